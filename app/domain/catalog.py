@@ -1,0 +1,49 @@
+"""The catalog: every entry of every family, with its schema, words and defaults, for forms and clients."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.domain.constraints import Constraint
+from app.domain.datasets import Dataset
+from app.domain.entry import CatalogEntry, kinds_of
+from app.domain.layers import Constrained, Layer, Output
+from app.domain.training import Optimizer, Training
+
+FAMILIES: dict[str, type[CatalogEntry]] = {
+    "datasets": Dataset,
+    "layers": Layer,
+    "constraints": Constraint,
+    "optimizers": Optimizer,
+}
+
+
+def _weights(part: type[Constrained]) -> list[dict[str, Any]]:
+    return [
+        {"name": w.name, "field": w.field, "unit_axis": list(w.unit_axis), "unit_words": w.unit_words}
+        for w in part.weights
+    ]
+
+
+def _described(entry: type[CatalogEntry]) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "kind": entry.kind_name(),
+        "title": entry.title,
+        "summary": entry.summary,
+        "description": entry.__doc__,
+        "schema": entry.model_json_schema(),
+    }
+    if issubclass(entry, Constraint):
+        described["feasible"] = entry.feasible
+    if issubclass(entry, Constrained):
+        described["weights"] = _weights(entry)
+    return described
+
+
+def catalog() -> dict[str, Any]:
+    """Everything that an experiment can be made of."""
+    return {
+        **{family: [_described(entry) for entry in kinds_of(base)] for family, base in FAMILIES.items()},
+        "output": {"schema": Output.model_json_schema(), "weights": _weights(Output)},
+        "training": {"schema": Training.model_json_schema()},
+    }

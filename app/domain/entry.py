@@ -1,0 +1,110 @@
+"""What every entry of the catalog is: a frozen, strict model whose schema also draws the form.
+
+One class is one entry. It is found by being a subclass of its family's base (`Constraint`, `Layer`, ...), so that
+writing the class is all it takes to appear in OpenAPI, in the form and in the worker.
+"""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any, ClassVar, Union
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Location = tuple[str | int, ...]
+"""Where in a posted body something stands, as keys and indices from the top."""
+
+Number = Callable[[str], Any]
+"""Gives `build()` the value of one of its entry's number fields: the plain value, or a variable that holds it."""
+
+
+class Entry(BaseModel):
+    """Base of everything that can be posted: unknown fields, NaN, and values of a nearly right type are errors."""
+
+    model_config = ConfigDict(
+        strict=True,
+        extra="forbid",
+        frozen=True,
+        allow_inf_nan=False,
+        field_title_generator=lambda name, _: name.replace("_", " ").capitalize(),
+    )
+
+
+class CatalogEntry(Entry):
+    """One kind of something. `kind` tells it apart; `title` and `summary` are what a person reads."""
+
+    title: ClassVar[str]
+    summary: ClassVar[str]
+    kind: str
+
+    @classmethod
+    def kind_name(cls) -> str:
+        """The one value that `kind` may have."""
+        (name,) = typing.get_args(cls.model_fields["kind"].annotation)
+        return str(name)
+
+
+def number(
+    default: Any = ..., *, tunable: bool = False, step: float | None = None, log: bool = False, **limits: Any
+) -> Any:
+    """A number field with what the form needs beside JSON Schema's limits.
+
+    `step` is the stepper's increment; `log` asks for a logarithmic one; `tunable` marks a number that training reads
+    from a variable, so that runs which differ in it alone share one compiled program.
+    """
+    hints: dict[str, Any] = {"tunable": tunable}
+    if step is not None:
+        hints["step"] = step
+    if log:
+        hints["scale"] = "log"
+    return Field(default, json_schema_extra={key: value for key, value in hints.items() if value}, **limits)
+
+
+def kinds_of(family: type[CatalogEntry]) -> list[type[CatalogEntry]]:
+    """The family's entries, in the order in which they are written."""
+    found: list[type[CatalogEntry]] = []
+    for child in family.__subclasses__():
+        found += [child] if "kind" in child.__annotations__ else kinds_of(child)
+    return found
+
+
+def one_of(family: type[CatalogEntry]) -> Any:
+    """The tagged union of a family's entries, told apart by `kind`."""
+    kinds = tuple(kinds_of(family))
+    return Annotated[Union[kinds], Field(discriminator="kind")] if len(kinds) > 1 else kinds[0]  # noqa: UP007
+
+
+def _is_tunable(model: type[BaseModel], field: str) -> bool:
+    extra = model.model_fields[field].json_schema_extra
+    return isinstance(extra, dict) and bool(extra.get("tunable"))
+
+
+def tunables(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
+    """Every tunable number below `value`, as (dotted path, value). Lists are numbered from 0."""
+    if isinstance(value, BaseModel):
+        for field in type(value).model_fields:
+            below = f"{path}.{field}" if path else field
+            inner = getattr(value, field)
+            if _is_tunable(type(value), field):
+                if inner is not None:
+                    yield below, float(inner)
+            else:
+                yield from tunables(inner, below)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from tunables(inner, f"{path}.{index}")
+
+
+def structure(value: Any) -> Any:
+    """`value` as JSON without its tunable numbers: equal structures can share one compiled program."""
+    if isinstance(value, BaseModel):
+        return {
+            field: getattr(value, field) is not None
+            if _is_tunable(type(value), field)
+            else structure(getattr(value, field))
+            for field in type(value).model_fields
+        }
+    if isinstance(value, list):
+        return [structure(inner) for inner in value]
+    return value

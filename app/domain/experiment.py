@@ -1,0 +1,249 @@
+"""An experiment as posted, and its arms resolved: the base with each arm's changes merged in and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from app.domain.constraints import Constraint
+from app.domain.datasets import AnyDataset, Dataset, Split
+from app.domain.entry import Entry, Location, structure
+from app.domain.layers import AnyLayer, Constrained, Output, Shape, Weight
+from app.domain.problems import Invalid, Problem, problems_of
+from app.domain.training import Training
+
+MAX_RUNS = 256
+
+Status = Literal["queued", "running", "paused", "finished", "failed", "cancelled"]
+"""Of an experiment and of a run."""
+CLOSED: frozenset[Status] = frozenset({"finished", "failed", "cancelled"})
+
+Changed = dict[str, Any]
+"""New values of some fields; they are checked once they are merged into what they change."""
+
+T = TypeVar("T", bound=Entry)
+_LAYER: TypeAdapter[Any] = TypeAdapter(AnyLayer)
+
+
+class Network(Entry):
+    """Layers in order; the output layer is the one that the task implies."""
+
+    layers: list[AnyLayer] = Field(max_length=32, description="Hidden layers, first to last.")
+    output: Output = Field(default_factory=Output, description="The last layer: its weights and constraints.")
+
+    def named(self) -> Network:
+        """The network with a name for every layer: its own, or its kind and position (`dense_1`)."""
+        return Network(
+            layers=[
+                layer.model_copy(update={"name": layer.name or f"{layer.kind}_{position}"})
+                for position, layer in enumerate(self.layers, 1)
+            ],
+            output=self.output,
+        )
+
+
+class Changes(Entry):
+    """What an arm changes of the base: whole fields, each replaced by the value given here."""
+
+    layers: dict[str, Changed] = Field(default_factory=dict, description="By the layer's name: fields and new values.")
+    output: Changed = Field(default_factory=dict, description="Fields of the output layer and their new values.")
+    training: Changed = Field(default_factory=dict, description="Fields of the training and their new values.")
+
+
+class Arm(Entry):
+    """A named variant of the base."""
+
+    name: str = Field(min_length=1, max_length=60, pattern=r"\S", description="What the arm is called in every figure.")
+    changes: Changes = Field(default_factory=Changes, description="How it differs from the base; nothing: the base.")
+
+
+class Experiment(Entry):
+    """A data set, a base network, its training, and arms that vary it, each trained once with every seed."""
+
+    name: str = Field("Untitled", min_length=1, max_length=120, pattern=r"\S")
+    tags: list[Annotated[str, Field(min_length=1, max_length=40)]] = Field(default_factory=list, max_length=20)
+    dataset: AnyDataset
+    split: Split = Field(default_factory=Split)
+    network: Network
+    training: Training = Field(default_factory=Training)
+    seeds: list[Annotated[int, Field(ge=0, le=2**31 - 1)]] = Field(
+        default_factory=lambda: [1],
+        min_length=1,
+        max_length=MAX_RUNS,
+        description="One run of every arm for each seed. Arms of one seed share initial weights and batch order.",
+    )
+    arms: list[Arm] = Field(
+        default_factory=lambda: [Arm(name="baseline")],
+        min_length=1,
+        max_length=64,
+        description="The first is the baseline that the others are compared with.",
+    )
+
+
+@dataclass(frozen=True)
+class ConstrainedWeight:
+    """A weight of a resolved arm, with the constraint on it, if any."""
+
+    layer: str
+    weight: Weight
+    constraint: Constraint | None
+
+    @property
+    def path(self) -> str:
+        """`layer.weight`, as in `hidden.kernel`."""
+        return f"{self.layer}.{self.weight.name}"
+
+
+class ResolvedArm(Entry):
+    """One arm with nothing left to look up: what a worker needs beside data and seed."""
+
+    name: str
+    dataset: AnyDataset
+    split: Split
+    network: Network
+    training: Training
+
+    def structure(self) -> Any:
+        """JSON that is equal for arms which can share one compiled program (see `entry.structure`)."""
+        training = {**structure(self.training), "epochs": None}
+        data = [self.dataset.shape, self.dataset.classes, self.dataset.rows, self.split.train_rows(self.dataset.rows)]
+        return {"data": data, "network": structure(self.network), "training": training}
+
+    def weights(self) -> list[ConstrainedWeight]:
+        """Every weight that can be constrained, first layer to output."""
+        parts: list[tuple[str, Constrained]] = [(layer.name or "", layer) for layer in self.network.layers]
+        parts.append((Output.name, self.network.output))
+        return [
+            ConstrainedWeight(name, weight, constraint)
+            for name, part in parts
+            for weight, constraint in part.constraints()
+        ]
+
+    def parameters(self) -> int:
+        """Number of trained values."""
+        shape: Shape = self.dataset.shape
+        total = 0
+        for layer in self.network.layers:
+            total += layer.parameters(shape)
+            shape = layer.output_shape(shape)
+        return total + self.network.output.parameters(shape, output_units(self.dataset))
+
+    def words(self) -> list[str]:
+        """What is constrained, a phrase for each weight: "hidden kernel: unit norm, each unit's incoming weights"."""
+        phrases = []
+        for item in self.weights():
+            if item.constraint is not None:
+                own = getattr(item.constraint, "axis", None)
+                group = item.weight.unit_words if own is None else f"along axis {own}"
+                phrases.append(f"{item.layer} {item.weight.name}: {item.constraint.words()}, {group}")
+        return phrases
+
+
+def output_units(dataset: Dataset) -> int:
+    """Units of the output layer: 1 for two classes, else one for each class."""
+    return 1 if dataset.task == "binary" else dataset.classes
+
+
+def _merged(base: T, changed: Changed, adapter: TypeAdapter[T], at: Location, fixed: frozenset[str] = frozenset()) -> T:
+    """`base` with `changed` fields; problems are reported below `at`."""
+    for field in fixed & changed.keys():
+        raise Invalid([Problem((*at, field), f"An arm can't change a layer's {field}")])
+    body = {**base.model_dump(), **changed}
+    try:
+        return adapter.validate_python(body)
+    except ValidationError as error:
+        raise Invalid(
+            [Problem((*at, *problem.location), problem.message) for problem in problems_of(error, body)]
+        ) from None
+
+
+def _resolved_arm(experiment: Experiment, network: Network, index: int) -> ResolvedArm:
+    arm = experiment.arms[index]
+    at: Location = ("arms", index, "changes")
+    layers = {str(layer.name): layer for layer in network.layers}
+    for name, changed in arm.changes.layers.items():
+        place = (*at, "layers", name)
+        if name not in layers:
+            known = ", ".join(layers) or "none"
+            raise Invalid([Problem(place, f"No layer is called {name!r}; the layers are: {known}")])
+        layers[name] = _merged(layers[name], changed, _LAYER, place, frozenset({"kind", "name"}))
+        _check_axes(layers[name], place, changed)
+    output = _merged(network.output, arm.changes.output, TypeAdapter(Output), (*at, "output"))
+    _check_axes(output, (*at, "output"), arm.changes.output)
+    training = _merged(experiment.training, arm.changes.training, TypeAdapter(Training), (*at, "training"))
+    return ResolvedArm(
+        name=arm.name,
+        dataset=experiment.dataset,
+        split=experiment.split,
+        network=Network(layers=list(layers.values()), output=output),
+        training=training,
+    )
+
+
+def _check_axes(part: Constrained, at: Location, fields: Container[str]) -> None:
+    """Refuses an axis that its weight does not have, in those of `fields` that are constraints of `part`."""
+    for weight, constraint in part.constraints():
+        axis = getattr(constraint, "axis", None)
+        if axis is None or weight.field not in fields:
+            continue
+        axes = [axis] if isinstance(axis, int) else axis
+        if any(not -weight.rank <= a < weight.rank for a in axes) or len({a % weight.rank for a in axes}) < len(axes):
+            numbers = "axis 0 only" if weight.rank == 1 else f"axes 0 to {weight.rank - 1}; name each at most once"
+            raise Invalid([Problem((*at, weight.field, "axis"), f"The {weight.name} has {numbers}")])
+
+
+def resolve(experiment: Experiment) -> list[ResolvedArm]:
+    """The experiment's arms, each complete.
+
+    Raises:
+        Invalid: naming every place where arms, rows or names don't fit together.
+    """
+    problems: list[Problem] = []
+    rows = experiment.dataset.rows
+    train = experiment.split.train_rows(rows)
+    if not 0 < train < rows:
+        empty = "test" if train >= rows else "training"
+        problems.append(Problem(("split", "train"), f"This leaves no {empty} rows: the data set has {rows} rows"))
+    network = experiment.network.named()
+    names = [str(layer.name) for layer in network.layers]
+    places: list[tuple[Constrained, Location]] = [
+        (layer, ("network", "layers", index)) for index, layer in enumerate(network.layers)
+    ]
+    for part, place in [*places, (network.output, ("network", "output"))]:
+        try:
+            _check_axes(part, place, type(part).model_fields)
+        except Invalid as invalid:
+            problems += invalid.problems
+    for index, name in enumerate(names):
+        if name == Output.name or name in names[:index]:
+            problems.append(
+                Problem(("network", "layers", index, "name"), f"The name {name!r} is taken; choose another")
+            )
+    arm_names = [arm.name.strip().casefold() for arm in experiment.arms]
+    for index, name in enumerate(arm_names):
+        if name in arm_names[:index]:
+            problems.append(Problem(("arms", index, "name"), "Another arm has this name; choose another"))
+    for index, seed in enumerate(experiment.seeds):
+        if seed in experiment.seeds[:index]:
+            problems.append(Problem(("seeds", index), f"Seed {seed} stands here twice"))
+    if len(experiment.arms) * len(experiment.seeds) > MAX_RUNS:
+        problems.append(
+            Problem(
+                ("seeds",),
+                f"{len(experiment.arms)} arms × {len(experiment.seeds)} seeds are "
+                f"{len(experiment.arms) * len(experiment.seeds)} runs; at most {MAX_RUNS} are allowed",
+            )
+        )
+    arms: list[ResolvedArm] = []
+    if not problems:
+        for index in range(len(experiment.arms)):
+            try:
+                arms.append(_resolved_arm(experiment, network, index))
+            except Invalid as invalid:
+                problems += invalid.problems
+    if problems:
+        raise Invalid(problems)
+    return arms
