@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.domain.constraints import Constraint
-from app.domain.datasets import Dataset
+from app.domain.datasets import Dataset, Split
 from app.domain.entry import CatalogEntry, kinds_of
 from app.domain.layers import Constrained, Layer, Output
 from app.domain.training import Optimizer, Training
@@ -44,6 +44,7 @@ def catalog() -> dict[str, Any]:
     """Everything that an experiment can be made of."""
     return {
         **{family: [_described(entry) for entry in kinds_of(base)] for family, base in FAMILIES.items()},
+        "split": {"schema": Split.model_json_schema()},
         "output": {"schema": Output.model_json_schema(), "weights": _weights(Output)},
         "training": {"schema": Training.model_json_schema()},
     }
