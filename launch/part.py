@@ -95,12 +95,27 @@ def _tie_to_parent() -> None:
         raise SystemExit(1)
 
 
+def _clear_after_the_last(path: Path) -> None:
+    """Kill what a noted process left in its group when it died: a worker's pool, say, that would work on unseen."""
+    try:
+        pid, _, started = path.read_text().strip().partition(" ")
+    except OSError:
+        return
+    # An id is not given out again while a group of that id lives, so a group without its leader is the noted one's;
+    # unless the machine was started anew since.
+    same_boot = started.split(" ")[0] == (born(os.getpid()) or "").split(" ")[0]
+    if pid.isdigit() and same_boot and born(int(pid)) is None:
+        kill_group(int(pid))
+
+
 def main() -> None:
     """Become the command after `--`."""
     options, command = sys.argv[1 : sys.argv.index("--")], sys.argv[sys.argv.index("--") + 1 :]
     _tie_to_parent()
     if options[:1] == ["--pid"]:
-        note(Path(options[1]), os.getpid())
+        path = Path(options[1])
+        _clear_after_the_last(path)
+        note(path, os.getpid())
     os.execvp(command[0], command)  # noqa: S606 - the caller's own command line
 
 

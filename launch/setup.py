@@ -212,9 +212,7 @@ def chromium() -> None:
     if browser() is not None:
         return
     if not (shutil.which("apt-get") and os.geteuid() == 0):
-        say(
-            "There is no Chromium on the PATH, and installing one needs root: the page's tests in a browser will not run."
-        )
+        say("There is no Chromium on the PATH, and installing one takes root and apt: tests in a browser will not run.")
         return
     with step("Installing Chromium for the tests in a browser (about 300 MB)"):
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}

@@ -1,0 +1,73 @@
+# The verbs. Each does its own set-up, so any of them works as the first command in a fresh clone.
+
+# The Python that sets things up: the first of these that is 3.11, 3.12 or 3.13.
+PYTHONS := python3 python3.13 python3.12 python3.11
+IS_FIT := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+ifndef PYTHON
+PYTHON := $(shell for p in $(PYTHONS); do if $$p -c '$(IS_FIT)' 2>/dev/null; then echo $$p; break; fi; done)
+endif
+NEED_PYTHON = @test -n "$(PYTHON)" || { echo "Constraint Lab needs Python 3.11, 3.12 or 3.13, and found none of them (it tried $(PYTHONS)). Install one, or name it: make PYTHON=/path/to/python3.12 …"; exit 1; }
+SET_UP = @$(PYTHON) -m launch.setup
+NPM = @$(PYTHON) -m launch.setup npm
+RUN = .venv/bin/python -m
+
+.DEFAULT_GOAL := help
+.PHONY: help python up test test-python test-page check bench fmt types lock clean
+
+help: ## Show the verbs
+	@echo "make up      set up and run the lab on this machine; Ctrl-C ends it (PORT, LAB_DATA, …: see README.md)"
+	@echo "make test    run every test: of the service, of the engine, of the page, in a browser"
+	@echo "make check   lint, types, and that generated files and locks are up to date"
+	@echo "make bench   measure the engine and the service"
+	@echo "make fmt     format all sources"
+	@echo "make types   write the OpenAPI document and the page's types anew"
+	@echo "make lock    resolve the Python locks anew (UPGRADE=1: to the newest versions that fit)"
+	@echo "make clean   remove what set-up made; the lab's data stays"
+
+python:
+	$(NEED_PYTHON)
+
+up: python
+	$(SET_UP) local page
+	@exec $(RUN) launch.up
+
+test: test-page test-python
+
+test-page: python
+	$(SET_UP) dev page chromium
+	$(NPM) test
+
+# After the page's, so that pytest's closing line is the last.
+test-python: python test-page
+	@exec $(RUN) pytest $(ARGS)
+
+check: python
+	$(SET_UP) dev page
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+	$(RUN) launch.lock --check
+	$(RUN) launch.drift
+	$(NPM) run typecheck
+	$(NPM) run lint
+
+bench: python
+	$(SET_UP) dev page chromium
+	@exec $(RUN) benchmarks.bench $(ARGS)
+
+fmt: python
+	$(SET_UP) dev page-tools
+	$(RUN) ruff check --fix-only --quiet .
+	$(RUN) ruff format .
+	$(NPM) run fmt
+
+types: python
+	$(SET_UP) dev page-tools
+	$(RUN) launch.drift --write
+
+lock: python
+	$(SET_UP) dev
+	$(RUN) launch.lock $(if $(UPGRADE),--upgrade)
+
+clean:
+	rm -rf .venv .setup frontend/node_modules frontend/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

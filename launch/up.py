@@ -1,0 +1,243 @@
+"""Run a whole lab on this machine until Ctrl-C: Valkey, the API and a worker, restarted when they die.
+
+`python -m launch.up`. Everything that it keeps, notes and logs stands in `LAB_DATA`, which one lab uses at a time.
+The launcher holds the lock, supervisord (launch/supervisord.conf) holds the parts.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import http.client
+import ipaddress
+import os
+import pwd
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn, TextIO
+
+from pydantic import ValidationError
+
+from app.settings import Settings
+from launch import part, valkey
+from launch.sentence import Sentence
+
+ROOT = Path(__file__).resolve().parent.parent
+CONFIGURATION = ROOT / "launch" / "supervisord.conf"
+PARTS = ("worker", "api", "valkey")
+"""In the order in which they stop."""
+
+START_SECONDS = 180.0
+"""How long a lab may take to become healthy: TensorFlow's first import from a cold disk takes half a minute."""
+
+STOP_SECONDS = 70.0
+"""More than the parts' own `stopwaitsecs` together: past it supervisord itself hangs."""
+
+TRIES = 3
+"""A part that ends this often before the lab is healthy will not come up by itself."""
+
+
+class Stop(Exception):
+    """Somebody asked the lab to end."""
+
+
+class Lab:
+    """One lab: its directory, its lock, its parts."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.host = settings.host
+        self.port = settings.port
+        self.data = settings.lab_data.expanduser().resolve()
+        self.address = f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+        self._run = self.data / "run"
+        self._logs = self.data / "logs"
+        self._supervisor: subprocess.Popen[bytes] | None = None
+        self._lock: TextIO | None = None
+        self._seen: dict[str, list[int]] = {name: [] for name in PARTS}
+
+    def claim(self) -> None:
+        """Make the directory this lab's alone, and end whatever an earlier lab that was cut off left running in it.
+
+        Raises `Sentence` if a lab runs there, or the port is taken.
+        """
+        try:
+            for directory in (self.data, self._run, self._logs):
+                directory.mkdir(parents=True, exist_ok=True)
+            self._run.chmod(0o700)
+            self._logs.chmod(0o700)
+            self._lock = (self._run / "lab.lock").open("a+")
+        except OSError as error:
+            raise Sentence(f"The data directory {self.data} can't be used: {error.strerror}. Set LAB_DATA.") from None
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._lock.seek(0)
+            raise Sentence(
+                f"A lab is already running with the data in {self.data}: {self._lock.read().strip()}\n"
+                "Use that one, or give this one a directory of its own with LAB_DATA."
+            ) from None
+        if self.end():
+            print("An earlier lab here was cut off. Ended what was left of it.", flush=True)
+        if not valkey.is_free(self.host, self.port):
+            raise Sentence(
+                f"Port {self.port} on {self.host} is taken by another program. Choose another one: make up PORT=8001"
+            )
+        self._lock.truncate(0)
+        self._lock.write(f"{self.address} (process {os.getpid()})\n")
+        self._lock.flush()
+
+    def start(self) -> None:
+        """Start the parts and return when the lab is healthy. Raises `Sentence` if it doesn't get there."""
+        environment = {
+            **os.environ,
+            "LAB_DATA": str(self.data),
+            "HOST": self.host,
+            "PORT": str(self.port),
+            "PYTHONUNBUFFERED": "1",
+            "LAUNCH_PYTHON": sys.executable,
+            **self._redis(),
+        }
+        command = [sys.executable, "-m", "supervisor.supervisord", "--configuration", str(CONFIGURATION)]
+        if os.geteuid() == 0:
+            command += ["--user", pwd.getpwuid(0).pw_name]  # said outright, or it warns
+        with (self._logs / "launch.log").open("wb") as log:
+            self._supervisor = subprocess.Popen(  # noqa: S603 - our own command line
+                part.leashed(command, self._run / "supervisord.pid"),
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C is for the launcher, which ends the parts in order
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while not self._healthy():
+            self._check_parts()
+            if time.monotonic() > deadline:
+                raise Sentence(f"The lab did not become healthy in {START_SECONDS:.0f} s.\n{self._last_lines(PARTS)}")
+            time.sleep(0.1)
+        self._note_parts()
+
+    def watch(self) -> NoReturn:
+        """Stay until somebody asks for the end (`Stop`), saying which parts were restarted.
+
+        Raises `Sentence` if the process manager itself dies.
+        """
+        while True:
+            for name in self._note_parts():
+                log = self._logs / f"{name}.log"
+                print(f"The {name} ended and was started again. Its log: {log}", flush=True)
+            if self._supervisor is not None and self._supervisor.poll() is not None:
+                raise Sentence(f"The process manager ended.\n{self._last_lines(['supervisord', 'launch'])}")
+            time.sleep(0.5)
+
+    def end(self) -> bool:
+        """End every part that runs in this directory, in order. Returns whether there was any."""
+        found = part.end(self._run / "supervisord.pid", STOP_SECONDS)
+        if self._supervisor is not None:
+            self._supervisor.wait()
+        for name in PARTS:
+            if part.end(self._run / f"{name}.pid", 15):
+                found = True
+        return found
+
+    def _redis(self) -> dict[str, str]:
+        """The variables that say which Redis the parts use, and whether it is ours to run."""
+        given = os.environ.get("REDIS_URL")
+        if not given:
+            own = valkey.configure(self.data / "redis")
+            return {"REDIS_URL": own.url, "LAUNCH_OWN_VALKEY": "true", "LAUNCH_VALKEY": own.command[0]}
+        if not valkey.answers(given):
+            raise Sentence("The Redis named in REDIS_URL does not answer. Start it, or unset REDIS_URL to use our own.")
+        return {"LAUNCH_OWN_VALKEY": "false", "LAUNCH_VALKEY": "none"}
+
+    def _healthy(self) -> bool:
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=5)
+        try:
+            connection.request("GET", "/api/health")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def _check_parts(self) -> None:
+        """Raise `Sentence` for a part that can't start."""
+        if self._supervisor is not None and self._supervisor.poll() is not None:
+            raise Sentence(f"The process manager could not start.\n{self._last_lines(['launch', 'supervisord'])}")
+        self._note_parts()
+        for name, processes in self._seen.items():
+            if len(processes) > TRIES:
+                raise Sentence(f"The {name} does not start. {self._last_lines([name])}")
+
+    def _note_parts(self) -> list[str]:
+        """Look at which process each part is now. Returns the names of those that have become another."""
+        changed = []
+        for name, processes in self._seen.items():
+            now = part.noted(self._run / f"{name}.pid")
+            if now is not None and now not in processes:
+                changed += [name] if processes else []
+                processes.append(now)
+        return changed
+
+    def _last_lines(self, names: tuple[str, ...] | list[str]) -> str:
+        logs = [self._logs / f"{name}.log" for name in names]
+        return "\n".join(f"The end of {log}:\n{valkey.tail(log)}" for log in logs if log.exists())
+
+
+def read_settings() -> Settings:
+    """The settings of the environment. Raises `Sentence` where one can't be, or would open the lab to the network."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        lines = (f"{'.'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors())
+        raise Sentence("A setting can't be used. " + "; ".join(lines)) from None
+    with suppress(ValueError):
+        if ipaddress.ip_address(settings.host).is_loopback:
+            return settings
+    if settings.host == "localhost":
+        return settings
+    raise Sentence(
+        f"HOST={settings.host} would open the lab to the network, and it has no log-in yet. Leave HOST at 127.0.0.1 "
+        "and put a reverse proxy that asks for one before it."
+    )
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    # A second signal must not cut the orderly end short: whoever can't wait has kill -9, and the next start copes.
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, signal.SIG_IGN)
+    raise Stop
+
+
+def main() -> None:
+    """Run a lab until a signal ends it: exit status 0 then, 1 with a sentence if it can't start or its manager dies."""
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, _stop)
+    lab: Lab | None = None
+    ours = False
+    try:
+        settings = read_settings()
+        lab = Lab(settings)
+        lab.claim()
+        ours = True
+        print("Starting Valkey, the API and a worker …", flush=True)
+        lab.start()
+        print(f"Constraint Lab is at {lab.address}\nIts data is in {lab.data}. Ctrl-C ends it.", flush=True)
+        lab.watch()
+    except Stop:
+        print("\nEnding: runs are stored where they stand …", flush=True)
+    except Sentence as sentence:
+        raise SystemExit(f"\n{sentence}") from None
+    finally:
+        if lab is not None and ours:
+            lab.end()
+    print("Ended.", flush=True)
+
+
+if __name__ == "__main__":
+    main()
