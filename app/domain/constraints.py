@@ -43,7 +43,8 @@ Axis = Annotated[
 def group_norms(weight: np.ndarray, axis: int | list[int]) -> np.ndarray:
     """Euclidean norm of every group of `weight` along `axis`, flattened; `[]` makes each value its own group."""
     axes = (axis,) if isinstance(axis, int) else tuple(axis)
-    return np.sqrt(np.sum(np.square(weight.astype(np.float64)), axis=axes)).reshape(-1)
+    norms: np.ndarray = np.sqrt(np.sum(np.square(weight.astype(np.float64)), axis=axes))
+    return norms.reshape(-1)
 
 
 class Constraint(CatalogEntry):

@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from app.domain.entry import CatalogEntry, Entry, number, one_of
+from app.domain.problems import Problem
 
 Task = Literal["binary", "multiclass"]
 
@@ -202,6 +203,14 @@ class Split(Entry):
     def train_rows(self, rows: int) -> int:
         """How many of `rows` are trained on; a share is rounded to the nearest row."""
         return self.train if isinstance(self.train, int) else round(self.train * rows)
+
+    def problem(self, rows: int) -> Problem | None:
+        """What is wrong with this split of `rows` rows, if anything."""
+        train = self.train_rows(rows)
+        if 0 < train < rows:
+            return None
+        empty = "test" if train >= rows else "training"
+        return Problem(("split", "train"), f"This leaves no {empty} rows: the data set has {rows} rows")
 
     def indices(self, rows: int) -> tuple[np.ndarray, np.ndarray]:
         """Indices of the training and of the test rows."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Container
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar
@@ -112,6 +114,10 @@ class ResolvedArm(Entry):
         data = [self.dataset.shape, self.dataset.classes, self.dataset.rows, self.split.train_rows(self.dataset.rows)]
         return {"data": data, "network": structure(self.network), "training": training}
 
+    def program(self) -> str:
+        """Name of the program that trains this arm: a hash of its structure."""
+        return hashlib.sha256(json.dumps(self.structure(), sort_keys=True).encode()).hexdigest()[:16]
+
     def weights(self) -> list[ConstrainedWeight]:
         """Every weight that can be constrained, first layer to output."""
         parts: list[tuple[str, Constrained]] = [(layer.name or "", layer) for layer in self.network.layers]
@@ -202,11 +208,9 @@ def resolve(experiment: Experiment) -> list[ResolvedArm]:
         Invalid: naming every place where arms, rows or names don't fit together.
     """
     problems: list[Problem] = []
-    rows = experiment.dataset.rows
-    train = experiment.split.train_rows(rows)
-    if not 0 < train < rows:
-        empty = "test" if train >= rows else "training"
-        problems.append(Problem(("split", "train"), f"This leaves no {empty} rows: the data set has {rows} rows"))
+    uneven = experiment.split.problem(experiment.dataset.rows)
+    if uneven:
+        problems.append(uneven)
     network = experiment.network.named()
     names = [str(layer.name) for layer in network.layers]
     places: list[tuple[Constrained, Location]] = [

@@ -1,7 +1,7 @@
 """Layers: Keras' layers by Keras' names, with the weights of each that can be constrained. One class, one layer.
 
-A weight `w` of a layer is constrained by the field `w_constraint`, as in Keras. `Layer.weights` says which there are and
-which axes belong to one unit, so that a constraint without `axis` acts on each unit's weights.
+A weight `w` of a layer is constrained by the field `w_constraint`, as in Keras. `Layer.weights` says which there are
+and which axes belong to one unit, so that a constraint without `axis` acts on each unit's weights.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ def _on_hidden_kernel(name: str, constraint: Constraint) -> Arm:
 TUTORIAL = Preset(
     name="tutorial",
     title="Weight constraints on two moons",
-    summary="A wide network learns 30 noisy points by heart. Does a constraint on its hidden weights help on the other 70?",
+    summary="A wide network learns 30 noisy points by heart. Does a constraint on its weights help on the other 70?",
     experiment=Experiment(
         name="Two moons",
         dataset=Moons(n_samples=100, noise=0.2, random_state=1),

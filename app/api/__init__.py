@@ -1,0 +1,1 @@
+"""The REST calls, one router for each resource."""

@@ -1,0 +1,182 @@
+"""`/api/experiments`: post, read, list, remove, and cancel, pause, resume."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Annotated
+
+import numpy as np
+import redis
+from fastapi import APIRouter, Header, Query, Response
+from kombu.exceptions import OperationalError
+
+from app.api.deps import Service, ServiceDep
+from app.api.stream import EventStream, watch
+from app.api.views import (
+    CurvesView,
+    EventView,
+    ExperimentView,
+    PageView,
+    arm_and_seed,
+    experiment_view,
+    summary_view,
+)
+from app.domain.curves import MINIMUM_POINTS, thin
+from app.domain.events import columns, encode_json
+from app.domain.experiment import CLOSED, Experiment, Status, resolve
+from app.errors import Failure
+from app.live import REDIS_AWAY
+from app.store import Stored
+
+router = APIRouter(prefix="/api/experiments", tags=["experiments"])
+
+
+def _stored(service: Service, experiment: str) -> Stored:
+    stored = service.store.get(experiment)
+    if stored is None:
+        raise Failure(404, "There is no experiment with this id; it may have been removed")
+    return stored
+
+
+@router.post("", status_code=201, summary="Post an experiment")
+def post(
+    experiment: Experiment,
+    response: Response,
+    service: ServiceDep,
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
+) -> ExperimentView:
+    """Checks the experiment, keeps it and queues its runs. When this answers, it is on disk.
+
+    With an `Idempotency-Key`, a repeat of the same body returns the first one's view.
+    """
+    resolve(experiment)
+    service.ledger.client.ping()
+    new, is_new = service.store.add(experiment, idempotency_key)
+    stored = _stored(service, new)
+    if not is_new and stored.experiment != experiment:
+        raise Failure(422, "This Idempotency-Key was used for another experiment; use a new one")
+    if is_new:
+        try:
+            service.live.submit(new, experiment)
+        except (*REDIS_AWAY, OperationalError):
+            pass  # it is kept; the reconciler submits it as soon as Redis is back
+        except redis.ResponseError:
+            service.store.remove(new)
+            raise
+    response.headers["Location"] = f"/api/experiments/{new}"
+    return experiment_view(stored)
+
+
+@router.get("", summary="List experiments")
+def page(
+    service: ServiceDep,
+    q: Annotated[str, Query(max_length=120, description="Part of the name.")] = "",
+    status: Annotated[Status | None, Query()] = None,
+    tag: Annotated[str, Query(max_length=40)] = "",
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str, Query(max_length=40, description="A page's `next_cursor`.")] = "",
+) -> PageView:
+    """Newest first."""
+    found = service.store.page(q, status or "", tag, cursor, limit + 1)
+    more = len(found) > limit
+    return PageView(
+        experiments=[summary_view(stored) for stored in found[:limit]],
+        next_cursor=found[limit - 1].id if more else None,
+    )
+
+
+@router.get("/{experiment}", summary="Read an experiment")
+def get(experiment: str, service: ServiceDep) -> ExperimentView:
+    """The experiment with all its runs, as they stand."""
+    return experiment_view(_stored(service, experiment))
+
+
+@router.delete("/{experiment}", status_code=204, summary="Remove an experiment")
+def delete(experiment: str, service: ServiceDep) -> None:
+    """Removes it with all its data. A running one is stopped first."""
+    stored = _stored(service, experiment)
+    service.ledger.cancel(experiment)
+    service.ledger.forget(experiment, len(stored.runs))
+    service.store.remove(experiment)
+
+
+@router.post("/{experiment}/cancel", summary="Cancel an experiment")
+def cancel(experiment: str, service: ServiceDep) -> ExperimentView:
+    """Ends its runs within a second. What was trained is kept. Cancelling one that has ended changes nothing."""
+    _open(service, experiment)
+    service.ledger.cancel(experiment)
+    return experiment_view(_stored(service, experiment))
+
+
+@router.post("/{experiment}/pause", summary="Pause an experiment")
+def pause(experiment: str, service: ServiceDep) -> ExperimentView:
+    """Stops its runs within a second and frees their slots; `resume` goes on where they stopped."""
+    stored = _open(service, experiment)
+    if stored.status in CLOSED:
+        raise Failure(409, f"This experiment has ended ({stored.status}); only a running one can be paused")
+    service.ledger.pause(experiment)
+    return experiment_view(_stored(service, experiment))
+
+
+@router.post("/{experiment}/resume", summary="Resume a paused experiment")
+def resume(experiment: str, service: ServiceDep) -> ExperimentView:
+    """Goes on where `pause` stopped."""
+    stored = _open(service, experiment)
+    if stored.status in CLOSED:
+        raise Failure(409, f"This experiment has ended ({stored.status}); only a paused one can be resumed")
+    if service.ledger.resume(experiment):
+        service.live.ring(experiment, len(stored.runs))
+    return experiment_view(_stored(service, experiment))
+
+
+def _open(service: Service, experiment: str) -> Stored:
+    """The stored experiment, which the ledger knows too unless it has ended."""
+    stored = _stored(service, experiment)
+    if stored.status not in CLOSED and service.ledger.spec(experiment) is None:
+        service.live.submit(experiment, stored.experiment)
+    return stored
+
+
+@router.get(
+    "/{experiment}/events",
+    summary="Watch an experiment",
+    response_class=EventStream,
+    responses={200: {"model": EventView, "description": "Server-sent events; each has an id, its name and JSON data."}},
+)
+async def events(
+    experiment: str,
+    service: ServiceDep,
+    after: Annotated[str | None, Query(description="Id of the last event that is known.")] = None,
+    last_event_id: Annotated[str | None, Header(description="The same, as browsers send it.")] = None,
+) -> Response:
+    """Every event after the given one, or all of them, then live ones until the experiment has ended.
+
+    Browsers resume by themselves after a lost connection. Epochs may come twice; ignore those that you have.
+    """
+    start = after or last_event_id or "0-0"
+    if not re.fullmatch(r"\d{1,18}-\d{1,18}", start):
+        raise Failure(400, "An event id looks like 1700000000000-0; give one that came from this stream, or none")
+    stored = await asyncio.to_thread(_stored, service, experiment)
+    return EventStream(watch(stored, start, service.live, service.store, service.encoder))
+
+
+@router.get("/{experiment}/curves", summary="Read the curves", response_model=CurvesView)
+def curves(
+    experiment: str,
+    service: ServiceDep,
+    points: Annotated[int | None, Query(ge=MINIMUM_POINTS, description="At most so many epochs of each run.")] = None,
+) -> Response:
+    """Per run, the four curves: all epochs, or thinned to `points` without losing first, last or extremes."""
+    stored = _stored(service, experiment)
+    views = []
+    for run, chunks in service.store.curves(experiment).items():
+        arm, seed = arm_and_seed(stored.experiment, run)
+        table = np.concatenate([chunk.table for chunk in chunks])
+        epoch = np.concatenate([np.arange(c.first_epoch, c.last_epoch + 1, dtype=np.int32) for c in chunks])
+        if points is not None:
+            kept = thin(table, points)
+            table, epoch = table[kept], epoch[kept]
+        views.append({"arm": arm, "seed": seed, "epoch": epoch, **columns(table)})
+    body = encode_json({"runs": views, "last_event_id": stored.last_event})
+    return Response(body, media_type="application/json")

@@ -1,0 +1,138 @@
+"""Server-sent events: the log of one experiment, from any point on, as it grows."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncGenerator, Iterator
+from typing import Any, Final
+
+import numpy as np
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from app.api.views import arm_and_seed
+from app.domain.events import CLOSING, Event, columns, encode_json, id_key
+from app.domain.experiment import Experiment
+from app.live import Live
+from app.store import Store, Stored
+
+PING_SECONDS: Final = 15.0
+SEND_SECONDS: Final = 30.0
+"""A viewer that takes nothing for so long is sent away; it can come back where it stopped."""
+
+
+def event_data(event: Event, experiment: Experiment) -> dict[str, Any]:
+    """What an event tells a client."""
+    if event.run is None:
+        return event.data
+    arm, seed = arm_and_seed(experiment, event.run)
+    if event.name != "epochs":
+        return {"arm": arm, "seed": seed, **event.data}
+    epochs = np.arange(event.first_epoch, event.last_epoch + 1, dtype=np.int32)
+    return {"arm": arm, "seed": seed, "epoch": epochs, **columns(event.table)}
+
+
+class Encoder:
+    """Turns events into the bytes of the stream. What is live is encoded once, however many watch."""
+
+    LIMIT: Final = 512
+
+    def __init__(self) -> None:
+        self._known: dict[Event, bytes] = {}
+
+    def __call__(self, event: Event, experiment: Experiment) -> bytes:
+        known = self._known.get(event)
+        if known is None:
+            known = encode(event, experiment)
+            self._known[event] = known
+            if len(self._known) > self.LIMIT:
+                del self._known[next(iter(self._known))]
+        return known
+
+
+def encode(event: Event, experiment: Experiment) -> bytes:
+    """One server-sent event."""
+    data = encode_json(event_data(event, experiment))
+    return b"id: %b\nevent: %b\ndata: %b\n\n" % (event.id.encode(), event.name.encode(), data)
+
+
+async def watch(stored: Stored, after: str, live: Live, store: Store, encoder: Encoder) -> AsyncGenerator[bytes, None]:
+    """The experiment's events after the id `after`, encoded: first those of the store, then live ones, until it ends.
+
+    An id that lies past the log's end can't be resumed from: `reset` is sent, and everything from the start.
+    """
+    experiment, viewer = stored.experiment, live.join(stored.id)
+    try:
+        yield b": connected\n\n"
+        if id_key(after) > max([id_key(stored.last_event), *(id_key(event.id) for event in viewer.pending)]):
+            after = "0-0"
+            yield b"event: reset\ndata: {}\n\n"
+        last = id_key(after)
+        recorded = store.events(stored.id, after)
+        while batch := await asyncio.to_thread(_some, recorded):
+            yield b"".join(encode(event, experiment) for event in batch)
+            last = id_key(batch[-1].id)
+            if batch[-1].name in CLOSING:
+                return
+        waiting = viewer.pending
+        viewer.pending = []
+        while True:
+            for event in waiting:
+                if id_key(event.id) > last:
+                    last = id_key(event.id)
+                    yield encoder(event, experiment)
+                    if event.name in CLOSING:
+                        return
+            try:
+                first = await asyncio.wait_for(viewer.queue.get(), PING_SECONDS)
+            except TimeoutError:
+                yield b": ping\n\n"
+                waiting = []
+                continue
+            if first is None:
+                return
+            waiting = [first]
+    finally:
+        live.leave(stored.id, viewer)
+
+
+def _some(events: Iterator[Event]) -> list[Event]:
+    return list(itertools.islice(events, 100))
+
+
+class EventStream(Response):
+    """Sends chunks as they come, uncompressed, and ends when the viewer leaves or stops taking them."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, chunks: AsyncGenerator[bytes, None]) -> None:
+        super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        del self.headers["content-length"]
+        self._chunks = chunks
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        sending = asyncio.create_task(self._send(send))
+        leaving = asyncio.create_task(_left(receive))
+        done, rest = await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+        await self._chunks.aclose()
+        for task in done:
+            task.result()
+
+    async def _send(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        try:
+            async for chunk in self._chunks:
+                message = {"type": "http.response.body", "body": chunk, "more_body": True}
+                await asyncio.wait_for(send(message), SEND_SECONDS)
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except TimeoutError:
+            return
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,124 @@
+"""Errors as they leave the API: `application/problem+json` (RFC 9457) with a sentence that says what to do."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+import redis
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from kombu.exceptions import OperationalError
+from pydantic import BaseModel, Field
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+
+from app.domain.problems import Invalid, Problem, problems_of_details
+
+logger = logging.getLogger(__name__)
+
+
+class Failure(Exception):
+    """An error to be answered with `status` and the sentence `detail`."""
+
+    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.headers = headers
+
+
+class LocatedError(BaseModel):
+    """One thing that is wrong with a body."""
+
+    location: list[str | int] = Field(description="Where it stands: keys and indices from the body's top.")
+    message: str
+
+
+class ProblemBody(BaseModel):
+    """What every error answers."""
+
+    type: str = "about:blank"
+    title: str = Field(description="The status in words.")
+    status: int
+    detail: str = Field(description="What is wrong and what to do, in a sentence.")
+    errors: list[LocatedError] = Field(default_factory=list, description="Of an invalid body: every problem in it.")
+
+
+def problem_response(
+    status: int, detail: str, problems: list[Problem] | None = None, headers: dict[str, str] | None = None
+) -> JSONResponse:
+    """The answer for an error."""
+    body = ProblemBody(
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        errors=[LocatedError(location=list(p.location), message=p.message) for p in problems or []],
+    )
+    return JSONResponse(body.model_dump(), status, headers, media_type="application/problem+json")
+
+
+def _invalid(problems: list[Problem]) -> JSONResponse:
+    first = problems[0]
+    place = " → ".join(str(part) for part in first.location) or "body"
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return problem_response(422, f"{place}: {first.message}{more}", problems)
+
+
+async def _on_validation(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - for the type checker
+    details: list[Any] = list(error.errors())
+    in_body: list[Any] = [{**d, "loc": d["loc"][1:]} for d in details if d["loc"][0] == "body"]
+    if in_body and "json" not in request.headers.get("content-type", "json"):
+        return problem_response(415, "Send JSON, with the header Content-Type: application/json")
+    elsewhere = [d for d in details if d["loc"][0] != "body"]
+    return _invalid(problems_of_details(in_body, error.body) + problems_of_details(elsewhere, None))
+
+
+async def _on_invalid(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Invalid)  # noqa: S101 - for the type checker
+    return _invalid(error.problems)
+
+
+async def _on_failure(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Failure)  # noqa: S101 - for the type checker
+    return problem_response(error.status, error.detail, headers=error.headers)
+
+
+async def _on_http(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - for the type checker
+    sentences = {404: "There is nothing at this address", 405: "This address does not take that method"}
+    detail = sentences.get(error.status_code, str(error.detail))
+    return problem_response(error.status_code, detail, headers=dict(error.headers or {}))
+
+
+async def _on_redis(_: Request, error: Exception) -> JSONResponse:
+    logger.warning("Redis: %s", error)
+    return problem_response(
+        503, "Redis can't be reached or is full. Nothing is lost; try again shortly", headers={"Retry-After": "5"}
+    )
+
+
+async def _on_store(_: Request, error: Exception) -> JSONResponse:
+    logger.error("Store: %s", error)
+    return problem_response(
+        503, "The store can't be reached or written. Try again shortly", headers={"Retry-After": "5"}
+    )
+
+
+async def _on_bug(_: Request, error: Exception) -> JSONResponse:
+    return problem_response(500, "This is a fault of the service; its log has the details")
+
+
+def install_handlers(app: FastAPI) -> None:
+    """Makes every error of `app` a problem body."""
+    app.add_exception_handler(RequestValidationError, _on_validation)
+    app.add_exception_handler(Invalid, _on_invalid)
+    app.add_exception_handler(Failure, _on_failure)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(SQLAlchemyError, _on_store)
+    for away in (redis.RedisError, OperationalError):
+        app.add_exception_handler(away, _on_redis)
+    app.add_exception_handler(Exception, _on_bug)

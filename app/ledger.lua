@@ -1,0 +1,217 @@
+-- The ledger: the state of every open experiment and its runs, changed by this script alone, so that each change is
+-- whole and sees no other half done. ARCHITECTURE.md draws the state machine.
+--
+--   lab:experiments               set   ids of all experiments that have a ledger
+--   lab:experiment:ID             hash  spec, control (run | pause | cancel), open, failed, cancelled, started
+--   lab:experiment:ID:waiting     list  runs that wait to be claimed, or for their experiment to go on
+--   lab:experiment:ID:leased      zset  running runs by the time (ms) at which their lease ends
+--   lab:run:ID:N                  hash  status, fence, deaths, epochs_done, seconds, program, owner, checkpoint
+--   lab:log                       stream  every event of every experiment
+--
+-- ARGV[1] names the command, ARGV[2] the experiment; the rest are the command's own. Times are Redis' own.
+
+local id = ARGV[2]
+local E = 'lab:experiment:' .. id
+local WAITING = E .. ':waiting'
+local LEASED = E .. ':leased'
+
+local function run_key(run) return 'lab:run:' .. id .. ':' .. run end
+
+local function now()
+  local t = redis.call('TIME')
+  return t[1] * 1000 + math.floor(t[2] / 1000)
+end
+
+local function log(event, run, data, ...)
+  redis.call('XADD', 'lab:log', '*', 'experiment', id, 'event', event, 'run', run or '', 'data', data or '{}', ...)
+end
+
+-- Ends the experiment when its last run has ended.
+local function close_if_done()
+  local counts = redis.call('HMGET', E, 'open', 'failed', 'cancelled')
+  if tonumber(counts[1]) > 0 then return end
+  local how = 'finished'
+  if tonumber(counts[3]) > 0 then how = 'cancelled' elseif tonumber(counts[2]) > 0 then how = 'failed' end
+  log('experiment_' .. how)
+end
+
+local function close_run(run, status, data)
+  redis.call('ZREM', LEASED, run)
+  redis.call('HSET', run_key(run), 'status', status)
+  redis.call('HDEL', run_key(run), 'checkpoint')
+  redis.call('HINCRBY', E, 'open', -1)
+  if status ~= 'finished' then redis.call('HINCRBY', E, status, 1) end
+  log('run_' .. status, run, data)
+end
+
+-- Puts a running run back: to wait for a worker, or for its experiment to go on.
+local function put_back(run)
+  redis.call('ZREM', LEASED, run)
+  local control = redis.call('HGET', E, 'control')
+  if control == 'cancel' then
+    close_run(run, 'cancelled')
+  else
+    local status = control == 'pause' and 'paused' or 'queued'
+    redis.call('HSET', run_key(run), 'status', status)
+    redis.call('LPUSH', WAITING, run)
+    log('run_' .. status, run)
+  end
+end
+
+-- Whether `run` is still held under `fence`. A worker that was taken for dead holds an older fence and is refused.
+local function held(run, fence)
+  local state = redis.call('HMGET', run_key(run), 'status', 'fence')
+  return state[1] == 'running' and state[2] == fence
+end
+
+local commands = {}
+
+-- spec, program of each run ... -> 1, or 0 where the experiment is known already
+function commands.submit(spec, ...)
+  if redis.call('EXISTS', E) == 1 then return 0 end
+  local programs = {...}
+  redis.call('SADD', 'lab:experiments', id)
+  redis.call('HSET', E, 'spec', spec, 'control', 'run', 'open', #programs, 'failed', 0, 'cancelled', 0)
+  for i, program in ipairs(programs) do
+    redis.call('HSET', run_key(i - 1), 'status', 'queued', 'fence', 0, 'deaths', 0, 'epochs_done', 0, 'seconds', 0,
+      'program', program)
+    redis.call('RPUSH', WAITING, i - 1)
+  end
+  return 1
+end
+
+-- owner, lease (ms), programs that the caller has compiled ... -> {run, fence, epochs done, seconds}, or nothing
+-- First choice is a run whose program the caller has, second one whose program nobody is running, so that several
+-- workers share out the compilations; third any.
+function commands.claim(owner, lease, ...)
+  if redis.call('HGET', E, 'control') ~= 'run' then return false end
+  local rank = {}
+  for _, run in ipairs(redis.call('ZRANGE', LEASED, 0, -1)) do rank[redis.call('HGET', run_key(run), 'program')] = 3 end
+  for _, program in ipairs({...}) do rank[program] = 1 end
+  local chosen, best = nil, 4
+  for _, run in ipairs(redis.call('LRANGE', WAITING, 0, -1)) do
+    local this = rank[redis.call('HGET', run_key(run), 'program')] or 2
+    if this < best then chosen, best = run, this end
+    if best == 1 then break end
+  end
+  if not chosen then return false end
+  redis.call('LREM', WAITING, 1, chosen)
+  redis.call('ZADD', LEASED, now() + lease, chosen)
+  local fence = redis.call('HINCRBY', run_key(chosen), 'fence', 1)
+  redis.call('HSET', run_key(chosen), 'status', 'running', 'owner', owner)
+  if redis.call('HSETNX', E, 'started', 1) == 1 then log('experiment_started') end
+  local state = redis.call('HMGET', run_key(chosen), 'epochs_done', 'deaths', 'seconds')
+  log('run_started', chosen, cjson.encode({attempt = state[2] + 1}))
+  return {tonumber(chosen), fence, tonumber(state[1]), state[3]}
+end
+
+-- run, fence, lease (ms) -> control, or 'fenced'
+function commands.renew(run, fence, lease)
+  if not held(run, fence) then return 'fenced' end
+  redis.call('ZADD', LEASED, now() + lease, run)
+  return redis.call('HGET', E, 'control')
+end
+
+-- run, fence, lease (ms), first epoch, last epoch, figures, seconds so far, checkpoint or ''
+--   -> control, or 'fenced'
+-- A chunk must start where the last one ended. One that is there already changes nothing: its answer was lost.
+function commands.append(run, fence, lease, first, last, figures, seconds, checkpoint)
+  if not held(run, fence) then return 'fenced' end
+  redis.call('ZADD', LEASED, now() + lease, run)
+  if checkpoint ~= '' then redis.call('HSET', run_key(run), 'checkpoint', checkpoint) end
+  local done = tonumber(redis.call('HGET', run_key(run), 'epochs_done'))
+  if tonumber(last) > done then
+    if tonumber(first) ~= done + 1 then
+      return redis.error_reply('GAP run ' .. run .. ' has ' .. done .. ' epochs, the chunk starts at ' .. first)
+    end
+    redis.call('HSET', run_key(run), 'epochs_done', last, 'seconds', seconds)
+        log('epochs', run, '{}', 'first_epoch', first, 'figures', figures)
+  end
+  return redis.call('HGET', E, 'control')
+end
+
+-- run, fence, checkpoint or '' -> 1, or 0 where it is not held: the worker gives the run back of its own will
+function commands.release(run, fence, checkpoint)
+  if not held(run, fence) then return 0 end
+  if checkpoint ~= '' then redis.call('HSET', run_key(run), 'checkpoint', checkpoint) end
+  put_back(run)
+  close_if_done()
+  return 1
+end
+
+-- run, fence, finished | failed | cancelled, data -> 1, or 0 where it is not held
+function commands.finish(run, fence, status, data)
+  if not held(run, fence) then return 0 end
+  close_run(run, status, data)
+  close_if_done()
+  return 1
+end
+
+-- deaths allowed, reason for the last -> number of runs that wait for a worker
+-- Takes the runs of dead workers back.
+function commands.expire(deaths_allowed, reason)
+  local dead = redis.call('ZRANGEBYSCORE', LEASED, '-inf', '(' .. now())
+  for _, run in ipairs(dead) do
+    if redis.call('HINCRBY', run_key(run), 'deaths', 1) >= tonumber(deaths_allowed) then
+      close_run(run, 'failed', reason)
+    else
+      put_back(run)
+    end
+  end
+  if #dead > 0 then close_if_done() end
+  if redis.call('HGET', E, 'control') ~= 'run' then return 0 end
+  return redis.call('LLEN', WAITING)
+end
+
+-- -> 1, or 0 where there is nothing left to cancel
+function commands.cancel()
+  local state = redis.call('HMGET', E, 'open', 'control')
+  if (tonumber(state[1]) or 0) == 0 or state[2] == 'cancel' then return 0 end
+  redis.call('HSET', E, 'control', 'cancel')
+  for _, run in ipairs(redis.call('LRANGE', WAITING, 0, -1)) do close_run(run, 'cancelled') end
+  redis.call('DEL', WAITING)
+  close_if_done()
+  return 1
+end
+
+-- -> 1, or 0 where it does not run
+function commands.pause()
+  local state = redis.call('HMGET', E, 'open', 'control')
+  if (tonumber(state[1]) or 0) == 0 or state[2] ~= 'run' then return 0 end
+  redis.call('HSET', E, 'control', 'pause')
+  for _, run in ipairs(redis.call('LRANGE', WAITING, 0, -1)) do
+    redis.call('HSET', run_key(run), 'status', 'paused')
+    log('run_paused', run)
+  end
+  log('experiment_paused')
+  return 1
+end
+
+-- -> number of runs that wait for a worker, or -1 where it is not paused
+function commands.resume()
+  if redis.call('HGET', E, 'control') ~= 'pause' then return -1 end
+  redis.call('HSET', E, 'control', 'run')
+  log('experiment_resumed')
+  for _, run in ipairs(redis.call('LRANGE', WAITING, 0, -1)) do
+    redis.call('HSET', run_key(run), 'status', 'queued')
+    log('run_queued', run)
+  end
+  return redis.call('LLEN', WAITING)
+end
+
+-- number of runs -> 1: drops all that is known; a worker that still trains one of them is fenced
+function commands.forget(runs)
+  for run = 0, runs - 1 do redis.call('DEL', run_key(run)) end
+  redis.call('DEL', E, WAITING, LEASED)
+  redis.call('SREM', 'lab:experiments', id)
+  return 1
+end
+
+local command = commands[ARGV[1]]
+if ARGV[1] ~= 'submit' and redis.call('EXISTS', E) == 0 then
+  local gone = {renew = 'fenced', append = 'fenced', claim = false, resume = -1}
+  local answer = gone[ARGV[1]]
+  if answer == nil then answer = 0 end
+  return answer
+end
+return command(unpack(ARGV, 3))

@@ -1,0 +1,151 @@
+"""The ledger in Redis: which run is whose, how far it is, and whether it should go on.
+
+Every change is one command of `ledger.lua`, which says what each does. This class gives them types and names. Celery
+only rings the doorbell (`queue.py`): a message that is lost, late or doubled changes nothing here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final, Literal, cast
+
+import orjson
+import redis
+
+LEASE_SECONDS: Final = 10.0
+"""A worker that has not been heard of for so long is taken for dead, and its run given to another."""
+RENEW_SECONDS: Final = 2.0
+"""How often a worker is heard of."""
+DEATHS_ALLOWED: Final = 3
+"""A run whose worker has died so often is given up: it would most likely kill the next one too."""
+EXPERIMENTS_KEY: Final = "lab:experiments"
+LOG_KEY: Final = "lab:log"
+SLOTS_KEY: Final = "lab:slots"
+
+Control = Literal["run", "pause", "cancel", "fenced"]
+"""What a worker is to do with its run. `fenced`: it is no longer this worker's; stop, and write nothing."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A run that is this worker's for as long as it renews the lease."""
+
+    experiment: str
+    run: int
+    fence: int
+    epochs_done: int
+    """Epochs that the log has already."""
+    seconds: float
+    """Time that earlier attempts spent."""
+
+
+def connect(url: str) -> redis.Redis:
+    """A client for the ledger. It answers bytes, and notices a dead connection within 10 s."""
+    return redis.Redis.from_url(
+        url, socket_timeout=10, socket_connect_timeout=5, socket_keepalive=True, health_check_interval=25
+    )
+
+
+class Ledger:
+    """The ledger's commands. All raise `redis.ConnectionError` or `redis.TimeoutError` while Redis is away."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self.client = client
+
+    @cached_property
+    def _script(self) -> Any:
+        return self.client.register_script(Path(__file__).with_suffix(".lua").read_bytes())
+
+    def _call(self, command: str, experiment: str, *arguments: Any) -> Any:
+        return self._script(args=[command, experiment, *arguments])
+
+    def submit(self, experiment: str, spec: dict[str, Any], programs: list[str]) -> bool:
+        """Opens an experiment whose runs need `programs`, in order. False: it is open already."""
+        return bool(self._call("submit", experiment, orjson.dumps(spec), *programs))
+
+    def spec(self, experiment: str) -> dict[str, Any] | None:
+        """What was submitted, or None where the experiment is not open."""
+        spec = cast("bytes | None", self.client.hget(f"lab:experiment:{experiment}", "spec"))
+        return None if spec is None else orjson.loads(spec)
+
+    def claim(self, experiment: str, owner: str, programs: list[str]) -> Claim | None:
+        """The next run for `owner`, by choice one of the `programs` that it has compiled. None: nothing waits."""
+        answer = self._call("claim", experiment, owner, int(LEASE_SECONDS * 1000), *programs)
+        return answer and Claim(experiment, int(answer[0]), int(answer[1]), int(answer[2]), float(answer[3]))
+
+    def checkpoint(self, claim: Claim) -> bytes | None:
+        """The run's last checkpoint."""
+        return cast("bytes | None", self.client.hget(f"lab:run:{claim.experiment}:{claim.run}", "checkpoint"))
+
+    def renew(self, claim: Claim) -> Control:
+        """Says that the worker lives."""
+        answer = self._call("renew", claim.experiment, claim.run, claim.fence, int(LEASE_SECONDS * 1000))
+        return cast(Control, answer.decode())
+
+    def append(
+        self, claim: Claim, first: int, last: int, figures: bytes, seconds: float, checkpoint: bytes = b""
+    ) -> Control:
+        """Adds epochs `first` to `last` to the log; safe to repeat. `seconds` is the run's time so far.
+
+        Raises:
+            redis.ResponseError: the chunk does not start where the log ends.
+        """
+        lease = int(LEASE_SECONDS * 1000)
+        answer = self._call(
+            "append", claim.experiment, claim.run, claim.fence, lease, first, last, figures, repr(seconds), checkpoint
+        )
+        return cast(Control, answer.decode())
+
+    def release(self, claim: Claim, checkpoint: bytes = b"") -> bool:
+        """Gives the run back: it is paused, cancelled or queued again, as its experiment says. False: not held."""
+        return bool(self._call("release", claim.experiment, claim.run, claim.fence, checkpoint))
+
+    def finish(self, claim: Claim, status: Literal["finished", "failed"], data: dict[str, Any]) -> bool:
+        """Ends the run. False: not held."""
+        return bool(self._call("finish", claim.experiment, claim.run, claim.fence, status, orjson.dumps(data)))
+
+    def expire(self, experiment: str) -> int:
+        """Takes the runs of dead workers back; gives the number of runs that wait for a worker."""
+        reason = orjson.dumps(
+            {"error": f"Its worker died {DEATHS_ALLOWED} times while training it; see the worker's log for why"}
+        )
+        return int(self._call("expire", experiment, DEATHS_ALLOWED, reason))
+
+    def cancel(self, experiment: str) -> bool:
+        """Ends waiting runs at once and running ones at their next chunk. False: nothing is left to cancel."""
+        return bool(self._call("cancel", experiment))
+
+    def pause(self, experiment: str) -> bool:
+        """Stops running runs at their next chunk. False: it does not run."""
+        return bool(self._call("pause", experiment))
+
+    def resume(self, experiment: str) -> bool:
+        """Lets a paused experiment go on. False: it is not paused."""
+        return int(self._call("resume", experiment)) >= 0
+
+    def forget(self, experiment: str, runs: int) -> None:
+        """Drops all that is known of an experiment. A worker that still trains it is fenced."""
+        self._call("forget", experiment, runs)
+
+    def experiments(self) -> set[str]:
+        """Ids of all experiments that have a ledger."""
+        return {key.decode() for key in cast("set[bytes]", self.client.smembers(EXPERIMENTS_KEY))}
+
+    def beat(self, slot: str) -> None:
+        """Says that `slot`, `host/worker/process`, is ready to train."""
+        seconds, _ = self.client.time()
+        with self.client.pipeline(transaction=False) as pipe:
+            pipe.zadd(SLOTS_KEY, {slot: seconds + LEASE_SECONDS})
+            pipe.zremrangebyscore(SLOTS_KEY, "-inf", f"({seconds}")
+            pipe.execute()
+
+    def leave(self, slot: str) -> None:
+        """Says that `slot` is gone."""
+        self.client.zrem(SLOTS_KEY, slot)
+
+    def slots(self) -> list[str]:
+        """Every slot that is ready to train."""
+        seconds, _ = self.client.time()
+        return [slot.decode() for slot in cast("list[bytes]", self.client.zrangebyscore(SLOTS_KEY, seconds, "+inf"))]

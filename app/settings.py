@@ -1,0 +1,57 @@
+"""Settings, read from the environment once per process. The README's table of them is checked against this."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Every setting, its default and what it does. A field's name in capitals is its variable."""
+
+    model_config = SettingsConfigDict(frozen=True)
+
+    lab_data: Path = Field(ROOT / "data", description="Directory of everything that is kept.")
+    host: str = Field("127.0.0.1", description="Address that the API listens on.")
+    port: int = Field(8000, ge=1, le=65535, description="Port that the API listens on.")
+    redis_url: str = Field(
+        "redis://127.0.0.1:6379/0",
+        description="Redis or Valkey. `make up` starts one of its own where this is not set.",
+    )
+    database_url: str = Field("", description="SQLAlchemy URL of the store. Empty: SQLite in `LAB_DATA`.")
+    lab_page: Path = Field(ROOT / "frontend" / "dist", description="Directory of the built page.")
+    lab_concurrency: int = Field(0, ge=0, le=1024, description="Runs that one worker trains at once. 0: one per core.")
+    lab_allowed_hosts: list[str] = Field(
+        ["localhost", "127.0.0.1", "[::1]"],
+        description="Names that a request's `Host` may give, as a JSON list. Guards against DNS rebinding.",
+    )
+
+    @property
+    def store_url(self) -> str:
+        """Where results are kept."""
+        return self.database_url or f"sqlite:///{self.lab_data / 'lab.sqlite3'}"
+
+    @property
+    def slots(self) -> int:
+        """Runs that one worker trains at once."""
+        return self.lab_concurrency or len(_cores())
+
+
+def _cores() -> range | set[int]:
+    return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+
+
+@cache
+def settings() -> Settings:
+    """The process's settings.
+
+    Raises:
+        pydantic.ValidationError: where a variable has a value that can't be.
+    """
+    return Settings()

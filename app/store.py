@@ -1,0 +1,379 @@
+"""The store: every experiment, its runs as they stand, and its whole log, in SQL. Only the API writes here.
+
+SQLite in one file, or PostgreSQL by `DATABASE_URL`. What `record` and `add` return from is on disk.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    RowMapping,
+    String,
+    Table,
+    Text,
+    create_engine,
+    event,
+    func,
+    select,
+)
+from sqlalchemy.exc import IntegrityError
+
+from app.domain.events import CLOSING, EXPERIMENT_STATUS, FIGURES, Event, RunState, id_key
+from app.domain.experiment import CLOSED, Experiment, Status
+
+SCHEMA: Final = 1
+"""Number of the tables' shape. A store with another number is not opened."""
+
+metadata = MetaData()
+
+meta = Table(
+    "meta", metadata, Column("key", String(40), primary_key=True), Column("value", String(200), nullable=False)
+)
+
+experiments = Table(
+    "experiments",
+    metadata,
+    Column("id", String(24), primary_key=True),
+    Column("name", String(120), nullable=False),
+    Column("tags", Text, nullable=False),
+    Column("status", String(12), nullable=False, index=True),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("started_ms", BigInteger),
+    Column("finished_ms", BigInteger),
+    Column("last_event", String(40), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("idempotency_key", String(200), unique=True),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("experiment", ForeignKey("experiments.id", ondelete="CASCADE"), primary_key=True),
+    Column("run", Integer, primary_key=True),
+    Column("status", String(12), nullable=False),
+    Column("epochs_done", Integer, nullable=False),
+    *(Column(name, Float) for name in FIGURES),
+    Column("seconds", Float),
+    Column("error", Text),
+    Column("weights", Text),
+)
+
+log = Table(
+    "log",
+    metadata,
+    Column("experiment", ForeignKey("experiments.id", ondelete="CASCADE"), primary_key=True),
+    Column("milliseconds", BigInteger, primary_key=True),
+    Column("sequence", BigInteger, primary_key=True),
+    Column("event", String(24), nullable=False),
+    Column("run", Integer),
+    Column("data", Text, nullable=False),
+    Column("first_epoch", Integer, nullable=False),
+    Column("figures", LargeBinary, nullable=False),
+    Index("log_by_run", "experiment", "run", "first_epoch"),
+)
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def new_id() -> str:
+    """An id that sorts by time: 16 characters of Crockford's base 32, 48 bits of milliseconds and 32 random ones."""
+    number = time.time_ns() // 1_000_000 << 32 | secrets.randbits(32)
+    return "".join(_ALPHABET[number >> shift & 31] for shift in range(75, -1, -5))
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An experiment as it stands in the store."""
+
+    id: str
+    status: Status
+    created_ms: int
+    started_ms: int | None
+    finished_ms: int | None
+    last_event: str
+    experiment: Experiment
+    runs: list[RunState]
+    """Arms in order, for each of them the seeds in order."""
+
+
+class SchemaMismatch(Exception):
+    """The store was made by a version with other tables."""
+
+
+def _like(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def _run_state(row: RowMapping) -> RunState:
+    return RunState(
+        status=row["status"],
+        epochs_done=row["epochs_done"],
+        figures={name: row[name] for name in FIGURES} if row["epochs_done"] else {},
+        seconds=row["seconds"],
+        error=row["error"],
+        weights=orjson.loads(row["weights"]) if row["weights"] else None,
+    )
+
+
+def _run_values(state: RunState) -> dict[str, Any]:
+    return {
+        "status": state.status,
+        "epochs_done": state.epochs_done,
+        **{name: state.figures.get(name) for name in FIGURES},
+        "seconds": state.seconds,
+        "error": state.error,
+        "weights": orjson.dumps(state.weights).decode() if state.weights is not None else None,
+    }
+
+
+def _event(row: RowMapping) -> Event:
+    return Event(
+        id=f"{row['milliseconds']}-{row['sequence']}",
+        experiment=row["experiment"],
+        name=row["event"],
+        run=row["run"],
+        data=orjson.loads(row["data"]),
+        first_epoch=row["first_epoch"],
+        figures=row["figures"],
+    )
+
+
+class Store:
+    """The store's reads and writes. Thread-safe."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = create_engine(url)
+        if self._engine.dialect.name == "sqlite":
+            event.listen(self._engine, "connect", _prepare_sqlite)
+        metadata.create_all(self._engine)
+        with self._engine.begin() as connection:
+            found = connection.scalar(select(meta.c.value).where(meta.c.key == "schema"))
+            if found is None:
+                connection.execute(meta.insert().values(key="schema", value=str(SCHEMA)))
+            elif found != str(SCHEMA):
+                raise SchemaMismatch(f"The store has tables of version {found}; this program needs version {SCHEMA}")
+
+    def close(self) -> None:
+        """Closes all connections."""
+        self._engine.dispose()
+
+    def ping(self) -> None:
+        """Raises `sqlalchemy.exc.SQLAlchemyError` where the store can't be reached."""
+        with self._engine.connect() as connection:
+            connection.execute(select(1))
+
+    def add(self, experiment: Experiment, idempotency_key: str | None) -> tuple[str, bool]:
+        """Keeps a new experiment; gives its id, and whether it is new rather than a repeat of `idempotency_key`."""
+        new = new_id()
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(
+                    experiments.insert().values(
+                        id=new,
+                        name=experiment.name,
+                        tags=orjson.dumps(experiment.tags).decode(),
+                        status="queued",
+                        created_ms=time.time_ns() // 1_000_000,
+                        last_event="0-0",
+                        body=experiment.model_dump_json(),
+                        idempotency_key=idempotency_key,
+                    )
+                )
+                count = len(experiment.arms) * len(experiment.seeds)
+                values = _run_values(RunState())
+                connection.execute(runs.insert(), [{"experiment": new, "run": i, **values} for i in range(count)])
+        except IntegrityError:
+            with self._engine.connect() as connection:
+                known = select(experiments.c.id).where(experiments.c.idempotency_key == idempotency_key)
+                first = connection.scalar(known)
+            if idempotency_key is None or first is None:
+                raise
+            return str(first), False
+        return new, True
+
+    def get(self, experiment: str) -> Stored | None:
+        """The experiment, or None where there is none."""
+        found = self._select(experiments.c.id == experiment)
+        return found[0] if found else None
+
+    def page(self, q: str, status: str, tag: str, before: str, limit: int) -> list[Stored]:
+        """Experiments whose name contains `q`, newest first, older than the id `before`. Empty filters let all pass."""
+        conditions: list[Any] = []
+        if q:
+            conditions.append(func.lower(experiments.c.name).like(_like(q.lower()), escape="\\"))
+        if status:
+            conditions.append(experiments.c.status == status)
+        if tag:
+            conditions.append(experiments.c.tags.like(_like(orjson.dumps(tag).decode()), escape="\\"))
+        if before:
+            conditions.append(experiments.c.id < before)
+        return self._select(*conditions, limit=limit)
+
+    def open_ids(self) -> set[str]:
+        """Ids of every experiment that has not ended."""
+        with self._engine.connect() as connection:
+            return set(connection.scalars(select(experiments.c.id).where(experiments.c.status.not_in(CLOSED))))
+
+    def _select(self, *conditions: Any, limit: int | None = None) -> list[Stored]:
+        rows = select(experiments).where(*conditions)
+        with self._engine.connect() as connection:
+            found = connection.execute(rows.order_by(experiments.c.id.desc()).limit(limit)).mappings().all()
+            of_each: dict[str, list[RunState]] = {row["id"]: [] for row in found}
+            wanted = select(runs).where(runs.c.experiment.in_(of_each)).order_by(runs.c.experiment, runs.c.run)
+            for row in connection.execute(wanted).mappings():
+                of_each[row["experiment"]].append(_run_state(row))
+        return [
+            Stored(
+                id=row["id"],
+                status=row["status"],
+                created_ms=row["created_ms"],
+                started_ms=row["started_ms"],
+                finished_ms=row["finished_ms"],
+                last_event=row["last_event"],
+                experiment=Experiment.model_validate_json(row["body"]),
+                runs=of_each[row["id"]],
+            )
+            for row in found
+        ]
+
+    def remove(self, experiment: str) -> None:
+        """Drops an experiment with all its data."""
+        with self._engine.begin() as connection:
+            for table in (log, runs):
+                connection.execute(table.delete().where(table.c.experiment == experiment))
+            connection.execute(experiments.delete().where(experiments.c.id == experiment))
+
+    def events(self, experiment: str, after: str = "0-0") -> Iterator[Event]:
+        """The experiment's recorded events after the id `after`, oldest first, read as they are asked for."""
+        size, last = 500, id_key(after)
+        while True:
+            later = (log.c.milliseconds > last[0]) | ((log.c.milliseconds == last[0]) & (log.c.sequence > last[1]))
+            query = select(log).where(log.c.experiment == experiment, later)
+            with self._engine.connect() as connection:
+                ordered = query.order_by(log.c.milliseconds, log.c.sequence).limit(size)
+                found = [_event(row) for row in connection.execute(ordered).mappings()]
+            yield from found
+            if len(found) < size:
+                return
+            last = id_key(found[-1].id)
+
+    def curves(self, experiment: str) -> dict[int, list[Event]]:
+        """The recorded chunks of every run that has any, first to last."""
+        chunks: dict[int, list[Event]] = {}
+        query = select(log).where(log.c.experiment == experiment, log.c.event == "epochs")
+        with self._engine.connect() as connection:
+            for row in connection.execute(query.order_by(log.c.run, log.c.first_epoch)).mappings():
+                chunks.setdefault(row["run"], []).append(_event(row))
+        return chunks
+
+    def cursor(self) -> str:
+        """Id of the last event of the stream that was recorded."""
+        with self._engine.connect() as connection:
+            return connection.scalar(select(meta.c.value).where(meta.c.key == "cursor")) or "0-0"
+
+    def record(self, events: Sequence[Event]) -> None:
+        """Adds events of the stream, in order, and moves the cursor past them: all or nothing, and safe to repeat.
+
+        Epochs that are there already and events of experiments that are not there are left out.
+        """
+        with self._engine.begin() as connection:
+            cursor = connection.scalar(select(meta.c.value).where(meta.c.key == "cursor"))
+            new = [event for event in events if cursor is None or id_key(event.id) > id_key(cursor)]
+            if not new:
+                return
+            _record(connection, new)
+            if cursor is None:
+                connection.execute(meta.insert().values(key="cursor", value=new[-1].id))
+            else:
+                connection.execute(meta.update().where(meta.c.key == "cursor").values(value=new[-1].id))
+
+
+def _record(connection: Connection, events: Iterable[Event]) -> None:
+    known = {event.experiment for event in events}
+    existing = set(connection.scalars(select(experiments.c.id).where(experiments.c.id.in_(known))))
+    states: dict[tuple[str, int], RunState] = {}
+    changes: dict[str, dict[str, Any]] = {}
+    rows: list[dict[str, Any]] = []
+    for item in events:
+        if item.experiment not in existing:
+            continue
+        change = changes.setdefault(item.experiment, {})
+        if item.run is not None:
+            key = (item.experiment, item.run)
+            before = states.get(key) or _state_of(connection, *key)
+            states[key] = before.after(item)
+            if item.name == "epochs" and item.first_epoch <= before.epochs_done:
+                if item.last_epoch <= before.epochs_done:
+                    continue
+                item = _tail(item, before.epochs_done + 1)
+        change["last_event"] = item.id
+        if item.name in EXPERIMENT_STATUS:
+            change["status"] = EXPERIMENT_STATUS[item.name]
+        if item.name == "experiment_started":
+            change["started_ms"] = item.milliseconds
+        if item.name in CLOSING:
+            change["finished_ms"] = item.milliseconds
+        rows.append(_log_values(item))
+    if rows:
+        connection.execute(log.insert(), rows)
+    for (experiment, run), state in states.items():
+        one = (runs.c.experiment == experiment) & (runs.c.run == run)
+        connection.execute(runs.update().where(one).values(**_run_values(state)))
+    for experiment, change in changes.items():
+        if change:
+            connection.execute(experiments.update().where(experiments.c.id == experiment).values(**change))
+
+
+def _tail(event: Event, first_epoch: int) -> Event:
+    """The part of a chunk from `first_epoch` on. Only a Redis that lost its last second sends one that overlaps."""
+    table = event.table[first_epoch - event.first_epoch :]
+    return Event(event.id, event.experiment, event.name, event.run, event.data, first_epoch, table.tobytes())
+
+
+def _state_of(connection: Connection, experiment: str, run: int) -> RunState:
+    query = select(runs).where(runs.c.experiment == experiment, runs.c.run == run)
+    return _run_state(connection.execute(query).mappings().one())
+
+
+def _log_values(event: Event) -> dict[str, Any]:
+    milliseconds, sequence = id_key(event.id)
+    return {
+        "experiment": event.experiment,
+        "milliseconds": milliseconds,
+        "sequence": sequence,
+        "event": event.name,
+        "run": event.run,
+        "data": orjson.dumps(event.data).decode(),
+        "first_epoch": event.first_epoch,
+        "figures": event.figures,
+    }
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    """Readers don't wait for the writer, and a commit is on disk when it returns."""
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def iso(milliseconds: int | None) -> str | None:
+    """A time as ISO 8601 in UTC."""
+    if milliseconds is None:
+        return None
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
