@@ -66,9 +66,7 @@ class Lab:
         """
         try:
             for directory in (self.data, self._run, self._logs):
-                directory.mkdir(parents=True, exist_ok=True)
-            self._run.chmod(0o700)
-            self._logs.chmod(0o700)
+                directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = (self._run / "lab.lock").open("a+")
         except OSError as error:
             raise Sentence(f"The data directory {self.data} can't be used: {error.strerror}. Set LAB_DATA.") from None

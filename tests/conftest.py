@@ -1,0 +1,94 @@
+"""What tests share: a real Valkey, a whole running service, a real browser."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from launch import setup, valkey
+from tests.service import Service
+
+CHROMIUM_FLAGS = [
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Valkey of the test session's own. Tests that share it keep to keys of their own."""
+    with valkey.start(tmp_path_factory.mktemp("valkey")) as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """One service for the whole session. Tests that kill its parts or count what it holds start their own."""
+    running = Service(tmp_path_factory.mktemp("service"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def client(service: Service) -> Iterator[httpx.Client]:
+    """A client of the session's service."""
+    with service.client() as opened:
+        yield opened
+
+
+class StartService(Protocol):
+    def __call__(self, workers: int = 1, **environment: str) -> Service: ...
+
+
+@pytest.fixture
+def start_service(tmp_path: Path) -> Iterator[StartService]:
+    """Start a service for one test alone: `start_service(workers=2, LAB_CONCURRENCY="1")`."""
+    running: list[Service] = []
+
+    def start(workers: int = 1, **environment: str) -> Service:
+        running.append(Service(tmp_path / f"service-{len(running) + 1}", environment, workers))
+        return running[-1]
+
+    yield start
+    for one in running:
+        one.stop()
+
+
+# Of a module, not of the session: while Playwright is open, its event loop is in the way of tests that run their own.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real Chromium: the machine's, or the one that Playwright installed."""
+    with sync_playwright() as playwright:
+        program = setup.browser() or playwright.chromium.executable_path
+        if not Path(program).exists():
+            words = "There is no Chromium. Install it, or run: .venv/bin/python -m playwright install chromium"
+            pytest.fail(words) if os.environ.get("CI") == "true" else pytest.skip(words)
+        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []  # root has no use of one, and Chromium refuses it
+        with playwright.chromium.launch(executable_path=program, args=[*CHROMIUM_FLAGS, *sandbox]) as opened:
+            yield opened
+
+
+@pytest.fixture
+def page_errors() -> list[str]:
+    """What the browser's console and scripts complained of. A test that provokes a complaint clears it."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, page_errors: list[str]) -> Iterator[Page]:
+    """An empty page in a fresh browser context. The test fails if the page has complained of anything."""
+    with browser.new_context(viewport={"width": 1440, "height": 1000}) as context:
+        opened = context.new_page()
+        opened.on("console", lambda said: page_errors.append(said.text) if said.type in {"error", "warning"} else None)
+        opened.on("pageerror", lambda error: page_errors.append(str(error)))
+        yield opened
+    assert not page_errors, f"The page complained: {page_errors}"

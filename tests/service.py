@@ -1,0 +1,183 @@
+"""A whole service for a test: its own Valkey, API and workers, as real processes with data of their own.
+
+Each process can be killed and started again, as a crash and a process manager would. None outlives the test session.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import httpx
+
+from launch import part, valkey
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 120.0
+"""Seconds that anything may take on a slow, busy machine before a test gives up on it."""
+
+T = TypeVar("T")
+
+
+def wait_until(condition: Callable[[], T], what: str, seconds: float = PATIENCE, every: float = 0.05) -> T:
+    """The condition's first true value. Raises `TimeoutError`, saying `what`, if there is none in time."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what}: not within {seconds:.0f} s")
+        time.sleep(every)
+    return value
+
+
+def gone(pid: int) -> bool:
+    """Whether no process of that id lives."""
+    return part.born(pid) is None
+
+
+class Process:
+    """One process of a service, in a group of its own, its output in `log`."""
+
+    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], directory: Path) -> None:
+        self.name = name
+        self.log = directory / f"{name}.log"
+        self._note = directory / f"{name}.pid"
+        self._command = part.leashed(command, self._note)
+        self._environment = dict(environment)
+        self._running: subprocess.Popen[bytes] | None = None
+        self.start()
+
+    @property
+    def pid(self) -> int:
+        assert self._running is not None
+        return self._running.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._running is not None and self._running.poll() is None
+
+    def start(self) -> None:
+        """Start it; also again, after it has ended. What its predecessor left in its group is killed first."""
+        assert not self.alive, f"{self.name} is running already"
+        with self.log.open("ab") as out:
+            self._running = subprocess.Popen(
+                self._command,
+                cwd=ROOT,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+            )
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to the process alone, not to its children."""
+        os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """kill -9 of the process alone; its children find themselves without it."""
+        self.send(signal.SIGKILL)
+        assert self._running is not None
+        self._running.wait(PATIENCE)
+
+    def stop(self, seconds: float = 20.0) -> None:
+        """End it as a process manager does: SIGTERM, then after `seconds` SIGKILL for its whole group."""
+        if self._running is None:
+            return
+        if self.alive:
+            self.send(signal.SIGTERM)
+            try:
+                self._running.wait(seconds)
+            except subprocess.TimeoutExpired:
+                pass
+        part.kill_group(self.pid)
+        self._running.wait(PATIENCE)
+
+    def tail(self) -> str:
+        """The end of its log, for a failure's message."""
+        return f"The end of {self.name}'s log:\n{valkey.tail(self.log, 40)}"
+
+
+class Service:
+    """A running service. `environment` adds settings; `workers` says how many worker processes it has."""
+
+    def __init__(self, directory: Path, environment: Mapping[str, str] | None = None, workers: int = 1) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self.data = directory / "data"
+        self.redis = valkey.start(directory / "redis")
+        self.port = valkey.free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            **os.environ,
+            "LAB_DATA": str(self.data),
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            "REDIS_URL": self.redis.url,
+            "PYTHONUNBUFFERED": "1",
+            "REMAP_SIGTERM": "SIGQUIT",
+            **(environment or {}),
+        }
+        self.directory = directory
+        self.api = Process("api", [sys.executable, "-m", "app"], self.environment, directory)
+        self.workers: list[Process] = []
+        for _ in range(workers):
+            self.add_worker()
+        try:
+            self.wait_healthy()
+        except BaseException:
+            self.stop()
+            raise
+
+    @property
+    def worker(self) -> Process:
+        """The only worker, or the first."""
+        return self.workers[0]
+
+    def add_worker(self) -> Process:
+        """Start one more worker."""
+        command = [sys.executable, "-m", "celery", "-A", "worker.main:celery", "worker", "--loglevel", "INFO"]
+        name = f"worker-{len(self.workers) + 1}"
+        # Workers of one host need names of their own.
+        self.workers.append(Process(name, [*command, "-n", f"{name}@%h"], self.environment, self.directory))
+        return self.workers[-1]
+
+    def client(self) -> httpx.Client:
+        """A client of the API, to be closed by the caller."""
+        return httpx.Client(base_url=self.url, timeout=30, trust_env=False)
+
+    def health(self) -> int | None:
+        """The status of `/api/health`; None while nobody answers."""
+        try:
+            return httpx.get(f"{self.url}/api/health", timeout=10, trust_env=False).status_code
+        except httpx.HTTPError:
+            return None
+
+    def wait_healthy(self, seconds: float = PATIENCE) -> None:
+        """Wait until the API, Redis and a worker are there. Fails with their logs if a process ends before."""
+
+        def healthy() -> bool:
+            dead = [process for process in (self.api, *self.workers) if not process.alive]
+            assert not dead, "\n".join(process.tail() for process in dead)
+            return self.health() == 200
+
+        try:
+            wait_until(healthy, "The service is healthy", seconds)
+        except TimeoutError as error:
+            raise AssertionError("\n".join([str(error), *(p.tail() for p in (self.api, *self.workers))])) from None
+
+    def restart_redis(self) -> None:
+        """Start Valkey again after `redis.kill()` or `redis.stop()`: the same data, password and port."""
+        url = self.redis.url
+        self.redis = valkey.start(self.directory / "redis")
+        assert self.redis.url == url, "somebody else took Valkey's port meanwhile"
+
+    def stop(self) -> None:
+        """End everything, in the order of `make up`."""
+        for process in (*self.workers, self.api):
+            process.stop()
+        self.redis.stop()
