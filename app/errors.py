@@ -70,6 +70,10 @@ def _invalid(problems: list[Problem]) -> JSONResponse:
 async def _on_validation(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - for the type checker
     details: list[Any] = list(error.errors())
+    for detail in details:
+        if detail["type"] == "json_invalid":
+            place, reason = detail["loc"][-1], detail["ctx"]["error"]
+            return problem_response(400, f"The body is not valid JSON: {reason} at character {place}")
     in_body: list[Any] = [{**d, "loc": d["loc"][1:]} for d in details if d["loc"][0] == "body"]
     if in_body and "json" not in request.headers.get("content-type", "json"):
         return problem_response(415, "Send JSON, with the header Content-Type: application/json")

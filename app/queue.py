@@ -35,6 +35,7 @@ def celery_app() -> Celery:
         worker_pool="prefork",
         worker_pool_start_method="spawn",  # TensorFlow hangs in a process that was forked after it ran
         worker_concurrency=settings().slots,
+        worker_proc_alive_timeout=300,  # a child is up when it has imported TensorFlow
         worker_prefetch_multiplier=1,
         worker_disable_prefetch=True,
         worker_cancel_long_running_tasks_on_connection_loss=False,

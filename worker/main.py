@@ -1,0 +1,80 @@
+"""The Celery worker: `python -m celery -A worker.main:celery worker`.
+
+Each pool process is one slot. It imports TensorFlow once, keeps the programs that it compiled, and has its own pulse.
+SIGTERM asks every slot to give its run back with a checkpoint; another worker, or this one's next life, goes on there.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+from typing import Any
+
+from app.ledger import Ledger, connect
+from app.queue import TRAIN, celery_app, ring
+from app.settings import settings
+
+# Celery's soft shutdown, which lets slots finish what they do for a moment, answers to SIGQUIT.
+os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
+
+from celery import signals
+
+logger = logging.getLogger(__name__)
+
+celery = celery_app()
+
+_slot: dict[str, Any] = {}
+"""This process's trainer and pulse, once it is a slot."""
+
+
+@signals.setup_logging.connect
+def _set_up_logging(loglevel: int | str = "INFO", **_: Any) -> None:
+    logging.basicConfig(
+        level=loglevel or "INFO", format="%(asctime)s %(levelname)s %(process)d %(name)s: %(message)s", force=True
+    )
+    logging.getLogger("celery.worker.strategy").setLevel("WARNING")
+    logging.getLogger("celery.app.trace").setLevel("WARNING")
+
+
+@signals.worker_process_init.connect
+def _become_slot(**_: Any) -> None:
+    """Imports TensorFlow and begins to beat: from now on this process can train."""
+    from worker.runtime import configure
+
+    # One thread each: every core has a slot of its own, and sums don't depend on how many cores there are.
+    configure(settings().lab_data / "xla", threads=1)
+
+    from worker.engine import Engine
+    from worker.pulse import Pulse
+    from worker.train import Trainer
+
+    ledger = Ledger(connect(settings().redis_url))
+    pulse = Pulse(ledger)
+    trainer = Trainer(ledger, Engine(), pulse)
+    signal.signal(signal.SIGUSR1, lambda *_: trainer.stopping.set())
+    _slot.update(trainer=trainer, pulse=pulse)
+    pulse.start()
+
+
+@signals.worker_process_shutdown.connect
+def _stop_slot(**_: Any) -> None:
+    if "pulse" in _slot:
+        _slot["pulse"].stop()
+
+
+@signals.worker_shutting_down.connect
+def _ask_slots_to_stop(**_: Any) -> None:
+    """Runs in the worker's main process."""
+    from billiard import active_children
+
+    for child in active_children():
+        if child.pid is not None:
+            os.kill(child.pid, signal.SIGUSR1)
+
+
+@celery.task(name=TRAIN)
+def train(experiment: str) -> None:
+    """Trains runs of an experiment for one turn, and rings again if some still wait."""
+    if _slot["trainer"].turn(experiment):
+        ring(celery, experiment)

@@ -1,0 +1,153 @@
+"""One claimed run, from its first epoch (or its checkpoint) to its end: the engine's chunks into the ledger."""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+import redis
+
+from app.domain.experiment import Experiment, ResolvedArm, resolve
+from app.ledger import Claim, Control, Ledger
+from worker.engine import CheckpointError, Engine, Session
+from worker.pulse import Pulse
+
+logger = logging.getLogger(__name__)
+
+CHECKPOINT_SECONDS: Final = 2.0
+"""How much training a death may cost."""
+CHECKPOINT_BYTES: Final = 16_000_000
+"""Larger checkpoints are taken only when the run is given back: Redis holds them."""
+TURN_SECONDS: Final = 1.0
+"""How long one ring of the doorbell is good for: then other experiments have their turn."""
+
+T = TypeVar("T")
+
+
+class Trainer:
+    """Trains the runs of one slot. `stopping` asks it to give its run back at the next chunk."""
+
+    def __init__(self, ledger: Ledger, engine: Engine, pulse: Pulse) -> None:
+        self.stopping = threading.Event()
+        self._ledger = ledger
+        self._engine = engine
+        self._pulse = pulse
+        self._known: tuple[str, Experiment, list[ResolvedArm]] | None = None
+
+    def turn(self, experiment: str) -> bool:
+        """Trains runs of `experiment` for about a second, each to its end. True: some may still wait."""
+        until = time.monotonic() + TURN_SECONDS
+        arms = self._arms(experiment)
+        while arms and not self.stopping.is_set():
+            compiled = sorted({arm.program() for arm in arms if self._engine.has(arm)})
+            claim = self._ledger.claim(experiment, self._pulse.slot, compiled)
+            if claim is None:
+                return False
+            with self._pulse.holding(claim):
+                self._train(claim, *self._run(claim.run))
+            if time.monotonic() > until:
+                return True
+        return self.stopping.is_set()
+
+    def _arms(self, experiment: str) -> list[ResolvedArm]:
+        """The experiment's arms; none where it is not open any more."""
+        if self._known is None or self._known[0] != experiment:
+            spec = self._ledger.spec(experiment)
+            if spec is None:
+                return []
+            body = Experiment.model_validate(spec["experiment"])
+            self._known = (experiment, body, resolve(body))
+        return self._known[2]
+
+    def _run(self, run: int) -> tuple[ResolvedArm, int]:
+        assert self._known is not None  # noqa: S101 - claimed runs are of the known experiment
+        _, body, arms = self._known
+        arm, seed = divmod(run, len(body.seeds))
+        return arms[arm], body.seeds[seed]
+
+    def _train(self, claim: Claim, arm: ResolvedArm, seed: int) -> None:
+        logger.info("training %s run %d (%s, seed %d)", claim.experiment, claim.run, arm.name, seed)
+        try:
+            self._to_its_end(claim, arm, seed)
+        except redis.RedisError:
+            raise
+        except Exception as error:
+            # Whatever the model makes TensorFlow raise ends this run alone, with its reason for the person to read.
+            logger.exception("run %d of %s failed", claim.run, claim.experiment)
+            reason = f"{type(error).__name__}: {error}".strip()[:2000]
+            self._persist(lambda: self._ledger.finish(claim, "failed", {"error": reason}))
+
+    def _to_its_end(self, claim: Claim, arm: ResolvedArm, seed: int) -> None:
+        began = time.monotonic() - claim.seconds
+        session = self._session(claim, arm, seed)
+        saved = time.monotonic()
+        while not session.done:
+            control = self._control()
+            if control == "fenced":
+                return
+            if control != "run":
+                self._persist(lambda: self._ledger.release(claim, session.checkpoint()))
+                return
+            chunk = session.step()
+            self._pulse.progress()
+            last = chunk.first_epoch + len(chunk.figures) - 1
+            if last <= claim.epochs_done:
+                continue  # trained again on the way from the checkpoint to where the log ends
+            figures = chunk.figures[max(0, claim.epochs_done + 1 - chunk.first_epoch) :]
+            checkpoint = b""
+            if time.monotonic() - saved > CHECKPOINT_SECONDS and not session.done:
+                checkpoint = session.checkpoint()
+                checkpoint = checkpoint if len(checkpoint) <= CHECKPOINT_BYTES else b""
+                saved = time.monotonic()
+            control = self._append(claim, last - len(figures) + 1, last, figures.tobytes(), began, checkpoint)
+            if control == "fenced":
+                return
+            if control != "run" and not session.done:
+                self._persist(lambda: self._ledger.release(claim, session.checkpoint()))
+                return
+        data = {
+            "epochs_done": session.epochs_done,
+            **{name: value if math.isfinite(value) else None for name, value in session.figures().items()},
+            "seconds": round(time.monotonic() - began, 3),
+            "weights": session.weights(),
+        }
+        self._persist(lambda: self._ledger.finish(claim, "finished", data))
+
+    def _control(self) -> Control:
+        if self.stopping.is_set():
+            return "pause"
+        return self._pulse.control
+
+    def _append(self, claim: Claim, first: int, last: int, figures: bytes, began: float, checkpoint: bytes) -> Control:
+        seconds = time.monotonic() - began
+        return self._persist(lambda: self._ledger.append(claim, first, last, figures, seconds, checkpoint))
+
+    def _session(self, claim: Claim, arm: ResolvedArm, seed: int) -> Session:
+        checkpoint = self._persist(lambda: self._ledger.checkpoint(claim)) if claim.epochs_done else None
+        if checkpoint is not None:
+            try:
+                return self._engine.start(arm, seed, checkpoint)
+            except CheckpointError as error:
+                # Its numbers are decided by arm and seed, so beginning anew gives what the log has already.
+                logger.warning("run %d of %s begins anew: %s", claim.run, claim.experiment, error)
+        return self._engine.start(arm, seed)
+
+    def _persist(self, command: Callable[[], T]) -> T:
+        """Does `command`, again and again while Redis is away: training that is done is not given up for that.
+
+        A worker that is asked to stop gives up; the lease runs out, and the run goes on elsewhere.
+        """
+        wait = 0.05
+        while True:
+            try:
+                return command()
+            except (redis.ConnectionError, redis.TimeoutError) as error:
+                if self.stopping.is_set():
+                    raise
+                logger.warning("Redis: %s; trying again in %.1f s", error, wait)
+                time.sleep(wait)
+                wait = min(1.0, wait * 2)
