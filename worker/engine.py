@@ -1,0 +1,216 @@
+"""The training engine: runs, one chunk of epochs after another, on compiled programs that are kept for the next run.
+
+A run's numbers depend on its arm and its seed alone: not on what was trained before, on how its epochs were cut into
+chunks, or on whether it was interrupted and resumed. It knows no queue and no store.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+import zipfile
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from app.domain.constraints import group_norms
+from app.domain.events import FIGURES
+from app.domain.experiment import ConstrainedWeight, ResolvedArm
+from app.domain.layers import constraint_axis
+from worker.program import Data, Program, batch_order
+
+CHUNK_SECONDS = 0.05
+"""What a chunk should take: short enough to feel live and to stop soon, long enough that calls cost nothing."""
+
+
+class CheckpointError(Exception):
+    """A checkpoint that can't be resumed from. The message says why; the run can begin anew."""
+
+
+class StaleSession(Exception):
+    """A session used after another one took over its program."""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Figures of epochs in a row."""
+
+    first_epoch: int
+    """Number of the first epoch, from 1."""
+    figures: np.ndarray
+    """float32, (epochs, len(FIGURES))."""
+
+
+class Norms(TypedDict):
+    """Norms of a weight's groups."""
+
+    min: float
+    mean: float
+    max: float
+
+
+class WeightReport(TypedDict):
+    """What became of a weight that can be constrained."""
+
+    layer: str
+    weight: str
+    constraint: str | None
+    axis: list[int]
+    norm: Norms
+    held: bool | None
+
+
+class Engine:
+    """Compiles programs and keeps the last used of them. For one thread of a process."""
+
+    def __init__(self, programs: int = 8) -> None:
+        self._limit = programs
+        self._programs: OrderedDict[str, Program] = OrderedDict()
+
+    def has(self, arm: ResolvedArm) -> bool:
+        """Whether a run of `arm` can start without compiling."""
+        return _key(arm) in self._programs
+
+    def start(self, arm: ResolvedArm, seed: int, checkpoint: bytes | None = None) -> Session:
+        """A run at its beginning, or where `checkpoint` was taken.
+
+        A session that used the same program can't be used any more.
+
+        Raises:
+            CheckpointError: the checkpoint is damaged, or is of another run, version or thread count.
+        """
+        key, data = _key(arm), Data.of(arm)
+        if key not in self._programs:
+            self._programs[key] = Program(arm, data)
+            if len(self._programs) > self._limit:
+                self._programs.popitem(last=False)
+        self._programs.move_to_end(key)
+        return Session(self._programs[key], arm, data, seed, checkpoint)
+
+
+def _key(arm: ResolvedArm) -> str:
+    return json.dumps(arm.structure(), sort_keys=True)
+
+
+class Session:
+    """One run in training."""
+
+    def __init__(self, program: Program, arm: ResolvedArm, data: Data, seed: int, checkpoint: bytes | None) -> None:
+        self.arm = arm
+        self.seed = seed
+        self.epochs = arm.training.epochs
+        self.epochs_done = 0
+        self._program = program
+        self._data = data
+        self._pace = 0.0
+        """Epochs a second."""
+        program.user = self
+        program.reset(arm, seed)
+        if checkpoint is not None:
+            self._restore(checkpoint)
+
+    @property
+    def done(self) -> bool:
+        """Whether all epochs are trained."""
+        return self.epochs_done >= self.epochs
+
+    def step(self) -> Chunk:
+        """Trains the next chunk: one epoch at first, so that a point shows at once, then what takes `CHUNK_SECONDS`."""
+        program = self._live_program()
+        if self.done:
+            raise ValueError("The run is done: there is no epoch left to train")
+        length = int(np.clip(self._pace * CHUNK_SECONDS, 1, min(program.capacity, self.epochs - self.epochs_done)))
+        order = batch_order(self.seed, self.epochs_done, length, program.train_rows)
+        started = time.perf_counter()
+        figures = program.train(self._data, order)
+        # A call's own cost hides the pace of a single epoch: so a chunk may be 64 times as long as the last.
+        self._pace = min(length / (time.perf_counter() - started), 64 * length / CHUNK_SECONDS)
+        chunk = Chunk(self.epochs_done + 1, figures)
+        self.epochs_done += length
+        return chunk
+
+    def figures(self) -> dict[str, float]:
+        """All `FIGURES` of the present weights, as `model.evaluate` gives them."""
+        values = self._live_program().evaluate(self._data)
+        return {name: float(value) for name, value in zip(FIGURES, values, strict=True)}
+
+    def weights(self) -> list[WeightReport]:
+        """The norms of every weight that can be constrained, and whether its constraint holds."""
+        model = self._live_program().model
+        return [
+            _report(item, _value(getattr(model.get_layer(item.layer), item.weight.name))) for item in self.arm.weights()
+        ]
+
+    def checkpoint(self) -> bytes:
+        """The run as it stands, as an .npz file: `Engine.start` goes on from it, bit for bit."""
+        values = [_value(variable) for variable in self._live_program().variables()]
+        about = np.frombuffer(json.dumps({**self._about(), "epochs_done": self.epochs_done}).encode(), np.uint8)
+        file = io.BytesIO()
+        np.savez(file, about=about, **{f"variable_{i}": value for i, value in enumerate(values)})  # type: ignore[arg-type]
+        return file.getvalue()
+
+    def _about(self) -> dict[str, Any]:
+        """What a checkpoint must agree on with the run that resumes from it. More or fewer epochs are no matter."""
+        arm = self.arm.model_dump(mode="json", exclude={"name": True, "training": {"epochs"}})
+        return {
+            **arm,
+            "seed": self.seed,
+            "versions": {"tensorflow": tf.__version__, "keras": keras.__version__, "numpy": np.__version__},
+            "threads": [
+                tf.config.threading.get_intra_op_parallelism_threads(),
+                tf.config.threading.get_inter_op_parallelism_threads(),
+            ],
+        }
+
+    def _restore(self, checkpoint: bytes) -> None:
+        variables = self._program.variables()
+        try:
+            with np.load(io.BytesIO(checkpoint), allow_pickle=False) as file:
+                about = json.loads(file["about"].tobytes())
+                values = [file[f"variable_{i}"] for i in range(len(file.files) - 1)]
+            done = int(about.pop("epochs_done"))
+        except (OSError, ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+            raise CheckpointError(f"The checkpoint can't be read: {error}") from error
+        expected = json.loads(json.dumps(self._about()))
+        for name in expected:
+            if about.get(name) != expected[name]:
+                raise CheckpointError(
+                    f"The checkpoint is of a run with another {name}: {about.get(name)!r}, here {expected[name]!r}"
+                )
+        if done > self.epochs:
+            raise CheckpointError(f"The checkpoint is {done} epochs on; the run has only {self.epochs}")
+        kinds = [(value.shape, value.dtype.name) for value in values]
+        wanted = [(tuple(variable.shape), variable.dtype) for variable in variables]
+        if kinds != wanted:
+            raise CheckpointError("The checkpoint's variables have other shapes than the run's")
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+        self.epochs_done = done
+
+    def _live_program(self) -> Program:
+        if self._program.user is not self:
+            raise StaleSession("Another session has taken over this session's program")
+        return self._program
+
+
+def _value(variable: Any) -> np.ndarray:
+    return np.array(variable.value)
+
+
+def _report(item: ConstrainedWeight, value: np.ndarray) -> WeightReport:
+    constraint = item.constraint
+    axis = list(item.weight.unit_axis) if constraint is None else constraint_axis(constraint, item.weight)
+    norms = group_norms(value, axis)
+    return WeightReport(
+        layer=item.layer,
+        weight=item.weight.name,
+        constraint=None if constraint is None else constraint.words(),
+        axis=[axis] if isinstance(axis, int) else axis,
+        norm=Norms(min=float(norms.min()), mean=float(norms.mean()), max=float(norms.max())),
+        held=None if constraint is None else constraint.holds(value, axis),
+    )

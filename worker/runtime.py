@@ -1,0 +1,67 @@
+"""TensorFlow as a worker's process uses it: threads, compiled code kept on disk, GPU memory, quiet logs."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+
+def configure(cache_dir: Path | None, threads: int) -> None:
+    """Imports TensorFlow, set up for this process. Call it once, before anything else imports TensorFlow.
+
+    Args:
+        cache_dir: XLA keeps its compiled programs below this directory, for the next process. Whoever can write there
+            can run code here, so it must belong to this user alone. None keeps nothing.
+        threads: threads that one operation may use; as many cores as this process may count on.
+
+    Raises:
+        RuntimeError: TensorFlow is imported already, so that settings would be ignored.
+    """
+    if "tensorflow" in sys.modules:
+        raise RuntimeError("TensorFlow is imported already: call configure() first")
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    if cache_dir is not None and (machine := _machine()) is not None:
+        place = cache_dir / machine
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        flags = os.environ.get("TF_XLA_FLAGS", "")
+        os.environ["TF_XLA_FLAGS"] = f"{flags} --tf_xla_persistent_cache_directory={place}".strip()
+
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    for gpu in tf.config.list_physical_devices("GPU"):
+        tf.config.experimental.set_memory_growth(gpu, True)
+
+
+def _machine() -> str | None:
+    """A name for what compiled code depends on beside the program: the processor's abilities, versions and flags.
+
+    XLA's cache holds machine code and its keys name neither processor nor flags: code for one processor would be run
+    on another, and crash there. None where the processor can't be told, so that nothing is kept.
+    """
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return None
+    abilities = sorted({line for line in lines if line.startswith(("model name", "flags", "Features", "CPU part"))})
+    if not abilities:
+        return None
+    from importlib.metadata import version
+
+    parts = [*abilities, sys.version, version("keras"), _tensorflow_version(), os.environ.get("XLA_FLAGS", "")]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _tensorflow_version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    for name in ("tensorflow", "tensorflow-cpu"):
+        try:
+            return f"{name} {version(name)}"
+        except PackageNotFoundError:
+            continue
+    return "unknown"
