@@ -129,6 +129,13 @@ class Ledger:
         """Drops all that is known of an experiment. A worker that still trains it is fenced."""
         self._call("forget", experiment, runs)
 
+    def last_event(self) -> str:
+        """Id of the last event that was ever logged."""
+        if not self.client.exists(LOG_KEY):
+            return "0-0"
+        found: bytes = cast(Any, self.client).xinfo_stream(LOG_KEY)["last-generated-id"]
+        return found.decode()
+
     def experiments(self) -> set[str]:
         """Ids of all experiments that have a ledger."""
         return {key.decode() for key in cast("set[bytes]", self.client.smembers(EXPERIMENTS_KEY))}

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import threading
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
@@ -35,6 +36,7 @@ BATCH: Final = 500
 PENDING_LIMIT: Final = 4 * BATCH
 """Events read but not recorded yet, above which reading waits for the store."""
 RECONCILE_SECONDS: Final = 1.5
+CATCH_UP_SECONDS: Final = 1.0
 VIEWER_LIMIT: Final = 2000
 """Events that a viewer may lag behind before it is sent away, to come back where it stopped."""
 
@@ -90,6 +92,8 @@ class Live:
         self._recorded = asyncio.Event()
         self._viewers: dict[str, set[Viewer]] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._committed = threading.Condition()
+        self._committed_id = (0, 0)
 
     def start(self) -> None:
         """Begins to read, record and reconcile."""
@@ -130,6 +134,8 @@ class Live:
     async def _read(self) -> None:
         """Reads the stream from the store's cursor on, for as long as the connection lasts."""
         cursor = self._pending[-1].id if self._pending else await asyncio.to_thread(self._store.cursor)
+        if not self._pending:
+            self._committed_id = max(self._committed_id, id_key(cursor))
         client = redis.asyncio.Redis.from_url(self._url, socket_connect_timeout=5, socket_timeout=10)
         try:
             while True:
@@ -155,11 +161,30 @@ class Live:
             await self._arrived.wait()
         while self._pending:
             batch = list(itertools.islice(self._pending, BATCH))
-            await asyncio.to_thread(self._store.record, batch)
+            await asyncio.to_thread(self._commit, batch)
             for _ in batch:
                 self._pending.popleft()
             self._recorded.set()
             await asyncio.to_thread(self._trim, batch[-1].id)
+
+    def _commit(self, batch: list[Event]) -> None:
+        self._store.record(batch)
+        with self._committed:
+            self._committed_id = id_key(batch[-1].id)
+            self._committed.notify_all()
+
+    def catch_up(self) -> None:
+        """Waits, in a thread that is not the event loop's, until the store has all that the log had when this began.
+
+        So who has seen an event, or given a command, reads its effect. After `CATCH_UP_SECONDS`, or without Redis,
+        the store is read as it is.
+        """
+        try:
+            target = id_key(self._ledger.last_event())
+        except redis.RedisError:
+            return
+        with self._committed:
+            self._committed.wait_for(lambda: self._committed_id >= target, CATCH_UP_SECONDS)
 
     def _trim(self, recorded: str) -> None:
         milliseconds, sequence = id_key(recorded)

@@ -52,7 +52,7 @@ def _become_slot(**_: Any) -> None:
     ledger = Ledger(connect(settings().redis_url))
     pulse = Pulse(ledger)
     trainer = Trainer(ledger, Engine(), pulse)
-    signal.signal(signal.SIGUSR1, lambda *_: trainer.stopping.set())
+    signal.signal(signal.SIGUSR2, lambda *_: trainer.stopping.set())
     _slot.update(trainer=trainer, pulse=pulse)
     pulse.start()
 
@@ -70,7 +70,7 @@ def _ask_slots_to_stop(**_: Any) -> None:
 
     for child in active_children():
         if child.pid is not None:
-            os.kill(child.pid, signal.SIGUSR1)
+            os.kill(child.pid, signal.SIGUSR2)
 
 
 @celery.task(name=TRAIN)

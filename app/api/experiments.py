@@ -33,6 +33,8 @@ router = APIRouter(prefix="/api/experiments", tags=["experiments"])
 
 
 def _stored(service: Service, experiment: str) -> Stored:
+    """The experiment as all events so far have left it."""
+    service.live.catch_up()
     stored = service.store.get(experiment)
     if stored is None:
         raise Failure(404, "There is no experiment with this id; it may have been removed")
@@ -78,6 +80,7 @@ def page(
     cursor: Annotated[str, Query(max_length=40, description="A page's `next_cursor`.")] = "",
 ) -> PageView:
     """Newest first."""
+    service.live.catch_up()
     found = service.store.page(q, status or "", tag, cursor, limit + 1)
     more = len(found) > limit
     return PageView(
