@@ -199,7 +199,8 @@ class Session:
 
 
 def _value(variable: Any) -> np.ndarray:
-    return np.array(variable.value)
+    value: np.ndarray = variable.numpy()
+    return value
 
 
 def _report(item: ConstrainedWeight, value: np.ndarray) -> WeightReport:

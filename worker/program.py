@@ -111,7 +111,7 @@ class Program:
         figures = self._train(
             data.train_x, data.train_y, data.test_x, data.test_y, tf.constant(padded), tf.constant(epochs, tf.int32)
         )
-        return np.array(figures[:epochs])
+        return np.array(figures.numpy()[:epochs])
 
     def evaluate(self, data: Data) -> np.ndarray:
         """Figures of the present weights, as `model.evaluate` gives them: float32, (len(FIGURES),)."""
