@@ -1,0 +1,230 @@
+"""The vocabulary: bodies that can't be taken, arms, structures, thinning."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from pydantic import ValidationError
+
+from app.domain.catalog import catalog
+from app.domain.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm, group_norms
+from app.domain.curves import MINIMUM_POINTS, thin
+from app.domain.datasets import Blobs, Circles, Dataset, Moons, Split
+from app.domain.entry import tunables
+from app.domain.experiment import Experiment, resolve
+from app.domain.presets import PRESETS, TUTORIAL
+from app.domain.problems import Invalid, problems_of
+
+ON_HIDDEN = ("arms", 1, "changes", "layers", "hidden")
+NAN, INFINITY = float("nan"), float("inf")
+
+
+def tutorial_with(location: tuple[str | int, ...], value: Any) -> dict[str, Any]:
+    """The tutorial's body with one value replaced or added."""
+    body: dict[str, Any] = json.loads(TUTORIAL.experiment.model_dump_json())
+    place: Any = body
+    for part in location[:-1]:
+        place = place[part]
+    place[location[-1]] = value
+    return body
+
+
+def problems_with(body: dict[str, Any]) -> dict[tuple[str | int, ...], str]:
+    try:
+        resolve(Experiment.model_validate(body))
+    except ValidationError as error:
+        return {p.location: p.message for p in problems_of(error, body)}
+    except Invalid as invalid:
+        return {p.location: p.message for p in invalid.problems}
+    return {}
+
+
+KERNEL = (*ON_HIDDEN, "kernel_constraint")
+BAD: list[tuple[tuple[str | int, ...], Any, tuple[str | int, ...], str]] = [
+    (KERNEL, {"kind": "nope"}, KERNEL, "There is no kind 'nope'"),
+    (KERNEL, {"max_value": 1.0}, KERNEL, "Must be an object with a kind"),
+    (KERNEL, {"kind": "max_norm", "max_value": -1}, (*KERNEL, "max_value"), "Must be at least 0"),
+    (KERNEL, {"kind": "max_norm", "max_value": NAN}, (*KERNEL, "max_value"), "Must be a finite number"),
+    (KERNEL, {"kind": "max_norm", "max_value": "3"}, (*KERNEL, "max_value"), "Must be a number"),
+    (KERNEL, {"kind": "max_norm", "axis": "0"}, (*KERNEL, "axis"), "Give a whole number"),
+    (KERNEL, {"kind": "max_norm", "axis": 2}, (*KERNEL, "axis"), "The kernel has axes 0 to 1"),
+    (KERNEL, {"kind": "max_norm", "axis": [0, -2]}, (*KERNEL, "axis"), "The kernel has axes 0 to 1"),
+    (KERNEL, {"kind": "min_max_norm", "min_value": 2, "max_value": 1}, (*KERNEL, "max_value"), "at least min_value"),
+    ((*ON_HIDDEN, "recurrent_constraint"), None, (*ON_HIDDEN, "recurrent_constraint"), "There is no such field"),
+    ((*ON_HIDDEN, "kind"), "dropout", (*ON_HIDDEN, "kind"), "can't change a layer's kind"),
+    ((*ON_HIDDEN[:-1], "hiden"), {}, (*ON_HIDDEN[:-1], "hiden"), "the layers are: hidden"),
+    (("arms", 1, "name"), "Baseline ", ("arms", 1, "name"), "Another arm has this name"),
+    (("arms", 1, "name"), "  ", ("arms", 1, "name"), "Must not be blank"),
+    (("arms", 1, "changes", "training"), {"epochs": 0}, ("arms", 1, "changes", "training", "epochs"), "at least 1"),
+    (("arms", 1, "changes", "output"), {"use_bias": 1}, ("arms", 1, "changes", "output", "use_bias"), "true or false"),
+    (("arms",), [], ("arms",), "Must have at least 1"),
+    (("training", "epochs"), 0, ("training", "epochs"), "Must be at least 1"),
+    (("training", "epochs"), 10.0, ("training", "epochs"), "Must be a whole number"),
+    (("training", "optimizer", "learning_rate"), INFINITY, ("training", "optimizer", "learning_rate"), "finite"),
+    (("split", "train"), 100, ("split", "train"), "no test rows: the data set has 100 rows"),
+    (("split", "train"), 0.001, ("split", "train"), "no training rows"),
+    (("split", "train"), 1.0, ("split", "train"), "a share between 0 and 1"),
+    (("split", "train"), True, ("split", "train"), "Give a number of rows"),
+    (("seeds",), [1, 2, 1], ("seeds", 2), "Seed 1 stands here twice"),
+    (("seeds",), list(range(100)), ("seeds",), "at most 256"),
+    (("dataset",), {"kind": "moons", "noise": NAN}, ("dataset", "noise"), "Must be a finite number"),
+    (("dataset",), {"kind": "spirals"}, ("dataset",), "There is no kind 'spirals'"),
+    (("network", "layers"), [{"kind": "dense", "name": "output"}], ("network", "layers", 0, "name"), "is taken"),
+    (("network", "layers"), [{"kind": "dropout", "rate": 1}], ("network", "layers", 0, "rate"), "less than 1"),
+    (
+        ("network", "output"),
+        {"bias_constraint": {"kind": "unit_norm", "axis": 1}},
+        ("network", "output", "bias_constraint", "axis"),
+        "The bias has axis 0 only",
+    ),
+    (("colour",), "blue", ("colour",), "There is no such field"),
+]
+
+
+@pytest.mark.parametrize(("at", "value", "location", "sentence"), BAD, ids=lambda value: str(value)[:40])
+def test_what_is_wrong_is_said_where_it_stands(
+    at: tuple[str | int, ...], value: Any, location: tuple[str | int, ...], sentence: str
+) -> None:
+    problems = problems_with(tutorial_with(at, value))
+    assert location in problems
+    assert sentence in problems[location]
+
+
+def test_all_problems_are_said_at_once() -> None:
+    body = tutorial_with(("training", "epochs"), 0)
+    body["split"]["train"] = "half"
+    assert set(problems_with(body)) == {("training", "epochs"), ("split", "train")}
+
+
+def test_an_arm_changes_what_it_names_and_nothing_else() -> None:
+    baseline, unit, min_max, limited = resolve(TUTORIAL.experiment)
+    assert baseline.words() == []
+    assert unit.words() == ["hidden kernel: unit norm, each unit's incoming weights"]
+    assert limited.words() == ["hidden kernel: max norm 1, each unit's incoming weights"]
+    assert min_max.training == baseline.training == TUTORIAL.experiment.training
+    assert unit.network.output == baseline.network.output
+    assert {arm.parameters() for arm in (baseline, unit, min_max, limited)} == {500 * 2 + 500 + 500 + 1}
+
+
+def test_arms_that_differ_in_tunable_numbers_alone_share_a_program() -> None:
+    arms = [
+        {
+            "name": str(limit),
+            "changes": {"layers": {"hidden": {"kernel_constraint": {**MaxNorm().model_dump(), **limit}}}},
+        }
+        for limit in ({"max_value": 0.5}, {"max_value": 7.0}, {"axis": 0}, {"axis": 1})
+    ]
+    arms.append({"name": "slow", "changes": {"training": {"optimizer": {"kind": "adam", "learning_rate": 0.0001}}}})
+    arms.append({"name": "long", "changes": {"training": {"epochs": 7}}})
+    arms.append({"name": "plain"})
+    half, seven, keras_axis, other_axis, slow, long, plain = resolve(
+        Experiment.model_validate(tutorial_with(("arms",), arms))
+    )
+    assert half.program() == seven.program()
+    assert slow.program() == long.program() == plain.program()
+    assert len({half.program(), keras_axis.program(), other_axis.program(), plain.program()}) == 4
+    assert dict(tunables(seven))["network.layers.0.kernel_constraint.max_value"] == 7.0
+
+
+def test_layers_are_named_by_kind_and_position() -> None:
+    layers = [{"kind": "dense"}, {"kind": "dropout"}, {"kind": "dense", "name": "last"}]
+    body = tutorial_with(("network", "layers"), layers)
+    body["arms"] = [{"name": "wide", "changes": {"layers": {"dense_1": {"units": 8}}}}]
+    (arm,) = resolve(Experiment.model_validate(body))
+    assert [layer.name for layer in arm.network.layers] == ["dense_1", "dropout_2", "last"]
+    assert arm.parameters() == (2 * 8 + 8) + (8 * 32 + 32) + (32 + 1)
+
+
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda preset: preset.name)
+def test_presets_are_ready_to_post(preset: Any) -> None:
+    body = json.loads(preset.experiment.model_dump_json())
+    assert Experiment.model_validate(body) == preset.experiment
+    assert resolve(preset.experiment)
+
+
+@pytest.mark.parametrize("dataset", [Moons(), Circles(), Blobs(centers=4, n_features=3)], ids=lambda d: d.kind)
+def test_data_sets_are_what_they_say(dataset: Dataset) -> None:
+    data, again = dataset.load(), dataset.load()
+    assert data.x.shape == (dataset.rows, *dataset.shape)
+    assert data.x.dtype == np.float32
+    assert set(data.y.tolist()) == set(range(dataset.classes))
+    assert np.array_equal(data.x, again.x)
+    fresh = dataset.draw(5000, random_state=99)
+    assert fresh is not None
+    for label in range(dataset.classes):  # the same distribution, so nearly the same centres
+        centre = data.x[data.y == label].mean(axis=0)
+        assert np.allclose(fresh.x[fresh.y == label].mean(axis=0), centre, atol=0.6)
+
+
+def test_moons_are_the_tutorials() -> None:
+    from sklearn.datasets import make_moons
+
+    x, y = make_moons(n_samples=100, noise=0.2, random_state=1)
+    data = Moons().load()
+    assert np.array_equal(data.x, x.astype(np.float32))
+    assert np.array_equal(data.y, y)
+
+
+@given(
+    rows=st.integers(2, 500),
+    share=st.floats(0.01, 0.99),
+    shuffle=st.booleans(),
+    random_state=st.integers(0, 2**31 - 1),
+)
+def test_every_row_is_in_one_part(rows: int, share: float, shuffle: bool, random_state: int) -> None:
+    split = Split(train=share, shuffle=shuffle, random_state=random_state)
+    train, test = split.indices(rows)
+    assert sorted([*train, *test]) == list(range(rows))
+    assert len(train) == split.train_rows(rows)
+    if not shuffle:
+        assert list(train) == list(range(len(train)))
+
+
+@given(arrays(np.float32, (3, 4), elements=st.floats(-4, 4, width=32)))
+def test_violation_is_zero_exactly_in_the_feasible_set(weight: np.ndarray) -> None:
+    norms = group_norms(weight, [0])
+    assert norms == pytest.approx(np.linalg.norm(weight.astype(np.float64), axis=0))
+    assert MaxNorm(max_value=1.5).holds(weight, 0) == bool((norms <= 1.5 + 1e-4).all()) or abs(norms - 1.5).min() < 1e-3
+    assert NonNeg().holds(np.abs(weight), 0)
+    ring = MinMaxNorm(min_value=1.0, max_value=2.0)
+    inside = weight / np.maximum(norms, 1e-9) * 1.5
+    assert ring.holds(inside, 0) == bool((norms > 1e-6).all())
+    assert not UnitNorm().holds(np.full((3, 4), 0.1, np.float32), 0)
+
+
+@given(
+    arrays(np.float32, st.tuples(st.integers(1, 3000), st.just(4)), elements=st.floats(-10, 10, width=32)),
+    st.integers(MINIMUM_POINTS, 700),
+)
+def test_thinning_loses_no_first_last_or_extreme(table: np.ndarray, points: int) -> None:
+    kept = thin(table, points)
+    assert len(kept) <= max(points, 2)
+    assert list(kept) == sorted(set(kept.tolist()))
+    assert {0, len(table) - 1} <= set(kept.tolist())
+    assert np.array_equal(table[kept].min(axis=0), table.min(axis=0))
+    assert np.array_equal(table[kept].max(axis=0), table.max(axis=0))
+
+
+def test_thinning_passes_over_what_is_not_a_number() -> None:
+    table = np.zeros((1000, 4), np.float32)
+    table[100:200] = np.nan
+    table[777] = 3
+    table[555] = -3
+    kept = thin(table, 16).tolist()
+    assert {0, 555, 777, 999} <= set(kept)
+
+
+def test_the_catalog_describes_every_field() -> None:
+    for family in ("datasets", "layers", "constraints", "optimizers"):
+        for entry in catalog()[family]:
+            assert entry["title"]
+            assert entry["summary"]
+            for name, field in entry["schema"]["properties"].items():
+                assert name == "kind" or field["title"]
+                assert name in {"kind"} or field.get("description"), f"{entry['kind']}.{name} has no description"

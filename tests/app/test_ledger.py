@@ -1,0 +1,198 @@
+"""The ledger's script on a real Valkey: who holds what, and what a zombie, a repeat or a gap can do."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import redis
+
+from app.domain.events import Event
+from app.ledger import LOG_KEY, Claim, Ledger, connect
+from app.live import parse_entry
+
+THREE = b"\x00" * 4 * 4 * 3
+"""Figures of three epochs."""
+
+
+@pytest.fixture
+def ledger(redis_url: str) -> Iterator[Ledger]:
+    client = connect(redis_url)
+    yield Ledger(client)
+    client.close()
+
+
+@pytest.fixture
+def experiment(ledger: Ledger) -> str:
+    """An experiment of four runs, two for each of two programs."""
+    new = uuid.uuid4().hex
+    assert ledger.submit(new, {"made": "here"}, ["p", "p", "q", "q"])
+    return new
+
+
+def events(ledger: Ledger, experiment: str) -> list[Event]:
+    entries: Any = ledger.client.xrange(LOG_KEY)
+    found = [parse_entry(*entry) for entry in entries]
+    return [event for event in found if event.experiment == experiment]
+
+
+def names(ledger: Ledger, experiment: str) -> list[str]:
+    return [event.name if event.run is None else f"{event.name} {event.run}" for event in events(ledger, experiment)]
+
+
+def claimed(ledger: Ledger, experiment: str, *programs: str) -> Claim:
+    claim = ledger.claim(experiment, "host/1/2", list(programs))
+    assert claim is not None
+    return claim
+
+
+def expire_lease(ledger: Ledger, claim: Claim) -> None:
+    """Makes the lease end as if the worker had not been heard of."""
+    ledger.client.zadd(f"lab:experiment:{claim.experiment}:leased", {str(claim.run): 1})
+
+
+def test_a_run_goes_to_one_worker_only(ledger: Ledger, experiment: str) -> None:
+    found: list[Claim] = []
+
+    def take() -> None:
+        while (claim := ledger.claim(experiment, "w", [])) is not None:
+            found.append(claim)
+
+    threads = [threading.Thread(target=take) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(claim.run for claim in found) == [0, 1, 2, 3]
+
+
+def test_submitting_again_changes_nothing(ledger: Ledger, experiment: str) -> None:
+    claimed(ledger, experiment)
+    assert not ledger.submit(experiment, {"made": "again"}, ["x"])
+    assert ledger.spec(experiment) == {"made": "here"}
+    assert claimed(ledger, experiment).run in {1, 2, 3}
+
+
+def test_a_worker_gets_what_it_has_compiled_and_else_what_nobody_compiles(ledger: Ledger, experiment: str) -> None:
+    assert claimed(ledger, experiment, "q").run == 2
+    assert claimed(ledger, experiment).run == 0  # "q" is being compiled elsewhere
+    assert claimed(ledger, experiment, "q").run == 3
+    assert claimed(ledger, experiment, "q").run == 1
+
+
+def test_chunks_are_added_once_and_without_gaps(ledger: Ledger, experiment: str) -> None:
+    claim = claimed(ledger, experiment)
+    assert ledger.append(claim, 1, 3, THREE, 0.5) == "run"
+    assert ledger.append(claim, 1, 3, THREE, 0.5) == "run"
+    with pytest.raises(redis.ResponseError, match="has 3 epochs, the chunk starts at 5"):
+        ledger.append(claim, 5, 7, THREE, 0.5)
+    assert ledger.append(claim, 4, 6, THREE, 0.7) == "run"
+    chunks = [(e.first_epoch, e.last_epoch) for e in events(ledger, experiment) if e.name == "epochs"]
+    assert chunks == [(1, 3), (4, 6)]
+
+
+def test_a_zombie_is_fenced(ledger: Ledger, experiment: str) -> None:
+    zombie = claimed(ledger, experiment)
+    ledger.append(zombie, 1, 3, THREE, 0.5, b"checkpoint")
+    expire_lease(ledger, zombie)
+    assert ledger.expire(experiment) == 4
+    heir = claimed(ledger, experiment)
+    assert (heir.run, heir.fence, heir.epochs_done, heir.seconds) == (zombie.run, 2, 3, 0.5)
+    assert ledger.checkpoint(heir) == b"checkpoint"
+    before = names(ledger, experiment)
+    assert ledger.append(zombie, 4, 6, THREE, 1.0, b"wrong") == "fenced"
+    assert ledger.renew(zombie) == "fenced"
+    assert not ledger.release(zombie, b"wrong")
+    assert not ledger.finish(zombie, "finished", {})
+    assert names(ledger, experiment) == before
+    assert ledger.checkpoint(heir) == b"checkpoint"
+    assert ledger.append(heir, 4, 6, THREE, 1.0) == "run"
+
+
+def test_a_renewed_lease_does_not_run_out(ledger: Ledger, experiment: str) -> None:
+    claim = claimed(ledger, experiment)
+    expire_lease(ledger, claim)
+    assert ledger.renew(claim) == "run"
+    assert ledger.expire(experiment) == 3
+    assert ledger.append(claim, 1, 3, THREE, 0.5) == "run"
+
+
+def test_the_third_death_fails_the_run_and_the_others_go_on(ledger: Ledger, experiment: str) -> None:
+    for _ in range(3):
+        claim = claimed(ledger, experiment, "p")
+        assert claim.run == 0
+        expire_lease(ledger, claim)
+        ledger.expire(experiment)
+    (failed,) = [event for event in events(ledger, experiment) if event.name == "run_failed"]
+    assert failed.run == 0
+    assert "died 3 times" in failed.data["error"]
+    for _ in range(3):
+        assert ledger.finish(claimed(ledger, experiment), "finished", {})
+    assert names(ledger, experiment)[-1] == "experiment_failed"
+
+
+def test_cancel_ends_waiting_runs_at_once_and_running_ones_at_their_next_word(ledger: Ledger, experiment: str) -> None:
+    claim = claimed(ledger, experiment)
+    assert ledger.cancel(experiment)
+    assert names(ledger, experiment)[-3:] == ["run_cancelled 1", "run_cancelled 2", "run_cancelled 3"]
+    assert ledger.claim(experiment, "w", []) is None
+    assert ledger.append(claim, 1, 3, THREE, 0.5) == "cancel"
+    assert ledger.release(claim)
+    assert names(ledger, experiment)[-2:] == ["run_cancelled 0", "experiment_cancelled"]
+    assert not ledger.cancel(experiment)
+
+
+def test_cancel_ends_the_run_of_a_dead_worker(ledger: Ledger, experiment: str) -> None:
+    claim = claimed(ledger, experiment)
+    ledger.cancel(experiment)
+    expire_lease(ledger, claim)
+    assert ledger.expire(experiment) == 0
+    assert names(ledger, experiment)[-2:] == ["run_cancelled 0", "experiment_cancelled"]
+
+
+def test_pause_stops_and_resume_goes_on(ledger: Ledger, experiment: str) -> None:
+    claim = claimed(ledger, experiment)
+    assert ledger.pause(experiment)
+    assert not ledger.pause(experiment)
+    assert ledger.append(claim, 1, 3, THREE, 0.5) == "pause"
+    assert ledger.release(claim, b"here")
+    assert names(ledger, experiment)[-1] == "run_paused 0"
+    assert ledger.claim(experiment, "w", []) is None
+    assert ledger.expire(experiment) == 0
+    assert ledger.resume(experiment)
+    assert not ledger.resume(experiment)
+    again = claimed(ledger, experiment)
+    assert (again.run, again.epochs_done, ledger.checkpoint(again)) == (0, 3, b"here")
+
+
+def test_an_experiment_ends_with_its_last_run(ledger: Ledger, experiment: str) -> None:
+    for _ in range(4):
+        assert "experiment_finished" not in names(ledger, experiment)
+        assert ledger.finish(claimed(ledger, experiment), "finished", {"x": 1})
+    assert names(ledger, experiment)[-2:] == ["run_finished 3", "experiment_finished"]
+    assert names(ledger, experiment)[0] == "experiment_started"
+
+
+def test_what_is_forgotten_is_gone_and_its_worker_fenced(ledger: Ledger, experiment: str) -> None:
+    claim = claimed(ledger, experiment)
+    ledger.forget(experiment, 4)
+    assert experiment not in ledger.experiments()
+    assert ledger.append(claim, 1, 3, THREE, 0.5) == "fenced"
+    assert not ledger.finish(claim, "finished", {})
+    assert ledger.claim(experiment, "w", []) is None
+    assert not ledger.cancel(experiment)
+    left: Any = ledger.client.keys(f"*{experiment}*")
+    assert left == []
+
+
+def test_slots_are_forgotten_when_they_are_not_heard_of(ledger: Ledger) -> None:
+    ledger.beat("host/1/10")
+    ledger.client.zadd("lab:slots", {"host/1/11": time.time() - 60})
+    assert "host/1/10" in ledger.slots()
+    assert "host/1/11" not in ledger.slots()
+    ledger.leave("host/1/10")
+    assert "host/1/10" not in ledger.slots()

@@ -1,0 +1,157 @@
+"""The store on a real SQLite file: what is recorded, once, and found again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sqlalchemy
+
+from app.domain.events import FIGURES, Event, EventName
+from app.domain.presets import TUTORIAL
+from app.store import SchemaMismatch, Store, new_id
+
+BODY = TUTORIAL.experiment
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(f"sqlite:///{tmp_path / 'lab.sqlite3'}")
+    yield opened
+    opened.close()
+
+
+def chunk(experiment: str, id: str, first: int, count: int, run: int = 0) -> Event:
+    """Figures that tell their epoch: column i of epoch e is e + i / 10."""
+    table = np.arange(first, first + count)[:, None] + np.arange(len(FIGURES)) / 10
+    return Event(id, experiment, "epochs", run, {}, first, table.astype("<f4").tobytes())
+
+
+def said(experiment: str, id: str, name: EventName, run: int | None = None, **data: object) -> Event:
+    return Event(id, experiment, name, run, dict(data))
+
+
+def epochs_of(store: Store, experiment: str, run: int = 0) -> list[int]:
+    return [epoch for c in store.curves(experiment)[run] for epoch in range(c.first_epoch, c.last_epoch + 1)]
+
+
+def test_an_experiment_is_found_as_it_was_posted(store: Store) -> None:
+    new, is_new = store.add(BODY, None)
+    assert is_new
+    stored = store.get(new)
+    assert stored is not None
+    assert stored.experiment == BODY
+    assert stored.status == "queued"
+    assert len(stored.runs) == 4
+    assert store.get("nothing") is None
+
+
+def test_an_idempotency_key_makes_one_experiment(store: Store) -> None:
+    first = store.add(BODY, "key")
+    assert store.add(BODY, "key") == (first[0], False)
+    assert store.add(BODY, "other")[1]
+    assert len(store.page("", "", "", "", 10)) == 2
+
+
+def test_recording_folds_events_into_the_run(store: Store) -> None:
+    new, _ = store.add(BODY, None)
+    figures = dict.fromkeys(FIGURES, 0.5)
+    store.record(
+        [
+            said(new, "5-0", "experiment_started"),
+            said(new, "5-1", "run_started", 0, attempt=1),
+            chunk(new, "6-0", 1, 3),
+            said(new, "7-0", "run_finished", 0, epochs_done=3, seconds=0.25, weights=[], **figures),
+            said(new, "8-0", "run_failed", 1, error="It broke"),
+        ]
+    )
+    stored = store.get(new)
+    assert stored is not None
+    assert (stored.status, stored.started_ms, stored.finished_ms, stored.last_event) == ("running", 5, None, "8-0")
+    assert (stored.runs[0].status, stored.runs[0].epochs_done, stored.runs[0].seconds) == ("finished", 3, 0.25)
+    assert stored.runs[0].figures == figures
+    assert (stored.runs[1].status, stored.runs[1].error) == ("failed", "It broke")
+    store.record([said(new, "9-0", "experiment_failed")])
+    stored = store.get(new)
+    assert stored is not None
+    assert (stored.status, stored.finished_ms) == ("failed", 9)
+
+
+def test_recording_again_changes_nothing(store: Store) -> None:
+    new, _ = store.add(BODY, None)
+    events = [chunk(new, "6-0", 1, 3), chunk(new, "6-1", 4, 2)]
+    store.record(events)
+    store.record(events)
+    store.record([*events, chunk(new, "7-0", 6, 1)])
+    assert epochs_of(store, new) == [1, 2, 3, 4, 5, 6]
+    assert store.cursor() == "7-0"
+
+
+def test_epochs_that_come_again_are_left_out(store: Store) -> None:
+    """As after a Redis that lost its last second: the worker makes them again, in other chunks."""
+    new, _ = store.add(BODY, None)
+    store.record([chunk(new, "6-0", 1, 5)])
+    store.record([chunk(new, "7-0", 2, 2), chunk(new, "7-1", 4, 4), chunk(new, "7-2", 8, 1, run=1)])
+    assert epochs_of(store, new) == [1, 2, 3, 4, 5, 6, 7]
+    assert [c.table[0, 0] for c in store.curves(new)[0]] == [1, 6]
+    stored = store.get(new)
+    assert stored is not None
+    assert stored.runs[0].epochs_done == 7
+
+
+def test_events_are_read_in_order_from_any_point(store: Store) -> None:
+    new, _ = store.add(BODY, None)
+    other, _ = store.add(BODY, None)
+    ids = [f"{ms}-{n}" for ms in range(9, 700) for n in range(2)]
+    store.record([chunk(new if i % 3 else other, id, i + 1, 1) for i, id in enumerate(ids)])
+    expected = [id for i, id in enumerate(ids) if i % 3]
+    assert [event.id for event in store.events(new)] == expected
+    assert [event.id for event in store.events(new, "99-1")] == expected[expected.index("99-1") + 1 :]
+    assert list(store.events(new, ids[-1])) == []
+
+
+def test_what_is_removed_is_gone_and_its_late_events_are_dropped(store: Store) -> None:
+    new, _ = store.add(BODY, None)
+    store.record([chunk(new, "6-0", 1, 3)])
+    store.remove(new)
+    store.record([chunk(new, "7-0", 4, 3)])
+    assert store.get(new) is None
+    assert store.curves(new) == {}
+    assert store.cursor() == "7-0"
+
+
+def test_lists_are_filtered_and_paged(store: Store) -> None:
+    ids = [
+        store.add(
+            BODY.model_copy(update={"name": f"100% {i}_x", "tags": ["even"] if i % 2 == 0 else ["uneven"]}), None
+        )[0]
+        for i in range(5)
+    ]
+    newest = sorted(ids, reverse=True)
+    assert [s.id for s in store.page("", "", "", "", 3)] == newest[:3]
+    assert [s.id for s in store.page("", "", "", newest[2], 3)] == newest[3:]
+    assert len(store.page("100%", "", "", "", 9)) == 5
+    assert len(store.page("3_X", "", "", "", 9)) == 1
+    assert store.page("_%_", "", "", "", 9) == []
+    assert len(store.page("", "", "even", "", 9)) == 3
+    assert store.page("", "finished", "", "", 9) == []
+    assert store.open_ids() == set(ids)
+
+
+def test_ids_sort_by_time() -> None:
+    ids = [new_id() for _ in range(3)]
+    assert all(len(id) == 16 for id in ids)
+    assert len(set(ids)) == 3
+
+
+def test_a_store_of_another_version_is_not_opened(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'lab.sqlite3'}"
+    Store(url).close()
+    engine = sqlalchemy.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sqlalchemy.text("UPDATE meta SET value = '999' WHERE key = 'schema'"))
+    engine.dispose()
+    with pytest.raises(SchemaMismatch, match="version 999"):
+        Store(url)
