@@ -58,6 +58,11 @@ class Lab:
         self._supervisor: subprocess.Popen[bytes] | None = None
         self._lock: TextIO | None = None
         self._seen: dict[str, list[int]] = {name: [] for name in PARTS}
+        self._stop_asked = False
+
+    def ask_to_stop(self) -> None:
+        """Make `start` and `watch` raise `Stop` at the next place where nothing is half done."""
+        self._stop_asked = True
 
     def claim(self) -> None:
         """Make the directory this lab's alone, and end whatever an earlier lab that was cut off left running in it.
@@ -97,6 +102,7 @@ class Lab:
             "PORT": str(self.port),
             "PYTHONUNBUFFERED": "1",
             "LAUNCH_PYTHON": sys.executable,
+            "LAUNCH_ROOT": str(ROOT),
             **self._redis(),
         }
         command = [sys.executable, "-m", "supervisor.supervisord", "--configuration", str(CONFIGURATION)]
@@ -105,7 +111,7 @@ class Lab:
         with (self._logs / "launch.log").open("wb") as log:
             self._supervisor = subprocess.Popen(  # noqa: S603 - our own command line
                 part.leashed(command, self._run / "supervisord.pid"),
-                cwd=ROOT,
+                cwd=self.data,
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -114,6 +120,7 @@ class Lab:
             )
         deadline = time.monotonic() + START_SECONDS
         while not self._healthy():
+            self._check_stop()
             self._check_parts()
             if time.monotonic() > deadline:
                 raise Sentence(f"The lab did not become healthy in {START_SECONDS:.0f} s.\n{self._last_lines(PARTS)}")
@@ -126,6 +133,7 @@ class Lab:
         Raises `Sentence` if the process manager itself dies.
         """
         while True:
+            self._check_stop()
             for name in self._note_parts():
                 log = self._logs / f"{name}.log"
                 print(f"The {name} ended and was started again. Its log: {log}", flush=True)
@@ -135,6 +143,8 @@ class Lab:
 
     def end(self) -> bool:
         """End every part that runs in this directory, in order. Returns whether there was any."""
+        if self._supervisor is not None:
+            self._supervisor.terminate()  # it may not have noted itself yet
         found = part.end(self._run / "supervisord.pid", STOP_SECONDS)
         if self._supervisor is not None:
             self._supervisor.wait()
@@ -142,6 +152,10 @@ class Lab:
             if part.end(self._run / f"{name}.pid", 15):
                 found = True
         return found
+
+    def _check_stop(self) -> None:
+        if self._stop_asked:
+            raise Stop
 
     def _redis(self) -> dict[str, str]:
         """The variables that say which Redis the parts use, and whether it is ours to run."""
@@ -205,24 +219,15 @@ def read_settings() -> Settings:
     )
 
 
-def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    # A second signal must not cut the orderly end short: whoever can't wait has kill -9, and the next start copes.
-    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, signal.SIG_IGN)
-    raise Stop
-
-
 def main() -> None:
     """Run a lab until a signal ends it: exit status 0 then, 1 with a sentence if it can't start or its manager dies."""
-    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, _stop)
     lab: Lab | None = None
-    ours = False
+    claimed = False
     try:
-        settings = read_settings()
-        lab = Lab(settings)
+        lab = Lab(read_settings())
+        _obey_signals(lab)
         lab.claim()
-        ours = True
+        claimed = True
         print("Starting Valkey, the API and a worker …", flush=True)
         lab.start()
         print(f"Constraint Lab is at {lab.address}\nIts data is in {lab.data}. Ctrl-C ends it.", flush=True)
@@ -232,9 +237,18 @@ def main() -> None:
     except Sentence as sentence:
         raise SystemExit(f"\n{sentence}") from None
     finally:
-        if lab is not None and ours:
+        if lab is not None and claimed:
             lab.end()
     print("Ended.", flush=True)
+
+
+def _obey_signals(lab: Lab) -> None:
+    # A second signal changes nothing: the end is on its way, in order and with its own time limits.
+    def asked(number: int, frame: FrameType | None) -> None:
+        lab.ask_to_stop()
+
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, asked)
 
 
 if __name__ == "__main__":
