@@ -1,0 +1,69 @@
+# The images of docker-compose.yml, one stage each: `api` (serves the page, without TensorFlow) and `worker`.
+# The worker's build argument LOCK chooses its packages: `worker` (CPU) or `worker-gpu` (with the CUDA libraries).
+
+FROM node:24-bookworm-slim AS page
+WORKDIR /page
+COPY frontend/package.json frontend/package-lock.json ./
+RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund
+COPY frontend/ ./
+RUN npm run build
+
+
+FROM python:3.11-slim-bookworm AS base
+ENV PATH=/opt/lab/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    HOME=/tmp \
+    LAB_DATA=/data
+RUN useradd --uid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin lab \
+    && install --directory --owner 10001 --group 10001 --mode 0700 /data
+WORKDIR /srv
+
+
+FROM base AS installer
+# Whoever builds behind a proxy with a certificate of its own has it in the base image's store.
+ENV UV_SYSTEM_CERTS=1
+COPY requirements/bootstrap.txt requirements/
+RUN --mount=type=cache,target=/root/.cache pip install --quiet --require-hashes --only-binary=:all: -r requirements/bootstrap.txt \
+    && uv venv --quiet --no-project --python /usr/local/bin/python3 /opt/lab
+
+
+FROM installer AS api-packages
+COPY requirements/api.txt requirements/
+RUN --mount=type=cache,target=/root/.cache HOME=/root uv pip sync --quiet --no-build --require-hashes --compile-bytecode \
+    --link-mode=copy --python /opt/lab/bin/python requirements/api.txt
+
+
+FROM installer AS worker-packages
+ARG LOCK=worker
+COPY requirements/${LOCK}.txt requirements/
+RUN --mount=type=cache,target=/root/.cache HOME=/root uv pip sync --quiet --no-build --require-hashes --compile-bytecode \
+    --link-mode=copy --python /opt/lab/bin/python requirements/${LOCK}.txt
+
+
+FROM base AS api
+COPY --from=api-packages /opt/lab /opt/lab
+COPY launch/alive.py launch/
+COPY app/ app/
+RUN python -m compileall -q app launch
+COPY --from=page /page/dist frontend/dist
+ENV HOST=0.0.0.0 PORT=8000
+USER 10001:10001
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --start-interval=1s CMD ["python", "-m", "launch.alive", "api"]
+CMD ["python", "-m", "app"]
+
+
+FROM base AS worker
+COPY --from=worker-packages /opt/lab /opt/lab
+COPY launch/alive.py launch/
+COPY app/ app/
+COPY worker/ worker/
+RUN python -m compileall -q app launch worker
+# SIGTERM asks for the soft shutdown. On a GPU, slots share its memory as they need it.
+ENV REMAP_SIGTERM=SIGQUIT TF_FORCE_GPU_ALLOW_GROWTH=true
+USER 10001:10001
+VOLUME /data
+HEALTHCHECK --interval=15s --timeout=10s --start-period=120s --start-interval=2s CMD ["python", "-m", "launch.alive", "worker"]
+CMD ["python", "-m", "celery", "-A", "worker.main:celery", "worker", "--loglevel", "INFO"]

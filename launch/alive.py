@@ -1,0 +1,28 @@
+"""Whether the part in this container does its work: `python -m launch.alive api|worker`, exit status 0 if it does."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import sys
+
+
+def api() -> bool:
+    """The API answers. That Redis or the workers are away (503) is no reason to restart the API."""
+    connection = http.client.HTTPConnection("127.0.0.1", int(os.environ.get("PORT", "8000")), timeout=4)
+    connection.request("GET", "/api/health")
+    return connection.getresponse().status in (200, 503)
+
+
+def worker() -> bool:
+    """A slot of this machine has said within its last few beats that it is ready to train."""
+    from app.ledger import Ledger, connect
+    from app.settings import settings
+
+    ledger = Ledger(connect(settings().redis_url))
+    return any(slot.partition("/")[0] == socket.gethostname() for slot in ledger.slots())
+
+
+if __name__ == "__main__":
+    raise SystemExit(not {"api": api, "worker": worker}[sys.argv[1]]())
