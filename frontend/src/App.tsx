@@ -1,0 +1,74 @@
+import { ActionIcon, Skeleton, useMantineColorScheme } from "@mantine/core";
+import { useState } from "react";
+import { Link, Route, Switch, useLocation, useRoute } from "wouter";
+import { icons } from "./icons";
+import { History } from "./pages/History";
+import { Notice } from "./pages/Notice";
+import { type Service, useService } from "./pages/useService";
+import { Workbench } from "./pages/Workbench";
+import { useScheme } from "./scheme";
+
+export function App() {
+  const { service, error, retry } = useService();
+  return (
+    <>
+      <TopBar />
+      {error ? (
+        <main className="alone">
+          <Notice message={error.message} onRetry={retry} />
+        </main>
+      ) : service ? (
+        <Places service={service} />
+      ) : (
+        <main className="workbench" data-setup aria-busy="true">
+          <Skeleton height={420} />
+          <Skeleton height={420} />
+        </main>
+      )}
+    </>
+  );
+}
+
+function Places({ service }: { service: Service }) {
+  const [draft, setDraft] = useState(service.draft);
+  const [, params] = useRoute("/experiments/:id");
+  const [place] = useLocation();
+  const id = params?.id ?? null;
+  if (id || place === "/") return <Workbench service={service} draft={draft} onDraft={setDraft} id={id} />;
+  return (
+    <Switch>
+      <Route path="/experiments" component={History} />
+      <Route>
+        <main className="alone">
+          <p>There is nothing at this address.</p>
+          <Link href="/">Go to the Lab</Link>
+        </main>
+      </Route>
+    </Switch>
+  );
+}
+
+function TopBar() {
+  const scheme = useScheme();
+  const { setColorScheme } = useMantineColorScheme();
+  const other = scheme === "dark" ? "light" : "dark";
+  return (
+    <header className="top">
+      <Link href="/" className="brand">
+        <img src="/favicon.svg" alt="" width="20" height="20" />
+        Constraint Lab
+      </Link>
+      <nav aria-label="Places">
+        <Link href="/" className={(active) => (active ? "here" : "")}>
+          Lab
+        </Link>
+        <Link href="/experiments" className={(active) => (active ? "here" : "")}>
+          History
+        </Link>
+      </nav>
+      <ActionIcon aria-label={`Use ${other} colours`} onClick={() => setColorScheme(other)} data-testid="scheme">
+        {scheme === "dark" ? icons.sun : icons.moon}
+      </ActionIcon>
+    </header>
+  );
+}

@@ -1,0 +1,61 @@
+import { closes, EVENT_NAMES, type LabEvent } from "../state/events";
+import { api } from "./client";
+
+export interface StreamHandlers {
+  onOpen: () => void;
+  onEvent: (event: LabEvent) => void;
+  /** The connection is lost; another is being tried. */
+  onLost: () => void;
+  /** The log does not reach back to where this was to go on: all is to be loaded anew. */
+  onReset: () => void;
+}
+
+const FIRST_RETRY = 500;
+const LONGEST_RETRY = 5_000;
+
+/**
+ * Follows an experiment's events after `after`, through lost connections, up to the closing event.
+ *
+ * An EventSource tries again by itself after a broken connection and tells the last id that it saw; it gives up where
+ * the answer is an error, as while the service restarts, and then a new one takes over.
+ */
+export function follow(id: string, after: string, handlers: StreamHandlers): { close: () => void } {
+  let source: EventSource;
+  let last = after;
+  let retry = FIRST_RETRY;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const open = () => {
+    source = new EventSource(api.eventsAddress(id, last));
+    source.onopen = () => {
+      retry = FIRST_RETRY;
+      handlers.onOpen();
+    };
+    source.onerror = () => {
+      handlers.onLost();
+      if (source.readyState !== EventSource.CLOSED) return;
+      timer = setTimeout(open, retry);
+      retry = Math.min(LONGEST_RETRY, retry * 2);
+    };
+    source.addEventListener("reset", () => {
+      source.close();
+      handlers.onReset();
+    });
+    for (const name of EVENT_NAMES) {
+      source.addEventListener(name, (message: MessageEvent<string>) => {
+        last = message.lastEventId;
+        const event = { id: last, event: name, data: JSON.parse(message.data) } as LabEvent;
+        if (closes(event)) source.close();
+        handlers.onEvent(event);
+      });
+    }
+  };
+  open();
+
+  return {
+    close: () => {
+      clearTimeout(timer);
+      source.close();
+    },
+  };
+}

@@ -1,0 +1,19 @@
+/** The service's types, by the page's names. They are generated from its OpenAPI schema: `npm run types`. */
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type ExperimentView = Schemas["ExperimentView"];
+export type ExperimentSummary = Schemas["SummaryView"];
+export type ExperimentList = Schemas["PageView"];
+export type RunView = Schemas["RunView"];
+export type ArmView = Schemas["ArmView"];
+export type Spread = Schemas["SpreadView"];
+export type WeightReport = Schemas["WeightView"];
+export type Curves = Schemas["CurvesView"];
+export type CurveColumns = Omit<Schemas["CurveView"], "arm" | "seed">;
+export type RunFinished = Schemas["RunFinishedView"];
+export type Preview = Schemas["PreviewView"];
+export type Preset = Schemas["PresetView"];
+export type PresetList = Schemas["PresetsView"];
+export type Status = RunView["status"];

@@ -1,0 +1,95 @@
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type Figure, type PlotElement, type Plotly, plotlyLoading, plotlyNow, type Trace } from "./plotly";
+
+const CONFIG = { displayModeBar: false, displaylogo: false, doubleClick: false, responsive: false, scrollZoom: false };
+
+const AT_ONCE = { mode: "immediate", transition: { duration: 0 }, frame: { duration: 0, redraw: false } };
+
+/** Which traces have new points, where that is all that has changed; null where the whole chart must be drawn. */
+export function movedTraces(before: Figure | null, after: Figure): number[] | null {
+  if (!before || before.layout !== after.layout || before.data.length !== after.data.length) return null;
+  const moved: number[] = [];
+  for (const [index, trace] of after.data.entries()) {
+    const old = before.data[index] as Trace;
+    if (old === trace) continue;
+    // A trace without points has no lines that could be moved.
+    if (old.name !== trace.name || old.x.length === 0) return null;
+    moved.push(index);
+  }
+  return moved;
+}
+
+/** Plotly, once it is there. */
+function usePlotly(): Plotly | null {
+  const [plotly, setPlotly] = useState(plotlyNow);
+  useEffect(() => {
+    if (!plotly) void plotlyLoading.then((loaded) => setPlotly(() => loaded));
+  }, [plotly]);
+  return plotly;
+}
+
+export interface Zoom {
+  x: [number, number];
+  y: [number, number];
+}
+
+interface Props {
+  figure: Figure;
+  /** The chart in a sentence. */
+  label: string;
+  /** A stretch was drawn open; the axes' own numbers, so logarithms on a log axis. */
+  onZoom?: (zoom: Zoom) => void;
+  /** A double click asks for everything again. */
+  onReset?: () => void;
+}
+
+/** A Plotly chart. It is drawn within the frame in which its figure changes. */
+export function Plot({ figure, label, onZoom, onReset }: Props) {
+  const plotly = usePlotly();
+  const element = useRef<HTMLDivElement>(null);
+  const drawn = useRef<Figure | null>(null);
+  const listeners = useRef({ figure, onZoom, onReset });
+  listeners.current = { figure, onZoom, onReset };
+
+  useLayoutEffect(() => {
+    const host = element.current;
+    if (!plotly || !host) return;
+    const first = drawn.current === null;
+    const moved = movedTraces(drawn.current, figure);
+    drawn.current = figure;
+    if (moved) {
+      const data = moved.map((index) => figure.data[index] as Trace).map(({ x, y }) => ({ x, y }));
+      if (moved.length) void plotly.animate(host, { data, traces: moved }, AT_ONCE);
+      return;
+    }
+    // Plotly writes into what it is given: it gets copies.
+    const { xaxis, yaxis } = figure.layout;
+    const layout = { ...figure.layout, xaxis: { ...xaxis }, yaxis: { ...yaxis } };
+    const data = figure.data.map((trace) => ({ ...trace }));
+    void plotly.react(host, data, layout, CONFIG);
+    if (!first) return;
+    const plot = host as unknown as PlotElement;
+    plot.on("plotly_relayout", (moved) => {
+      const { layout } = listeners.current.figure;
+      const bounds = (axis: "xaxis" | "yaxis"): [number, number] => {
+        const kept = layout[axis].range ?? [0, 1];
+        const at = (end: 0 | 1) => Number(moved[`${axis}.range[${end}]`] ?? kept[end]);
+        return [at(0), at(1)];
+      };
+      if (Object.keys(moved).some((key) => key.includes(".range["))) {
+        listeners.current.onZoom?.({ x: bounds("xaxis"), y: bounds("yaxis") });
+      }
+    });
+    plot.on("plotly_doubleclick", () => listeners.current.onReset?.());
+  }, [plotly, figure]);
+
+  useEffect(() => {
+    const host = element.current;
+    return () => {
+      drawn.current = null;
+      if (host) plotlyNow()?.purge(host);
+    };
+  }, []);
+
+  return <div ref={element} role="img" aria-label={label} className="plot" style={{ height: figure.layout.height }} />;
+}

@@ -1,0 +1,125 @@
+import { decimate, type Extent } from "./decimate";
+import { frame, MARGIN } from "./frame";
+import { INK, type Scheme, translucent } from "./palette";
+import type { Figure, Trace } from "./plotly";
+import type { ArmSeries, Family, Series } from "./series";
+
+/** What part of the curves is shown; the panels share it. Epochs, and figures of the family. */
+export interface View {
+  family: Family;
+  log: boolean;
+  epochs: [number, number];
+  y: [number, number];
+}
+
+export interface DrawnArm {
+  name: string;
+  colour: string;
+  series: ArmSeries;
+}
+
+export interface Canvas {
+  width: number;
+  height: number;
+  scheme: Scheme;
+  /** Whether dragging zooms. On a touch screen it scrolls the page instead. */
+  zoomable: boolean;
+}
+
+function extentOf(view: View, canvas: Canvas): Extent {
+  const pixels = Math.max(50, canvas.width - MARGIN.left - MARGIN.right);
+  return { from: view.epochs[0], to: view.epochs[1], columns: Math.ceil(pixels / 2), log: view.log };
+}
+
+function line(name: string, series: Series, extent: Extent, colour: string, width: number, dashed: boolean): Trace {
+  return {
+    type: "scatter",
+    mode: "lines",
+    name,
+    ...decimate(series.epoch, series.mean, extent),
+    line: { color: colour, width, dash: dashed ? "dash" : "solid" },
+    connectgaps: false,
+    hoverinfo: "skip",
+  };
+}
+
+/** One standard deviation either side of the mean, as one closed shape. */
+function band(name: string, series: Series, extent: Extent, colour: string): Trace[] {
+  const { sd } = series;
+  if (!sd) return [];
+  const lower = series.mean.map((value, i) => value - (sd[i] as number));
+  const upper = series.mean.map((value, i) => value + (sd[i] as number));
+  const below = decimate(series.epoch, lower, extent);
+  const above = decimate(series.epoch, upper, extent);
+  const known = (y: number[]) => y.map((value, i) => (Number.isNaN(value) ? -1 : i)).filter((i) => i >= 0);
+  const pick = (values: number[], indices: number[]) => indices.map((i) => values[i] as number);
+  const there = known(above.y);
+  const back = known(below.y).reverse();
+  if (there.length === 0) return [];
+  return [
+    {
+      type: "scatter",
+      mode: "lines",
+      name,
+      x: [...pick(above.x, there), ...pick(below.x, back)],
+      y: [...pick(above.y, there), ...pick(below.y, back)],
+      line: { color: colour, width: 0 },
+      fill: "toself",
+      fillcolor: translucent(colour, 0.18),
+      hoverinfo: "skip",
+    },
+  ];
+}
+
+function pair(arm: DrawnArm, extent: Extent, width: number): Trace[] {
+  return [
+    line(`${arm.name}, train`, arm.series.train, extent, arm.colour, width, false),
+    line(`${arm.name}, test`, arm.series.test, extent, arm.colour, width, true),
+  ];
+}
+
+const DECADES = ["1", "10", "100", "1,000", "10,000", "100,000"];
+
+/** Axes of a panel: epochs from left to right, the family's figures upwards. */
+export function curvesLayout(view: View, canvas: Canvas): Figure["layout"] {
+  const { epochs, log } = view;
+  const x = {
+    type: log ? ("log" as const) : ("linear" as const),
+    range: (log ? epochs.map((epoch) => Math.log10(Math.max(epoch, 1))) : [...epochs]) as [number, number],
+    title: { text: "epoch", font: { size: 11, color: INK[canvas.scheme].text }, standoff: 2 },
+    ...(log
+      ? { tickvals: DECADES.map((_, power) => 10 ** power), ticktext: DECADES }
+      : { nticks: canvas.width < 320 ? 4 : 6, separatethousands: true, tickformat: ",d" }),
+    ticklabeloverflow: "allow",
+    fixedrange: !canvas.zoomable,
+  };
+  const y = { range: [...view.y] as [number, number], nticks: 6, fixedrange: !canvas.zoomable };
+  return {
+    ...frame(canvas, canvas.scheme, x, y),
+    dragmode: canvas.zoomable ? "zoom" : false,
+  };
+}
+
+/** An arm's own curves: the gap between train and test lightly filled, or the spread over its seeds. */
+export function armTraces(arm: DrawnArm, view: View, canvas: Canvas): Trace[] {
+  const extent = extentOf(view, canvas);
+  const [train, test] = pair(arm, extent, 1.6) as [Trace, Trace];
+  const spread = [
+    ...band(`${arm.name}, train, ± 1 SD`, arm.series.train, extent, arm.colour),
+    ...band(`${arm.name}, test, ± 1 SD`, arm.series.test, extent, arm.colour),
+  ];
+  // Beside bands of spread a third filling would say nothing.
+  const gap: Partial<Trace> = spread.length ? {} : { fill: "tonexty", fillcolor: translucent(arm.colour, 0.1) };
+  return [...spread, train, { ...test, ...gap }];
+}
+
+/** The baseline's curves as they stand, faint, behind every other arm's. */
+export function faintTraces(baseline: DrawnArm, view: View, canvas: Canvas): Trace[] {
+  return pair({ ...baseline, colour: translucent(baseline.colour, 0.45) }, extentOf(view, canvas), 1);
+}
+
+/** All arms' curves for one panel, without fillings. */
+export function overlayTraces(arms: readonly DrawnArm[], view: View, canvas: Canvas): Trace[] {
+  const extent = extentOf(view, canvas);
+  return arms.flatMap((arm) => pair(arm, extent, 1.6));
+}

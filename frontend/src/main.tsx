@@ -1,0 +1,19 @@
+import "@mantine/core/styles.css";
+import "./styles.css";
+// Plotly begins to load with this module, well before the first chart.
+import "./charts/plotly";
+import { MantineProvider } from "@mantine/core";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { App } from "./App";
+import { theme } from "./theme";
+
+const root = document.getElementById("root");
+if (!root) throw new Error("The page has no element to draw into");
+createRoot(root).render(
+  <StrictMode>
+    <MantineProvider theme={theme} defaultColorScheme="auto">
+      <App />
+    </MantineProvider>
+  </StrictMode>,
+);

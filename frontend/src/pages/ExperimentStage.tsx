@@ -1,0 +1,45 @@
+import { useEffect } from "react";
+import { useLocation } from "wouter";
+import type { ExperimentView } from "../api/types";
+import { ExperimentHeader } from "../stage/ExperimentHeader";
+import { Stage } from "../stage/Stage";
+import type { LiveExperiment } from "../state/live";
+import { Notice } from "./Notice";
+import { useLive } from "./useLive";
+
+interface Props {
+  id: string;
+  begun: LiveExperiment | null;
+  onEdit: (experiment: ExperimentView["experiment"]) => void;
+}
+
+/** One experiment, as it happens. This alone is drawn anew as points arrive. */
+export function ExperimentStage({ id, begun, onEdit }: Props) {
+  const [, navigate] = useLocation();
+  const { live, snapshot } = useLive(id, begun);
+  const name = snapshot?.view?.name;
+  useEffect(() => {
+    document.title = name ? `${name} · Constraint Lab` : "Constraint Lab";
+    return () => {
+      document.title = "Constraint Lab";
+    };
+  }, [name]);
+  if (!live || !snapshot) return null;
+  const { view, state, error } = snapshot;
+  return (
+    <>
+      {error && <Notice message={error.message} onRetry={() => void live.load()} />}
+      {view && state && (
+        <>
+          <ExperimentHeader
+            live={live}
+            snapshot={{ ...snapshot, view, state }}
+            onEdit={() => onEdit(view.experiment)}
+            onDeleted={() => navigate("/experiments")}
+          />
+          <Stage view={view} state={state} />
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,118 @@
+import { Button, NativeSelect, TextInput } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useCallback, useEffect, useState } from "react";
+import { Link } from "wouter";
+import { api } from "../api/client";
+import { ApiError } from "../api/problem";
+import type { ExperimentList, ExperimentSummary } from "../api/types";
+import { armColour } from "../charts/palette";
+import { icons } from "../icons";
+import { useScheme } from "../scheme";
+import { ConfirmDelete } from "../stage/ConfirmDelete";
+import { StatusBadge } from "../stage/StatusBadge";
+import { figure, moment } from "../words";
+import { Notice } from "./Notice";
+
+const STATES = ["queued", "running", "paused", "finished", "failed", "cancelled"];
+
+/** All experiments, newest first. */
+export function History() {
+  const [query, setQuery] = useState("");
+  const [status, setStatus] = useState("");
+  const [q] = useDebouncedValue(query, 200);
+  const [list, setList] = useState<ExperimentList | null>(null);
+  const [error, setError] = useState<ApiError | null>(null);
+
+  const load = useCallback(
+    async (cursor: string | null, signal?: AbortSignal) => {
+      setError(null);
+      try {
+        const page = await api.experiments({ q, status, ...(cursor ? { cursor } : {}) }, signal);
+        setList((before) => ({
+          ...page,
+          experiments: cursor ? [...(before?.experiments ?? []), ...page.experiments] : page.experiments,
+        }));
+      } catch (cause) {
+        if (signal?.aborted) return;
+        if (!(cause instanceof ApiError)) throw cause;
+        setError(cause);
+      }
+    },
+    [q, status],
+  );
+  useEffect(() => {
+    document.title = "History · Constraint Lab";
+    const abort = new AbortController();
+    void load(null, abort.signal);
+    return () => abort.abort();
+  }, [load]);
+
+  const gone = (id: string) =>
+    setList((before) => before && { ...before, experiments: before.experiments.filter((each) => each.id !== id) });
+  return (
+    <main className="history">
+      <h1>History</h1>
+      <search className="filters">
+        <TextInput
+          aria-label="Search experiments"
+          placeholder="Search by name"
+          leftSection={icons.search}
+          value={query}
+          onChange={(event) => setQuery(event.currentTarget.value)}
+          data-testid="search"
+        />
+        <NativeSelect
+          aria-label="State"
+          data={[{ value: "", label: "every state" }, ...STATES]}
+          value={status}
+          onChange={(event) => setStatus(event.currentTarget.value)}
+        />
+      </search>
+      {error && <Notice message={error.message} onRetry={() => void load(null)} />}
+      {list && list.experiments.length === 0 && !error && (
+        <p className="hint">
+          {q || status ? "No experiment is like that." : "Nothing has been run yet. Start in the Lab."}
+        </p>
+      )}
+      <ul className="experiments" data-testid="experiments">
+        {list?.experiments.map((each) => (
+          <Item key={each.id} experiment={each} onDeleted={() => gone(each.id)} />
+        ))}
+      </ul>
+      {list?.next_cursor && (
+        <Button variant="default" size="xs" onClick={() => void load(list.next_cursor)}>
+          Show more
+        </Button>
+      )}
+    </main>
+  );
+}
+
+function Item({ experiment, onDeleted }: { experiment: ExperimentSummary; onDeleted: () => void }) {
+  const scheme = useScheme();
+  const { id, name, status, created_at, arms } = experiment;
+  return (
+    <li className="experiment">
+      <div className="title-line">
+        <Link href={`/experiments/${id}`}>{name}</Link>
+        <StatusBadge status={status} />
+        <span className="hint">{moment(created_at)}</span>
+        <div className="actions">
+          <ConfirmDelete id={id} name={name} onDeleted={onDeleted} />
+        </div>
+      </div>
+      <ul className="arm-figures">
+        {arms.map((arm, index) => (
+          <li key={arm.name}>
+            <span className="swatch" style={{ background: armColour(index, scheme) }} aria-hidden="true" />
+            {arm.name}{" "}
+            <span className="tabular">
+              {figure(arm.train_accuracy.mean)} / {figure(arm.test_accuracy.mean)}
+              {arm.n > 1 && ` (n = ${arm.n})`}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </li>
+  );
+}

@@ -1,0 +1,124 @@
+import { Button } from "@mantine/core";
+import { useState } from "react";
+import { useLocation } from "wouter";
+import type { ExperimentView } from "../api/types";
+import { ArmsCard } from "../setup/ArmsCard";
+import type { FieldSpec } from "../setup/catalog";
+import { SetupProvider } from "../setup/context";
+import { DataCard } from "../setup/DataCard";
+import { type Draft, draftOf } from "../setup/draft";
+import { Field } from "../setup/Field";
+import { NetworkCard } from "../setup/NetworkCard";
+import { PresetPicker } from "../setup/PresetPicker";
+import { RunBar } from "../setup/RunBar";
+import { SeedsCard } from "../setup/SeedsCard";
+import { TrainingCard } from "../setup/TrainingCard";
+import { useDraft } from "../setup/useDraft";
+import { type PreviewState, usePreview } from "../setup/usePreview";
+import { useRun } from "../setup/useRun";
+import { DataStage } from "../stage/DataStage";
+import { LiveExperiment } from "../state/live";
+import { ExperimentStage } from "./ExperimentStage";
+import { Notice } from "./Notice";
+import type { Service } from "./useService";
+
+interface Props {
+  service: Service;
+  draft: Draft;
+  onDraft: (change: (draft: Draft) => Draft) => void;
+  /** The experiment that is shown; null in the Lab, where the data set is. */
+  id: string | null;
+}
+
+/** The set-up beside the stage. In the Lab the stage shows the data set, and an experiment once one is run. */
+export function Workbench({ service, draft, onDraft, id }: Props) {
+  const [, navigate] = useLocation();
+  const [begun, setBegun] = useState<LiveExperiment | null>(null);
+  const [opened, setOpened] = useState(false);
+
+  const onCreated = (view: ExperimentView) => {
+    // Its events are asked for before the stage is drawn, so that the first points are not waited for.
+    setBegun(new LiveExperiment(view.id, view));
+    setOpened(true);
+    navigate(`/experiments/${view.id}`);
+    window.scrollTo({ top: 0 });
+  };
+  const onEdit = (experiment: ExperimentView["experiment"]) => {
+    onDraft(() => draftOf(experiment));
+    navigate("/");
+  };
+  return (
+    <main
+      className="workbench"
+      data-setup={id === null || opened || undefined}
+      data-place-name={id ? "experiment" : "lab"}
+    >
+      {(id === null || opened) && (
+        <SetUp service={service} draft={draft} onDraft={onDraft} stage={id === null} onCreated={onCreated} />
+      )}
+      {id && (
+        <div className="stage">
+          {opened && (
+            <Button className="widen" variant="subtle" size="compact-xs" onClick={() => setOpened(false)}>
+              Hide the set-up
+            </Button>
+          )}
+          <ExperimentStage key={id} id={id} begun={begun} onEdit={onEdit} />
+        </div>
+      )}
+    </main>
+  );
+}
+
+const NAME: FieldSpec = {
+  type: "text",
+  name: "name",
+  title: "Experiment",
+  description: "",
+  default: "",
+  nullable: false,
+};
+
+interface SetUpProps {
+  service: Service;
+  draft: Draft;
+  onDraft: (change: (draft: Draft) => Draft) => void;
+  /** Whether the data set is drawn on the stage. */
+  stage: boolean;
+  onCreated: (view: ExperimentView) => void;
+}
+
+function SetUp({ service, draft, onDraft, stage, onCreated }: SetUpProps) {
+  const preview = usePreview(draft);
+  const setup = useDraft(service.catalog, draft, onDraft, preview.problems);
+  const { busy, refusal, run } = useRun(draft, setup.refuse, onCreated);
+  return (
+    <SetupProvider value={setup}>
+      <form className="setup" aria-label="Set-up" onSubmit={(event) => event.preventDefault()}>
+        <div className="cards">
+          <div className="opening">
+            <Field at={["name"]} spec={NAME} />
+            <PresetPicker presets={service.presets} />
+          </div>
+          <DataCard preview={preview.preview} />
+          <NetworkCard preview={preview.preview} />
+          <TrainingCard />
+          <ArmsCard />
+          <SeedsCard />
+        </div>
+        <RunBar busy={busy} refusal={refusal} onRun={() => void run()} />
+      </form>
+      {stage && <Data preview={preview} />}
+    </SetupProvider>
+  );
+}
+
+function Data({ preview: { preview, stale, error } }: { preview: PreviewState }) {
+  return (
+    <div className="stage">
+      {error && <Notice message={error} />}
+      {preview && <DataStage preview={preview} stale={stale} />}
+      <p className="hint invitation">Press Run to train every arm and watch its curves here.</p>
+    </div>
+  );
+}

@@ -1,0 +1,59 @@
+import { Button } from "@mantine/core";
+import type { Problem } from "../api/problem";
+import { icons } from "../icons";
+import { showProblem, useSetup } from "./context";
+import type { Draft } from "./draft";
+
+interface Props {
+  busy: boolean;
+  /** What the last try to run was refused with, where it is not at a field. */
+  refusal: string | null;
+  onRun: () => void;
+}
+
+/** Run, always in sight, with what it would do, or why it can't. */
+export function RunBar({ busy, refusal, onRun }: Props) {
+  const { draft, problems } = useSetup();
+  const [first] = problems;
+  return (
+    <div className="run-bar">
+      <div className="run-words" aria-live="polite">
+        {first ? (
+          <button type="button" className="wrong" data-testid="problems" onClick={() => showProblem(first)}>
+            {problemsWords(problems)}
+          </button>
+        ) : refusal ? (
+          <span className="wrong" data-testid="refusal">
+            {refusal}
+          </span>
+        ) : (
+          <span>{workWords(draft)}</span>
+        )}
+      </div>
+      <Button
+        leftSection={icons.play}
+        loading={busy}
+        disabled={problems.length > 0}
+        onClick={onRun}
+        data-testid="run"
+        size="sm"
+      >
+        Run
+      </Button>
+    </div>
+  );
+}
+
+function problemsWords(problems: readonly Problem[]): string {
+  const where = problems.length === 1 ? "One setting is" : `${problems.length} settings are`;
+  return `${where} not right yet: ${problems[0]?.message}. Show it`;
+}
+
+function workWords(draft: Draft): string {
+  const arms = draft.arms.length;
+  const seeds = draft.seeds.length;
+  const epochs = draft.arms.map((arm) => Number(arm.changes.training.epochs ?? draft.training.epochs));
+  const total = epochs.reduce((sum, each) => sum + each, 0) * seeds;
+  const runs = `${arms} ${arms === 1 ? "arm" : "arms"} × ${seeds} ${seeds === 1 ? "seed" : "seeds"}`;
+  return `${runs}, ${total.toLocaleString("en")} epochs in all`;
+}

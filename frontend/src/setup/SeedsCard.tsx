@@ -1,0 +1,45 @@
+import { Button, TextInput } from "@mantine/core";
+import { useState } from "react";
+import { Card } from "./Card";
+import { problemsUnder, useSetup } from "./context";
+import { seedsOf, seedWords } from "./seeds";
+
+/** Which seeds every arm is trained with. "1-20" and "1, 2, 5" can both be typed. */
+export function SeedsCard() {
+  const { draft, set, problems } = useSetup();
+  const [text, setText] = useState<string | null>(null);
+  const { seeds } = draft;
+  const problem = problemsUnder(problems, ["seeds"])[0]?.message;
+  return (
+    <Card title="Repeats" aside={`${seeds.length} ${seeds.length === 1 ? "seed" : "seeds"}`}>
+      <div className="seeds">
+        <TextInput
+          label="Seeds"
+          aria-label="Seeds"
+          value={text ?? seedWords(seeds)}
+          onChange={(event) => {
+            setText(event.currentTarget.value);
+            set(["seeds"], seedsOf(event.currentTarget.value));
+          }}
+          onBlur={() => setText(null)}
+          error={problem}
+          data-place="seeds"
+          data-testid="field:seeds"
+          spellCheck={false}
+        />
+        {[1, 5, 20].map((count) => (
+          <Button
+            key={count}
+            size="xs"
+            variant="default"
+            aria-pressed={seeds.length === count}
+            onClick={() => set(["seeds"], seedsOf(count === 1 ? "1" : `1-${count}`))}
+          >
+            {count}
+          </Button>
+        ))}
+      </div>
+      <p className="hint">Arms of one seed start from the same weights and see the same batches.</p>
+    </Card>
+  );
+}

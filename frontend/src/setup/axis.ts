@@ -1,0 +1,19 @@
+import type { Json, Weight } from "./catalog";
+
+/**
+ * A sentence where `axis` does not take one norm for each unit of `weight`; null where it does.
+ *
+ * Keras' constraints default to axis 0, which is each unit's weights for a Dense kernel only.
+ */
+export function axisWarning(axis: Json, weight: Weight): string | null {
+  if (axis === null) return null;
+  const axes = Array.isArray(axis) ? axis : [axis];
+  const same =
+    axes.length === weight.unit_axis.length && axes.every((each) => weight.unit_axis.includes(each as number));
+  if (same) return null;
+  const named = `ax${axes.length === 1 ? "is" : "es"} ${axes.join(", ")}`;
+  if (weight.unit_axis.length === 0) {
+    return `On the ${weight.name}, ${named} is the whole vector: all units share one norm, not ${weight.unit_words}.`;
+  }
+  return `On the ${weight.name}, ${named} does not take one norm over ${weight.unit_words} (that is axis ${weight.unit_axis.join(", ")}).`;
+}

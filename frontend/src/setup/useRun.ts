@@ -1,0 +1,45 @@
+import { useEffect, useRef, useState } from "react";
+import { api } from "../api/client";
+import { ApiError, type Problem } from "../api/problem";
+import type { ExperimentView } from "../api/types";
+import { showProblem } from "./context";
+import type { Draft } from "./draft";
+
+/** Posts the draft. What the service refuses is shown at its field, the first one in view. */
+export function useRun(
+  draft: Draft,
+  refuse: (problems: readonly Problem[]) => void,
+  onCreated: (view: ExperimentView) => void,
+): { busy: boolean; refusal: string | null; run: () => Promise<void> } {
+  const [busy, setBusy] = useState(false);
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const [toShow, setToShow] = useState<Problem | null>(null);
+  // One key for each set-up: pressing again after a lost answer finds the experiment that was made.
+  const key = useRef<{ draft: Draft; value: string } | null>(null);
+
+  // The field may only open once the problem is known to it.
+  useEffect(() => {
+    if (toShow) showProblem(toShow);
+  }, [toShow]);
+
+  const run = async () => {
+    setBusy(true);
+    setRefusal(null);
+    if (key.current?.draft !== draft) key.current = { draft, value: crypto.randomUUID() };
+    try {
+      const view = await api.create(draft, key.current.value);
+      key.current = null;
+      onCreated(view);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      // Refused or not, the next try is another one; only a lost answer is asked for again.
+      if (error.status !== 0) key.current = null;
+      setRefusal(error.message);
+      refuse(error.problems);
+      setToShow(error.problems[0] ?? null);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { busy, refusal, run };
+}

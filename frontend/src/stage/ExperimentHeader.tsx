@@ -1,0 +1,116 @@
+import { Button, Progress } from "@mantine/core";
+import { useState } from "react";
+import { api } from "../api/client";
+import { ApiError } from "../api/problem";
+import type { ExperimentView } from "../api/types";
+import type { Connection, LiveExperiment, Snapshot } from "../state/live";
+import { progress } from "../state/progress";
+import { count, duration, moment, plural } from "../words";
+import { ConfirmDelete } from "./ConfirmDelete";
+import { StatusBadge } from "./StatusBadge";
+
+interface Props {
+  live: LiveExperiment;
+  snapshot: Snapshot & { view: ExperimentView; state: NonNullable<Snapshot["state"]> };
+  onEdit: () => void;
+  onDeleted: () => void;
+}
+
+/** The experiment's name, how far it is, and what can be done with it. */
+export function ExperimentHeader({ live, snapshot, onEdit, onDeleted }: Props) {
+  const { view, state, samples, connection } = snapshot;
+  const [busy, setBusy] = useState(false);
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const { done, total, rate, left } = progress(state, samples);
+  const open = ["queued", "running", "paused"].includes(state.status);
+
+  const act = async (verb: "cancel" | "pause" | "resume") => {
+    setBusy(true);
+    setRefusal(null);
+    try {
+      live.adopt(await api.act(view.id, verb));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      setRefusal(error.message);
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <header className="experiment-header">
+      <div className="title-line">
+        <h1 data-testid="experiment-name">{view.name}</h1>
+        <StatusBadge status={state.status} />
+        <div className="actions">
+          {state.status === "paused" && (
+            <Button size="xs" variant="default" disabled={busy} onClick={() => void act("resume")}>
+              Resume
+            </Button>
+          )}
+          {["queued", "running"].includes(state.status) && (
+            <Button size="xs" variant="default" disabled={busy} onClick={() => void act("pause")}>
+              Pause
+            </Button>
+          )}
+          {open && (
+            <Button size="xs" variant="default" disabled={busy} onClick={() => void act("cancel")}>
+              Cancel
+            </Button>
+          )}
+          <Button size="xs" variant="default" onClick={onEdit}>
+            Edit as new
+          </Button>
+          <ConfirmDelete id={view.id} name={view.name} onDeleted={onDeleted} />
+        </div>
+      </div>
+      {open && (
+        <Progress
+          value={(100 * done) / Math.max(total, 1)}
+          size={4}
+          transitionDuration={0}
+          aria-label={`${count(done)} of ${count(total)} epochs`}
+        />
+      )}
+      <p className="progress-words" data-testid="progress">
+        {open ? (
+          <>
+            <span>
+              {count(done)} of {count(total)} epochs
+            </span>
+            {rate !== null && state.status === "running" && <span>{count(rate)} epochs/s</span>}
+            {left !== null && state.status === "running" && left > 0 && <span>{duration(left)} left</span>}
+            {state.status === "queued" && <span>waiting for a free worker</span>}
+          </>
+        ) : (
+          <>
+            <span>{plural(done, "epoch")}</span>
+            <Took view={view} />
+            <span>{moment(view.created_at)}</span>
+          </>
+        )}
+        <ConnectionWords connection={connection} />
+      </p>
+      {refusal && (
+        <p className="wrong" role="alert">
+          {refusal}
+        </p>
+      )}
+    </header>
+  );
+}
+
+function Took({ view }: { view: ExperimentView }) {
+  if (!view.started_at || !view.finished_at) return null;
+  const seconds = (Date.parse(view.finished_at) - Date.parse(view.started_at)) / 1000;
+  return <span>in {duration(seconds)}</span>;
+}
+
+function ConnectionWords({ connection }: { connection: Connection }) {
+  if (connection !== "reconnecting") return null;
+  return (
+    <span className="trap" role="status" data-testid="reconnecting">
+      connection lost, trying again; training goes on
+    </span>
+  );
+}

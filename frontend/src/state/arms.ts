@@ -1,0 +1,100 @@
+import type { ExperimentView, Status } from "../api/types";
+import { METRICS, type Metric } from "./events";
+import type { LabState, RunState } from "./fold";
+
+/** Mean and standard deviation (n - 1) over an arm's finished runs; null where there are too few. */
+export interface Spread {
+  mean: number | null;
+  sd: number | null;
+}
+
+/** The norms of one weight over an arm's finished runs. */
+export interface WeightSummary {
+  layer: string;
+  weight: string;
+  constraint: string | null;
+  min: number;
+  mean: number;
+  max: number;
+  /** Whether every run's weight obeys the constraint; null without one. */
+  held: boolean | null;
+}
+
+/** One arm: its runs, and its figures over those that have finished. */
+export interface ArmState {
+  name: string;
+  index: number;
+  /** What is constrained, a phrase for each weight. */
+  words: readonly string[];
+  runs: readonly RunState[];
+  status: Status;
+  n: number;
+  figures: Record<Metric, Spread>;
+  gap: Spread;
+  seconds: number | null;
+  weights: readonly WeightSummary[];
+}
+
+function spread(values: readonly (number | null)[]): Spread {
+  const known = values.filter((value) => value !== null);
+  const n = known.length;
+  if (n === 0) return { mean: null, sd: null };
+  const mean = known.reduce((sum, value) => sum + value, 0) / n;
+  const squares = known.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, sd: n > 1 ? Math.sqrt(squares / (n - 1)) : null };
+}
+
+/** What an arm is as a whole: at work while any run is, and otherwise what its least lucky run came to. */
+function statusOf(runs: readonly RunState[]): Status {
+  const order: Status[] = ["running", "paused", "queued", "failed", "cancelled", "finished"];
+  return order.find((status) => runs.some((run) => run.status === status)) ?? "queued";
+}
+
+function weightsOf(finished: readonly RunState[]): WeightSummary[] {
+  const first = finished[0]?.weights ?? [];
+  return first.map(({ layer, weight, constraint, held }, index) => {
+    const reports = finished.flatMap((run) => run.weights?.[index] ?? []);
+    return {
+      layer,
+      weight,
+      constraint,
+      min: Math.min(...reports.map((report) => report.norm.min)),
+      mean: reports.reduce((sum, report) => sum + report.norm.mean, 0) / reports.length,
+      max: Math.max(...reports.map((report) => report.norm.max)),
+      held: held === null ? null : reports.every((report) => report.held === true),
+    };
+  });
+}
+
+function armOf(name: string, index: number, words: readonly string[], runs: readonly RunState[]): ArmState {
+  const finished = runs.filter((run) => run.figures !== null);
+  const of = (metric: Metric) => spread(finished.map((run) => run.figures?.[metric] ?? null));
+  const gaps = finished.map(({ figures }) => {
+    const { train_accuracy = null, test_accuracy = null } = figures ?? {};
+    return train_accuracy === null || test_accuracy === null ? null : train_accuracy - test_accuracy;
+  });
+  return {
+    name,
+    index,
+    words,
+    runs,
+    status: statusOf(runs),
+    n: finished.length,
+    figures: Object.fromEntries(METRICS.map((metric) => [metric, of(metric)])) as Record<Metric, Spread>,
+    gap: spread(gaps),
+    seconds: spread(finished.map((run) => run.seconds)).mean,
+    weights: weightsOf(finished),
+  };
+}
+
+/** The experiment's arms. An arm whose runs are those of `before` is the same object as there. */
+export function armsOf(view: ExperimentView, state: LabState, before: readonly ArmState[]): ArmState[] {
+  const runs = new Map<string, RunState[]>();
+  for (const run of state.runs.values()) runs.set(run.arm, [...(runs.get(run.arm) ?? []), run]);
+  return view.arms.map(({ name, words }, index) => {
+    const own = runs.get(name) ?? [];
+    const last = before[index];
+    const same = last?.name === name && last.runs.length === own.length && own.every((run, i) => run === last.runs[i]);
+    return same ? last : armOf(name, index, words, own);
+  });
+}

@@ -1,0 +1,170 @@
+import type { Curves, ExperimentView, RunView, Status, WeightReport } from "../api/types";
+import { Column } from "./column";
+import {
+  compareIds,
+  type EpochColumns,
+  type Figures,
+  type LabEvent,
+  METRICS,
+  type Metric,
+  type RunRef,
+} from "./events";
+
+export type RunCurves = { epoch: Column } & Record<Metric, Column>;
+
+export interface RunState extends RunRef {
+  status: Status;
+  /** Of the last epoch held, or what the service says where no curve is held. */
+  epochsDone: number;
+  epochs: number;
+  curves: RunCurves;
+  /** Of the last weights; null until the run has finished. */
+  figures: Figures | null;
+  seconds: number | null;
+  error: string | null;
+  weights: WeightReport[] | null;
+}
+
+/** Everything that the page draws of an experiment; the log's events fold into it one by one. */
+export interface LabState {
+  status: Status;
+  /** By `runKey`, arms in order and each with all its seeds. */
+  runs: ReadonlyMap<string, RunState>;
+  lastEventId: string;
+  /** A chunk began after the next epoch: what lies between was missed, and the curves must be fetched again. */
+  gap: boolean;
+}
+
+export function runKey(run: RunRef): string {
+  return `${run.seed}/${run.arm}`;
+}
+
+const NO_CURVES: RunCurves = {
+  epoch: Column.empty,
+  train_accuracy: Column.empty,
+  test_accuracy: Column.empty,
+  train_loss: Column.empty,
+  test_loss: Column.empty,
+};
+
+function figuresOf(run: Record<Metric, number | null>): Figures {
+  const { train_accuracy, test_accuracy, train_loss, test_loss } = run;
+  return { train_accuracy, test_accuracy, train_loss, test_loss };
+}
+
+function runFromView(run: RunView): RunState {
+  return {
+    arm: run.arm,
+    seed: run.seed,
+    status: run.status,
+    epochsDone: run.epochs_done,
+    epochs: run.epochs,
+    curves: NO_CURVES,
+    figures: run.status === "finished" ? figuresOf(run) : null,
+    seconds: run.seconds,
+    error: run.error,
+    weights: run.weights,
+  };
+}
+
+/** The state that a view alone gives: everything but the curves. */
+export function stateFromView(view: ExperimentView): LabState {
+  return {
+    status: view.status,
+    runs: new Map(view.runs.map((run) => [runKey(run), runFromView(run)])),
+    lastEventId: view.last_event_id,
+    gap: false,
+  };
+}
+
+function columnsOf(epochs: EpochColumns): RunCurves {
+  const curves = { epoch: Column.of(epochs.epoch) } as RunCurves;
+  for (const metric of METRICS) curves[metric] = Column.of(epochs[metric]);
+  return curves;
+}
+
+/**
+ * The state that a view and its curves give. The two may have been taken at different moments: events are to follow the
+ * earlier one, and folding those that the later already knew changes nothing in the end.
+ */
+export function stateFrom(view: ExperimentView, fetched: Curves): LabState {
+  const state = stateFromView(view);
+  const runs = new Map(state.runs);
+  for (const item of fetched.runs) {
+    const run = runs.get(runKey(item));
+    if (!run) continue;
+    const curves = columnsOf(item);
+    const reached = curves.epoch.length ? curves.epoch.last : 0;
+    runs.set(runKey(item), { ...run, curves, epochsDone: Math.max(run.epochsDone, reached) });
+  }
+  const earlier = compareIds(view.last_event_id, fetched.last_event_id) <= 0 ? view : fetched;
+  return { ...state, runs, lastEventId: earlier.last_event_id };
+}
+
+function withRun(state: LabState, ref: RunRef, change: (run: RunState) => RunState): LabState {
+  const run = state.runs.get(runKey(ref));
+  if (!run) return state;
+  const changed = change(run);
+  if (changed === run) return state;
+  return { ...state, runs: new Map(state.runs).set(runKey(ref), changed) };
+}
+
+function withEpochs(state: LabState, data: RunRef & EpochColumns): LabState {
+  const run = state.runs.get(runKey(data));
+  if (!run) return state;
+  const { curves } = run;
+  const held = curves.epoch.length ? curves.epoch.last : 0;
+  const fresh = data.epoch.findIndex((epoch) => epoch > held);
+  if (fresh < 0) return state;
+  if ((data.epoch[fresh] as number) > held + 1) return { ...state, gap: true };
+  const grown = { epoch: curves.epoch.append(data.epoch, fresh) } as RunCurves;
+  for (const metric of METRICS) grown[metric] = curves[metric].append(data[metric], fresh);
+  return withRun(state, data, () => ({ ...run, curves: grown, epochsDone: grown.epoch.last }));
+}
+
+function changed(state: LabState, event: LabEvent): LabState {
+  switch (event.event) {
+    case "experiment_started":
+    case "experiment_resumed":
+      return { ...state, status: "running" };
+    case "experiment_paused":
+      return { ...state, status: "paused" };
+    case "experiment_finished":
+      return { ...state, status: "finished" };
+    case "experiment_failed":
+      return { ...state, status: "failed" };
+    case "experiment_cancelled":
+      return { ...state, status: "cancelled" };
+    case "run_started":
+      return withRun(state, event.data, (run) => ({ ...run, status: "running" }));
+    case "run_queued":
+      return withRun(state, event.data, (run) => ({ ...run, status: "queued" }));
+    case "run_paused":
+      return withRun(state, event.data, (run) => ({ ...run, status: "paused" }));
+    case "run_cancelled":
+      return withRun(state, event.data, (run) => ({ ...run, status: "cancelled" }));
+    case "run_failed":
+      return withRun(state, event.data, (run) => ({ ...run, status: "failed", error: event.data.error }));
+    case "run_finished": {
+      const { epochs_done, seconds, weights } = event.data;
+      return withRun(state, event.data, (run) => ({
+        ...run,
+        status: "finished",
+        epochsDone: epochs_done,
+        figures: figuresOf(event.data),
+        seconds,
+        weights,
+      }));
+    }
+    case "epochs":
+      return withEpochs(state, event.data);
+  }
+}
+
+/**
+ * `state` after `event`. Repeats are legal and change nothing but the last id: epochs already held are left out, and a
+ * chunk that begins too late sets `gap` instead of leaving a hole in a curve.
+ */
+export function fold(state: LabState, event: LabEvent): LabState {
+  return { ...changed(state, event), lastEventId: event.id };
+}

@@ -1,0 +1,143 @@
+import { api } from "../api/client";
+import { ApiError } from "../api/problem";
+import { follow } from "../api/stream";
+import type { ExperimentView } from "../api/types";
+import { closes, type LabEvent } from "./events";
+import { fold, type LabState, stateFrom, stateFromView } from "./fold";
+import { notePainted } from "./painted";
+import { type Sample, sampled } from "./progress";
+
+export type Connection = "loading" | "live" | "reconnecting" | "closed";
+
+/** What the page draws from. A new object for each drawing, never changed. */
+export interface Snapshot {
+  connection: Connection;
+  view: ExperimentView | null;
+  state: LabState | null;
+  /** Epochs done over the last seconds, for the rate. */
+  samples: readonly Sample[];
+  error: ApiError | null;
+}
+
+const CLOSED: ReadonlySet<string> = new Set(["finished", "failed", "cancelled"]);
+
+/** Figures above which a curve is fetched thinned: a browser draws no more, and need not hold more. */
+const MOST_FIGURES = 4_000_000;
+const THINNED_POINTS = 4_000;
+
+function pointsFor(view: ExperimentView): number | undefined {
+  const epochs = view.runs.reduce((sum, run) => sum + run.epochs, 0);
+  return epochs * 4 > MOST_FIGURES ? THINNED_POINTS : undefined;
+}
+
+/**
+ * One experiment as it happens: loads it, follows its events, and tells its listeners at most once for each frame.
+ * Made for `useSyncExternalStore`.
+ */
+export class LiveExperiment {
+  private snapshot: Snapshot = { connection: "loading", view: null, state: null, samples: [], error: null };
+  private readonly listeners = new Set<() => void>();
+  private stream: { close: () => void } | null = null;
+  private frame = 0;
+  private undrawn: { id: string; receivedAt: number }[] = [];
+  ended = false;
+
+  /** `created` is the view that creating it gave: then there is nothing to load. */
+  constructor(
+    readonly id: string,
+    created?: ExperimentView,
+  ) {
+    if (created) this.begin(created, stateFromView(created));
+    else void this.load();
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  current = (): Snapshot => this.snapshot;
+
+  /** Fetches everything anew and goes on from there. */
+  load = async (): Promise<void> => {
+    this.stream?.close();
+    this.stream = null;
+    try {
+      const view = await api.experiment(this.id);
+      const curves = await api.curves(this.id, pointsFor(view));
+      if (!this.ended) this.begin(view, stateFrom(view, curves));
+    } catch (error) {
+      if (this.ended) return;
+      if (!(error instanceof ApiError)) throw error;
+      this.draw({ ...this.snapshot, error });
+    }
+  };
+
+  /** Takes over a view that an action gave. */
+  adopt(view: ExperimentView): void {
+    const { state } = this.snapshot;
+    this.draw({ ...this.snapshot, view, state: state && { ...state, status: view.status } });
+  }
+
+  end(): void {
+    this.ended = true;
+    cancelAnimationFrame(this.frame);
+    this.stream?.close();
+    this.listeners.clear();
+  }
+
+  private begin(view: ExperimentView, state: LabState): void {
+    const closed = CLOSED.has(view.status);
+    this.draw({ connection: closed ? "closed" : "live", view, state, samples: [], error: null });
+    if (closed) return;
+    this.stream = follow(this.id, state.lastEventId, {
+      onOpen: () => this.connectionIs("live"),
+      onLost: () => this.connectionIs("reconnecting"),
+      onEvent: (event) => this.take(event),
+      onReset: () => void this.load(),
+    });
+  }
+
+  private connectionIs(connection: Connection): void {
+    if (this.snapshot.connection !== connection) this.draw({ ...this.snapshot, connection });
+  }
+
+  private take(event: LabEvent): void {
+    const { state: before, samples } = this.snapshot;
+    if (!before) return;
+    const state = fold(before, event);
+    if (state.gap) {
+      void this.load();
+      return;
+    }
+    const receivedAt = Date.now();
+    if (event.event === "epochs") this.undrawn.push({ id: event.id, receivedAt });
+    this.draw({ ...this.snapshot, state, samples: sampled(samples, state, receivedAt) });
+    if (closes(event)) void this.conclude();
+  }
+
+  /** The closing event is in: the view now has the arms' final figures. */
+  private async conclude(): Promise<void> {
+    this.connectionIs("closed");
+    try {
+      const view = await api.experiment(this.id);
+      if (!this.ended) this.draw({ ...this.snapshot, view });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      // What the events told stands; the view is fetched again with the next load.
+    }
+  }
+
+  private draw(snapshot: Snapshot): void {
+    this.snapshot = snapshot;
+    if (this.frame || this.ended) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      const drawn = this.undrawn;
+      this.undrawn = [];
+      for (const listener of this.listeners) listener();
+      // React renders and the charts draw before this frame is painted; a new task runs after it.
+      if (drawn.length) setTimeout(() => notePainted(drawn, Date.now()));
+    });
+  }
+}

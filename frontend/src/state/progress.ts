@@ -1,0 +1,48 @@
+import type { LabState } from "./fold";
+
+/** Epochs done of all runs together, at a moment in milliseconds. */
+export interface Sample {
+  at: number;
+  done: number;
+}
+
+export interface Progress {
+  done: number;
+  total: number;
+  /** Epochs a second over the last seconds; null before anything can be said. */
+  rate: number | null;
+  /** Seconds; null where the rate is not known. */
+  left: number | null;
+}
+
+const SPAN = 4_000;
+
+const STOPPED = new Set(["failed", "cancelled"]);
+
+function epochsDone(state: LabState): number {
+  let done = 0;
+  for (const run of state.runs.values()) done += run.epochsDone;
+  return done;
+}
+
+/** `samples` with one of `state`, without those that have become too old to tell the present rate. */
+export function sampled(samples: readonly Sample[], state: LabState, at: number): readonly Sample[] {
+  const recent = samples.filter((sample) => at - sample.at <= SPAN);
+  return [...recent, { at, done: epochsDone(state) }];
+}
+
+/** How far the experiment is. Runs that failed or were cancelled have nothing left to do. */
+export function progress(state: LabState, samples: readonly Sample[]): Progress {
+  let total = 0;
+  let left = 0;
+  for (const run of state.runs.values()) {
+    total += run.epochs;
+    if (!STOPPED.has(run.status)) left += run.epochs - run.epochsDone;
+  }
+  const done = epochsDone(state);
+  const first = samples[0];
+  const last = samples.at(-1);
+  const grew = first && last && last.at - first.at >= 50 && last.done > first.done;
+  const rate = grew ? (1000 * (last.done - first.done)) / (last.at - first.at) : null;
+  return { done, total, rate, left: rate ? left / rate : null };
+}

@@ -1,0 +1,38 @@
+/** Figures and sentences as people read them. */
+
+/** Digits that a share measured on some tens of rows can bear. */
+export function figure(value: number | null | undefined, digits = 3): string {
+  if (value === null || value === undefined || Number.isNaN(value)) return "–";
+  if (digits > 0 && value !== 0 && Math.abs(value) < 10 ** -digits / 2)
+    return value.toExponential(1).replaceAll("-", "−");
+  return value.toFixed(digits).replace("-", "−");
+}
+
+/** "0.943 ± 0.012", or the mean alone where there is no spread. */
+export function spreadWords(spread: { mean: number | null; sd: number | null }, digits = 3): string {
+  return spread.sd === null
+    ? figure(spread.mean, digits)
+    : `${figure(spread.mean, digits)} ± ${figure(spread.sd, digits)}`;
+}
+
+export function count(value: number): string {
+  return Math.round(value).toLocaleString("en");
+}
+
+/** "0.8 s", "12 s", "3 min 20 s", "2 h 5 min". */
+export function duration(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${Math.round(seconds - 60 * minutes)} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+export function plural(n: number, one: string): string {
+  return `${count(n)} ${n === 1 ? one : `${one}s`}`;
+}
+
+/** When something happened, in the reader's own time. */
+export function moment(iso: string): string {
+  return new Date(iso).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+}

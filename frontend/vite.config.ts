@@ -1,0 +1,10 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  plugins: [react()],
+  server: { proxy: { "/api": "http://127.0.0.1:8000" } },
+  // Fonts and images are served as files: the page's content security policy names no inline sources for them.
+  build: { assetsInlineLimit: 0, chunkSizeWarningLimit: 1300 },
+  test: { include: ["src/**/*.test.ts"] },
+});
