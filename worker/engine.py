@@ -115,6 +115,11 @@ class Session:
             self._restore(checkpoint)
 
     @property
+    def build_seconds(self) -> dict[str, float]:
+        """What making the run's program took when it was made: `build`, `trace`, `compile`."""
+        return self._program.seconds
+
+    @property
     def done(self) -> bool:
         """Whether all epochs are trained."""
         return self.epochs_done >= self.epochs

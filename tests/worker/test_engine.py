@@ -1,0 +1,304 @@
+"""The engine's promises: the tutorial's figures, and numbers that depend on a run's arm and seed alone."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from app.domain.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm
+from app.domain.datasets import Blobs, Moons, Split
+from app.domain.events import FIGURES
+from app.domain.experiment import Experiment, Network, ResolvedArm, resolve
+from app.domain.layers import Dense, Dropout, Output
+from app.domain.presets import TUTORIAL
+from app.domain.training import SGD, Adam, RMSprop, Training
+from worker import engine as engine_module
+from worker.engine import CheckpointError, Engine, Session, StaleSession
+from worker.program import batch_order
+
+
+def arm_of(
+    *layers: Any, dataset: Any = None, optimizer: Any = None, epochs: int = 60, batch_size: int = 8, output: Any = None
+) -> ResolvedArm:
+    """A small arm; 30 rows to train on."""
+    (arm,) = resolve(
+        Experiment(
+            dataset=dataset or Moons(),
+            split=Split(train=30),
+            network=Network(layers=list(layers), output=output or Output()),
+            training=Training(epochs=epochs, batch_size=batch_size, optimizer=optimizer or Adam()),
+        )
+    )
+    return arm
+
+
+SMALL = arm_of(Dense(units=8, kernel_constraint=MaxNorm(max_value=1.0)), Dropout(rate=0.3))
+
+
+def trained(session: Session, until: int | None = None) -> np.ndarray:
+    """Curves of the run's next epochs, to its end or up to a chunk that reaches `until`: (epochs, len(FIGURES))."""
+    chunks = []
+    while not session.done and (until is None or session.epochs_done < until):
+        chunk = session.step()
+        assert chunk.first_epoch == session.epochs_done - len(chunk.figures) + 1
+        chunks.append(chunk.figures)
+    return np.concatenate(chunks)
+
+
+def variables_of(session: Session) -> dict[str, np.ndarray]:
+    """The run's variables."""
+    with np.load(io.BytesIO(session.checkpoint()), allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
+
+
+def assert_same(a: Session, before: dict[str, np.ndarray]) -> None:
+    """That the run's variables are `before`, bit for bit."""
+    now = variables_of(a)
+    assert now.keys() == before.keys()
+    for name, value in now.items():
+        assert value.tobytes() == before[name].tobytes(), name
+
+
+@pytest.fixture
+def short_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chunks of an epoch each, so that a run can be left anywhere."""
+    monkeypatch.setattr(engine_module, "CHUNK_SECONDS", 1e-9)
+
+
+@pytest.fixture
+def traces(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Grows by one with every call of a model's `train_step`, which only tracing makes."""
+    calls: list[Any] = []
+    train_step = keras.Model.train_step
+
+    def counted(model: Any, data: Any) -> Any:
+        calls.append(model)
+        return train_step(model, data)
+
+    monkeypatch.setattr(keras.Model, "train_step", counted)
+    return calls
+
+
+# The tutorial
+
+
+def test_tutorial_ends_at_its_figures() -> None:
+    engine = Engine()
+    expected = {
+        "baseline": (30, 64),
+        "unit norm": (30, 66),
+        "min-max norm 1 to 1": (30, 66),
+        "max norm 1": (30, 64),
+    }
+    for arm in resolve(TUTORIAL.experiment):
+        session = engine.start(arm, seed=1)
+        curves = trained(session)
+
+        figures = session.figures()
+        assert curves.shape == (4000, len(FIGURES))
+        assert (round(figures["train_accuracy"] * 30), round(figures["test_accuracy"] * 70)) == expected[arm.name]
+        assert figures["test_loss"] == pytest.approx(curves[-1, 3], abs=1e-4)
+        kernel = session.weights()[0]
+        assert (kernel["layer"], kernel["weight"], kernel["axis"]) == ("hidden", "kernel", [0])
+        norm = kernel["norm"]
+        assert norm["min"] <= norm["mean"] <= norm["max"]
+        if arm.name == "baseline":
+            assert kernel["constraint"] is None
+            assert kernel["held"] is None
+            assert norm["max"] > 1.5
+        else:
+            assert kernel["held"] is True
+            assert norm["max"] == pytest.approx(1, abs=1e-5)
+            assert (norm["min"] == pytest.approx(1, abs=1e-5)) == (arm.name != "max norm 1")
+
+
+# Runs
+
+
+def test_first_chunk_is_one_epoch_and_later_ones_take_longer() -> None:
+    session = Engine().start(arm_of(Dense(units=8), epochs=3000), seed=1)
+    lengths = []
+    while not session.done:
+        lengths.append(len(session.step().figures))
+    assert lengths[0] == 1
+    assert max(lengths) > 100
+    assert sum(lengths) == session.epochs_done == 3000
+    with pytest.raises(ValueError, match="no epoch left"):
+        session.step()
+
+
+@pytest.mark.parametrize("rows", [1, 7, 30, 100_000])
+def test_batch_order_of_any_epoch_can_be_redrawn(rows: int) -> None:
+    epochs = 5 if rows == 100_000 else 3000
+    whole = batch_order(3, 0, epochs, rows)
+    assert (np.sort(whole, axis=1) == np.arange(rows)).all()
+    for first, count in [(0, 1), (epochs - 1, 1), (epochs // 3, epochs // 2)]:
+        np.testing.assert_array_equal(batch_order(3, first, count, rows), whole[first : first + count])
+    if rows > 1:
+        assert (whole[0] != whole[1]).any()
+        assert (whole != batch_order(4, 0, epochs, rows)).any()
+
+
+def test_arms_of_a_seed_share_initial_weights() -> None:
+    engine = Engine()
+    one = variables_of(engine.start(arm_of(Dense(units=8)), seed=1))
+    other = variables_of(engine.start(arm_of(Dense(units=8, kernel_constraint=UnitNorm())), seed=1))
+    later = variables_of(engine.start(arm_of(Dense(units=8)), seed=2))
+    assert one["variable_0"].tobytes() == other["variable_0"].tobytes()
+    assert one["variable_2"].tobytes() == other["variable_2"].tobytes()
+    assert (one["variable_0"] != later["variable_0"]).all()
+
+
+def test_numbers_depend_on_arm_and_seed_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    others = [SMALL, arm_of(Dense(units=8, kernel_constraint=MaxNorm(max_value=0.1)), Dropout(rate=0.3))]
+    engine = Engine()
+    first = engine.start(SMALL, seed=1)
+    curves, variables = trained(first), variables_of(first)
+
+    for arm in others:
+        trained(engine.start(arm, seed=2))
+    again = engine.start(SMALL, seed=1)
+    assert trained(again).tobytes() == curves.tobytes()
+    assert_same(again, variables)
+
+    monkeypatch.setattr(engine_module, "CHUNK_SECONDS", 1e-9)
+    elsewhere = Engine()
+    keras.utils.set_random_seed(99)
+    trained(elsewhere.start(others[1], seed=3))
+    alone = elsewhere.start(SMALL, seed=1)
+    assert trained(alone).tobytes() == curves.tobytes()
+    assert_same(alone, variables)
+
+
+def test_a_run_that_diverges_goes_on() -> None:
+    session = Engine().start(
+        arm_of(
+            Dense(units=8, activation="linear"),
+            dataset=Blobs(centers=2),
+            optimizer=SGD(learning_rate=10.0, momentum=0.99),
+        ),
+        seed=1,
+    )
+    # Not a number from the start: what overflows in a loss is up to Keras.
+    session._program.model.layers[0].kernel.assign(np.full((2, 8), np.nan))
+    curves = trained(session)
+    assert len(curves) == 60
+    assert np.isnan(curves[:, 2:]).all()
+    assert np.isnan(session.figures()["train_loss"])
+    assert session.weights()[0]["held"] is None
+
+
+# Programs
+
+
+def test_one_program_serves_seeds_data_and_tunable_numbers(traces: list[Any]) -> None:
+    def arm(limit: float, rate: float, noise: float) -> ResolvedArm:
+        return arm_of(
+            Dense(units=8, kernel_constraint=MaxNorm(max_value=limit)),
+            dataset=Moons(noise=noise, random_state=int(noise * 10)),
+            optimizer=Adam(learning_rate=rate),
+            batch_size=30,
+            output=Output(bias_constraint=MinMaxNorm(min_value=limit / 10, max_value=limit, rate=limit)),
+        )
+
+    first, second = arm(0.9, 0.02, 0.2), arm(0.4, 0.5, 0.3)
+    engine = Engine()
+    assert not engine.has(first)
+    trained(engine.start(first, seed=1))
+    assert engine.has(second)
+    session = engine.start(second, seed=2)
+    curves, variables = trained(session), variables_of(session)
+    assert session.weights()[0]["norm"]["max"] == pytest.approx(0.4, abs=1e-5)
+    assert len(traces) == 1
+
+    alone = Engine().start(second, seed=2)
+    assert trained(alone).tobytes() == curves.tobytes()
+    assert_same(alone, variables)
+    assert len(traces) == 2
+
+
+def test_least_recently_used_program_is_dropped() -> None:
+    arms = [arm_of(Dense(units=units)) for units in (1, 2, 3)]
+    engine = Engine(programs=2)
+    for arm in (arms[0], arms[1], arms[0], arms[2]):
+        engine.start(arm, seed=1)
+    assert [engine.has(arm) for arm in arms] == [True, False, True]
+
+
+def test_a_session_ends_when_another_takes_its_program() -> None:
+    engine = Engine()
+    old = engine.start(SMALL, seed=1)
+    old.step()
+    new = engine.start(SMALL, seed=2)
+    for use in (old.step, old.figures, old.weights, old.checkpoint):
+        with pytest.raises(StaleSession):
+            use()
+    assert new.step().first_epoch == 1
+
+
+# Checkpoints
+
+
+@pytest.mark.usefixtures("short_chunks")
+@pytest.mark.parametrize("optimizer", [Adam(), SGD(momentum=0.9), RMSprop()], ids=lambda optimizer: optimizer.kind)
+def test_resumes_bit_for_bit(optimizer: Any) -> None:
+    arm = arm_of(Dense(units=8, kernel_constraint=NonNeg()), Dropout(rate=0.3), optimizer=optimizer)
+    engine = Engine()
+    whole = engine.start(arm, seed=4)
+    curves, variables = trained(whole), variables_of(whole)
+
+    broken = engine.start(arm, seed=4)
+    start = trained(broken, until=23)
+    checkpoint = broken.checkpoint()
+    trained(broken, until=40)  # lost: what is after the checkpoint
+    trained(engine.start(arm, seed=5))
+
+    for resumed in (engine.start(arm, seed=4, checkpoint=checkpoint), Engine().start(arm, 4, checkpoint)):
+        assert resumed.epochs_done == 23
+        assert np.concatenate([start, trained(resumed)]).tobytes() == curves.tobytes()
+        assert_same(resumed, variables)
+
+
+def test_refuses_a_checkpoint_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine()
+    session = engine.start(SMALL, seed=1)
+    session.step()
+    checkpoint = session.checkpoint()
+    other = arm_of(Dense(units=8, kernel_constraint=MaxNorm(max_value=0.5)), Dropout(rate=0.3))
+    objects = io.BytesIO()
+    np.savez(objects, about=np.array([{"seed": 1}], dtype=object))
+
+    def refused(message: str, data: bytes, arm: ResolvedArm = SMALL, seed: int = 1) -> None:
+        with pytest.raises(CheckpointError, match=message):
+            engine.start(arm, seed, data)
+
+    refused("another seed: 1, here 2", checkpoint, seed=2)
+    refused("another network", checkpoint, arm=other)
+    refused("can't be read", checkpoint[:-30])
+    refused("can't be read", b"")
+    refused("can't be read", b"not a zip file")
+    refused("can't be read", objects.getvalue())
+    middle = bytearray(checkpoint)
+    middle[len(middle) // 2] ^= 0xFF
+    refused("can't be read", bytes(middle))
+    monkeypatch.setattr(keras, "__version__", "2.0")
+    refused("another versions", checkpoint)
+    monkeypatch.undo()
+    assert engine.start(SMALL, 1, checkpoint).epochs_done == 1
+
+
+def test_a_finished_run_can_be_given_more_epochs() -> None:
+    short, long = (arm_of(Dense(units=8), epochs=epochs) for epochs in (20, 50))
+    engine = Engine()
+    session = engine.start(short, seed=1)
+    trained(session)
+    checkpoint = session.checkpoint()
+    assert len(trained(engine.start(long, 1, checkpoint))) == 30
+    longer = engine.start(long, 1)
+    trained(longer)
+    with pytest.raises(CheckpointError, match="50 epochs on"):
+        engine.start(short, 1, longer.checkpoint())

@@ -1,0 +1,161 @@
+"""`model.fit` as the referee: from the same initial weights and batch order it must give the engine's curves."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from app.domain.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm
+from app.domain.datasets import Blobs, Circles, Moons, Split
+from app.domain.entry import tunables
+from app.domain.events import FIGURES
+from app.domain.experiment import Experiment, Network, ResolvedArm, output_units, resolve
+from app.domain.layers import BuildContext, Dense, Dropout, Output
+from app.domain.training import SGD, Adam, RMSprop, Training
+from worker.engine import Engine, Session
+from worker.program import batch_order
+
+EPOCHS = 200
+SEED = 5
+HISTORY = ("accuracy", "val_accuracy", "loss", "val_loss")
+
+
+def arm_of(dataset: Any, network: Network, batch_size: int = 32, optimizer: Any = None) -> ResolvedArm:
+    """An arm that trains on the first 30 rows for 200 epochs."""
+    training = Training(epochs=EPOCHS, batch_size=batch_size, optimizer=optimizer or Adam(learning_rate=0.01))
+    (arm,) = resolve(Experiment(dataset=dataset, split=Split(train=30), network=network, training=training))
+    return arm
+
+
+def hidden(kernel: Any = None, bias: Any = None, units: int = 20) -> Dense:
+    return Dense(name="hidden", units=units, kernel_constraint=kernel, bias_constraint=bias)
+
+
+CASES = {
+    "none": arm_of(Moons(), Network(layers=[hidden()])),
+    "max norm, RMSprop": arm_of(
+        Moons(), Network(layers=[hidden(MaxNorm(max_value=0.7), MaxNorm(max_value=0.1))]), 7, RMSprop()
+    ),
+    "non-negative, SGD": arm_of(
+        Circles(),
+        Network(layers=[hidden(NonNeg(), NonNeg())]),
+        10,
+        SGD(learning_rate=0.1, momentum=0.9, nesterov=True),
+    ),
+    "unit norm": arm_of(Circles(), Network(layers=[hidden(UnitNorm(), UnitNorm())]), 8),
+    "min-max norm": arm_of(
+        Blobs(cluster_std=4.0),
+        Network(layers=[hidden(MinMaxNorm(min_value=0.5, rate=0.5), MinMaxNorm(min_value=0.01, max_value=0.05))]),
+        7,
+    ),
+    "on the output": arm_of(
+        Blobs(cluster_std=4.0, centers=4),
+        Network(
+            layers=[hidden()], output=Output(kernel_constraint=UnitNorm(), bias_constraint=MaxNorm(max_value=0.02))
+        ),
+    ),
+    "axis given": arm_of(
+        Moons(),
+        Network(
+            layers=[
+                Dense(units=6, kernel_constraint=UnitNorm(axis=1), bias_constraint=MaxNorm(max_value=0.1, axis=0)),
+                Dense(units=7, kernel_constraint=MaxNorm(axis=[0, 1]), bias_constraint=UnitNorm(axis=0)),
+            ],
+            output=Output(
+                kernel_constraint=MinMaxNorm(min_value=0.4, max_value=0.6, axis=[0]),
+                bias_constraint=MaxNorm(max_value=0.02, axis=[]),
+            ),
+        ),
+        13,
+    ),
+    "dropout": arm_of(Moons(), Network(layers=[hidden(UnitNorm()), Dropout(rate=0.4)]), 7),
+    "no hidden layer, one row a batch, no bias": arm_of(
+        Blobs(centers=2, cluster_std=4.0), Network(layers=[], output=Output(use_bias=False)), 1
+    ),
+}
+
+
+def trained(session: Session) -> np.ndarray:
+    """Curves of what is left of the run, (epochs, len(FIGURES))."""
+    chunks = []
+    while not session.done:
+        chunks.append(session.step().figures)
+    return np.concatenate(chunks)
+
+
+def referee(arm: ResolvedArm) -> Any:
+    """The arm's model as anyone would write it, with plain numbers in its constraints."""
+    numbers = dict(tunables(arm))
+
+    def context(path: str) -> BuildContext:
+        return BuildContext(0, lambda below: numbers[f"{path}.{below}"])
+
+    layers = [layer.build(context(f"network.layers.{i}")) for i, layer in enumerate(arm.network.layers)]
+    units, activation = output_units(arm.dataset), "sigmoid" if arm.dataset.task == "binary" else "softmax"
+    output = arm.network.output.build(units, activation, context("network.output"))
+    model = keras.Sequential([keras.Input(arm.dataset.shape), *layers, output])
+    loss = "binary_crossentropy" if units == 1 else "sparse_categorical_crossentropy"
+    optimizer = arm.training.optimizer.build(lambda below: numbers[f"training.optimizer.{below}"])
+    # Without XLA, but where it is what draws the random numbers.
+    random = any(isinstance(layer, Dropout) for layer in arm.network.layers)
+    model.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"], jit_compile=random)
+    return model
+
+
+def fitted(model: Any, arm: ResolvedArm) -> np.ndarray:
+    """Curves of `model.fit` over the engine's batches, (epochs, len(FIGURES))."""
+    rows = arm.dataset.load()
+    train, test = (rows.take(index) for index in arm.split.indices(len(rows)))
+    size = arm.training.batch_size
+    plain = tf.data.Options()  # what tf.data does to be fast takes longer than these few rows
+    plain.autotune.enabled = False
+    plain.experimental_optimization.apply_default_optimizations = False
+    plain.threading.private_threadpool_size = 1
+    order = batch_order(SEED, 0, EPOCHS, len(train))
+
+    # An epoch's rows in order, cut into batches: the last one has what is left.
+    batches = tf.data.Dataset.from_tensor_slices(order).flat_map(
+        lambda epoch: tf.data.Dataset.from_tensor_slices(epoch).batch(size)
+    )
+    history = model.fit(
+        batches.map(lambda index: (tf.gather(train.x, index), tf.gather(train.y, index))).with_options(plain),
+        steps_per_epoch=-(-len(train) // size),
+        epochs=EPOCHS,
+        validation_data=tf.data.Dataset.from_tensors((test.x, test.y)).with_options(plain),
+        shuffle=False,
+        verbose=0,
+    ).history
+    return np.array([history[name] for name in HISTORY]).T
+
+
+def variables_of(session: Session) -> list[np.ndarray]:
+    """The run's variables: the model's in Keras' order, then the optimiser's."""
+    with np.load(io.BytesIO(session.checkpoint()), allow_pickle=False) as file:
+        return [file[f"variable_{i}"] for i in range(len(file.files) - 1)]
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_curves_equal_fit(engine: Engine, name: str) -> None:
+    arm = CASES[name]
+    session = engine.start(arm, SEED)
+    model = referee(arm)
+    for variable, value in zip(model.variables, variables_of(session), strict=False):
+        variable.assign(value)
+
+    ours, theirs = trained(session), fitted(model, arm)
+
+    assert ours.shape == (EPOCHS, len(FIGURES))
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-4)
+    for variable, value in zip(model.variables, variables_of(session), strict=False):
+        np.testing.assert_allclose(variable.numpy(), value, rtol=0, atol=1e-3)
+    assert np.ptp(theirs[:, 2]) > 0.01, "the run learns nothing: equal curves would mean nothing"
