@@ -6,6 +6,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import problem_response
@@ -26,8 +27,7 @@ SECURITY_HEADERS: Final = {
 }
 
 
-class _TooLarge(Exception):
-    """The body has more than `BODY_LIMIT` bytes."""
+TOO_LARGE: Final = f"The body may have at most {BODY_LIMIT:,} bytes"
 
 
 def _host_of(netloc: str) -> str:
@@ -55,20 +55,18 @@ class Guard:
         if refusal is not None:
             await problem_response(*refusal)(scope, receive, send)
             return
-        left, started = BODY_LIMIT, False
+        left = BODY_LIMIT
 
         async def limited() -> Message:
             nonlocal left
             message = await receive()
             left -= len(message.get("body", b""))
             if left < 0:
-                raise _TooLarge
+                raise HTTPException(413, TOO_LARGE)  # FastAPI lets this one through while it reads a body
             return message
 
         async def secured(message: Message) -> None:
-            nonlocal started
             if message["type"] == "http.response.start":
-                started = True
                 answer = MutableHeaders(scope=message)
                 for name, value in SECURITY_HEADERS.items():
                     answer.setdefault(name, value)
@@ -76,11 +74,7 @@ class Guard:
                     answer.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
             await send(message)
 
-        try:
-            await self._app(scope, limited, secured)
-        except _TooLarge:
-            if not started:
-                await problem_response(413, f"The body may have at most {BODY_LIMIT:,} bytes")(scope, receive, send)
+        await self._app(scope, limited, secured)
 
     def _refusal(self, headers: Headers) -> tuple[int, str] | None:
         host = headers.get("host", "")
@@ -91,5 +85,5 @@ class Guard:
             return 403, "Requests from pages of another origin are refused"
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length[:20]) > BODY_LIMIT:
-            return 413, f"The body may have at most {BODY_LIMIT:,} bytes"
+            return 413, TOO_LARGE
         return None

@@ -158,7 +158,7 @@ async def events(
     Browsers resume by themselves after a lost connection. Epochs may come twice; ignore those that you have.
     """
     start = after or last_event_id or "0-0"
-    if not re.fullmatch(r"\d{1,18}-\d{1,18}", start):
+    if not re.fullmatch(r"[0-9]{1,18}-[0-9]{1,18}", start):
         raise Failure(400, "An event id looks like 1700000000000-0; give one that came from this stream, or none")
     stored = await asyncio.to_thread(_stored, service, experiment)
     return EventStream(watch(stored, start, service.live, service.store, service.encoder))

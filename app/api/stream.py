@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.api.views import arm_and_seed
 from app.domain.events import CLOSING, Event, columns, encode_json, id_key
-from app.domain.experiment import Experiment
+from app.domain.experiment import CLOSED, Experiment
 from app.live import Live
 from app.store import Store, Stored
 
@@ -75,6 +75,8 @@ async def watch(stored: Stored, after: str, live: Live, store: Store, encoder: E
             last = id_key(batch[-1].id)
             if batch[-1].name in CLOSING:
                 return
+        if stored.status in CLOSED:
+            return
         waiting = viewer.pending
         viewer.pending = []
         while True:
@@ -106,8 +108,8 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, chunks: AsyncGenerator[bytes, None]) -> None:
-        super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+    def __init__(self, chunks: AsyncGenerator[bytes, None], status_code: int = 200) -> None:
+        super().__init__(status_code=status_code, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self._chunks = chunks
 
