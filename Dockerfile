@@ -66,4 +66,5 @@ ENV REMAP_SIGTERM=SIGQUIT TF_FORCE_GPU_ALLOW_GROWTH=true
 USER 10001:10001
 VOLUME /data
 HEALTHCHECK --interval=15s --timeout=10s --start-period=120s --start-interval=2s CMD ["python", "-m", "launch.alive", "worker"]
-CMD ["python", "-m", "celery", "-A", "worker.main:celery", "worker", "--loglevel", "INFO"]
+CMD ["python", "-m", "celery", "-A", "worker.main:celery", "worker", "--loglevel", "INFO", \
+    "--without-mingle", "--without-gossip", "--without-heartbeat"]

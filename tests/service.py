@@ -140,7 +140,8 @@ class Service:
 
     def add_worker(self) -> Process:
         """Start one more worker."""
-        command = [sys.executable, "-m", "celery", "-A", "worker.main:celery", "worker", "--loglevel", "INFO"]
+        quiet = ["--loglevel", "INFO", "--without-mingle", "--without-gossip", "--without-heartbeat"]
+        command = [sys.executable, "-m", "celery", "-A", "worker.main:celery", "worker", *quiet]
         name = f"worker-{len(self.workers) + 1}"
         # Workers of one host need names of their own.
         self.workers.append(Process(name, [*command, "-n", f"{name}@%h"], self.environment, self.directory))
