@@ -31,7 +31,7 @@ STATE = ROOT / ".setup"
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 PAGE = ROOT / "frontend"
-NODE_ENOUGH = "20.19 or newer (of 21 and 22: 22.12 or newer)"
+NODE_ENOUGH = "20.19, or 22.12 and newer"
 
 HEAVY = {
     "local": "Installing the Python packages, TensorFlow among them (about 1 GB; minutes on a slow line)",
@@ -177,7 +177,7 @@ def node() -> dict[str, str]:
         stamp.unlink(missing_ok=True)
         packages("local")  # has the installer
         shutil.rmtree(home, ignore_errors=True)
-        with step(f"Installing Node (this machine has none that is {NODE_ENOUGH}; about 60 MB)"):
+        with step(f"Installing Node: the page needs {NODE_ENOUGH}, and this machine has none (about 60 MB)"):
             flags = ["--quiet", "--no-build", "--require-hashes", "--python", str(PYTHON)]
             run([str(VENV / "bin" / "uv"), "pip", "install", *flags, "--target", str(home), "-r", str(lock)])
             # The wheel has no links, so its own npm command misses the files that it is made of.
