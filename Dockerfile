@@ -61,8 +61,8 @@ COPY launch/alive.py launch/
 COPY app/ app/
 COPY worker/ worker/
 RUN python -m compileall -q app launch worker
-# SIGTERM asks for the soft shutdown. On a GPU, slots share its memory as they need it.
-ENV REMAP_SIGTERM=SIGQUIT TF_FORCE_GPU_ALLOW_GROWTH=true
+# On a GPU, slots share its memory as they need it.
+ENV TF_FORCE_GPU_ALLOW_GROWTH=true
 USER 10001:10001
 VOLUME /data
 HEALTHCHECK --interval=15s --timeout=10s --start-period=120s --start-interval=2s CMD ["python", "-m", "launch.alive", "worker"]

@@ -119,7 +119,6 @@ class Service:
             "PORT": str(self.port),
             "REDIS_URL": self.redis.url,
             "PYTHONUNBUFFERED": "1",
-            "REMAP_SIGTERM": "SIGQUIT",
             **(environment or {}),
         }
         self.directory = directory

@@ -11,14 +11,11 @@ import os
 import signal
 from typing import Any
 
+from celery import signals
+
 from app.ledger import Ledger, connect
 from app.queue import TRAIN, celery_app, ring
 from app.settings import settings
-
-# Celery's soft shutdown, which lets slots finish what they do for a moment, answers to SIGQUIT.
-os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
-
-from celery import signals
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +62,10 @@ def _stop_slot(**_: Any) -> None:
 
 @signals.worker_shutting_down.connect
 def _ask_slots_to_stop(**_: Any) -> None:
-    """Runs in the worker's main process."""
+    """Runs in the worker's main process, at the SIGTERM that makes Celery wait for its tasks to end.
+
+    (Celery's soft shutdown, at SIGQUIT, would send this signal only when its waiting time is over.)
+    """
     from billiard import active_children
 
     for child in active_children():

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import httpx
@@ -73,6 +74,10 @@ def watched(client: httpx.Client, id: str, after: str | None = None, **headers: 
             elif block:
                 yield block.get("id", ""), block["event"], json.loads(block["data"])
                 block = {}
+
+
+def has_epochs(client: httpx.Client, id: str, epochs: int) -> bool:
+    return bool(view_of(client, id)["runs"][0]["epochs_done"] >= epochs)
 
 
 def finished(client: httpx.Client, id: str) -> dict[str, Any]:
@@ -209,7 +214,7 @@ def test_curves_are_whole_or_thinned(client: httpx.Client, quick: dict[str, Any]
 
 def test_cancel_keeps_what_was_trained(client: httpx.Client, endless: dict[str, Any]) -> None:
     id = posted(client, endless)["id"]
-    wait_until(lambda: view_of(client, id)["runs"][0]["epochs_done"] > 0, "the run has epochs")
+    wait_until(partial(has_epochs, client, id, 1), "the run has epochs")
     began = time.monotonic()
     assert client.post(f"/api/experiments/{id}/cancel").status_code == 200
     wait_until(lambda: view_of(client, id)["status"] == "cancelled", "cancelled", every=0.01)
@@ -234,9 +239,7 @@ def test_pause_and_resume_change_no_figure(client: httpx.Client, quick: dict[str
     assert finished(client, straight)["status"] == "finished"
     broken = posted(client, quick)["id"]
     for epochs in (1, 400):
-        wait_until(
-            lambda least=epochs: view_of(client, broken)["runs"][0]["epochs_done"] > least, "it goes on", every=0.01
-        )
+        wait_until(partial(has_epochs, client, broken, epochs), "it goes on", every=0.01)
         assert client.post(f"/api/experiments/{broken}/pause").status_code == 200
         wait_until(lambda: view_of(client, broken)["runs"][0]["status"] == "paused", "it pauses", every=0.01)
         view = view_of(client, broken)
@@ -254,7 +257,7 @@ def test_removing_a_running_experiment_stops_it(
     client: httpx.Client, endless: dict[str, Any], quick: dict[str, Any]
 ) -> None:
     id = posted(client, endless)["id"]
-    wait_until(lambda: view_of(client, id)["runs"][0]["epochs_done"] > 0, "the run has epochs")
+    wait_until(partial(has_epochs, client, id, 1), "the run has epochs")
     assert client.delete(f"/api/experiments/{id}").status_code == 204
     for path in ("", "/curves", "/events"):
         assert client.get(f"/api/experiments/{id}{path}").status_code == 404
