@@ -3,6 +3,11 @@ import { type Figure, type PlotElement, type Plotly, plotlyLoading, plotlyNow, t
 
 const CONFIG = { displayModeBar: false, displaylogo: false, doubleClick: false, responsive: false, scrollZoom: false };
 
+/** Plotly forgets a trace without points; with one that can't be drawn it stays ready for those that come. */
+function standing({ x, y }: Trace): Pick<Trace, "x" | "y"> {
+  return x.length ? { x, y } : { x: [1], y: [Number.NaN] };
+}
+
 const AT_ONCE = { mode: "immediate", transition: { duration: 0 }, frame: { duration: 0, redraw: false } };
 
 /** Which traces have new points, where that is all that has changed; null where the whole chart must be drawn. */
@@ -12,8 +17,7 @@ export function movedTraces(before: Figure | null, after: Figure): number[] | nu
   for (const [index, trace] of after.data.entries()) {
     const old = before.data[index] as Trace;
     if (old === trace) continue;
-    // A trace without points has no lines that could be moved.
-    if (old.name !== trace.name || old.x.length === 0) return null;
+    if (old.name !== trace.name) return null;
     moved.push(index);
   }
   return moved;
@@ -58,14 +62,14 @@ export function Plot({ figure, label, onZoom, onReset }: Props) {
     const moved = movedTraces(drawn.current, figure);
     drawn.current = figure;
     if (moved) {
-      const data = moved.map((index) => figure.data[index] as Trace).map(({ x, y }) => ({ x, y }));
+      const data = moved.map((index) => standing(figure.data[index] as Trace));
       if (moved.length) void plotly.animate(host, { data, traces: moved }, AT_ONCE);
       return;
     }
     // Plotly writes into what it is given: it gets copies.
     const { xaxis, yaxis } = figure.layout;
     const layout = { ...figure.layout, xaxis: { ...xaxis }, yaxis: { ...yaxis } };
-    const data = figure.data.map((trace) => ({ ...trace }));
+    const data = figure.data.map((trace) => ({ ...trace, ...standing(trace) }));
     void plotly.react(host, data, layout, CONFIG);
     if (!first) return;
     const plot = host as unknown as PlotElement;

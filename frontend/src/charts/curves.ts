@@ -1,6 +1,6 @@
 import { decimate, type Extent } from "./decimate";
 import { frame, MARGIN } from "./frame";
-import { INK, type Scheme, translucent } from "./palette";
+import { type Scheme, translucent } from "./palette";
 import type { Figure, Trace } from "./plotly";
 import type { ArmSeries, Family, Series } from "./series";
 
@@ -80,13 +80,15 @@ function pair(arm: DrawnArm, extent: Extent, width: number): Trace[] {
 
 const DECADES = ["1", "10", "100", "1,000", "10,000", "100,000"];
 
-/** Axes of a panel: epochs from left to right, the family's figures upwards. */
+/**
+ * Axes of a panel: epochs from left to right, the family's figures upwards. The page writes the axes' names beside the
+ * chart: to place a title Plotly measures every tick label, which takes as long as all the rest of a drawing.
+ */
 export function curvesLayout(view: View, canvas: Canvas): Figure["layout"] {
   const { epochs, log } = view;
   const x = {
     type: log ? ("log" as const) : ("linear" as const),
     range: (log ? epochs.map((epoch) => Math.log10(Math.max(epoch, 1))) : [...epochs]) as [number, number],
-    title: { text: "epoch", font: { size: 11, color: INK[canvas.scheme].text }, standoff: 2 },
     ...(log
       ? { tickvals: DECADES.map((_, power) => 10 ** power), ticktext: DECADES }
       : { nticks: canvas.width < 320 ? 4 : 6, separatethousands: true, tickformat: ",d" }),

@@ -35,8 +35,6 @@ export function scatterFigure(preview: Preview, size: { width: number; height: n
   const [horizontal = "", vertical = ""] = preview.feature_names;
   const axis = (title: string) => ({ title: { text: title, standoff: 4 }, nticks: 8 });
   // One unit is as long on both axes: circles look like circles.
-  return {
-    data,
-    layout: frame(size, scheme, axis(horizontal), { ...axis(vertical), scaleanchor: "x", scaleratio: 1 }),
-  };
+  const layout = frame(size, scheme, axis(horizontal), { ...axis(vertical), scaleanchor: "x", scaleratio: 1 });
+  return { data, layout: { ...layout, margin: { l: 48, r: 18, t: 8, b: 40, pad: 0 } } };
 }

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
-import { useState } from "react";
+import { memo, useState } from "react";
 import { useLocation } from "wouter";
-import type { ExperimentView } from "../api/types";
+import type { ExperimentView, Preview } from "../api/types";
 import { ArmsCard } from "../setup/ArmsCard";
 import type { FieldSpec } from "../setup/catalog";
 import { SetupProvider } from "../setup/context";
@@ -95,23 +95,30 @@ function SetUp({ service, draft, onDraft, stage, onCreated }: SetUpProps) {
   return (
     <SetupProvider value={setup}>
       <form className="setup" aria-label="Set-up" onSubmit={(event) => event.preventDefault()}>
-        <div className="cards">
-          <div className="opening">
-            <Field at={["name"]} spec={NAME} />
-            <PresetPicker presets={service.presets} />
-          </div>
-          <DataCard preview={preview.preview} />
-          <NetworkCard preview={preview.preview} />
-          <TrainingCard />
-          <ArmsCard />
-          <SeedsCard />
-        </div>
+        <Cards presets={service.presets} preview={preview.preview} />
         <RunBar busy={busy} refusal={refusal} onRun={() => void run()} />
       </form>
       {stage && <Data preview={preview} />}
     </SetupProvider>
   );
 }
+
+/** Everything that can be set. It is not drawn anew when only what is beside it changes. */
+const Cards = memo(function Cards({ presets, preview }: { presets: Service["presets"]; preview: Preview | null }) {
+  return (
+    <div className="cards">
+      <div className="opening">
+        <Field at={["name"]} spec={NAME} />
+        <PresetPicker presets={presets} />
+      </div>
+      <DataCard preview={preview} />
+      <NetworkCard preview={preview} />
+      <TrainingCard />
+      <ArmsCard />
+      <SeedsCard />
+    </div>
+  );
+});
 
 function Data({ preview: { preview, stale, error } }: { preview: PreviewState }) {
   return (

@@ -57,5 +57,8 @@ export function useDraft(
     [onChange],
   );
   const refuse = useCallback((told: readonly Problem[]) => setRefused({ by: draft, problems: told }), [draft]);
-  return { catalog, draft, set, update: onChange, problems, refuse };
+  return useMemo(
+    () => ({ catalog, draft, set, update: onChange, problems, refuse }),
+    [catalog, draft, set, onChange, problems, refuse],
+  );
 }

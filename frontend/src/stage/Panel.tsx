@@ -169,6 +169,9 @@ function Pointable({ view, width, children }: { view: View; width: number; child
       onKeyDown={onKeyDown}
     >
       {children}
+      <span className="axis-name" aria-hidden="true">
+        epoch
+      </span>
       {share >= 0 && share <= 1 && (
         <div
           className="rule"
