@@ -15,6 +15,7 @@ export const theme = createTheme({
   primaryColor: "ink",
   primaryShade: { light: 8, dark: 7 },
   components: {
+    Button: { styles: { label: { fontWeight: 500 } } },
     TextInput: { defaultProps: { size: "xs" } },
     NativeSelect: { defaultProps: { size: "xs" } },
     Checkbox: { defaultProps: { size: "xs" } },

@@ -1,27 +1,10 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { movedTraces, standing } from "./moved";
 import { type Figure, type PlotElement, type Plotly, plotlyLoading, plotlyNow, type Trace } from "./plotly";
 
 const CONFIG = { displayModeBar: false, displaylogo: false, doubleClick: false, responsive: false, scrollZoom: false };
 
-/** Plotly forgets a trace without points; with one that can't be drawn it stays ready for those that come. */
-function standing({ x, y }: Trace): Pick<Trace, "x" | "y"> {
-  return x.length ? { x, y } : { x: [1], y: [Number.NaN] };
-}
-
 const AT_ONCE = { mode: "immediate", transition: { duration: 0 }, frame: { duration: 0, redraw: false } };
-
-/** Which traces have new points, where that is all that has changed; null where the whole chart must be drawn. */
-export function movedTraces(before: Figure | null, after: Figure): number[] | null {
-  if (!before || before.layout !== after.layout || before.data.length !== after.data.length) return null;
-  const moved: number[] = [];
-  for (const [index, trace] of after.data.entries()) {
-    const old = before.data[index] as Trace;
-    if (old === trace) continue;
-    if (old.name !== trace.name) return null;
-    moved.push(index);
-  }
-  return moved;
-}
 
 /** Plotly, once it is there. */
 function usePlotly(): Plotly | null {

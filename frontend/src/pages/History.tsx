@@ -51,7 +51,9 @@ export function History() {
     setList((before) => before && { ...before, experiments: before.experiments.filter((each) => each.id !== id) });
   return (
     <main className="history">
-      <h1>History</h1>
+      <h1>
+        History <span className="hint">each arm’s train / test accuracy</span>
+      </h1>
       <search className="filters">
         <TextInput
           aria-label="Search experiments"

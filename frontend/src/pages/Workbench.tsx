@@ -9,6 +9,7 @@ import { DataCard } from "../setup/DataCard";
 import { type Draft, draftOf } from "../setup/draft";
 import { Field } from "../setup/Field";
 import { NetworkCard } from "../setup/NetworkCard";
+import { Plan } from "../setup/Plan";
 import { PresetPicker } from "../setup/PresetPicker";
 import { RunBar } from "../setup/RunBar";
 import { SeedsCard } from "../setup/SeedsCard";
@@ -125,7 +126,7 @@ function Data({ preview: { preview, stale, error } }: { preview: PreviewState })
     <div className="stage">
       {error && <Notice message={error} />}
       {preview && <DataStage preview={preview} stale={stale} />}
-      <p className="hint invitation">Press Run to train every arm and watch its curves here.</p>
+      <Plan />
     </div>
   );
 }

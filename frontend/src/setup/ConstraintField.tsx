@@ -52,7 +52,7 @@ export function ConstraintField({ at, weight, label, open: openAtFirst = false }
         onClick={() => setOpened(!open)}
       >
         <FeasibleIcon shape={entry?.feasible} />
-        {constraintWords(value, catalog)}
+        {entry ? constraintWords(value, catalog) : "free"}
       </UnstyledButton>
       {open && (
         <fieldset className="editor" id={editor} aria-label={`Constraint on ${label}`}>

@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Menu, TextInput, UnstyledButton } from "@mantine/core";
-import { type ReactNode, useState } from "react";
+import { Fragment, type ReactNode, useState } from "react";
 import type { Location } from "../api/problem";
 import type { Preview } from "../api/types";
 import { icons } from "../icons";
@@ -141,17 +141,24 @@ function Parts({ at, name, fields, weights }: PartsProps) {
   return (
     <>
       {list(usual)}
-      {weights.map((weight) => (
-        <div className="weight" key={weight.name}>
-          <span className="label">{weight.name}</span>
-          <ConstraintField at={[...at, weight.field]} weight={weight} label={`${name} ${weight.name}`} />
-        </div>
-      ))}
-      {rare.length > 0 && (
-        <UnstyledButton className="more" aria-expanded={open} onClick={() => setMore(!open)}>
-          {open ? "fewer settings" : `${rare.map((field) => field.title.toLowerCase()).join(", ")} …`}
-        </UnstyledButton>
-      )}
+      <div className="weights">
+        {weights.map((weight) => (
+          <Fragment key={weight.name}>
+            <span className="label">{weight.name}</span>
+            <ConstraintField at={[...at, weight.field]} weight={weight} label={`${name} ${weight.name}`} />
+          </Fragment>
+        ))}
+        {rare.length > 0 && (
+          <UnstyledButton
+            className="more"
+            aria-expanded={open}
+            title={rare.map((field) => field.title).join(", ")}
+            onClick={() => setMore(!open)}
+          >
+            {open ? "less" : "more"}
+          </UnstyledButton>
+        )}
+      </div>
       {open && list(rare)}
     </>
   );

@@ -1,4 +1,3 @@
-import { Table } from "@mantine/core";
 import { memo } from "react";
 import { armColour } from "../charts/palette";
 import { useScheme } from "../scheme";
@@ -25,7 +24,7 @@ export const ResultsTable = memo(function ResultsTable({ arms }: { arms: readonl
       </h2>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard */}
       <section className="scrolls" tabIndex={0} aria-label="Results table">
-        <Table data-testid="results" className="figures-table">
+        <table data-testid="results" className="figures-table">
           <thead>
             <tr>
               <th scope="col">Arm</th>
@@ -83,7 +82,7 @@ export const ResultsTable = memo(function ResultsTable({ arms }: { arms: readonl
               </tr>
             ))}
           </tbody>
-        </Table>
+        </table>
       </section>
       <Failures arms={arms} />
       {several && <Runs arms={arms} />}
@@ -143,7 +142,7 @@ function Runs({ arms }: { arms: readonly ArmState[] }) {
     <details className="runs">
       <summary>Every run</summary>
       <div className="scrolls">
-        <Table className="figures-table">
+        <table className="figures-table">
           <thead>
             <tr>
               {[
@@ -166,7 +165,7 @@ function Runs({ arms }: { arms: readonly ArmState[] }) {
           <tbody>
             {arms.flatMap((arm) => arm.runs.map((run) => <RunRow key={`${run.arm} ${run.seed}`} run={run} />))}
           </tbody>
-        </Table>
+        </table>
       </div>
     </details>
   );

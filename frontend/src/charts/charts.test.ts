@@ -1,0 +1,169 @@
+import { describe, expect, it } from "vitest";
+import type { Preview } from "../api/types";
+import { Column } from "../state/column";
+import type { RunState } from "../state/fold";
+import { armTraces, type Canvas, curvesLayout, faintTraces, overlayTraces, type View } from "./curves";
+import { movedTraces } from "./moved";
+import { armColour } from "./palette";
+import { sharedRange } from "./ranges";
+import { scatterFigure } from "./scatter";
+import { armSeries, valueAt } from "./series";
+
+function run(seed: number, train: (number | null)[], test: (number | null)[], epochs?: number[]): RunState {
+  const epoch = Column.of(epochs ?? train.map((_, i) => i + 1));
+  const [trained, tested] = [Column.of(train), Column.of(test)];
+  return {
+    arm: "unit norm",
+    seed,
+    status: "running",
+    epochsDone: epoch.length,
+    epochs: 10,
+    curves: { epoch, train_accuracy: trained, test_accuracy: tested, train_loss: trained, test_loss: tested },
+    figures: null,
+    seconds: null,
+    error: null,
+    weights: null,
+  };
+}
+
+const view: View = { family: "accuracy", log: false, epochs: [0, 10], y: [0.5, 1] };
+const canvas: Canvas = { width: 400, height: 200, scheme: "light", zoomable: true };
+const drawn = (runs: RunState[], name = "unit norm") => ({
+  name,
+  colour: "#0072b2",
+  series: armSeries(runs, "accuracy"),
+});
+
+describe("armSeries", () => {
+  it("is the run's own curve for one seed", () => {
+    const { train } = armSeries([run(1, [0.5, 0.75], [0.25, 0.5])], "accuracy");
+    expect([...train.mean]).toEqual([0.5, 0.75]);
+    expect(train.sd).toBeNull();
+  });
+
+  it("is mean and deviation over the runs that have reached an epoch", () => {
+    const { test } = armSeries([run(1, [0, 0, 0], [0.5, 1, 0.75]), run(2, [0, 0], [1, 1])], "accuracy");
+    expect([...test.mean]).toEqual([0.75, 1, 0.75]);
+    expect(test.sd?.[0]).toBeCloseTo(Math.SQRT1_2 / 2, 12);
+    expect(test.sd?.[1]).toBe(0);
+    expect(test.sd?.[2]).toBeNaN();
+  });
+
+  it("leaves out runs that have not begun, and figures that are not finite", () => {
+    const { train } = armSeries([run(1, [0.5, null], [0, 0]), run(2, [], []), run(3, [0.7, 0.9], [0, 0])], "accuracy");
+    expect([...train.mean].map((value) => value.toFixed(2))).toEqual(["0.60", "0.90"]);
+  });
+
+  it("reads thinned curves between their epochs", () => {
+    const epochs = Float64Array.of(1, 5, 10);
+    const figures = Float64Array.of(0, 0.4, 0.9);
+    expect([0, 1, 3, 5, 10, 11].map((epoch) => valueAt(epochs, figures, epoch))).toEqual([
+      Number.NaN,
+      0,
+      0.2,
+      0.4,
+      0.9,
+      Number.NaN,
+    ]);
+  });
+});
+
+describe("sharedRange", () => {
+  const of = (values: number[]) => [armSeries([run(1, values, values)], "accuracy")];
+  it("takes few values, whatever arrives", () => {
+    expect(sharedRange([], "accuracy")[0]).toBe(0.5);
+    expect(sharedRange(of([0.6, 1]), "accuracy")).toEqual([0.5, 1.015]);
+    expect(sharedRange(of([0.49]), "accuracy")[0]).toBe(0.25);
+    expect(sharedRange(of([0.1]), "accuracy")[0]).toBe(0);
+    expect(sharedRange(of([0.69, 0.2]), "loss")).toEqual([0, 0.8]);
+    expect(sharedRange(of([Number.NaN]), "loss")).toEqual([0, 1]);
+  });
+});
+
+describe("panel", () => {
+  it("draws train solid, test dashed, and fills the gap between them", () => {
+    const [train, test] = armTraces(drawn([run(1, [0.9], [0.8])]), view, canvas);
+    expect(train).toMatchObject({ name: "unit norm, train", x: [1], y: [0.9], line: { dash: "solid" } });
+    expect(test).toMatchObject({ name: "unit norm, test", fill: "tonexty", line: { dash: "dash" } });
+  });
+
+  it("draws bands instead of the gap where there are several seeds", () => {
+    const traces = armTraces(drawn([run(1, [0.8, 0.9], [0.7, 0.7]), run(2, [0.9, 1], [0.7, 0.8])]), view, canvas);
+    expect(traces.map((trace) => trace.fill)).toEqual(["toself", "toself", undefined, undefined]);
+    expect(traces[0]?.x).toEqual([1, 2, 2, 1]);
+  });
+
+  it("draws the baseline faint, and all arms together without fillings", () => {
+    const arms = [drawn([run(1, [0.9], [0.8])], "baseline"), drawn([run(1, [0.9], [0.8])])];
+    expect(faintTraces(arms[0] as (typeof arms)[0], view, canvas)[0]?.line?.color).toMatch(/^rgba/);
+    expect(overlayTraces(arms, view, canvas).map((trace) => trace.fill)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it("gives its axes the range of the view, in logarithms where asked", () => {
+    expect(curvesLayout(view, canvas).xaxis).toMatchObject({ type: "linear", range: [0, 10] });
+    expect(curvesLayout({ ...view, log: true, epochs: [1, 1000] }, canvas).xaxis).toMatchObject({
+      type: "log",
+      range: [0, 3],
+    });
+  });
+});
+
+describe("movedTraces", () => {
+  const layout = curvesLayout(view, canvas);
+  const before = { data: armTraces(drawn([run(1, [0.9], [0.8])]), view, canvas), layout };
+  const after = { data: armTraces(drawn([run(1, [0.9, 1], [0.8, 0.8])]), view, canvas), layout };
+  it("names the traces with new points where nothing else has changed", () => {
+    expect(movedTraces(before, after)).toEqual([0, 1]);
+    expect(movedTraces(before, { data: [before.data[0], after.data[1]] as typeof after.data, layout })).toEqual([1]);
+  });
+  it("asks for a whole drawing for anything else", () => {
+    expect(movedTraces(null, after)).toBeNull();
+    expect(movedTraces(before, { ...after, layout: { ...layout } })).toBeNull();
+    expect(movedTraces(before, { ...after, data: after.data.slice(1) })).toBeNull();
+  });
+});
+
+describe("palette", () => {
+  it("keeps grey for the baseline and a colour for each arm", () => {
+    const colours = Array.from({ length: 8 }, (_, i) => armColour(i, "light"));
+    expect(new Set(colours).size).toBe(8);
+    expect(armColour(8, "light")).toBe(armColour(1, "light"));
+  });
+});
+
+describe("scatterFigure", () => {
+  it("tells classes by colour and shape, training rows by filling", () => {
+    const preview: Preview = {
+      task: "binary",
+      classes: 2,
+      feature_names: ["x1", "x2"],
+      rows: 3,
+      train_rows: 1,
+      test_rows: 2,
+      class_balance: { train: [1, 0], test: [0, 2] },
+      points: {
+        x: [
+          [0, 1],
+          [2, 3],
+          [4, 5],
+        ],
+        y: [0, 1, 1],
+        train: [true, false, false],
+      },
+    };
+    const { data, layout } = scatterFigure(preview, { width: 300, height: 200 }, "dark");
+    const shown = data.map((trace) => [trace.name, trace.marker?.symbol, trace.x]);
+    expect(shown).toEqual([
+      ["class 0, test", "circle-open", []],
+      ["class 1, test", "diamond-open", [2, 4]],
+      ["class 0, train", "circle", [0]],
+      ["class 1, train", "diamond", []],
+    ]);
+    expect(layout.yaxis).toMatchObject({ scaleanchor: "x" });
+  });
+});

@@ -1,0 +1,231 @@
+import { describe, expect, it } from "vitest";
+import type { Location } from "../api/problem";
+import { axisWarning } from "./axis";
+import { constraintWords, defaultsOf, entryOf, fieldsOf, type Json } from "./catalog";
+import { check } from "./check";
+import { problemAt, problemsUnder } from "./context";
+import {
+  armName,
+  changesOf,
+  type Draft,
+  draftOf,
+  freeName,
+  getIn,
+  NO_CHANGES,
+  partsOf,
+  renameLayer,
+  setIn,
+} from "./draft";
+import { catalog, draft } from "./fixture";
+import { seedsOf, seedWords } from "./seeds";
+import { suggestArms } from "./suggest";
+
+const dense = entryOf(catalog.layers, "dense");
+const kernel = dense?.weights?.[0];
+const bias = dense?.weights?.[1];
+
+const at = (location: Location, value: Json): Draft => setIn(draft, location, value);
+
+describe("fieldsOf", () => {
+  it("reads each kind of field from its schema", () => {
+    const types = dense && fieldsOf(dense.schema, catalog).map((field) => [field.name, field.type]);
+    expect(types).toEqual([
+      ["name", "text"],
+      ["units", "number"],
+      ["activation", "choice"],
+      ["use_bias", "flag"],
+      ["kernel_constraint", "entry"],
+      ["bias_constraint", "entry"],
+    ]);
+    expect(fieldsOf(catalog.split.schema, catalog)[0]?.type).toBe("share");
+    const [optimizer] = fieldsOf(catalog.training.schema, catalog);
+    expect(optimizer?.type === "entry" && optimizer.kinds.map((each) => each.kind)).toEqual(["adam"]);
+  });
+
+  it("gives an entry its defaults", () => {
+    expect(dense && defaultsOf(dense, catalog)).toEqual({
+      kind: "dense",
+      name: null,
+      units: 32,
+      activation: "relu",
+      use_bias: true,
+      kernel_constraint: null,
+      bias_constraint: null,
+    });
+  });
+});
+
+describe("constraintWords", () => {
+  it.each([
+    [null, "no constraint"],
+    [{ kind: "unit_norm", axis: null }, "unit norm"],
+    [{ kind: "max_norm", max_value: 3, axis: null }, "max norm 3"],
+    [{ kind: "min_max_norm", min_value: 0, max_value: 1, rate: 1 }, "min-max norm 0 to 1"],
+    [{ kind: "min_max_norm", min_value: 0, max_value: 1, rate: 0.5 }, "min-max norm 0 to 1, rate 0.5"],
+  ])("says %j as %s", (value, words) => {
+    expect(constraintWords(value, catalog)).toBe(words);
+  });
+});
+
+describe("check", () => {
+  it("finds nothing wrong with a good draft", () => {
+    expect(check(draft, catalog)).toEqual([]);
+  });
+
+  const hidden = ["network", "layers", 0];
+  const ofArm = ["arms", 1, "changes", "layers", "hidden", "kernel_constraint"];
+  it.each<[string, Location, Json, Location, string]>([
+    ["a value below its minimum", ["dataset", "noise"], -1, ["dataset", "noise"], "Must be at least 0"],
+    ["text for a number", ["dataset", "noise"], "a lot", ["dataset", "noise"], "Must be a number"],
+    ["an emptied field", ["training", "epochs"], "", ["training", "epochs"], "Must be a whole number"],
+    ["part of an epoch", ["training", "epochs"], 1.5, ["training", "epochs"], "Must be a whole number"],
+    ["no epochs", ["training", "epochs"], 0, ["training", "epochs"], "Must be at least 1"],
+    [
+      "an excluded limit",
+      ["training", "optimizer", "learning_rate"],
+      0,
+      ["training", "optimizer", "learning_rate"],
+      "Must be greater than 0",
+    ],
+    [
+      "an impossible share",
+      ["split", "train"],
+      0,
+      ["split", "train"],
+      "Give a number of rows (1 or more) or a share between 0 and 1",
+    ],
+    [
+      "a bad layer name",
+      [...hidden, "name"],
+      "1st",
+      [...hidden, "name"],
+      "Start with a letter; use up to 40 letters, digits and underscores",
+    ],
+    [
+      "a taken layer name",
+      [...hidden, "name"],
+      "output",
+      [...hidden, "name"],
+      "The name output is taken; choose another",
+    ],
+    [
+      "a limit inside an arm",
+      ofArm,
+      { kind: "max_norm", max_value: -1, axis: null },
+      [...ofArm, "max_value"],
+      "Must be at least 0",
+    ],
+    [
+      "an axis that is no number",
+      ofArm,
+      { kind: "unit_norm", axis: "x" },
+      [...ofArm, "axis"],
+      "Give whole numbers, as in 0 or 0, 1",
+    ],
+    [
+      "two arms of one name",
+      ["arms", 1, "name"],
+      "Baseline ",
+      ["arms", 1, "name"],
+      "Another arm has this name; choose another",
+    ],
+    ["a seed twice", ["seeds"], [1, 1], ["seeds", 1], "Seed 1 stands here twice"],
+    ["no seed", ["seeds"], [], ["seeds"], "Give at least one seed"],
+  ])("says what is wrong with %s, where it stands", (_, location, value, place, message) => {
+    expect(check(at(location, value), catalog)).toContainEqual({ location: place, message });
+  });
+
+  it("says which arms change a layer that is gone", () => {
+    const gone = at(["network", "layers"], []);
+    expect(check(gone, catalog)).toEqual([{ location: ofArm, message: "There is no layer hidden now; remove this" }]);
+  });
+});
+
+describe("problems", () => {
+  const problems = [{ location: ["arms", 1, "changes", "output", "kernel_constraint", "max_value"], message: "no" }];
+  it("stand at their place and under those above it", () => {
+    expect(problemAt(problems, problems[0]?.location ?? [])).toBe("no");
+    expect(problemAt(problems, ["arms", 1])).toBeNull();
+    expect(problemsUnder(problems, ["arms", 1])).toEqual(problems);
+    expect(problemsUnder(problems, ["arms", 2])).toEqual([]);
+  });
+});
+
+describe("setIn", () => {
+  it("shares what it does not change, and removes what is set to undefined", () => {
+    const changed = at(["dataset", "noise"], 0.5);
+    expect(changed.network).toBe(draft.network);
+    expect(getIn(changed, ["dataset", "noise"])).toBe(0.5);
+    expect(setIn(draft, ["arms", 0], undefined).arms.map((arm) => arm.name)).toEqual(["unit norm"]);
+    expect(setIn(draft, ["arms", 1, "changes", "layers", "hidden"], undefined).arms[1]?.changes.layers).toEqual({});
+  });
+});
+
+describe("arms", () => {
+  const parts = partsOf(draft, catalog);
+
+  it("list their changes in words", () => {
+    const changes = changesOf(draft.arms[1]?.changes ?? NO_CHANGES, parts);
+    expect(changes.map((change) => change.label)).toEqual(["hidden kernel"]);
+  });
+
+  it("are named by what they change", () => {
+    const both = {
+      layers: { hidden: { kernel_constraint: { kind: "max_norm", max_value: 3 }, units: 50 } },
+      output: { kernel_constraint: { kind: "unit_norm" } },
+      training: { epochs: 10 },
+    };
+    expect(armName(both, parts, catalog)).toBe("max norm 3, hidden units 50, output kernel: unit norm, epoch");
+    expect(armName(NO_CHANGES, parts, catalog)).toBe("as the base");
+    expect(freeName("Unit norm", ["unit norm", "unit norm 2"])).toBe("Unit norm 3");
+  });
+
+  it("follow a layer that is renamed", () => {
+    const renamed = renameLayer(draft, 0, "wide");
+    expect(Object.keys(renamed.arms[1]?.changes.layers ?? {})).toEqual(["wide"]);
+    expect(check(renamed, catalog)).toEqual([]);
+  });
+
+  it("are suggested where they are new, and every suggestion is sound", () => {
+    const names = suggestArms(draft, catalog).map((arm) => arm.name);
+    expect(names.slice(0, 3)).toEqual(["max norm 3", "non-negative", "min-max norm 0 to 1"]);
+    expect(names).not.toContain("unit norm");
+    const dropout = { kind: "dropout", name: "drop", rate: 0.5 };
+    const dropping = at(["network", "layers"], [...draft.network.layers, dropout]);
+    expect(suggestArms(dropping, catalog).map((arm) => arm.name)).toContain("drop rate 0.2");
+    const all = { ...draft, arms: [...draft.arms, ...suggestArms(draft, catalog)] };
+    expect(check(all, catalog)).toEqual([]);
+    expect(suggestArms(all, catalog)).toEqual([]);
+  });
+});
+
+describe("draftOf", () => {
+  it("names the layers that have no name, as the service would", () => {
+    const nameless = setIn(draft, ["network", "layers", 0, "name"], null);
+    expect(draftOf(nameless).network.layers[0]?.name).toBe("dense_1");
+  });
+});
+
+describe("axisWarning", () => {
+  it("warns where the axis is not each unit's", () => {
+    if (!kernel || !bias) throw new Error("no weights");
+    expect(axisWarning(null, bias)).toBeNull();
+    expect(axisWarning(0, kernel)).toBeNull();
+    expect(axisWarning([0], kernel)).toBeNull();
+    expect(axisWarning(0, bias)).toContain("the whole vector");
+    expect(axisWarning([0, 1], kernel)).toContain("axes 0, 1");
+  });
+});
+
+describe("seeds", () => {
+  it.each([
+    ["1-3, 7", [1, 2, 3, 7], "1-3, 7"],
+    ["5", [5], "5"],
+    ["1, 2", [1, 2], "1, 2"],
+    ["two", ["two"], "two"],
+    ["3-1", ["3-1"], "3-1"],
+  ])("reads %s", (text, seeds, words) => {
+    expect(seedsOf(text)).toEqual(seeds);
+    expect(seedWords(seeds)).toBe(words);
+  });
+});

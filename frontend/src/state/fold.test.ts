@@ -1,0 +1,147 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import type { Curves, ExperimentView, Status } from "../api/types";
+import type { Column } from "./column";
+import { type LabEvent, METRICS, type Metric } from "./events";
+import { fold, type LabState, type RunState, runKey, stateFrom, stateFromView } from "./fold";
+
+interface Golden {
+  arms: string[];
+  seeds: number[];
+  epochs: number;
+  events: LabEvent[];
+  expected: {
+    status: Status;
+    last_event_id: string;
+    runs: {
+      arm: string;
+      seed: number;
+      status: Status;
+      epochs_done: number;
+      curves: { epoch: number[] } & Record<Metric, (number | null)[]>;
+      figures: Record<Metric, number | null>;
+      seconds: number;
+      error: string | null;
+      weights: unknown;
+    }[];
+  };
+}
+
+const golden = JSON.parse(readFileSync(new URL("../../../tests/golden/log.json", import.meta.url), "utf8")) as Golden;
+
+const untrained = { train_accuracy: null, test_accuracy: null, train_loss: null, test_loss: null };
+
+/** The view of the golden log's experiment before anything has happened. */
+const queued = {
+  id: "golden",
+  name: "Golden",
+  tags: [],
+  status: "queued",
+  created_at: "2025-11-22T17:00:00Z",
+  started_at: null,
+  finished_at: null,
+  last_event_id: "0-0",
+  arms: [],
+  runs: golden.arms.flatMap((arm) =>
+    golden.seeds.map((seed) => ({
+      ...untrained,
+      arm,
+      seed,
+      status: "queued",
+      epochs_done: 0,
+      epochs: golden.epochs,
+      seconds: null,
+      error: null,
+      weights: null,
+    })),
+  ),
+} as unknown as ExperimentView;
+
+const listed = (column: Column) => Array.from(column.view(), (value) => (Number.isNaN(value) ? null : value));
+
+function shown(run: RunState) {
+  const { arm, seed, status, figures, seconds, error, weights } = run;
+  const curves = Object.fromEntries((["epoch", ...METRICS] as const).map((name) => [name, listed(run.curves[name])]));
+  return { arm, seed, status, epochs_done: run.epochsDone, curves, figures, seconds, error, weights };
+}
+
+const folded = (events: readonly LabEvent[], from: LabState = stateFromView(queued)) => events.reduce(fold, from);
+
+const chunk = (id: string, epochs: number[]): LabEvent => ({
+  id,
+  event: "epochs",
+  data: {
+    arm: "baseline",
+    seed: 1,
+    epoch: epochs,
+    train_accuracy: epochs.map(() => 0.5),
+    test_accuracy: epochs.map(() => 0.5),
+    train_loss: epochs.map(() => 1),
+    test_loss: epochs.map(() => 1),
+  },
+});
+
+describe("fold", () => {
+  it("gives the golden log's final state", () => {
+    const state = folded(golden.events);
+    expect(state.status).toBe(golden.expected.status);
+    expect(state.lastEventId).toBe(golden.expected.last_event_id);
+    expect(state.gap).toBe(false);
+    expect([...state.runs.values()].map(shown)).toEqual(golden.expected.runs);
+  });
+
+  it.each(golden.events.map((_, cut) => cut))("gives the same when event %i and all after it come again", (cut) => {
+    const state = folded(golden.events.slice(cut), folded(golden.events));
+    expect([...state.runs.values()].map(shown)).toEqual(golden.expected.runs);
+  });
+
+  it("leaves the state before as it was", () => {
+    const before = folded(golden.events.slice(0, 5));
+    const length = before.runs.get(runKey({ arm: "baseline", seed: 1 }))?.curves.epoch.length;
+    const one = fold(before, chunk("9-0", [3]));
+    const other = fold(before, chunk("9-0", [3, 4]));
+    const epochs = [before, one, other].map((state) => {
+      const run = state.runs.get(runKey({ arm: "baseline", seed: 1 }));
+      return run ? listed(run.curves.epoch) : [];
+    });
+    expect(length).toBe(2);
+    expect(epochs).toEqual([
+      [1, 2],
+      [1, 2, 3],
+      [1, 2, 3, 4],
+    ]);
+  });
+
+  it("notices a chunk that begins too late, and keeps the hole out of the curve", () => {
+    const state = folded([chunk("1-0", [1, 2]), chunk("2-0", [4, 5])]);
+    expect(state.gap).toBe(true);
+    expect(state.runs.get(runKey({ arm: "baseline", seed: 1 }))?.curves.epoch.length).toBe(2);
+  });
+
+  it("ignores runs that the experiment does not have", () => {
+    const stray = chunk("1-0", [1]);
+    const event = { ...stray, data: { ...stray.data, arm: "another" } } as LabEvent;
+    expect(folded([event]).runs).toEqual(stateFromView(queued).runs);
+  });
+});
+
+describe("stateFrom", () => {
+  it("goes on from curves as if all events had been folded, whichever was taken first", () => {
+    for (let cut = 1; cut < golden.events.length; cut++) {
+      const half = folded(golden.events.slice(0, cut));
+      const curves = {
+        last_event_id: half.lastEventId,
+        runs: [...half.runs.values()].map((run) => ({ arm: run.arm, seed: run.seed, ...shown(run).curves })),
+      } as unknown as Curves;
+      const early = stateFrom(queued, curves);
+      expect(early.lastEventId).toBe("0-0");
+      expect([...folded(golden.events, early).runs.values()].map(shown)).toEqual(golden.expected.runs);
+      const level = stateFrom({ ...queued, last_event_id: half.lastEventId }, curves);
+      expect(level.lastEventId).toBe(half.lastEventId);
+      const rest = folded(golden.events.slice(cut), level);
+      expect([...rest.runs.values()].map((run) => shown(run).curves)).toEqual(
+        golden.expected.runs.map((run) => run.curves),
+      );
+    }
+  });
+});
