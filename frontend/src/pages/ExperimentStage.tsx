@@ -8,7 +8,8 @@ import { Notice } from "./Notice";
 import { useLive } from "./useLive";
 
 interface Props {
-  id: string;
+  /** Null while it is being made. */
+  id: string | null;
   begun: LiveExperiment | null;
   onEdit: (experiment: ExperimentView["experiment"]) => void;
 }

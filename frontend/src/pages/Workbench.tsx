@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { memo, useState } from "react";
+import { memo, useEffect, useState } from "react";
 import { useLocation } from "wouter";
 import type { ExperimentView, Preview } from "../api/types";
 import { ArmsCard } from "../setup/ArmsCard";
@@ -7,6 +7,7 @@ import type { FieldSpec } from "../setup/catalog";
 import { SetupProvider } from "../setup/context";
 import { DataCard } from "../setup/DataCard";
 import { type Draft, draftOf } from "../setup/draft";
+import { expectedView } from "../setup/expected";
 import { Field } from "../setup/Field";
 import { NetworkCard } from "../setup/NetworkCard";
 import { Plan } from "../setup/Plan";
@@ -16,7 +17,7 @@ import { SeedsCard } from "../setup/SeedsCard";
 import { TrainingCard } from "../setup/TrainingCard";
 import { useDraft } from "../setup/useDraft";
 import { type PreviewState, usePreview } from "../setup/usePreview";
-import { useRun } from "../setup/useRun";
+import { type RunHandlers, useRun } from "../setup/useRun";
 import { DataStage } from "../stage/DataStage";
 import { LiveExperiment } from "../state/live";
 import { ExperimentStage } from "./ExperimentStage";
@@ -36,35 +37,49 @@ export function Workbench({ service, draft, onDraft, id }: Props) {
   const [, navigate] = useLocation();
   const [begun, setBegun] = useState<LiveExperiment | null>(null);
   const [opened, setOpened] = useState(false);
+  useEffect(() => () => begun?.end(), [begun]);
+  useEffect(() => {
+    // Another place was gone to: what was run goes on, but is not followed.
+    setBegun((before) => (before?.id === id ? before : null));
+  }, [id]);
 
-  const onCreated = (view: ExperimentView) => {
-    // Its events are asked for before the stage is drawn, so that the first points are not waited for.
-    setBegun(new LiveExperiment(view.id, view));
-    setOpened(true);
-    navigate(`/experiments/${view.id}`);
-    window.scrollTo({ top: 0 });
+  const run: RunHandlers = {
+    // The stage is drawn while the service takes the experiment in, so that the first points are not waited for.
+    onPosted: () => {
+      setBegun(new LiveExperiment(null, expectedView(draft, service.catalog)));
+      window.scrollTo({ top: 0 });
+    },
+    onRefused: () => setBegun(null),
+    onCreated: (view) => {
+      setBegun((before) => {
+        before?.attach(view);
+        return before;
+      });
+      setOpened(true);
+      navigate(`/experiments/${view.id}`);
+    },
   };
   const onEdit = (experiment: ExperimentView["experiment"]) => {
     onDraft(() => draftOf(experiment));
     navigate("/");
   };
+  const running = begun !== null && (begun.id === id || begun.id === null);
+  const lab = id === null && !running;
   return (
     <main
       className="workbench"
       data-setup={id === null || opened || undefined}
-      data-place-name={id ? "experiment" : "lab"}
+      data-place-name={lab ? "lab" : "experiment"}
     >
-      {(id === null || opened) && (
-        <SetUp service={service} draft={draft} onDraft={onDraft} stage={id === null} onCreated={onCreated} />
-      )}
-      {id && (
+      {(id === null || opened) && <SetUp service={service} draft={draft} onDraft={onDraft} stage={lab} run={run} />}
+      {!lab && (
         <div className="stage">
           {opened && (
             <Button className="widen" variant="subtle" size="compact-xs" onClick={() => setOpened(false)}>
               Hide the set-up
             </Button>
           )}
-          <ExperimentStage key={id} id={id} begun={begun} onEdit={onEdit} />
+          <ExperimentStage key={running ? "begun" : id} id={running ? begun.id : id} begun={begun} onEdit={onEdit} />
         </div>
       )}
     </main>
@@ -86,13 +101,13 @@ interface SetUpProps {
   onDraft: (change: (draft: Draft) => Draft) => void;
   /** Whether the data set is drawn on the stage. */
   stage: boolean;
-  onCreated: (view: ExperimentView) => void;
+  run: RunHandlers;
 }
 
-function SetUp({ service, draft, onDraft, stage, onCreated }: SetUpProps) {
+function SetUp({ service, draft, onDraft, stage, run: handlers }: SetUpProps) {
   const preview = usePreview(draft);
   const setup = useDraft(service.catalog, draft, onDraft, preview.problems);
-  const { busy, refusal, run } = useRun(draft, setup.refuse, onCreated);
+  const { busy, refusal, run } = useRun(draft, setup.refuse, handlers);
   return (
     <SetupProvider value={setup}>
       <form className="setup" aria-label="Set-up" onSubmit={(event) => event.preventDefault()}>

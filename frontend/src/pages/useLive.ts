@@ -4,17 +4,24 @@ import { LiveExperiment, type Snapshot } from "../state/live";
 const none = () => () => undefined;
 const nothing = () => null;
 
-/** Follows experiment `id` for as long as it is shown. `begun` is one that is being followed since it was made. */
+/** Follows experiment `id` for as long as it is shown. `begun` is one that somebody follows already. */
 export function useLive(
-  id: string,
+  id: string | null,
   begun: LiveExperiment | null,
 ): { live: LiveExperiment | null; snapshot: Snapshot | null } {
-  const [live, setLive] = useState<LiveExperiment | null>(begun?.id === id ? begun : null);
+  const [own, setOwn] = useState<LiveExperiment | null>(null);
+  const given = begun?.id === id ? begun : null;
+  const needed = given === null && id !== null;
   useEffect(() => {
-    const following = begun?.id === id && !begun.ended ? begun : new LiveExperiment(id);
-    setLive(following);
-    return () => following.end();
-  }, [id, begun]);
+    if (!needed) return;
+    const following = new LiveExperiment(id);
+    setOwn(following);
+    return () => {
+      following.end();
+      setOwn(null);
+    };
+  }, [id, needed]);
+  const live = given ?? own;
   const snapshot = useSyncExternalStore<Snapshot | null>(live?.subscribe ?? none, live?.current ?? nothing);
   return { live, snapshot };
 }

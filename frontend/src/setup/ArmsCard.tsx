@@ -8,7 +8,6 @@ import { defaultsOf, type Json } from "./catalog";
 import { placeOf, problemAt, useSetup } from "./context";
 import {
   type ArmDraft,
-  armName,
   type Change,
   type Changes,
   changesOf,
@@ -106,19 +105,14 @@ function ArmItem({ arm, index }: { arm: ArmDraft; index: number }) {
   );
 }
 
-/** Sets an arm's changes; a name that said what the arm was still says so. */
+/** Sets an arm's changes. */
 function useChange(index: number): (change: (changes: Changes) => Changes) => void {
-  const { catalog, update } = useSetup();
+  const { update } = useSetup();
   return (change) =>
     update((before) => {
       const arm = before.arms[index];
       if (!arm) return before;
-      const parts = partsOf(before, catalog);
-      const changes = pruned(change(arm.changes));
-      const automatic = arm.name === armName(arm.changes, parts, catalog) || /^new arm( \d+)?$/.test(arm.name);
-      const others = before.arms.filter((_, i) => i !== index).map((each) => each.name);
-      const name = automatic ? freeName(armName(changes, parts, catalog), others) : arm.name;
-      return setIn(before, ["arms", index], { ...arm, name, changes } as unknown as Json);
+      return setIn(before, ["arms", index, "changes"], pruned(change(arm.changes)) as unknown as Json);
     });
 }
 

@@ -144,6 +144,23 @@ export function armName(changes: Changes, parts: readonly Part[], catalog: Catal
   return words.join(", ").slice(0, 60) || "as the base";
 }
 
+/**
+ * `after`, with every arm whose changes are not those of `before` named anew, where its name said what it changed.
+ * A name that somebody chose stays.
+ */
+export function withArmNames(before: Draft, after: Draft, catalog: Catalog): Draft {
+  if (before.arms.length !== after.arms.length || before.arms === after.arms) return after;
+  const [partsBefore, partsAfter] = [partsOf(before, catalog), partsOf(after, catalog)];
+  const arms = after.arms.map((arm, index) => {
+    const old = before.arms[index];
+    if (!old || old.changes === arm.changes || old.name !== arm.name) return arm;
+    if (arm.name !== armName(old.changes, partsBefore, catalog) && !/^new arm( \d+)?$/.test(arm.name)) return arm;
+    const others = after.arms.filter((_, i) => i !== index).map((each) => each.name);
+    return { ...arm, name: freeName(armName(arm.changes, partsAfter, catalog), others) };
+  });
+  return { ...after, arms };
+}
+
 /** `name`, or it with the first number from 2 that makes it differ from `taken`. */
 export function freeName(name: string, taken: readonly string[], join = " "): string {
   const used = new Set(taken.map((each) => each.trim().toLowerCase()));

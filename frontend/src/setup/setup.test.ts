@@ -15,7 +15,9 @@ import {
   partsOf,
   renameLayer,
   setIn,
+  withArmNames,
 } from "./draft";
+import { expectedView } from "./expected";
 import { catalog, draft } from "./fixture";
 import { seedsOf, seedWords } from "./seeds";
 import { suggestArms } from "./suggest";
@@ -180,6 +182,15 @@ describe("arms", () => {
     expect(freeName("Unit norm", ["unit norm", "unit norm 2"])).toBe("Unit norm 3");
   });
 
+  it("are named anew with their changes, unless somebody chose the name", () => {
+    const path = ["arms", 1, "changes", "layers", "hidden", "kernel_constraint"];
+    const changed = setIn(draft, path, { kind: "max_norm", max_value: 2, axis: null });
+    expect(withArmNames(draft, changed, catalog).arms[1]?.name).toBe("max norm 2");
+    const chosen = at(["arms", 1, "name"], "mine");
+    const changedToo = setIn(chosen, path, { kind: "non_neg" });
+    expect(withArmNames(chosen, changedToo, catalog).arms[1]?.name).toBe("mine");
+  });
+
   it("follow a layer that is renamed", () => {
     const renamed = renameLayer(draft, 0, "wide");
     expect(Object.keys(renamed.arms[1]?.changes.layers ?? {})).toEqual(["wide"]);
@@ -196,6 +207,22 @@ describe("arms", () => {
     const all = { ...draft, arms: [...draft.arms, ...suggestArms(draft, catalog)] };
     expect(check(all, catalog)).toEqual([]);
     expect(suggestArms(all, catalog)).toEqual([]);
+  });
+});
+
+describe("expectedView", () => {
+  it("has every arm and run, in the service's order", () => {
+    const view = expectedView({ ...draft, seeds: [4, 5] }, catalog);
+    expect(view.arms.map((arm) => [arm.name, arm.words])).toEqual([
+      ["baseline", []],
+      ["unit norm", ["hidden kernel: unit norm"]],
+    ]);
+    expect(view.runs.map((run) => [run.arm, run.seed, run.epochs])).toEqual([
+      ["baseline", 4, 4000],
+      ["baseline", 5, 4000],
+      ["unit norm", 4, 4000],
+      ["unit norm", 5, 4000],
+    ]);
   });
 });
 

@@ -3,7 +3,7 @@ import type { Location, Problem } from "../api/problem";
 import type { Catalog, Json } from "./catalog";
 import { check } from "./check";
 import type { Setup } from "./context";
-import { type Draft, getIn, setIn } from "./draft";
+import { type Draft, getIn, setIn, withArmNames } from "./draft";
 
 const KEY = "set-up";
 
@@ -52,13 +52,17 @@ export function useDraft(
     return [...known, ...[...found, ...told].filter((each) => !places.has(each.location.join("/")))];
   }, [draft, catalog, refused, found]);
 
+  const update = useCallback(
+    (change: (draft: Draft) => Draft) => onChange((before) => withArmNames(before, change(before), catalog)),
+    [onChange, catalog],
+  );
   const set = useCallback(
-    (location: Location, value: Json | undefined) => onChange((before) => setIn(before, location, value)),
-    [onChange],
+    (location: Location, value: Json | undefined) => update((before) => setIn(before, location, value)),
+    [update],
   );
   const refuse = useCallback((told: readonly Problem[]) => setRefused({ by: draft, problems: told }), [draft]);
   return useMemo(
-    () => ({ catalog, draft, set, update: onChange, problems, refuse }),
-    [catalog, draft, set, onChange, problems, refuse],
+    () => ({ catalog, draft, set, update, problems, refuse }),
+    [catalog, draft, set, update, problems, refuse],
   );
 }

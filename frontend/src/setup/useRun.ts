@@ -5,11 +5,18 @@ import type { ExperimentView } from "../api/types";
 import { showProblem } from "./context";
 import type { Draft } from "./draft";
 
+export interface RunHandlers {
+  /** The draft is on its way. */
+  onPosted: () => void;
+  onCreated: (view: ExperimentView) => void;
+  onRefused: () => void;
+}
+
 /** Posts the draft. What the service refuses is shown at its field, the first one in view. */
 export function useRun(
   draft: Draft,
   refuse: (problems: readonly Problem[]) => void,
-  onCreated: (view: ExperimentView) => void,
+  { onPosted, onCreated, onRefused }: RunHandlers,
 ): { busy: boolean; refusal: string | null; run: () => Promise<void> } {
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<string | null>(null);
@@ -27,11 +34,14 @@ export function useRun(
     setRefusal(null);
     if (key.current?.draft !== draft) key.current = { draft, value: crypto.randomUUID() };
     try {
-      const view = await api.create(draft, key.current.value);
+      const posting = api.create(draft, key.current.value);
+      onPosted();
+      const view = await posting;
       key.current = null;
       onCreated(view);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
+      onRefused();
       // Refused or not, the next try is another one; only a lost answer is asked for again.
       if (error.status !== 0) key.current = null;
       setRefusal(error.message);

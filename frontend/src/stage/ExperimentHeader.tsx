@@ -19,21 +19,23 @@ interface Props {
 /** The experiment's name, how far it is, and what can be done with it. */
 export function ExperimentHeader({ live, snapshot, onEdit, onDeleted }: Props) {
   const { view, state, samples, connection } = snapshot;
-  const [busy, setBusy] = useState(false);
+  const [acting, setActing] = useState(false);
+  const busy = acting || live.id === null;
   const [refusal, setRefusal] = useState<string | null>(null);
   const { done, total, rate, left } = progress(state, samples);
   const open = ["queued", "running", "paused"].includes(state.status);
 
   const act = async (verb: "cancel" | "pause" | "resume") => {
-    setBusy(true);
+    setActing(true);
     setRefusal(null);
     try {
-      live.adopt(await api.act(view.id, verb));
+      // What it does comes as events; the answer may be older than those that are here already.
+      await api.act(view.id, verb);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       setRefusal(error.message);
     } finally {
-      setBusy(false);
+      setActing(false);
     }
   };
 

@@ -219,11 +219,16 @@ const IDLE: Record<string, string> = {
 function FigureLine({ arm, drawn, view }: { arm: ArmState; drawn: DrawnArm; view: View }) {
   const pointed = useHover().epoch;
   const shown = read(arm, drawn, view, pointed);
-  if (!shown) return <p className="figures hint">{IDLE[arm.status] ?? "No curve"}</p>;
+  if (!shown)
+    return (
+      <p className="figures hint" data-several={arm.runs.length > 1 || undefined}>
+        {IDLE[arm.status] ?? "No curve"}
+      </p>
+    );
   const { train, test, epoch } = shown;
   const gap = train.mean === null || test.mean === null ? null : train.mean - test.mean;
   return (
-    <p className="figures" data-testid={`figures:${arm.name}`}>
+    <p className="figures" data-several={arm.runs.length > 1 || undefined} data-testid={`figures:${arm.name}`}>
       <span className="at">{epoch === null ? "final" : `epoch ${count(epoch)}`}</span>
       <span>
         <i className="key solid" style={{ borderColor: drawn.colour }} /> train <b>{spreadWords(train)}</b>

@@ -42,13 +42,19 @@ export class LiveExperiment {
   private undrawn: { id: string; receivedAt: number }[] = [];
   ended = false;
 
-  /** `created` is the view that creating it gave: then there is nothing to load. */
+  /** Follows experiment `id`; null for one that is only about to be made, and that `attach` tells later. */
   constructor(
-    readonly id: string,
-    created?: ExperimentView,
+    public id: string | null,
+    expected?: ExperimentView,
   ) {
-    if (created) this.begin(created, stateFromView(created));
+    if (expected) this.draw({ ...this.snapshot, view: expected, state: stateFromView(expected) });
     else void this.load();
+  }
+
+  /** The experiment has been made: follows it from its first event. */
+  attach(created: ExperimentView): void {
+    this.id = created.id;
+    this.begin(created, stateFromView(created));
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -60,11 +66,13 @@ export class LiveExperiment {
 
   /** Fetches everything anew and goes on from there. */
   load = async (): Promise<void> => {
+    const { id } = this;
+    if (id === null) return;
     this.stream?.close();
     this.stream = null;
     try {
-      const view = await api.experiment(this.id);
-      const curves = await api.curves(this.id, pointsFor(view));
+      const view = await api.experiment(id);
+      const curves = await api.curves(id, pointsFor(view));
       if (!this.ended) this.begin(view, stateFrom(view, curves));
     } catch (error) {
       if (this.ended) return;
@@ -72,12 +80,6 @@ export class LiveExperiment {
       this.draw({ ...this.snapshot, error });
     }
   };
-
-  /** Takes over a view that an action gave. */
-  adopt(view: ExperimentView): void {
-    const { state } = this.snapshot;
-    this.draw({ ...this.snapshot, view, state: state && { ...state, status: view.status } });
-  }
 
   end(): void {
     this.ended = true;
@@ -90,7 +92,7 @@ export class LiveExperiment {
     const closed = CLOSED.has(view.status);
     this.draw({ connection: closed ? "closed" : "live", view, state, samples: [], error: null });
     if (closed) return;
-    this.stream = follow(this.id, state.lastEventId, {
+    this.stream = follow(view.id, state.lastEventId, {
       onOpen: () => this.connectionIs("live"),
       onLost: () => this.connectionIs("reconnecting"),
       onEvent: (event) => this.take(event),
@@ -118,9 +120,11 @@ export class LiveExperiment {
 
   /** The closing event is in: the view now has the arms' final figures. */
   private async conclude(): Promise<void> {
+    const { id } = this;
     this.connectionIs("closed");
+    if (id === null) return;
     try {
-      const view = await api.experiment(this.id);
+      const view = await api.experiment(id);
       if (!this.ended) this.draw({ ...this.snapshot, view });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
