@@ -22,6 +22,7 @@ from app.domain.entry import tunables
 from app.domain.events import FIGURES
 from app.domain.experiment import ResolvedArm, output_units
 from app.domain.layers import BuildContext
+from worker.naming import named_by_content
 
 MAX_EPOCHS = 2000
 """Epochs in one call, at most."""
@@ -84,7 +85,7 @@ class Program:
         built = time.perf_counter()
         with _no_collection():
             train = tf.function(self._epochs, jit_compile=True, autograph=False)
-            self._train = train.get_concrete_function(
+            traced_train = train.get_concrete_function(
                 tf.TensorSpec((self.train_rows, *shape), tf.float32),
                 tf.TensorSpec((self.train_rows,), tf.int32),
                 tf.TensorSpec((self.test_rows, *shape), tf.float32),
@@ -92,6 +93,7 @@ class Program:
                 tf.TensorSpec((self.capacity, self.train_rows), tf.int32),
                 tf.TensorSpec((), tf.int32),
             )
+            self._train = named_by_content(traced_train)
         traced = time.perf_counter()
         self.train(data, np.zeros((0, self.train_rows), np.int32))  # no epoch: compiles and changes nothing
         self.seconds = {"build": built - started, "trace": traced - built, "compile": time.perf_counter() - traced}
@@ -161,6 +163,7 @@ class Program:
         shape = arm.dataset.shape
         model = keras.Sequential([keras.Input(shape), *(build() for build in self._parts(arm, 0))], name="network")
         optimizer = arm.training.optimizer.build(lambda number: self._numbers[f"training.optimizer.{number}"])
+        optimizer.name = "optimizer"  # Keras numbers them; the graph's names must not depend on what came before
         binary = arm.dataset.task == "binary"
         model.compile(
             optimizer=optimizer,

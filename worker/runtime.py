@@ -7,6 +7,9 @@ import os
 import sys
 from pathlib import Path
 
+MAX_CACHED = 200
+"""Compiled programs kept on disk for each kind of machine, about 0.4 MB each."""
+
 
 def configure(cache_dir: Path | None, threads: int) -> None:
     """Imports TensorFlow, set up for this process. Call it once, before anything else imports TensorFlow.
@@ -22,10 +25,12 @@ def configure(cache_dir: Path | None, threads: int) -> None:
     if "tensorflow" in sys.modules:
         raise RuntimeError("TensorFlow is imported already: call configure() first")
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what fails also raises
     if cache_dir is not None and (machine := _machine()) is not None:
         place = cache_dir / machine
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for old in sorted(place.glob("*.pb"), key=_written)[:-MAX_CACHED]:
+            old.unlink(missing_ok=True)
         flags = os.environ.get("TF_XLA_FLAGS", "")
         os.environ["TF_XLA_FLAGS"] = f"{flags} --tf_xla_persistent_cache_directory={place}".strip()
 
@@ -65,3 +70,11 @@ def _tensorflow_version() -> str:
         except PackageNotFoundError:
             continue
     return "unknown"
+
+
+def _written(file: Path) -> float:
+    """When the file was last written; another process may have removed it by now."""
+    try:
+        return file.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0

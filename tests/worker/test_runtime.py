@@ -1,0 +1,61 @@
+"""What a worker's process sets up before TensorFlow: seen from processes of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from worker import runtime
+
+TRAIN = """
+import sys
+from pathlib import Path
+from worker.runtime import configure
+configure(Path(sys.argv[1]), threads=1)
+import tensorflow as tf
+from app.domain.datasets import Moons
+from app.domain.experiment import Experiment, Network, resolve
+from app.domain.layers import Dense
+from app.domain.training import Training
+from worker.engine import Engine
+assert tf.config.threading.get_intra_op_parallelism_threads() == 1
+engine = Engine()
+for units in sys.argv[2].split(","):
+    network = Network(layers=[Dense(units=int(units))])
+    (arm,) = resolve(Experiment(dataset=Moons(), network=network, training=Training(epochs=3, batch_size=7)))
+    session = engine.start(arm, seed=1)
+    while not session.done:
+        chunk = session.step()
+    print(units, chunk.figures.tobytes().hex())
+"""
+
+
+def trained(cache: Path, units: str) -> tuple[set[str], set[str]]:
+    """What a new process prints that trains these widths in turn, and the programs that are in the cache then."""
+    command = [sys.executable, "-c", TRAIN, str(cache), units]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=240)
+    return set(done.stdout.splitlines()), {str(file) for file in cache.rglob("*.pb")}
+
+
+@pytest.mark.skipif(runtime._machine() is None, reason="nothing is kept where the processor can't be told")
+def test_another_process_finds_what_was_compiled(tmp_path: Path) -> None:
+    figures, programs = trained(tmp_path, "3,4")
+    assert len(programs) == 2
+    assert all(Path(program).parent.name == runtime._machine() for program in programs)
+    written = {program: Path(program).stat().st_mtime_ns for program in programs}
+
+    again, after = trained(tmp_path, "4,3")
+
+    assert after == programs, "the other order must find the same programs"
+    assert {program: Path(program).stat().st_mtime_ns for program in after} == written, "nothing was compiled again"
+    assert again == figures, "compiled now or before, the numbers are the same"
+
+
+def test_configure_comes_before_tensorflow(tmp_path: Path) -> None:
+    code = "import sys, tensorflow\nfrom worker.runtime import configure\nconfigure(None, 1)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert "call configure() first" in done.stderr
