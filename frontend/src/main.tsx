@@ -1,11 +1,10 @@
 import "@mantine/core/styles.css";
 import "./styles.css";
-// Plotly begins to load with this module, well before the first chart.
-import "./charts/plotly";
 import { MantineProvider } from "@mantine/core";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App";
+import { warmUp } from "./charts/warm";
 import { theme } from "./theme";
 
 const root = document.getElementById("root");
@@ -17,3 +16,5 @@ createRoot(root).render(
     </MantineProvider>
   </StrictMode>,
 );
+// Plotly begins to load with the page, well before the first chart.
+void warmUp();
