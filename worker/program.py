@@ -79,12 +79,15 @@ class Program:
         self.capacity = max(1, min(MAX_EPOCHS, MAX_ORDER // self.train_rows))
         """Epochs that one call of `train` can do."""
 
+        self.xla = all(layer.xla for layer in arm.network.layers)
+        """Whether XLA compiles the loop."""
+
         started = time.perf_counter()
         self._numbers = {path: tf.Variable(value, dtype=tf.float32) for path, value in tunables(arm)}
         self.model = self._model(arm)
         built = time.perf_counter()
         with _no_collection():
-            train = tf.function(self._epochs, jit_compile=True, autograph=False)
+            train = tf.function(self._epochs, jit_compile=self.xla, autograph=False)
             traced_train = train.get_concrete_function(
                 tf.TensorSpec((self.train_rows, *shape), tf.float32),
                 tf.TensorSpec((self.train_rows,), tf.int32),

@@ -87,6 +87,9 @@ class Constrained(Entry):
 class Layer(Constrained, CatalogEntry):
     """Base of all layers."""
 
+    xla: ClassVar[bool] = True
+    """Whether XLA makes this layer's training faster. A rule, not a trial: what is compiled changes the last bits."""
+
     name: Name | None = Field(None, description="How arms refer to this layer. Left out: its kind and position.")
 
     def output_shape(self, shape: Shape) -> Shape:

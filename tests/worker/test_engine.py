@@ -215,6 +215,15 @@ def test_one_program_serves_seeds_data_and_tunable_numbers(traces: list[Any]) ->
     assert len(traces) == 2
 
 
+def test_layers_can_do_without_xla(monkeypatch: pytest.MonkeyPatch) -> None:
+    arm = arm_of(Dense(units=8, kernel_constraint=UnitNorm()), batch_size=7)
+    compiled = trained(Engine().start(arm, seed=1))
+    monkeypatch.setattr(Dense, "xla", False)
+    session = Engine().start(arm, seed=1)
+    np.testing.assert_allclose(trained(session), compiled, rtol=0, atol=1e-4)
+    assert not session._program.xla
+
+
 def test_least_recently_used_program_is_dropped() -> None:
     arms = [arm_of(Dense(units=units)) for units in (1, 2, 3)]
     engine = Engine(programs=2)
