@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -11,6 +12,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from app.errors import Failure
+
+UNBUILT: Final = "The page is not built yet: run `make up`, or `npm run build` in frontend/"
 
 
 class _Immutable(StaticFiles):
@@ -29,10 +32,16 @@ def install_page(app: FastAPI, directory: Path) -> None:
     if (directory / "assets").is_dir():
         app.mount("/assets", _Immutable(directory=directory / "assets"))
 
+    @app.get("/api/docs", include_in_schema=False)
+    def docs() -> Response:
+        if "docs.html" not in files:
+            raise Failure(503, UNBUILT)
+        return FileResponse(files["docs.html"], headers={"Cache-Control": "no-cache"})
+
     @app.get("/{path:path}", include_in_schema=False)
     def page(path: str, request: Request) -> Response:
         if path.startswith(("api/", "assets/")) or path == "api":
             raise Failure(404, "There is nothing at this address; the calls are listed at /api/docs")
         if not files:
-            raise Failure(503, "The page is not built yet: run `make up`, or `npm run build` in frontend/")
+            raise Failure(503, UNBUILT)
         return FileResponse(files.get(path, index), headers={"Cache-Control": "no-cache"})

@@ -207,3 +207,13 @@ def test_nothing_sticks_out_sideways(lab: Page, width: int) -> None:
     lab.get_by_test_id("run").click()
     expect(lab.get_by_test_id("status").first).to_have_text("finished")
     assert lab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_the_calls_are_listed_and_nothing_comes_from_elsewhere(page: Page, service: Service) -> None:
+    hosts: set[str] = set()
+    page.on("request", lambda request: hosts.add(request.url.partition("://")[2].partition("/")[0]))
+    page.goto(f"{service.url}/api/docs")
+    expect(page.get_by_text("Post an experiment")).to_be_visible()
+    page.goto(service.url)
+    expect(page.get_by_test_id("run")).to_be_enabled()
+    assert hosts == {f"127.0.0.1:{service.port}"}
