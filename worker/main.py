@@ -6,6 +6,7 @@ SIGTERM asks every slot to give its run back with a checkpoint; another worker, 
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -37,6 +38,10 @@ def _set_up_logging(loglevel: int | str = "INFO", **_: Any) -> None:
 @signals.worker_process_init.connect
 def _become_slot(**_: Any) -> None:
     """Imports TensorFlow and begins to beat: from now on this process can train."""
+    # Slots use every core there is. Whoever watches, and the API that they ask, go first.
+    os.nice(10)
+    # Nothing that an import makes is garbage: looking for it would take a second.
+    gc.disable()
     from worker.runtime import configure
 
     # One thread each: every core has a slot of its own, and sums don't depend on how many cores there are.
@@ -46,6 +51,8 @@ def _become_slot(**_: Any) -> None:
     from worker.pulse import Pulse
     from worker.train import Trainer
 
+    gc.freeze()
+    gc.enable()
     ledger = Ledger(connect(settings().redis_url))
     pulse = Pulse(ledger)
     trainer = Trainer(ledger, Engine(), pulse)
