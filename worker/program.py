@@ -192,7 +192,7 @@ class Program:
                 model.train_step((tf.gather(train_x, batch), tf.gather(train_y, batch)))
 
             def test(start: Any, size: int) -> None:
-                batch = tf.range(start, start + size)
+                batch = start + tf.range(size)
                 model.test_step((tf.gather(test_x, batch), tf.gather(test_y, batch)))
 
             model.reset_metrics()

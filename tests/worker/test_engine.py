@@ -151,6 +151,8 @@ def test_arms_of_a_seed_share_initial_weights() -> None:
     assert one["variable_0"].tobytes() == other["variable_0"].tobytes()
     assert one["variable_2"].tobytes() == other["variable_2"].tobytes()
     assert (one["variable_0"] != later["variable_0"]).all()
+    twins = variables_of(engine.start(arm_of(Dense(units=2), Dense(units=2)), seed=1))
+    assert (twins["variable_0"] != twins["variable_2"]).all(), "each layer has a stream of its own"
 
 
 def test_numbers_depend_on_arm_and_seed_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,6 +186,18 @@ def test_a_run_that_diverges_goes_on() -> None:
     assert np.isnan(curves[-1, 2:]).all()
     assert np.isnan(session.figures()["train_loss"])
     assert np.isnan(session.weights()[0]["norm"]["max"])
+
+
+def test_many_test_rows_are_evaluated_in_parts() -> None:
+    arm = arm_of(Dense(units=8), dataset=Moons(n_samples=2500), epochs=3)  # 1024 + 1024 + 422 test rows
+    session = Engine().start(arm, seed=1)
+    curves = trained(session)
+    rows = arm.dataset.load()
+    _, test = arm.split.indices(2500)
+    loss, accuracy = session._program.model.evaluate(rows.x[test], rows.y[test], batch_size=2470, verbose=0)
+    assert curves[-1, [1, 3]] == pytest.approx([accuracy, loss], abs=1e-5)
+    figures = session.figures()
+    assert [figures["test_accuracy"], figures["test_loss"]] == pytest.approx([accuracy, loss], abs=1e-5)
 
 
 # Programs

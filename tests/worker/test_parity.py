@@ -158,4 +158,5 @@ def test_curves_equal_fit(engine: Engine, name: str) -> None:
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-4)
     for variable, value in zip(model.variables, variables_of(session), strict=False):
         np.testing.assert_allclose(variable.numpy(), value, rtol=0, atol=1e-3)
+    assert all(report["held"] is not False for report in session.weights())
     assert np.ptp(theirs[:, 2]) > 0.01, "the run learns nothing: equal curves would mean nothing"
