@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import Annotated
+from typing import Annotated, Final
 
 import numpy as np
 import redis
@@ -29,6 +29,8 @@ from app.errors import Failure
 from app.live import REDIS_AWAY
 from app.store import Stored
 
+NOT_FOUND: Final = "There is no experiment with this id; it may have been removed"
+
 router = APIRouter(prefix="/api/experiments", tags=["experiments"])
 
 
@@ -37,7 +39,7 @@ def _stored(service: Service, experiment: str) -> Stored:
     service.live.catch_up()
     stored = service.store.get(experiment)
     if stored is None:
-        raise Failure(404, "There is no experiment with this id; it may have been removed")
+        raise Failure(404, NOT_FOUND)
     return stored
 
 
@@ -160,8 +162,14 @@ async def events(
     start = after or last_event_id or "0-0"
     if not re.fullmatch(r"[0-9]{1,18}-[0-9]{1,18}", start):
         raise Failure(400, "An event id looks like 1700000000000-0; give one that came from this stream, or none")
-    stored = await asyncio.to_thread(_stored, service, experiment)
-    return EventStream(watch(stored, start, service.live, service.store, service.encoder))
+    # Joined before the store is read, so that no event falls between; and the store need not catch up.
+    viewer = service.live.join(experiment)
+    stored = await asyncio.to_thread(service.store.get, experiment)
+    if stored is None:
+        service.live.leave(experiment, viewer)
+        raise Failure(404, NOT_FOUND)
+    chunks = watch(stored, start, viewer, service.store, service.encoder)
+    return EventStream(chunks, on_end=lambda: service.live.leave(experiment, viewer))
 
 
 @router.get("/{experiment}/curves", summary="Read the curves", response_model=CurvesView)

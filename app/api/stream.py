@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from app.api.views import arm_and_seed
 from app.domain.events import CLOSING, Event, columns, encode_json, id_key
 from app.domain.experiment import CLOSED, Experiment
-from app.live import Live
+from app.live import Viewer
 from app.store import Store, Stored
 
 PING_SECONDS: Final = 15.0
@@ -57,46 +57,46 @@ def encode(event: Event, experiment: Experiment) -> bytes:
     return b"id: %b\nevent: %b\ndata: %b\n\n" % (event.id.encode(), event.name.encode(), data)
 
 
-async def watch(stored: Stored, after: str, live: Live, store: Store, encoder: Encoder) -> AsyncGenerator[bytes, None]:
+async def watch(
+    stored: Stored, after: str, viewer: Viewer, store: Store, encoder: Encoder
+) -> AsyncGenerator[bytes, None]:
     """The experiment's events after the id `after`, encoded: first those of the store, then live ones, until it ends.
 
-    An id that lies past the log's end can't be resumed from: `reset` is sent, and everything from the start.
+    `viewer` must have joined before `stored` was read. An id that lies past the log's end can't be resumed from:
+    `reset` is sent, and everything from the start.
     """
-    experiment, viewer = stored.experiment, live.join(stored.id)
-    try:
-        yield b": connected\n\n"
-        if id_key(after) > max([id_key(stored.last_event), *(id_key(event.id) for event in viewer.pending)]):
-            after = "0-0"
-            yield b"event: reset\ndata: {}\n\n"
-        last = id_key(after)
-        recorded = store.events(stored.id, after)
-        while batch := await asyncio.to_thread(_some, recorded):
-            yield b"".join(encode(event, experiment) for event in batch)
-            last = id_key(batch[-1].id)
-            if batch[-1].name in CLOSING:
-                return
-        if stored.status in CLOSED:
+    experiment = stored.experiment
+    yield b": connected\n\n"
+    if id_key(after) > max([id_key(stored.last_event), *(id_key(event.id) for event in viewer.pending)]):
+        after = "0-0"
+        yield b"event: reset\ndata: {}\n\n"
+    last = id_key(after)
+    recorded = store.events(stored.id, after)
+    while batch := await asyncio.to_thread(_some, recorded):
+        yield b"".join(encode(event, experiment) for event in batch)
+        last = id_key(batch[-1].id)
+        if batch[-1].name in CLOSING:
             return
-        waiting = viewer.pending
-        viewer.pending = []
-        while True:
-            for event in waiting:
-                if id_key(event.id) > last:
-                    last = id_key(event.id)
-                    yield encoder(event, experiment)
-                    if event.name in CLOSING:
-                        return
-            try:
-                first = await asyncio.wait_for(viewer.queue.get(), PING_SECONDS)
-            except TimeoutError:
-                yield b": ping\n\n"
-                waiting = []
-                continue
-            if first is None:
-                return
-            waiting = [first]
-    finally:
-        live.leave(stored.id, viewer)
+    if stored.status in CLOSED:
+        return
+    waiting = viewer.pending
+    viewer.pending = []
+    while True:
+        for event in waiting:
+            if id_key(event.id) > last:
+                last = id_key(event.id)
+                yield encoder(event, experiment)
+                if event.name in CLOSING:
+                    return
+        try:
+            first = await asyncio.wait_for(viewer.queue.get(), PING_SECONDS)
+        except TimeoutError:
+            yield b": ping\n\n"
+            waiting = []
+            continue
+        if first is None:
+            return
+        waiting = [first]
 
 
 def _some(events: Iterator[Event]) -> list[Event]:
@@ -104,25 +104,33 @@ def _some(events: Iterator[Event]) -> list[Event]:
 
 
 class EventStream(Response):
-    """Sends chunks as they come, uncompressed, and ends when the viewer leaves or stops taking them."""
+    """Sends chunks as they come, uncompressed, and ends when the viewer leaves or stops taking them.
+
+    `on_end` is called then, whether or not anything was sent.
+    """
 
     media_type = "text/event-stream"
 
-    def __init__(self, chunks: AsyncGenerator[bytes, None], status_code: int = 200) -> None:
+    def __init__(self, chunks: AsyncGenerator[bytes, None], on_end: Callable[[], None], status_code: int = 200) -> None:
         super().__init__(status_code=status_code, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self._chunks = chunks
+        self._on_end = on_end
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         sending = asyncio.create_task(self._send(send))
         leaving = asyncio.create_task(_left(receive))
-        done, rest = await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        for task in rest:
-            task.cancel()
-        await asyncio.gather(*rest, return_exceptions=True)
-        await self._chunks.aclose()
-        for task in done:
-            task.result()
+        try:
+            await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (sending, leaving):
+                task.cancel()
+            results = await asyncio.gather(sending, leaving, return_exceptions=True)
+            await self._chunks.aclose()
+            self._on_end()
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
 
     async def _send(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})

@@ -72,6 +72,14 @@ def wait_for_points(page: Page) -> None:
     wait_until(lambda: page.evaluate("window.__lab?.painted.length ?? 0") > 0, "points are drawn")
 
 
+def lags_of(page: Page) -> str:
+    """How long chunks took from the log to the screen, in words. Read by people; no test depends on it."""
+    painted = page.evaluate("window.__lab.painted")
+    lags = [p["paintedAt"] - int(p["eventId"].partition("-")[0]) for p in painted]
+    p95 = statistics.quantiles(lags, n=20)[-1]
+    return f"from the log to the screen: median {statistics.median(lags):.0f} ms, p95 {p95:.0f} ms, {len(lags)} chunks"
+
+
 def last_drawn(page: Page, arm: str) -> int:
     return int(max([0, *(max(line["x"], default=0) for line in page.evaluate(DRAWN, arm))]))
 
@@ -102,19 +110,15 @@ def test_the_tutorial_from_the_form_to_its_figures(
     for arm in ("unit norm", "min-max norm 1 to 1", "max norm 1"):
         expect(lab.get_by_test_id(f"result:{arm}")).to_contain_text("held")
 
-    painted = lab.evaluate("window.__lab.painted")
     pressed = lab.evaluate("window.pressed")
-    lags = [p["paintedAt"] - int(p["eventId"].partition("-")[0]) for p in painted]
-    first = min(p["paintedAt"] for p in painted) - pressed
-    p95 = statistics.quantiles(lags, n=20)[-1] if len(lags) > 1 else lags[0]
+    first = min(p["paintedAt"] for p in lab.evaluate("window.__lab.painted")) - pressed
     with capsys.disabled():
-        print(
-            f"\n  first point on the screen {first:.0f} ms after Run; from the log to the screen: "
-            f"median {statistics.median(lags):.0f} ms, p95 {p95:.0f} ms over {len(lags)} chunks"
-        )
+        print(f"\n  first point on the screen {first:.0f} ms after Run, {lags_of(lab)}")
 
 
-def test_a_reload_in_the_middle_leaves_no_gap(lab: Page, client: httpx.Client) -> None:
+def test_a_reload_in_the_middle_leaves_no_gap(
+    lab: Page, client: httpx.Client, capsys: pytest.CaptureFixture[str]
+) -> None:
     field(lab, "training/epochs").fill("60000")
     for arm in ("max norm 1", "min-max norm 1 to 1"):
         lab.get_by_role("button", name=f"Remove {arm}").click()
@@ -129,6 +133,8 @@ def test_a_reload_in_the_middle_leaves_no_gap(lab: Page, client: httpx.Client) -
     for arm in ("baseline", "unit norm"):
         assert last_drawn(lab, arm) == 60_000
         assert widest_step(lab, arm) <= 600, "no chunk is missing"
+    with capsys.disabled():
+        print(f"\n  over 60,000 epochs, {lags_of(lab)}")
 
 
 def test_a_finished_experiment_opens_after_a_restart(lab: Page, service: Service, client: httpx.Client) -> None:

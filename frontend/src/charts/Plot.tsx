@@ -1,6 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { movedTraces, standing } from "./moved";
 import { type Figure, type PlotElement, type Plotly, plotlyLoading, plotlyNow, type Trace } from "./plotly";
+import { inTurn } from "./turns";
 
 const CONFIG = { displayModeBar: false, displaylogo: false, doubleClick: false, responsive: false, scrollZoom: false };
 
@@ -28,11 +29,16 @@ interface Props {
   onZoom?: (zoom: Zoom) => void;
   /** A double click asks for everything again. */
   onReset?: () => void;
+  /** Whether there is something to see. A chart without may let others be drawn first. */
+  urgent?: boolean;
 }
 
 /** A Plotly chart. It is drawn within the frame in which its figure changes. */
-export function Plot({ figure, label, onZoom, onReset }: Props) {
+export function Plot({ figure, label, onZoom, onReset, urgent = true }: Props) {
   const plotly = usePlotly();
+  const [turn, setTurn] = useState(false);
+  const may = urgent || turn;
+  useEffect(() => (may ? undefined : inTurn(() => setTurn(true))), [may]);
   const element = useRef<HTMLDivElement>(null);
   const drawn = useRef<Figure | null>(null);
   const listeners = useRef({ figure, onZoom, onReset });
@@ -40,7 +46,7 @@ export function Plot({ figure, label, onZoom, onReset }: Props) {
 
   useLayoutEffect(() => {
     const host = element.current;
-    if (!plotly || !host) return;
+    if (!plotly || !host || !may) return;
     const first = drawn.current === null;
     const moved = movedTraces(drawn.current, figure);
     drawn.current = figure;
@@ -68,7 +74,7 @@ export function Plot({ figure, label, onZoom, onReset }: Props) {
       }
     });
     plot.on("plotly_doubleclick", () => listeners.current.onReset?.());
-  }, [plotly, figure]);
+  }, [plotly, figure, may]);
 
   useEffect(() => {
     const host = element.current;

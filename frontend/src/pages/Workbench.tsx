@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { memo, useEffect, useState } from "react";
+import { memo, useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import type { ExperimentView, Preview } from "../api/types";
 import { ArmsCard } from "../setup/ArmsCard";
@@ -36,6 +36,8 @@ interface Props {
 export function Workbench({ service, draft, onDraft, id }: Props) {
   const [, navigate] = useLocation();
   const [begun, setBegun] = useState<LiveExperiment | null>(null);
+  const begunNow = useRef(begun);
+  begunNow.current = begun?.id === null ? begun : null;
   const [opened, setOpened] = useState(false);
   useEffect(() => () => begun?.end(), [begun]);
   useEffect(() => {
@@ -44,17 +46,16 @@ export function Workbench({ service, draft, onDraft, id }: Props) {
   }, [id]);
 
   const run: RunHandlers = {
-    // The stage is drawn while the service takes the experiment in, so that the first points are not waited for.
-    onPosted: () => {
+    onWaiting: () => {
       setBegun(new LiveExperiment(null, expectedView(draft, service.catalog)));
       window.scrollTo({ top: 0 });
     },
     onRefused: () => setBegun(null),
     onCreated: (view) => {
-      setBegun((before) => {
-        before?.attach(view);
-        return before;
-      });
+      const live = begunNow.current ?? new LiveExperiment(null, view);
+      live.attach(view);
+      setBegun(live);
+      window.scrollTo({ top: 0 });
       setOpened(true);
       navigate(`/experiments/${view.id}`);
     },

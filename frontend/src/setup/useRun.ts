@@ -5,9 +5,11 @@ import type { ExperimentView } from "../api/types";
 import { showProblem } from "./context";
 import type { Draft } from "./draft";
 
+const ANSWER_MS = 80;
+
 export interface RunHandlers {
-  /** The draft is on its way. */
-  onPosted: () => void;
+  /** The draft is on its way, and the answer takes longer than one would wait for it. */
+  onWaiting: () => void;
   onCreated: (view: ExperimentView) => void;
   onRefused: () => void;
 }
@@ -16,7 +18,7 @@ export interface RunHandlers {
 export function useRun(
   draft: Draft,
   refuse: (problems: readonly Problem[]) => void,
-  { onPosted, onCreated, onRefused }: RunHandlers,
+  { onWaiting, onCreated, onRefused }: RunHandlers,
 ): { busy: boolean; refusal: string | null; run: () => Promise<void> } {
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<string | null>(null);
@@ -34,9 +36,10 @@ export function useRun(
     setRefusal(null);
     if (key.current?.draft !== draft) key.current = { draft, value: crypto.randomUUID() };
     try {
-      const posting = api.create(draft, key.current.value);
-      onPosted();
-      const view = await posting;
+      // Drawing the stage keeps the browser busy for longer than the service takes to answer. So the answer comes
+      // first, and the stream is opened, before anything is drawn.
+      const waiting = setTimeout(onWaiting, ANSWER_MS);
+      const view = await api.create(draft, key.current.value).finally(() => clearTimeout(waiting));
       key.current = null;
       onCreated(view);
     } catch (error) {

@@ -69,7 +69,12 @@ export const Panel = memo(function Panel({ arm, drawn, baseline, shared }: Panel
       <div ref={ref}>
         {width > 0 && (
           <Pointable view={view} width={width}>
-            <Zoomable figure={shown} label={sentence(arm, drawn, view)} shared={shared} />
+            <Zoomable
+              figure={shown}
+              label={sentence(arm, drawn, view)}
+              shared={shared}
+              urgent={drawn.series.train.epoch.length > 0}
+            />
           </Pointable>
         )}
       </div>
@@ -120,7 +125,14 @@ export function Overlay({ arms, drawn, shared }: OverlayProps) {
   );
 }
 
-function Zoomable({ figure: shown, label, shared }: { figure: Figure; label: string; shared: Shared }) {
+interface ZoomableProps {
+  figure: Figure;
+  label: string;
+  shared: Shared;
+  urgent?: boolean;
+}
+
+function Zoomable({ figure: shown, label, shared, urgent = true }: ZoomableProps) {
   const { view, onZoom, onReset } = shared;
   return (
     <Plot
@@ -128,6 +140,7 @@ function Zoomable({ figure: shown, label, shared }: { figure: Figure; label: str
       label={label}
       onZoom={({ x, y }) => onZoom({ epochs: view.log ? [10 ** x[0], 10 ** x[1]] : x, y })}
       onReset={onReset}
+      urgent={urgent}
     />
   );
 }

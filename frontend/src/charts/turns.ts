@@ -1,0 +1,20 @@
+/** First drawings that nothing waits for, one a frame, so that the browser can take in events between them. */
+const waiting: (() => void)[] = [];
+
+function next(): void {
+  requestAnimationFrame(() => {
+    waiting.shift()?.();
+    if (waiting.length) next();
+  });
+}
+
+/** Calls `draw` in a frame of its own, after those that came before. Gives a function that takes it back. */
+export function inTurn(draw: () => void): () => void {
+  waiting.push(draw);
+  if (waiting.length === 1) next();
+  return () => {
+    const place = waiting.indexOf(draw);
+    if (place > 0) waiting.splice(place, 1);
+    else if (place === 0) waiting[0] = () => undefined;
+  };
+}
