@@ -36,6 +36,8 @@ def celery_app() -> Celery:
         worker_pool_start_method="spawn",  # TensorFlow hangs in a process that was forked after it ran
         worker_concurrency=settings().slots,
         worker_proc_alive_timeout=300,  # a child is up when it has imported TensorFlow
+        # TensorFlow frees no compiled program: a slot that grew past this (kB) is replaced between two turns.
+        worker_max_memory_per_child=2_000_000,
         worker_prefetch_multiplier=1,
         worker_disable_prefetch=True,
         worker_cancel_long_running_tasks_on_connection_loss=False,

@@ -47,6 +47,8 @@ def _become_slot(**_: Any) -> None:
     # One thread each: every core has a slot of its own, and sums don't depend on how many cores there are.
     configure(settings().lab_data / "xla", threads=1)
 
+    import sklearn.datasets  # noqa: F401 - the first run shall not wait for it
+
     from worker.engine import Engine
     from worker.pulse import Pulse
     from worker.train import Trainer

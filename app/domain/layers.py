@@ -168,6 +168,7 @@ class Dropout(Layer):
 
     title: ClassVar = "Dropout"
     summary: ClassVar = "Set a random share of the inputs to zero while training"
+    xla: ClassVar[bool] = False  # it draws random numbers some sixty times slower than TensorFlow's own kernels do
     kind: Literal["dropout"] = "dropout"
     rate: float = number(0.5, ge=0, lt=1, step=0.05, description="Share of the inputs that is set to zero.")
 
