@@ -164,7 +164,7 @@ class MinMaxNorm(Constraint):
     def _above_minimum(cls, value: float, info: ValidationInfo) -> float:
         low = info.data.get("min_value")
         if low is not None and value < low:
-            raise PydanticCustomError("range", "Must be at least min_value, which is {low}", {"low": f"{low:g}"})
+            raise PydanticCustomError("range", "Must be at least the lower limit, which is {low}", {"low": f"{low:g}"})
         return value
 
     def build(self, number: Number, axis: int | list[int]) -> Any:
