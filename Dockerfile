@@ -4,7 +4,7 @@
 FROM node:24-bookworm-slim AS page
 WORKDIR /page
 COPY frontend/package.json frontend/package-lock.json frontend/.npmrc ./
-RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund
+RUN --mount=type=cache,target=/cache npm ci --cache /cache --no-audit --no-fund
 COPY frontend/ ./
 RUN npm run build
 
@@ -24,20 +24,20 @@ FROM base AS installer
 # Whoever builds behind a proxy with a certificate of its own has it in the base image's store.
 ENV UV_SYSTEM_CERTS=1
 COPY requirements/bootstrap.txt requirements/
-RUN --mount=type=cache,target=/root/.cache pip install --quiet --require-hashes --only-binary=:all: -r requirements/bootstrap.txt \
+RUN --mount=type=cache,target=/cache pip install --cache-dir /cache --quiet --require-hashes --only-binary=:all: -r requirements/bootstrap.txt \
     && uv venv --quiet --no-project --python /usr/local/bin/python3 /opt/lab
 
 
 FROM installer AS api-packages
 COPY requirements/api.txt requirements/
-RUN --mount=type=cache,target=/root/.cache HOME=/root uv pip sync --quiet --no-build --require-hashes --compile-bytecode \
+RUN --mount=type=cache,target=/cache uv pip sync --cache-dir /cache --quiet --no-build --require-hashes --compile-bytecode \
     --link-mode=copy --python /opt/lab/bin/python requirements/api.txt
 
 
 FROM installer AS worker-packages
 ARG LOCK=worker
 COPY requirements/${LOCK}.txt requirements/
-RUN --mount=type=cache,target=/root/.cache HOME=/root uv pip sync --quiet --no-build --require-hashes --compile-bytecode \
+RUN --mount=type=cache,target=/cache uv pip sync --cache-dir /cache --quiet --no-build --require-hashes --compile-bytecode \
     --link-mode=copy --python /opt/lab/bin/python requirements/${LOCK}.txt
 
 

@@ -55,7 +55,12 @@ BAD: list[tuple[tuple[str | int, ...], Any, tuple[str | int, ...], str]] = [
     (KERNEL, {"kind": "max_norm", "axis": "0"}, (*KERNEL, "axis"), "Give a whole number"),
     (KERNEL, {"kind": "max_norm", "axis": 2}, (*KERNEL, "axis"), "The kernel has axes 0 to 1"),
     (KERNEL, {"kind": "max_norm", "axis": [0, -2]}, (*KERNEL, "axis"), "The kernel has axes 0 to 1"),
-    (KERNEL, {"kind": "min_max_norm", "min_value": 2, "max_value": 1}, (*KERNEL, "max_value"), "at least the lower limit, which is 2"),
+    (
+        KERNEL,
+        {"kind": "min_max_norm", "min_value": 2, "max_value": 1},
+        (*KERNEL, "max_value"),
+        "at least the lower limit, which is 2",
+    ),
     ((*ON_HIDDEN, "recurrent_constraint"), None, (*ON_HIDDEN, "recurrent_constraint"), "There is no such field"),
     ((*ON_HIDDEN, "kind"), "dropout", (*ON_HIDDEN, "kind"), "can't change a layer's kind"),
     ((*ON_HIDDEN[:-1], "hiden"), {}, (*ON_HIDDEN[:-1], "hiden"), "the layers are: hidden"),
