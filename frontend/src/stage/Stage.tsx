@@ -1,6 +1,6 @@
 import { SegmentedControl, Switch, UnstyledButton } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
-import { useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { ExperimentView } from "../api/types";
 import type { DrawnArm, View } from "../charts/curves";
 import { armColour } from "../charts/palette";
@@ -91,6 +91,8 @@ export function Stage({ view, state }: { view: ExperimentView; state: LabState }
     [shown, scheme, height, coarse],
   );
   const baseline = useFaint(arms[0], drawn[0]);
+  // The table stands below: while a run begins, the charts' first points come before it.
+  const begun = useSettled(view.finished_at !== null);
   return (
     <HoverContext value={hover}>
       <div className="controls">
@@ -145,7 +147,17 @@ export function Stage({ view, state }: { view: ExperimentView; state: LabState }
             ))
           ))}
       </div>
-      <ResultsTable arms={arms} />
+      {begun && <ResultsTable arms={arms} />}
     </HoverContext>
   );
+}
+
+/** Whether `already`, or a quarter of a second after the first drawing. */
+function useSettled(already: boolean): boolean {
+  const [settled, setSettled] = useState(already);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(true), 250);
+    return () => clearTimeout(timer);
+  }, []);
+  return settled || already;
 }
