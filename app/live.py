@@ -120,16 +120,19 @@ class Live:
             self._viewers.pop(experiment, None)
 
     async def _forever(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Does `work` until cancelled; what Redis or the store can't do now is tried again."""
+        """Does `work` until cancelled. What goes wrong is logged and tried again: all else hangs on it."""
         wait = 0.1
         while True:
             try:
                 await work()
                 wait = 0.1
-            except (*REDIS_AWAY, OperationalError, SQLAlchemyError, redis.ResponseError) as error:
+                continue
+            except (redis.RedisError, OperationalError, SQLAlchemyError) as error:
                 logger.warning("%s: %s; trying again in %.1f s", work.__name__.strip("_"), error, wait)
-                await asyncio.sleep(wait)
-                wait = min(2.0, wait * 2)
+            except Exception:
+                logger.exception("%s: trying again in %.1f s", work.__name__.strip("_"), wait)
+            await asyncio.sleep(wait)
+            wait = min(2.0, wait * 2)
 
     async def _read(self) -> None:
         """Reads the stream from the store's cursor on, for as long as the connection lasts."""
