@@ -81,7 +81,7 @@ def test_recording_folds_events_into_the_run(store: Store) -> None:
 
 def test_recording_again_changes_nothing(store: Store) -> None:
     new, _ = store.add(BODY, None)
-    events = [chunk(new, "6-0", 1, 3), chunk(new, "6-1", 4, 2)]
+    events = [said(new, "5-0", "run_started", 0, attempt=1), chunk(new, "6-0", 1, 3), chunk(new, "6-1", 4, 2)]
     store.record(events)
     store.record(events)
     store.record([*events, chunk(new, "7-0", 6, 1)])
