@@ -117,9 +117,7 @@ def cancel(experiment: str, service: ServiceDep) -> ExperimentView:
 @router.post("/{experiment}/pause", summary="Pause an experiment")
 def pause(experiment: str, service: ServiceDep) -> ExperimentView:
     """Stops its runs within a second and frees their slots; `resume` goes on where they stopped."""
-    stored = _open(service, experiment)
-    if stored.status in CLOSED:
-        raise Failure(409, f"This experiment has ended ({stored.status}); only a running one can be paused")
+    _not_ended(service, experiment, "only a running one can be paused")
     service.ledger.pause(experiment)
     return experiment_view(_stored(service, experiment))
 
@@ -127,9 +125,7 @@ def pause(experiment: str, service: ServiceDep) -> ExperimentView:
 @router.post("/{experiment}/resume", summary="Resume a paused experiment")
 def resume(experiment: str, service: ServiceDep) -> ExperimentView:
     """Goes on where `pause` stopped."""
-    stored = _open(service, experiment)
-    if stored.status in CLOSED:
-        raise Failure(409, f"This experiment has ended ({stored.status}); only a paused one can be resumed")
+    stored = _not_ended(service, experiment, "only a paused one can be resumed")
     if service.ledger.resume(experiment):
         service.live.ring(experiment, len(stored.runs))
     return experiment_view(_stored(service, experiment))
@@ -140,6 +136,13 @@ def _open(service: Service, experiment: str) -> Stored:
     stored = _stored(service, experiment)
     if stored.status not in CLOSED and service.ledger.spec(experiment) is None:
         service.live.submit(experiment, stored.experiment)
+    return stored
+
+
+def _not_ended(service: Service, experiment: str, rule: str) -> Stored:
+    stored = _open(service, experiment)
+    if stored.status in CLOSED:
+        raise Failure(409, f"This experiment has ended ({stored.status}); {rule}")
     return stored
 
 

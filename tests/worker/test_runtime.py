@@ -26,10 +26,10 @@ engine = Engine()
 for units in sys.argv[2].split(","):
     network = Network(layers=[Dense(units=int(units))])
     (arm,) = resolve(Experiment(dataset=Moons(), network=network, training=Training(epochs=3, batch_size=7)))
-    session = engine.start(arm, seed=1)
-    while not session.done:
-        chunk = session.step()
-    print(units, chunk.figures.tobytes().hex())
+    session, curve = engine.start(arm, seed=1), b""
+    while not session.done:  # how it is cut into chunks depends on the time they take
+        curve += session.step().figures.tobytes()
+    print(units, curve.hex())
 """
 
 
