@@ -18,7 +18,7 @@ interface Props {
 export function ExperimentStage({ id, begun, onEdit }: Props) {
   const [, navigate] = useLocation();
   const { live, snapshot } = useLive(id, begun);
-  const name = snapshot?.view?.name;
+  const name = id === null ? null : snapshot?.view?.name;
   useEffect(() => {
     document.title = name ? `${name} · Constraint Lab` : "Constraint Lab";
     return () => {

@@ -1,9 +1,10 @@
 import { Button } from "@mantine/core";
-import { memo, useEffect, useRef, useState } from "react";
+import { memo, useCallback, useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import type { ExperimentView, Preview } from "../api/types";
 import { ArmsCard } from "../setup/ArmsCard";
 import type { FieldSpec } from "../setup/catalog";
+import { check } from "../setup/check";
 import { SetupProvider } from "../setup/context";
 import { DataCard } from "../setup/DataCard";
 import { type Draft, draftOf } from "../setup/draft";
@@ -35,9 +36,11 @@ interface Props {
 /** The set-up beside the stage. In the Lab the stage shows the data set, and an experiment once one is run. */
 export function Workbench({ service, draft, onDraft, id }: Props) {
   const [, navigate] = useLocation();
+  // The experiment of the draft: without an id while it is only about to be made.
   const [begun, setBegun] = useState<LiveExperiment | null>(null);
   const begunNow = useRef(begun);
   begunNow.current = begun?.id === null ? begun : null;
+  const [waiting, setWaiting] = useState(false);
   const [opened, setOpened] = useState(false);
   useEffect(() => () => begun?.end(), [begun]);
   useEffect(() => {
@@ -45,16 +48,30 @@ export function Workbench({ service, draft, onDraft, id }: Props) {
     setBegun((before) => (before?.id === id ? before : null));
   }, [id]);
 
+  const { catalog } = service;
+  const expect = useCallback(() => {
+    if (check(draft, catalog).length) return false;
+    const view = expectedView(draft, catalog);
+    if (begunNow.current) begunNow.current.expect(view);
+    else setBegun(new LiveExperiment(null, view));
+    return true;
+  }, [draft, catalog]);
+  // Building a stage takes longer than the first points do to come. So it is built out of sight while the person
+  // thinks; Run has only to show it.
+  useWhenIdle(id === null && !waiting ? expect : null);
+
   const run: RunHandlers = {
     onWaiting: () => {
-      setBegun(new LiveExperiment(null, expectedView(draft, service.catalog)));
+      if (!expect()) return;
+      setWaiting(true);
       window.scrollTo({ top: 0 });
     },
-    onRefused: () => setBegun(null),
+    onRefused: () => setWaiting(false),
     onCreated: (view) => {
       const live = begunNow.current ?? new LiveExperiment(null, view);
       live.attach(view);
       setBegun(live);
+      setWaiting(false);
       window.scrollTo({ top: 0 });
       setOpened(true);
       navigate(`/experiments/${view.id}`);
@@ -64,8 +81,9 @@ export function Workbench({ service, draft, onDraft, id }: Props) {
     onDraft(() => draftOf(experiment));
     navigate("/");
   };
-  const running = begun !== null && (begun.id === id || begun.id === null);
+  const running = begun !== null && (begun.id === null ? waiting : begun.id === id);
   const lab = id === null && !running;
+  const prepared = lab && begun?.id === null;
   return (
     <main
       className="workbench"
@@ -73,18 +91,42 @@ export function Workbench({ service, draft, onDraft, id }: Props) {
       data-place-name={lab ? "lab" : "experiment"}
     >
       {(id === null || opened) && <SetUp service={service} draft={draft} onDraft={onDraft} stage={lab} run={run} />}
-      {!lab && (
-        <div className="stage">
+      {(!lab || prepared) && (
+        <div className="stage" data-prepared={prepared || undefined} data-testid={prepared ? "prepared" : undefined}>
           {opened && (
             <Button className="widen" variant="subtle" size="compact-xs" onClick={() => setOpened(false)}>
               Hide the set-up
             </Button>
           )}
-          <ExperimentStage key={running ? "begun" : id} id={running ? begun.id : id} begun={begun} onEdit={onEdit} />
+          <ExperimentStage
+            key={running || prepared ? "begun" : id}
+            id={running ? begun.id : id}
+            begun={begun}
+            onEdit={onEdit}
+          />
         </div>
       )}
     </main>
   );
+}
+
+const IDLE_PAUSE = 300;
+
+/** Calls `task` once it has been the same for a while and the browser has nothing else to do. */
+function useWhenIdle(task: (() => void) | null): void {
+  useEffect(() => {
+    if (!task) return;
+    const idle = window.requestIdleCallback ?? setTimeout;
+    const end = window.cancelIdleCallback ?? clearTimeout;
+    let waiting = 0;
+    const timer = setTimeout(() => {
+      waiting = idle(task);
+    }, IDLE_PAUSE);
+    return () => {
+      clearTimeout(timer);
+      end(waiting);
+    };
+  }, [task]);
 }
 
 const NAME: FieldSpec = {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Curves, ExperimentView, Status } from "../api/types";
 import type { Column } from "./column";
 import { type LabEvent, METRICS, type Metric } from "./events";
-import { fold, type LabState, type RunState, runKey, stateFrom, stateFromView } from "./fold";
+import { fold, type LabState, type RunState, runKey, stateFrom, stateFromView, withUnbegun } from "./fold";
 
 interface Golden {
   arms: string[];
@@ -143,5 +143,18 @@ describe("stateFrom", () => {
         golden.expected.runs.map((run) => run.curves),
       );
     }
+  });
+});
+
+describe("withUnbegun", () => {
+  it("keeps the runs that have begun in neither, and only those", () => {
+    const expected = stateFromView(queued);
+    const begun = folded([chunk("1-0", [1, 2])]);
+    const kept = withUnbegun(begun, expected);
+    const key = runKey({ arm: "baseline", seed: 1 });
+    expect(kept.runs.get(key)).toBe(begun.runs.get(key));
+    for (const [other, run] of kept.runs) if (other !== key) expect(run).toBe(expected.runs.get(other));
+    const longer = stateFromView({ ...queued, runs: queued.runs.map((run) => ({ ...run, epochs: run.epochs + 1 })) });
+    expect(withUnbegun(longer, expected).runs.get(key)?.epochs).toBe(golden.epochs + 1);
   });
 });

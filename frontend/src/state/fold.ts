@@ -77,6 +77,17 @@ export function stateFromView(view: ExperimentView): LabState {
   };
 }
 
+/** `state` with those runs of `before` that have not begun in either: what is drawn of them need not be drawn again. */
+export function withUnbegun(state: LabState, before: LabState): LabState {
+  const unbegun = ({ status, epochsDone, epochs }: RunState) =>
+    status === "queued" && epochsDone === 0 ? epochs : null;
+  const runs = [...state.runs].map(([key, run]): [string, RunState] => {
+    const old = before.runs.get(key);
+    return [key, old && unbegun(run) !== null && unbegun(old) === unbegun(run) ? old : run];
+  });
+  return { ...state, runs: new Map(runs) };
+}
+
 function columnsOf(epochs: EpochColumns): RunCurves {
   const curves = { epoch: Column.of(epochs.epoch) } as RunCurves;
   for (const metric of METRICS) curves[metric] = Column.of(epochs[metric]);

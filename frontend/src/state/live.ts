@@ -3,7 +3,7 @@ import { ApiError } from "../api/problem";
 import { follow } from "../api/stream";
 import type { ExperimentView } from "../api/types";
 import { closes, type LabEvent } from "./events";
-import { fold, type LabState, stateFrom, stateFromView } from "./fold";
+import { fold, type LabState, stateFrom, stateFromView, withUnbegun } from "./fold";
 import { notePainted } from "./painted";
 import { type Sample, sampled } from "./progress";
 
@@ -47,14 +47,21 @@ export class LiveExperiment {
     public id: string | null,
     expected?: ExperimentView,
   ) {
-    if (expected) this.draw({ ...this.snapshot, view: expected, state: stateFromView(expected) });
+    if (expected) this.expect(expected);
     else void this.load();
+  }
+
+  /** What will be made, for it to be drawn meanwhile. */
+  expect(view: ExperimentView): void {
+    this.draw({ ...this.snapshot, view, state: stateFromView(view) });
   }
 
   /** The experiment has been made: follows it from its first event. */
   attach(created: ExperimentView): void {
     this.id = created.id;
-    this.begin(created, stateFromView(created));
+    const state = stateFromView(created);
+    const { state: expected } = this.snapshot;
+    this.begin(created, expected ? withUnbegun(state, expected) : state);
   }
 
   subscribe = (listener: () => void): (() => void) => {
