@@ -8,19 +8,29 @@ from app.domain.constraints import Constraint
 from app.domain.datasets import Dataset, Split
 from app.domain.entry import CatalogEntry, kinds_of
 from app.domain.layers import Constrained, Layer, Output
-from app.domain.training import Optimizer, Training
+from app.domain.regularizers import Regularizer
+from app.domain.training import Optimizer, Schedule, Training
 
 FAMILIES: dict[str, type[CatalogEntry]] = {
     "datasets": Dataset,
     "layers": Layer,
     "constraints": Constraint,
+    "regularizers": Regularizer,
     "optimizers": Optimizer,
+    "schedules": Schedule,
 }
 
 
 def _weights(part: type[Constrained]) -> list[dict[str, Any]]:
     return [
-        {"name": w.name, "field": w.field, "unit_axis": list(w.unit_axis), "unit_words": w.unit_words}
+        {
+            "name": w.name,
+            "field": w.field,
+            "regularizer_field": w.regularizer_field,
+            "rank": w.rank,
+            "unit_axis": list(w.unit_axis),
+            "unit_words": w.unit_words(),
+        }
         for w in part.weights
     ]
 
@@ -35,6 +45,10 @@ def _described(entry: type[CatalogEntry]) -> dict[str, Any]:
     }
     if issubclass(entry, Constraint):
         described["feasible"] = entry.feasible
+    if issubclass(entry, Constraint | Regularizer):
+        described["ranks"] = entry.ranks
+    if issubclass(entry, Layer):
+        described["group"] = entry.group
     if issubclass(entry, Constrained):
         described["weights"] = _weights(entry)
     return described

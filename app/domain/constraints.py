@@ -16,6 +16,7 @@ import numpy as np
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from app.domain.code import Call
 from app.domain.entry import CatalogEntry, Number, number, one_of
 
 TOLERANCE = 1e-5
@@ -53,8 +54,15 @@ class Constraint(CatalogEntry):
     feasible: ClassVar[Literal["disc", "circle", "ring", "quadrant"]]
     """Shape of the feasible set of a unit with two inputs, for the form's icon and the geometry view."""
 
-    def build(self, number: Number, axis: int | list[int]) -> Any:
-        """The `keras.constraints.Constraint`, acting on groups along `axis`."""
+    ranks: ClassVar[tuple[int, ...] | None] = None
+    """Numbers of axes that a weight may have; None: any."""
+
+    def needs(self) -> str:
+        """What a weight must be, where `ranks` is given: the rest of a sentence."""
+        return "it needs a matrix"
+
+    def keras(self, number: Number, axis: int | list[int]) -> Call:
+        """What makes the `keras.constraints.Constraint`, or a plain function of the weight, acting along `axis`."""
         raise NotImplementedError
 
     def words(self) -> str:
@@ -83,10 +91,8 @@ class MaxNorm(Constraint):
     )
     axis: Axis = None
 
-    def build(self, number: Number, axis: int | list[int]) -> Any:
-        import keras
-
-        return keras.constraints.MaxNorm(max_value=number("max_value"), axis=axis)
+    def keras(self, number: Number, axis: int | list[int]) -> Call:
+        return Call("keras.constraints.MaxNorm", max_value=number("max_value"), axis=axis)
 
     def words(self) -> str:
         return f"max norm {self.max_value:g}"
@@ -103,10 +109,8 @@ class NonNeg(Constraint):
     feasible: ClassVar = "quadrant"
     kind: Literal["non_neg"] = "non_neg"
 
-    def build(self, number: Number, axis: int | list[int]) -> Any:
-        import keras
-
-        return keras.constraints.NonNeg()
+    def keras(self, number: Number, axis: int | list[int]) -> Call:
+        return Call("keras.constraints.NonNeg")
 
     def words(self) -> str:
         return "non-negative"
@@ -124,10 +128,8 @@ class UnitNorm(Constraint):
     kind: Literal["unit_norm"] = "unit_norm"
     axis: Axis = None
 
-    def build(self, number: Number, axis: int | list[int]) -> Any:
-        import keras
-
-        return keras.constraints.UnitNorm(axis=axis)
+    def keras(self, number: Number, axis: int | list[int]) -> Call:
+        return Call("keras.constraints.UnitNorm", axis=axis)
 
     def words(self) -> str:
         return "unit norm"
@@ -167,12 +169,9 @@ class MinMaxNorm(Constraint):
             raise PydanticCustomError("range", "Must be at least the lower limit, which is {low}", {"low": f"{low:g}"})
         return value
 
-    def build(self, number: Number, axis: int | list[int]) -> Any:
-        import keras
-
-        return keras.constraints.MinMaxNorm(
-            min_value=number("min_value"), max_value=number("max_value"), rate=number("rate"), axis=axis
-        )
+    def keras(self, number: Number, axis: int | list[int]) -> Call:
+        low, high, rate = number("min_value"), number("max_value"), number("rate")
+        return Call("keras.constraints.MinMaxNorm", min_value=low, max_value=high, rate=rate, axis=axis)
 
     def words(self) -> str:
         rate = "" if self.rate == 1 else f", rate {self.rate:g}"

@@ -12,10 +12,11 @@ import numpy as np
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from app.domain.code import Call, plain
 from app.domain.entry import CatalogEntry, Entry, number, one_of
 from app.domain.problems import Problem
 
-Task = Literal["binary", "multiclass"]
+Task = Literal["binary", "multiclass", "regression"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Rows:
     x: np.ndarray
     """float32, (rows, *shape)."""
     y: np.ndarray
-    """int32, (rows,): the class, from 0."""
+    """int32, (rows,): the class, from 0; in regression float32, (rows, 1): the target."""
 
     def __len__(self) -> int:
         return len(self.y)
@@ -33,6 +34,18 @@ class Rows:
     def take(self, index: np.ndarray | slice) -> Rows:
         """The rows at `index`."""
         return Rows(self.x[index], self.y[index])
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A data set's rows as they are split and prepared."""
+
+    train: Rows
+    test: Rows
+    validation: Rows | None = None
+    """Watched while training, for choosing; never trained on."""
+    holdout: Rows | None = None
+    """Sealed: its figures are shown on request only."""
 
 
 class Dataset(CatalogEntry):
@@ -50,30 +63,40 @@ class Dataset(CatalogEntry):
 
     @property
     def classes(self) -> int:
-        """How many classes there are."""
+        """How many classes there are; 0 in regression."""
         raise NotImplementedError
 
     @property
     def task(self) -> Task:
         """What is to be learnt."""
-        return "binary" if self.classes == 2 else "multiclass"
+        return "regression" if self.classes == 0 else "binary" if self.classes == 2 else "multiclass"
 
     @property
     def feature_names(self) -> list[str]:
         """What the columns are called."""
         return [f"x{i + 1}" for i in range(self.shape[-1])]
 
+    def code(self) -> Call:
+        """What gives all rows, in the order that `split` cuts: `(x, y)`, arrays of any number type."""
+        raise NotImplementedError
+
+    def fresh_code(self, rows: int, random_state: int) -> Call | None:
+        """What draws `rows` fresh examples of the same distribution; None where there is nothing to draw from."""
+        return None
+
     def load(self) -> Rows:
         """All rows, in the order that `split` cuts."""
-        raise NotImplementedError
+        return self._rows(self.code())
 
     def draw(self, rows: int, random_state: int) -> Rows | None:
-        """`rows` fresh examples of the same distribution, or None where there is nothing to draw from."""
-        raise NotImplementedError
+        """`rows` fresh examples of the same distribution; None where there is nothing to draw from."""
+        code = self.fresh_code(rows, random_state)
+        return None if code is None else self._rows(code)
 
-
-def _rows(x: Any, y: Any) -> Rows:
-    return Rows(np.ascontiguousarray(x, dtype=np.float32), np.ascontiguousarray(y, dtype=np.int32))
+    def _rows(self, code: Call) -> Rows:
+        x, y = plain(code)[:2]
+        y = np.asarray(y, np.float32).reshape(-1, 1) if self.task == "regression" else np.ascontiguousarray(y, np.int32)
+        return Rows(np.ascontiguousarray(x, np.float32), y)
 
 
 class Drawn(Dataset):
@@ -96,10 +119,10 @@ class Drawn(Dataset):
     def classes(self) -> int:
         return 2
 
-    def load(self) -> Rows:
-        return self.draw(self.n_samples, self.random_state)
+    def code(self) -> Call:
+        return self.fresh_code(self.n_samples, self.random_state)
 
-    def draw(self, rows: int, random_state: int) -> Rows:
+    def fresh_code(self, rows: int, random_state: int) -> Call:
         raise NotImplementedError
 
 
@@ -113,10 +136,8 @@ class Moons(Drawn):
         0.2, ge=0, le=5, step=0.05, description="Standard deviation of the noise added to each point."
     )
 
-    def draw(self, rows: int, random_state: int) -> Rows:
-        from sklearn.datasets import make_moons
-
-        return _rows(*make_moons(n_samples=rows, noise=self.noise, random_state=random_state))
+    def fresh_code(self, rows: int, random_state: int) -> Call:
+        return Call("sklearn.datasets.make_moons", n_samples=rows, noise=self.noise, random_state=random_state)
 
 
 class Circles(Drawn):
@@ -130,10 +151,14 @@ class Circles(Drawn):
     )
     factor: float = number(0.5, ge=0, lt=1, step=0.05, description="Radius of the inner circle; the outer one has 1.")
 
-    def draw(self, rows: int, random_state: int) -> Rows:
-        from sklearn.datasets import make_circles
-
-        return _rows(*make_circles(n_samples=rows, noise=self.noise, factor=self.factor, random_state=random_state))
+    def fresh_code(self, rows: int, random_state: int) -> Call:
+        return Call(
+            "sklearn.datasets.make_circles",
+            n_samples=rows,
+            noise=self.noise,
+            factor=self.factor,
+            random_state=random_state,
+        )
 
 
 class Blobs(Drawn):
@@ -161,18 +186,21 @@ class Blobs(Drawn):
     def classes(self) -> int:
         return self.centers
 
-    def _centers(self) -> Any:
-        """The clouds' centres, which `random_state` alone decides: a fresh draw is from the same clouds."""
-        return np.random.default_rng(self.random_state).uniform(-10, 10, (self.centers, self.n_features))
-
-    def draw(self, rows: int, random_state: int) -> Rows:
-        from sklearn.datasets import make_blobs
-
-        return _rows(
-            *make_blobs(
-                n_samples=rows, centers=self._centers(), cluster_std=self.cluster_std, random_state=random_state
-            )[:2]
+    def fresh_code(self, rows: int, random_state: int) -> Call:
+        # The clouds' centres depend on `random_state` alone: a fresh draw is from the same clouds.
+        centers = Call(blob_centers, self.centers, self.n_features, self.random_state)
+        return Call(
+            "sklearn.datasets.make_blobs",
+            n_samples=rows,
+            centers=centers,
+            cluster_std=self.cluster_std,
+            random_state=random_state,
         )
+
+
+def blob_centers(centers: int, features: int, random_state: int) -> np.ndarray:
+    """Centres of Gaussian clouds, drawn evenly from -10 to 10."""
+    return np.random.default_rng(random_state).uniform(-10, 10, (centers, features))
 
 
 if TYPE_CHECKING:
@@ -204,6 +232,10 @@ class Split(Entry):
         """How many of `rows` are trained on; a share is rounded to the nearest row."""
         return self.train if isinstance(self.train, int) else round(self.train * rows)
 
+    def sizes(self, dataset: Dataset) -> list[Any]:
+        """What decides how many rows each part has: equal for data sets and splits whose parts have equal shapes."""
+        return [dataset.rows, self.train_rows(dataset.rows)]
+
     def problem(self, rows: int) -> Problem | None:
         """What is wrong with this split of `rows` rows, if anything."""
         train = self.train_rows(rows)
@@ -217,3 +249,9 @@ class Split(Entry):
         order = np.random.default_rng(self.random_state).permutation(rows) if self.shuffle else np.arange(rows)
         cut = self.train_rows(rows)
         return order[:cut], order[cut:]
+
+    def parts(self, dataset: Dataset) -> Parts:
+        """The data set's rows, loaded, split and prepared."""
+        rows = dataset.load()
+        train, test = (rows.take(index) for index in self.indices(len(rows)))
+        return Parts(train, test)

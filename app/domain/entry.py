@@ -16,7 +16,7 @@ Location = tuple[str | int, ...]
 """Where in a posted body something stands, as keys and indices from the top."""
 
 Number = Callable[[str], Any]
-"""Gives `build()` the value of one of its entry's number fields: the plain value, or a variable that holds it."""
+"""Gives `keras()` what stands for one of its entry's tunable numbers, by the field's name (see `code.Tuned`)."""
 
 
 class Entry(BaseModel):

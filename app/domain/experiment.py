@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Container
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError
 
 from app.domain.constraints import Constraint
-from app.domain.datasets import AnyDataset, Dataset, Split
+from app.domain.datasets import AnyDataset, Dataset, Split, Task
 from app.domain.entry import Entry, Location, structure
-from app.domain.layers import AnyLayer, Constrained, Output, Shape, Weight
+from app.domain.layers import AnyLayer, Constrained, Output, Shape, ShapeError, Weight
 from app.domain.problems import Invalid, Problem, problems_of
 from app.domain.training import Training
 
@@ -111,8 +112,11 @@ class ResolvedArm(Entry):
     def structure(self) -> Any:
         """JSON that is equal for arms which can share one compiled program (see `entry.structure`)."""
         training = {**structure(self.training), "epochs": None}
-        data = [self.dataset.shape, self.dataset.classes, self.dataset.rows, self.split.train_rows(self.dataset.rows)]
-        return {"data": data, "network": structure(self.network), "training": training}
+        return {
+            "data": [self.dataset.shape, self.dataset.classes, *self.split.sizes(self.dataset)],
+            "network": structure(self.network),
+            "training": training,
+        }
 
     def program(self) -> str:
         """Name of the program that trains this arm: a hash of its structure."""
@@ -128,29 +132,81 @@ class ResolvedArm(Entry):
             for weight, constraint in part.constraints()
         ]
 
+    def shapes(self) -> list[Shape]:
+        """Shape of every layer's input, first layer to output.
+
+        Raises:
+            Invalid: naming the layer that can't take what it gets.
+        """
+        return shapes_of(self.network, self.dataset.shape)
+
     def parameters(self) -> int:
         """Number of trained values."""
-        shape: Shape = self.dataset.shape
-        total = 0
-        for layer in self.network.layers:
-            total += layer.parameters(shape)
-            shape = layer.output_shape(shape)
-        return total + self.network.output.parameters(shape, output_units(self.dataset))
+        *inner, last = self.shapes()
+        hidden = sum(layer.parameters(shape) for layer, shape in zip(self.network.layers, inner, strict=True))
+        output = self.network.output.weight_shapes(last, output_units(self.dataset))
+        return hidden + sum(math.prod(each) for shapes in output.values() for each in shapes)
+
+    def weight_shapes(self) -> dict[str, list[Shape]]:
+        """Shapes of the variables of every weight, by `layer.weight`."""
+        *inner, last = self.shapes()
+        found = {
+            f"{layer.name}.{name}": shapes
+            for layer, shape in zip(self.network.layers, inner, strict=True)
+            for name, shapes in layer.weight_shapes(shape).items()
+        }
+        output = self.network.output.weight_shapes(last, output_units(self.dataset))
+        return {**found, **{f"{Output.name}.{name}": shapes for name, shapes in output.items()}}
 
     def words(self) -> list[str]:
-        """What is constrained, a phrase for each weight: "hidden kernel: unit norm, each unit's incoming weights"."""
+        """What is constrained, a phrase for each weight: "hidden kernel: unit norm, each unit's 2 incoming weights"."""
+        shapes = self.weight_shapes()
         phrases = []
         for item in self.weights():
             if item.constraint is not None:
                 own = getattr(item.constraint, "axis", None)
-                group = item.weight.unit_words if own is None else f"along axis {own}"
+                shape = shapes[item.path][0]
+                group = item.weight.unit_words(shape) if own is None else f"along axis {own}"
                 phrases.append(f"{item.layer} {item.weight.name}: {item.constraint.words()}, {group}")
         return phrases
 
 
 def output_units(dataset: Dataset) -> int:
-    """Units of the output layer: 1 for two classes, else one for each class."""
-    return 1 if dataset.task == "binary" else dataset.classes
+    """Units of the output layer: one for each class; 1 for two classes and in regression."""
+    return dataset.classes if dataset.task == "multiclass" else 1
+
+
+OUTPUT_ACTIVATION: Final[dict[Task, str]] = {"binary": "sigmoid", "multiclass": "softmax", "regression": "linear"}
+
+
+def shapes_of(network: Network, shape: Shape) -> list[Shape]:
+    """Shape of every layer's input, first layer to output, for examples of `shape`; all layers must have names.
+
+    Raises:
+        Invalid: naming the layer that can't take what it gets.
+    """
+    shapes, outputs = [shape], {"": shape}
+    for index, layer in enumerate(network.layers):
+        at: Location = ("network", "layers", index)
+        others = []
+        for field, name in layer.takes():
+            if name not in outputs:
+                known = ", ".join(each for each in outputs if each) or "none"
+                message = f"{layer.name} takes the output of a layer before it; {name!r} is none of those: {known}"
+                raise Invalid([Problem((*at, field), message)])
+            others.append(outputs[name])
+        try:
+            shape = layer.output_shape(shapes[-1], *others)
+            layer.weight_shapes(shapes[-1])
+        except ShapeError as error:
+            raise Invalid([Problem(at, f"{layer.name} {error}")]) from None
+        shapes.append(shape)
+        outputs[str(layer.name)] = shape
+    if len(shape) != 1:
+        size = "×".join(map(str, shape))
+        message = f"The output layer needs one row of values, gets {size}: add a flatten or global pooling layer before it"
+        raise Invalid([Problem(("network", "layers"), message)])
+    return shapes
 
 
 def _merged(base: T, changed: Changed, adapter: TypeAdapter[T], at: Location, fixed: frozenset[str] = frozenset()) -> T:
@@ -176,21 +232,31 @@ def _resolved_arm(experiment: Experiment, network: Network, index: int) -> Resol
             known = ", ".join(layers) or "none"
             raise Invalid([Problem(place, f"No layer is called {name!r}; the layers are: {known}")])
         layers[name] = _merged(layers[name], changed, _LAYER, place, frozenset({"kind", "name"}))
-        _check_axes(layers[name], place, changed)
+        _check_weights(layers[name], place, changed)
     output = _merged(network.output, arm.changes.output, TypeAdapter(Output), (*at, "output"))
-    _check_axes(output, (*at, "output"), arm.changes.output)
+    _check_weights(output, (*at, "output"), arm.changes.output)
     training = _merged(experiment.training, arm.changes.training, TypeAdapter(Training), (*at, "training"))
-    return ResolvedArm(
+    resolved = ResolvedArm(
         name=arm.name,
         dataset=experiment.dataset,
         split=experiment.split,
         network=Network(layers=list(layers.values()), output=output),
         training=training,
     )
+    try:
+        resolved.shapes()
+    except Invalid as invalid:
+        # What the base can't do either is said there; an arm's own changes are to blame for the rest.
+        raise Invalid([Problem(("arms", index, "changes", "layers"), each.message) for each in invalid.problems]) from None
+    return resolved
 
 
-def _check_axes(part: Constrained, at: Location, fields: Container[str]) -> None:
-    """Refuses an axis that its weight does not have, in those of `fields` that are constraints of `part`."""
+def _check_weights(part: Constrained, at: Location, fields: Container[str]) -> None:
+    """Refuses what its weight can't have, in those of `fields` that are constraints or regularisers of `part`."""
+    for weight, limit in [*part.constraints(), *part.regularizers()]:
+        field = weight.field if isinstance(limit, Constraint) else weight.regularizer_field
+        if limit is not None and limit.ranks is not None and weight.rank not in limit.ranks and field in fields:
+            raise Invalid([Problem((*at, field), f"{limit.title} can't act on the {weight.name}: {limit.needs()}")])
     for weight, constraint in part.constraints():
         axis = getattr(constraint, "axis", None)
         if axis is None or weight.field not in fields:
@@ -218,7 +284,7 @@ def resolve(experiment: Experiment) -> list[ResolvedArm]:
     ]
     for part, place in [*places, (network.output, ("network", "output"))]:
         try:
-            _check_axes(part, place, type(part).model_fields)
+            _check_weights(part, place, type(part).model_fields)
         except Invalid as invalid:
             problems += invalid.problems
     for index, name in enumerate(names):
@@ -226,6 +292,11 @@ def resolve(experiment: Experiment) -> list[ResolvedArm]:
             problems.append(
                 Problem(("network", "layers", index, "name"), f"The name {name!r} is taken; choose another")
             )
+    if not problems:
+        try:
+            shapes_of(network, experiment.dataset.shape)
+        except Invalid as invalid:
+            problems += invalid.problems
     arm_names = [arm.name.strip().casefold() for arm in experiment.arms]
     for index, name in enumerate(arm_names):
         if name in arm_names[:index]:
