@@ -11,7 +11,7 @@ import json
 import time
 import zipfile
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, TypedDict
 
 import keras
@@ -22,6 +22,7 @@ from app.domain.constraints import group_norms
 from app.domain.events import FIGURES
 from app.domain.experiment import ConstrainedWeight, ResolvedArm
 from app.domain.layers import constraint_axis
+from app.domain.measures import measures
 from worker.program import Data, Program, batch_order
 
 CHUNK_SECONDS = 0.05
@@ -121,8 +122,8 @@ class Session:
 
     @property
     def done(self) -> bool:
-        """Whether all epochs are trained."""
-        return self.epochs_done >= self.epochs
+        """Whether all epochs are trained, or early stopping has ended the run."""
+        return self.epochs_done >= self.epochs or self._live_program().stopped
 
     def step(self) -> Chunk:
         """Trains the next chunk: one epoch at first, so that a point shows at once, then what takes `CHUNK_SECONDS`."""
@@ -136,8 +137,15 @@ class Session:
         # A call's own cost hides the pace of a single epoch: so a chunk may be 64 times as long as the last.
         self._pace = min(length / (time.perf_counter() - started), 64 * length / CHUNK_SECONDS)
         chunk = Chunk(self.epochs_done + 1, figures)
-        self.epochs_done += length
+        self.epochs_done += len(figures)
+        if self.done:
+            program.end()
         return chunk
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The best epoch so far, from 1, by what early stopping watches; None without it."""
+        return self._live_program().best_epoch
 
     def figures(self) -> dict[str, float]:
         """All `FIGURES` of the present weights, as `model.evaluate` gives them."""
@@ -146,10 +154,16 @@ class Session:
 
     def weights(self) -> list[WeightReport]:
         """The norms of every weight that can be constrained, and whether its constraint holds."""
-        model = self._live_program().model
-        return [
-            _report(item, _value(getattr(model.get_layer(item.layer), item.weight.name))) for item in self.arm.weights()
-        ]
+        program = self._live_program()
+        return [_report(item, [_value(each) for each in program.variables_of(item)]) for item in self.arm.weights()]
+
+    def metrics(self) -> dict[str, dict[str, float | None]]:
+        """Figures of the present weights on every set that there is, by its name (see `measures.measures`)."""
+        program, task = self._live_program(), self.arm.dataset.task
+        sets = {field.name: getattr(self._data, field.name) for field in fields(self._data)}
+        return {
+            name: measures(task, _labels(rows[1]), program.predict(rows[0])) for name, rows in sets.items() if rows
+        }
 
     def checkpoint(self) -> bytes:
         """The run as it stands, as an .npz file: `Engine.start` goes on from it, bit for bit."""
@@ -208,15 +222,21 @@ def _value(variable: Any) -> np.ndarray:
     return value
 
 
-def _report(item: ConstrainedWeight, value: np.ndarray) -> WeightReport:
+def _labels(labels: Any) -> np.ndarray:
+    """Classes, also where they are one-hot; targets as they are."""
+    values: np.ndarray = labels.numpy()
+    return values.argmax(axis=1) if values.ndim == 2 and values.shape[1] > 1 else values
+
+
+def _report(item: ConstrainedWeight, values: list[np.ndarray]) -> WeightReport:
     constraint = item.constraint
     axis = list(item.weight.unit_axis) if constraint is None else constraint_axis(constraint, item.weight)
-    norms = group_norms(value, axis)
+    norms = np.concatenate([group_norms(value, axis) for value in values])
     return WeightReport(
         layer=item.layer,
         weight=item.weight.name,
         constraint=None if constraint is None else constraint.words(),
         axis=[axis] if isinstance(axis, int) else axis,
         norm=Norms(min=float(norms.min()), mean=float(norms.mean()), max=float(norms.max())),
-        held=None if constraint is None else constraint.holds(value, axis),
+        held=None if constraint is None else all(constraint.holds(value, axis) for value in values),
     )

@@ -12,16 +12,20 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from app.domain.code import evaluate
+from app.domain.datasets import Rows
 from app.domain.entry import tunables
 from app.domain.events import FIGURES
-from app.domain.experiment import ResolvedArm, output_units
-from app.domain.layers import BuildContext
+from app.domain.experiment import ConstrainedWeight, ResolvedArm
+from app.domain.model import METRICS, loss, one_hot, parts
+from app.domain.model import optimizer as model_optimizer
 from worker.naming import named_by_content
 
 MAX_EPOCHS = 2000
@@ -38,19 +42,26 @@ _INITIAL_WEIGHTS, _BATCH_ORDER = range(2)  # each use of randomness has its own 
 
 @dataclass(frozen=True)
 class Data:
-    """An arm's rows as tensors, (rows, *shape) float32 and (rows,) int32."""
+    """An arm's rows as tensors: (rows, *shape) float32, and labels as its loss takes them."""
 
-    train_x: Any
-    train_y: Any
-    test_x: Any
-    test_y: Any
+    train: tuple[Any, Any]
+    test: tuple[Any, Any]
+    validation: tuple[Any, Any] | None
+    holdout: tuple[Any, Any] | None
 
     @staticmethod
     def of(arm: ResolvedArm) -> Data:
-        """Loads and splits the arm's data set."""
-        rows = arm.dataset.load()
-        train, test = (rows.take(index) for index in arm.split.indices(len(rows)))
-        return Data(tf.constant(train.x), tf.constant(train.y), tf.constant(test.x), tf.constant(test.y))
+        """Loads, splits and prepares the arm's data set."""
+        parts = arm.split.parts(arm.dataset)
+        classes = arm.dataset.classes if one_hot(arm) else 0
+
+        def tensors(rows: Rows | None) -> Any:
+            if rows is None:
+                return None
+            labels = np.eye(classes, dtype=np.float32)[rows.y] if classes else rows.y
+            return tf.constant(rows.x), tf.constant(labels)
+
+        return Data(*(tensors(each) for each in (parts.train, parts.test, parts.validation, parts.holdout)))
 
 
 def batch_order(seed: int, first: int, epochs: int, rows: int) -> np.ndarray:
@@ -68,121 +79,158 @@ def batch_order(seed: int, first: int, epochs: int, rows: int) -> np.ndarray:
     return np.concatenate(drawn)[start : start + epochs]
 
 
+def layer_seed(seed: int, position: int) -> int:
+    """The seed of the layer at `position` in a run with `seed`."""
+    (own,) = np.random.SeedSequence(seed, spawn_key=(_INITIAL_WEIGHTS, position)).generate_state(1)
+    return int(own) & 0x7FFFFFFF
+
+
 class Program:
     """A model and its compiled loop, which train any run whose arm has the same `structure()`."""
 
     def __init__(self, arm: ResolvedArm, data: Data) -> None:
-        rows, shape = arm.dataset.rows, arm.dataset.shape
-        self.train_rows = arm.split.train_rows(rows)
-        self.test_rows = rows - self.train_rows
         self.batch = arm.training.batch_size
+        self.train_rows = len(data.train[0])
         self.capacity = max(1, min(MAX_EPOCHS, MAX_ORDER // self.train_rows))
         """Epochs that one call of `train` can do."""
-
-        self.xla = all(layer.xla for layer in arm.network.layers)
+        self.stopping = arm.training.early_stopping
+        """By which early stopping ends a run, if any; its numbers are variables."""
+        self.xla = arm.xla
         """Whether XLA compiles the loop."""
 
         started = time.perf_counter()
         self._numbers = {path: tf.Variable(value, dtype=tf.float32) for path, value in tunables(arm)}
-        self.model = self._model(arm)
+        self._layers: dict[str, Any] = {}
+        self.model = self._model(arm, data)
+        self._fresh_optimizer = [variable.numpy() for variable in self.model.optimizer.variables]
+        self._watch = _Watch(self.model.weights) if self.stopping else None
         built = time.perf_counter()
         with _no_collection():
             train = tf.function(self._epochs, jit_compile=self.xla, autograph=False)
+            sets = [tf.TensorSpec(each.shape, each.dtype) for each in self._sets(data)]
             traced_train = train.get_concrete_function(
-                tf.TensorSpec((self.train_rows, *shape), tf.float32),
-                tf.TensorSpec((self.train_rows,), tf.int32),
-                tf.TensorSpec((self.test_rows, *shape), tf.float32),
-                tf.TensorSpec((self.test_rows,), tf.int32),
-                tf.TensorSpec((self.capacity, self.train_rows), tf.int32),
-                tf.TensorSpec((), tf.int32),
+                tf.TensorSpec((self.capacity, self.train_rows), tf.int32), tf.TensorSpec((), tf.int32), *sets
             )
             self._train = named_by_content(traced_train)
         traced = time.perf_counter()
-        self.train(data, np.zeros((0, self.train_rows), np.int32))  # no epoch: compiles and changes nothing
+        self._call(data, np.zeros((0, self.train_rows), np.int32))  # no epoch: compiles and changes nothing
         self.seconds = {"build": built - started, "trace": traced - built, "compile": time.perf_counter() - traced}
         """What making the program took."""
         self.user: object = None
         """Whoever trains here now; the variables are theirs."""
 
     def train(self, data: Data, order: np.ndarray) -> np.ndarray:
-        """Trains an epoch for each row of `order` (as of `batch_order`, at most `capacity`).
+        """Trains an epoch for each row of `order` (as of `batch_order`, at most `capacity`), or until it is `stopped`.
 
         Returns:
-            float32, (epochs, len(FIGURES)): what `fit` would report of each epoch.
+            float32, (epochs, len(FIGURES)): what `fit` would report of each epoch that was trained.
         """
+        before = self._watch.epoch() if self._watch else 0
+        figures = self._call(data, order)
+        return figures[: self._watch.epoch() - before] if self._watch else figures
+
+    def _call(self, data: Data, order: np.ndarray) -> np.ndarray:
         epochs = len(order)
         padded = np.zeros((self.capacity, self.train_rows), np.int32)
         padded[:epochs] = order
-        figures = self._train(
-            data.train_x, data.train_y, data.test_x, data.test_y, tf.constant(padded), tf.constant(epochs, tf.int32)
-        )
+        figures = self._train(tf.constant(padded), tf.constant(epochs, tf.int32), *self._sets(data))
         return np.array(figures.numpy()[:epochs])
+
+    @property
+    def stopped(self) -> bool:
+        """Whether early stopping has ended the run."""
+        return self._watch is not None and bool(self._watch.stopped.numpy())
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The best epoch so far, from 1, by what early stopping watches; None where nothing is watched."""
+        return self._watch and int(self._watch.best_epoch.numpy())
+
+    def end(self) -> None:
+        """Puts the best weights back, where early stopping is to do so."""
+        if self._watch and self.stopping and self.stopping.restore_best_weights:
+            self._watch.restore()
 
     def evaluate(self, data: Data) -> np.ndarray:
         """Figures of the present weights, as `model.evaluate` gives them: float32, (len(FIGURES),)."""
-        train_loss, train_accuracy = self._evaluated(data.train_x, data.train_y)
-        test_loss, test_accuracy = self._evaluated(data.test_x, data.test_y)
-        return np.array([train_accuracy, test_accuracy, train_loss, test_loss], np.float32)
+        train_loss, train_score = self._evaluated(*data.train)
+        test_loss, test_score = self._evaluated(*data.test)
+        return np.array([train_score, test_score, train_loss, test_loss], np.float32)
+
+    def predict(self, x: Any) -> np.ndarray:
+        """The model's outputs for `x`, as `model.predict` gives them: float32, (rows, units)."""
+        batches = range(0, len(x), EVALUATION_BATCH)
+        return np.concatenate([self.model(x[i : i + EVALUATION_BATCH], training=False).numpy() for i in batches])
+
+    def variables_of(self, weight: ConstrainedWeight) -> list[Any]:
+        """The Keras variables of a weight."""
+        layer = self._layers[weight.layer]
+        return [attrgetter(attribute)(layer) for attribute in weight.weight.attributes]
 
     def reset(self, arm: ResolvedArm, seed: int) -> None:
         """Puts every variable where a run of `arm` with `seed` begins, whatever was trained here before."""
-        shape = arm.dataset.shape
-        for position, (layer, build) in enumerate(zip(self.model.layers, self._parts(arm, seed), strict=True)):
-            fresh = build()
-            fresh.build((None, *shape))
+        for part in parts(arm):
+            layer = self._layers[part.name]
+            if not layer.variables:
+                continue
+            fresh = self._made(part.code, seed)
+            fresh.build(*part.arguments((None, *part.shape), [(None, *shape) for shape in part.other_shapes]))
             for variable, value in zip(layer.variables, fresh.variables, strict=True):
                 variable.assign(value)
-            if position < len(arm.network.layers):
-                shape = arm.network.layers[position].output_shape(shape)
-        for variable in self.model.optimizer.variables:
-            variable.assign(tf.zeros_like(variable.value))
+        for variable, value in zip(self.model.optimizer.variables, self._fresh_optimizer, strict=True):
+            variable.assign(value)
         for path, value in tunables(arm):
             self._numbers[path].assign(value)
-        self.model.optimizer.learning_rate = arm.training.optimizer.learning_rate
+        if arm.training.schedule is None:
+            self.model.optimizer.learning_rate = arm.training.optimizer.learning_rate
+        if self._watch:
+            self._watch.reset()
 
     def variables(self) -> list[Any]:
-        """Everything that training changes: weights, the state of random layers, the optimiser."""
-        return [*self.model.variables, *self.model.optimizer.variables]
+        """Everything that training changes: weights, the state of random layers, the optimiser, what is watched."""
+        watched = self._watch.variables() if self._watch else []
+        return [*self.model.variables, *self.model.optimizer.variables, *watched]
 
-    def _parts(self, arm: ResolvedArm, seed: int) -> list[Callable[[], Any]]:
-        """What builds the Keras layers, first to output."""
+    def _made(self, code: Any, seed: int) -> Any:
+        return evaluate(code, lambda number: self._numbers[number.path], lambda position: layer_seed(seed, position))
 
-        def context(position: int, path: str) -> BuildContext:
-            (own,) = np.random.SeedSequence(seed, spawn_key=(_INITIAL_WEIGHTS, position)).generate_state(1)
-            return BuildContext(int(own) & 0x7FFFFFFF, lambda number: self._numbers[f"{path}.{number}"])
-
-        layers, output = arm.network.layers, arm.network.output
-        units, activation = output_units(arm.dataset), "sigmoid" if arm.dataset.task == "binary" else "softmax"
-
-        def hidden(position: int) -> Callable[[], Any]:
-            return lambda: layers[position].build(context(position, f"network.layers.{position}"))
-
-        def last() -> Any:
-            return output.build(units, activation, context(len(layers), "network.output"))
-
-        return [*(hidden(position) for position in range(len(layers))), last]
-
-    def _model(self, arm: ResolvedArm) -> Any:
-        shape = arm.dataset.shape
-        model = keras.Sequential([keras.Input(shape), *(build() for build in self._parts(arm, 0))], name="network")
-        optimizer = arm.training.optimizer.build(lambda number: self._numbers[f"training.optimizer.{number}"])
+    def _model(self, arm: ResolvedArm, data: Data) -> Any:
+        output = given = keras.Input(arm.dataset.shape)
+        outputs = {"": given}
+        for part in parts(arm):
+            layer = self._layers[part.name] = self._made(part.code, 0)
+            output = outputs[part.name] = layer(*part.arguments(output, [outputs[name] for name in part.takes]))
+        model = keras.Model(given, output, name="network")
+        optimizer = self._made(model_optimizer(arm, self.train_rows), 0)
         optimizer.name = "optimizer"  # Keras numbers them; the graph's names must not depend on what came before
-        binary = arm.dataset.task == "binary"
-        model.compile(
-            optimizer=optimizer,
-            loss="binary_crossentropy" if binary else "sparse_categorical_crossentropy",
-            metrics=["accuracy"],
-        )
+        metric = METRICS[arm.dataset.task]
+        model.compile(optimizer=optimizer, loss=self._made(loss(arm), 0), metrics=[metric])
         optimizer.build(model.trainable_variables)
         # Keras creates the variables of the metrics at their first use. In the graph that would cost a second trace.
-        model.test_step((tf.zeros((1, *shape)), tf.zeros((1,), tf.int32)))
+        model.test_step(tuple(tf.zeros((1, *each.shape[1:]), each.dtype) for each in data.train))
+        self._metric = metric
         return model
+
+    def _sets(self, data: Data) -> list[Any]:
+        """The rows that the loop uses: to train, to test, and to watch, where those are others."""
+        watched = data.validation if self.stopping and self.stopping.watch == "validation" else None
+        return [*data.train, *data.test, *(watched or ())]
 
     # What follows is traced, once.
 
-    def _epochs(self, train_x: Any, train_y: Any, test_x: Any, test_y: Any, order: Any, epochs: Any) -> Any:
+    def _epochs(self, order: Any, epochs: Any, *sets: Any) -> Any:
         """`epochs` epochs, each with its row of `order`; returns the figures, (capacity, len(FIGURES))."""
-        model = self.model
+        model, watch = self.model, self._watch
+        train_x, train_y, test_x, test_y, *watched = sets
+
+        def evaluated(x: Any, y: Any) -> dict[str, Any]:
+            def test(start: Any, size: int) -> None:
+                batch = start + tf.range(size)
+                model.test_step((tf.gather(x, batch), tf.gather(y, batch)))
+
+            model.reset_metrics()
+            _in_batches(x.shape[0], EVALUATION_BATCH, test)
+            return dict(model.get_metrics_result())
 
         def epoch(number: Any, figures: Any) -> tuple[Any, Any]:
             rows = order[number]
@@ -191,24 +239,23 @@ class Program:
                 batch = tf.slice(rows, [start], [size])
                 model.train_step((tf.gather(train_x, batch), tf.gather(train_y, batch)))
 
-            def test(start: Any, size: int) -> None:
-                batch = start + tf.range(size)
-                model.test_step((tf.gather(test_x, batch), tf.gather(test_y, batch)))
-
             model.reset_metrics()
             _in_batches(self.train_rows, self.batch, train)
             trained = model.get_metrics_result()
-            model.reset_metrics()
-            _in_batches(self.test_rows, EVALUATION_BATCH, test)
-            tested = model.get_metrics_result()
-            row = tf.stack([trained["accuracy"], tested["accuracy"], trained["loss"], tested["loss"]])
+            tested = evaluated(test_x, test_y)
+            row = tf.stack([trained[self._metric], tested[self._metric], trained["loss"], tested["loss"]])
+            if watch and self.stopping:
+                of = {"train": trained, "test": tested}.get(self.stopping.watch) or evaluated(*watched)
+                value = of["loss"] if self.stopping.figure == "loss" else -of[self._metric]
+                numbers = [self._numbers[f"training.early_stopping.{name}"] for name in ("min_delta", "patience")]
+                watch.after(value, *numbers)
             return number + 1, tf.tensor_scatter_nd_update(figures, [[number]], [row])
 
+        def goes_on(number: Any, _: Any) -> Any:
+            return (number < epochs) & ~watch.stopped.read_value() if watch else number < epochs
+
         _, figures = tf.while_loop(
-            lambda number, _: number < epochs,
-            epoch,
-            (tf.constant(0), tf.zeros((self.capacity, len(FIGURES)))),
-            parallel_iterations=1,
+            goes_on, epoch, (tf.constant(0), tf.zeros((self.capacity, len(FIGURES)))), parallel_iterations=1
         )
         return figures
 
@@ -218,7 +265,52 @@ class Program:
             batch = slice(start, start + EVALUATION_BATCH)
             self.model.test_step((x[batch], y[batch]))
         result = self.model.get_metrics_result()
-        return float(result["loss"]), float(result["accuracy"])
+        return float(result["loss"]), float(result[self._metric])
+
+
+class _Watch:
+    """Early stopping as Keras' callback does it, in the graph. Figures are turned so that less is better."""
+
+    def __init__(self, weights: list[Any]) -> None:
+        self._weights = weights
+        self._best_weights = [tf.Variable(weight.value) for weight in weights]
+        self._best = tf.Variable(np.inf, dtype=tf.float32)
+        self._epoch = tf.Variable(0)
+        self._wait = tf.Variable(0)
+        self.best_epoch = tf.Variable(0)
+        self.stopped = tf.Variable(False)
+
+    def variables(self) -> list[Any]:
+        return [self._best, self._epoch, self._wait, self.best_epoch, self.stopped, *self._best_weights]
+
+    def epoch(self) -> int:
+        """Epochs trained."""
+        return int(self._epoch.numpy())
+
+    def reset(self) -> None:
+        self._best.assign(np.inf)
+        for variable in (self._epoch, self._wait, self.best_epoch):
+            variable.assign(0)
+        self.stopped.assign(False)
+
+    def restore(self) -> None:
+        """Puts the best epoch's weights back."""
+        for weight, best in zip(self._weights, self._best_weights, strict=True):
+            weight.assign(best)
+
+    def after(self, value: Any, min_delta: Any, patience: Any) -> None:
+        """Takes in the figure of one more epoch."""
+        self._epoch.assign_add(1)
+        first = tf.equal(self._epoch, 1)
+        improved = value + min_delta < self._best
+        better = improved | first  # the first epoch's weights are the best until there are better ones
+        self._best.assign(tf.where(improved, value, self._best))
+        self.best_epoch.assign(tf.where(better, self._epoch, self.best_epoch))
+        for weight, best in zip(self._weights, self._best_weights, strict=True):
+            best.assign(tf.where(better, weight.value, best))
+        self._wait.assign(tf.where(improved, 0, self._wait + 1))
+        waited = tf.cast(self._wait, tf.float32) >= patience
+        self.stopped.assign(waited & ~improved & ~first)
 
 
 def _in_batches(rows: int, batch: int, step: Callable[[Any, int], None]) -> None:

@@ -7,12 +7,12 @@ import json
 import math
 from collections.abc import Container
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError
 
 from app.domain.constraints import Constraint
-from app.domain.datasets import AnyDataset, Dataset, Split, Task
+from app.domain.datasets import AnyDataset, Dataset, Split
 from app.domain.entry import Entry, Location, structure
 from app.domain.layers import AnyLayer, Constrained, Output, Shape, ShapeError, Weight
 from app.domain.problems import Invalid, Problem, problems_of
@@ -122,6 +122,12 @@ class ResolvedArm(Entry):
         """Name of the program that trains this arm: a hash of its structure."""
         return hashlib.sha256(json.dumps(self.structure(), sort_keys=True).encode()).hexdigest()[:16]
 
+    @property
+    def xla(self) -> bool:
+        """Whether XLA makes the training of this arm faster, by what its layers and constraints say."""
+        limits = [item.constraint for item in self.weights() if item.constraint is not None]
+        return all(layer.xla for layer in self.network.layers) and all(getattr(limit, "xla", True) for limit in limits)
+
     def weights(self) -> list[ConstrainedWeight]:
         """Every weight that can be constrained, first layer to output."""
         parts: list[tuple[str, Constrained]] = [(layer.name or "", layer) for layer in self.network.layers]
@@ -174,9 +180,6 @@ class ResolvedArm(Entry):
 def output_units(dataset: Dataset) -> int:
     """Units of the output layer: one for each class; 1 for two classes and in regression."""
     return dataset.classes if dataset.task == "multiclass" else 1
-
-
-OUTPUT_ACTIVATION: Final[dict[Task, str]] = {"binary": "sigmoid", "multiclass": "softmax", "regression": "linear"}
 
 
 def shapes_of(network: Network, shape: Shape) -> list[Shape]:

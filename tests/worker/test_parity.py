@@ -10,19 +10,19 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from app.domain.code import evaluate
 from app.domain.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm
 from app.domain.datasets import Blobs, Circles, Moons, Split
-from app.domain.entry import tunables
 from app.domain.events import FIGURES
-from app.domain.experiment import Experiment, Network, ResolvedArm, output_units, resolve
-from app.domain.layers import BuildContext, Dense, Dropout, Output
+from app.domain.experiment import Experiment, Network, ResolvedArm, resolve
+from app.domain.layers import Dense, Dropout, Output
+from app.domain.model import METRICS, loss, optimizer, parts
 from app.domain.training import SGD, Adam, RMSprop, Training
 from worker.engine import Engine, Session
 from worker.program import batch_order
 
 EPOCHS = 200
 SEED = 5
-HISTORY = ("accuracy", "val_accuracy", "loss", "val_loss")
 
 
 def arm_of(dataset: Any, network: Network, batch_size: int = 32, optimizer: Any = None) -> ResolvedArm:
@@ -88,27 +88,27 @@ def trained(session: Session) -> np.ndarray:
     return np.concatenate(chunks)
 
 
-def referee(arm: ResolvedArm) -> Any:
+def referee(arm: ResolvedArm, rows: int) -> Any:
     """The arm's model as anyone would write it, with plain numbers in its constraints."""
-    numbers = dict(tunables(arm))
 
-    def context(path: str) -> BuildContext:
-        return BuildContext(0, lambda below: numbers[f"{path}.{below}"])
+    def made(code: Any) -> Any:
+        return evaluate(code, lambda number: number.value, lambda position: position)
 
-    layers = [layer.build(context(f"network.layers.{i}")) for i, layer in enumerate(arm.network.layers)]
-    units, activation = output_units(arm.dataset), "sigmoid" if arm.dataset.task == "binary" else "softmax"
-    output = arm.network.output.build(units, activation, context("network.output"))
-    model = keras.Sequential([keras.Input(arm.dataset.shape), *layers, output])
-    loss = "binary_crossentropy" if units == 1 else "sparse_categorical_crossentropy"
-    optimizer = arm.training.optimizer.build(lambda below: numbers[f"training.optimizer.{below}"])
-    model.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"], jit_compile=False)
+    output = given = keras.Input(arm.dataset.shape)
+    outputs = {"": given}
+    for part in parts(arm):
+        output = made(part.code)(*part.arguments(output, [outputs[name] for name in part.takes]))
+        outputs[part.name] = output
+    model = keras.Model(given, output)
+    metric = METRICS[arm.dataset.task]
+    model.compile(optimizer=made(optimizer(arm, rows)), loss=made(loss(arm)), metrics=[metric], jit_compile=False)
     return model
 
 
 def fitted(model: Any, arm: ResolvedArm) -> np.ndarray:
     """Curves of `model.fit` over the engine's batches, (epochs, len(FIGURES))."""
-    rows = arm.dataset.load()
-    train, test = (rows.take(index) for index in arm.split.indices(len(rows)))
+    data = arm.split.parts(arm.dataset)
+    train, test = data.train, data.test
     size = arm.training.batch_size
     plain = tf.data.Options()  # what tf.data does to be fast takes longer than these few rows
     plain.autotune.enabled = False
@@ -128,7 +128,8 @@ def fitted(model: Any, arm: ResolvedArm) -> np.ndarray:
         shuffle=False,
         verbose=0,
     ).history
-    return np.array([history[name] for name in HISTORY]).T
+    score = METRICS[arm.dataset.task]
+    return np.array([history[name] for name in (score, f"val_{score}", "loss", "val_loss")]).T
 
 
 def variables_of(session: Session) -> list[np.ndarray]:
@@ -146,7 +147,7 @@ def engine() -> Engine:
 def test_curves_equal_fit(engine: Engine, name: str) -> None:
     arm = CASES[name]
     session = engine.start(arm, SEED)
-    model = referee(arm)
+    model = referee(arm, 30)
     for variable, value in zip(model.variables, variables_of(session), strict=False):
         variable.assign(value)
 
