@@ -7,6 +7,7 @@ and tunable numbers are variables, data and batch order are arguments. So the ne
 
 from __future__ import annotations
 
+import functools
 import gc
 import time
 from collections.abc import Callable, Iterator
@@ -79,9 +80,10 @@ def batch_order(seed: int, first: int, epochs: int, rows: int) -> np.ndarray:
     return np.concatenate(drawn)[start : start + epochs]
 
 
-def layer_seed(seed: int, position: int) -> int:
-    """The seed of the layer at `position` in a run with `seed`."""
-    (own,) = np.random.SeedSequence(seed, spawn_key=(_INITIAL_WEIGHTS, position)).generate_state(1)
+def layer_seed(seed: int, position: int, part: int = 0) -> int:
+    """The seed of a part of the layer at `position` in a run with `seed`."""
+    key = (_INITIAL_WEIGHTS, position, part) if part else (_INITIAL_WEIGHTS, position)
+    (own,) = np.random.SeedSequence(seed, spawn_key=key).generate_state(1)
     return int(own) & 0x7FFFFFFF
 
 
@@ -192,7 +194,7 @@ class Program:
         return [*self.model.variables, *self.model.optimizer.variables, *watched]
 
     def _made(self, code: Any, seed: int) -> Any:
-        return evaluate(code, lambda number: self._numbers[number.path], lambda position: layer_seed(seed, position))
+        return evaluate(code, lambda number: self._numbers[number.path], functools.partial(layer_seed, seed))
 
     def _model(self, arm: ResolvedArm, data: Data) -> Any:
         output = given = keras.Input(arm.dataset.shape)

@@ -45,9 +45,14 @@ class Tuned:
 
 @dataclass(frozen=True)
 class Seed:
-    """The seed of the layer at `position`, made from the run's seed; the output layer's position is the last."""
+    """The seed of the layer at `position`, made from the run's seed; the output layer's position is the last.
+
+    What one layer draws of several things, initialisers of one kind, say, must not be the same numbers: each of its
+    `part`s has a seed of its own.
+    """
 
     position: int
+    part: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,14 +62,14 @@ class Name:
     text: str
 
 
-def evaluate(code: Any, tuned: Callable[[Tuned], Any], seed: Callable[[int], int]) -> Any:
+def evaluate(code: Any, tuned: Callable[[Tuned], Any], seed: Callable[[int, int], int]) -> Any:
     """The value of `code`.
 
     Args:
         code: calls and plain values, nested as one likes.
         tuned: gives what stands for a tuned number: its value, or a variable. Many of Keras' classes refuse to be made
             with a variable, but read it well; so they are made with the number, and the variable is put in its place.
-        seed: gives the seed of the layer at a position.
+        seed: gives the seed of a part of the layer at a position.
     """
     again = functools.partial(evaluate, tuned=tuned, seed=seed)
     if isinstance(code, Call):
@@ -81,7 +86,7 @@ def evaluate(code: Any, tuned: Callable[[Tuned], Any], seed: Callable[[int], int
     if isinstance(code, Tuned):
         return tuned(code)
     if isinstance(code, Seed):
-        return seed(code.position)
+        return seed(code.position, code.part)
     if isinstance(code, list | tuple):
         return type(code)(again(each) for each in code)
     return code
@@ -90,7 +95,7 @@ def evaluate(code: Any, tuned: Callable[[Tuned], Any], seed: Callable[[int], int
 def plain(code: Any) -> Any:
     """The value of `code` that has no seeds, with its numbers as they are."""
 
-    def unseeded(position: int) -> int:
+    def unseeded(position: int, part: int) -> int:
         raise ValueError(f"This needs the seed of layer {position}")
 
     return evaluate(code, lambda number: number.value, unseeded)
@@ -118,7 +123,7 @@ def text(code: Any, indent: int = 0) -> str:
     if isinstance(code, Tuned):
         return repr(code.value)
     if isinstance(code, Seed):
-        return f"layer_seed(seed, {code.position})"
+        return f"layer_seed(seed, {code.position}{f', {code.part}' if code.part else ''})"
     if isinstance(code, Name):
         return code.text
     if isinstance(code, list):

@@ -92,7 +92,7 @@ def referee(arm: ResolvedArm, rows: int) -> Any:
     """The arm's model as anyone would write it, with plain numbers in its constraints."""
 
     def made(code: Any) -> Any:
-        return evaluate(code, lambda number: number.value, lambda position: position)
+        return evaluate(code, lambda number: number.value, lambda position, part: position)
 
     output = given = keras.Input(arm.dataset.shape)
     outputs = {"": given}
