@@ -16,6 +16,7 @@ from app.domain.datasets import AnyDataset, Dataset, Split
 from app.domain.entry import Entry, Location, structure
 from app.domain.layers import AnyLayer, Constrained, Output, Shape, ShapeError, Weight
 from app.domain.problems import Invalid, Problem, problems_of
+from app.domain.regularizers import Regularizer
 from app.domain.training import Training
 
 MAX_RUNS = 256
@@ -126,7 +127,8 @@ class ResolvedArm(Entry):
     def xla(self) -> bool:
         """Whether XLA makes the training of this arm faster, by what its layers and constraints say."""
         limits = [item.constraint for item in self.weights() if item.constraint is not None]
-        return all(layer.xla for layer in self.network.layers) and all(getattr(limit, "xla", True) for limit in limits)
+        made_of = [*self.network.layers, *(part for limit in limits for _, part in limit.parts())]
+        return all(each.xla for each in made_of)
 
     def weights(self) -> list[ConstrainedWeight]:
         """Every weight that can be constrained, first layer to output."""
@@ -167,14 +169,20 @@ class ResolvedArm(Entry):
     def words(self) -> list[str]:
         """What is constrained, a phrase for each weight: "hidden kernel: unit norm, each unit's 2 incoming weights"."""
         shapes = self.weight_shapes()
-        phrases = []
-        for item in self.weights():
-            if item.constraint is not None:
-                own = getattr(item.constraint, "axis", None)
-                shape = shapes[item.path][0]
-                group = item.weight.unit_words(shape) if own is None else f"along axis {own}"
-                phrases.append(f"{item.layer} {item.weight.name}: {item.constraint.words()}, {group}")
-        return phrases
+        return [
+            f"{item.layer} {item.weight.name}: {_constrained_words(item.constraint, item.weight, shapes[item.path][0])}"
+            for item in self.weights()
+            if item.constraint is not None
+        ]
+
+
+def _constrained_words(constraint: Constraint, weight: Weight, shape: Shape) -> str:
+    phrases = []
+    for _, part in constraint.parts():
+        axis = getattr(part, "axis", None)
+        group = weight.unit_words(shape) if axis is None else f"along axis {axis}"
+        phrases.append(f"{part.words()}, {group}" if "axis" in type(part).model_fields else part.words())
+    return ", then ".join(phrases)
 
 
 def output_units(dataset: Dataset) -> int:
@@ -256,18 +264,22 @@ def _resolved_arm(experiment: Experiment, network: Network, index: int) -> Resol
 
 def _check_weights(part: Constrained, at: Location, fields: Container[str]) -> None:
     """Refuses what its weight can't have, in those of `fields` that are constraints or regularisers of `part`."""
-    for weight, limit in [*part.constraints(), *part.regularizers()]:
-        field = weight.field if isinstance(limit, Constraint) else weight.regularizer_field
-        if limit is not None and limit.ranks is not None and weight.rank not in limit.ranks and field in fields:
-            raise Invalid([Problem((*at, field), f"{limit.title} can't act on the {weight.name}: {limit.needs()}")])
+    limits: list[tuple[Weight, str, Location, Constraint | Regularizer]] = []
     for weight, constraint in part.constraints():
-        axis = getattr(constraint, "axis", None)
-        if axis is None or weight.field not in fields:
+        limits += [(weight, weight.field, where, one) for where, one in (constraint.parts() if constraint else ())]
+    for weight, regularizer in part.regularizers():
+        limits += [(weight, weight.regularizer_field, (), regularizer)] if regularizer else []
+    for weight, field, where, limit in limits:
+        if field not in fields:
             continue
-        axes = [axis] if isinstance(axis, int) else axis
+        place = (*at, field, *where)
+        if limit.ranks is not None and weight.rank not in limit.ranks:
+            raise Invalid([Problem(place, f"{limit.title} can't act on the {weight.name}: {limit.needs()}")])
+        axis = getattr(limit, "axis", None)
+        axes = [axis] if isinstance(axis, int) else axis or []
         if any(not -weight.rank <= a < weight.rank for a in axes) or len({a % weight.rank for a in axes}) < len(axes):
             numbers = "axis 0 only" if weight.rank == 1 else f"axes 0 to {weight.rank - 1}; name each at most once"
-            raise Invalid([Problem((*at, weight.field, "axis"), f"The {weight.name} has {numbers}")])
+            raise Invalid([Problem((*place, "axis"), f"The {weight.name} has {numbers}")])
 
 
 def resolve(experiment: Experiment) -> list[ResolvedArm]:
