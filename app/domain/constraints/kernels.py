@@ -70,7 +70,8 @@ def spectral_norm(matrix: Any, *, max_value: Any) -> Any:
     from keras import ops
 
     u, sizes, v = ops.svd(matrix, full_matrices=False)
-    return matrix - ops.matmul(u * ops.maximum(sizes - max_value, 0.0), v)
+    clipped = ops.matmul(u * ops.minimum(sizes, max_value), v)
+    return ops.where(ops.max(sizes) > max_value, clipped, matrix)
 
 
 class Orthonormal(MatrixConstraint):

@@ -161,7 +161,7 @@ def by_columns(w: Any, *, project: Any, axis: Any) -> Any:
     order = inner + [each for each in range(rank) if each not in inner]
     turned = ops.transpose(w, order)
     columns = ops.reshape(turned, (int(np.prod(turned.shape[: len(inner)])), -1))
-    return ops.transpose(ops.reshape(project(columns), turned.shape), np.argsort(order))
+    return ops.transpose(ops.reshape(project(columns), turned.shape), [order.index(each) for each in range(rank)])
 
 
 def simplex(columns: Any, *, total: Any) -> Any:
