@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="SQLAlchemy URL of the store. Empty: SQLite in `LAB_DATA`.")
     lab_page: Path = Field(ROOT / "frontend" / "dist", description="Directory of the built page.")
     lab_concurrency: int = Field(0, ge=0, le=1024, description="Runs that one worker trains at once. 0: one per core.")
+    lab_upload_limit: int = Field(20_000_000, ge=1, description="Bytes that an uploaded CSV file may have.")
     lab_allowed_hosts: list[str] = Field(
         ["localhost", "127.0.0.1", "[::1]"],
         description="Names that a request's `Host` may give, as a JSON list. Guards against DNS rebinding.",

@@ -231,6 +231,12 @@ class Store:
         with self._engine.connect() as connection:
             return set(connection.scalars(select(experiments.c.id).where(experiments.c.status.not_in(CLOSED))))
 
+    def mentioning(self, text: str) -> str | None:
+        """Name of an experiment whose body has `text` in it."""
+        named = select(experiments.c.name).where(experiments.c.body.like(_like(text), escape="\\")).limit(1)
+        with self._engine.connect() as connection:
+            return connection.scalar(named)
+
     def _select(self, *conditions: Any, limit: int | None = None) -> list[Stored]:
         rows = select(experiments).where(*conditions)
         with self._engine.connect() as connection:

@@ -146,34 +146,6 @@ EventView = RunFinishedView | CurveView | RunEventView | ExperimentEventView
 """Data of an event; `epochs` has a `CurveView`."""
 
 
-class BalanceView(BaseModel):
-    """Rows of each class."""
-
-    train: list[int]
-    test: list[int]
-
-
-class PointsView(BaseModel):
-    """Rows for a scatter plot."""
-
-    x: list[list[float]]
-    y: list[int]
-    train: list[bool] = Field(description="Whether the row is trained on.")
-
-
-class PreviewView(BaseModel):
-    """A data set, split."""
-
-    task: Literal["binary", "multiclass"]
-    classes: int
-    feature_names: list[str]
-    rows: int
-    train_rows: int
-    test_rows: int
-    class_balance: BalanceView
-    points: PointsView
-
-
 class PresetSummary(BaseModel):
     """A named experiment."""
 

@@ -43,6 +43,8 @@ def _described(entry: type[CatalogEntry]) -> dict[str, Any]:
         "description": entry.__doc__,
         "schema": entry.model_json_schema(),
     }
+    if issubclass(entry, Dataset):
+        described["split"] = entry.proposed_split
     if issubclass(entry, Constraint):
         described["feasible"] = entry.feasible
     if issubclass(entry, Constraint | Regularizer):

@@ -288,10 +288,7 @@ def resolve(experiment: Experiment) -> list[ResolvedArm]:
     Raises:
         Invalid: naming every place where arms, rows or names don't fit together.
     """
-    problems: list[Problem] = []
-    uneven = experiment.split.problem(experiment.dataset.rows)
-    if uneven:
-        problems.append(uneven)
+    problems = experiment.dataset.problems() or experiment.split.problems(experiment.dataset)
     network = experiment.network.named()
     names = [str(layer.name) for layer in network.layers]
     places: list[tuple[Constrained, Location]] = [

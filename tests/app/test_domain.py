@@ -79,7 +79,7 @@ BAD: list[tuple[tuple[str | int, ...], Any, tuple[str | int, ...], str]] = [
     (("seeds",), [1, 2, 1], ("seeds", 2), "Seed 1 stands here twice"),
     (("seeds",), list(range(100)), ("seeds",), "at most 256"),
     (("dataset",), {"kind": "moons", "noise": NAN}, ("dataset", "noise"), "Must be a finite number"),
-    (("dataset",), {"kind": "spirals"}, ("dataset",), "There is no kind 'spirals'"),
+    (("dataset",), {"kind": "spiral"}, ("dataset",), "There is no kind 'spiral'"),
     (("network", "layers"), [{"kind": "dense", "name": "output"}], ("network", "layers", 0, "name"), "is taken"),
     (("network", "layers"), [{"kind": "dropout", "rate": 1}], ("network", "layers", 0, "rate"), "less than 1"),
     (

@@ -1,0 +1,217 @@
+"""`/api/datasets`: previews of data sets, and CSV files of your own."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import hashlib
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import FileResponse
+from pydantic import BaseModel, Field
+
+from app.api.deps import ServiceDep
+from app.api.preview import PreviewView, preview_view
+from app.domain.datasets import AnyDataset, Split
+from app.domain.datasets.table import Column, file_name, parse, read_sheet, uploads_directory
+from app.domain.entry import Entry
+from app.domain.problems import Invalid
+from app.errors import Failure
+from app.store import iso
+
+router = APIRouter(prefix="/api/datasets", tags=["datasets"])
+
+UPLOADS: Final = "/api/datasets/files"
+NOT_FOUND: Final = "There is no file with this id; it may have been removed"
+EXAMPLES: Final = 8
+"""Values of a column that a file's view shows."""
+CSV_TYPES: Final = {
+    "text/csv",
+    "text/plain",
+    "text/tab-separated-values",
+    "application/csv",
+    "application/octet-stream",
+    "application/vnd.ms-excel",
+}
+"""What browsers and tools call a CSV file; the last is what Windows does."""
+
+
+class PreviewRequest(Entry):
+    """A data set and how it is split."""
+
+    dataset: AnyDataset
+    split: Split = Split()
+
+
+class ColumnView(BaseModel):
+    """A column of a file."""
+
+    name: str
+    type: str = Field(description="`number`, or `category` where something in it is not a number.")
+    distinct: int = Field(description="How many different values it has.")
+    values: list[str] = Field(description="Some of them.")
+    missing: int = Field(description="Rows without a value; a column that has any can't be used.")
+
+
+class FileView(BaseModel):
+    """An uploaded file."""
+
+    id: str = Field(description="SHA-256 of its content; the `file` of a `table` data set.")
+    name: str
+    bytes: int
+    rows: int
+    uploaded_at: str = Field(description="UTC.")
+    columns: list[ColumnView]
+
+
+class FilesView(BaseModel):
+    """All uploaded files, newest first."""
+
+    files: list[FileView]
+
+
+@router.post("/preview", summary="Preview a data set")
+def preview(request: PreviewRequest) -> PreviewView:
+    """Its sizes, its balance and some of its rows, as they are split."""
+    problems = request.dataset.problems() or request.split.problems(request.dataset)
+    if problems:
+        raise Invalid(problems)
+    return preview_view(request.dataset, request.split)
+
+
+@router.post(
+    "/files",
+    status_code=201,
+    summary="Upload a CSV file",
+    openapi_extra={
+        "requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}}}
+    },
+)
+async def upload(
+    request: Request,
+    response: Response,
+    name: Annotated[str, Query(max_length=200, description="What the file is called.")] = "table.csv",
+) -> FileView:
+    """Keeps a CSV file in UTF-8 with a row of column names, for the data set kind `table`. The body is the file.
+
+    The same content is kept once. What is no such file is refused, located at `row` and `column`.
+    """
+    if request.headers.get("content-type", "text/csv").partition(";")[0].strip().lower() not in CSV_TYPES:
+        raise Failure(415, "Send the file itself as the body, with the header Content-Type: text/csv")
+    data = await request.body()
+    view = await asyncio.to_thread(_keep, data, name)
+    response.headers["Location"] = f"/api/datasets/files/{view.id}"
+    return view
+
+
+@router.get("/files", summary="List uploaded files")
+def files() -> FilesView:
+    """Newest first."""
+    found = [view for path in uploads_directory().glob("*.csv") if (view := _view(path.stem)) is not None]
+    return FilesView(files=sorted(found, key=lambda view: view.uploaded_at, reverse=True))
+
+
+@router.get("/files/{file}", summary="Read an uploaded file's columns")
+def file(file: str) -> FileView:
+    """What it is called and what columns it has."""
+    view = _view(file)
+    if view is None:
+        raise Failure(404, NOT_FOUND)
+    return view
+
+
+@router.get(
+    "/files/{file}/content",
+    summary="Download an uploaded file",
+    response_class=FileResponse,
+    responses={200: {"content": {"text/csv": {}}, "description": "The file as it was uploaded."}},
+)
+def content(file: str) -> FileResponse:
+    """The file itself, as an exported script reads it."""
+    if _view(file) is None:
+        raise Failure(404, NOT_FOUND)
+    return FileResponse(uploads_directory() / f"{file}.csv", media_type="text/csv", filename=file_name(file))
+
+
+@router.delete("/files/{file}", status_code=204, summary="Remove an uploaded file")
+def delete(file: str, service: ServiceDep) -> None:
+    """Removes it, unless an experiment uses it: without its file, an experiment can't be read."""
+    if _view(file) is None:
+        raise Failure(404, NOT_FOUND)
+    user = service.store.mentioning(file)
+    if user is not None:
+        raise Failure(409, f"The experiment {user!r} uses this file; remove the experiment first")
+    for suffix in ("csv", "name"):
+        (uploads_directory() / f"{file}.{suffix}").unlink(missing_ok=True)
+
+
+def _keep(data: bytes, name: str) -> FileView:
+    """Writes a file that can be read; refuses another."""
+    parse(data)
+    id = hashlib.sha256(data).hexdigest()
+    directory = uploads_directory()
+    directory.mkdir(parents=True, exist_ok=True)
+    _write(directory / f"{id}.name", _safe_name(name).encode())
+    _write(directory / f"{id}.csv", data)
+    return _described(id)
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Writes a file that is there as a whole or not at all."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.chmod(file.name, 0o644)
+    os.replace(file.name, path)
+
+
+def _safe_name(name: str) -> str:
+    """A plain file name: an exported script reads the file by it."""
+    base = re.sub(r"[^\w. -]", "_", name.replace("\\", "/").rpartition("/")[2]).strip(" .") or "table"
+    return base if base.lower().endswith((".csv", ".tsv", ".txt")) else f"{base}.csv"
+
+
+def _view(id: str) -> FileView | None:
+    if not re.fullmatch("[0-9a-f]{64}", id):
+        return None
+    try:
+        return _described(id)
+    except FileNotFoundError:
+        return None
+
+
+def _described(id: str) -> FileView:
+    rows, columns = _columns(id)
+    status = (uploads_directory() / f"{id}.csv").stat()
+    return FileView(
+        id=id,
+        name=file_name(id),
+        bytes=status.st_size,
+        rows=rows,
+        uploaded_at=str(iso(status.st_mtime_ns // 1_000_000)),
+        columns=columns,
+    )
+
+
+@functools.lru_cache(maxsize=1000)
+def _columns(id: str) -> tuple[int, list[ColumnView]]:
+    """A file's rows and columns; files never change."""
+    sheet = read_sheet(id)
+    return sheet.rows, [_column(column) for column in sheet.columns.values()]
+
+
+def _column(column: Column) -> ColumnView:
+    distinct = len(column.distinct)
+    return ColumnView(
+        name=column.name,
+        type=column.type,
+        distinct=distinct,
+        values=[column.value(place) for place in range(min(distinct, EXAMPLES))],
+        missing=len(column.missing),
+    )
