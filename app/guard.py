@@ -28,7 +28,6 @@ SECURITY_HEADERS: Final = {
 }
 
 
-
 def _host_of(netloc: str) -> str:
     """A `Host` header's name without its port; IPv6 keeps its brackets."""
     return netloc[: netloc.index("]") + 1] if netloc.startswith("[") and "]" in netloc else netloc.partition(":")[0]

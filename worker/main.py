@@ -44,6 +44,8 @@ def _become_slot(**_: Any) -> None:
     gc.disable()
     from worker.runtime import configure
 
+    # Keras' loaders keep what they download in `datasets` below this directory, where the API finds it too.
+    os.environ["KERAS_HOME"] = str(settings().lab_data.resolve())
     # One thread each: every core has a slot of its own, and sums don't depend on how many cores there are.
     configure(settings().lab_data / "xla", threads=1)
 

@@ -11,7 +11,9 @@ from typing import Final, TypeVar
 
 import redis
 
+from app.domain.datasets import NotHere
 from app.domain.experiment import Experiment, ResolvedArm, resolve
+from app.domain.problems import Invalid
 from app.ledger import Claim, Control, Ledger
 from worker.engine import CheckpointError, Engine, Session
 from worker.pulse import Pulse
@@ -41,7 +43,11 @@ class Trainer:
     def turn(self, experiment: str) -> bool:
         """Trains runs of `experiment` for about a second, each to its end. True: some may still wait."""
         until = time.monotonic() + TURN_SECONDS
-        arms = self._arms(experiment)
+        try:
+            arms = self._arms(experiment)
+        except Invalid as invalid:
+            self._refuse(experiment, str(invalid))
+            return False
         while arms and not self.stopping.is_set():
             compiled = sorted({arm.program() for arm in arms if self._engine.has(arm)})
             claim = self._ledger.claim(experiment, self._pulse.slot, compiled)
@@ -63,6 +69,15 @@ class Trainer:
             self._known = (experiment, body, resolve(body))
         return self._known[2]
 
+    def _refuse(self, experiment: str, reason: str) -> None:
+        """Ends the runs of an experiment that was sound where it was posted, but isn't here: a file is missing, say."""
+        logger.error("%s can't be trained here: %s", experiment, reason)
+        while (claim := self._ledger.claim(experiment, self._pulse.slot, [])) is not None:
+            self._fail(claim, reason)
+
+    def _fail(self, claim: Claim, reason: str) -> None:
+        self._persist(lambda: self._ledger.finish(claim, "failed", {"error": reason[:2000]}))
+
     def _run(self, run: int) -> tuple[ResolvedArm, int]:
         assert self._known is not None  # noqa: S101 - claimed runs are of the known experiment
         _, body, arms = self._known
@@ -78,11 +93,12 @@ class Trainer:
         except Exception as error:
             # Whatever the model makes TensorFlow raise ends this run alone, with its reason for the person to read.
             logger.exception("run %d of %s failed", claim.run, claim.experiment)
-            reason = f"{type(error).__name__}: {error}".strip()[:2000]
-            self._persist(lambda: self._ledger.finish(claim, "failed", {"error": reason}))
+            sentence = isinstance(error, NotHere | Invalid)
+            self._fail(claim, str(error) if sentence else f"{type(error).__name__}: {error}".strip())
 
     def _to_its_end(self, claim: Claim, arm: ResolvedArm, seed: int) -> None:
         began = time.monotonic() - claim.seconds
+        arm.dataset.fetch(self._pulse.progress)
         session = self._session(claim, arm, seed)
         saved = time.monotonic()
         while not session.done:
