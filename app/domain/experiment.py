@@ -127,8 +127,8 @@ class ResolvedArm(Entry):
     def xla(self) -> bool:
         """Whether XLA makes the training of this arm faster, by what its layers and constraints say."""
         limits = [item.constraint for item in self.weights() if item.constraint is not None]
-        made_of = [*self.network.layers, *(part for limit in limits for _, part in limit.parts())]
-        return all(each.xla for each in made_of)
+        parts = [part for limit in limits for _, part in limit.parts()]
+        return all(layer.xla for layer in self.network.layers) and all(part.xla for part in parts)
 
     def weights(self) -> list[ConstrainedWeight]:
         """Every weight that can be constrained, first layer to output."""
@@ -259,7 +259,31 @@ def _resolved_arm(experiment: Experiment, network: Network, index: int) -> Resol
     except Invalid as invalid:
         # What the base can't do either is said there; an arm's own changes are to blame for the rest.
         raise Invalid([Problem(("arms", index, "changes", "layers"), each.message) for each in invalid.problems]) from None
+    _check_penalties(experiment, index, resolved)
     return resolved
+
+
+def place_of(experiment: Experiment, arm: int, layer: str, field: str) -> Location:
+    """Where the value stands that an arm has for a `field` of the layer called `layer`: in its changes, or the base."""
+    changes, network = experiment.arms[arm].changes, experiment.network.named()
+    if layer == Output.name:
+        return ("arms", arm, "changes", "output", field) if field in changes.output else ("network", "output", field)
+    if field in changes.layers.get(layer, {}):
+        return ("arms", arm, "changes", "layers", layer, field)
+    return ("network", "layers", [each.name for each in network.layers].index(layer), field)
+
+
+def _check_penalties(experiment: Experiment, index: int, arm: ResolvedArm) -> None:
+    """Refuses regularisers that can't act on weights of the shapes that there are."""
+    shapes = arm.weight_shapes()
+    parts: list[tuple[str, Constrained]] = [(str(layer.name), layer) for layer in arm.network.layers]
+    for name, part in [*parts, (Output.name, arm.network.output)]:
+        for weight, regularizer in part.regularizers():
+            refusals = [regularizer.refusal(shape) for shape in shapes[f"{name}.{weight.name}"]] if regularizer else []
+            if regularizer and any(refusals):
+                reason = next(filter(None, refusals))
+                place = place_of(experiment, index, name, weight.regularizer_field)
+                raise Invalid([Problem(place, f"{regularizer.title} can't act on the {weight.name}: {reason}")])
 
 
 def _check_weights(part: Constrained, at: Location, fields: Container[str]) -> None:
@@ -273,7 +297,7 @@ def _check_weights(part: Constrained, at: Location, fields: Container[str]) -> N
         if field not in fields:
             continue
         place = (*at, field, *where)
-        if limit.ranks is not None and weight.rank not in limit.ranks:
+        if not limit.fits(weight):
             raise Invalid([Problem(place, f"{limit.title} can't act on the {weight.name}: {limit.needs()}")])
         axis = getattr(limit, "axis", None)
         axes = [axis] if isinstance(axis, int) else axis or []
@@ -288,7 +312,10 @@ def resolve(experiment: Experiment) -> list[ResolvedArm]:
     Raises:
         Invalid: naming every place where arms, rows or names don't fit together.
     """
-    problems = experiment.dataset.problems() or experiment.split.problems(experiment.dataset)
+    problems: list[Problem] = []
+    uneven = experiment.split.problem(experiment.dataset.rows)
+    if uneven:
+        problems.append(uneven)
     network = experiment.network.named()
     names = [str(layer.name) for layer in network.layers]
     places: list[tuple[Constrained, Location]] = [
@@ -330,7 +357,7 @@ def resolve(experiment: Experiment) -> list[ResolvedArm]:
             try:
                 arms.append(_resolved_arm(experiment, network, index))
             except Invalid as invalid:
-                problems += invalid.problems
+                problems += [each for each in invalid.problems if each not in problems]
     if problems:
         raise Invalid(problems)
     return arms

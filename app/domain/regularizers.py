@@ -7,8 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from pydantic import Field
+
 from app.domain.code import Call
 from app.domain.entry import CatalogEntry, Number, number, one_of
+
+if TYPE_CHECKING:
+    from app.domain.layers import Weight
 
 
 class Regularizer(CatalogEntry):
@@ -17,9 +22,17 @@ class Regularizer(CatalogEntry):
     ranks: ClassVar[tuple[int, ...] | None] = None
     """Numbers of axes that a weight may have; None: any."""
 
+    def fits(self, weight: Weight) -> bool:
+        """Whether it can act on `weight`."""
+        return self.ranks is None or weight.rank in self.ranks
+
     def needs(self) -> str:
-        """What a weight must be, where `ranks` is given: the rest of a sentence."""
+        """What a weight must be that it `fits()`: the rest of a sentence."""
         return "it needs a matrix"
+
+    def refusal(self, shape: tuple[int, ...]) -> str:
+        """Why it can't act on a weight that it fits and that has this `shape`: the rest of a sentence; or nothing."""
+        return ""
 
     def keras(self, number: Number) -> Call:
         """What makes the `keras.regularizers.Regularizer`."""
@@ -84,7 +97,7 @@ class L1L2(Regularizer):
 class Orthogonal(Regularizer):
     """Penalises pairs of rows, or of columns, of a matrix that point the same way or opposite ways.
 
-    The penalty is the mean absolute cosine over all pairs, times `factor`.
+    The penalty is the mean absolute cosine over all pairs, times `factor`; so there must be a pair.
     """
 
     title: ClassVar = "Orthogonal"
@@ -92,7 +105,15 @@ class Orthogonal(Regularizer):
     ranks: ClassVar = (2,)
     kind: Literal["orthogonal"] = "orthogonal"
     factor: float = _factor(0.01, "Times the mean absolute cosine.")
-    mode: Literal["rows", "columns"] = "columns"
+    mode: Literal["rows", "columns"] = Field(
+        "columns", description="Columns: each unit's incoming weights. Rows: each input's weights to all units."
+    )
+
+    def refusal(self, shape: tuple[int, ...]) -> str:
+        rows, columns = shape
+        if (rows if self.mode == "rows" else columns) > 1:  # Keras divides by the number of pairs
+            return ""
+        return f"it compares pairs of {self.mode}, and here is one only"
 
     def keras(self, number: Number) -> Call:
         return Call("keras.regularizers.OrthogonalRegularizer", factor=number("factor"), mode=self.mode)

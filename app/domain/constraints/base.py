@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
 import numpy as np
 from pydantic import BeforeValidator, Field
@@ -11,6 +11,9 @@ from pydantic_core import PydanticCustomError
 
 from app.domain.code import Call
 from app.domain.entry import CatalogEntry, Location, Number
+
+if TYPE_CHECKING:
+    from app.domain.layers import Weight
 
 TOLERANCE = 1e-5
 """How far a float32 norm may stand off its limit and still count as holding it (relative, and absolute near 0)."""
@@ -70,7 +73,7 @@ class Constraint(CatalogEntry):
     """Shape of the feasible set."""
 
     ranks: ClassVar[tuple[int, ...] | None] = None
-    """Numbers of axes that a weight may have; None: any."""
+    """Numbers of axes that a weight may have; None: any. `fits()` may ask for more."""
 
     xla: ClassVar[bool] = True
     """Whether XLA makes training with it faster."""
@@ -78,8 +81,12 @@ class Constraint(CatalogEntry):
     tolerance: ClassVar[float] = TOLERANCE
     """How far a weight may stand off the feasible set in float32 and still count as in it, as a share of `size()`."""
 
+    def fits(self, weight: Weight) -> bool:
+        """Whether it can act on `weight`."""
+        return self.ranks is None or weight.rank in self.ranks
+
     def needs(self) -> str:
-        """What a weight must be, where `ranks` is given: the rest of a sentence."""
+        """What a weight must be that it `fits()`: the rest of a sentence."""
         return "it needs a matrix"
 
     def parts(self) -> Iterator[tuple[Location, Constraint]]:
@@ -98,6 +105,10 @@ class Constraint(CatalogEntry):
     def words(self) -> str:
         """The constraint in a few words, figures included."""
         raise NotImplementedError
+
+    def of_single_values(self) -> str:
+        """What it does where a group has one value only, if that is a trap: the rest of a sentence; else empty."""
+        return ""
 
     def violation(self, weight: np.ndarray, axis: Axes) -> float:
         """Largest distance of any group from the feasible set; 0 where all of them lie in it."""

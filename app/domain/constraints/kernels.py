@@ -7,7 +7,7 @@ inputs as values. XLA factorises matrices far slower than TensorFlow's own kerne
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -17,6 +17,9 @@ from app.domain.constraints.base import Axes, Constraint, groups, worst
 from app.domain.constraints.norms import limit
 from app.domain.constraints.values import by_columns
 from app.domain.entry import Number
+
+if TYPE_CHECKING:
+    from app.domain.layers import Weight
 
 
 def singular_values(weight: np.ndarray, axis: Axes) -> np.ndarray:
@@ -32,7 +35,10 @@ class MatrixConstraint(Constraint):
 
     ranks: ClassVar = (2, 3, 4, 5)
     xla: ClassVar[bool] = False
-    tolerance: ClassVar[float] = 1e-4  # float32 factorisations of a thousand rows are off by a few 1e-6
+    tolerance: ClassVar[float] = 3e-5  # a float32 factorisation is off by several 1e-6
+
+    def fits(self, weight: Weight) -> bool:
+        return super().fits(weight) and bool(weight.unit_axis)
 
     def needs(self) -> str:
         return "it needs a kernel, with inputs and units"
@@ -121,6 +127,9 @@ class Radial(Constraint):
     rings: Literal["round", "square"] = Field(
         "round", description="Round: places at one distance from the centre. Square: frames around it, as in Keras 2."
     )
+
+    def fits(self, weight: Weight) -> bool:
+        return super().fits(weight) and weight.places > 0
 
     def needs(self) -> str:
         return "it needs a convolution's kernel, with places around a centre"

@@ -70,6 +70,9 @@ class UnitNorm(Constraint):
     def words(self) -> str:
         return "unit norm"
 
+    def of_single_values(self) -> str:
+        return "makes it 1 or -1"
+
     def violation(self, weight: np.ndarray, axis: Axes) -> float:
         return worst(np.abs(group_norms(weight, axis) - 1))
 
@@ -109,6 +112,9 @@ class MinMaxNorm(Constraint):
     def words(self) -> str:
         rate = "" if self.rate == 1 else f", rate {self.rate:g}"
         return f"min-max norm {self.min_value:g} to {self.max_value:g}{rate}"
+
+    def of_single_values(self) -> str:
+        return f"keeps it at least {self.min_value:g} away from zero" if self.min_value else ""
 
     def violation(self, weight: np.ndarray, axis: Axes) -> float:
         if self.rate < 1:  # an update goes only part of the way: nothing is promised

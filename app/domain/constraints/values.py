@@ -117,6 +117,9 @@ class Simplex(Constraint):
     def words(self) -> str:
         return "non-negative, sum of one"
 
+    def of_single_values(self) -> str:
+        return "makes it 1"
+
     def violation(self, weight: np.ndarray, axis: Axes) -> float:
         columns = groups(weight, axis)
         return worst(-columns, np.abs(columns.sum(axis=0) - 1))
@@ -140,6 +143,9 @@ class ZeroMean(Constraint):
 
     def words(self) -> str:
         return "zero mean"
+
+    def of_single_values(self) -> str:
+        return "makes it 0"
 
     def violation(self, weight: np.ndarray, axis: Axes) -> float:
         return worst(np.abs(groups(weight, axis).mean(axis=0)))

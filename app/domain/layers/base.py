@@ -74,6 +74,8 @@ class Weight:
     """Where the Keras layer has its variables, as attributes ("cell.kernel"); left out, by the weight's name."""
     keras_trap: str = ""
     """What Keras' default axis, 0, would do here, where that is not what one expects: the rest of a sentence."""
+    places: int = 0
+    """How many of its first axes are places around a centre, as a convolution's kernel has."""
 
     @property
     def field(self) -> str:
