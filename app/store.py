@@ -31,14 +31,23 @@ from sqlalchemy import (
     event,
     func,
     select,
+    text,
 )
 from sqlalchemy.exc import IntegrityError
 
 from app.domain.events import CLOSING, EXPERIMENT_STATUS, FIGURES, Event, RunState, id_key
 from app.domain.experiment import CLOSED, Experiment, Status
 
-SCHEMA: Final = 1
-"""Number of the tables' shape. A store with another number is not opened."""
+SCHEMA: Final = 2
+"""Number of the tables' shape. A store with a lower number is brought up to it; one with a higher is not opened."""
+MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
+    2: (
+        "ALTER TABLE experiments ADD COLUMN reveals INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE runs ADD COLUMN metrics TEXT",
+        "ALTER TABLE runs ADD COLUMN best_epoch INTEGER",
+    ),
+}
+"""What brings a store to each number from the one before."""
 
 metadata = MetaData()
 
@@ -59,6 +68,7 @@ experiments = Table(
     Column("last_event", String(40), nullable=False),
     Column("body", Text, nullable=False),
     Column("idempotency_key", String(200), unique=True),
+    Column("reveals", Integer, nullable=False, server_default="0"),
 )
 
 runs = Table(
@@ -72,6 +82,8 @@ runs = Table(
     Column("seconds", Float),
     Column("error", Text),
     Column("weights", Text),
+    Column("metrics", Text),
+    Column("best_epoch", Integer),
 )
 
 log = Table(
@@ -110,14 +122,16 @@ class Stored:
     experiment: Experiment
     runs: list[RunState]
     """Arms in order, for each of them the seeds in order."""
+    reveals: int = 0
+    """How often its sealed rows' figures were asked for."""
 
 
 class SchemaMismatch(Exception):
     """The store was made by a version with other tables."""
 
 
-def _like(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+def _like(part: str) -> str:
+    escaped = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
 
 
@@ -129,6 +143,8 @@ def _run_state(row: RowMapping) -> RunState:
         seconds=row["seconds"],
         error=row["error"],
         weights=orjson.loads(row["weights"]) if row["weights"] else None,
+        metrics=orjson.loads(row["metrics"]) if row["metrics"] else None,
+        best_epoch=row["best_epoch"],
     )
 
 
@@ -140,6 +156,8 @@ def _run_values(state: RunState) -> dict[str, Any]:
         "seconds": state.seconds,
         "error": state.error,
         "weights": orjson.dumps(state.weights).decode() if state.weights is not None else None,
+        "metrics": orjson.dumps(state.metrics).decode() if state.metrics is not None else None,
+        "best_epoch": state.best_epoch,
     }
 
 
@@ -167,8 +185,13 @@ class Store:
             found = connection.scalar(select(meta.c.value).where(meta.c.key == "schema"))
             if found is None:
                 connection.execute(meta.insert().values(key="schema", value=str(SCHEMA)))
-            elif found != str(SCHEMA):
-                raise SchemaMismatch(f"The store has tables of version {found}; this program needs version {SCHEMA}")
+            elif int(found) > SCHEMA:
+                raise SchemaMismatch(f"The store has tables of version {found}; this program knows version {SCHEMA}")
+            elif int(found) < SCHEMA:
+                for number in range(int(found) + 1, SCHEMA + 1):
+                    for statement in MIGRATIONS[number]:
+                        connection.execute(text(statement))
+                connection.execute(meta.update().where(meta.c.key == "schema").values(value=str(SCHEMA)))
 
     def close(self) -> None:
         """Closes all connections."""
@@ -255,9 +278,16 @@ class Store:
                 last_event=row["last_event"],
                 experiment=Experiment.model_validate_json(row["body"]),
                 runs=of_each[row["id"]],
+                reveals=row["reveals"],
             )
             for row in found
         ]
+
+    def reveal(self, experiment: str) -> None:
+        """Counts that the figures of the experiment's sealed rows were asked for."""
+        with self._engine.begin() as connection:
+            one = experiments.c.id == experiment
+            connection.execute(experiments.update().where(one).values(reveals=experiments.c.reveals + 1))
 
     def remove(self, experiment: str) -> None:
         """Drops an experiment with all its data."""

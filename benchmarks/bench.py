@@ -83,7 +83,7 @@ def compare() -> bool:
 
     from benchmarks.fit import tutorial_model
     from worker.engine import Engine
-    from worker.program import batch_order
+    from app.domain.ordering import batch_order
 
     engine, correct = Engine(), True
     with tempfile.TemporaryDirectory() as directory:

@@ -23,7 +23,8 @@ from app.domain.events import FIGURES
 from app.domain.experiment import ConstrainedWeight, ResolvedArm
 from app.domain.layers import constraint_axis
 from app.domain.measures import measures
-from worker.program import Data, Program, batch_order
+from app.domain.ordering import batch_order
+from worker.program import Data, Program
 
 CHUNK_SECONDS = 0.05
 """What a chunk should take: short enough to feel live and to stop soon, long enough that calls cost nothing."""
@@ -161,9 +162,7 @@ class Session:
         """Figures of the present weights on every set that there is, by its name (see `measures.measures`)."""
         program, task = self._live_program(), self.arm.dataset.task
         sets = {field.name: getattr(self._data, field.name) for field in fields(self._data)}
-        return {
-            name: measures(task, _labels(rows[1]), program.predict(rows[0])) for name, rows in sets.items() if rows
-        }
+        return {name: measures(task, _labels(rows[1]), program.predict(rows[0])) for name, rows in sets.items() if rows}
 
     def checkpoint(self) -> bytes:
         """The run as it stands, as an .npz file: `Engine.start` goes on from it, bit for bit."""

@@ -27,18 +27,15 @@ from app.domain.events import FIGURES
 from app.domain.experiment import ConstrainedWeight, ResolvedArm
 from app.domain.model import METRICS, loss, one_hot, parts
 from app.domain.model import optimizer as model_optimizer
+from app.domain.ordering import layer_seed
 from worker.naming import named_by_content
 
 MAX_EPOCHS = 2000
 """Epochs in one call, at most."""
 MAX_ORDER = 1 << 20
 """Row numbers in one call, at most, unless one epoch has more: 4 MiB."""
-ORDER_BLOCK = 1 << 15
-"""Row numbers drawn at once, at most, unless one epoch has more. A run's batch order depends on it."""
 EVALUATION_BATCH = 1024
 """Rows evaluated at once, which bounds memory. Figures don't depend on it, other than by rounding."""
-
-_INITIAL_WEIGHTS, _BATCH_ORDER = range(2)  # each use of randomness has its own stream of the run's seed
 
 
 @dataclass(frozen=True)
@@ -63,28 +60,6 @@ class Data:
             return tf.constant(rows.x), tf.constant(labels)
 
         return Data(*(tensors(each) for each in (parts.train, parts.test, parts.validation, parts.holdout)))
-
-
-def batch_order(seed: int, first: int, epochs: int, rows: int) -> np.ndarray:
-    """Order of the training rows in `epochs` epochs from `first` (counted from 0): int32, (epochs, rows).
-
-    An epoch's order depends on the seed, its number and the number of rows alone, so that any epoch can be redrawn.
-    """
-    size = max(1, ORDER_BLOCK // rows)
-    blocks = range(first // size, (first + epochs - 1) // size + 1)
-    drawn = []
-    for block in blocks:
-        generator = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_BATCH_ORDER, block)))
-        drawn.append(generator.permuted(np.tile(np.arange(rows, dtype=np.int32), (size, 1)), axis=1))
-    start = first - blocks.start * size
-    return np.concatenate(drawn)[start : start + epochs]
-
-
-def layer_seed(seed: int, position: int, part: int = 0) -> int:
-    """The seed of a part of the layer at `position` in a run with `seed`."""
-    key = (_INITIAL_WEIGHTS, position, part) if part else (_INITIAL_WEIGHTS, position)
-    (own,) = np.random.SeedSequence(seed, spawn_key=key).generate_state(1)
-    return int(own) & 0x7FFFFFFF
 
 
 class Program:
@@ -146,7 +121,7 @@ class Program:
     @property
     def best_epoch(self) -> int | None:
         """The best epoch so far, from 1, by what early stopping watches; None where nothing is watched."""
-        return self._watch and int(self._watch.best_epoch.numpy())
+        return int(self._watch.best_epoch.numpy()) if self._watch else None
 
     def end(self) -> None:
         """Puts the best weights back, where early stopping is to do so."""

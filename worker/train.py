@@ -130,6 +130,8 @@ class Trainer:
             **{name: value if math.isfinite(value) else None for name, value in session.figures().items()},
             "seconds": round(time.monotonic() - began, 3),
             "weights": session.weights(),
+            "metrics": session.metrics(),
+            "best_epoch": session.best_epoch,
         }
         self._persist(lambda: self._ledger.finish(claim, "finished", data))
 

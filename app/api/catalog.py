@@ -14,6 +14,7 @@ from app.errors import Failure
 
 router = APIRouter(prefix="/api", tags=["catalog"])
 
+
 @cache
 def _catalog() -> dict[str, Any]:
     return catalog()
@@ -28,7 +29,9 @@ def read_catalog() -> dict[str, Any]:
 @router.get("/presets", summary="List presets")
 def presets() -> PresetsView:
     """Named experiments; the tutorial is the first."""
-    return PresetsView(presets=[PresetSummary(name=p.name, title=p.title, summary=p.summary) for p in PRESETS.values()])
+    return PresetsView(
+        presets=[PresetSummary(name=p.name, group=p.group, title=p.title, summary=p.summary) for p in PRESETS.values()]
+    )
 
 
 @router.get("/presets/{name}", summary="Read a preset")
@@ -37,5 +40,6 @@ def preset(name: str) -> PresetView:
     found = PRESETS.get(name)
     if found is None:
         raise Failure(404, f"There is no preset with this name; the presets are: {', '.join(PRESETS)}")
-    return PresetView(name=found.name, title=found.title, summary=found.summary, experiment=found.experiment)
-
+    return PresetView(
+        name=found.name, group=found.group, title=found.title, summary=found.summary, experiment=found.experiment
+    )

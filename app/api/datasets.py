@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field
 from app.api.deps import ServiceDep
 from app.api.preview import PreviewView, preview_view
 from app.domain.datasets import AnyDataset, Split
-from app.domain.datasets.table import Column, file_name, parse, read_sheet, uploads_directory
+from app.domain.datasets.sheet import Column, file_name, parse, read_sheet, uploads_directory
 from app.domain.entry import Entry
 from app.domain.problems import Invalid
 from app.errors import Failure

@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import numpy as np
 import redis
 from fastapi import APIRouter, Header, Query, Response
+from fastapi.responses import PlainTextResponse
 from kombu.exceptions import OperationalError
 
 from app.api.deps import Service, ServiceDep
 from app.api.stream import EventStream, watch
 from app.api.views import (
+    CheckView,
     CurvesView,
     EventView,
     ExperimentView,
     PageView,
     arm_and_seed,
+    check_view,
     experiment_view,
+    score_of,
     summary_view,
 )
 from app.domain.curves import MINIMUM_POINTS, thin
-from app.domain.events import columns, encode_json
+from app.domain.events import columns, encode_json, score_names
 from app.domain.experiment import CLOSED, Experiment, Status, resolve
+from app.domain.script import script_of
 from app.errors import Failure
 from app.live import REDIS_AWAY
 from app.store import Stored
@@ -70,6 +75,12 @@ def post(
             raise
     response.headers["Location"] = f"/api/experiments/{new}"
     return experiment_view(stored)
+
+
+@router.post("/check", summary="Check an experiment")
+def check(body: dict[str, Any]) -> CheckView:
+    """Says what is wrong with an experiment, what may not be meant, and what its layers come to. Nothing is kept."""
+    return check_view(body)
 
 
 @router.get("", summary="List experiments")
@@ -131,6 +142,40 @@ def resume(experiment: str, service: ServiceDep) -> ExperimentView:
     return experiment_view(_stored(service, experiment))
 
 
+@router.post("/{experiment}/reveal", summary="Reveal the sealed rows' figures")
+def reveal(experiment: str, service: ServiceDep) -> ExperimentView:
+    """From now on the runs' `metrics` have those of the holdout. It can't be undone, and the view counts it."""
+    stored = _stored(service, experiment)
+    if stored.experiment.split.holdout is None:
+        raise Failure(409, "This experiment has no sealed rows; set split.holdout in a new one")
+    if stored.status not in CLOSED:
+        raise Failure(409, "The sealed rows are revealed when every run has ended; wait, or cancel the experiment")
+    service.store.reveal(experiment)
+    return experiment_view(_stored(service, experiment))
+
+
+@router.get(
+    "/{experiment}/export/script.py",
+    summary="Export a Keras script",
+    response_class=PlainTextResponse,
+    responses={200: {"content": {"text/x-python": {}}, "description": "Python."}},
+)
+def script(
+    experiment: str,
+    service: ServiceDep,
+    arm: Annotated[str | None, Query(max_length=60, description="One arm's name; left out: all arms.")] = None,
+) -> Response:
+    """A script that needs TensorFlow, scikit-learn and Matplotlib alone, and gives the same figures."""
+    stored = _stored(service, experiment)
+    arms = resolve(stored.experiment)
+    chosen = [each for each in arms if arm is None or each.name == arm]
+    if not chosen:
+        raise Failure(404, f"There is no arm of this name; the arms are: {', '.join(each.name for each in arms)}")
+    name = re.sub(r"[^a-z0-9]+", "_", stored.experiment.name.lower()).strip("_") or "experiment"
+    headers = {"Content-Disposition": f'attachment; filename="{name}.py"'}
+    return Response(script_of(stored.experiment, chosen), media_type="text/x-python", headers=headers)
+
+
 def _open(service: Service, experiment: str) -> Stored:
     """The stored experiment, which the ledger knows too unless it has ended."""
     stored = _stored(service, experiment)
@@ -183,6 +228,7 @@ def curves(
 ) -> Response:
     """Per run, the four curves: all epochs, or thinned to `points` without losing first, last or extremes."""
     stored = _stored(service, experiment)
+    score = score_of(stored.experiment)
     views = []
     for run, chunks in service.store.curves(experiment).items():
         arm, seed = arm_and_seed(stored.experiment, run)
@@ -191,6 +237,6 @@ def curves(
         if points is not None:
             kept = thin(table, points)
             table, epoch = table[kept], epoch[kept]
-        views.append({"arm": arm, "seed": seed, "epoch": epoch, **columns(table)})
+        views.append({"arm": arm, "seed": seed, "epoch": epoch, **score_names(columns(table), score)})
     body = encode_json({"runs": views, "last_event_id": stored.last_event})
     return Response(body, media_type="application/json")

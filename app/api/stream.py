@@ -11,8 +11,8 @@ import numpy as np
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app.api.views import arm_and_seed
-from app.domain.events import CLOSING, Event, columns, encode_json, id_key
+from app.api.views import arm_and_seed, score_of, without_holdout
+from app.domain.events import CLOSING, Event, columns, encode_json, id_key, score_names
 from app.domain.experiment import CLOSED, Experiment
 from app.live import Viewer
 from app.store import Store, Stored
@@ -27,10 +27,14 @@ def event_data(event: Event, experiment: Experiment) -> dict[str, Any]:
     if event.run is None:
         return event.data
     arm, seed = arm_and_seed(experiment, event.run)
+    score = score_of(experiment)
     if event.name != "epochs":
-        return {"arm": arm, "seed": seed, **event.data}
+        data = event.data
+        if metrics := data.get("metrics"):
+            data = {**data, "metrics": without_holdout(metrics)}
+        return {"arm": arm, "seed": seed, **score_names(data, score)}
     epochs = np.arange(event.first_epoch, event.last_epoch + 1, dtype=np.int32)
-    return {"arm": arm, "seed": seed, "epoch": epochs, **columns(event.table)}
+    return {"arm": arm, "seed": seed, "epoch": epochs, **score_names(columns(event.table), score)}
 
 
 class Encoder:

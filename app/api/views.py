@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Sequence
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError, model_serializer
 
-from app.domain.events import FIGURES, RunState
-from app.domain.experiment import Experiment, Status, resolve
+from app.domain.datasets import NotHere
+from app.domain.events import FIGURES, RunState, score_names
+from app.domain.experiment import Experiment, ResolvedArm, Status, output_units, resolve
+from app.domain.model import SCORE
+from app.domain.problems import Invalid, Problem, problems_of
+from app.domain.published import FIGURES as PUBLISHED_FIGURES
+from app.domain.published import Sample, compare
+from app.domain.warnings import warnings_of
 from app.store import Stored, iso
 
 
@@ -31,11 +38,22 @@ class WeightView(BaseModel):
     held: bool | None = Field(description="Whether every group obeys the constraint; null without one.")
 
 
-class FiguresView(BaseModel):
+class ScoredView(BaseModel):
+    """Figures that are there as accuracy, or as r² where the task is regression: one pair of the two."""
+
+    @model_serializer(mode="wrap")
+    def _one_score(self, handler):  # type: ignore[no-untyped-def]  # an annotation would hide the fields from OpenAPI
+        scores = {"train_accuracy", "test_accuracy", "train_r2", "test_r2"} - self.model_fields_set
+        return {name: value for name, value in handler(self).items() if name not in scores}
+
+
+class FiguresView(ScoredView):
     """The four figures; null before the first epoch, or where they are not finite numbers."""
 
-    train_accuracy: float | None
-    test_accuracy: float | None
+    train_accuracy: float | None = None
+    test_accuracy: float | None = None
+    train_r2: float | None = Field(None, description="In regression, in the place of accuracy.")
+    test_r2: float | None = Field(None, description="In regression, in the place of accuracy.")
     train_loss: float | None
     test_loss: float | None
 
@@ -51,6 +69,11 @@ class RunView(FiguresView):
     seconds: float | None
     error: str | None
     weights: list[WeightView] | None = Field(description="Null until the run has finished.")
+    metrics: dict[str, dict[str, float | None]] | None = Field(
+        description="By set (`train`, `test`, `validation`; `holdout` once it is revealed): figures that fit the task. "
+        "Null until the run has finished."
+    )
+    best_epoch: int | None = Field(description="The epoch that early stopping found best; null without it.")
 
 
 class SpreadView(BaseModel):
@@ -60,14 +83,16 @@ class SpreadView(BaseModel):
     std: float | None
 
 
-class ArmView(BaseModel):
+class ArmView(ScoredView):
     """An arm over its finished runs."""
 
     name: str
     words: list[str] = Field(description="What is constrained, a phrase for each weight.")
     n: int = Field(description="Finished runs.")
-    train_accuracy: SpreadView
-    test_accuracy: SpreadView
+    train_accuracy: SpreadView | None = None
+    test_accuracy: SpreadView | None = None
+    train_r2: SpreadView | None = Field(None, description="In regression, in the place of accuracy.")
+    test_r2: SpreadView | None = Field(None, description="In regression, in the place of accuracy.")
     train_loss: SpreadView
     test_loss: SpreadView
 
@@ -79,10 +104,36 @@ class SummaryView(BaseModel):
     name: str
     tags: list[str]
     status: Status
+    score: Literal["accuracy", "r2"] = Field(description="What stands where accuracy stands.")
     created_at: str
     started_at: str | None
     finished_at: str | None
     arms: list[ArmView]
+
+
+class ProblemView(BaseModel):
+    """A sentence about a place in what was posted."""
+
+    location: list[str | int]
+    message: str
+
+
+class PublishedArmView(BaseModel):
+    """A published figure beside ours."""
+
+    arm: str
+    published: float
+    ours: SpreadView | None = Field(description="Over the arm's finished runs; null before the first.")
+    n: int
+
+
+class PublishedView(BaseModel):
+    """Published figures beside ours."""
+
+    figure: str = Field(description="What the figures are, in words.")
+    arms: list[PublishedArmView]
+    agrees: bool | None = Field(description="Whether no pair of arms stands against the published order.")
+    sentence: str
 
 
 class ExperimentView(SummaryView):
@@ -90,6 +141,9 @@ class ExperimentView(SummaryView):
 
     experiment: Experiment = Field(description="As posted, with defaults filled in.")
     runs: list[RunView]
+    warnings: list[ProblemView] = Field(description="What is allowed, but may not be what was meant.")
+    reveals: int = Field(description="How often the sealed rows' figures were asked for.")
+    published: PublishedView | None
     last_event_id: str = Field(description="The last event that this view knows of.")
 
 
@@ -100,14 +154,42 @@ class PageView(BaseModel):
     next_cursor: str | None = Field(description="Asks for the next page; null on the last.")
 
 
-class CurveView(BaseModel):
+class CheckedLayerView(BaseModel):
+    """A layer of the base network."""
+
+    name: str
+    input_shape: list[int]
+    output_shape: list[int]
+    parameters: int
+
+
+class CheckedArmView(BaseModel):
+    """An arm of a checked experiment."""
+
+    name: str
+    words: list[str] = Field(description="What is constrained, a phrase for each weight.")
+    parameters: int
+
+
+class CheckView(BaseModel):
+    """What can be said of an experiment before it is posted. Without problems it can be posted."""
+
+    problems: list[ProblemView]
+    warnings: list[ProblemView]
+    layers: list[CheckedLayerView] = Field(description="First to output; none where the base network has a problem.")
+    arms: list[CheckedArmView] = Field(description="None where there is a problem.")
+
+
+class CurveView(ScoredView):
     """A run's curves: for each epoch kept, what Keras' `fit` reports of it. Null where a figure is not finite."""
 
     arm: str
     seed: int
     epoch: list[int]
-    train_accuracy: list[float | None]
-    test_accuracy: list[float | None]
+    train_accuracy: list[float | None] | None = None
+    test_accuracy: list[float | None] | None = None
+    train_r2: list[float | None] | None = Field(None, description="In regression, in the place of accuracy.")
+    test_r2: list[float | None] | None = Field(None, description="In regression, in the place of accuracy.")
     train_loss: list[float | None]
     test_loss: list[float | None]
 
@@ -136,6 +218,8 @@ class RunFinishedView(FiguresView):
     epochs_done: int
     seconds: float
     weights: list[WeightView]
+    metrics: dict[str, dict[str, float | None]] | None = None
+    best_epoch: int | None = None
 
 
 class ExperimentEventView(BaseModel):
@@ -150,6 +234,7 @@ class PresetSummary(BaseModel):
     """A named experiment."""
 
     name: str
+    group: str = Field(description="Under which heading it is offered.")
     title: str
     summary: str
 
@@ -196,59 +281,168 @@ def _spread(values: list[float]) -> SpreadView:
     )
 
 
-def _arms(stored: Stored) -> list[ArmView]:
-    seeds = len(stored.experiment.seeds)
+def score_of(experiment: Experiment) -> Literal["accuracy", "r2"]:
+    """What stands where accuracy stands; accuracy, where the file that tells the task is gone."""
+    try:
+        return SCORE[experiment.dataset.task]
+    except (OSError, NotHere):
+        return "accuracy"
+
+
+def without_holdout(metrics: dict[str, Any]) -> dict[str, Any]:
+    """A run's metrics without those of the sealed rows."""
+    return {name: value for name, value in metrics.items() if name != "holdout"}
+
+
+def _arms(stored: Stored, arms: list[ResolvedArm]) -> list[ArmView]:
+    score = score_of(stored.experiment)
     views = []
-    for index, arm in enumerate(resolve(stored.experiment)):
-        finished = [run for run in stored.runs[index * seeds : (index + 1) * seeds] if run.status == "finished"]
+    words = [arm.words() for arm in arms] or [[]] * len(stored.experiment.arms)
+    for arm, said, finished in zip(stored.experiment.arms, words, _finished(stored), strict=True):
         values = {name: [v for run in finished if (v := run.figures.get(name)) is not None] for name in FIGURES}
-        views.append(
-            ArmView(name=arm.name, words=arm.words(), n=len(finished), **{k: _spread(v) for k, v in values.items()})
-        )
+        spreads = score_names({name: _spread(each) for name, each in values.items()}, score)
+        views.append(ArmView(name=arm.name, words=said, n=len(finished), **spreads))
     return views
 
 
-def _run(state: RunState, arm: str, seed: int, epochs: int) -> RunView:
+def _resolved(stored: Stored) -> list[ResolvedArm]:
+    """The arms; none where they can't be resolved any more, because a file of their data is gone, say."""
+    try:
+        return resolve(stored.experiment)
+    except Invalid:
+        return []
+
+
+def _finished(stored: Stored) -> list[list[RunState]]:
+    """The finished runs of each arm."""
+    seeds = len(stored.experiment.seeds)
+    of_arms = [stored.runs[i * seeds : (i + 1) * seeds] for i in range(len(stored.experiment.arms))]
+    return [[run for run in runs if run.status == "finished"] for runs in of_arms]
+
+
+def _run(state: RunState, arm: str, seed: int, epochs: int, score: str, *, revealed: bool) -> RunView:
+    metrics = state.metrics
     return RunView(
         arm=arm,
         seed=seed,
         status=state.status,
         epochs_done=state.epochs_done,
         epochs=epochs,
-        **{name: state.figures.get(name) for name in FIGURES},
+        **score_names({name: state.figures.get(name) for name in FIGURES}, score),
         seconds=state.seconds,
         error=state.error,
         weights=None if state.weights is None else [WeightView(**weight) for weight in state.weights],
+        metrics=metrics if metrics is None or revealed else without_holdout(metrics),
+        best_epoch=state.best_epoch,
     )
 
 
-def _head(stored: Stored) -> dict[str, Any]:
+def _published(stored: Stored) -> PublishedView | None:
+    published = stored.experiment.published
+    if published is None:
+        return None
+    rows: list[PublishedArmView] = []
+    ours: dict[str, Sample] = {}
+    arms = [arm.name.strip().casefold() for arm in stored.experiment.arms]
+    by_name = dict(zip(arms, _finished(stored), strict=True))
+    for name, value in published.values.items():
+        column = "test_loss" if published.figure == "test_loss" else "test_accuracy"
+        found = [v for run in by_name[name.strip().casefold()] if (v := run.figures.get(column)) is not None]
+        if published.figure == "test_error":
+            found = [100 * (1 - v) for v in found]
+        spread = _spread(found)
+        if spread.mean is not None:
+            ours[name] = Sample(spread.mean, spread.std, len(found))
+        rows.append(PublishedArmView(arm=name, published=value, ours=spread if found else None, n=len(found)))
+    comparison = compare(published.values, ours)
+    return PublishedView(
+        figure=PUBLISHED_FIGURES[published.figure], arms=rows, agrees=comparison.agrees, sentence=comparison.sentence
+    )
+
+
+def _head(stored: Stored, arms: list[ResolvedArm]) -> dict[str, Any]:
     return {
         "id": stored.id,
         "name": stored.experiment.name,
         "tags": stored.experiment.tags,
         "status": stored.status,
+        "score": score_of(stored.experiment),
         "created_at": iso(stored.created_ms),
         "started_at": iso(stored.started_ms),
         "finished_at": iso(stored.finished_ms),
-        "arms": _arms(stored),
+        "arms": _arms(stored, arms),
     }
 
 
 def summary_view(stored: Stored) -> SummaryView:
     """An experiment as lists show it."""
-    return SummaryView(**_head(stored))
+    return SummaryView(**_head(stored, _resolved(stored)))
 
 
 def experiment_view(stored: Stored) -> ExperimentView:
     """An experiment with all its runs."""
-    epochs = [arm.training.epochs for arm in resolve(stored.experiment) for _ in stored.experiment.seeds]
+    arms = _resolved(stored)
+    each = [arm.training.epochs for arm in arms] or [stored.experiment.training.epochs] * len(stored.experiment.arms)
+    epochs = [number for number in each for _ in stored.experiment.seeds]
+    score = score_of(stored.experiment)
     return ExperimentView(
-        **_head(stored),
+        **_head(stored, arms),
         experiment=stored.experiment,
         runs=[
-            _run(state, *arm_and_seed(stored.experiment, index), epochs[index])
+            _run(state, *arm_and_seed(stored.experiment, index), epochs[index], score, revealed=stored.reveals > 0)
             for index, state in enumerate(stored.runs)
         ],
+        warnings=problem_views(warnings_of(stored.experiment, arms) if arms else []),
+        reveals=stored.reveals,
+        published=_published(stored),
         last_event_id=stored.last_event,
     )
+
+
+def problem_views(problems: Sequence[Problem]) -> list[ProblemView]:
+    """Problems or warnings as clients see them."""
+    return [ProblemView(location=list(each.location), message=each.message) for each in problems]
+
+
+def check_view(body: Any) -> CheckView:
+    """What can be said of a body that may become an experiment."""
+    problems: list[Problem] = []
+    arms: list[ResolvedArm] = []
+    try:
+        experiment = Experiment.model_validate(body)
+    except ValidationError as error:
+        return CheckView(problems=problem_views(problems_of(error, body)), warnings=[], layers=[], arms=[])
+    try:
+        arms = resolve(experiment)
+    except Invalid as invalid:
+        problems = invalid.problems
+    return CheckView(
+        problems=problem_views(problems),
+        warnings=problem_views(warnings_of(experiment, arms) if arms else []),
+        layers=_layers(experiment),
+        arms=[CheckedArmView(name=arm.name, words=arm.words(), parameters=arm.parameters()) for arm in arms],
+    )
+
+
+def _layers(experiment: Experiment) -> list[CheckedLayerView]:
+    base = ResolvedArm(
+        name="",
+        dataset=experiment.dataset,
+        split=experiment.split,
+        network=experiment.network.named(),
+        training=experiment.training,
+    )
+    try:
+        shapes = base.shapes()
+    except Invalid:
+        return []
+    layers, units = base.network.layers, output_units(base.dataset)
+    inner = [
+        CheckedLayerView(
+            name=str(layer.name), input_shape=list(given), output_shape=list(gives), parameters=layer.parameters(given)
+        )
+        for layer, given, gives in zip(layers, shapes, shapes[1:], strict=False)
+    ]
+    rest = base.parameters() - sum(layer.parameters for layer in inner)
+    last = CheckedLayerView(name="output", input_shape=list(shapes[-1]), output_shape=[units], parameters=rest)
+    return [*inner, last]

@@ -5,13 +5,15 @@ So what is trained and what is exported can't drift apart, and the API can print
 
 from __future__ import annotations
 
+import ast
 import functools
 import importlib
 import inspect
+import json
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 LINE: Final = 100
 """Columns of a printed line, at most, where there is a place to break it."""
@@ -130,6 +132,8 @@ def text(code: Any, indent: int = 0) -> str:
         return _bracketed("[", [("", each) for each in code], "]", indent)
     if isinstance(code, tuple):
         return f"({', '.join(text(each) for each in code)}{',' if len(code) == 1 else ''})"
+    if isinstance(code, str):
+        return json.dumps(code, ensure_ascii=False)
     return repr(code)
 
 
@@ -168,5 +172,11 @@ def modules(code: Any) -> Iterator[str]:
 
 
 def source(function: Callable[..., Any]) -> str:
-    """A function's source, as it is printed."""
-    return textwrap.dedent(inspect.getsource(function)).rstrip() + "\n"
+    """A function's source as it is printed: without annotations, which would need more imports."""
+    written = textwrap.dedent(inspect.getsource(function))
+    body = cast("ast.FunctionDef", ast.parse(written).body[0]).body
+    signature = inspect.signature(function)
+    parameters = [each.replace(annotation=inspect.Parameter.empty) for each in signature.parameters.values()]
+    bare = signature.replace(parameters=parameters, return_annotation=inspect.Signature.empty)
+    lines = written.splitlines()[body[0].lineno - 1 :]
+    return "\n".join([f"def {function.__name__}{bare}:", *lines]).rstrip() + "\n"

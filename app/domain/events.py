@@ -14,7 +14,10 @@ import orjson
 from app.domain.experiment import Status
 
 FIGURES: Final = ("train_accuracy", "test_accuracy", "train_loss", "test_loss")
-"""The columns of a chunk of curves, in order. `train_*` is what Keras' `fit` reports, `test_*` its `val_*`."""
+"""The columns of a chunk of curves, in order. `train_*` is what Keras' `fit` reports, `test_*` its `val_*`.
+
+In regression r² stands where accuracy stands, and clients see it under its own name (`score_names`).
+"""
 
 EventName = Literal[
     "experiment_started",
@@ -95,6 +98,13 @@ def id_key(event_id: str) -> tuple[int, int]:
     return int(milliseconds), int(sequence or 0)
 
 
+def score_names(values: dict[str, Any], score: str) -> dict[str, Any]:
+    """`values` with `accuracy` in the names of figures replaced by what stands in its place, as in `train_r2`."""
+    if score == "accuracy":
+        return values
+    return {f"{name[:-8]}{score}" if name in FIGURES[:2] else name: value for name, value in values.items()}
+
+
 def columns(table: np.ndarray) -> dict[str, Any]:
     """Figures by name, each a float32 array of one value an epoch."""
     return {name: np.ascontiguousarray(table[:, i]) for i, name in enumerate(FIGURES)}
@@ -116,6 +126,10 @@ class RunState:
     seconds: float | None = None
     error: str | None = None
     weights: list[dict[str, Any]] | None = None
+    metrics: dict[str, dict[str, float | None]] | None = None
+    """Of a finished run: figures of its last weights on every set, the sealed one too."""
+    best_epoch: int | None = None
+    """Of a finished run: the epoch that early stopping found best; None without it."""
 
     def after(self, event: Event) -> RunState:
         """The state after `event`, which must be of this run. Epochs that it has already change nothing."""
@@ -133,6 +147,8 @@ class RunState:
                 figures={name: event.data[name] for name in FIGURES},
                 seconds=event.data["seconds"],
                 weights=event.data["weights"],
+                metrics=event.data.get("metrics"),
+                best_epoch=event.data.get("best_epoch"),
             )
         if event.name == "run_failed":
             return replace(self, status=status, error=str(event.data["error"]))

@@ -16,6 +16,7 @@ from app.domain.datasets import AnyDataset, Dataset, Split
 from app.domain.entry import Entry, Location, structure
 from app.domain.layers import AnyLayer, Constrained, Output, Shape, ShapeError, Weight
 from app.domain.problems import Invalid, Problem, problems_of
+from app.domain.published import Published
 from app.domain.regularizers import Regularizer
 from app.domain.training import Training
 
@@ -85,6 +86,7 @@ class Experiment(Entry):
         max_length=64,
         description="The first is the baseline that the others are compared with.",
     )
+    published: Published | None = Field(None, description="Figures that others reported, to compare with.")
 
 
 @dataclass(frozen=True)
@@ -215,7 +217,9 @@ def shapes_of(network: Network, shape: Shape) -> list[Shape]:
         outputs[str(layer.name)] = shape
     if len(shape) != 1:
         size = "×".join(map(str, shape))
-        message = f"The output layer needs one row of values, gets {size}: add a flatten or global pooling layer before it"
+        message = (
+            f"The output layer needs one row of values, gets {size}: add a flatten or global pooling layer before it"
+        )
         raise Invalid([Problem(("network", "layers"), message)])
     return shapes
 
@@ -247,6 +251,10 @@ def _resolved_arm(experiment: Experiment, network: Network, index: int) -> Resol
     output = _merged(network.output, arm.changes.output, TypeAdapter(Output), (*at, "output"))
     _check_weights(output, (*at, "output"), arm.changes.output)
     training = _merged(experiment.training, arm.changes.training, TypeAdapter(Training), (*at, "training"))
+    stopping = training.early_stopping
+    if stopping and stopping.watch == "validation" and experiment.split.validation is None:
+        message = "Early stopping watches the validation set, and there is none: set split.validation, or watch another"
+        raise Invalid([Problem((*at, "training", "early_stopping", "watch"), message)])
     resolved = ResolvedArm(
         name=arm.name,
         dataset=experiment.dataset,
@@ -258,7 +266,8 @@ def _resolved_arm(experiment: Experiment, network: Network, index: int) -> Resol
         resolved.shapes()
     except Invalid as invalid:
         # What the base can't do either is said there; an arm's own changes are to blame for the rest.
-        raise Invalid([Problem(("arms", index, "changes", "layers"), each.message) for each in invalid.problems]) from None
+        place = (*at, "layers")
+        raise Invalid([Problem(place, problem.message) for problem in invalid.problems]) from None
     _check_penalties(experiment, index, resolved)
     return resolved
 
@@ -312,10 +321,7 @@ def resolve(experiment: Experiment) -> list[ResolvedArm]:
     Raises:
         Invalid: naming every place where arms, rows or names don't fit together.
     """
-    problems: list[Problem] = []
-    uneven = experiment.split.problem(experiment.dataset.rows)
-    if uneven:
-        problems.append(uneven)
+    problems = experiment.dataset.problems() or experiment.split.problems(experiment.dataset)
     network = experiment.network.named()
     names = [str(layer.name) for layer in network.layers]
     places: list[tuple[Constrained, Location]] = [
@@ -340,6 +346,9 @@ def resolve(experiment: Experiment) -> list[ResolvedArm]:
     for index, name in enumerate(arm_names):
         if name in arm_names[:index]:
             problems.append(Problem(("arms", index, "name"), "Another arm has this name; choose another"))
+    for name in experiment.published.values if experiment.published else ():
+        if name.strip().casefold() not in arm_names:
+            problems.append(Problem(("published", "values", name), f"No arm is called {name!r}"))
     for index, seed in enumerate(experiment.seeds):
         if seed in experiment.seeds[:index]:
             problems.append(Problem(("seeds", index), f"Seed {seed} stands here twice"))

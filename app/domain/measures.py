@@ -1,4 +1,4 @@
-"""What a trained model is measured by, beside loss and score: figures that fit the task, as scikit-learn defines them."""
+"""What a trained model is measured by beside loss and score: figures that fit the task, by scikit-learn."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def measures(task: Task, y: np.ndarray, outputs: np.ndarray) -> dict[str, float 
         outputs: (rows, units) probabilities (the second class's where `units` is 1), or predicted targets.
 
     Returns:
-        `accuracy`, `auc` (area under the ROC curve; for many classes the mean of each against the rest) and `f1` (of the
-        second class; for many classes the plain mean of all); in regression `r2`, `mae` and `rmse`.
+        `accuracy`, `auc` (area under the ROC curve; for many classes the mean of each against the rest) and `f1` (of
+        the second class; for many classes the plain mean of all); in regression `r2`, `mae` and `rmse`.
     """
     from sklearn import metrics
 

@@ -17,7 +17,11 @@ LOSSES: Final[dict[Task, tuple[str, str]]] = {
     "multiclass": ("sparse_categorical_crossentropy", "CategoricalCrossentropy"),
     "regression": ("mean_squared_error", ""),
 }
-SCORE: Final[dict[Task, Literal["accuracy", "r2"]]] = {"binary": "accuracy", "multiclass": "accuracy", "regression": "r2"}
+SCORE: Final[dict[Task, Literal["accuracy", "r2"]]] = {
+    "binary": "accuracy",
+    "multiclass": "accuracy",
+    "regression": "r2",
+}
 """What stands where accuracy stands."""
 METRICS: Final[dict[Task, str]] = {"binary": "accuracy", "multiclass": "accuracy", "regression": "r2_score"}
 """The score by Keras' name."""

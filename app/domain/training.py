@@ -171,7 +171,9 @@ class Optimizer(CatalogEntry):
     def _one_way_to_clip(cls, value: float | None, info: ValidationInfo) -> float | None:
         other = next((name for name in ("clipnorm", "clipvalue") if info.data.get(name) is not None), None)
         if value is not None and other is not None and other != info.field_name:
-            raise PydanticCustomError("clip", "Gradients are clipped by {other} already; set one of the two", {"other": other})
+            raise PydanticCustomError(
+                "clip", "Gradients are clipped by {other} already; set one of the two", {"other": other}
+            )
         return value
 
     def keras(self, number: Number, schedule: Schedule | None, updates: int) -> Call:
@@ -333,7 +335,9 @@ class EarlyStopping(Entry):
         "validation",
         description="The set whose figure decides. Whoever chooses by the test set has no honest test figure left.",
     )
-    figure: Literal["loss", "score"] = Field("loss", description="The figure: the loss, or accuracy (r² in regression).")
+    figure: Literal["loss", "score"] = Field(
+        "loss", description="The figure: the loss, or accuracy (r² in regression)."
+    )
     patience: int = number(
         100, ge=0, le=200_000, step=10, log=True, tunable=True, description="Epochs without improvement to wait."
     )
@@ -369,4 +373,6 @@ class Training(Entry):
         step=0.05,
         description="Share of the label's certainty that the loss spreads over all classes (Szegedy et al. 2015).",
     )
-    early_stopping: EarlyStopping | None = Field(None, description="Stop when nothing improves; none: train all epochs.")
+    early_stopping: EarlyStopping | None = Field(
+        None, description="Stop when nothing improves; none: train all epochs."
+    )

@@ -14,11 +14,11 @@ from app.domain.datasets import Blobs, Moons, Split
 from app.domain.events import FIGURES
 from app.domain.experiment import Experiment, Network, ResolvedArm, resolve
 from app.domain.layers import Dense, Dropout, Output
+from app.domain.ordering import batch_order
 from app.domain.presets import TUTORIAL
 from app.domain.training import SGD, Adam, RMSprop, Training
 from worker import engine as engine_module
 from worker.engine import CheckpointError, Engine, Session, StaleSession
-from worker.program import batch_order
 
 
 def arm_of(

@@ -17,9 +17,9 @@ from app.domain.events import FIGURES
 from app.domain.experiment import Experiment, Network, ResolvedArm, resolve
 from app.domain.layers import Dense, Dropout, Output
 from app.domain.model import METRICS, loss, optimizer, parts
+from app.domain.ordering import batch_order
 from app.domain.training import SGD, Adam, RMSprop, Training
 from worker.engine import Engine, Session
-from worker.program import batch_order
 
 EPOCHS = 200
 SEED = 5
