@@ -37,7 +37,7 @@ def filter_weight(
     others = {1: "input channel", 2: "column, input channel", 3: "row, column, input channel"}[dimensions]
     trap = f"takes norms over the kernel's {first} only: one for each {others} and filter"
     axes = tuple(range(dimensions + 1)) if unit_axis is None else unit_axis
-    return Weight(name, dimensions + 2, axes, "each filter's {} weights", variables, trap)
+    return Weight(name, dimensions + 2, axes, "each filter's {} weights", variables, trap, dimensions)
 
 
 FILTER_BIAS = bias_weight("filter")

@@ -222,8 +222,8 @@ def filter_gates(dimensions: int) -> tuple[Weight, ...]:
     words = "each gate's {{}} {} weights, four gates a filter"
     rank = dimensions + 2
     return (
-        Weight("kernel", rank, axes, words.format("incoming"), ("cell.kernel",), trap),
-        Weight("recurrent", rank, axes, words.format("recurrent"), ("cell.recurrent_kernel",), trap),
+        Weight("kernel", rank, axes, words.format("incoming"), ("cell.kernel",), trap, dimensions),
+        Weight("recurrent", rank, axes, words.format("recurrent"), ("cell.recurrent_kernel",), trap, dimensions),
         bias_weight("gate", ("cell.bias",)),
     )
 
