@@ -45,10 +45,7 @@ def _kernel(name: str, layer: str, constraint: dict[str, Any]) -> dict[str, Any]
 def _preset(name: str, group: str, title: str, summary: str, body: dict[str, Any], *, baseline: bool = True) -> Preset:
     """A preset; with `baseline`, the base itself is the first arm, before those of `body`."""
     arms = [*([{"name": "baseline"}] if baseline else []), *body.pop("arms")]
-    try:  # TEMPORARY
-        return Preset(name, group, title, summary, Experiment.model_validate({"name": title, **body, "arms": arms}))
-    except ValueError:
-        return None
+    return Preset(name, group, title, summary, Experiment.model_validate({"name": title, **body, "arms": arms}))
 
 
 TUTORIAL = _preset(
@@ -368,7 +365,7 @@ _PAPERS = [
             l2=0.0005,
             note="2,000 rows to train on and 2,000 to test, 30 epochs of Adam, one setting of each: the paper used all "
             "60,000 rows, a million updates with momentum, and tuned each arm.",
-            dataset={"kind": "mnist", "layout": "table", "n_samples": 4000},
+            dataset={"kind": "mnist", "layout": "table", "from_train": 2000, "from_test": 2000},
             split={"train": 2000},
             training={"epochs": 30, "batch_size": 128},
             seeds=[1, 2, 3],
@@ -397,4 +394,4 @@ _PAPERS = [
     ),
 ]
 
-PRESETS: dict[str, Preset] = {preset.name: preset for preset in [*_FROM_THE_TUTORIAL, *_CLASSICS, *_PAPERS] if preset}
+PRESETS: dict[str, Preset] = {preset.name: preset for preset in [*_FROM_THE_TUTORIAL, *_CLASSICS, *_PAPERS]}

@@ -90,7 +90,11 @@ class _Printed:
         }
         standard = sorted(each for each in found if each in {"functools", "csv"})
         others = sorted(each for each in found if each not in standard)
-        blocks = [[f"import {each}" for each in standard], [known.get(each, f"import {each}") for each in others]]
+        typed = ["from typing import Any"] if any(re.search(r"\bAny\b", each) for each in self.sources()) else []
+        blocks = [
+            [*(f"import {each}" for each in standard), *typed],
+            [known.get(each, f"import {each}") for each in others],
+        ]
         return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
     def sources(self) -> list[str]:
