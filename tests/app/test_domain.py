@@ -15,7 +15,6 @@ from pydantic import ValidationError
 from app.domain.catalog import catalog
 from app.domain.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm, group_norms
 from app.domain.curves import MINIMUM_POINTS, thin
-from app.domain.datasets import Blobs, Circles, Dataset, Moons, Split
 from app.domain.entry import tunables
 from app.domain.experiment import Experiment, resolve
 from app.domain.presets import PRESETS, TUTORIAL
@@ -151,44 +150,6 @@ def test_presets_are_ready_to_post(preset: Any) -> None:
     body = json.loads(preset.experiment.model_dump_json())
     assert Experiment.model_validate(body) == preset.experiment
     assert resolve(preset.experiment)
-
-
-@pytest.mark.parametrize("dataset", [Moons(), Circles(), Blobs(centers=4, n_features=3)], ids=lambda d: d.kind)
-def test_data_sets_are_what_they_say(dataset: Dataset) -> None:
-    data, again = dataset.load(), dataset.load()
-    assert data.x.shape == (dataset.rows, *dataset.shape)
-    assert data.x.dtype == np.float32
-    assert set(data.y.tolist()) == set(range(dataset.classes))
-    assert np.array_equal(data.x, again.x)
-    fresh = dataset.draw(5000, random_state=99)
-    assert fresh is not None
-    for label in range(dataset.classes):  # the same distribution, so nearly the same centres
-        centre = data.x[data.y == label].mean(axis=0)
-        assert np.allclose(fresh.x[fresh.y == label].mean(axis=0), centre, atol=0.6)
-
-
-def test_moons_are_the_tutorials() -> None:
-    from sklearn.datasets import make_moons
-
-    x, y = make_moons(n_samples=100, noise=0.2, random_state=1)
-    data = Moons().load()
-    assert np.array_equal(data.x, x.astype(np.float32))
-    assert np.array_equal(data.y, y)
-
-
-@given(
-    rows=st.integers(2, 500),
-    share=st.floats(0.01, 0.99),
-    shuffle=st.booleans(),
-    random_state=st.integers(0, 2**31 - 1),
-)
-def test_every_row_is_in_one_part(rows: int, share: float, shuffle: bool, random_state: int) -> None:
-    split = Split(train=share, shuffle=shuffle, random_state=random_state)
-    train, test = split.indices(rows)
-    assert sorted([*train, *test]) == list(range(rows))
-    assert len(train) == split.train_rows(rows)
-    if not shuffle:
-        assert list(train) == list(range(len(train)))
 
 
 @given(arrays(np.float32, (3, 4), elements=st.floats(-4, 4, width=32)))

@@ -9,8 +9,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import functools
-import gzip
-import io
 import logging
 import pickle
 import socket
@@ -27,6 +25,7 @@ from pydantic import Field
 from app.domain.code import Call, plain
 from app.domain.datasets.base import Dataset, NotHere, Picture, Rows, datasets_directory
 from app.domain.datasets.bundled import Layout, laid_out
+from app.domain.datasets.formats import idx_file, read_cifar_batch, read_idx, read_npy
 from app.domain.entry import number
 
 logger = logging.getLogger(__name__)
@@ -204,7 +203,7 @@ class _Pictures(Downloaded):
         return Call(pictures, loaded, self.shape, self.from_train, self.from_test)
 
     def read(self, directory: Path) -> Loaded:
-        with np.load(directory / f"{self.kind}.npz", allow_pickle=False) as found:
+        with (directory / f"{self.kind}.npz").open("rb") as file, np.load(file, allow_pickle=False) as found:
             return (found["x_train"], found["y_train"]), (found["x_test"], found["y_test"])
 
     def places(self, directory: Path) -> Sequence[Path]:
@@ -238,33 +237,19 @@ class _Idx(_Pictures):
 
     def read(self, directory: Path) -> Loaded:
         folder = directory / self.folder
-        if _idx_file(folder, "train-images-idx3-ubyte") is None:
+        if idx_file(folder, "train-images-idx3-ubyte") is None:
             return super().read(directory)
-        train, test = ((_idx(folder, f"{p}-images-idx3-ubyte"), _idx(folder, f"{p}-labels-idx1-ubyte")) for p in _PARTS)
+        train, test = (
+            (read_idx(folder, f"{p}-images-idx3-ubyte"), read_idx(folder, f"{p}-labels-idx1-ubyte")) for p in _PARTS
+        )
         return train, test
 
     def places(self, directory: Path) -> Sequence[Path]:
-        last = _idx_file(directory / self.folder, f"{_PARTS[1]}-images-idx3-ubyte")  # Keras downloads it last
+        last = idx_file(directory / self.folder, f"{_PARTS[1]}-images-idx3-ubyte")  # Keras downloads it last
         return [*super().places(directory), *([last] if last else [])]
 
 
 _PARTS: Final = ("train", "t10k")
-
-
-def _idx_file(folder: Path, name: str) -> Path | None:
-    return next((file for file in (folder / name, folder / f"{name}.gz") if file.exists()), None)
-
-
-def _idx(folder: Path, name: str) -> np.ndarray:
-    """The array of bytes in an IDX file (https://yann.lecun.com/exdb/mnist/, "file formats"), compressed or not."""
-    file = _idx_file(folder, name)
-    if file is None:
-        raise FileNotFoundError(f"there is no {name} in {folder}")
-    data = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
-    if data[:3] != b"\0\0\x08":
-        raise ValueError(f"{file.name} is not an IDX file of bytes")
-    shape = np.frombuffer(data, ">u4", data[3], offset=4)
-    return np.frombuffer(data, np.uint8, offset=4 + 4 * data[3]).reshape(shape)
 
 
 class Mnist(_Idx):
@@ -333,9 +318,9 @@ class Cifar10(_Pictures):
         folder = next((each for each in _cifar_folders(directory) if each.exists()), None)
         if folder is None:
             return super().read(directory)
-        train = [_cifar_batch(folder / f"data_batch_{number}") for number in range(1, 6)]
+        train = [read_cifar_batch(folder / f"data_batch_{number}") for number in range(1, 6)]
         x, y = (np.concatenate(each) for each in zip(*train, strict=True))
-        return (x, y), _cifar_batch(folder / "test_batch")
+        return (x, y), read_cifar_batch(folder / "test_batch")
 
     def places(self, directory: Path) -> Sequence[Path]:
         return [*super().places(directory), *(folder / "test_batch" for folder in _cifar_folders(directory))]
@@ -345,30 +330,6 @@ def _cifar_folders(directory: Path) -> list[Path]:
     """Where the batches may lie: as placed by hand, and as Keras unpacks them."""
     name = "cifar-10-batches-py"
     return [directory / name, directory / f"{name}-target" / name]
-
-
-def _cifar_batch(file: Path) -> tuple[np.ndarray, np.ndarray]:
-    """A batch of the Python version (https://www.cs.toronto.edu/~kriz/cifar.html): pictures and labels."""
-    with file.open("rb") as opened:
-        batch = _ArraysOnly(opened, encoding="bytes").load()
-    pictures = batch[b"data"].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
-    return pictures, np.array(batch[b"labels"], np.uint8)
-
-
-class _ArraysOnly(pickle.Unpickler):
-    """Unpickles plain values and NumPy's arrays, so that no file of data can run code."""
-
-    ALLOWED: ClassVar = {
-        ("numpy", "ndarray"),
-        ("numpy", "dtype"),
-        ("numpy.core.multiarray", "_reconstruct"),
-        ("numpy._core.multiarray", "_reconstruct"),
-    }
-
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in self.ALLOWED:
-            raise pickle.UnpicklingError(f"the file has more than arrays in it: {module}.{name}")
-        return super().find_class(module, name)
 
 
 class Imdb(Downloaded):
@@ -414,7 +375,9 @@ class Imdb(Downloaded):
     def read(self, directory: Path) -> Loaded:
         """As Keras' loader: shuffled with its seed, words numbered from 4, rare ones replaced by 2."""
         with zipfile.ZipFile(directory / "imdb.npz") as archive:
-            arrays = {name: _npy(archive.read(f"{name}.npy")) for name in ("x_train", "y_train", "x_test", "y_test")}
+            arrays = {
+                name: read_npy(archive.read(f"{name}.npy")) for name in ("x_train", "y_train", "x_test", "y_test")
+            }
         rng = np.random.RandomState(113)
         parts = []
         for part in ("train", "test"):
@@ -446,18 +409,6 @@ def reviews(
         words = words[-length:]
         x[row, length - len(words) :] = words
     return x, np.concatenate([y_train[:from_train], y_test[:from_test]])
-
-
-def _npy(data: bytes) -> np.ndarray:
-    """An array in NumPy's file format, also one of lists, which it keeps pickled."""
-    file = io.BytesIO(data)
-    version = np.lib.format.read_magic(file)
-    header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    *_, dtype = header(file)
-    if dtype.hasobject:
-        found: np.ndarray = _ArraysOnly(file).load()
-        return found
-    return np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
 
 
 # Downloading

@@ -253,7 +253,9 @@ class Classification(Drawn):
         4, ge=0, le=100, step=1, title="Useless features", description="Features that are noise alone."
     )
     n_classes: int = number(2, ge=2, le=10, step=1, title="Classes", description="How many classes.")
-    n_clusters_per_class: int = number(2, ge=1, le=10, step=1, description="Clusters that make up a class.")
+    n_clusters_per_class: int = number(
+        2, ge=1, le=10, step=1, validate_default=True, description="Clusters that make up a class."
+    )
     class_sep: float = number(
         1.0, ge=0, le=20, step=0.1, title="Separation", description="Half a side of the hypercube: larger is easier."
     )
@@ -452,7 +454,13 @@ class Regression(_DrawnRegression):
     proposed_split: ClassVar = {"standardize_target": True}
     n_features: int = number(20, ge=1, le=100, step=1, title="Features", description="How many columns.")
     n_informative: int = number(
-        5, ge=1, le=100, step=1, title="Informative features", description="Columns whose coefficient is not 0."
+        5,
+        ge=1,
+        le=100,
+        step=1,
+        title="Informative features",
+        validate_default=True,
+        description="Columns whose coefficient is not 0.",
     )
     noise: float = _target_noise(10.0, 1000)
 
@@ -490,7 +498,7 @@ def more_of_regression(
     made: tuple[np.ndarray, np.ndarray, np.ndarray], rows: int, noise: float, random_state: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """More rows of what `make_regression(coef=True)` made: y = x · coefficients + noise, x standard normal."""
-    coefficients = made[2]
+    coefficients = np.ravel(made[2])
     rng = np.random.default_rng(random_state)
     x = rng.standard_normal((rows, len(coefficients)))
     return x, x @ coefficients + noise * rng.standard_normal(rows)
