@@ -209,8 +209,7 @@ def shapes_of(network: Network, shape: Shape) -> list[Shape]:
                 raise Invalid([Problem((*at, field), message)])
             others.append(outputs[name])
         try:
-            shape = layer.output_shape(shapes[-1], *others)
-            layer.weight_shapes(shapes[-1])
+            shape = layer.checked_shape(shapes[-1], *others)
         except ShapeError as error:
             raise Invalid([Problem(at, f"{layer.name} {error}")]) from None
         shapes.append(shape)
