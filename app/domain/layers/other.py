@@ -64,9 +64,9 @@ class PReLU(Other):
     # Alpha has as many axes as the input. Rank 1 allows what is right for any: axis 0, and each value by itself.
     weights: ClassVar = (Weight("alpha", 1, (), "each alpha by itself", keras_trap="takes norms along the first axis"),)
     kind: Literal["prelu"] = "prelu"
-    shared_axes: list[int] = Field(
-        default_factory=list,
-        max_length=3,
+    shared_axes: list[int] | None = Field(
+        None,
+        max_length=4,
         description="Axes along which values share an alpha, counted from 1: of an image, 1 and 2 leave one a channel.",
     )
     alpha_constraint: AnyConstraint | None = Field(None, description="Acts on the alphas.")
@@ -74,25 +74,24 @@ class PReLU(Other):
 
     @field_validator("shared_axes")
     @classmethod
-    def _axes(cls, axes: list[int]) -> list[int]:
-        if any(not 1 <= axis <= 4 for axis in axes) or len(set(axes)) < len(axes):
+    def _axes(cls, axes: list[int] | None) -> list[int] | None:
+        if axes is not None and (any(not 1 <= axis <= 4 for axis in axes) or len(set(axes)) < len(axes)):
             raise PydanticCustomError("axes", "Give axes from 1 to 4, each once")
         return axes
 
     def output_shape(self, shape: Shape, *others: Shape) -> Shape:
-        if max(self.shared_axes, default=0) > len(shape):
-            raise ShapeError(
-                f"shares alphas along axis {max(self.shared_axes)}; its input has {len(shape)}: {sizes(shape)}"
-            )
+        last = max(self.shared_axes or [0])
+        if last > len(shape):
+            raise ShapeError(f"needs {last} axes to share alphas along axis {last}, gets {sizes(shape)}")
         return shape
 
     def weight_shapes(self, shape: Shape) -> dict[str, list[Shape]]:
-        alpha = tuple(1 if axis in self.shared_axes else size for axis, size in enumerate(shape, 1))
+        alpha = tuple(1 if axis in (self.shared_axes or []) else size for axis, size in enumerate(shape, 1))
         return {"alpha": [alpha]}
 
     def keras(self, context: BuildContext, shape: Shape) -> Call:
-        shared = {"shared_axes": self.shared_axes} if self.shared_axes else {}
-        return Call("keras.layers.PReLU", **shared, **self.built_weights(context), name=self.name)
+        arguments = {**self.changed("shared_axes"), **self.built_weights(context)}
+        return Call("keras.layers.PReLU", **arguments, name=self.name)
 
 
 class Random(Other):
@@ -207,7 +206,7 @@ class Reshape(Other):
     summary: ClassVar = "Arrange the values of an example in another shape"
     kind: Literal["reshape"] = "reshape"
     target_shape: list[int] = Field(
-        default_factory=lambda: [-1, 1],
+        [-1, 1],
         min_length=1,
         max_length=4,
         description="Sizes of the new axes; -1 for one of them: what is left. -1, 1 makes a row of values a sequence.",
@@ -240,7 +239,7 @@ class Permute(Other):
     summary: ClassVar = "Put the axes in another order"
     kind: Literal["permute"] = "permute"
     dims: list[int] = Field(
-        default_factory=lambda: [2, 1],
+        [2, 1],
         min_length=1,
         max_length=4,
         description="The axes in their new order, counted from 1: 2, 1 swaps steps and features.",

@@ -162,10 +162,10 @@ class GRU(Recurrent):
 
 
 def both_ways(forward: Any, backward: Any, merge_mode: str, name: str) -> Any:
-    """A `keras.layers.Bidirectional` whose layers keep their constraints and regularisers.
+    """A `keras.layers.Bidirectional` whose layers keep their constraints, regularisers and seeds.
 
-    Keras makes the forward layer anew from its settings. A constraint that is a function does not survive that, so
-    both are taken off the cell first and put on the new one, which has no weights yet.
+    Keras makes the forward layer anew from its settings. A constraint that is a function does not survive that, nor
+    does the seed of a SimpleRNN. So they are taken off the cell first and given to the new one, which has no weights yet.
     """
     import keras
 
@@ -175,6 +175,7 @@ def both_ways(forward: Any, backward: Any, merge_mode: str, name: str) -> Any:
     layer = keras.layers.Bidirectional(forward, merge_mode=merge_mode, backward_layer=backward, name=name)
     for key, each in limits.items():
         setattr(layer.forward_layer.cell, key, each)
+    layer.forward_layer.cell.seed_generator.state.assign(forward.cell.seed_generator.state)
     return layer
 
 
