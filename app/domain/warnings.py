@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from app.domain.constraints import (
-    Chain,
     Constraint,
     FrobeniusNorm,
     L1Norm,
@@ -26,8 +25,11 @@ from app.domain.layers import Constrained, Layer, Output, Shape, Weight, constra
 from app.domain.problems import Problem
 from app.domain.regularizers import L1L2, L2
 
-FAR = 10
-"""A limit is far from the norms that weights begin with where it is this many times as large, or as small."""
+FAR = 20
+"""A limit is far from the norms that weights begin with where it is this many times as large, or as small.
+
+Norms of units with few inputs easily grow tenfold in training.
+"""
 
 
 @dataclass(frozen=True)
@@ -261,7 +263,7 @@ def _least_norm(constraint: Constraint) -> float:
 def _beginning(spot: Spot) -> tuple[str, float, float] | None:
     """Words and figure of what a limit is about, as it is before training, and the limit; None without a limit."""
     begin = _initial_deviation(spot)
-    if begin is None or isinstance(spot.constraint, Chain):
+    if begin is None:
         return None
     size, group = math.prod(spot.shape), spot.group
     match spot.constraint:
