@@ -88,7 +88,8 @@ def parse(data: bytes) -> Sheet:
     names = _names(*records[0])
     for row, values in records[1:]:
         if len(values) != len(names):
-            raise _bad(f"This row has {len(values)} values, but there are {len(names)} names in the first row", row)
+            count = f"{len(values)} value{'' if len(values) == 1 else 's'}"
+            raise _bad(f"This row has {count}, but there are {len(names)} names in the first row", row)
     rows = np.array([row for row, _ in records[1:]], np.int32)
     cells = zip(*(values for _, values in records[1:]), strict=True)
     columns = {
