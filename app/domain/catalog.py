@@ -44,6 +44,7 @@ def _described(entry: type[CatalogEntry]) -> dict[str, Any]:
         "schema": entry.model_json_schema(),
     }
     if issubclass(entry, Dataset):
+        described["group"] = entry.group
         described["split"] = entry.proposed_split
     if issubclass(entry, Constraint):
         described["feasible"] = entry.feasible

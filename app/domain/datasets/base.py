@@ -16,6 +16,9 @@ from app.settings import settings
 
 Task = Literal["binary", "multiclass", "regression"]
 
+Group = Literal["synthetic", "regression", "sequences", "bundled", "downloaded", "your own"]
+"""Headings under which the form offers data sets."""
+
 Picture = tuple[int, int, int]
 """Height, width and channels."""
 
@@ -75,6 +78,8 @@ class Parts:
 class Dataset(CatalogEntry):
     """Base of all data sets."""
 
+    group: ClassVar[Group]
+    """Under which heading the form offers it."""
     ordered: ClassVar[bool] = False
     """Whether rows of one class may stand together, so that an unshuffled split could miss a class."""
     proposed_split: ClassVar[dict[str, Any]] = {}

@@ -14,6 +14,7 @@ from app.domain.datasets.base import Dataset, Picture
 class Bundled(Dataset):
     """Base of scikit-learn's own tables."""
 
+    group: ClassVar = "bundled"
     loader: ClassVar[str]
     size: ClassVar[tuple[int, int]]
     """Rows and features."""
@@ -142,6 +143,7 @@ def laid_out(picture: Picture, layout: Layout) -> tuple[int, ...]:
 class Digits(Dataset):
     """1,797 handwritten digits of 8×8 pixels, scaled to 0 to 1 (Alpaydin & Kaynak 1998)."""
 
+    group: ClassVar = "bundled"
     title: ClassVar = "Digits"
     summary: ClassVar = "Small handwritten digits"
     kind: Literal["digits"] = "digits"

@@ -57,6 +57,7 @@ def _from(default: int, part: str) -> Any:
 class Downloaded(Dataset):
     """Base of data sets that Keras downloads: the official training examples come first, then the test examples."""
 
+    group: ClassVar = "downloaded"
     loader: ClassVar[str]
     """Keras' function that downloads it."""
     megabytes: ClassVar[int]

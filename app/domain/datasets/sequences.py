@@ -14,6 +14,7 @@ from app.domain.entry import number
 class _DrawnSequences(Drawn):
     """Base of sequences."""
 
+    group: ClassVar = "sequences"
     n_samples: int = number(
         500, ge=2, le=20_000, step=50, log=True, title="Rows", description="How many sequences to draw."
     )

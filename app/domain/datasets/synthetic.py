@@ -12,13 +12,14 @@ from pydantic import ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from app.domain.code import Call
-from app.domain.datasets.base import Dataset
+from app.domain.datasets.base import Dataset, Group
 from app.domain.entry import number
 
 
 class Drawn(Dataset):
     """Base of data sets that are drawn from a known distribution."""
 
+    group: ClassVar[Group] = "synthetic"
     n_samples: int = number(
         100, ge=2, le=100_000, step=10, log=True, title="Rows", description="How many rows to draw."
     )
@@ -337,6 +338,8 @@ def clusters(
 
 class _DrawnRegression(Drawn):
     """Base of regressions."""
+
+    group: ClassVar = "regression"
 
     @property
     def classes(self) -> int:

@@ -80,6 +80,7 @@ def _read_id(value: Any) -> Any:
 class Table(Dataset):
     """A CSV file of your own. Columns that are not numbers become one column of 0 and 1 for each of their values."""
 
+    group: ClassVar = "your own"
     title: ClassVar = "Your own table"
     summary: ClassVar = "A CSV file that you upload"
     kind: Literal["table"] = "table"
