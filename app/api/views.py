@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError, model_serializer
 
-from app.domain.datasets import NotHere
 from app.domain.events import FIGURES, RunState, score_names
 from app.domain.experiment import Experiment, ResolvedArm, Status, output_units, resolve
 from app.domain.model import SCORE
@@ -285,7 +284,7 @@ def score_of(experiment: Experiment) -> Literal["accuracy", "r2"]:
     """What stands where accuracy stands; accuracy, where the file that tells the task is gone."""
     try:
         return SCORE[experiment.dataset.task]
-    except (OSError, NotHere):
+    except Invalid:
         return "accuracy"
 
 
