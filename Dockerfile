@@ -16,7 +16,7 @@ ENV PATH=/opt/lab/bin:$PATH \
     HOME=/tmp \
     LAB_DATA=/data
 RUN useradd --uid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin lab \
-    && install --directory --owner 10001 --group 10001 --mode 0700 /data
+    && install --directory --owner 10001 --group 10001 --mode 0700 /data /data/datasets
 WORKDIR /srv
 
 
