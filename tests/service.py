@@ -43,8 +43,11 @@ def gone(pid: int) -> bool:
 class Process:
     """One process of a service, in a group of its own, its output in `log`."""
 
-    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], directory: Path) -> None:
+    def __init__(
+        self, name: str, command: Sequence[str], environment: Mapping[str, str], directory: Path, root: Path = ROOT
+    ) -> None:
         self.name = name
+        self._root = root
         self.log = directory / f"{name}.log"
         self._note = directory / f"{name}.pid"
         self._command = part.leashed(command, self._note)
@@ -67,7 +70,7 @@ class Process:
         with self.log.open("ab") as out:
             self._running = subprocess.Popen(
                 self._command,
-                cwd=ROOT,
+                cwd=self._root,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -104,9 +107,15 @@ class Process:
 
 
 class Service:
-    """A running service. `environment` adds settings; `workers` says how many worker processes it has."""
+    """A running service. `environment` adds settings; `workers` says how many worker processes it has.
 
-    def __init__(self, directory: Path, environment: Mapping[str, str] | None = None, workers: int = 1) -> None:
+    `root` is the directory of its sources.
+    """
+
+    def __init__(
+        self, directory: Path, environment: Mapping[str, str] | None = None, workers: int = 1, root: Path = ROOT
+    ) -> None:
+        self._root = root
         directory.mkdir(parents=True, exist_ok=True)
         self.data = directory / "data"
         self.redis = valkey.start(directory / "redis")
@@ -122,7 +131,7 @@ class Service:
             **(environment or {}),
         }
         self.directory = directory
-        self.api = Process("api", [sys.executable, "-m", "app"], self.environment, directory)
+        self.api = Process("api", [sys.executable, "-m", "app"], self.environment, directory, root)
         self.workers: list[Process] = []
         for _ in range(workers):
             self.add_worker()
@@ -143,7 +152,7 @@ class Service:
         command = [sys.executable, "-m", "celery", "-A", "worker.main:celery", "worker", *quiet]
         name = f"worker-{len(self.workers) + 1}"
         # Workers of one host need names of their own.
-        self.workers.append(Process(name, [*command, "-n", f"{name}@%h"], self.environment, self.directory))
+        self.workers.append(Process(name, [*command, "-n", f"{name}@%h"], self.environment, self.directory, self._root))
         return self.workers[-1]
 
     def client(self) -> httpx.Client:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Callable, Iterator
-from typing import Annotated, Any, ClassVar, Union
+from typing import Annotated, Any, ClassVar, TypeVar, Union
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -61,9 +61,12 @@ def number(
     return Field(default, json_schema_extra={key: value for key, value in hints.items() if value}, **limits)
 
 
-def kinds_of(family: type[CatalogEntry]) -> list[type[CatalogEntry]]:
+E = TypeVar("E", bound=CatalogEntry)
+
+
+def kinds_of(family: type[E]) -> list[type[E]]:
     """The family's entries, in the order in which they are written."""
-    found: list[type[CatalogEntry]] = []
+    found: list[type[E]] = []
     for child in family.__subclasses__():
         found += [child] if "kind" in child.__annotations__ else kinds_of(child)
     return found

@@ -88,7 +88,7 @@ class L1L2(Regularizer):
     l2: float = _factor(0.01, "Times the sum of squares.", tunable=False)
 
     def keras(self, number: Number) -> Call:
-        return Call("keras.regularizers.L1L2", l1=number("l1"), l2=number("l2"))
+        return Call("keras.regularizers.L1L2", l1=self.l1, l2=self.l2)
 
     def words(self) -> str:
         return f"L1 {self.l1:g} and L2 {self.l2:g}"

@@ -109,8 +109,8 @@ def test_all_problems_are_said_at_once() -> None:
 def test_an_arm_changes_what_it_names_and_nothing_else() -> None:
     baseline, unit, min_max, limited = resolve(TUTORIAL.experiment)
     assert baseline.words() == []
-    assert unit.words() == ["hidden kernel: unit norm, each unit's incoming weights"]
-    assert limited.words() == ["hidden kernel: max norm 1, each unit's incoming weights"]
+    assert unit.words() == ["hidden kernel: unit norm, each unit's 2 incoming weights"]
+    assert limited.words() == ["hidden kernel: max norm 1, each unit's 2 incoming weights"]
     assert min_max.training == baseline.training == TUTORIAL.experiment.training
     assert unit.network.output == baseline.network.output
     assert {arm.parameters() for arm in (baseline, unit, min_max, limited)} == {500 * 2 + 500 + 500 + 1}

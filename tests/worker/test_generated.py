@@ -47,14 +47,15 @@ def drawn_from(schema: dict[str, Json], definitions: dict[str, Json]) -> st.Sear
         case "boolean":
             return st.booleans()
         case "integer" | "number":
-            whole = schema["type"] == "integer"
-            low = schema.get("minimum", schema.get("exclusiveMinimum", -1))
-            high = min(low + SMALL, schema.get("maximum", schema.get("exclusiveMaximum", low + SMALL)))
-            if whole:
-                return st.integers(low, high)
-            inner = st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.9, 1.0]).map(lambda share: low + share * (high - low))
-            above, below = "exclusiveMinimum" in schema, "exclusiveMaximum" in schema
-            return inner.filter(lambda value: not (above and value <= low) and not (below and value >= high))
+            low = float(schema.get("minimum") or schema.get("exclusiveMinimum") or 0)
+            high = min(low + SMALL, float(schema.get("maximum") or schema.get("exclusiveMaximum") or low + SMALL))
+            if schema["type"] == "integer":
+                return st.integers(int(low), int(high))
+            shares = [0.1, 0.25, 0.5, 0.9]
+            shares += [
+                share for share, end in ((0.0, "exclusiveMinimum"), (1.0, "exclusiveMaximum")) if end not in schema
+            ]
+            return st.sampled_from([low + share * (high - low) for share in shares])
         case "array":
             size = {"min_size": schema.get("minItems", 0), "max_size": min(4, schema.get("maxItems", 4))}
             return st.lists(drawn_from(schema["items"], definitions), **size)
@@ -68,7 +69,7 @@ def drawn_from(schema: dict[str, Json], definitions: dict[str, Json]) -> st.Sear
 def fields_of(schema: dict[str, Json], definitions: dict[str, Json]) -> st.SearchStrategy[Json]:
     """An object with its required fields, and one of its others at most, besides those that say how large it is."""
     properties: dict[str, Json] = schema["properties"]
-    needed = {name for name in schema.get("required", [])} | ({"kind"} & properties.keys())
+    needed = set(schema.get("required", [])) | ({"kind"} & properties.keys())
     sizes = {"units", "filters", "num_heads", "key_dim", "n_samples", "steps"} & properties.keys()
 
     @st.composite

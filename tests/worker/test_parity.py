@@ -13,12 +13,14 @@ import tensorflow as tf
 from app.domain.code import evaluate
 from app.domain.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm
 from app.domain.datasets import Blobs, Circles, Moons, Split
+from app.domain.entry import kinds_of
 from app.domain.events import FIGURES
 from app.domain.experiment import Experiment, Network, ResolvedArm, resolve
-from app.domain.layers import Dense, Dropout, Output
+from app.domain.layers import Dense, Dropout, Layer, Output
 from app.domain.model import METRICS, loss, optimizer, parts
 from app.domain.ordering import batch_order
 from app.domain.training import SGD, Adam, RMSprop, Training
+from tests.families import FAMILIES
 from worker.engine import Engine, Session
 
 EPOCHS = 200
@@ -114,7 +116,8 @@ def fitted(model: Any, arm: ResolvedArm) -> np.ndarray:
     plain.autotune.enabled = False
     plain.experimental_optimization.apply_default_optimizations = False
     plain.threading.private_threadpool_size = 1
-    order = batch_order(SEED, 0, EPOCHS, len(train))
+    epochs = arm.training.epochs
+    order = batch_order(SEED, 0, epochs, len(train))
 
     # An epoch's rows in order, cut into batches: the last one has what is left.
     batches = tf.data.Dataset.from_tensor_slices(order).flat_map(
@@ -123,7 +126,7 @@ def fitted(model: Any, arm: ResolvedArm) -> np.ndarray:
     history = model.fit(
         batches.map(lambda index: (tf.gather(train.x, index), tf.gather(train.y, index))).with_options(plain),
         steps_per_epoch=-(-len(train) // size),
-        epochs=EPOCHS,
+        epochs=epochs,
         validation_data=tf.data.Dataset.from_tensors((test.x, test.y)).with_options(plain),
         shuffle=False,
         verbose=0,
@@ -143,19 +146,38 @@ def engine() -> Engine:
     return Engine()
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_curves_equal_fit(engine: Engine, name: str) -> None:
-    arm = CASES[name]
+def compared(engine: Engine, arm: ResolvedArm) -> np.ndarray:
+    """The run's curves, once they and what it ends at have been found equal to `fit`'s: (epochs, len(FIGURES))."""
     session = engine.start(arm, SEED)
-    model = referee(arm, 30)
+    model = referee(arm, len(arm.split.parts(arm.dataset).train))
     for variable, value in zip(model.variables, variables_of(session), strict=False):
         variable.assign(value)
 
     ours, theirs = trained(session), fitted(model, arm)
 
-    assert ours.shape == (EPOCHS, len(FIGURES))
+    assert ours.shape == (arm.training.epochs, len(FIGURES))
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-4)
     for variable, value in zip(model.variables, variables_of(session), strict=False):
         np.testing.assert_allclose(variable.numpy(), value, rtol=0, atol=1e-3)
     assert all(report["held"] is not False for report in session.weights())
-    assert np.ptp(theirs[:, 2]) > 0.01, "the run learns nothing: equal curves would mean nothing"
+    return ours
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_curves_equal_fit(engine: Engine, name: str) -> None:
+    curves = compared(engine, CASES[name])
+    assert np.ptp(curves[:, 2]) > 0.01, "the run learns nothing: equal curves would mean nothing"
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_every_layer_with_all_its_constraints_equals_fit(engine: Engine, name: str) -> None:
+    (arm,) = resolve(Experiment.model_validate(FAMILIES[name]))
+    constrained = [item for item in arm.weights() if item.layer != Output.name]
+    assert all(item.constraint is not None for item in constrained)
+    curves = compared(engine, arm)
+    assert np.ptp(curves[:, 2]) > 0.001, "the run learns nothing: equal curves would mean nothing"
+
+
+def test_the_families_have_every_layer() -> None:
+    there = {layer["kind"] for family in FAMILIES.values() for layer in family["network"]["layers"]}
+    assert there == {kind.kind_name() for kind in kinds_of(Layer)}

@@ -208,7 +208,7 @@ class Reshape(Other):
     target_shape: list[int] = Field(
         [-1, 1],
         min_length=1,
-        max_length=4,
+        max_length=5,
         description="Sizes of the new axes; -1 for one of them: what is left. -1, 1 makes a row of values a sequence.",
     )
 

@@ -1,0 +1,190 @@
+"""Every entry of the catalog on the running service; and an entry that is only a class, which must appear everywhere."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.domain.constraints import Constraint
+from app.domain.datasets import Dataset
+from app.domain.entry import kinds_of
+from app.domain.layers import Layer
+from app.domain.presets import PRESETS
+from app.domain.regularizers import Regularizer
+from app.domain.training import Optimizer, Schedule
+from tests.app.test_datasets import placed, reviews_npz
+from tests.families import FAMILIES
+from tests.service import PATIENCE, ROOT, Service
+
+Json = dict[str, Any]
+
+
+def kinds(family: Any) -> list[str]:
+    return [kind.kind_name() for kind in kinds_of(family)]
+
+
+def trained(client: httpx.Client, body: Json) -> Json:
+    """The view of an experiment of which every run has finished."""
+    answer = client.post("/api/experiments", json=body)
+    assert answer.status_code == 201, answer.text
+    id = answer.json()["id"]
+    client.get(f"/api/experiments/{id}/events", timeout=PATIENCE)
+    view: Json = client.get(f"/api/experiments/{id}").json()
+    assert [run["error"] for run in view["runs"]] == [None] * len(view["runs"])
+    assert view["status"] == "finished"
+    assert not [(run["arm"], weight) for run in view["runs"] for weight in run["weights"] if weight["held"] is False]
+    return view
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_layer_trains(client: httpx.Client, family: str) -> None:
+    view = trained(client, {**FAMILIES[family], "arms": [{"name": "limited"}]})
+    assert view["score"] == "accuracy"
+    (run,) = view["runs"]
+    assert set(run["metrics"]) == {"train", "test"}, "the sealed rows stay sealed"
+    constrained = {kind.kind_name() for kind in kinds_of(Layer) if kind.weights}
+    held = [weight for weight in run["weights"] if weight["held"]]
+    assert len(held) >= sum(layer["kind"] in constrained for layer in FAMILIES[family]["network"]["layers"])
+
+
+def test_every_constraint_regulariser_optimiser_and_schedule_trains(client: httpx.Client) -> None:
+    links = [{"kind": "non_neg"}, {"kind": "max_norm", "max_value": 0.5}]
+    own: dict[str, Json] = {"chain": {"constraints": links}}
+    filters = {"radial"}  # on kernels with places around a centre
+
+    def arm(kind: str, layer: str, field: str) -> Json:
+        return {"name": f"{field} {kind}", "changes": {"layers": {layer: {field: {"kind": kind, **own.get(kind, {})}}}}}
+
+    arms = [arm(kind, "conv" if kind in filters else "hidden", "kernel_constraint") for kind in kinds(Constraint)]
+    arms += [arm(kind, "hidden", "kernel_regularizer") for kind in kinds(Regularizer)]
+    arms += [{"name": kind, "changes": {"training": {"optimizer": {"kind": kind}}}} for kind in kinds(Optimizer)]
+    arms += [{"name": kind, "changes": {"training": {"schedule": {"kind": kind}}}} for kind in kinds(Schedule)]
+    view = trained(
+        client,
+        {
+            "dataset": {"kind": "digits", "layout": "image"},
+            "split": {"train": 40, "holdout": 1700, "shuffle": True},
+            "network": {
+                "layers": [
+                    {"kind": "conv2d", "name": "conv", "filters": 2, "kernel_size": 3, "strides": 3},
+                    {"kind": "flatten"},
+                    {"kind": "dense", "name": "hidden", "units": 6},
+                ]
+            },
+            "training": {"epochs": 2, "batch_size": 20},
+            "arms": arms,
+        },
+    )
+    assert len(view["runs"]) == len(arms) > 25
+
+
+ELSEWHERE = {"mnist": "test_datasets.py of the worker, on the real files", "table": "test_uploads.py"}
+
+
+def test_every_data_set_trains(client: httpx.Client, service: Service) -> None:
+    directory = service.data / "datasets"
+    placed(directory, "fashion_mnist.npz", rows=40)
+    placed(directory, "cifar10.npz", rows=40)
+    reviews_npz(directory, [[5, 6, 7]] * 40)
+    for kind in sorted(set(kinds(Dataset)) - ELSEWHERE.keys()):
+        dataset: Json = {"kind": kind}
+        if kind in {"fashion_mnist", "cifar10", "imdb"}:
+            dataset |= {"from_train": 20, "from_test": 20}
+        body: Json = {
+            "dataset": dataset,
+            "split": {"train": 20, "shuffle": True},
+            "network": {"layers": [{"kind": "flatten"}, {"kind": "dense", "units": 4}]},
+            "training": {"epochs": 2},
+        }
+        view = trained(client, body)
+        score = view["score"]
+        (run,) = view["runs"]
+        assert isinstance(run[f"test_{score}"], float)
+        assert f"test_{'r2' if score == 'accuracy' else 'accuracy'}" not in run
+        assert set(run["metrics"]["test"]) == ({"accuracy", "auc", "f1"} if score == "accuracy" else {"r2", "mae", "rmse"})
+        assert set(view["arms"][0]) >= {f"train_{score}", f"test_{score}"}
+        (curve,) = client.get(f"/api/experiments/{view['id']}/curves").json()["runs"]
+        assert len(curve[f"test_{score}"]) == 2
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_can_be_posted(client: httpx.Client, name: str) -> None:
+    body = client.get(f"/api/presets/{name}").raise_for_status().json()["experiment"]
+    checked = client.post("/api/experiments/check", json=body).raise_for_status().json()
+    assert checked["problems"] == []
+    assert checked["layers"][-1]["name"] == "output"
+    assert [arm["name"] for arm in checked["arms"]] == [arm["name"] for arm in body["arms"]]
+
+
+DUMMY = '''
+
+class Halved(Constraint):
+    """Halves every weight after each update, which is of no use to anyone.
+
+    Feasible set: all weights.
+    """
+
+    title: ClassVar = "Halved"
+    summary: ClassVar = "Halve every weight"
+    feasible: ClassVar = "disc"
+    kind: Literal["halved"] = "halved"
+    share: float = limit(0.5, "What is left of a weight.")
+
+    def keras(self, number: Number, axis: Axes) -> Call:
+        return Partial(halved, share=number("share"))
+
+    def words(self) -> str:
+        return f"times {self.share:g}"
+
+    def violation(self, weight: np.ndarray, axis: Axes) -> float:
+        return 0.0
+
+
+def halved(w: Any, *, share: Any) -> Any:
+    """`w` times a share."""
+    return w * share
+'''
+
+
+def test_a_new_entry_is_one_class(tmp_path: Path, page: Page) -> None:
+    for part in ("app", "worker", "launch"):
+        shutil.copytree(ROOT / part, tmp_path / part)
+    with (tmp_path / "app/domain/constraints/values.py").open("a") as file:
+        file.write(DUMMY)
+    service = Service(tmp_path / "service", {"LAB_PAGE": str(ROOT / "frontend/dist")}, root=tmp_path)
+    try:
+        with service.client() as client:
+            schemas = client.get("/api/openapi.json").json()["components"]["schemas"]
+            assert schemas["Halved"]["properties"]["kind"]["const"] == "halved"
+            assert "halved" in [entry["kind"] for entry in client.get("/api/catalog").json()["constraints"]]
+
+            body: Json = {
+                "dataset": {"kind": "moons"},
+                "network": {"layers": [{"kind": "dense", "name": "hidden", "units": 8}]},
+                "training": {"epochs": 20},
+                "arms": [
+                    {"name": "free"},
+                    {"name": "half", "changes": {"layers": {"hidden": {"kernel_constraint": {"kind": "halved"}}}}},
+                ],
+            }
+            view = trained(client, body)
+            free, half = (run["weights"][0] for run in view["runs"])
+            assert half["constraint"] == "times 0.5"
+            assert half["norm"]["max"] < 0.01 < free["norm"]["min"]
+
+            script = client.get(f"/api/experiments/{view['id']}/export/script.py").text
+            assert "def halved(w, *, share):" in script
+            assert "kernel_constraint=functools.partial(halved, share=0.5)" in script
+
+        page.set_default_timeout(PATIENCE * 1000)
+        page.goto(service.url)
+        expect(page.get_by_test_id("run")).to_be_enabled(timeout=PATIENCE * 1000)
+        page.get_by_role("button", name="Add constraint", exact=False).first.click()
+        expect(page.get_by_text("Halved").first).to_be_visible(timeout=PATIENCE * 1000)
+    finally:
+        service.stop()
