@@ -37,7 +37,7 @@ from app.domain.regularizers import L1, L1L2, L2, Orthogonal, Regularizer
 Project = Callable[[np.ndarray], np.ndarray]
 
 SINGLE: list[Constraint] = [
-    *(entry() for entry in kinds_of(Constraint) if entry is not Chain),  # type: ignore[list-item, call-arg]
+    *(entry() for entry in kinds_of(Constraint) if entry is not Chain),  # type: ignore[call-arg]
     MaxNorm(max_value=0.0),
     MinMaxNorm(min_value=0.5, max_value=1.5),
     Box(min_value=0.25, max_value=0.75),

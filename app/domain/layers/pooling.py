@@ -107,7 +107,8 @@ class GlobalPooling(Spatial, Layer):
     keepdims: bool = Field(False, description="Keep the pooled axes, with a length of 1.")
 
     def output_shape(self, shape: Shape, *others: Shape) -> Shape:
-        return (*((1,) * len(self.space(shape)) if self.keepdims else ()), shape[-1])
+        kept = (1,) * len(self.space(shape))
+        return (*(kept if self.keepdims else ()), shape[-1])
 
     def keras(self, context: BuildContext, shape: Shape) -> Call:
         return Call(
