@@ -46,6 +46,8 @@ def named_by_content(function: Any) -> Callable[..., Any]:
 def _renamed(functions: list[Any], prefix: str) -> list[Any]:
     """Copies named by `prefix` and their place in the list, also where TensorFlow made other names of theirs."""
     names = {each.signature.name: f"{prefix}_{number}" for number, each in enumerate(functions)}
+    for name in list(names):  # what a loop in a loop is called before it is rewritten for gradients
+        names.setdefault(re.sub(r"(_rewritten|_grad_\d+)$", "", name), f"{names[name]}_first")
     known = re.compile("|".join(rf"{re.escape(name)}(?!\d)" for name in names))
 
     def new(text: str) -> str:
