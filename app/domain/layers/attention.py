@@ -30,11 +30,8 @@ def seeded_apart(initializer: Any, seeds: list[int]) -> Any:
     Keras' attention layers do that, and copies with one seed would start query, key and value alike.
     """
     kind, remaining = type(initializer), iter(seeds)
-
-    def copy(_: Any, config: dict[str, Any]) -> Any:
-        return kind(**{**config, "seed": next(remaining)})
-
-    return type(kind.__name__, (kind,), {"from_config": classmethod(copy)})(**initializer.get_config())
+    copied = classmethod(lambda _, config: kind(**{**config, "seed": next(remaining)}))
+    return type(kind.__name__, (kind,), {"from_config": copied})(**initializer.get_config())
 
 
 def projections(where: str) -> tuple[Weight, Weight]:

@@ -165,7 +165,7 @@ def both_ways(forward: Any, backward: Any, merge_mode: str, name: str) -> Any:
     """A `keras.layers.Bidirectional` whose layers keep their constraints, regularisers and seeds.
 
     Keras makes the forward layer anew from its settings. A constraint that is a function does not survive that, nor
-    does the seed of a SimpleRNN. So they are taken off the cell first and given to the new one, which has no weights yet.
+    does the seed of a SimpleRNN. So both are given to the new layer, which has no weights yet.
     """
     import keras
 
