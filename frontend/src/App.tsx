@@ -1,5 +1,4 @@
 import { ActionIcon, Skeleton, useMantineColorScheme } from "@mantine/core";
-import { useState } from "react";
 import { Link, Route, Switch, useLocation, useRoute } from "wouter";
 import { icons } from "./icons";
 import { History } from "./pages/History";
@@ -30,11 +29,10 @@ export function App() {
 }
 
 function Places({ service }: { service: Service }) {
-  const [draft, setDraft] = useState(service.draft);
   const [, params] = useRoute("/experiments/:id");
   const [place] = useLocation();
   const id = params?.id ?? null;
-  if (id || place === "/") return <Workbench service={service} draft={draft} onDraft={setDraft} id={id} />;
+  if (id || place === "/") return <Workbench service={service} id={id} />;
   return (
     <Switch>
       <Route path="/experiments" component={History} />

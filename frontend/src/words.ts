@@ -1,4 +1,5 @@
 /** Figures and sentences as people read them. */
+import type { Score } from "./api/types";
 
 /** Digits that a share measured on some tens of rows can bear. */
 export function figure(value: number | null | undefined, digits = 3): string {
@@ -30,6 +31,21 @@ export function duration(seconds: number): string {
 
 export function plural(n: number, one: string): string {
   return `${count(n)} ${n === 1 ? one : `${one}s`}`;
+}
+
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** A class by its name; one that is a mere number with what it is. */
+export function className(names: readonly string[], label: number): string {
+  const name = names[label] ?? String(label);
+  return /^\d+$/.test(name) ? `class ${name}` : name;
+}
+
+/** What a run's score is called. */
+export function scoreName(score: Score): string {
+  return score === "r2" ? "r²" : "accuracy";
 }
 
 /** When something happened, in the reader's own time. */

@@ -1,6 +1,6 @@
 import type { Catalog } from "../setup/catalog";
 import { ApiError, type Problem } from "./problem";
-import type { Curves, ExperimentList, ExperimentView, Preset, PresetList, Preview } from "./types";
+import type { CheckView, Curves, ExperimentList, ExperimentView, FileView, Preset, PresetList, Preview } from "./types";
 
 const UNREACHABLE = "The service does not answer. Check that it is running, then try again.";
 
@@ -47,6 +47,13 @@ export const api = {
   preset: (name: string) => get<Preset>(`/presets/${encodeURIComponent(name)}`),
   preview: (dataset: unknown, split: unknown, signal?: AbortSignal) =>
     post<Preview>("/datasets/preview", { dataset, split }, signal ? { signal } : {}),
+  files: () => get<{ files: FileView[] }>("/datasets/files"),
+  upload: async (file: File): Promise<FileView> => {
+    const init = { method: "POST", headers: { "Content-Type": "text/csv" }, body: file };
+    return (await call(`/datasets/files?${new URLSearchParams({ name: file.name })}`, init)).json();
+  },
+  check: (experiment: unknown, signal?: AbortSignal) =>
+    post<CheckView>("/experiments/check", experiment, signal ? { signal } : {}),
   /** `key` makes a repeat of the same call return the first one's experiment. */
   create: (experiment: unknown, key: string) =>
     post<ExperimentView>("/experiments", experiment, { headers: { "Idempotency-Key": key } }),
@@ -59,5 +66,9 @@ export const api = {
   curves: (id: string, points?: number) => get<Curves>(`${at(id)}/curves${points ? `?points=${points}` : ""}`),
   eventsAddress: (id: string, after: string) => `/api${at(id)}/events?after=${encodeURIComponent(after)}`,
   act: (id: string, verb: "cancel" | "pause" | "resume") => post<ExperimentView>(`${at(id)}/${verb}`),
+  reveal: (id: string) => post<ExperimentView>(`${at(id)}/reveal`),
+  /** Where the Keras script is: of all arms, or of one. */
+  scriptAddress: (id: string, arm?: string) =>
+    `/api${at(id)}/export/script.py${arm === undefined ? "" : `?${new URLSearchParams({ arm })}`}`,
   remove: (id: string) => call(at(id), { method: "DELETE" }).then(() => undefined),
 };

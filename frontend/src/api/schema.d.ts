@@ -24,6 +24,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List uploaded files
+         * @description Newest first.
+         */
+        get: operations["files"];
+        put?: never;
+        /**
+         * Upload a CSV file
+         * @description Keeps a CSV file in UTF-8 with a row of column names, for the data set kind `table`. The body is the file.
+         *
+         *     The same content is kept once. What is no such file is refused, located at `row` and `column`.
+         */
+        post: operations["upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/files/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an uploaded file's columns
+         * @description What it is called and what columns it has.
+         */
+        get: operations["file"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove an uploaded file
+         * @description Removes it, unless an experiment uses it: without its file, an experiment can't be read.
+         */
+        delete: operations["delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/files/{file}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download an uploaded file
+         * @description The file itself, as an exported script reads it.
+         */
+        get: operations["content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/preview": {
         parameters: {
             query?: never;
@@ -35,7 +105,7 @@ export interface paths {
         put?: never;
         /**
          * Preview a data set
-         * @description Its rows as they are split, at most 2,000 of them, evenly chosen.
+         * @description Its sizes, its balance and some of its rows, as they are split.
          */
         post: operations["preview"];
         delete?: never;
@@ -64,6 +134,26 @@ export interface paths {
          *     With an `Idempotency-Key`, a repeat of the same body returns the first one's view.
          */
         post: operations["post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check an experiment
+         * @description Says what is wrong with an experiment, what may not be meant, and what its layers come to. Nothing is kept.
+         */
+        post: operations["check"];
         delete?: never;
         options?: never;
         head?: never;
@@ -156,6 +246,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/experiments/{experiment}/export/script.py": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export a Keras script
+         * @description A script that needs TensorFlow, scikit-learn and Matplotlib alone, and gives the same figures.
+         */
+        get: operations["script"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/experiments/{experiment}/pause": {
         parameters: {
             query?: never;
@@ -190,6 +300,26 @@ export interface paths {
          * @description Goes on where `pause` stopped.
          */
         post: operations["resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{experiment}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reveal the sealed rows' figures
+         * @description From now on the runs' `metrics` have those of the holdout. It can't be undone, and the view counts it.
+         */
+        post: operations["reveal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -261,10 +391,125 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * ActivationLayer
+         * @description Applies a function to every value.
+         */
+        ActivationLayer: {
+            /**
+             * Activation
+             * @description The function; softmax is taken over the last axis.
+             * @default relu
+             * @enum {string}
+             */
+            activation: "linear" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "tanh" | "sigmoid" | "hard_sigmoid" | "softmax" | "softsign" | "exponential" | "mish";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "activation";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+        };
+        /**
+         * Adadelta
+         * @description Steps whose size follows from running means of squared gradients and steps (Zeiler 2012, arXiv:1212.5701).
+         */
+        Adadelta: {
+            /**
+             * Clipnorm
+             * @description Largest norm of each weight's gradient; a longer one is scaled down.
+             */
+            clipnorm?: number | null;
+            /**
+             * Clipvalue
+             * @description Largest absolute value in a gradient; larger ones are cut.
+             */
+            clipvalue?: number | null;
+            /**
+             * Global clipnorm
+             * @description Largest norm of all gradients together.
+             */
+            global_clipnorm?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "adadelta";
+            /**
+             * Learning rate
+             * @description Size of one update.
+             * @default 0.001
+             */
+            learning_rate: number;
+            /**
+             * Rho
+             * @description Decay of both running means.
+             * @default 0.95
+             */
+            rho: number;
+            /**
+             * Weight decay
+             * @description Share of each weight, times the rate, that every update takes away, beside the gradient (decoupled, Loshchilov & Hutter 2017, arXiv:1711.05101).
+             */
+            weight_decay?: number | null;
+        };
+        /**
+         * Adagrad
+         * @description Steps divided by the root of the sum of all squared gradients (Duchi et al. 2011).
+         */
+        Adagrad: {
+            /**
+             * Clipnorm
+             * @description Largest norm of each weight's gradient; a longer one is scaled down.
+             */
+            clipnorm?: number | null;
+            /**
+             * Clipvalue
+             * @description Largest absolute value in a gradient; larger ones are cut.
+             */
+            clipvalue?: number | null;
+            /**
+             * Global clipnorm
+             * @description Largest norm of all gradients together.
+             */
+            global_clipnorm?: number | null;
+            /**
+             * Initial accumulator value
+             * @description What the sum of squares starts at.
+             * @default 0.1
+             */
+            initial_accumulator_value: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "adagrad";
+            /**
+             * Learning rate
+             * @description Size of one update.
+             * @default 0.001
+             */
+            learning_rate: number;
+            /**
+             * Weight decay
+             * @description Share of each weight, times the rate, that every update takes away, beside the gradient (decoupled, Loshchilov & Hutter 2017, arXiv:1711.05101).
+             */
+            weight_decay?: number | null;
+        };
+        /**
          * Adam
-         * @description Adaptive moments (Kingma & Ba 2014, arXiv:1412.6980), as in Keras.
+         * @description Adaptive moments (Kingma & Ba 2014, arXiv:1412.6980).
          */
         Adam: {
+            /**
+             * Amsgrad
+             * @description Divide by the greatest mean so far (Reddi et al. 2018).
+             * @default false
+             */
+            amsgrad: boolean;
             /**
              * Beta 1
              * @description Decay of the gradient's running mean.
@@ -278,6 +523,21 @@ export interface components {
              */
             beta_2: number;
             /**
+             * Clipnorm
+             * @description Largest norm of each weight's gradient; a longer one is scaled down.
+             */
+            clipnorm?: number | null;
+            /**
+             * Clipvalue
+             * @description Largest absolute value in a gradient; larger ones are cut.
+             */
+            clipvalue?: number | null;
+            /**
+             * Global clipnorm
+             * @description Largest norm of all gradients together.
+             */
+            global_clipnorm?: number | null;
+            /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
@@ -288,6 +548,193 @@ export interface components {
              * @default 0.001
              */
             learning_rate: number;
+            /**
+             * Weight decay
+             * @description Share of each weight, times the rate, that every update takes away, beside the gradient (decoupled, Loshchilov & Hutter 2017, arXiv:1711.05101).
+             */
+            weight_decay?: number | null;
+        };
+        /**
+         * AdamW
+         * @description Adam with decoupled weight decay (Loshchilov & Hutter 2017, arXiv:1711.05101).
+         */
+        AdamW: {
+            /**
+             * Amsgrad
+             * @description Divide by the greatest mean so far (Reddi et al. 2018).
+             * @default false
+             */
+            amsgrad: boolean;
+            /**
+             * Beta 1
+             * @description Decay of the gradient's running mean.
+             * @default 0.9
+             */
+            beta_1: number;
+            /**
+             * Beta 2
+             * @description Decay of the squared gradient's running mean.
+             * @default 0.999
+             */
+            beta_2: number;
+            /**
+             * Clipnorm
+             * @description Largest norm of each weight's gradient; a longer one is scaled down.
+             */
+            clipnorm?: number | null;
+            /**
+             * Clipvalue
+             * @description Largest absolute value in a gradient; larger ones are cut.
+             */
+            clipvalue?: number | null;
+            /**
+             * Global clipnorm
+             * @description Largest norm of all gradients together.
+             */
+            global_clipnorm?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "adamw";
+            /**
+             * Learning rate
+             * @description Size of one update.
+             * @default 0.001
+             */
+            learning_rate: number;
+            /**
+             * Weight decay
+             * @description Share of each weight, times the rate, that every update takes away.
+             * @default 0.004
+             */
+            weight_decay: number;
+        };
+        /**
+         * Adamax
+         * @description Adam with the largest gradient in place of the mean square (Kingma & Ba 2014, section 7).
+         */
+        Adamax: {
+            /**
+             * Beta 1
+             * @description Decay of the gradient's running mean.
+             * @default 0.9
+             */
+            beta_1: number;
+            /**
+             * Beta 2
+             * @description Decay of the largest gradient.
+             * @default 0.999
+             */
+            beta_2: number;
+            /**
+             * Clipnorm
+             * @description Largest norm of each weight's gradient; a longer one is scaled down.
+             */
+            clipnorm?: number | null;
+            /**
+             * Clipvalue
+             * @description Largest absolute value in a gradient; larger ones are cut.
+             */
+            clipvalue?: number | null;
+            /**
+             * Global clipnorm
+             * @description Largest norm of all gradients together.
+             */
+            global_clipnorm?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "adamax";
+            /**
+             * Learning rate
+             * @description Size of one update.
+             * @default 0.001
+             */
+            learning_rate: number;
+            /**
+             * Weight decay
+             * @description Share of each weight, times the rate, that every update takes away, beside the gradient (decoupled, Loshchilov & Hutter 2017, arXiv:1711.05101).
+             */
+            weight_decay?: number | null;
+        };
+        /**
+         * Add
+         * @description Adds the output of an earlier layer: a residual connection (He et al. 2015, arXiv:1512.03385).
+         */
+        Add: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "add";
+            /**
+             * Layer
+             * @description Name of the earlier layer; empty: the network's input.
+             * @default
+             */
+            layer: string;
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+        };
+        /**
+         * AddingProblem
+         * @description Add the two values that are marked, one in each half of the sequence.
+         *
+         *     Each step has a value drawn evenly from 0 to 1, and a mark that is 1 at two steps and else 0. Hochreiter &
+         *     Schmidhuber 1997, section 5.4, as in Le et al. 2015 (arXiv:1504.00941). Always answering 1 has a mean squared error
+         *     of 1/6.
+         */
+        AddingProblem: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "adding_problem";
+            /**
+             * Rows
+             * @description How many sequences to draw.
+             * @default 500
+             */
+            n_samples: number;
+            /**
+             * Random state
+             * @description Seed of the draw.
+             * @default 1
+             */
+            random_state: number;
+            /**
+             * Steps
+             * @description Length of a sequence.
+             * @default 30
+             */
+            steps: number;
+        };
+        /**
+         * AlphaDropout
+         * @description Dropout that keeps mean and variance, for SELU (Klambauer et al. 2017, arXiv:1706.02515).
+         */
+        AlphaDropout: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "alpha_dropout";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Rate
+             * @description Share of the inputs that is set to zero.
+             * @default 0.5
+             */
+            rate: number;
         };
         /**
          * Arm
@@ -314,10 +761,14 @@ export interface components {
             n: number;
             /** Name */
             name: string;
-            test_accuracy: components["schemas"]["SpreadView"];
+            test_accuracy?: components["schemas"]["SpreadView"] | null;
             test_loss: components["schemas"]["SpreadView"];
-            train_accuracy: components["schemas"]["SpreadView"];
+            /** @description In regression, in the place of accuracy. */
+            test_r2?: components["schemas"]["SpreadView"] | null;
+            train_accuracy?: components["schemas"]["SpreadView"] | null;
             train_loss: components["schemas"]["SpreadView"];
+            /** @description In regression, in the place of accuracy. */
+            train_r2?: components["schemas"]["SpreadView"] | null;
             /**
              * Words
              * @description What is constrained, a phrase for each weight.
@@ -325,14 +776,291 @@ export interface components {
             words: string[];
         };
         /**
+         * AveragePooling1D
+         * @description Takes the mean of each channel under a window along a sequence.
+         */
+        AveragePooling1D: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "average_pooling1d";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Padding
+             * @description Whether the window may reach beyond the input.
+             * @default valid
+             * @enum {string}
+             */
+            padding: "valid" | "same";
+            /**
+             * Pool size
+             * @description Size of the window: one number, or one for each axis.
+             * @default 2
+             */
+            pool_size: number;
+            /**
+             * Strides
+             * @description How far the window moves; left out: by its size.
+             */
+            strides?: number | null;
+        };
+        /**
+         * AveragePooling2D
+         * @description Takes the mean of each channel under a window over an image.
+         */
+        AveragePooling2D: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "average_pooling2d";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Padding
+             * @description Whether the window may reach beyond the input.
+             * @default valid
+             * @enum {string}
+             */
+            padding: "valid" | "same";
+            /**
+             * Pool size
+             * @description Size of the window: one number, or one for each axis.
+             * @default 2
+             */
+            pool_size: number | number[];
+            /**
+             * Strides
+             * @description How far the window moves; left out: by its size.
+             */
+            strides?: number | number[] | null;
+        };
+        /**
+         * AveragePooling3D
+         * @description Takes the mean of each channel under a window through a volume.
+         */
+        AveragePooling3D: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "average_pooling3d";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Padding
+             * @description Whether the window may reach beyond the input.
+             * @default valid
+             * @enum {string}
+             */
+            padding: "valid" | "same";
+            /**
+             * Pool size
+             * @description Size of the window: one number, or one for each axis.
+             * @default 2
+             */
+            pool_size: number | number[];
+            /**
+             * Strides
+             * @description How far the window moves; left out: by its size.
+             */
+            strides?: number | number[] | null;
+        };
+        /**
          * BalanceView
-         * @description Rows of each class.
+         * @description Rows of each class; nothing in regression, and where the data is not here yet.
          */
         BalanceView: {
             /** Test */
             test: number[];
             /** Train */
             train: number[];
+            /** Validation */
+            validation: number[];
+        };
+        /**
+         * BatchNormalization
+         * @description Normalises each channel over the batch; when it evaluates, by means of the batches seen so far.
+         *
+         *     Source: Ioffe & Szegedy 2015, arXiv:1502.03167.
+         */
+        BatchNormalization: {
+            /**
+             * Beta constraint
+             * @description Acts on the betas.
+             */
+            beta_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Beta regularizer
+             * @description Penalises the betas.
+             */
+            beta_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Center
+             * @description Add a beta.
+             * @default true
+             */
+            center: boolean;
+            /**
+             * Epsilon
+             * @description Added to the variance.
+             * @default 0.001
+             */
+            epsilon: number;
+            /**
+             * Gamma constraint
+             * @description Acts on the gammas.
+             */
+            gamma_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Gamma regularizer
+             * @description Penalises the gammas.
+             */
+            gamma_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "batch_normalization";
+            /**
+             * Momentum
+             * @description Share of the running mean that a batch keeps.
+             * @default 0.99
+             */
+            momentum: number;
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Scale
+             * @description Multiply by a gamma.
+             * @default true
+             */
+            scale: boolean;
+        };
+        /**
+         * Bidirectional
+         * @description Goes along the sequence both ways, with weights for each, and merges what they give (Schuster & Paliwal 1997).
+         */
+        Bidirectional: {
+            /**
+             * Activation
+             * @description Applied to each unit's sum.
+             * @default tanh
+             * @enum {string}
+             */
+            activation: "linear" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "tanh" | "sigmoid" | "hard_sigmoid";
+            /**
+             * Bias constraint
+             * @description Acts on each unit's bias.
+             */
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Bias regularizer
+             * @description Penalises the biases.
+             */
+            bias_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Cell
+             * @description The layer that goes each way.
+             * @default lstm
+             * @enum {string}
+             */
+            cell: "simple_rnn" | "lstm" | "gru";
+            /**
+             * Dropout
+             * @description Share of the inputs that is set to zero while training.
+             * @default 0
+             */
+            dropout: number;
+            /**
+             * Kernel constraint
+             * @description Acts on the weights into each unit.
+             */
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Kernel initializer
+             * @description How the kernel's first values are drawn.
+             * @default glorot_uniform
+             * @enum {string}
+             */
+            kernel_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal" | "uniform" | "normal";
+            /**
+             * Kernel regularizer
+             * @description Penalises the weights into each unit.
+             */
+            kernel_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "bidirectional";
+            /**
+             * Merge mode
+             * @description How both ways' outputs are merged: side by side, or their sum, product or mean.
+             * @default concat
+             * @enum {string}
+             */
+            merge_mode: "concat" | "sum" | "mul" | "ave";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Recurrent constraint
+             * @description Acts on the weights from the last step's state into each unit.
+             */
+            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Recurrent dropout
+             * @description Share of the state that is set to zero while training.
+             * @default 0
+             */
+            recurrent_dropout: number;
+            /**
+             * Recurrent initializer
+             * @description How the recurrent kernel's first values are drawn.
+             * @default orthogonal
+             * @enum {string}
+             */
+            recurrent_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal" | "uniform" | "normal";
+            /**
+             * Recurrent regularizer
+             * @description Penalises the weights from the last step's state.
+             */
+            recurrent_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Return sequences
+             * @description Give the state of every step rather than that of the last.
+             * @default false
+             */
+            return_sequences: boolean;
+            /**
+             * Units
+             * @description Number of units: values of the state.
+             * @default 32
+             */
+            units: number;
+            /**
+             * Use bias
+             * @description Add a bias to each unit.
+             * @default true
+             */
+            use_bias: boolean;
         };
         /**
          * Blobs
@@ -376,6 +1104,71 @@ export interface components {
             random_state: number;
         };
         /**
+         * Box
+         * @description Cuts each weight off at a lower and an upper limit: weight clipping (Arjovsky et al. 2017, arXiv:1701.07875).
+         *
+         *     Feasible set: lower limit ≤ w ≤ upper limit for each value.
+         */
+        Box: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "box";
+            /**
+             * Upper limit
+             * @description Largest value allowed.
+             * @default 0.5
+             */
+            max_value: number;
+            /**
+             * Lower limit
+             * @description Smallest value allowed.
+             * @default -0.5
+             */
+            min_value: number;
+        };
+        /**
+         * BreastCancer
+         * @description Cell nuclei in 569 images of breast masses, malignant or benign (Street, Wolberg & Mangasarian 1993).
+         */
+        BreastCancer: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "breast_cancer";
+        };
+        /**
+         * Chain
+         * @description Applies several constraints in turn, in the order given, after each update.
+         *
+         *     Feasible set: the weights that obey all of them. Each is enforced exactly when its turn comes, but a later one may
+         *     undo an earlier: unit norm and then a box may leave vectors shorter than 1. So put last what must hold, and look at
+         *     whether the chain held. Source: projections in turn (von Neumann 1950; Bauschke & Borwein 1996).
+         */
+        Chain: {
+            /**
+             * Constraints
+             * @description In the order in which they are applied.
+             * @default [
+             *       {
+             *         "kind": "non_neg"
+             *       },
+             *       {
+             *         "kind": "max_norm",
+             *         "max_value": 2
+             *       }
+             *     ]
+             */
+            constraints: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"])[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "chain";
+        };
+        /**
          * Changes
          * @description What an arm changes of the base: whole fields, each replaced by the value given here.
          */
@@ -403,6 +1196,120 @@ export interface components {
             training?: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * CheckView
+         * @description What can be said of an experiment before it is posted. Without problems it can be posted.
+         */
+        CheckView: {
+            /**
+             * Arms
+             * @description None where there is a problem.
+             */
+            arms: components["schemas"]["CheckedArmView"][];
+            /**
+             * Layers
+             * @description First to output; none where the base network has a problem.
+             */
+            layers: components["schemas"]["CheckedLayerView"][];
+            /** Problems */
+            problems: components["schemas"]["ProblemView"][];
+            /** Warnings */
+            warnings: components["schemas"]["ProblemView"][];
+        };
+        /**
+         * CheckedArmView
+         * @description An arm of a checked experiment.
+         */
+        CheckedArmView: {
+            /** Name */
+            name: string;
+            /** Parameters */
+            parameters: number;
+            /**
+             * Words
+             * @description What is constrained, a phrase for each weight.
+             */
+            words: string[];
+        };
+        /**
+         * CheckedLayerView
+         * @description A layer of the base network.
+         */
+        CheckedLayerView: {
+            /** Input Shape */
+            input_shape: number[];
+            /** Name */
+            name: string;
+            /** Output Shape */
+            output_shape: number[];
+            /** Parameters */
+            parameters: number;
+        };
+        /**
+         * Checkerboard
+         * @description Points drawn evenly from the square -1 to 1, labelled by the colour of their cell; noise moves them later.
+         */
+        Checkerboard: {
+            /**
+             * Cells
+             * @description Cells along each side.
+             * @default 4
+             */
+            cells: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "checkerboard";
+            /**
+             * Rows
+             * @description How many rows to draw.
+             * @default 400
+             */
+            n_samples: number;
+            /**
+             * Noise
+             * @description Standard deviation of the noise added to each point.
+             * @default 0
+             */
+            noise: number;
+            /**
+             * Random state
+             * @description Seed of the draw.
+             * @default 1
+             */
+            random_state: number;
+        };
+        /**
+         * Cifar10
+         * @description 60,000 small colour photographs of 10 things (Krizhevsky 2009): 50,000 to train on, then 10,000.
+         */
+        Cifar10: {
+            /**
+             * From the test set
+             * @description How many of the 10,000 test examples, the first ones. They come last: as many test rows are the official ones.
+             * @default 10000
+             */
+            from_test: number;
+            /**
+             * From the training set
+             * @description How many of the 50,000 training examples, the first ones. They come first.
+             * @default 50000
+             */
+            from_train: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "cifar10";
+            /**
+             * Layout
+             * @description 3072 values in a row, a 32×32 image of three colours, or a sequence of 32 rows of pixels.
+             * @default image
+             * @enum {string}
+             */
+            layout: "table" | "image" | "sequence";
         };
         /**
          * Circles
@@ -440,6 +1347,1116 @@ export interface components {
             random_state: number;
         };
         /**
+         * Classification
+         * @description Gaussian clusters at corners of a hypercube, with redundant and useless features.
+         *
+         *     As scikit-learn's `make_classification` (Guyon 2003, design of the NIPS variable selection benchmark), but clusters
+         *     and points are drawn apart, so that a fresh draw comes from the same clusters.
+         */
+        Classification: {
+            /**
+             * Separation
+             * @description Half a side of the hypercube: larger is easier.
+             * @default 1
+             */
+            class_sep: number;
+            /**
+             * Random labels
+             * @description Share of all rows whose class is drawn by lot.
+             * @default 0.01
+             */
+            flip_y: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "classification";
+            /**
+             * Classes
+             * @description How many classes.
+             * @default 2
+             */
+            n_classes: number;
+            /**
+             * N clusters per class
+             * @description Clusters that make up a class.
+             * @default 2
+             */
+            n_clusters_per_class: number;
+            /**
+             * Informative features
+             * @description Features that the clusters differ in.
+             * @default 4
+             */
+            n_informative: number;
+            /**
+             * Redundant features
+             * @description Features that are mixtures of informative ones.
+             * @default 2
+             */
+            n_redundant: number;
+            /**
+             * Rows
+             * @description How many rows to draw.
+             * @default 200
+             */
+            n_samples: number;
+            /**
+             * Useless features
+             * @description Features that are noise alone.
+             * @default 4
+             */
+            n_useless: number;
+            /**
+             * Random state
+             * @description Seed of the draw.
+             * @default 1
+             */
+            random_state: number;
+        };
+        /**
+         * ColumnView
+         * @description A column of a file.
+         */
+        ColumnView: {
+            /**
+             * Distinct
+             * @description How many different values it has.
+             */
+            distinct: number;
+            /**
+             * Missing
+             * @description Rows without a value; a column that has any can't be used.
+             */
+            missing: number;
+            /** Name */
+            name: string;
+            /**
+             * Type
+             * @description `number`, or `category` where something in it is not a number.
+             */
+            type: string;
+            /**
+             * Values
+             * @description Some of them.
+             */
+            values: string[];
+        };
+        /**
+         * Concatenate
+         * @description Puts the output of an earlier layer beside the previous one's, along the last axis.
+         */
+        Concatenate: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "concatenate";
+            /**
+             * Layer
+             * @description Name of the earlier layer; empty: the network's input.
+             * @default
+             */
+            layer: string;
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+        };
+        /**
+         * Conv1D
+         * @description Slides filters along sequences.
+         */
+        Conv1D: {
+            /**
+             * Activation
+             * @description Applied to each filter's sums.
+             * @default relu
+             * @enum {string}
+             */
+            activation: "linear" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "tanh" | "sigmoid" | "hard_sigmoid";
+            /**
+             * Bias constraint
+             * @description Acts on each unit's bias.
+             */
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Bias regularizer
+             * @description Penalises the biases.
+             */
+            bias_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Dilation rate
+             * @description Distance of neighbouring inputs under a filter.
+             * @default 1
+             */
+            dilation_rate: number;
+            /**
+             * Filters
+             * @description Number of filters: the output's channels.
+             * @default 32
+             */
+            filters: number;
+            /**
+             * Groups
+             * @description Into how many groups the channels are split, each with its filters.
+             * @default 1
+             */
+            groups: number;
+            /**
+             * Kernel constraint
+             * @description Acts on the weights into each unit.
+             */
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Kernel initializer
+             * @description How the kernel's first values are drawn.
+             * @default glorot_uniform
+             * @enum {string}
+             */
+            kernel_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal" | "uniform" | "normal";
+            /**
+             * Kernel regularizer
+             * @description Penalises the weights into each unit.
+             */
+            kernel_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Kernel size
+             * @description Size of a filter: one number, or one for each axis.
+             * @default 3
+             */
+            kernel_size: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "conv1d";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Padding
+             * @description Whether zeros are put around the input, or before it (causal); valid: no.
+             * @default valid
+             * @enum {string}
+             */
+            padding: "valid" | "same" | "causal";
+            /**
+             * Strides
+             * @description How far a filter moves between two places.
+             * @default 1
+             */
+            strides: number;
+            /**
+             * Use bias
+             * @description Add a bias to each unit.
+             * @default true
+             */
+            use_bias: boolean;
+        };
+        /**
+         * Conv1DTranspose
+         * @description Spreads each step of a sequence over several.
+         */
+        Conv1DTranspose: {
+            /**
+             * Activation
+             * @description Applied to each filter's sums.
+             * @default relu
+             * @enum {string}
+             */
+            activation: "linear" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "tanh" | "sigmoid" | "hard_sigmoid";
+            /**
+             * Bias constraint
+             * @description Acts on each unit's bias.
+             */
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Bias regularizer
+             * @description Penalises the biases.
+             */
+            bias_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Dilation rate
+             * @description Distance of neighbouring inputs under a filter.
+             * @default 1
+             */
+            dilation_rate: number;
+            /**
+             * Filters
+             * @description Number of filters: the output's channels.
+             * @default 32
+             */
+            filters: number;
+            /**
+             * Kernel constraint
+             * @description Acts on the weights into each unit.
+             */
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Kernel initializer
+             * @description How the kernel's first values are drawn.
+             * @default glorot_uniform
+             * @enum {string}
+             */
+            kernel_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal" | "uniform" | "normal";
+            /**
+             * Kernel regularizer
+             * @description Penalises the weights into each unit.
+             */
+            kernel_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Kernel size
+             * @description Size of a filter: one number, or one for each axis.
+             * @default 3
+             */
+            kernel_size: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "conv1d_transpose";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Padding
+             * @description Whether zeros are put around the input; valid: no.
+             * @default valid
+             * @enum {string}
+             */
+            padding: "valid" | "same";
+            /**
+             * Strides
+             * @description How far a filter moves between two places.
+             * @default 1
+             */
+            strides: number;
+            /**
+             * Use bias
+             * @description Add a bias to each unit.
+             * @default true
+             */
+            use_bias: boolean;
+        };
+        /**
+         * Conv2D
+         * @description Slides filters over images.
+         */
+        Conv2D: {
+            /**
+             * Activation
+             * @description Applied to each filter's sums.
+             * @default relu
+             * @enum {string}
+             */
+            activation: "linear" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "tanh" | "sigmoid" | "hard_sigmoid";
+            /**
+             * Bias constraint
+             * @description Acts on each unit's bias.
+             */
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Bias regularizer
+             * @description Penalises the biases.
+             */
+            bias_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Dilation rate
+             * @description Distance of neighbouring inputs under a filter.
+             * @default 1
+             */
+            dilation_rate: number | number[];
+            /**
+             * Filters
+             * @description Number of filters: the output's channels.
+             * @default 32
+             */
+            filters: number;
+            /**
+             * Groups
+             * @description Into how many groups the channels are split, each with its filters.
+             * @default 1
+             */
+            groups: number;
+            /**
+             * Kernel constraint
+             * @description Acts on the weights into each unit.
+             */
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Kernel initializer
+             * @description How the kernel's first values are drawn.
+             * @default glorot_uniform
+             * @enum {string}
+             */
+            kernel_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal" | "uniform" | "normal";
+            /**
+             * Kernel regularizer
+             * @description Penalises the weights into each unit.
+             */
+            kernel_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Kernel size
+             * @description Size of a filter: one number, or one for each axis.
+             * @default 3
+             */
+            kernel_size: number | number[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "conv2d";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Padding
+             * @description Whether zeros are put around the input; valid: no.
+             * @default valid
+             * @enum {string}
+             */
+            padding: "valid" | "same";
+            /**
+             * Strides
+             * @description How far a filter moves between two places.
+             * @default 1
+             */
+            strides: number | number[];
+            /**
+             * Use bias
+             * @description Add a bias to each unit.
+             * @default true
+             */
+            use_bias: boolean;
+        };
+        /**
+         * Conv2DTranspose
+         * @description Spreads each point of an image over several.
+         */
+        Conv2DTranspose: {
+            /**
+             * Activation
+             * @description Applied to each filter's sums.
+             * @default relu
+             * @enum {string}
+             */
+            activation: "linear" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "tanh" | "sigmoid" | "hard_sigmoid";
+            /**
+             * Bias constraint
+             * @description Acts on each unit's bias.
+             */
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Bias regularizer
+             * @description Penalises the biases.
+             */
+            bias_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Dilation rate
+             * @description Distance of neighbouring inputs under a filter.
+             * @default 1
+             */
+            dilation_rate: number | number[];
+            /**
+             * Filters
+             * @description Number of filters: the output's channels.
+             * @default 32
+             */
+            filters: number;
+            /**
+             * Kernel constraint
+             * @description Acts on the weights into each unit.
+             */
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Kernel initializer
+             * @description How the kernel's first values are drawn.
+             * @default glorot_uniform
+             * @enum {string}
+             */
+            kernel_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal" | "uniform" | "normal";
+            /**
+             * Kernel regularizer
+             * @description Penalises the weights into each unit.
+             */
+            kernel_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Kernel size
+             * @description Size of a filter: one number, or one for each axis.
+             * @default 3
+             */
+            kernel_size: number | number[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "conv2d_transpose";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Padding
+             * @description Whether zeros are put around the input; valid: no.
+             * @default valid
+             * @enum {string}
+             */
+            padding: "valid" | "same";
+            /**
+             * Strides
+             * @description How far a filter moves between two places.
+             * @default 1
+             */
+            strides: number | number[];
+            /**
+             * Use bias
+             * @description Add a bias to each unit.
+             * @default true
+             */
+            use_bias: boolean;
+        };
+        /**
+         * Conv3D
+         * @description Slides filters through volumes.
+         */
+        Conv3D: {
+            /**
+             * Activation
+             * @description Applied to each filter's sums.
+             * @default relu
+             * @enum {string}
+             */
+            activation: "linear" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "tanh" | "sigmoid" | "hard_sigmoid";
+            /**
+             * Bias constraint
+             * @description Acts on each unit's bias.
+             */
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Bias regularizer
+             * @description Penalises the biases.
+             */
+            bias_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Dilation rate
+             * @description Distance of neighbouring inputs under a filter.
+             * @default 1
+             */
+            dilation_rate: number | number[];
+            /**
+             * Filters
+             * @description Number of filters: the output's channels.
+             * @default 32
+             */
+            filters: number;
+            /**
+             * Groups
+             * @description Into how many groups the channels are split, each with its filters.
+             * @default 1
+             */
+            groups: number;
+            /**
+             * Kernel constraint
+             * @description Acts on the weights into each unit.
+             */
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Kernel initializer
+             * @description How the kernel's first values are drawn.
+             * @default glorot_uniform
+             * @enum {string}
+             */
+            kernel_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal" | "uniform" | "normal";
+            /**
+             * Kernel regularizer
+             * @description Penalises the weights into each unit.
+             */
+            kernel_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Kernel size
+             * @description Size of a filter: one number, or one for each axis.
+             * @default 3
+             */
+            kernel_size: number | number[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "conv3d";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Padding
+             * @description Whether zeros are put around the input; valid: no.
+             * @default valid
+             * @enum {string}
+             */
+            padding: "valid" | "same";
+            /**
+             * Strides
+             * @description How far a filter moves between two places.
+             * @default 1
+             */
+            strides: number | number[];
+            /**
+             * Use bias
+             * @description Add a bias to each unit.
+             * @default true
+             */
+            use_bias: boolean;
+        };
+        /**
+         * Conv3DTranspose
+         * @description Spreads each point of a volume over several.
+         */
+        Conv3DTranspose: {
+            /**
+             * Activation
+             * @description Applied to each filter's sums.
+             * @default relu
+             * @enum {string}
+             */
+            activation: "linear" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "tanh" | "sigmoid" | "hard_sigmoid";
+            /**
+             * Bias constraint
+             * @description Acts on each unit's bias.
+             */
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Bias regularizer
+             * @description Penalises the biases.
+             */
+            bias_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Dilation rate
+             * @description Distance of neighbouring inputs under a filter.
+             * @default 1
+             */
+            dilation_rate: number | number[];
+            /**
+             * Filters
+             * @description Number of filters: the output's channels.
+             * @default 32
+             */
+            filters: number;
+            /**
+             * Kernel constraint
+             * @description Acts on the weights into each unit.
+             */
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Kernel initializer
+             * @description How the kernel's first values are drawn.
+             * @default glorot_uniform
+             * @enum {string}
+             */
+            kernel_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal" | "uniform" | "normal";
+            /**
+             * Kernel regularizer
+             * @description Penalises the weights into each unit.
+             */
+            kernel_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Kernel size
+             * @description Size of a filter: one number, or one for each axis.
+             * @default 3
+             */
+            kernel_size: number | number[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "conv3d_transpose";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Padding
+             * @description Whether zeros are put around the input; valid: no.
+             * @default valid
+             * @enum {string}
+             */
+            padding: "valid" | "same";
+            /**
+             * Strides
+             * @description How far a filter moves between two places.
+             * @default 1
+             */
+            strides: number | number[];
+            /**
+             * Use bias
+             * @description Add a bias to each unit.
+             * @default true
+             */
+            use_bias: boolean;
+        };
+        /**
+         * ConvLSTM1D
+         * @description An LSTM along sequences of sequences.
+         */
+        ConvLSTM1D: {
+            /**
+             * Activation
+             * @description Applied to each filter's sums.
+             * @default tanh
+             * @enum {string}
+             */
+            activation: "linear" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "tanh" | "sigmoid" | "hard_sigmoid";
+            /**
+             * Bias constraint
+             * @description Acts on each unit's bias.
+             */
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Bias regularizer
+             * @description Penalises the biases.
+             */
+            bias_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Dilation rate
+             * @description Distance of neighbouring inputs under a filter.
+             * @default 1
+             */
+            dilation_rate: number;
+            /**
+             * Dropout
+             * @description Share of the inputs that is set to zero while training.
+             * @default 0
+             */
+            dropout: number;
+            /**
+             * Filters
+             * @description Number of filters: the output's channels.
+             * @default 32
+             */
+            filters: number;
+            /**
+             * Go backwards
+             * @description Go along the sequence from its end.
+             * @default false
+             */
+            go_backwards: boolean;
+            /**
+             * Kernel constraint
+             * @description Acts on the weights into each unit.
+             */
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Kernel initializer
+             * @description How the kernel's first values are drawn.
+             * @default glorot_uniform
+             * @enum {string}
+             */
+            kernel_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal" | "uniform" | "normal";
+            /**
+             * Kernel regularizer
+             * @description Penalises the weights into each unit.
+             */
+            kernel_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Kernel size
+             * @description Size of a filter: one number, or one for each axis.
+             * @default 3
+             */
+            kernel_size: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "conv_lstm1d";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Padding
+             * @description Whether zeros are put around the input; valid: no.
+             * @default valid
+             * @enum {string}
+             */
+            padding: "valid" | "same";
+            /**
+             * Recurrent activation
+             * @description Applied to each gate's sum.
+             * @default sigmoid
+             * @enum {string}
+             */
+            recurrent_activation: "linear" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "tanh" | "sigmoid" | "hard_sigmoid";
+            /**
+             * Recurrent constraint
+             * @description Acts on the weights from the last step's state into each unit.
+             */
+            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Recurrent dropout
+             * @description Share of the state that is set to zero while training.
+             * @default 0
+             */
+            recurrent_dropout: number;
+            /**
+             * Recurrent initializer
+             * @description How the recurrent kernel's first values are drawn.
+             * @default orthogonal
+             * @enum {string}
+             */
+            recurrent_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal" | "uniform" | "normal";
+            /**
+             * Recurrent regularizer
+             * @description Penalises the weights from the last step's state.
+             */
+            recurrent_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Return sequences
+             * @description Give the state of every step rather than that of the last.
+             * @default false
+             */
+            return_sequences: boolean;
+            /**
+             * Strides
+             * @description How far a filter moves between two places.
+             * @default 1
+             */
+            strides: number;
+            /**
+             * Unit forget bias
+             * @description Start the bias of the gates that keep at 1, not at 0.
+             * @default true
+             */
+            unit_forget_bias: boolean;
+            /**
+             * Use bias
+             * @description Add a bias to each unit.
+             * @default true
+             */
+            use_bias: boolean;
+        };
+        /**
+         * ConvLSTM2D
+         * @description An LSTM along sequences of images.
+         */
+        ConvLSTM2D: {
+            /**
+             * Activation
+             * @description Applied to each filter's sums.
+             * @default tanh
+             * @enum {string}
+             */
+            activation: "linear" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "tanh" | "sigmoid" | "hard_sigmoid";
+            /**
+             * Bias constraint
+             * @description Acts on each unit's bias.
+             */
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Bias regularizer
+             * @description Penalises the biases.
+             */
+            bias_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Dilation rate
+             * @description Distance of neighbouring inputs under a filter.
+             * @default 1
+             */
+            dilation_rate: number | number[];
+            /**
+             * Dropout
+             * @description Share of the inputs that is set to zero while training.
+             * @default 0
+             */
+            dropout: number;
+            /**
+             * Filters
+             * @description Number of filters: the output's channels.
+             * @default 32
+             */
+            filters: number;
+            /**
+             * Go backwards
+             * @description Go along the sequence from its end.
+             * @default false
+             */
+            go_backwards: boolean;
+            /**
+             * Kernel constraint
+             * @description Acts on the weights into each unit.
+             */
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Kernel initializer
+             * @description How the kernel's first values are drawn.
+             * @default glorot_uniform
+             * @enum {string}
+             */
+            kernel_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal" | "uniform" | "normal";
+            /**
+             * Kernel regularizer
+             * @description Penalises the weights into each unit.
+             */
+            kernel_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Kernel size
+             * @description Size of a filter: one number, or one for each axis.
+             * @default 3
+             */
+            kernel_size: number | number[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "conv_lstm2d";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Padding
+             * @description Whether zeros are put around the input; valid: no.
+             * @default valid
+             * @enum {string}
+             */
+            padding: "valid" | "same";
+            /**
+             * Recurrent activation
+             * @description Applied to each gate's sum.
+             * @default sigmoid
+             * @enum {string}
+             */
+            recurrent_activation: "linear" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "tanh" | "sigmoid" | "hard_sigmoid";
+            /**
+             * Recurrent constraint
+             * @description Acts on the weights from the last step's state into each unit.
+             */
+            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Recurrent dropout
+             * @description Share of the state that is set to zero while training.
+             * @default 0
+             */
+            recurrent_dropout: number;
+            /**
+             * Recurrent initializer
+             * @description How the recurrent kernel's first values are drawn.
+             * @default orthogonal
+             * @enum {string}
+             */
+            recurrent_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal" | "uniform" | "normal";
+            /**
+             * Recurrent regularizer
+             * @description Penalises the weights from the last step's state.
+             */
+            recurrent_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Return sequences
+             * @description Give the state of every step rather than that of the last.
+             * @default false
+             */
+            return_sequences: boolean;
+            /**
+             * Strides
+             * @description How far a filter moves between two places.
+             * @default 1
+             */
+            strides: number | number[];
+            /**
+             * Unit forget bias
+             * @description Start the bias of the gates that keep at 1, not at 0.
+             * @default true
+             */
+            unit_forget_bias: boolean;
+            /**
+             * Use bias
+             * @description Add a bias to each unit.
+             * @default true
+             */
+            use_bias: boolean;
+        };
+        /**
+         * ConvLSTM3D
+         * @description An LSTM along sequences of volumes.
+         */
+        ConvLSTM3D: {
+            /**
+             * Activation
+             * @description Applied to each filter's sums.
+             * @default tanh
+             * @enum {string}
+             */
+            activation: "linear" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "tanh" | "sigmoid" | "hard_sigmoid";
+            /**
+             * Bias constraint
+             * @description Acts on each unit's bias.
+             */
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Bias regularizer
+             * @description Penalises the biases.
+             */
+            bias_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Dilation rate
+             * @description Distance of neighbouring inputs under a filter.
+             * @default 1
+             */
+            dilation_rate: number | number[];
+            /**
+             * Dropout
+             * @description Share of the inputs that is set to zero while training.
+             * @default 0
+             */
+            dropout: number;
+            /**
+             * Filters
+             * @description Number of filters: the output's channels.
+             * @default 32
+             */
+            filters: number;
+            /**
+             * Go backwards
+             * @description Go along the sequence from its end.
+             * @default false
+             */
+            go_backwards: boolean;
+            /**
+             * Kernel constraint
+             * @description Acts on the weights into each unit.
+             */
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Kernel initializer
+             * @description How the kernel's first values are drawn.
+             * @default glorot_uniform
+             * @enum {string}
+             */
+            kernel_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal" | "uniform" | "normal";
+            /**
+             * Kernel regularizer
+             * @description Penalises the weights into each unit.
+             */
+            kernel_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Kernel size
+             * @description Size of a filter: one number, or one for each axis.
+             * @default 3
+             */
+            kernel_size: number | number[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "conv_lstm3d";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Padding
+             * @description Whether zeros are put around the input; valid: no.
+             * @default valid
+             * @enum {string}
+             */
+            padding: "valid" | "same";
+            /**
+             * Recurrent activation
+             * @description Applied to each gate's sum.
+             * @default sigmoid
+             * @enum {string}
+             */
+            recurrent_activation: "linear" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "tanh" | "sigmoid" | "hard_sigmoid";
+            /**
+             * Recurrent constraint
+             * @description Acts on the weights from the last step's state into each unit.
+             */
+            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Recurrent dropout
+             * @description Share of the state that is set to zero while training.
+             * @default 0
+             */
+            recurrent_dropout: number;
+            /**
+             * Recurrent initializer
+             * @description How the recurrent kernel's first values are drawn.
+             * @default orthogonal
+             * @enum {string}
+             */
+            recurrent_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal" | "uniform" | "normal";
+            /**
+             * Recurrent regularizer
+             * @description Penalises the weights from the last step's state.
+             */
+            recurrent_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Return sequences
+             * @description Give the state of every step rather than that of the last.
+             * @default false
+             */
+            return_sequences: boolean;
+            /**
+             * Strides
+             * @description How far a filter moves between two places.
+             * @default 1
+             */
+            strides: number | number[];
+            /**
+             * Unit forget bias
+             * @description Start the bias of the gates that keep at 1, not at 0.
+             * @default true
+             */
+            unit_forget_bias: boolean;
+            /**
+             * Use bias
+             * @description Add a bias to each unit.
+             * @default true
+             */
+            use_bias: boolean;
+        };
+        /**
+         * CosineDecay
+         * @description Lets the rate fall along a half cosine (Loshchilov & Hutter 2016, arXiv:1608.03983), after a linear warm-up.
+         */
+        CosineDecay: {
+            /**
+             * Alpha
+             * @description Where it ends, as a share of the rate.
+             * @default 0
+             */
+            alpha: number;
+            /**
+             * Decay epochs
+             * @description Epochs in which it falls; it stays low afterwards.
+             * @default 1000
+             */
+            decay_epochs: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "cosine_decay";
+            /**
+             * Warmup epochs
+             * @description Epochs before, in which it climbs from 0 to the rate.
+             * @default 0
+             */
+            warmup_epochs: number;
+        };
+        /**
          * CurveView
          * @description A run's curves: for each epoch kept, what Keras' `fit` reports of it. Null where a figure is not finite.
          */
@@ -451,13 +2468,23 @@ export interface components {
             /** Seed */
             seed: number;
             /** Test Accuracy */
-            test_accuracy: (number | null)[];
+            test_accuracy?: (number | null)[] | null;
             /** Test Loss */
             test_loss: (number | null)[];
+            /**
+             * Test R2
+             * @description In regression, in the place of accuracy.
+             */
+            test_r2?: (number | null)[] | null;
             /** Train Accuracy */
-            train_accuracy: (number | null)[];
+            train_accuracy?: (number | null)[] | null;
             /** Train Loss */
             train_loss: (number | null)[];
+            /**
+             * Train R2
+             * @description In regression, in the place of accuracy.
+             */
+            train_r2?: (number | null)[] | null;
         };
         /**
          * CurvesView
@@ -473,6 +2500,49 @@ export interface components {
             runs: components["schemas"]["CurveView"][];
         };
         /**
+         * DelayedRecall
+         * @description The first step shows one of some symbols (one-hot); noise follows, and the symbol is to be named at the end.
+         *
+         *     A long time lag in the manner of Hochreiter & Schmidhuber 1997 (Neural Computation 9), section 5.
+         */
+        DelayedRecall: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "delayed_recall";
+            /**
+             * Rows
+             * @description How many sequences to draw.
+             * @default 500
+             */
+            n_samples: number;
+            /**
+             * Noise
+             * @description Standard deviation of the noise in every step.
+             * @default 0.2
+             */
+            noise: number;
+            /**
+             * Random state
+             * @description Seed of the draw.
+             * @default 1
+             */
+            random_state: number;
+            /**
+             * Steps
+             * @description Length of a sequence.
+             * @default 30
+             */
+            steps: number;
+            /**
+             * Symbols
+             * @description How many symbols, each a class and a feature.
+             * @default 4
+             */
+            symbols: number;
+        };
+        /**
          * Dense
          * @description Every unit takes a weighted sum of all inputs.
          */
@@ -483,24 +2553,34 @@ export interface components {
              * @default relu
              * @enum {string}
              */
-            activation: "linear" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "tanh" | "sigmoid";
+            activation: "linear" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "tanh" | "sigmoid" | "hard_sigmoid";
             /**
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Bias regularizer
+             * @description Penalises the biases.
+             */
+            bias_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
             /**
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description How the kernel's first values are drawn.
              * @default glorot_uniform
              * @enum {string}
              */
-            kernel_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal";
+            kernel_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal" | "uniform" | "normal";
+            /**
+             * Kernel regularizer
+             * @description Penalises the weights into each unit.
+             */
+            kernel_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -525,8 +2605,213 @@ export interface components {
             use_bias: boolean;
         };
         /**
+         * DepthwiseConv1D
+         * @description Slides filters along each channel of a sequence by itself.
+         */
+        DepthwiseConv1D: {
+            /**
+             * Activation
+             * @description Applied to each filter's sums.
+             * @default relu
+             * @enum {string}
+             */
+            activation: "linear" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "tanh" | "sigmoid" | "hard_sigmoid";
+            /**
+             * Bias constraint
+             * @description Acts on each unit's bias.
+             */
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Bias regularizer
+             * @description Penalises the biases.
+             */
+            bias_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Depth multiplier
+             * @description Filters for each input channel.
+             * @default 1
+             */
+            depth_multiplier: number;
+            /**
+             * Depthwise constraint
+             * @description Acts on each channel's filters.
+             */
+            depthwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Depthwise initializer
+             * @description How the first values of the channels' filters are drawn.
+             * @default glorot_uniform
+             * @enum {string}
+             */
+            depthwise_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal" | "uniform" | "normal";
+            /**
+             * Depthwise regularizer
+             * @description Penalises the channels' filters.
+             */
+            depthwise_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Dilation rate
+             * @description Distance of neighbouring inputs under a filter.
+             * @default 1
+             */
+            dilation_rate: number;
+            /**
+             * Kernel size
+             * @description Size of a filter: one number, or one for each axis.
+             * @default 3
+             */
+            kernel_size: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "depthwise_conv1d";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Padding
+             * @description Whether zeros are put around the input; valid: no.
+             * @default valid
+             * @enum {string}
+             */
+            padding: "valid" | "same";
+            /**
+             * Strides
+             * @description How far a filter moves between two places.
+             * @default 1
+             */
+            strides: number;
+            /**
+             * Use bias
+             * @description Add a bias to each unit.
+             * @default true
+             */
+            use_bias: boolean;
+        };
+        /**
+         * DepthwiseConv2D
+         * @description Slides filters over each channel of an image by itself.
+         */
+        DepthwiseConv2D: {
+            /**
+             * Activation
+             * @description Applied to each filter's sums.
+             * @default relu
+             * @enum {string}
+             */
+            activation: "linear" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "tanh" | "sigmoid" | "hard_sigmoid";
+            /**
+             * Bias constraint
+             * @description Acts on each unit's bias.
+             */
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Bias regularizer
+             * @description Penalises the biases.
+             */
+            bias_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Depth multiplier
+             * @description Filters for each input channel.
+             * @default 1
+             */
+            depth_multiplier: number;
+            /**
+             * Depthwise constraint
+             * @description Acts on each channel's filters.
+             */
+            depthwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Depthwise initializer
+             * @description How the first values of the channels' filters are drawn.
+             * @default glorot_uniform
+             * @enum {string}
+             */
+            depthwise_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal" | "uniform" | "normal";
+            /**
+             * Depthwise regularizer
+             * @description Penalises the channels' filters.
+             */
+            depthwise_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Dilation rate
+             * @description Distance of neighbouring inputs under a filter.
+             * @default 1
+             */
+            dilation_rate: number | number[];
+            /**
+             * Kernel size
+             * @description Size of a filter: one number, or one for each axis.
+             * @default 3
+             */
+            kernel_size: number | number[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "depthwise_conv2d";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Padding
+             * @description Whether zeros are put around the input; valid: no.
+             * @default valid
+             * @enum {string}
+             */
+            padding: "valid" | "same";
+            /**
+             * Strides
+             * @description How far a filter moves between two places.
+             * @default 1
+             */
+            strides: number | number[];
+            /**
+             * Use bias
+             * @description Add a bias to each unit.
+             * @default true
+             */
+            use_bias: boolean;
+        };
+        /**
+         * Diabetes
+         * @description How diabetes went on within a year in 442 patients, by ten baseline figures (Efron et al. 2004).
+         *
+         *     The features come centred and scaled; the target is a score from 25 to 346.
+         */
+        Diabetes: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "diabetes";
+        };
+        /**
+         * Digits
+         * @description 1,797 handwritten digits of 8×8 pixels, scaled to 0 to 1 (Alpaydin & Kaynak 1998).
+         */
+        Digits: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "digits";
+            /**
+             * Layout
+             * @description 64 values in a row, an 8×8 image with one channel, or a sequence of 8 rows of pixels.
+             * @default table
+             * @enum {string}
+             */
+            layout: "table" | "image" | "sequence";
+        };
+        /**
          * Dropout
-         * @description During training sets a random share of the inputs to zero and scales up the rest.
+         * @description During training sets a random share of the inputs to zero and scales up the rest (Srivastava et al. 2014).
          */
         Dropout: {
             /**
@@ -547,6 +2832,160 @@ export interface components {
             rate: number;
         };
         /**
+         * EarlyStopping
+         * @description Ends a run when a figure has not improved for a while, and goes back to its best weights, as Keras' callback.
+         */
+        EarlyStopping: {
+            /**
+             * Figure
+             * @description The figure: the loss, or accuracy (r² in regression).
+             * @default loss
+             * @enum {string}
+             */
+            figure: "loss" | "score";
+            /**
+             * Min delta
+             * @description Smallest change that counts as an improvement.
+             * @default 0
+             */
+            min_delta: number;
+            /**
+             * Patience
+             * @description Epochs without improvement to wait.
+             * @default 100
+             */
+            patience: number;
+            /**
+             * Restore best weights
+             * @description End with the weights of the best epoch, not of the last.
+             * @default true
+             */
+            restore_best_weights: boolean;
+            /**
+             * Watch
+             * @description The set whose figure decides. Whoever chooses by the test set has no honest test figure left.
+             * @default validation
+             * @enum {string}
+             */
+            watch: "validation" | "test" | "train";
+        };
+        /**
+         * EinsumDense
+         * @description Sums of products of inputs and weights, written as Einstein did: `b` is the example, a repeated letter is summed.
+         *
+         *     The first letters of the kernel are those that are summed; the bias has one value for each of its last letter.
+         */
+        EinsumDense: {
+            /**
+             * Activation
+             * @description Applied to each sum.
+             * @default relu
+             * @enum {string}
+             */
+            activation: "linear" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "tanh" | "sigmoid" | "hard_sigmoid";
+            /**
+             * Bias constraint
+             * @description Acts on each unit's bias.
+             */
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Bias regularizer
+             * @description Penalises the biases.
+             */
+            bias_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Equation
+             * @description Inputs, kernel -> outputs: for a row; at every step; along the steps; of a whole sequence; any.
+             * @default ...x,xy->...y
+             * @enum {string}
+             */
+            equation: "ab,bc->ac" | "abc,cd->abd" | "abc,bd->adc" | "abc,bcd->ad" | "...x,xy->...y";
+            /**
+             * Kernel constraint
+             * @description Acts on the weights into each unit.
+             */
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Kernel initializer
+             * @description How the kernel's first values are drawn.
+             * @default glorot_uniform
+             * @enum {string}
+             */
+            kernel_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal" | "uniform" | "normal";
+            /**
+             * Kernel regularizer
+             * @description Penalises the weights into each unit.
+             */
+            kernel_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "einsum_dense";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Units
+             * @description Length of the kernel's last axis.
+             * @default 32
+             */
+            units: number;
+            /**
+             * Use bias
+             * @description Add a bias to each unit.
+             * @default true
+             */
+            use_bias: boolean;
+        };
+        /**
+         * Embedding
+         * @description Gives every token, a whole number from 0, a vector of its own that is learnt.
+         */
+        Embedding: {
+            /**
+             * Embeddings constraint
+             * @description Acts on each token's vector.
+             */
+            embeddings_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Embeddings initializer
+             * @description How the first vectors are drawn.
+             * @default uniform
+             * @enum {string}
+             */
+            embeddings_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal" | "uniform" | "normal";
+            /**
+             * Embeddings regularizer
+             * @description Penalises the vectors.
+             */
+            embeddings_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Input dim
+             * @description How many tokens there are: the largest is one less.
+             * @default 1000
+             */
+            input_dim: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "embedding";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Output dim
+             * @description Length of a token's vector.
+             * @default 16
+             */
+            output_dim: number;
+        };
+        /**
          * Experiment
          * @description A data set, a base network, its training, and arms that vary it, each trained once with every seed.
          */
@@ -557,13 +2996,18 @@ export interface components {
              */
             arms?: components["schemas"]["Arm"][];
             /** Dataset */
-            dataset: components["schemas"]["Moons"] | components["schemas"]["Circles"] | components["schemas"]["Blobs"];
+            dataset: components["schemas"]["Moons"] | components["schemas"]["Circles"] | components["schemas"]["Blobs"] | components["schemas"]["Xor"] | components["schemas"]["Checkerboard"] | components["schemas"]["Spirals"] | components["schemas"]["GaussianQuantiles"] | components["schemas"]["Classification"] | components["schemas"]["Sine"] | components["schemas"]["Friedman1"] | components["schemas"]["Friedman2"] | components["schemas"]["Friedman3"] | components["schemas"]["Regression"] | components["schemas"]["DelayedRecall"] | components["schemas"]["AddingProblem"] | components["schemas"]["NoisySines"] | components["schemas"]["Iris"] | components["schemas"]["Wine"] | components["schemas"]["BreastCancer"] | components["schemas"]["Diabetes"] | components["schemas"]["Digits"] | components["schemas"]["Mnist"] | components["schemas"]["FashionMnist"] | components["schemas"]["Cifar10"] | components["schemas"]["Imdb"] | components["schemas"]["Table"];
             /**
              * Name
              * @default Untitled
              */
             name: string;
             network: components["schemas"]["Network"];
+            /**
+             * Published
+             * @description Figures that others reported, to compare with.
+             */
+            published?: components["schemas"]["Published"] | null;
             /**
              * Seeds
              * @description One run of every arm for each seed. Arms of one seed share initial weights and batch order.
@@ -601,8 +3045,20 @@ export interface components {
             last_event_id: string;
             /** Name */
             name: string;
+            published: components["schemas"]["PublishedView"] | null;
+            /**
+             * Reveals
+             * @description How often the sealed rows' figures were asked for.
+             */
+            reveals: number;
             /** Runs */
             runs: components["schemas"]["RunView"][];
+            /**
+             * Score
+             * @description What stands where accuracy stands.
+             * @enum {string}
+             */
+            score: "accuracy" | "r2";
             /** Started At */
             started_at: string | null;
             /**
@@ -612,6 +3068,696 @@ export interface components {
             status: "queued" | "running" | "paused" | "finished" | "failed" | "cancelled";
             /** Tags */
             tags: string[];
+            /**
+             * Warnings
+             * @description What is allowed, but may not be what was meant.
+             */
+            warnings: components["schemas"]["ProblemView"][];
+        };
+        /**
+         * ExponentialDecay
+         * @description Multiplies the rate by `decay_rate` every `decay_epochs` epochs, smoothly or in steps.
+         */
+        ExponentialDecay: {
+            /**
+             * Decay epochs
+             * @description Epochs in which the rate falls by the factor once.
+             * @default 100
+             */
+            decay_epochs: number;
+            /**
+             * Decay rate
+             * @description The factor.
+             * @default 0.9
+             */
+            decay_rate: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "exponential_decay";
+            /**
+             * Staircase
+             * @description Fall in steps rather than smoothly.
+             * @default false
+             */
+            staircase: boolean;
+        };
+        /**
+         * FashionMnist
+         * @description 70,000 pictures of clothes of 28×28 pixels (Xiao et al. 2017, arXiv:1708.07747): 60,000 to train on first.
+         */
+        FashionMnist: {
+            /**
+             * From the test set
+             * @description How many of the 10,000 test examples, the first ones. They come last: as many test rows are the official ones.
+             * @default 10000
+             */
+            from_test: number;
+            /**
+             * From the training set
+             * @description How many of the 60,000 training examples, the first ones. They come first.
+             * @default 60000
+             */
+            from_train: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "fashion_mnist";
+            /**
+             * Layout
+             * @description 784 values in a row, a 28×28 image with one channel, or a sequence of 28 rows of pixels.
+             * @default image
+             * @enum {string}
+             */
+            layout: "table" | "image" | "sequence";
+        };
+        /**
+         * FileView
+         * @description An uploaded file.
+         */
+        FileView: {
+            /** Bytes */
+            bytes: number;
+            /** Columns */
+            columns: components["schemas"]["ColumnView"][];
+            /**
+             * Id
+             * @description SHA-256 of its content; the `file` of a `table` data set.
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Rows */
+            rows: number;
+            /**
+             * Uploaded At
+             * @description UTC.
+             */
+            uploaded_at: string;
+        };
+        /**
+         * FilesView
+         * @description All uploaded files, newest first.
+         */
+        FilesView: {
+            /** Files */
+            files: components["schemas"]["FileView"][];
+        };
+        /**
+         * Flatten
+         * @description Puts all of an example's values in one row.
+         */
+        Flatten: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "flatten";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+        };
+        /**
+         * Friedman1
+         * @description Features evenly from 0 to 1; the target is 10 sin(π x1 x2) + 20 (x3 - ½)² + 10 x4 + 5 x5 plus Gaussian noise.
+         *
+         *     The others have no use. Friedman 1991; scikit-learn's `make_friedman1`.
+         */
+        Friedman1: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "friedman1";
+            /**
+             * Features
+             * @description How many columns; five are useful.
+             * @default 10
+             */
+            n_features: number;
+            /**
+             * Rows
+             * @description How many rows to draw.
+             * @default 100
+             */
+            n_samples: number;
+            /**
+             * Noise
+             * @description Standard deviation of the noise added to each target.
+             * @default 1
+             */
+            noise: number;
+            /**
+             * Random state
+             * @description Seed of the draw.
+             * @default 1
+             */
+            random_state: number;
+        };
+        /**
+         * Friedman2
+         * @description The impedance √(x1² + (x2 x3 - 1 / (x2 x4))²) of a circuit, plus Gaussian noise.
+         *
+         *     x1 from 0 to 100, x2 from 40π to 560π, x3 from 0 to 1, x4 from 1 to 11. Friedman 1991; `make_friedman2`.
+         */
+        Friedman2: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "friedman2";
+            /**
+             * Rows
+             * @description How many rows to draw.
+             * @default 100
+             */
+            n_samples: number;
+            /**
+             * Noise
+             * @description Standard deviation of the noise added to each target.
+             * @default 100
+             */
+            noise: number;
+            /**
+             * Random state
+             * @description Seed of the draw.
+             * @default 1
+             */
+            random_state: number;
+        };
+        /**
+         * Friedman3
+         * @description The phase angle arctan((x2 x3 - 1 / (x2 x4)) / x1) of a circuit, plus Gaussian noise.
+         *
+         *     x1 from 0 to 100, x2 from 40π to 560π, x3 from 0 to 1, x4 from 1 to 11. Friedman 1991; `make_friedman3`.
+         */
+        Friedman3: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "friedman3";
+            /**
+             * Rows
+             * @description How many rows to draw.
+             * @default 100
+             */
+            n_samples: number;
+            /**
+             * Noise
+             * @description Standard deviation of the noise added to each target.
+             * @default 0.1
+             */
+            noise: number;
+            /**
+             * Random state
+             * @description Seed of the draw.
+             * @default 1
+             */
+            random_state: number;
+        };
+        /**
+         * FrobeniusNorm
+         * @description Limits the length of all of a weight's values as one vector; a shorter weight is left alone.
+         *
+         *     Feasible set: the root of the sum of all squares is at most the limit. It bounds a layer as a whole, so that one
+         *     unit may be long where others are short. Projection: scaling by limit / norm (Boyd & Vandenberghe 2004, ch. 8.1).
+         */
+        FrobeniusNorm: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "frobenius_norm";
+            /**
+             * Limit
+             * @description Largest norm of the whole weight allowed.
+             * @default 5
+             */
+            max_value: number;
+        };
+        /**
+         * GRU
+         * @description Gated recurrent unit: two gates decide how much of the state is kept and renewed (Cho et al. 2014).
+         */
+        GRU: {
+            /**
+             * Activation
+             * @description Applied to each unit's sum.
+             * @default tanh
+             * @enum {string}
+             */
+            activation: "linear" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "tanh" | "sigmoid" | "hard_sigmoid";
+            /**
+             * Bias constraint
+             * @description Acts on each unit's bias.
+             */
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Bias regularizer
+             * @description Penalises the biases.
+             */
+            bias_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Dropout
+             * @description Share of the inputs that is set to zero while training.
+             * @default 0
+             */
+            dropout: number;
+            /**
+             * Go backwards
+             * @description Go along the sequence from its end.
+             * @default false
+             */
+            go_backwards: boolean;
+            /**
+             * Kernel constraint
+             * @description Acts on the weights into each unit.
+             */
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Kernel initializer
+             * @description How the kernel's first values are drawn.
+             * @default glorot_uniform
+             * @enum {string}
+             */
+            kernel_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal" | "uniform" | "normal";
+            /**
+             * Kernel regularizer
+             * @description Penalises the weights into each unit.
+             */
+            kernel_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "gru";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Recurrent activation
+             * @description Applied to each gate's sum.
+             * @default sigmoid
+             * @enum {string}
+             */
+            recurrent_activation: "linear" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "tanh" | "sigmoid" | "hard_sigmoid";
+            /**
+             * Recurrent constraint
+             * @description Acts on the weights from the last step's state into each unit.
+             */
+            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Recurrent dropout
+             * @description Share of the state that is set to zero while training.
+             * @default 0
+             */
+            recurrent_dropout: number;
+            /**
+             * Recurrent initializer
+             * @description How the recurrent kernel's first values are drawn.
+             * @default orthogonal
+             * @enum {string}
+             */
+            recurrent_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal" | "uniform" | "normal";
+            /**
+             * Recurrent regularizer
+             * @description Penalises the weights from the last step's state.
+             */
+            recurrent_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Reset after
+             * @description Reset the state after it is weighed; each gate has two biases then.
+             * @default true
+             */
+            reset_after: boolean;
+            /**
+             * Return sequences
+             * @description Give the state of every step rather than that of the last.
+             * @default false
+             */
+            return_sequences: boolean;
+            /**
+             * Units
+             * @description Number of units: values of the state.
+             * @default 32
+             */
+            units: number;
+            /**
+             * Use bias
+             * @description Add a bias to each unit.
+             * @default true
+             */
+            use_bias: boolean;
+        };
+        /**
+         * GaussianDropout
+         * @description During training multiplies by noise of mean 1 and variance rate / (1 - rate) (Srivastava et al. 2014).
+         */
+        GaussianDropout: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "gaussian_dropout";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Rate
+             * @description As of dropout: the noise's variance is rate / (1 - rate).
+             * @default 0.5
+             */
+            rate: number;
+        };
+        /**
+         * GaussianNoise
+         * @description During training adds random noise of mean 0.
+         */
+        GaussianNoise: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "gaussian_noise";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Stddev
+             * @description Standard deviation of the noise.
+             * @default 0.1
+             */
+            stddev: number;
+        };
+        /**
+         * GaussianQuantiles
+         * @description One Gaussian cloud around the origin, cut into shells that are equally likely, each a class.
+         *
+         *     As scikit-learn's `make_gaussian_quantiles` (Zhu et al. 2009, Multi-class AdaBoost), but the shells' radii are
+         *     those of the distribution (quantiles of chi-square) rather than of the sample, so that every draw shares them.
+         */
+        GaussianQuantiles: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "gaussian_quantiles";
+            /**
+             * Classes
+             * @description How many shells, each a class.
+             * @default 3
+             */
+            n_classes: number;
+            /**
+             * Features
+             * @description How many columns.
+             * @default 2
+             */
+            n_features: number;
+            /**
+             * Rows
+             * @description How many rows to draw.
+             * @default 200
+             */
+            n_samples: number;
+            /**
+             * Random state
+             * @description Seed of the draw.
+             * @default 1
+             */
+            random_state: number;
+        };
+        /**
+         * GlobalAveragePooling1D
+         * @description Takes the mean of each channel of a sequence.
+         */
+        GlobalAveragePooling1D: {
+            /**
+             * Keepdims
+             * @description Keep the pooled axes, with a length of 1.
+             * @default false
+             */
+            keepdims: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "global_average_pooling1d";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+        };
+        /**
+         * GlobalAveragePooling2D
+         * @description Takes the mean of each channel of an image.
+         */
+        GlobalAveragePooling2D: {
+            /**
+             * Keepdims
+             * @description Keep the pooled axes, with a length of 1.
+             * @default false
+             */
+            keepdims: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "global_average_pooling2d";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+        };
+        /**
+         * GlobalAveragePooling3D
+         * @description Takes the mean of each channel of a volume.
+         */
+        GlobalAveragePooling3D: {
+            /**
+             * Keepdims
+             * @description Keep the pooled axes, with a length of 1.
+             * @default false
+             */
+            keepdims: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "global_average_pooling3d";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+        };
+        /**
+         * GlobalMaxPooling1D
+         * @description Takes the largest value of each channel of a sequence.
+         */
+        GlobalMaxPooling1D: {
+            /**
+             * Keepdims
+             * @description Keep the pooled axes, with a length of 1.
+             * @default false
+             */
+            keepdims: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "global_max_pooling1d";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+        };
+        /**
+         * GlobalMaxPooling2D
+         * @description Takes the largest value of each channel of an image.
+         */
+        GlobalMaxPooling2D: {
+            /**
+             * Keepdims
+             * @description Keep the pooled axes, with a length of 1.
+             * @default false
+             */
+            keepdims: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "global_max_pooling2d";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+        };
+        /**
+         * GlobalMaxPooling3D
+         * @description Takes the largest value of each channel of a volume.
+         */
+        GlobalMaxPooling3D: {
+            /**
+             * Keepdims
+             * @description Keep the pooled axes, with a length of 1.
+             * @default false
+             */
+            keepdims: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "global_max_pooling3d";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+        };
+        /**
+         * GroupNormalization
+         * @description Normalises each example over groups of channels (Wu & He 2018, arXiv:1803.08494).
+         */
+        GroupNormalization: {
+            /**
+             * Beta constraint
+             * @description Acts on the betas.
+             */
+            beta_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Beta regularizer
+             * @description Penalises the betas.
+             */
+            beta_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Center
+             * @description Add a beta.
+             * @default true
+             */
+            center: boolean;
+            /**
+             * Epsilon
+             * @description Added to the variance.
+             * @default 0.001
+             */
+            epsilon: number;
+            /**
+             * Gamma constraint
+             * @description Acts on the gammas.
+             */
+            gamma_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Gamma regularizer
+             * @description Penalises the gammas.
+             */
+            gamma_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Groups
+             * @description Number of groups; -1: one for each channel.
+             * @default 32
+             */
+            groups: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "group_normalization";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Scale
+             * @description Multiply by a gamma.
+             * @default true
+             */
+            scale: boolean;
+        };
+        /**
+         * GroupQueryAttention
+         * @description Self-attention in which several query heads share key and value (Ainslie et al. 2023, arXiv:2305.13245).
+         *
+         *     One constraint acts on four kernels, as in multi-head attention.
+         */
+        GroupQueryAttention: {
+            /**
+             * Bias constraint
+             * @description Acts on each unit's bias.
+             */
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Bias regularizer
+             * @description Penalises the biases.
+             */
+            bias_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Head dim
+             * @description Size of each head.
+             * @default 16
+             */
+            head_dim: number;
+            /**
+             * Kernel constraint
+             * @description Acts on the weights into each unit.
+             */
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Kernel initializer
+             * @description How the kernel's first values are drawn.
+             * @default glorot_uniform
+             * @enum {string}
+             */
+            kernel_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal" | "uniform" | "normal";
+            /**
+             * Kernel regularizer
+             * @description Penalises the weights into each unit.
+             */
+            kernel_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "group_query_attention";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Num key value heads
+             * @description Number of key and value heads.
+             * @default 2
+             */
+            num_key_value_heads: number;
+            /**
+             * Num query heads
+             * @description Number of query heads.
+             * @default 4
+             */
+            num_query_heads: number;
+            /**
+             * Use bias
+             * @description Add a bias to each unit.
+             * @default true
+             */
+            use_bias: boolean;
         };
         /**
          * HealthView
@@ -632,6 +3778,414 @@ export interface components {
             workers: components["schemas"]["WorkersView"];
         };
         /**
+         * ImagesSampleView
+         * @description Some examples as pictures.
+         */
+        ImagesSampleView: {
+            /**
+             * Channels
+             * @description 1: brightness; 3: red, green, blue.
+             */
+            channels: number;
+            /** Height */
+            height: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "images";
+            /**
+             * Part
+             * @description Each example's part.
+             */
+            part: ("train" | "validation" | "test")[];
+            /**
+             * Pixels
+             * @description For each example, values from 0 to 255: row after row, its columns, their channels.
+             */
+            pixels: number[][];
+            /** Width */
+            width: number;
+            /**
+             * Y
+             * @description Each example's class, as training sees it, or its target.
+             */
+            y: number[];
+        };
+        /**
+         * Imdb
+         * @description 50,000 film reviews, positive or not, each a row of word numbers (Maas et al. 2011): 25,000 to train on.
+         *
+         *     Words are numbered by how frequent they are, from 4; 0 fills up short reviews in front, 1 starts a review, 2 stands
+         *     for a word that is too rare to have a number. Of long reviews the end is kept.
+         */
+        Imdb: {
+            /**
+             * From the test set
+             * @description How many of the 25,000 test examples, the first ones. They come last: as many test rows are the official ones.
+             * @default 25000
+             */
+            from_test: number;
+            /**
+             * From the training set
+             * @description How many of the 25,000 training examples, the first ones. They come first.
+             * @default 25000
+             */
+            from_train: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "imdb";
+            /**
+             * Length
+             * @description Words of a review that are kept.
+             * @default 200
+             */
+            maxlen: number;
+            /**
+             * Words
+             * @description How many word numbers there are.
+             * @default 10000
+             */
+            num_words: number;
+        };
+        /**
+         * InverseTimeDecay
+         * @description Divides the rate by 1 + `decay_rate` · epochs / `decay_epochs`.
+         */
+        InverseTimeDecay: {
+            /**
+             * Decay epochs
+             * @description Epochs in which the divisor grows by the decay rate.
+             * @default 100
+             */
+            decay_epochs: number;
+            /**
+             * Decay rate
+             * @description Growth of the divisor.
+             * @default 0.5
+             */
+            decay_rate: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "inverse_time_decay";
+        };
+        /**
+         * Iris
+         * @description Sepals and petals of 50 flowers of each of three species (Fisher 1936), species after species.
+         */
+        Iris: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "iris";
+        };
+        /**
+         * L1
+         * @description Adds `l1` times the sum of the weight's absolute values to the loss.
+         */
+        L1: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "l1";
+            /**
+             * L1
+             * @description Times the sum of absolute values.
+             * @default 0.01
+             */
+            l1: number;
+        };
+        /**
+         * L1L2
+         * @description Adds both penalties (elastic net, Zou & Hastie 2005).
+         */
+        L1L2: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "l1_l2";
+            /**
+             * L1
+             * @description Times the sum of absolute values.
+             * @default 0.01
+             */
+            l1: number;
+            /**
+             * L2
+             * @description Times the sum of squares.
+             * @default 0.01
+             */
+            l2: number;
+        };
+        /**
+         * L1Norm
+         * @description Limits the sum of the absolute weights of each unit, which sets the smallest of them to zero.
+         *
+         *     Feasible set: Σ|wᵢ| ≤ limit for each unit's w. Projection: the nearest point (Duchi et al. 2008, "Efficient
+         *     projections onto the L1-ball for learning in high dimensions").
+         */
+        L1Norm: {
+            /**
+             * Axis
+             * @description Axes that one norm is taken over. Left out: each unit's own weights. Keras' default is 0.
+             */
+            axis?: number | number[] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "l1_norm";
+            /**
+             * Limit
+             * @description Largest sum of absolute values allowed.
+             * @default 3
+             */
+            max_value: number;
+        };
+        /**
+         * L2
+         * @description Adds `l2` times the sum of the weight's squares to the loss.
+         */
+        L2: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "l2";
+            /**
+             * L2
+             * @description Times the sum of squares.
+             * @default 0.01
+             */
+            l2: number;
+        };
+        /**
+         * LSTM
+         * @description Long short-term memory: gates decide what a state takes in, keeps and shows (Hochreiter & Schmidhuber 1997).
+         */
+        LSTM: {
+            /**
+             * Activation
+             * @description Applied to each unit's sum.
+             * @default tanh
+             * @enum {string}
+             */
+            activation: "linear" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "tanh" | "sigmoid" | "hard_sigmoid";
+            /**
+             * Bias constraint
+             * @description Acts on each unit's bias.
+             */
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Bias regularizer
+             * @description Penalises the biases.
+             */
+            bias_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Dropout
+             * @description Share of the inputs that is set to zero while training.
+             * @default 0
+             */
+            dropout: number;
+            /**
+             * Go backwards
+             * @description Go along the sequence from its end.
+             * @default false
+             */
+            go_backwards: boolean;
+            /**
+             * Kernel constraint
+             * @description Acts on the weights into each unit.
+             */
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Kernel initializer
+             * @description How the kernel's first values are drawn.
+             * @default glorot_uniform
+             * @enum {string}
+             */
+            kernel_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal" | "uniform" | "normal";
+            /**
+             * Kernel regularizer
+             * @description Penalises the weights into each unit.
+             */
+            kernel_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "lstm";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Recurrent activation
+             * @description Applied to each gate's sum.
+             * @default sigmoid
+             * @enum {string}
+             */
+            recurrent_activation: "linear" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "tanh" | "sigmoid" | "hard_sigmoid";
+            /**
+             * Recurrent constraint
+             * @description Acts on the weights from the last step's state into each unit.
+             */
+            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Recurrent dropout
+             * @description Share of the state that is set to zero while training.
+             * @default 0
+             */
+            recurrent_dropout: number;
+            /**
+             * Recurrent initializer
+             * @description How the recurrent kernel's first values are drawn.
+             * @default orthogonal
+             * @enum {string}
+             */
+            recurrent_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal" | "uniform" | "normal";
+            /**
+             * Recurrent regularizer
+             * @description Penalises the weights from the last step's state.
+             */
+            recurrent_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Return sequences
+             * @description Give the state of every step rather than that of the last.
+             * @default false
+             */
+            return_sequences: boolean;
+            /**
+             * Unit forget bias
+             * @description Start the bias of the gates that keep at 1, not at 0.
+             * @default true
+             */
+            unit_forget_bias: boolean;
+            /**
+             * Units
+             * @description Number of units: values of the state.
+             * @default 32
+             */
+            units: number;
+            /**
+             * Use bias
+             * @description Add a bias to each unit.
+             * @default true
+             */
+            use_bias: boolean;
+        };
+        /**
+         * LayerNormalization
+         * @description Normalises each example, at each of its positions, over its features (Ba et al. 2016, arXiv:1607.06450).
+         */
+        LayerNormalization: {
+            /**
+             * Beta constraint
+             * @description Acts on the betas.
+             */
+            beta_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Beta regularizer
+             * @description Penalises the betas.
+             */
+            beta_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Center
+             * @description Add a beta.
+             * @default true
+             */
+            center: boolean;
+            /**
+             * Epsilon
+             * @description Added to the variance.
+             * @default 0.001
+             */
+            epsilon: number;
+            /**
+             * Gamma constraint
+             * @description Acts on the gammas.
+             */
+            gamma_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Gamma regularizer
+             * @description Penalises the gammas.
+             */
+            gamma_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "layer_normalization";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Scale
+             * @description Multiply by a gamma.
+             * @default true
+             */
+            scale: boolean;
+        };
+        /**
+         * Lion
+         * @description Steps of one size in the direction of the sign of a momentum (Chen et al. 2023, arXiv:2302.06675).
+         */
+        Lion: {
+            /**
+             * Beta 1
+             * @description Weight of the momentum in a step.
+             * @default 0.9
+             */
+            beta_1: number;
+            /**
+             * Beta 2
+             * @description Decay of the momentum.
+             * @default 0.99
+             */
+            beta_2: number;
+            /**
+             * Clipnorm
+             * @description Largest norm of each weight's gradient; a longer one is scaled down.
+             */
+            clipnorm?: number | null;
+            /**
+             * Clipvalue
+             * @description Largest absolute value in a gradient; larger ones are cut.
+             */
+            clipvalue?: number | null;
+            /**
+             * Global clipnorm
+             * @description Largest norm of all gradients together.
+             */
+            global_clipnorm?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "lion";
+            /**
+             * Learning rate
+             * @description Size of one update.
+             * @default 0.001
+             */
+            learning_rate: number;
+            /**
+             * Weight decay
+             * @description Share of each weight, times the rate, that every update takes away, beside the gradient (decoupled, Loshchilov & Hutter 2017, arXiv:1711.05101).
+             */
+            weight_decay?: number | null;
+        };
+        /**
          * LocatedError
          * @description One thing that is wrong with a body.
          */
@@ -647,6 +4201,8 @@ export interface components {
         /**
          * MaxNorm
          * @description Limits the length of each unit's weight vector; shorter vectors are left alone.
+         *
+         *     Feasible set: ‖w‖₂ ≤ limit for each unit's w.
          */
         MaxNorm: {
             /**
@@ -667,8 +4223,112 @@ export interface components {
             max_value: number;
         };
         /**
+         * MaxPooling1D
+         * @description Takes the largest value of each channel under a window along a sequence.
+         */
+        MaxPooling1D: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "max_pooling1d";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Padding
+             * @description Whether the window may reach beyond the input.
+             * @default valid
+             * @enum {string}
+             */
+            padding: "valid" | "same";
+            /**
+             * Pool size
+             * @description Size of the window: one number, or one for each axis.
+             * @default 2
+             */
+            pool_size: number;
+            /**
+             * Strides
+             * @description How far the window moves; left out: by its size.
+             */
+            strides?: number | null;
+        };
+        /**
+         * MaxPooling2D
+         * @description Takes the largest value of each channel under a window over an image.
+         */
+        MaxPooling2D: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "max_pooling2d";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Padding
+             * @description Whether the window may reach beyond the input.
+             * @default valid
+             * @enum {string}
+             */
+            padding: "valid" | "same";
+            /**
+             * Pool size
+             * @description Size of the window: one number, or one for each axis.
+             * @default 2
+             */
+            pool_size: number | number[];
+            /**
+             * Strides
+             * @description How far the window moves; left out: by its size.
+             */
+            strides?: number | number[] | null;
+        };
+        /**
+         * MaxPooling3D
+         * @description Takes the largest value of each channel under a window through a volume.
+         */
+        MaxPooling3D: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "max_pooling3d";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Padding
+             * @description Whether the window may reach beyond the input.
+             * @default valid
+             * @enum {string}
+             */
+            padding: "valid" | "same";
+            /**
+             * Pool size
+             * @description Size of the window: one number, or one for each axis.
+             * @default 2
+             */
+            pool_size: number | number[];
+            /**
+             * Strides
+             * @description How far the window moves; left out: by its size.
+             */
+            strides?: number | number[] | null;
+        };
+        /**
          * MinMaxNorm
          * @description Keeps the length of each unit's weight vector in a range, moving it there by the share `rate` at each update.
+         *
+         *     Feasible set: lower limit ≤ ‖w‖₂ ≤ upper limit for each unit's w. A vector of zeros has no direction and stays zero.
          */
         MinMaxNorm: {
             /**
@@ -701,6 +4361,36 @@ export interface components {
             rate: number;
         };
         /**
+         * Mnist
+         * @description 70,000 handwritten digits of 28×28 pixels (LeCun, Cortes & Burges 1998): 60,000 to train on, then 10,000.
+         */
+        Mnist: {
+            /**
+             * From the test set
+             * @description How many of the 10,000 test examples, the first ones. They come last: as many test rows are the official ones.
+             * @default 10000
+             */
+            from_test: number;
+            /**
+             * From the training set
+             * @description How many of the 60,000 training examples, the first ones. They come first.
+             * @default 60000
+             */
+            from_train: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "mnist";
+            /**
+             * Layout
+             * @description 784 values in a row, a 28×28 image with one channel, or a sequence of 28 rows of pixels.
+             * @default image
+             * @enum {string}
+             */
+            layout: "table" | "image" | "sequence";
+        };
+        /**
          * Moons
          * @description Two interleaving half circles: scikit-learn's `make_moons`.
          */
@@ -730,6 +4420,120 @@ export interface components {
             random_state: number;
         };
         /**
+         * MultiHeadAttention
+         * @description Self-attention with several heads (Vaswani et al. 2017, arXiv:1706.03762). It knows no order of the steps.
+         *
+         *     One constraint acts on four kernels: of query, key and value, (features, heads, key dimension), and of the output,
+         *     (heads, key dimension, features). By default a norm is taken along axis 0 of each, as in Keras: over a unit's
+         *     incoming weights in the first three, and over the heads in the last, where a unit's weights are axes 0 and 1.
+         */
+        MultiHeadAttention: {
+            /**
+             * Bias constraint
+             * @description Acts on each unit's bias.
+             */
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Bias regularizer
+             * @description Penalises the biases.
+             */
+            bias_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Kernel constraint
+             * @description Acts on the weights into each unit.
+             */
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Kernel initializer
+             * @description How the kernel's first values are drawn.
+             * @default glorot_uniform
+             * @enum {string}
+             */
+            kernel_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal" | "uniform" | "normal";
+            /**
+             * Kernel regularizer
+             * @description Penalises the weights into each unit.
+             */
+            kernel_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Key dim
+             * @description Size of each head's query, key and value.
+             * @default 16
+             */
+            key_dim: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "multi_head_attention";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Num heads
+             * @description Number of heads.
+             * @default 2
+             */
+            num_heads: number;
+            /**
+             * Use bias
+             * @description Add a bias to each unit.
+             * @default true
+             */
+            use_bias: boolean;
+        };
+        /**
+         * Nadam
+         * @description Adam with Nesterov's momentum (Dozat 2016).
+         */
+        Nadam: {
+            /**
+             * Beta 1
+             * @description Decay of the gradient's running mean.
+             * @default 0.9
+             */
+            beta_1: number;
+            /**
+             * Beta 2
+             * @description Decay of the squared gradient's running mean.
+             * @default 0.999
+             */
+            beta_2: number;
+            /**
+             * Clipnorm
+             * @description Largest norm of each weight's gradient; a longer one is scaled down.
+             */
+            clipnorm?: number | null;
+            /**
+             * Clipvalue
+             * @description Largest absolute value in a gradient; larger ones are cut.
+             */
+            clipvalue?: number | null;
+            /**
+             * Global clipnorm
+             * @description Largest norm of all gradients together.
+             */
+            global_clipnorm?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "nadam";
+            /**
+             * Learning rate
+             * @description Size of one update.
+             * @default 0.001
+             */
+            learning_rate: number;
+            /**
+             * Weight decay
+             * @description Share of each weight, times the rate, that every update takes away, beside the gradient (decoupled, Loshchilov & Hutter 2017, arXiv:1711.05101).
+             */
+            weight_decay?: number | null;
+        };
+        /**
          * Network
          * @description Layers in order; the output layer is the one that the task implies.
          */
@@ -738,13 +4542,67 @@ export interface components {
              * Layers
              * @description Hidden layers, first to last.
              */
-            layers: (components["schemas"]["Dense"] | components["schemas"]["Dropout"])[];
+            layers: (components["schemas"]["Dense"] | components["schemas"]["EinsumDense"] | components["schemas"]["Embedding"] | components["schemas"]["Conv1D"] | components["schemas"]["Conv2D"] | components["schemas"]["Conv3D"] | components["schemas"]["Conv1DTranspose"] | components["schemas"]["Conv2DTranspose"] | components["schemas"]["Conv3DTranspose"] | components["schemas"]["DepthwiseConv1D"] | components["schemas"]["DepthwiseConv2D"] | components["schemas"]["SeparableConv1D"] | components["schemas"]["SeparableConv2D"] | components["schemas"]["MaxPooling1D"] | components["schemas"]["MaxPooling2D"] | components["schemas"]["MaxPooling3D"] | components["schemas"]["AveragePooling1D"] | components["schemas"]["AveragePooling2D"] | components["schemas"]["AveragePooling3D"] | components["schemas"]["GlobalMaxPooling1D"] | components["schemas"]["GlobalMaxPooling2D"] | components["schemas"]["GlobalMaxPooling3D"] | components["schemas"]["GlobalAveragePooling1D"] | components["schemas"]["GlobalAveragePooling2D"] | components["schemas"]["GlobalAveragePooling3D"] | components["schemas"]["SimpleRNN"] | components["schemas"]["LSTM"] | components["schemas"]["GRU"] | components["schemas"]["Bidirectional"] | components["schemas"]["ConvLSTM1D"] | components["schemas"]["ConvLSTM2D"] | components["schemas"]["ConvLSTM3D"] | components["schemas"]["MultiHeadAttention"] | components["schemas"]["GroupQueryAttention"] | components["schemas"]["BatchNormalization"] | components["schemas"]["LayerNormalization"] | components["schemas"]["GroupNormalization"] | components["schemas"]["ActivationLayer"] | components["schemas"]["PReLU"] | components["schemas"]["Dropout"] | components["schemas"]["SpatialDropout1D"] | components["schemas"]["SpatialDropout2D"] | components["schemas"]["AlphaDropout"] | components["schemas"]["GaussianDropout"] | components["schemas"]["GaussianNoise"] | components["schemas"]["Flatten"] | components["schemas"]["Reshape"] | components["schemas"]["Permute"] | components["schemas"]["RepeatVector"] | components["schemas"]["Rescaling"] | components["schemas"]["ZeroPadding1D"] | components["schemas"]["ZeroPadding2D"] | components["schemas"]["ZeroPadding3D"] | components["schemas"]["UpSampling1D"] | components["schemas"]["UpSampling2D"] | components["schemas"]["UpSampling3D"] | components["schemas"]["Add"] | components["schemas"]["Concatenate"])[];
             /** @description The last layer: its weights and constraints. */
             output?: components["schemas"]["Output"];
         };
         /**
+         * NoSampleView
+         * @description Nothing that could be drawn.
+         */
+        NoSampleView: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "none";
+        };
+        /**
+         * NoisySines
+         * @description A sine of random phase in Gaussian noise; class c goes through c + 1 periods, and is as frequent as any other.
+         */
+        NoisySines: {
+            /**
+             * Classes
+             * @description How many frequencies, each a class.
+             * @default 3
+             */
+            frequencies: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "noisy_sines";
+            /**
+             * Rows
+             * @description How many sequences to draw.
+             * @default 500
+             */
+            n_samples: number;
+            /**
+             * Noise
+             * @description Standard deviation of the noise in every step.
+             * @default 0.5
+             */
+            noise: number;
+            /**
+             * Random state
+             * @description Seed of the draw.
+             * @default 1
+             */
+            random_state: number;
+            /**
+             * Steps
+             * @description Length of a sequence.
+             * @default 40
+             */
+            steps: number;
+        };
+        /**
          * NonNeg
          * @description Sets negative weights to zero.
+         *
+         *     Feasible set: w ≥ 0 for each value. Source: https://keras.io/api/layers/constraints/ (Keras 3).
          */
         NonNeg: {
             /**
@@ -766,6 +4624,47 @@ export interface components {
             min: number;
         };
         /**
+         * Orthogonal
+         * @description Penalises pairs of rows, or of columns, of a matrix that point the same way or opposite ways.
+         *
+         *     The penalty is the mean absolute cosine over all pairs, times `factor`; so there must be a pair.
+         */
+        Orthogonal: {
+            /**
+             * Factor
+             * @description Times the mean absolute cosine.
+             * @default 0.01
+             */
+            factor: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "orthogonal";
+            /**
+             * Mode
+             * @description Columns: each unit's incoming weights. Rows: each input's weights to all units.
+             * @default columns
+             * @enum {string}
+             */
+            mode: "rows" | "columns";
+        };
+        /**
+         * Orthonormal
+         * @description Makes the units' weight vectors of length 1 and at right angles to each other.
+         *
+         *     Feasible set: all singular values of the kernel as a matrix are 1. Where there are more units than inputs they can't
+         *     all be at right angles; then the inputs' vectors are, one of each input's weights to all units. Projection: the
+         *     nearest such matrix, the polar factor UVᵀ of W = UΣVᵀ (Higham 1986, "Computing the polar decomposition").
+         */
+        Orthonormal: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "orthonormal";
+        };
+        /**
          * Output
          * @description The layer that the task implies: 1 sigmoid unit for two classes, softmax for more, linear for regression.
          */
@@ -774,25 +4673,66 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Bias regularizer
+             * @description Penalises the biases.
+             */
+            bias_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
             /**
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description How the kernel's first values are drawn.
              * @default glorot_uniform
              * @enum {string}
              */
-            kernel_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal";
+            kernel_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal" | "uniform" | "normal";
+            /**
+             * Kernel regularizer
+             * @description Penalises the weights into each unit.
+             */
+            kernel_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
             /**
              * Use bias
              * @description Add a bias to each unit.
              * @default true
              */
             use_bias: boolean;
+        };
+        /**
+         * PReLU
+         * @description Keeps what is positive, and scales the rest by an alpha that is learnt (He et al. 2015, arXiv:1502.01852).
+         */
+        PReLU: {
+            /**
+             * Alpha constraint
+             * @description Acts on the alphas.
+             */
+            alpha_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Alpha regularizer
+             * @description Penalises the alphas.
+             */
+            alpha_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "prelu";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Shared axes
+             * @description Axes along which values share an alpha, counted from 1: of an image, 1 and 2 leave one a channel.
+             */
+            shared_axes?: number[] | null;
         };
         /**
          * PageView
@@ -808,8 +4748,78 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * PartsView
+         * @description Rows of each part, before any imbalance.
+         */
+        PartsView: {
+            /** Holdout */
+            holdout: number;
+            /** Test */
+            test: number;
+            /** Train */
+            train: number;
+            /** Validation */
+            validation: number;
+        };
+        /**
+         * Permute
+         * @description Puts the axes of an example in another order.
+         */
+        Permute: {
+            /**
+             * Dims
+             * @description The axes in their new order, counted from 1: 2, 1 swaps steps and features.
+             * @default [
+             *       2,
+             *       1
+             *     ]
+             */
+            dims: number[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "permute";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+        };
+        /**
+         * PointsSampleView
+         * @description Rows as points: at most 2,000, evenly chosen.
+         */
+        PointsSampleView: {
+            /**
+             * Axes
+             * @description What the two axes are: features, principal components, or the target.
+             */
+            axes: string[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "points";
+            /**
+             * Part
+             * @description Each example's part.
+             */
+            part: ("train" | "validation" | "test")[];
+            /**
+             * Points
+             * @description Two coordinates for each example.
+             */
+            points: number[][];
+            /**
+             * Y
+             * @description Each example's class, as training sees it, or its target.
+             */
+            y: number[];
+        };
+        /**
          * PointsView
-         * @description Rows for a scatter plot.
+         * @description The sample's points in another form; use `sample`.
          */
         PointsView: {
             /**
@@ -823,10 +4833,44 @@ export interface components {
             y: number[];
         };
         /**
+         * PolynomialDecay
+         * @description Lets the rate fall to `end_learning_rate` along a power of the time left; power 1 is a straight line.
+         */
+        PolynomialDecay: {
+            /**
+             * Decay epochs
+             * @description Epochs in which it falls.
+             * @default 1000
+             */
+            decay_epochs: number;
+            /**
+             * End learning rate
+             * @description Where it ends.
+             * @default 0.0001
+             */
+            end_learning_rate: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "polynomial_decay";
+            /**
+             * Power
+             * @description 1: a straight line.
+             * @default 1
+             */
+            power: number;
+        };
+        /**
          * PresetSummary
          * @description A named experiment.
          */
         PresetSummary: {
+            /**
+             * Group
+             * @description Under which heading it is offered.
+             */
+            group: string;
             /** Name */
             name: string;
             /** Summary */
@@ -840,6 +4884,11 @@ export interface components {
          */
         PresetView: {
             experiment: components["schemas"]["Experiment"];
+            /**
+             * Group
+             * @description Under which heading it is offered.
+             */
+            group: string;
             /** Name */
             name: string;
             /** Summary */
@@ -861,11 +4910,15 @@ export interface components {
          */
         PreviewRequest: {
             /** Dataset */
-            dataset: components["schemas"]["Moons"] | components["schemas"]["Circles"] | components["schemas"]["Blobs"];
+            dataset: components["schemas"]["Moons"] | components["schemas"]["Circles"] | components["schemas"]["Blobs"] | components["schemas"]["Xor"] | components["schemas"]["Checkerboard"] | components["schemas"]["Spirals"] | components["schemas"]["GaussianQuantiles"] | components["schemas"]["Classification"] | components["schemas"]["Sine"] | components["schemas"]["Friedman1"] | components["schemas"]["Friedman2"] | components["schemas"]["Friedman3"] | components["schemas"]["Regression"] | components["schemas"]["DelayedRecall"] | components["schemas"]["AddingProblem"] | components["schemas"]["NoisySines"] | components["schemas"]["Iris"] | components["schemas"]["Wine"] | components["schemas"]["BreastCancer"] | components["schemas"]["Diabetes"] | components["schemas"]["Digits"] | components["schemas"]["Mnist"] | components["schemas"]["FashionMnist"] | components["schemas"]["Cifar10"] | components["schemas"]["Imdb"] | components["schemas"]["Table"];
             /**
              * @default {
+             *       "imbalance": 1,
+             *       "label_noise": 0,
              *       "random_state": 0,
              *       "shuffle": false,
+             *       "standardize": false,
+             *       "standardize_target": false,
              *       "train": 0.3
              *     }
              */
@@ -877,22 +4930,51 @@ export interface components {
          */
         PreviewView: {
             class_balance: components["schemas"]["BalanceView"];
-            /** Classes */
+            /** Class Names */
+            class_names: string[];
+            /**
+             * Classes
+             * @description 0 in regression.
+             */
             classes: number;
             /** Feature Names */
             feature_names: string[];
+            /**
+             * Message
+             * @description Why there is nothing to show: the data is not here yet. Else null.
+             */
+            message: string | null;
             points: components["schemas"]["PointsView"];
             /** Rows */
             rows: number;
+            /** Sample */
+            sample: components["schemas"]["PointsSampleView"] | components["schemas"]["ImagesSampleView"] | components["schemas"]["SeriesSampleView"] | components["schemas"]["NoSampleView"];
+            /**
+             * Shape
+             * @description Shape of one example.
+             */
+            shape: number[];
+            sizes: components["schemas"]["PartsView"];
+            target: components["schemas"]["TargetView"] | null;
             /**
              * Task
              * @enum {string}
              */
-            task: "binary" | "multiclass";
+            task: "binary" | "multiclass" | "regression";
             /** Test Rows */
             test_rows: number;
             /** Train Rows */
             train_rows: number;
+            /**
+             * Vocabulary
+             * @description Where examples are rows of word numbers: one more than the highest.
+             */
+            vocabulary: number | null;
+            /**
+             * Warnings
+             * @description What may not be meant, in sentences.
+             */
+            warnings: string[];
         };
         /**
          * ProblemBody
@@ -923,10 +5005,117 @@ export interface components {
             type: string;
         };
         /**
+         * ProblemView
+         * @description A sentence about a place in what was posted.
+         */
+        ProblemView: {
+            /** Location */
+            location: (string | number)[];
+            /** Message */
+            message: string;
+        };
+        /**
+         * Published
+         * @description What somebody else reported of the same arms.
+         */
+        Published: {
+            /**
+             * Figure
+             * @description What the values are; the error is 100 · (1 - accuracy).
+             * @default test_error
+             * @enum {string}
+             */
+            figure: "test_error" | "test_accuracy" | "test_r2" | "test_loss";
+            /**
+             * Note
+             * @description How this experiment differs from the published one.
+             * @default
+             */
+            note: string;
+            /**
+             * Source
+             * @description Who, where, when.
+             */
+            source: string;
+            /**
+             * Title
+             * @description What was published.
+             */
+            title: string;
+            /**
+             * Url
+             * @description Where to read it.
+             * @default
+             */
+            url: string;
+            /**
+             * Values
+             * @description By the arm's name.
+             */
+            values: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * PublishedArmView
+         * @description A published figure beside ours.
+         */
+        PublishedArmView: {
+            /** Arm */
+            arm: string;
+            /** N */
+            n: number;
+            /** @description Over the arm's finished runs; null before the first. */
+            ours: components["schemas"]["SpreadView"] | null;
+            /** Published */
+            published: number;
+        };
+        /**
+         * PublishedView
+         * @description Published figures beside ours.
+         */
+        PublishedView: {
+            /**
+             * Agrees
+             * @description Whether no pair of arms stands against the published order.
+             */
+            agrees: boolean | null;
+            /** Arms */
+            arms: components["schemas"]["PublishedArmView"][];
+            /**
+             * Figure
+             * @description What the figures are, in words.
+             */
+            figure: string;
+            /** Sentence */
+            sentence: string;
+        };
+        /**
          * RMSprop
-         * @description Steps divided by a running root mean square of the gradient (Hinton 2012), as in Keras.
+         * @description Steps divided by a running root mean square of the gradient (Hinton 2012).
          */
         RMSprop: {
+            /**
+             * Centered
+             * @description Scale by the variance of the gradient rather than its mean square.
+             * @default false
+             */
+            centered: boolean;
+            /**
+             * Clipnorm
+             * @description Largest norm of each weight's gradient; a longer one is scaled down.
+             */
+            clipnorm?: number | null;
+            /**
+             * Clipvalue
+             * @description Largest absolute value in a gradient; larger ones are cut.
+             */
+            clipvalue?: number | null;
+            /**
+             * Global clipnorm
+             * @description Largest norm of all gradients together.
+             */
+            global_clipnorm?: number | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -939,11 +5128,162 @@ export interface components {
              */
             learning_rate: number;
             /**
+             * Momentum
+             * @description Share of the last step that is kept.
+             * @default 0
+             */
+            momentum: number;
+            /**
              * Rho
              * @description Decay of the squared gradient's running mean.
              * @default 0.9
              */
             rho: number;
+            /**
+             * Weight decay
+             * @description Share of each weight, times the rate, that every update takes away, beside the gradient (decoupled, Loshchilov & Hutter 2017, arXiv:1711.05101).
+             */
+            weight_decay?: number | null;
+        };
+        /**
+         * Radial
+         * @description Makes a convolution's kernels symmetric about their centre: one value for all places on a ring around it.
+         *
+         *     Feasible set: a kernel's values depend on the input, the filter and the distance from the centre only. Projection:
+         *     the nearest such kernel, the mean over each ring. Keras 2 had `RadialConstraint`, which spread one value of each
+         *     square ring; Keras 3 has none.
+         */
+        Radial: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "radial";
+            /**
+             * Rings
+             * @description Round: places at one distance from the centre. Square: frames around it, as in Keras 2.
+             * @default round
+             * @enum {string}
+             */
+            rings: "round" | "square";
+        };
+        /**
+         * Regression
+         * @description A linear target of standard normal features, plus Gaussian noise: scikit-learn's `make_regression`.
+         *
+         *     A fresh draw has the same coefficients.
+         */
+        Regression: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "regression";
+            /**
+             * Features
+             * @description How many columns.
+             * @default 20
+             */
+            n_features: number;
+            /**
+             * Informative features
+             * @description Columns whose coefficient is not 0.
+             * @default 5
+             */
+            n_informative: number;
+            /**
+             * Rows
+             * @description How many rows to draw.
+             * @default 100
+             */
+            n_samples: number;
+            /**
+             * Noise
+             * @description Standard deviation of the noise added to each target.
+             * @default 10
+             */
+            noise: number;
+            /**
+             * Random state
+             * @description Seed of the draw.
+             * @default 1
+             */
+            random_state: number;
+        };
+        /**
+         * RepeatVector
+         * @description Makes a sequence of copies of a row of values.
+         */
+        RepeatVector: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "repeat_vector";
+            /**
+             * Copies
+             * @description How many steps the sequence has.
+             * @default 8
+             */
+            n: number;
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+        };
+        /**
+         * Rescaling
+         * @description Multiplies every value by `scale` and adds `offset`.
+         */
+        Rescaling: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "rescaling";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Offset
+             * @description What is added after that.
+             * @default 0
+             */
+            offset: number;
+            /**
+             * Scale
+             * @description What each value is multiplied by.
+             * @default 1
+             */
+            scale: number;
+        };
+        /**
+         * Reshape
+         * @description Arranges an example's values in another shape, in their order.
+         */
+        Reshape: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "reshape";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Target shape
+             * @description Sizes of the new axes; -1 for one of them: what is left. -1, 1 makes a row of values a sequence.
+             * @default [
+             *       -1,
+             *       1
+             *     ]
+             */
+            target_shape: number[];
         };
         /**
          * RunEventView
@@ -972,20 +5312,38 @@ export interface components {
         RunFinishedView: {
             /** Arm */
             arm: string;
+            /** Best Epoch */
+            best_epoch?: number | null;
             /** Epochs Done */
             epochs_done: number;
+            /** Metrics */
+            metrics?: {
+                [key: string]: {
+                    [key: string]: number | null;
+                };
+            } | null;
             /** Seconds */
             seconds: number;
             /** Seed */
             seed: number;
             /** Test Accuracy */
-            test_accuracy: number | null;
+            test_accuracy?: number | null;
             /** Test Loss */
             test_loss: number | null;
+            /**
+             * Test R2
+             * @description In regression, in the place of accuracy.
+             */
+            test_r2?: number | null;
             /** Train Accuracy */
-            train_accuracy: number | null;
+            train_accuracy?: number | null;
             /** Train Loss */
             train_loss: number | null;
+            /**
+             * Train R2
+             * @description In regression, in the place of accuracy.
+             */
+            train_r2?: number | null;
             /** Weights */
             weights: components["schemas"]["WeightView"][];
         };
@@ -996,12 +5354,26 @@ export interface components {
         RunView: {
             /** Arm */
             arm: string;
+            /**
+             * Best Epoch
+             * @description The epoch that early stopping found best; null without it.
+             */
+            best_epoch: number | null;
             /** Epochs */
             epochs: number;
             /** Epochs Done */
             epochs_done: number;
             /** Error */
             error: string | null;
+            /**
+             * Metrics
+             * @description By set (`train`, `test`, `validation`; `holdout` once it is revealed): figures that fit the task. Null until the run has finished.
+             */
+            metrics: {
+                [key: string]: {
+                    [key: string]: number | null;
+                };
+            } | null;
             /** Seconds */
             seconds: number | null;
             /** Seed */
@@ -1012,13 +5384,23 @@ export interface components {
              */
             status: "queued" | "running" | "paused" | "finished" | "failed" | "cancelled";
             /** Test Accuracy */
-            test_accuracy: number | null;
+            test_accuracy?: number | null;
             /** Test Loss */
             test_loss: number | null;
+            /**
+             * Test R2
+             * @description In regression, in the place of accuracy.
+             */
+            test_r2?: number | null;
             /** Train Accuracy */
-            train_accuracy: number | null;
+            train_accuracy?: number | null;
             /** Train Loss */
             train_loss: number | null;
+            /**
+             * Train R2
+             * @description In regression, in the place of accuracy.
+             */
+            train_r2?: number | null;
             /**
              * Weights
              * @description Null until the run has finished.
@@ -1030,6 +5412,21 @@ export interface components {
          * @description Gradient descent, with momentum if asked for.
          */
         SGD: {
+            /**
+             * Clipnorm
+             * @description Largest norm of each weight's gradient; a longer one is scaled down.
+             */
+            clipnorm?: number | null;
+            /**
+             * Clipvalue
+             * @description Largest absolute value in a gradient; larger ones are cut.
+             */
+            clipvalue?: number | null;
+            /**
+             * Global clipnorm
+             * @description Largest norm of all gradients together.
+             */
+            global_clipnorm?: number | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -1053,15 +5450,542 @@ export interface components {
              * @default false
              */
             nesterov: boolean;
+            /**
+             * Weight decay
+             * @description Share of each weight, times the rate, that every update takes away, beside the gradient (decoupled, Loshchilov & Hutter 2017, arXiv:1711.05101).
+             */
+            weight_decay?: number | null;
+        };
+        /**
+         * SeparableConv1D
+         * @description Slides filters along each channel of a sequence, then mixes the channels (Chollet 2016, arXiv:1610.02357).
+         */
+        SeparableConv1D: {
+            /**
+             * Activation
+             * @description Applied to each filter's sums.
+             * @default relu
+             * @enum {string}
+             */
+            activation: "linear" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "tanh" | "sigmoid" | "hard_sigmoid";
+            /**
+             * Bias constraint
+             * @description Acts on each unit's bias.
+             */
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Bias regularizer
+             * @description Penalises the biases.
+             */
+            bias_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Depth multiplier
+             * @description Filters for each input channel.
+             * @default 1
+             */
+            depth_multiplier: number;
+            /**
+             * Depthwise constraint
+             * @description Acts on each channel's filters.
+             */
+            depthwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Depthwise initializer
+             * @description How the first values of the channels' filters are drawn.
+             * @default glorot_uniform
+             * @enum {string}
+             */
+            depthwise_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal" | "uniform" | "normal";
+            /**
+             * Depthwise regularizer
+             * @description Penalises the channels' filters.
+             */
+            depthwise_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Dilation rate
+             * @description Distance of neighbouring inputs under a filter.
+             * @default 1
+             */
+            dilation_rate: number;
+            /**
+             * Filters
+             * @description Number of filters: the output's channels.
+             * @default 32
+             */
+            filters: number;
+            /**
+             * Kernel size
+             * @description Size of a filter: one number, or one for each axis.
+             * @default 3
+             */
+            kernel_size: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "separable_conv1d";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Padding
+             * @description Whether zeros are put around the input; valid: no.
+             * @default valid
+             * @enum {string}
+             */
+            padding: "valid" | "same";
+            /**
+             * Pointwise constraint
+             * @description Acts on the weights that mix channels.
+             */
+            pointwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Pointwise initializer
+             * @description How the first values of the weights that mix channels are drawn.
+             * @default glorot_uniform
+             * @enum {string}
+             */
+            pointwise_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal" | "uniform" | "normal";
+            /**
+             * Pointwise regularizer
+             * @description Penalises the weights that mix channels.
+             */
+            pointwise_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Strides
+             * @description How far a filter moves between two places.
+             * @default 1
+             */
+            strides: number;
+            /**
+             * Use bias
+             * @description Add a bias to each unit.
+             * @default true
+             */
+            use_bias: boolean;
+        };
+        /**
+         * SeparableConv2D
+         * @description Slides filters over each channel of an image, then mixes the channels (Chollet 2016, arXiv:1610.02357).
+         */
+        SeparableConv2D: {
+            /**
+             * Activation
+             * @description Applied to each filter's sums.
+             * @default relu
+             * @enum {string}
+             */
+            activation: "linear" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "tanh" | "sigmoid" | "hard_sigmoid";
+            /**
+             * Bias constraint
+             * @description Acts on each unit's bias.
+             */
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Bias regularizer
+             * @description Penalises the biases.
+             */
+            bias_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Depth multiplier
+             * @description Filters for each input channel.
+             * @default 1
+             */
+            depth_multiplier: number;
+            /**
+             * Depthwise constraint
+             * @description Acts on each channel's filters.
+             */
+            depthwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Depthwise initializer
+             * @description How the first values of the channels' filters are drawn.
+             * @default glorot_uniform
+             * @enum {string}
+             */
+            depthwise_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal" | "uniform" | "normal";
+            /**
+             * Depthwise regularizer
+             * @description Penalises the channels' filters.
+             */
+            depthwise_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Dilation rate
+             * @description Distance of neighbouring inputs under a filter.
+             * @default 1
+             */
+            dilation_rate: number | number[];
+            /**
+             * Filters
+             * @description Number of filters: the output's channels.
+             * @default 32
+             */
+            filters: number;
+            /**
+             * Kernel size
+             * @description Size of a filter: one number, or one for each axis.
+             * @default 3
+             */
+            kernel_size: number | number[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "separable_conv2d";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Padding
+             * @description Whether zeros are put around the input; valid: no.
+             * @default valid
+             * @enum {string}
+             */
+            padding: "valid" | "same";
+            /**
+             * Pointwise constraint
+             * @description Acts on the weights that mix channels.
+             */
+            pointwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Pointwise initializer
+             * @description How the first values of the weights that mix channels are drawn.
+             * @default glorot_uniform
+             * @enum {string}
+             */
+            pointwise_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal" | "uniform" | "normal";
+            /**
+             * Pointwise regularizer
+             * @description Penalises the weights that mix channels.
+             */
+            pointwise_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Strides
+             * @description How far a filter moves between two places.
+             * @default 1
+             */
+            strides: number | number[];
+            /**
+             * Use bias
+             * @description Add a bias to each unit.
+             * @default true
+             */
+            use_bias: boolean;
+        };
+        /**
+         * SeriesSampleView
+         * @description Some examples as curves over their steps.
+         */
+        SeriesSampleView: {
+            /** Features */
+            features: string[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "series";
+            /**
+             * Part
+             * @description Each example's part.
+             */
+            part: ("train" | "validation" | "test")[];
+            /**
+             * Series
+             * @description For each example, for each feature, its value at each step.
+             */
+            series: number[][][];
+            /**
+             * Y
+             * @description Each example's class, as training sees it, or its target.
+             */
+            y: number[];
+        };
+        /**
+         * SimpleRNN
+         * @description Adds weighted inputs and weighted last state, and squashes the sum (Elman 1990).
+         */
+        SimpleRNN: {
+            /**
+             * Activation
+             * @description Applied to each unit's sum.
+             * @default tanh
+             * @enum {string}
+             */
+            activation: "linear" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "tanh" | "sigmoid" | "hard_sigmoid";
+            /**
+             * Bias constraint
+             * @description Acts on each unit's bias.
+             */
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Bias regularizer
+             * @description Penalises the biases.
+             */
+            bias_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Dropout
+             * @description Share of the inputs that is set to zero while training.
+             * @default 0
+             */
+            dropout: number;
+            /**
+             * Go backwards
+             * @description Go along the sequence from its end.
+             * @default false
+             */
+            go_backwards: boolean;
+            /**
+             * Kernel constraint
+             * @description Acts on the weights into each unit.
+             */
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Kernel initializer
+             * @description How the kernel's first values are drawn.
+             * @default glorot_uniform
+             * @enum {string}
+             */
+            kernel_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal" | "uniform" | "normal";
+            /**
+             * Kernel regularizer
+             * @description Penalises the weights into each unit.
+             */
+            kernel_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "simple_rnn";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Recurrent constraint
+             * @description Acts on the weights from the last step's state into each unit.
+             */
+            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Recurrent dropout
+             * @description Share of the state that is set to zero while training.
+             * @default 0
+             */
+            recurrent_dropout: number;
+            /**
+             * Recurrent initializer
+             * @description How the recurrent kernel's first values are drawn.
+             * @default orthogonal
+             * @enum {string}
+             */
+            recurrent_initializer: "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform" | "lecun_normal" | "orthogonal" | "uniform" | "normal";
+            /**
+             * Recurrent regularizer
+             * @description Penalises the weights from the last step's state.
+             */
+            recurrent_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
+            /**
+             * Return sequences
+             * @description Give the state of every step rather than that of the last.
+             * @default false
+             */
+            return_sequences: boolean;
+            /**
+             * Units
+             * @description Number of units: values of the state.
+             * @default 32
+             */
+            units: number;
+            /**
+             * Use bias
+             * @description Add a bias to each unit.
+             * @default true
+             */
+            use_bias: boolean;
+        };
+        /**
+         * Simplex
+         * @description Makes each unit a weighted mean of its inputs: weights that are not negative and sum to one.
+         *
+         *     Feasible set: wᵢ ≥ 0 and Σwᵢ = 1 for each unit's w. Projection: the nearest point (Duchi et al. 2008; Wang &
+         *     Carreira-Perpiñán 2013, arXiv:1309.1541). Zeros become equal shares; a unit with a single weight has the weight 1.
+         */
+        Simplex: {
+            /**
+             * Axis
+             * @description Axes that one norm is taken over. Left out: each unit's own weights. Keras' default is 0.
+             */
+            axis?: number | number[] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "simplex";
+        };
+        /**
+         * Sine
+         * @description x evenly from -1 to 1; the target is sin(π · periods · x) plus Gaussian noise.
+         */
+        Sine: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "sine";
+            /**
+             * Rows
+             * @description How many rows to draw.
+             * @default 100
+             */
+            n_samples: number;
+            /**
+             * Noise
+             * @description Standard deviation of the noise added to each target.
+             * @default 0.2
+             */
+            noise: number;
+            /**
+             * Periods
+             * @description Periods from -1 to 1.
+             * @default 2
+             */
+            periods: number;
+            /**
+             * Random state
+             * @description Seed of the draw.
+             * @default 1
+             */
+            random_state: number;
+        };
+        /**
+         * SpatialDropout1D
+         * @description During training sets a random share of a sequence's channels to zero (Tompson et al. 2014, arXiv:1411.4280).
+         */
+        SpatialDropout1D: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "spatial_dropout1d";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Rate
+             * @description Share of the channels that is set to zero.
+             * @default 0.5
+             */
+            rate: number;
+        };
+        /**
+         * SpatialDropout2D
+         * @description During training sets a random share of an image's channels to zero (Tompson et al. 2014, arXiv:1411.4280).
+         */
+        SpatialDropout2D: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "spatial_dropout2d";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Rate
+             * @description Share of the channels that is set to zero.
+             * @default 0.5
+             */
+            rate: number;
+        };
+        /**
+         * SpectralNorm
+         * @description Limits how much a layer can stretch any input: the largest singular value of its kernel as a matrix.
+         *
+         *     Feasible set: σ₁ ≤ limit (Yoshida & Miyato 2017, arXiv:1705.10941). Projection: the nearest matrix, which has its
+         *     larger singular values cut off at the limit (Sedghi et al. 2019, arXiv:1805.10408). For a convolution's kernel it is
+         *     the norm of the kernel as a matrix, not of the convolution, as in `keras.layers.SpectralNormalization`.
+         */
+        SpectralNorm: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "spectral_norm";
+            /**
+             * Limit
+             * @description Largest singular value allowed.
+             * @default 1
+             */
+            max_value: number;
+        };
+        /**
+         * Spirals
+         * @description Two interleaving spirals around the origin, after Lang & Witbrock 1988; noise moves each point.
+         */
+        Spirals: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "spirals";
+            /**
+             * Rows
+             * @description How many rows to draw.
+             * @default 200
+             */
+            n_samples: number;
+            /**
+             * Noise
+             * @description Standard deviation of the noise added to each point.
+             * @default 0.02
+             */
+            noise: number;
+            /**
+             * Random state
+             * @description Seed of the draw.
+             * @default 1
+             */
+            random_state: number;
+            /**
+             * Turns
+             * @description How often each arm goes round; it ends at radius 1.
+             * @default 1.5
+             */
+            turns: number;
         };
         /**
          * Split
-         * @description Which rows are trained on. All others are the test set.
+         * @description Which rows are trained on, validated with, tested on and sealed, in this order, and how they are prepared.
          */
         Split: {
             /**
+             * Sealed rows
+             * @description Rows or a share whose figures are shown on request only; none: no such rows.
+             */
+            holdout?: number | null;
+            /**
+             * Imbalance
+             * @description Share of its training rows that the last class keeps; the first keeps all, those between fall exponentially (Cui et al. 2019). Rows that go are not used. 1: all stay.
+             * @default 1
+             */
+            imbalance: number;
+            /**
+             * Label noise
+             * @description Share of the training and validation rows whose class is replaced by another; no others.
+             * @default 0
+             */
+            label_noise: number;
+            /**
              * Random state
-             * @description Seed of the shuffle.
+             * @description Seed of the shuffle and of label noise.
              * @default 0
              */
             random_state: number;
@@ -1072,11 +5996,28 @@ export interface components {
              */
             shuffle: boolean;
             /**
+             * Standardise features
+             * @description Shift and scale each feature to mean 0 and standard deviation 1 of the training rows.
+             * @default false
+             */
+            standardize: boolean;
+            /**
+             * Standardise target
+             * @description The same for the target of a regression; errors are then told in its standard deviations.
+             * @default false
+             */
+            standardize_target: boolean;
+            /**
              * Training rows
              * @description A number of rows, or a share between 0 and 1.
              * @default 0.3
              */
             train: number;
+            /**
+             * Validation rows
+             * @description Rows or a share to watch while training, for early stopping, say; none: no such rows.
+             */
+            validation?: number | null;
         };
         /**
          * SpreadView
@@ -1103,6 +6044,12 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+            /**
+             * Score
+             * @description What stands where accuracy stands.
+             * @enum {string}
+             */
+            score: "accuracy" | "r2";
             /** Started At */
             started_at: string | null;
             /**
@@ -1112,6 +6059,53 @@ export interface components {
             status: "queued" | "running" | "paused" | "finished" | "failed" | "cancelled";
             /** Tags */
             tags: string[];
+        };
+        /**
+         * Table
+         * @description A CSV file of your own. Columns that are not numbers become one column of 0 and 1 for each of their values.
+         */
+        Table: {
+            /**
+             * Features
+             * @description The columns that it is learnt from; none: all others.
+             */
+            features?: string[] | null;
+            /**
+             * File
+             * @description Id of an uploaded file.
+             */
+            file: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "table";
+            /**
+             * Target
+             * @description The column that is to be learnt.
+             */
+            target: string;
+            /**
+             * Target type
+             * @description What the target is: classes, or a number to predict. Auto: classes, unless it has numbers with a fraction, or more than 10 of them.
+             * @default auto
+             * @enum {string}
+             */
+            target_type: "auto" | "category" | "number";
+        };
+        /**
+         * TargetView
+         * @description The target of a regression, over the training rows.
+         */
+        TargetView: {
+            /** Max */
+            max: number;
+            /** Mean */
+            mean: number;
+            /** Min */
+            min: number;
+            /** Std */
+            std: number;
         };
         /**
          * Training
@@ -1125,20 +6119,38 @@ export interface components {
              */
             batch_size: number;
             /**
+             * Early stopping
+             * @description Stop when nothing improves; none: train all epochs.
+             */
+            early_stopping?: components["schemas"]["EarlyStopping"] | null;
+            /**
              * Epochs
              * @description Passes over the training rows.
              * @default 4000
              */
             epochs: number;
             /**
+             * Label smoothing
+             * @description Share of the label's certainty that the loss spreads over all classes (Szegedy et al. 2015).
+             * @default 0
+             */
+            label_smoothing: number;
+            /**
              * Optimizer
              * @description How gradients become updates.
              */
-            optimizer?: components["schemas"]["Adam"] | components["schemas"]["SGD"] | components["schemas"]["RMSprop"];
+            optimizer?: components["schemas"]["Adam"] | components["schemas"]["SGD"] | components["schemas"]["RMSprop"] | components["schemas"]["AdamW"] | components["schemas"]["Adagrad"] | components["schemas"]["Adadelta"] | components["schemas"]["Adamax"] | components["schemas"]["Nadam"] | components["schemas"]["Lion"];
+            /**
+             * Schedule
+             * @description How the learning rate changes; none: it stays.
+             */
+            schedule?: (components["schemas"]["ExponentialDecay"] | components["schemas"]["CosineDecay"] | components["schemas"]["InverseTimeDecay"] | components["schemas"]["PolynomialDecay"]) | null;
         };
         /**
          * UnitNorm
          * @description Scales each unit's weight vector to length 1.
+         *
+         *     Feasible set: ‖w‖₂ = 1 for each unit's w. A vector of zeros has no direction and stays zero.
          */
         UnitNorm: {
             /**
@@ -1151,6 +6163,72 @@ export interface components {
              * @enum {string}
              */
             kind: "unit_norm";
+        };
+        /**
+         * UpSampling1D
+         * @description Repeats every step of a sequence.
+         */
+        UpSampling1D: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "up_sampling1d";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Size
+             * @description How often each value is repeated.
+             * @default 2
+             */
+            size: number;
+        };
+        /**
+         * UpSampling2D
+         * @description Repeats every point of an image.
+         */
+        UpSampling2D: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "up_sampling2d";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Size
+             * @description How often each value is repeated.
+             * @default 2
+             */
+            size: number | number[];
+        };
+        /**
+         * UpSampling3D
+         * @description Repeats every point of a volume.
+         */
+        UpSampling3D: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "up_sampling3d";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Size
+             * @description How often each value is repeated.
+             * @default 2
+             */
+            size: number | number[];
         };
         /**
          * WeightView
@@ -1179,6 +6257,17 @@ export interface components {
             weight: string;
         };
         /**
+         * Wine
+         * @description Chemical analyses of 178 wines of three cultivars (Forina et al. 1988), cultivar after cultivar.
+         */
+        Wine: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "wine";
+        };
+        /**
          * WorkersView
          * @description Who trains.
          */
@@ -1193,6 +6282,122 @@ export interface components {
              * @description Runs that they can train at once.
              */
             slots: number;
+        };
+        /**
+         * Xor
+         * @description Points drawn evenly from the square -1 to 1, labelled by whether their signs differ; noise moves them later.
+         *
+         *     No straight line parts the classes (Minsky & Papert 1969).
+         */
+        Xor: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "xor";
+            /**
+             * Rows
+             * @description How many rows to draw.
+             * @default 100
+             */
+            n_samples: number;
+            /**
+             * Noise
+             * @description Standard deviation of the noise added to each point.
+             * @default 0.1
+             */
+            noise: number;
+            /**
+             * Random state
+             * @description Seed of the draw.
+             * @default 1
+             */
+            random_state: number;
+        };
+        /**
+         * ZeroMean
+         * @description Takes the mean of each unit's weights away from them, so that equal inputs cancel out.
+         *
+         *     Feasible set: Σwᵢ = 0 for each unit's w. Projection: the nearest point (centred weight normalisation, Huang et al.
+         *     2017). A unit with a single weight has the weight 0.
+         */
+        ZeroMean: {
+            /**
+             * Axis
+             * @description Axes that one norm is taken over. Left out: each unit's own weights. Keras' default is 0.
+             */
+            axis?: number | number[] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "zero_mean";
+        };
+        /**
+         * ZeroPadding1D
+         * @description Puts zeros before and after a sequence.
+         */
+        ZeroPadding1D: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "zero_padding1d";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Padding
+             * @description Zeros before and after, along each axis.
+             * @default 1
+             */
+            padding: number;
+        };
+        /**
+         * ZeroPadding2D
+         * @description Puts zeros around an image.
+         */
+        ZeroPadding2D: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "zero_padding2d";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Padding
+             * @description Zeros before and after, along each axis.
+             * @default 1
+             */
+            padding: number | number[];
+        };
+        /**
+         * ZeroPadding3D
+         * @description Puts zeros around a volume.
+         */
+        ZeroPadding3D: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "zero_padding3d";
+            /**
+             * Name
+             * @description How arms refer to this layer. Left out: its kind and position.
+             */
+            name?: string | null;
+            /**
+             * Padding
+             * @description Zeros before and after, along each axis.
+             * @default 1
+             */
+            padding: number | number[];
         };
     };
     responses: never;
@@ -1221,6 +6426,162 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+            /** @description What is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    files: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilesView"];
+                };
+            };
+            /** @description What is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    upload: {
+        parameters: {
+            query?: {
+                /** @description What the file is called. */
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileView"];
+                };
+            };
+            /** @description What is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileView"];
+                };
+            };
+            /** @description What is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    content: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file as it was uploaded. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
                 };
             };
             /** @description What is wrong and what to do */
@@ -1326,6 +6687,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExperimentView"];
+                };
+            };
+            /** @description What is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckView"];
                 };
             };
             /** @description What is wrong and what to do */
@@ -1501,6 +6897,41 @@ export interface operations {
             };
         };
     };
+    script: {
+        parameters: {
+            query?: {
+                /** @description One arm's name; left out: all arms. */
+                arm?: string | null;
+            };
+            header?: never;
+            path: {
+                experiment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Python. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "text/x-python": unknown;
+                };
+            };
+            /** @description What is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     pause: {
         parameters: {
             query?: never;
@@ -1533,6 +6964,37 @@ export interface operations {
         };
     };
     resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                experiment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentView"];
+                };
+            };
+            /** @description What is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    reveal: {
         parameters: {
             query?: never;
             header?: never;

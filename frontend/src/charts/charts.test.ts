@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Preview } from "../api/types";
+import type { PointsSample, Preview } from "../api/types";
 import { Column } from "../state/column";
 import type { RunState } from "../state/fold";
 import { armTraces, type Canvas, curvesLayout, faintTraces, overlayTraces, type View } from "./curves";
@@ -18,31 +18,33 @@ function run(seed: number, train: (number | null)[], test: (number | null)[], ep
     status: "running",
     epochsDone: epoch.length,
     epochs: 10,
-    curves: { epoch, train_accuracy: trained, test_accuracy: tested, train_loss: trained, test_loss: tested },
+    curves: { epoch, train_score: trained, test_score: tested, train_loss: trained, test_loss: tested },
     figures: null,
     seconds: null,
     error: null,
     weights: null,
+    metrics: null,
+    bestEpoch: null,
   };
 }
 
-const view: View = { family: "accuracy", log: false, epochs: [0, 10], y: [0.5, 1] };
+const view: View = { family: "score", log: false, epochs: [0, 10], y: [0.5, 1] };
 const canvas: Canvas = { width: 400, height: 200, scheme: "light", zoomable: true };
 const drawn = (runs: RunState[], name = "unit norm") => ({
   name,
   colour: "#0072b2",
-  series: armSeries(runs, "accuracy"),
+  series: armSeries(runs, "score"),
 });
 
 describe("armSeries", () => {
   it("is the run's own curve for one seed", () => {
-    const { train } = armSeries([run(1, [0.5, 0.75], [0.25, 0.5])], "accuracy");
+    const { train } = armSeries([run(1, [0.5, 0.75], [0.25, 0.5])], "score");
     expect([...train.mean]).toEqual([0.5, 0.75]);
     expect(train.sd).toBeNull();
   });
 
   it("is mean and deviation over the runs that have reached an epoch", () => {
-    const { test } = armSeries([run(1, [0, 0, 0], [0.5, 1, 0.75]), run(2, [0, 0], [1, 1])], "accuracy");
+    const { test } = armSeries([run(1, [0, 0, 0], [0.5, 1, 0.75]), run(2, [0, 0], [1, 1])], "score");
     expect([...test.mean]).toEqual([0.75, 1, 0.75]);
     expect(test.sd?.[0]).toBeCloseTo(Math.SQRT1_2 / 2, 12);
     expect(test.sd?.[1]).toBe(0);
@@ -50,7 +52,7 @@ describe("armSeries", () => {
   });
 
   it("leaves out runs that have not begun, and figures that are not finite", () => {
-    const { train } = armSeries([run(1, [0.5, null], [0, 0]), run(2, [], []), run(3, [0.7, 0.9], [0, 0])], "accuracy");
+    const { train } = armSeries([run(1, [0.5, null], [0, 0]), run(2, [], []), run(3, [0.7, 0.9], [0, 0])], "score");
     expect([...train.mean].map((value) => value.toFixed(2))).toEqual(["0.60", "0.90"]);
   });
 
@@ -69,14 +71,19 @@ describe("armSeries", () => {
 });
 
 describe("sharedRange", () => {
-  const of = (values: number[]) => [armSeries([run(1, values, values)], "accuracy")];
+  const of = (values: number[]) => [armSeries([run(1, values, values)], "score")];
   it("takes few values, whatever arrives", () => {
-    expect(sharedRange([], "accuracy")[0]).toBe(0.5);
-    expect(sharedRange(of([0.6, 1]), "accuracy")).toEqual([0.5, 1.015]);
-    expect(sharedRange(of([0.49]), "accuracy")[0]).toBe(0.25);
-    expect(sharedRange(of([0.1]), "accuracy")[0]).toBe(0);
-    expect(sharedRange(of([0.69, 0.2]), "loss")).toEqual([0, 0.8]);
-    expect(sharedRange(of([Number.NaN]), "loss")).toEqual([0, 1]);
+    expect(sharedRange([], "score", "accuracy")[0]).toBe(0.5);
+    expect(sharedRange(of([0.6, 1]), "score", "accuracy")).toEqual([0.5, 1.015]);
+    expect(sharedRange(of([0.49]), "score", "accuracy")[0]).toBe(0.25);
+    expect(sharedRange(of([0.1]), "score", "accuracy")[0]).toBe(0);
+    expect(sharedRange(of([0.69, 0.2]), "loss", "accuracy")).toEqual([0, 0.8]);
+    expect(sharedRange(of([Number.NaN]), "loss", "accuracy")).toEqual([0, 1]);
+  });
+  it("goes below zero for r², but not without end", () => {
+    expect(sharedRange(of([0.2, 0.9]), "score", "r2")).toEqual([0, 1.03]);
+    expect(sharedRange(of([-0.2, 0.9]), "score", "r2")[0]).toBe(-0.5);
+    expect(sharedRange(of([-40, 0.9]), "score", "r2")[0]).toBe(-1);
   });
 });
 
@@ -137,33 +144,49 @@ describe("palette", () => {
 });
 
 describe("scatterFigure", () => {
+  const sample: PointsSample = {
+    kind: "points",
+    axes: ["x1", "x2"],
+    points: [
+      [0, 1],
+      [2, 3],
+      [4, 5],
+    ],
+    y: [0, 1, 1],
+    part: ["train", "test", "test"],
+  };
+  const preview = {
+    task: "binary",
+    classes: 2,
+    class_names: ["no", "yes"],
+    feature_names: ["x1", "x2"],
+    rows: 3,
+    sample,
+  } as unknown as Preview;
+
   it("tells classes by colour and shape, training rows by filling", () => {
-    const preview: Preview = {
-      task: "binary",
-      classes: 2,
-      feature_names: ["x1", "x2"],
-      rows: 3,
-      train_rows: 1,
-      test_rows: 2,
-      class_balance: { train: [1, 0], test: [0, 2] },
-      points: {
-        x: [
-          [0, 1],
-          [2, 3],
-          [4, 5],
-        ],
-        y: [0, 1, 1],
-        train: [true, false, false],
-      },
-    };
-    const { data, layout } = scatterFigure(preview, { width: 300, height: 200 }, "dark");
+    const { data, layout } = scatterFigure(preview, sample, { width: 300, height: 200 }, "dark");
     const shown = data.map((trace) => [trace.name, trace.marker?.symbol, trace.x]);
     expect(shown).toEqual([
-      ["class 0, test", "circle-open", []],
-      ["class 1, test", "diamond-open", [2, 4]],
-      ["class 0, train", "circle", [0]],
-      ["class 1, train", "diamond", []],
+      ["no, test", "circle-open", []],
+      ["yes, test", "diamond-open", [2, 4]],
+      ["no, validation", "circle-open", []],
+      ["yes, validation", "diamond-open", []],
+      ["no, train", "circle", [0]],
+      ["yes, train", "diamond", []],
     ]);
     expect(layout.yaxis).toMatchObject({ scaleanchor: "x" });
+  });
+
+  it("tells a target by colour, or by height where there is one feature", () => {
+    const target = { min: -1, mean: 0, max: 1, std: 1 };
+    const regression = { ...preview, task: "regression", classes: 0, class_names: [], target } as Preview;
+    const size = { width: 300, height: 200 };
+    const shaded = scatterFigure(regression, { ...sample, y: [0.5, -1, 1] }, size, "light");
+    const [test] = shaded.data;
+    expect(test).toMatchObject({ name: "test", marker: { color: [-1, 1], cmin: -1, cmax: 1 } });
+    const curve = scatterFigure({ ...regression, feature_names: ["x1"] }, sample, size, "light");
+    expect(curve.data[0]?.marker?.color).toBe("#0072b2");
+    expect(curve.layout.yaxis).not.toHaveProperty("scaleanchor");
   });
 });

@@ -6,7 +6,15 @@ export interface Trace {
   x: number[];
   y: number[];
   line?: { color: string; width: number; dash?: "solid" | "dash" | "dot" };
-  marker?: { color: string; symbol: string; size: number; opacity?: number; line?: { color: string; width: number } };
+  marker?: {
+    color: string | number[];
+    symbol: string;
+    size: number;
+    line?: { color: string; width: number };
+    colorscale?: [number, string][];
+    cmin?: number;
+    cmax?: number;
+  };
   fill?: "none" | "tonexty" | "toself";
   fillcolor?: string;
   connectgaps?: boolean;

@@ -11,7 +11,7 @@ export interface Series {
   sd: Float64Array | null;
 }
 
-export type Family = "accuracy" | "loss";
+export type Family = "score" | "loss";
 
 export interface ArmSeries {
   train: Series;

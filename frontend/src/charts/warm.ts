@@ -3,7 +3,7 @@ import { plotlyLoading } from "./plotly";
 import { armSeries } from "./series";
 
 const TIMES = 4;
-const VIEW: View = { family: "accuracy", log: false, epochs: [0, 100], y: [0, 1] };
+const VIEW: View = { family: "score", log: false, epochs: [0, 100], y: [0, 1] };
 const CANVAS = { width: 400, height: 220, scheme: "light", zoomable: true } as const;
 
 /**
@@ -13,7 +13,7 @@ const CANVAS = { width: 400, height: 220, scheme: "light", zoomable: true } as c
 export async function warmUp(): Promise<void> {
   const plotly = await plotlyLoading;
   const idle = window.requestIdleCallback ?? ((task: () => void) => setTimeout(task, 200));
-  const arm = { name: "", colour: "#000000", series: armSeries([], "accuracy") };
+  const arm = { name: "", colour: "#000000", series: armSeries([], "score") };
   let left = TIMES;
   const draw = async () => {
     const host = document.createElement("div");

@@ -52,7 +52,7 @@ export function History() {
   return (
     <main className="history">
       <h1>
-        History <span className="hint">each arm’s train / test accuracy</span>
+        History <span className="hint">each arm’s train / test accuracy, or r² where a number is predicted</span>
       </h1>
       <search className="filters">
         <TextInput
@@ -92,7 +92,7 @@ export function History() {
 
 function Item({ experiment, onDeleted }: { experiment: ExperimentSummary; onDeleted: () => void }) {
   const scheme = useScheme();
-  const { id, name, status, created_at, arms } = experiment;
+  const { id, name, status, created_at, arms, score } = experiment;
   return (
     <li className="experiment">
       <div className="title-line">
@@ -109,7 +109,8 @@ function Item({ experiment, onDeleted }: { experiment: ExperimentSummary; onDele
             <span className="swatch" style={{ background: armColour(index, scheme) }} aria-hidden="true" />
             {arm.name}{" "}
             <span className="tabular">
-              {figure(arm.train_accuracy.mean)} / {figure(arm.test_accuracy.mean)}
+              {score === "r2" && "r² "}
+              {figure((arm.train_accuracy ?? arm.train_r2)?.mean)} / {figure((arm.test_accuracy ?? arm.test_r2)?.mean)}
               {arm.n > 1 && ` (n = ${arm.n})`}
             </span>
           </li>

@@ -4,19 +4,20 @@ import { useLocation } from "wouter";
 import type { ExperimentView, Preview } from "../api/types";
 import { ArmsCard } from "../setup/ArmsCard";
 import type { FieldSpec } from "../setup/catalog";
-import { check } from "../setup/check";
 import { SetupProvider } from "../setup/context";
 import { DataCard } from "../setup/DataCard";
-import { type Draft, draftOf } from "../setup/draft";
+import { draftOf } from "../setup/draft";
 import { expectedView } from "../setup/expected";
 import { Field } from "../setup/Field";
+import { keep } from "../setup/kept";
 import { NetworkCard } from "../setup/NetworkCard";
 import { Plan } from "../setup/Plan";
 import { PresetPicker } from "../setup/PresetPicker";
 import { RunBar } from "../setup/RunBar";
 import { SeedsCard } from "../setup/SeedsCard";
+import type { Setup } from "../setup/store";
 import { TrainingCard } from "../setup/TrainingCard";
-import { useDraft } from "../setup/useDraft";
+import { useChecked } from "../setup/useChecked";
 import { type PreviewState, usePreview } from "../setup/usePreview";
 import { type RunHandlers, useRun } from "../setup/useRun";
 import { DataStage } from "../stage/DataStage";
@@ -27,14 +28,12 @@ import type { Service } from "./useService";
 
 interface Props {
   service: Service;
-  draft: Draft;
-  onDraft: (change: (draft: Draft) => Draft) => void;
   /** The experiment that is shown; null in the Lab, where the data set is. */
   id: string | null;
 }
 
 /** The set-up beside the stage. In the Lab the stage shows the data set, and an experiment once one is run. */
-export function Workbench({ service, draft, onDraft, id }: Props) {
+export function Workbench({ service, id }: Props) {
   const [, navigate] = useLocation();
   // The experiment of the draft: without an id while it is only about to be made.
   const [begun, setBegun] = useState<LiveExperiment | null>(null);
@@ -48,17 +47,19 @@ export function Workbench({ service, draft, onDraft, id }: Props) {
     setBegun((before) => (before?.id === id ? before : null));
   }, [id]);
 
-  const { catalog } = service;
+  const { setup } = service;
+  useEffect(() => keep(setup), [setup]);
+  const score = useRef<ExperimentView["score"]>("accuracy");
   const expect = useCallback(() => {
-    if (check(draft, catalog).length) return false;
-    const view = expectedView(draft, catalog);
+    if (setup.problems.list.length) return false;
+    const view = expectedView(setup, score.current);
     if (begunNow.current) begunNow.current.expect(view);
     else setBegun(new LiveExperiment(null, view));
     return true;
-  }, [draft, catalog]);
+  }, [setup]);
   // Building a stage takes longer than the first points do to come. So it is built out of sight while the person
   // thinks; Run has only to show it.
-  useWhenIdle(id === null && !waiting ? expect : null);
+  useWhenIdle(setup, id === null && !waiting ? expect : null);
 
   const run: RunHandlers = {
     onWaiting: () => {
@@ -78,7 +79,7 @@ export function Workbench({ service, draft, onDraft, id }: Props) {
     },
   };
   const onEdit = (experiment: ExperimentView["experiment"]) => {
-    onDraft(() => draftOf(experiment));
+    setup.replace(draftOf(experiment, setup.catalog));
     navigate("/");
   };
   const running = begun !== null && (begun.id === null ? waiting : begun.id === id);
@@ -90,7 +91,7 @@ export function Workbench({ service, draft, onDraft, id }: Props) {
       data-setup={id === null || opened || undefined}
       data-place-name={lab ? "lab" : "experiment"}
     >
-      {(id === null || opened) && <SetUp service={service} draft={draft} onDraft={onDraft} stage={lab} run={run} />}
+      {(id === null || opened) && <SetUp service={service} score={score} stage={lab} run={run} />}
       {(!lab || prepared) && (
         <div className="stage" data-prepared={prepared || undefined} data-testid={prepared ? "prepared" : undefined}>
           {opened && (
@@ -112,21 +113,32 @@ export function Workbench({ service, draft, onDraft, id }: Props) {
 
 const IDLE_PAUSE = 300;
 
-/** Calls `task` once it has been the same for a while and the browser has nothing else to do. */
-function useWhenIdle(task: (() => void) | null): void {
+/** Calls `task` once the draft has been the same for a while and the browser has nothing else to do. */
+function useWhenIdle(setup: Setup, task: (() => void) | null): void {
   useEffect(() => {
     if (!task) return;
     const idle = window.requestIdleCallback ?? setTimeout;
     const end = window.cancelIdleCallback ?? clearTimeout;
     let waiting = 0;
-    const timer = setTimeout(() => {
-      waiting = idle(task);
-    }, IDLE_PAUSE);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let draft: unknown = null;
+    const wait = () => {
+      if (setup.draft === draft) return;
+      draft = setup.draft;
+      clearTimeout(timer);
+      end(waiting);
+      timer = setTimeout(() => {
+        waiting = idle(task);
+      }, IDLE_PAUSE);
+    };
+    wait();
+    const leave = setup.subscribe(wait);
     return () => {
+      leave();
       clearTimeout(timer);
       end(waiting);
     };
-  }, [task]);
+  }, [setup, task]);
 }
 
 const NAME: FieldSpec = {
@@ -136,25 +148,28 @@ const NAME: FieldSpec = {
   description: "",
   default: "",
   nullable: false,
+  shortest: 1,
+  longest: 120,
 };
 
 interface SetUpProps {
   service: Service;
-  draft: Draft;
-  onDraft: (change: (draft: Draft) => Draft) => void;
+  /** Told what stands where accuracy does, once that is known. */
+  score: { current: ExperimentView["score"] };
   /** Whether the data set is drawn on the stage. */
   stage: boolean;
   run: RunHandlers;
 }
 
-function SetUp({ service, draft, onDraft, stage, run: handlers }: SetUpProps) {
-  const preview = usePreview(draft);
-  const setup = useDraft(service.catalog, draft, onDraft, preview.problems);
-  const { busy, refusal, run } = useRun(draft, setup.refuse, handlers);
+function SetUp({ service: { setup, presets }, score, stage, run: handlers }: SetUpProps) {
+  const preview = usePreview(setup);
+  useChecked(setup);
+  score.current = preview.preview?.task === "regression" ? "r2" : "accuracy";
+  const { busy, refusal, run } = useRun(setup, handlers);
   return (
     <SetupProvider value={setup}>
       <form className="setup" aria-label="Set-up" onSubmit={(event) => event.preventDefault()}>
-        <Cards presets={service.presets} preview={preview.preview} />
+        <Cards presets={presets} preview={preview.preview} />
         <RunBar busy={busy} refusal={refusal} onRun={() => void run()} />
       </form>
       {stage && <Data preview={preview} />}

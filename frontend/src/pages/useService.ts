@@ -2,25 +2,24 @@ import { useCallback, useEffect, useState } from "react";
 import { api } from "../api/client";
 import { ApiError } from "../api/problem";
 import type { PresetList } from "../api/types";
-import type { Catalog } from "../setup/catalog";
-import { type Draft, draftOf } from "../setup/draft";
-import { draftLeft } from "../setup/useDraft";
+import { draftOf } from "../setup/draft";
+import { draftLeft } from "../setup/kept";
+import { Setup } from "../setup/store";
 
 /** What the page needs before anything can be set up. */
 export interface Service {
-  catalog: Catalog;
   presets: PresetList["presets"];
   /** The set-up as it was left in this tab, or the first preset. */
-  draft: Draft;
+  setup: Setup;
 }
 
 async function load(): Promise<Service> {
   const [catalog, { presets }] = await Promise.all([api.catalog(), api.presets()]);
-  const left = draftLeft();
-  if (left) return { catalog, presets, draft: left };
+  const left = draftLeft(catalog);
+  if (left) return { presets, setup: new Setup(catalog, left) };
   const first = presets[0];
   if (!first) throw new ApiError("The service has no preset to begin with.", 0);
-  return { catalog, presets, draft: draftOf((await api.preset(first.name)).experiment) };
+  return { presets, setup: new Setup(catalog, draftOf((await api.preset(first.name)).experiment, catalog)) };
 }
 
 /** Loads the catalog and where to begin; `retry` tries again after an error. */

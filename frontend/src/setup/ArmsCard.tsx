@@ -1,83 +1,104 @@
-import { ActionIcon, Button, Menu, TextInput } from "@mantine/core";
+import { ActionIcon, TextInput } from "@mantine/core";
+import { memo, useState } from "react";
+import type { Location } from "../api/problem";
 import { armColour } from "../charts/palette";
 import { icons } from "../icons";
 import { useScheme } from "../scheme";
 import { Card } from "./Card";
-import { ConstraintField } from "./ConstraintField";
-import { defaultsOf, type Json } from "./catalog";
-import { placeOf, problemAt, useSetup } from "./context";
+import { type Catalog, defaultsOf, type FieldSpec, fits, type Json } from "./catalog";
+import { useProblem, useSelected, useSetup, useValue } from "./context";
 import {
   type ArmDraft,
+  begun,
   type Change,
   type Changes,
   changesOf,
+  type Draft,
   freeName,
+  getIn,
   NO_CHANGES,
   type Part,
   partsOf,
+  roleOf,
   setIn,
 } from "./draft";
 import { Field } from "./Field";
-import { suggestArms } from "./suggest";
+import { Found } from "./Found";
+import { type Choice, Picker } from "./Picker";
+import { placeOf } from "./store";
+import { type Suggestion, suggestArms } from "./suggest";
+import { ActingField } from "./WeightLine";
 
 /** The arms, each with how it differs from the base. */
-export function ArmsCard() {
-  const { draft } = useSetup();
+export const ArmsCard = memo(function ArmsCard() {
+  const count = useSelected(({ draft }) => draft.arms.length);
   return (
     <Card title="Arms" aside="compared with the first">
       <ul className="arms">
-        {draft.arms.map((arm, index) => (
-          <ArmItem key={index} arm={arm} index={index} />
+        {Array.from({ length: count }, (_, index) => (
+          <ArmItem key={index} index={index} alone={count === 1} />
         ))}
       </ul>
       <AddArm />
+      <Found at={["arms"]} />
     </Card>
   );
-}
+});
+
+const EMPTY = "new";
 
 function AddArm() {
-  const { catalog, draft, update } = useSetup();
-  const add = (arm: ArmDraft) => update((before) => ({ ...before, arms: [...before.arms, arm] }));
-  const names = draft.arms.map((arm) => arm.name);
+  const setup = useSetup();
+  const [offered, setOffered] = useState<readonly Suggestion[]>([]);
+  const choices = (): Choice[] => {
+    const suggestions = suggestArms(setup.draft, setup.catalog);
+    setOffered(suggestions);
+    return [
+      ...suggestions.map(({ group, arm, note }, index) => ({
+        value: String(index),
+        label: arm.name,
+        group,
+        summary: note,
+      })),
+      { value: EMPTY, label: "One with no changes yet" },
+    ];
+  };
+  const add = (value: string) => {
+    const suggestion = offered[Number(value)];
+    setup.update((before) => {
+      const base = suggestion?.base?.(before) ?? before;
+      const names = base.arms.map((arm) => arm.name);
+      const arm = suggestion?.arm ?? { name: freeName("new arm", names), changes: NO_CHANGES };
+      return { ...base, arms: [...base.arms, arm] };
+    });
+  };
   return (
-    <Menu position="top-start" withinPortal>
-      <Menu.Target>
-        <Button variant="subtle" size="compact-xs" leftSection={icons.add} data-testid="add-arm">
-          Add an arm
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown mah={360} style={{ overflowY: "auto" }}>
-        {suggestArms(draft, catalog).map((arm) => (
-          <Menu.Item key={arm.name} onClick={() => add(arm)}>
-            {arm.name}
-          </Menu.Item>
-        ))}
-        <Menu.Divider />
-        <Menu.Item onClick={() => add({ name: freeName("new arm", names), changes: NO_CHANGES })}>
-          One with no changes yet
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <Picker plus what="arms" testId="add-arm" choices={choices} onChoose={add}>
+      Add an arm
+    </Picker>
   );
 }
 
-function ArmItem({ arm, index }: { arm: ArmDraft; index: number }) {
-  const { catalog, draft, problems, set, update } = useSetup();
+const ArmItem = memo(function ArmItem({ index, alone }: { index: number; alone: boolean }) {
+  const setup = useSetup();
   const scheme = useScheme();
   const at = ["arms", index];
-  const parts = partsOf(draft, catalog);
+  const arm = useValue(at) as unknown as ArmDraft | undefined;
+  const parts = useSelected(({ draft, catalog }) => partsOf(draft, catalog));
+  const problem = useProblem([...at, "name"]);
+  const [added, setAdded] = useState<string | null>(null);
+  if (!arm) return null;
   const changes = changesOf(arm.changes, parts);
-  const names = draft.arms.map((each) => each.name);
   return (
-    <li className="arm" aria-label={`Arm ${arm.name}`}>
+    <li className="arm" aria-label={`Arm ${arm.name}`} data-place={placeOf(at)} tabIndex={-1}>
       <div className="layer-head">
         <span className="swatch" style={{ background: armColour(index, scheme) }} aria-hidden="true" />
         <TextInput
           className="name"
           aria-label="Arm name"
           value={arm.name}
-          onChange={(event) => set([...at, "name"], event.currentTarget.value)}
-          error={problemAt(problems, [...at, "name"])}
+          onChange={(event) => setup.set([...at, "name"], event.currentTarget.value)}
+          error={problem}
           data-place={placeOf([...at, "name"])}
           data-testid={`field:arms/${index}/name`}
           spellCheck={false}
@@ -85,31 +106,41 @@ function ArmItem({ arm, index }: { arm: ArmDraft; index: number }) {
         <ActionIcon
           aria-label={`Copy ${arm.name}`}
           onClick={() =>
-            update((before) => ({
-              ...before,
-              arms: before.arms.toSpliced(index + 1, 0, { ...arm, name: freeName(arm.name, names) }),
-            }))
+            setup.update((before) => {
+              const name = freeName(
+                arm.name,
+                before.arms.map((each) => each.name),
+              );
+              return { ...before, arms: before.arms.toSpliced(index + 1, 0, { ...arm, name }) };
+            })
           }
         >
           {icons.copy}
         </ActionIcon>
-        <ActionIcon aria-label={`Remove ${arm.name}`} disabled={names.length === 1} onClick={() => set(at, undefined)}>
+        <ActionIcon aria-label={`Remove ${arm.name}`} disabled={alone} onClick={() => setup.set(at, undefined)}>
           {icons.remove}
         </ActionIcon>
       </div>
-      {changes.map((change) => (
-        <ChangeRow key={placeOf(change.location)} index={index} change={change} />
+      {changes.map((change) => {
+        const place = placeOf(change.location);
+        return <ChangeRow key={place} index={index} change={change} opened={place === added} />;
+      })}
+      <Found at={at} />
+      <Found at={[...at, "changes"]} />
+      <Found at={[...at, "changes", "layers"]} />
+      {parts.map((part) => (
+        <Found key={part.label} at={[...at, "changes", ...part.change]} />
       ))}
-      <AddChange index={index} parts={parts} changes={arm.changes} none={changes.length === 0} />
+      <AddChange index={index} parts={parts} changes={arm.changes} none={changes.length === 0} onAdded={setAdded} />
     </li>
   );
-}
+});
 
 /** Sets an arm's changes. */
 function useChange(index: number): (change: (changes: Changes) => Changes) => void {
-  const { update } = useSetup();
+  const setup = useSetup();
   return (change) =>
-    update((before) => {
+    setup.update((before) => {
       const arm = before.arms[index];
       if (!arm) return before;
       return setIn(before, ["arms", index, "changes"], pruned(change(arm.changes)) as unknown as Json);
@@ -122,26 +153,23 @@ function pruned(changes: Changes): Changes {
   return { ...changes, layers: Object.fromEntries(layers) };
 }
 
-function ChangeRow({ index, change }: { index: number; change: Change }) {
-  const { problems } = useSetup();
+function ChangeRow({ index, change, opened }: { index: number; change: Change; opened: boolean }) {
   const changeArm = useChange(index);
   const at = ["arms", index, "changes", ...change.location];
-  const { field, weight } = change;
+  const { field, weight, role } = change;
   return (
     <div className="weight change">
-      {weight ? (
+      {weight && role ? (
         <>
           <span className="label">{change.label}</span>
-          <ConstraintField at={at} weight={weight} label={`${change.label} of this arm`} />
+          <ActingField act={role} at={at} weight={weight} label={`${change.label} of this arm`} opened={opened} />
         </>
       ) : field ? (
         <div className="fields">
-          <Field at={at} spec={{ ...field, title: change.label }} />
+          <Field at={at} spec={field} title={change.label} />
         </div>
       ) : (
-        <span className="wrong" tabIndex={-1} data-place={placeOf(at)}>
-          {change.label}: {problemAt(problems, at)}
-        </span>
+        <Gone at={at} label={change.label} />
       )}
       <ActionIcon
         className="undo"
@@ -154,47 +182,68 @@ function ChangeRow({ index, change }: { index: number; change: Change }) {
   );
 }
 
+/** A change of something that is there no more. */
+function Gone({ at, label }: { at: Location; label: string }) {
+  const problem = useProblem(at);
+  return (
+    <span className="wrong" tabIndex={-1} data-place={placeOf(at)}>
+      {label}: {problem}
+    </span>
+  );
+}
+
 interface AddChangeProps {
   index: number;
   parts: readonly Part[];
   changes: Changes;
   none: boolean;
+  onAdded: (place: string) => void;
 }
 
-function AddChange({ index, parts, changes, none }: AddChangeProps) {
-  const { catalog } = useSetup();
+function AddChange({ index, parts, changes, none, onAdded }: AddChangeProps) {
+  const setup = useSetup();
   const changeArm = useChange(index);
-  const made = new Set(changesOf(changes, parts).map((change) => placeOf(change.location)));
+  const choices = (): Choice[] => {
+    const made = new Set(changesOf(changes, parts).map((change) => placeOf(change.location)));
+    return parts.flatMap((part) =>
+      part.fields
+        .map((field) => ({ field, value: placeOf([...part.change, field.name]) }))
+        .filter(({ value }) => !made.has(value))
+        .map(({ field, value }) => ({ value, label: changeTitle(part, field), group: part.label })),
+    );
+  };
+  const add = (place: string) => {
+    for (const part of parts) {
+      const field = part.fields.find((each) => placeOf([...part.change, each.name]) === place);
+      if (!field) continue;
+      const value = firstValue(part, field, setup.draft, setup.catalog);
+      changeArm((before) => setIn(before, [...part.change, field.name], value));
+      onAdded(place);
+    }
+  };
   return (
     <div className="add-change">
       {none && <span className="hint">{index === 0 ? "the base, as it stands above" : "as the base"}</span>}
-      <Menu position="bottom-start" withinPortal>
-        <Menu.Target>
-          <Button variant="subtle" size="compact-xs">
-            change…
-          </Button>
-        </Menu.Target>
-        <Menu.Dropdown mah={360} style={{ overflowY: "auto" }}>
-          {parts.map((part) => [
-            <Menu.Label key={part.label}>{part.label}</Menu.Label>,
-            ...part.fields
-              .filter((field) => !made.has(placeOf([...part.change, field.name])))
-              .map((field) => {
-                const weight = part.weights.find((each) => each.field === field.name);
-                const first = field.type === "entry" && weight ? field.kinds[0] : undefined;
-                const value = first ? defaultsOf(first, catalog) : (part.value[field.name] ?? field.default);
-                return (
-                  <Menu.Item
-                    key={placeOf([...part.change, field.name])}
-                    onClick={() => changeArm((before) => setIn(before, [...part.change, field.name], value))}
-                  >
-                    {field.title}
-                  </Menu.Item>
-                );
-              }),
-          ])}
-        </Menu.Dropdown>
-      </Menu>
+      <Picker what="what to change" choices={choices} onChoose={add} testId={`change:${index}`}>
+        change…
+      </Picker>
     </div>
   );
+}
+
+function changeTitle(part: Part, field: FieldSpec): string {
+  const acting = roleOf(part, field.name);
+  if (!acting) return field.title;
+  return `${acting.role === "constraint" ? "Constraint" : "Penalty"} on the ${acting.weight.name.replaceAll("_", " ")}`;
+}
+
+/** What a change begins with: something where the base has nothing, and otherwise what the base has. */
+function firstValue(part: Part, field: FieldSpec, draft: Draft, catalog: Catalog): Json {
+  const base = getIn(draft, [...part.base, field.name]);
+  const acting = roleOf(part, field.name);
+  if (acting && field.type === "entry" && !base) {
+    const kind = field.kinds.find((each) => fits(each, acting.weight));
+    if (kind) return defaultsOf(kind, catalog);
+  }
+  return base ?? begun(field, draft, catalog);
 }

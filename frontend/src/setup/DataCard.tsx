@@ -1,103 +1,166 @@
 import { UnstyledButton } from "@mantine/core";
-import { useEffect, useState } from "react";
-import { api } from "../api/client";
+import { memo, useMemo, useState } from "react";
 import type { Preview } from "../api/types";
-import { classColour } from "../charts/palette";
-import { useScheme } from "../scheme";
+import { capital } from "../words";
 import { Card } from "./Card";
-import { type Catalog, defaultsOf, entryOf, fieldsOf } from "./catalog";
-import { useSetup } from "./context";
-import { Field, FieldList } from "./Field";
+import {
+  type CatalogEntry,
+  defaultFields,
+  defaultsOf,
+  type Entry,
+  entryOf,
+  type FieldSpec,
+  type Fields,
+  fieldsOf,
+  grouped,
+} from "./catalog";
+import { useSelected, useSetup, useValue } from "./context";
+import type { Draft } from "./draft";
+import { FieldList } from "./Field";
+import { Found } from "./Found";
+import { Thumbnail, useThumbnails } from "./Thumbnail";
 
 /** The data set: which one, its settings, and how its rows are split. */
-export function DataCard({ preview }: { preview: Preview | null }) {
-  const { catalog, draft, set } = useSetup();
-  const thumbnails = useThumbnails(catalog);
-  const entry = entryOf(catalog.datasets, draft.dataset.kind);
-  const split = fieldsOf(catalog.split.schema, catalog);
-  const shuffled = draft.split.shuffle === true;
+export const DataCard = memo(function DataCard({ preview }: { preview: Preview | null }) {
+  const { catalog } = useSetup();
+  const kind = useValue(["dataset", "kind"]);
+  const entry = entryOf(catalog.datasets, kind);
   return (
-    <Card title="Data" aside={preview && `${preview.train_rows} train, ${preview.test_rows} test rows`}>
+    <Card title="Data" aside={preview && sizeWords(preview)}>
+      <Gallery chosen={entry} />
+      <Found at={["dataset"]} />
+      {entry && (
+        <div className="fields" key={entry.kind}>
+          <FieldList at={["dataset"]} specs={fieldsOf(entry.schema, catalog)} />
+        </div>
+      )}
+      <SplitFields preview={preview} />
+      <Found at={["split"]} />
+    </Card>
+  );
+});
+
+function sizeWords({ sizes }: Preview): string {
+  const parts = [`${sizes.train} train`];
+  if (sizes.validation) parts.push(`${sizes.validation} validation`);
+  parts.push(`${sizes.test} test`);
+  if (sizes.holdout) parts.push(`${sizes.holdout} sealed`);
+  return `${parts.join(", ")} rows`;
+}
+
+/** All data sets, one group of them at a time. */
+function Gallery({ chosen }: { chosen: CatalogEntry | undefined }) {
+  const setup = useSetup();
+  const { catalog } = setup;
+  const groups = useMemo(() => grouped(catalog.datasets), [catalog]);
+  const [seen, setSeen] = useState<string | null>(null);
+  const group = seen ?? chosen?.group ?? "";
+  const members = groups.find(([name]) => name === group)?.[1] ?? catalog.datasets;
+  const thumbnails = useThumbnails(members, catalog);
+  return (
+    <>
+      {groups.length > 1 && (
+        <div className="groups" role="tablist" aria-label="Kinds of data">
+          {groups.map(([name]) => (
+            <UnstyledButton
+              key={name}
+              role="tab"
+              aria-selected={name === group}
+              data-chosen={name === (chosen?.group ?? "") || undefined}
+              onClick={() => setSeen(name)}
+              data-testid={`group:${name}`}
+            >
+              {capital(name)}
+            </UnstyledButton>
+          ))}
+        </div>
+      )}
       <div className="thumbnails" role="radiogroup" aria-label="Data set">
-        {catalog.datasets.map((each) => (
+        {members.map((each) => (
           <UnstyledButton
             key={each.kind}
             className="thumbnail"
             role="radio"
-            aria-checked={each.kind === entry?.kind}
+            aria-checked={each.kind === chosen?.kind}
             title={each.summary}
             data-testid={`dataset:${each.kind}`}
-            onClick={() =>
-              set(["dataset"], { ...defaultsOf(each, catalog), ...sharedWith(draft.dataset, each.schema) })
-            }
+            onClick={() => {
+              setup.update((draft) => withDataset(draft, each, chosen, setup.catalog));
+              setSeen(null);
+            }}
           >
-            <Thumbnail preview={thumbnails[each.kind]} />
+            <Thumbnail preview={thumbnails[each.kind]} kind={each.kind} />
             {each.title}
           </UnstyledButton>
         ))}
       </div>
-      <div className="fields">{entry && <FieldList at={["dataset"]} specs={fieldsOf(entry.schema, catalog)} />}</div>
-      <div className="fields">
-        {split
-          // The shuffle's seed means nothing while rows keep their order.
-          .filter((field) => field.name !== "random_state" || shuffled)
-          .map((field) => (
-            <Field
-              key={field.name}
-              at={["split", field.name]}
-              spec={field.name === "random_state" ? { ...field, title: "Shuffle seed" } : field}
-            />
-          ))}
-      </div>
-    </Card>
+    </>
   );
 }
 
-/** Sizes and seeds are kept when another data set is tried; what makes it what it is (noise, spread) is its own. */
-function sharedWith(dataset: { [field: string]: unknown }, schema: { properties?: Record<string, unknown> }) {
-  const names = ["n_samples", "random_state"].filter((name) => name in dataset && name in (schema.properties ?? {}));
-  return Object.fromEntries(names.map((name) => [name, dataset[name] as number]));
+/** Fields that mean the same for every data set that has them. */
+const SHARED = ["n_samples", "random_state", "layout"];
+
+/**
+ * `draft` with another data set. Sizes and seeds are kept; what makes it what it is (noise, spread) is its own. The
+ * split becomes what suits it, where something particular does, or did before.
+ */
+export function withDataset(
+  draft: Draft,
+  entry: CatalogEntry,
+  before: CatalogEntry | undefined,
+  catalog: Parameters<typeof defaultsOf>[1],
+): Draft {
+  if (entry.kind === before?.kind) return draft;
+  const { schema, split: proposed = {} } = entry;
+  const shared = SHARED.filter((name) => isKept(name, draft.dataset, before, schema.properties ?? {}));
+  const dataset: Entry = {
+    ...defaultsOf(entry, catalog),
+    ...Object.fromEntries(shared.map((name) => [name, draft.dataset[name] ?? null])),
+  };
+  const defaults = defaultFields(catalog.split.schema, catalog);
+  const undone = Object.keys(before?.split ?? {}).map((name) => [name, defaults[name] ?? null]);
+  const split: Fields = { ...draft.split, ...Object.fromEntries(undone), ...proposed };
+  return { ...draft, dataset, split };
 }
 
-function useThumbnails(catalog: Catalog): Record<string, Preview> {
-  const [previews, setPreviews] = useState<Record<string, Preview>>({});
-  useEffect(() => {
-    const abort = new AbortController();
-    for (const entry of catalog.datasets) {
-      api.preview(defaultsOf(entry, catalog), {}, abort.signal).then(
-        (preview) => setPreviews((others) => ({ ...others, [entry.kind]: preview })),
-        () => undefined, // A thumbnail is only a picture beside the name.
-      );
-    }
-    return () => abort.abort();
-  }, [catalog]);
-  return previews;
+/** Whether the next data set has the field too, and it was set to something else than what the last one comes with. */
+function isKept(
+  name: string,
+  dataset: Fields,
+  before: CatalogEntry | undefined,
+  next: Record<string, unknown>,
+): boolean {
+  if (!(name in dataset) || !(name in next)) return false;
+  return dataset[name] !== before?.schema.properties?.[name]?.default;
 }
 
-const SIDE = 44;
+/** The shuffle's seed by a name that tells it from the data's. */
+function told(spec: FieldSpec): FieldSpec {
+  return spec.name === "random_state" ? { ...spec, title: "Split seed" } : spec;
+}
 
-function Thumbnail({ preview }: { preview: Preview | undefined }) {
-  const scheme = useScheme();
-  const points = preview?.points.x ?? [];
-  const columns = [0, 1].map((axis) => points.map((point) => point[axis] ?? 0));
-  const [xs = [], ys = []] = columns;
-  const low = columns.map((values) => Math.min(...values));
-  const span = Math.max(...columns.map((values, axis) => Math.max(...values) - (low[axis] as number)), 1e-9);
-  const place = (value: number, axis: number, values: number[]) => {
-    const slack = (span - (Math.max(...values) - (low[axis] as number))) / 2;
-    return 3 + ((value - (low[axis] as number) + slack) / span) * (SIDE - 6);
+/** Which rows are for what, and how they are prepared. What means nothing for this task or these settings is left out. */
+function SplitFields({ preview }: { preview: Preview | null }) {
+  const { catalog } = useSetup();
+  const specs = useMemo(() => fieldsOf(catalog.split.schema, catalog).map(told), [catalog]);
+  const task = preview?.task;
+  const seeded = useSelected(({ draft: { split } }) => split.shuffle === true || Number(split.label_noise) > 0);
+  const set = useSelected(({ draft: { split } }) =>
+    Object.entries(split)
+      .filter(([name, value]) => value !== catalog.split.schema.properties?.[name]?.default)
+      .map(([name]) => name)
+      .join(),
+  ).split(",");
+  const meant = (name: string) => {
+    if (name === "random_state") return seeded;
+    if (set.includes(name) || !task) return true;
+    if (name === "standardize_target") return task === "regression";
+    return !["label_noise", "imbalance"].includes(name) || task !== "regression";
   };
   return (
-    <svg width={SIDE} height={SIDE} viewBox={`0 0 ${SIDE} ${SIDE}`} aria-hidden="true">
-      {xs.map((x, row) => (
-        <circle
-          key={row}
-          cx={place(x, 0, xs)}
-          cy={SIDE - place(ys[row] as number, 1, ys)}
-          r="1.4"
-          fill={classColour(preview?.points.y[row] ?? 0, scheme)}
-        />
-      ))}
-    </svg>
+    <div className="fields">
+      <FieldList at={["split"]} specs={specs.filter((spec) => meant(spec.name))} />
+    </div>
   );
 }

@@ -1,55 +1,67 @@
-import { ActionIcon, Button, Menu, TextInput, UnstyledButton } from "@mantine/core";
-import { Fragment, type ReactNode, useState } from "react";
+import { ActionIcon, TextInput, UnstyledButton } from "@mantine/core";
+import { memo, useState } from "react";
 import type { Location } from "../api/problem";
 import type { Preview } from "../api/types";
 import { icons } from "../icons";
+import { count, plural } from "../words";
 import { Card } from "./Card";
-import { ConstraintField } from "./ConstraintField";
-import { type CatalogEntry, defaultsOf, entryOf, type FieldSpec, fieldsOf, plain, type Weight } from "./catalog";
-import { problemAt, problemsUnder, useSetup } from "./context";
-import { freeName, renameLayer } from "./draft";
-import { Field } from "./Field";
+import { defaultsOf, entryOf, type FieldSpec, type Fields, fieldsOf, type Weight } from "./catalog";
+import { useProblem, useSelected, useSetup, useValue, useWrongUnder } from "./context";
+import { getIn } from "./draft";
+import { FieldList } from "./Field";
+import { Found } from "./Found";
+import { Picker } from "./Picker";
+import { layerWords } from "./phrases";
+import { placeOf } from "./store";
+import { WeightLine } from "./WeightLine";
+
+const LAYERS: Location = ["network", "layers"];
+const OUTPUT: Location = ["network", "output"];
+
+/** A network of more layers shows them closed at first. */
+const OPEN_UP_TO = 3;
 
 /** The base network: hidden layers as a stack, then the layer that the task implies. */
-export function NetworkCard({ preview }: { preview: Preview | null }) {
-  const { catalog, draft, update } = useSetup();
-  const { layers } = draft.network;
-  const add = (entry: CatalogEntry) =>
-    update((before) => {
-      const names = before.network.layers.map((layer) => String(layer.name));
-      const layer = { ...defaultsOf(entry, catalog), name: freeName(`${entry.kind}_${names.length + 1}`, names, "_") };
-      return { ...before, network: { ...before.network, layers: [...before.network.layers, layer] } };
-    });
+export const NetworkCard = memo(function NetworkCard({ preview }: { preview: Preview | null }) {
+  const setup = useSetup();
+  const { catalog } = setup;
+  const keys = useSelected(({ layerKeys }) => layerKeys);
+  const [added, setAdded] = useState<string | null>(null);
+  const add = (kind: string) => {
+    const entry = entryOf(catalog.layers, kind);
+    if (!entry) return;
+    setup.insertLayer(keys.length, { ...defaultsOf(entry, catalog), name: setup.freeLayerName(kind) });
+    setAdded(setup.layerKeys.at(-1) ?? null);
+  };
   return (
-    <Card title="Network" aside={preview && `${preview.feature_names.length} inputs`}>
+    <Card title="Network" aside={<Size />}>
       <ol className="stack">
-        {layers.map((layer, index) => (
-          <Layer key={index} index={index} entry={entryOf(catalog.layers, layer.kind)} />
+        {keys.map((key, index) => (
+          <Layer key={key} index={index} first={key === added || keys.length <= OPEN_UP_TO} count={keys.length} />
         ))}
         <li>
-          <Menu position="bottom-start" withinPortal>
-            <Menu.Target>
-              <Button variant="subtle" size="compact-xs" leftSection={icons.add}>
-                Add a layer
-              </Button>
-            </Menu.Target>
-            <Menu.Dropdown>
-              {catalog.layers.map((entry) => (
-                <Menu.Item key={entry.kind} onClick={() => add(entry)}>
-                  {entry.title}
-                  <span className="summary">{entry.summary}</span>
-                </Menu.Item>
-              ))}
-            </Menu.Dropdown>
-          </Menu>
+          <Found at={LAYERS} />
+          <Picker
+            plus
+            what="layers"
+            testId="add-layer"
+            choices={() =>
+              catalog.layers.map(({ kind, title, summary, group }) => ({ value: kind, label: title, summary, group }))
+            }
+            onChoose={add}
+          >
+            Add a layer
+          </Picker>
         </li>
         <li className="layer">
           <div className="layer-head">
             <span className="layer-kind">Output</span>
             <span className="hint">{preview && outputWords(preview)}</span>
           </div>
+          <Came name="output" />
+          <Found at={OUTPUT} />
           <Parts
-            at={["network", "output"]}
+            at={OUTPUT}
             name="output"
             fields={fieldsOf(catalog.output.schema, catalog)}
             weights={catalog.output.weights}
@@ -58,61 +70,148 @@ export function NetworkCard({ preview }: { preview: Preview | null }) {
       </ol>
     </Card>
   );
+});
+
+function outputWords({ task, classes }: Preview): string {
+  if (task === "regression") return "1 linear unit, for a number";
+  return task === "binary" ? "1 sigmoid unit, for two classes" : `${classes} softmax units, one a class`;
 }
 
-function outputWords(preview: Preview): string {
-  return preview.task === "binary"
-    ? "1 sigmoid unit, for two classes"
-    : `${preview.classes} softmax units, one a class`;
+function shapeWords(shape: readonly number[]): string {
+  return shape.join("×");
 }
 
-function Layer({ index, entry }: { index: number; entry: CatalogEntry | undefined }) {
-  const { catalog, draft, problems, set, update } = useSetup();
-  const layer = draft.network.layers[index];
-  if (!layer) return null;
-  const at = ["network", "layers", index];
-  const name = String(layer.name);
-  const count = draft.network.layers.length;
-  const move = (by: number) =>
-    update((before) => {
-      const layers = [...before.network.layers];
-      layers.splice(index + by, 0, ...layers.splice(index, 1));
-      return { ...before, network: { ...before.network, layers } };
-    });
+/** How large the whole is, once the service has told. */
+function Size() {
+  const layers = useSelected(({ checked }) => checked?.view.layers);
+  const [first] = layers ?? [];
+  if (!layers || !first) return null;
+  const parameters = layers.reduce((sum, layer) => sum + layer.parameters, 0);
   return (
-    <li className="layer">
-      <div className="layer-head">
-        <span className="layer-kind">{entry?.title ?? String(layer.kind)}</span>
-        <TextInput
-          className="name"
-          aria-label="Layer name"
-          value={plain(layer.name)}
-          error={problemAt(problems, [...at, "name"])}
-          onChange={(event) => {
-            const renamed = event.currentTarget.value;
-            update((before) => renameLayer(before, index, renamed));
-          }}
-          data-place={`network/layers/${index}/name`}
-          data-testid={`field:network/layers/${index}/name`}
-          spellCheck={false}
-        />
-        <ActionIcon aria-label={`Move ${name} up`} disabled={index === 0} onClick={() => move(-1)}>
-          {icons.up}
-        </ActionIcon>
-        <ActionIcon aria-label={`Move ${name} down`} disabled={index === count - 1} onClick={() => move(1)}>
-          {icons.down}
-        </ActionIcon>
-        <ActionIcon aria-label={`Remove ${name}`} onClick={() => set(at, undefined)}>
-          {icons.remove}
-        </ActionIcon>
-      </div>
-      {entry && <Parts at={at} name={name} fields={fieldsOf(entry.schema, catalog)} weights={entry.weights ?? []} />}
-    </li>
+    <>
+      {shapeWords(first.input_shape)} in, {plural(parameters, "parameter")}
+    </>
   );
 }
 
-/** Fields that few people change stand behind "more". */
-const RARE = new Set(["use_bias", "kernel_initializer"]);
+/** What the layer called `name` gives, once the service has told. */
+function Came({ name, words = "" }: { name: string; words?: string }) {
+  const told = useSelected(({ checked }) => checked?.view.layers.find((layer) => layer.name === name));
+  if (!told && !words) return null;
+  return (
+    <p className="came hint">
+      <span>{words}</span>
+      {told && (
+        <span className="tabular" data-testid={`shape:${name}`}>
+          → {shapeWords(told.output_shape)}
+          {told.parameters > 0 && ` · ${count(told.parameters)}`}
+        </span>
+      )}
+    </p>
+  );
+}
+
+interface LayerProps {
+  index: number;
+  count: number;
+  /** Whether it stands open at first. */
+  first: boolean;
+}
+
+const Layer = memo(function Layer({ index, count, first }: LayerProps) {
+  const setup = useSetup();
+  const { catalog } = setup;
+  const at = [...LAYERS, index];
+  const kind = useValue([...at, "kind"]);
+  const name = String(useValue([...at, "name"]));
+  const wrong = useWrongUnder(at);
+  const [opened, setOpened] = useState(first);
+  const open = opened || wrong;
+  const entry = entryOf(catalog.layers, kind);
+  const words = useSelected(({ draft }) =>
+    entry && !open ? layerWords((getIn(draft, at) ?? {}) as Fields, entry, catalog) : "",
+  );
+  if (!entry) return null;
+  return (
+    <li className="layer" data-place={placeOf(at)} tabIndex={-1} aria-label={`Layer ${name}`}>
+      <div className="layer-head">
+        <UnstyledButton
+          className="layer-kind"
+          aria-expanded={open}
+          onClick={() => setOpened(!open)}
+          title={entry.summary}
+        >
+          <span className="chevron" data-open={open || undefined} aria-hidden="true">
+            {icons.down}
+          </span>
+          {entry.title}
+        </UnstyledButton>
+        <NameField index={index} name={name} />
+        <ActionIcon aria-label={`Move ${name} up`} disabled={index === 0} onClick={() => setup.moveLayer(index, -1)}>
+          {icons.up}
+        </ActionIcon>
+        <ActionIcon
+          aria-label={`Move ${name} down`}
+          disabled={index === count - 1}
+          onClick={() => setup.moveLayer(index, 1)}
+        >
+          {icons.down}
+        </ActionIcon>
+        <ActionIcon aria-label={`Copy ${name}`} onClick={() => setup.copyLayer(index)}>
+          {icons.copy}
+        </ActionIcon>
+        <ActionIcon aria-label={`Remove ${name}`} onClick={() => setup.removeLayer(index)}>
+          {icons.remove}
+        </ActionIcon>
+      </div>
+      <Came name={name} words={words} />
+      <Own at={at} />
+      {open && <Parts at={at} name={name} fields={fieldsOf(entry.schema, catalog)} weights={entry.weights ?? []} />}
+    </li>
+  );
+});
+
+/** What is wrong with a layer as a whole. */
+function Own({ at }: { at: Location }) {
+  const problem = useProblem(at);
+  return problem && <p className="wrong">{problem}</p>;
+}
+
+/** A layer's name. What can't be one is not taken over. */
+function NameField({ index, name }: { index: number; name: string }) {
+  const setup = useSetup();
+  const at = [...LAYERS, index, "name"];
+  const found = useProblem(at);
+  const [text, setText] = useState<string | null>(null);
+  const written = text ?? name;
+  const problem = written === name ? found : nameProblem(written, index, setup.draft.network.layers);
+  return (
+    <TextInput
+      className="name"
+      aria-label="Layer name"
+      value={written}
+      error={problem}
+      onChange={(event) => {
+        const renamed = event.currentTarget.value;
+        setText(renamed);
+        if (!nameProblem(renamed, index, setup.draft.network.layers)) setup.renameLayer(index, renamed);
+      }}
+      onBlur={() => setText(null)}
+      data-place={placeOf(at)}
+      data-testid={`field:${placeOf(at)}`}
+      spellCheck={false}
+      autoComplete="off"
+    />
+  );
+}
+
+function nameProblem(name: string, index: number, layers: readonly Fields[]): string | null {
+  if (!/^[A-Za-z][A-Za-z0-9_]{0,39}$/.test(name)) {
+    return "Start with a letter; use up to 40 letters, digits and underscores";
+  }
+  const taken = name === "output" || layers.some((layer, i) => i !== index && layer.name === name);
+  return taken ? `The name ${name} is taken; choose another` : null;
+}
 
 interface PartsProps {
   at: Location;
@@ -121,45 +220,20 @@ interface PartsProps {
   weights: readonly Weight[];
 }
 
+/** A layer's fields, then a line for each of its weights. */
 function Parts({ at, name, fields, weights }: PartsProps) {
-  const { problems } = useSetup();
-  const [more, setMore] = useState(false);
-  const plainFields = fields.filter(
-    (field) => field.name !== "name" && !weights.some((each) => each.field === field.name),
-  );
-  const rare = plainFields.filter((field) => RARE.has(field.name));
-  const open = more || rare.some((field) => problemsUnder(problems, [...at, field.name]).length > 0);
-  const usual = plainFields.filter((field) => !RARE.has(field.name));
-  const list = (specs: readonly FieldSpec[]): ReactNode =>
-    specs.length > 0 && (
-      <div className="fields">
-        {specs.map((field) => (
-          <Field key={field.name} at={[...at, field.name]} spec={field} />
-        ))}
-      </div>
-    );
+  const held = new Set(["name", ...weights.flatMap((each) => [each.field, each.regularizer_field])]);
+  const biasless = useValue([...at, "use_bias"]) === false;
   return (
     <>
-      {list(usual)}
-      <div className="weights">
-        {weights.map((weight) => (
-          <Fragment key={weight.name}>
-            <span className="label">{weight.name}</span>
-            <ConstraintField at={[...at, weight.field]} weight={weight} label={`${name} ${weight.name}`} />
-          </Fragment>
-        ))}
-        {rare.length > 0 && (
-          <UnstyledButton
-            className="more"
-            aria-expanded={open}
-            title={rare.map((field) => field.title).join(", ")}
-            onClick={() => setMore(!open)}
-          >
-            {open ? "less" : "more"}
-          </UnstyledButton>
-        )}
+      <div className="fields">
+        <FieldList at={at} specs={fields.filter((field) => !held.has(field.name))} />
       </div>
-      {open && list(rare)}
+      {weights
+        .filter((weight) => weight.name !== "bias" || !biasless)
+        .map((weight) => (
+          <WeightLine key={weight.name} at={at} weight={weight} label={`${name} ${weight.name.replaceAll("_", " ")}`} />
+        ))}
     </>
   );
 }

@@ -2,31 +2,29 @@ import { TextInput, UnstyledButton } from "@mantine/core";
 import { type KeyboardEvent, type ReactNode, useState } from "react";
 import type { Location } from "../api/problem";
 import { icons } from "../icons";
-import { type Json, type NumberSpec, plain } from "./catalog";
-import { placeOf } from "./context";
+import type { Json, NumberSpec } from "./catalog";
+import { plain } from "./phrases";
 import { stepped } from "./step";
+import { placeOf } from "./store";
+import { typed } from "./typed";
 
 interface Props {
   at: Location;
   spec: NumberSpec;
+  title: string;
   value: Json | undefined;
   error: string | null;
   label: ReactNode;
   onChange: (value: Json) => void;
 }
 
-/** What was typed, as a number where it is one; the form says what is wrong with it otherwise. */
-export function typed(text: string): Json {
-  const number = Number(text.trim().replace(",", "."));
-  return text.trim() === "" || Number.isNaN(number) ? text : number;
-}
-
 /** A number that can be typed (1e-3 is fine) or stepped with the arrow keys and buttons. */
-export function NumberField({ at, spec, value, error, label, onChange }: Props) {
+export function NumberField({ at, spec, title, value, error, label, onChange }: Props) {
   const [text, setText] = useState<string | null>(null);
   const step = (up: boolean) => {
     setText(null);
-    onChange(stepped(spec, typeof value === "number" ? value : Number(spec.default ?? 0), up));
+    const from = spec.default ?? spec.above ?? spec.min;
+    onChange(stepped(spec, typeof value === "number" ? value : typeof from === "number" ? from : 0, up));
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
@@ -39,12 +37,14 @@ export function NumberField({ at, spec, value, error, label, onChange }: Props) 
     <TextInput
       className="number"
       label={label}
-      aria-label={spec.title}
+      aria-label={title}
+      placeholder={spec.nullable ? "none" : undefined}
       error={error}
       value={text ?? plain(value)}
       onChange={(event) => {
-        setText(event.currentTarget.value);
-        onChange(typed(event.currentTarget.value));
+        const written = event.currentTarget.value;
+        setText(written);
+        onChange(spec.nullable && written.trim() === "" ? null : typed(written));
       }}
       onBlur={() => setText(null)}
       onKeyDown={onKeyDown}
@@ -62,10 +62,10 @@ export function NumberField({ at, spec, value, error, label, onChange }: Props) 
       rightSectionPointerEvents="all"
       rightSection={
         <span className="steppers">
-          <UnstyledButton tabIndex={-1} aria-label={`More ${spec.title.toLowerCase()}`} onClick={() => step(true)}>
+          <UnstyledButton tabIndex={-1} aria-label={`More ${title.toLowerCase()}`} onClick={() => step(true)}>
             {icons.up}
           </UnstyledButton>
-          <UnstyledButton tabIndex={-1} aria-label={`Less ${spec.title.toLowerCase()}`} onClick={() => step(false)}>
+          <UnstyledButton tabIndex={-1} aria-label={`Less ${title.toLowerCase()}`} onClick={() => step(false)}>
             {icons.down}
           </UnstyledButton>
         </span>

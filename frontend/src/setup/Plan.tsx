@@ -1,12 +1,13 @@
 import { armColour } from "../charts/palette";
 import { useScheme } from "../scheme";
-import { plain } from "./catalog";
-import { useSetup } from "./context";
+import { useCatalog, useSelected } from "./context";
 import { changesOf, changeWords, partsOf } from "./draft";
+import { plain } from "./phrases";
 
 /** What Run would train, arm by arm, where the experiment will be drawn. */
 export function Plan() {
-  const { catalog, draft } = useSetup();
+  const catalog = useCatalog();
+  const draft = useSelected((setup) => setup.draft);
   const scheme = useScheme();
   const parts = partsOf(draft, catalog);
   return (
@@ -17,7 +18,7 @@ export function Plan() {
       </h2>
       <ul>
         {draft.arms.map((arm, index) => {
-          const changes = changesOf(arm.changes, parts).map((change) => changeWords(change, catalog, false));
+          const changes = changesOf(arm.changes, parts).map((change) => changeWords(change, draft, catalog, false));
           return (
             <li key={index}>
               <span className="swatch" style={{ background: armColour(index, scheme) }} aria-hidden="true" />

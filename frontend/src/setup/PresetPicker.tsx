@@ -1,20 +1,20 @@
-import { Button, Menu } from "@mantine/core";
 import { useState } from "react";
 import { api } from "../api/client";
 import { ApiError } from "../api/problem";
 import type { PresetList } from "../api/types";
 import { useSetup } from "./context";
 import { draftOf } from "./draft";
+import { Picker } from "./Picker";
 
 /** Begins again from a named experiment. */
 export function PresetPicker({ presets }: { presets: PresetList["presets"] }) {
-  const { update } = useSetup();
+  const setup = useSetup();
   const [refusal, setRefusal] = useState<string | null>(null);
   const choose = async (name: string) => {
     setRefusal(null);
     try {
       const preset = await api.preset(name);
-      update(() => draftOf(preset.experiment));
+      setup.replace(draftOf(preset.experiment, setup.catalog));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       setRefusal(error.message);
@@ -22,21 +22,18 @@ export function PresetPicker({ presets }: { presets: PresetList["presets"] }) {
   };
   return (
     <div className="presets">
-      <Menu position="bottom-start" withinPortal width={320}>
-        <Menu.Target>
-          <Button variant="default" size="xs" data-testid="presets">
-            Presets
-          </Button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {presets.map((preset) => (
-            <Menu.Item key={preset.name} onClick={() => void choose(preset.name)}>
-              {preset.title}
-              <span className="summary">{preset.summary}</span>
-            </Menu.Item>
-          ))}
-        </Menu.Dropdown>
-      </Menu>
+      <Picker
+        what="presets"
+        testId="presets"
+        variant="default"
+        width={340}
+        choices={() =>
+          presets.map(({ name, title, summary, group }) => ({ value: name, label: title, summary, group }))
+        }
+        onChoose={(name) => void choose(name)}
+      >
+        Presets
+      </Picker>
       {refusal && <span className="wrong">{refusal}</span>}
     </div>
   );

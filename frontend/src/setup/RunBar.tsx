@@ -1,7 +1,8 @@
 import { Button } from "@mantine/core";
 import type { Problem } from "../api/problem";
 import { icons } from "../icons";
-import { showProblem, useSetup } from "./context";
+import { plural } from "../words";
+import { showProblem, useSelected } from "./context";
 import type { Draft } from "./draft";
 
 interface Props {
@@ -13,8 +14,11 @@ interface Props {
 
 /** Run, always in sight, with what it would do, or why it can't. */
 export function RunBar({ busy, refusal, onRun }: Props) {
-  const { draft, problems } = useSetup();
+  const draft = useSelected((setup) => setup.draft);
+  const problems = useSelected((setup) => setup.problems.list);
+  const warnings = useSelected((setup) => setup.warnings.list);
   const [first] = problems;
+  const [minded] = warnings;
   return (
     <div className="run-bar">
       <div className="run-words" aria-live="polite">
@@ -27,7 +31,14 @@ export function RunBar({ busy, refusal, onRun }: Props) {
             {refusal}
           </span>
         ) : (
-          <span>{workWords(draft)}</span>
+          <>
+            <span>{workWords(draft)}</span>
+            {minded && (
+              <button type="button" className="trap" data-testid="warnings" onClick={() => showProblem(minded)}>
+                {warnings.length === 1 ? `${minded.message}.` : `${plural(warnings.length, "thing")} to mind`} Show it
+              </button>
+            )}
+          </>
         )}
       </div>
       <Button

@@ -1,15 +1,18 @@
 import { Button, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { memo, useState } from "react";
 import { Card } from "./Card";
-import { problemsUnder, useSetup } from "./context";
+import type { Json } from "./catalog";
+import { useSelected, useSetup, useValue } from "./context";
 import { seedsOf, seedWords } from "./seeds";
 
 /** Which seeds every arm is trained with. "1-20" and "1, 2, 5" can both be typed. */
-export function SeedsCard() {
-  const { draft, set, problems } = useSetup();
+export const SeedsCard = memo(function SeedsCard() {
+  const setup = useSetup();
   const [text, setText] = useState<string | null>(null);
-  const { seeds } = draft;
-  const problem = problemsUnder(problems, ["seeds"])[0]?.message;
+  const seeds = (useValue(["seeds"]) ?? []) as Json[];
+  const problem = useSelected(
+    ({ problems }) => problems.list.find((each) => each.location[0] === "seeds")?.message ?? null,
+  );
   return (
     <Card title="Repeats" aside={`${seeds.length} ${seeds.length === 1 ? "seed" : "seeds"}`}>
       <div className="seeds">
@@ -19,7 +22,7 @@ export function SeedsCard() {
           value={text ?? seedWords(seeds)}
           onChange={(event) => {
             setText(event.currentTarget.value);
-            set(["seeds"], seedsOf(event.currentTarget.value));
+            setup.set(["seeds"], seedsOf(event.currentTarget.value));
           }}
           onBlur={() => setText(null)}
           error={problem}
@@ -33,7 +36,7 @@ export function SeedsCard() {
             size="xs"
             variant="default"
             aria-pressed={seeds.length === count}
-            onClick={() => set(["seeds"], seedsOf(count === 1 ? "1" : `1-${count}`))}
+            onClick={() => setup.set(["seeds"], seedsOf(count === 1 ? "1" : `1-${count}`))}
           >
             {count}
           </Button>
@@ -42,4 +45,4 @@ export function SeedsCard() {
       <p className="hint">Arms of one seed start from the same weights and see the same batches.</p>
     </Card>
   );
-}
+});

@@ -1,4 +1,5 @@
 import type { Json, Weight } from "./catalog";
+import { typed } from "./typed";
 
 /**
  * A sentence where `axis` does not take one norm for each unit of `weight`; null where it does.
@@ -16,4 +17,11 @@ export function axisWarning(axis: Json, weight: Weight): string | null {
     return `On the ${weight.name}, ${named} is the whole vector: all units share one norm, not ${weight.unit_words}.`;
   }
   return `On the ${weight.name}, ${named} does not take one norm over ${weight.unit_words} (that is axis ${weight.unit_axis.join(", ")}).`;
+}
+
+/** "0, 1" as a list of axes, one number as that axis, nothing as null. */
+export function axisOf(text: string): Json {
+  if (text.trim() === "") return null;
+  const axes = text.split(",").map(typed);
+  return axes.length === 1 ? (axes[0] as Json) : axes;
 }

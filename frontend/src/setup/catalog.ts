@@ -9,11 +9,13 @@ export interface Schema {
   type?: string;
   const?: Json;
   default?: Json;
-  enum?: string[];
+  enum?: Json[];
   minimum?: number;
   maximum?: number;
   exclusiveMinimum?: number;
   exclusiveMaximum?: number;
+  minItems?: number;
+  maxItems?: number;
   minLength?: number;
   maxLength?: number;
   pattern?: string;
@@ -21,7 +23,7 @@ export interface Schema {
   description?: string;
   step?: number;
   scale?: "log";
-  widget?: "axis";
+  widget?: string;
   properties?: Record<string, Schema>;
   items?: Schema;
   anyOf?: Schema[];
@@ -33,7 +35,12 @@ export interface Schema {
 
 export interface Weight {
   name: string;
+  /** The layer's field that holds the weight's constraint. */
   field: string;
+  /** The layer's field that holds its regulariser. */
+  regularizer_field: string;
+  /** How many axes it has. */
+  rank: number;
   unit_axis: number[];
   unit_words: string;
 }
@@ -44,61 +51,121 @@ export interface CatalogEntry {
   summary: string;
   description: string;
   schema: Schema;
+  /** Under which heading it is offered. */
+  group?: string;
+  /** Of a data set: fields of the split that suit it. */
+  split?: Fields;
+  /** Of a constraint: the shape of its feasible set. */
   feasible?: string;
+  /** Of a constraint or regulariser: numbers of axes that a weight may have; null: any. */
+  ranks?: number[] | null;
   weights?: Weight[];
 }
 
-export interface Catalog {
-  datasets: CatalogEntry[];
-  layers: CatalogEntry[];
-  constraints: CatalogEntry[];
-  optimizers: CatalogEntry[];
+/** Families of entries, by the catalog's names. */
+export const FAMILIES = ["datasets", "layers", "constraints", "regularizers", "optimizers", "schedules"] as const;
+
+export type Catalog = Record<(typeof FAMILIES)[number], CatalogEntry[]> & {
   split: { schema: Schema };
   output: { schema: Schema; weights: Weight[] };
   training: { schema: Schema };
-}
+};
 
 interface Common {
   name: string;
   title: string;
   description: string;
-  default: Json;
+  /** Undefined where the schema names none. */
+  default: Json | undefined;
+  /** Whether it may be left out, as null. */
+  nullable: boolean;
 }
 
-export interface NumberSpec extends Common {
-  type: "number";
+interface Limits {
   integer: boolean;
   min?: number;
   max?: number;
   above?: number;
   below?: number;
+}
+
+export interface NumberSpec extends Common, Limits {
+  type: "number";
   step?: number;
   log: boolean;
+}
+
+/** Numbers in a row, as in a kernel's height and width; one alone where `single`. */
+export interface NumbersSpec extends Common, Limits {
+  type: "numbers";
+  single: boolean;
+  fewest: number;
+  most: number;
 }
 
 export interface EntrySpec extends Common {
   type: "entry";
   /** What it may be, in the catalog's order. */
   kinds: CatalogEntry[];
-  nullable: boolean;
 }
+
+export interface EntriesSpec extends Common {
+  type: "entries";
+  kinds: CatalogEntry[];
+  fewest: number;
+  most: number;
+}
+
+export interface ObjectSpec extends Common {
+  type: "object";
+  schema: Schema;
+}
+
+export interface TextSpec extends Common {
+  type: "text";
+  pattern?: string;
+  shortest: number;
+  longest: number;
+}
+
+export interface ChoiceSpec extends Common {
+  type: "choice";
+  options: Json[];
+}
+
+/** A field whose choices depend on the rest of the set-up; `widget` is the service's name for it. */
+export interface SpecialSpec extends Common {
+  type: "special";
+  widget: Widget;
+}
+
+/**
+ * axis: axes of a weight. layer: the name of an earlier layer. file: one of the uploaded files. column, columns: of
+ * the uploaded file that stands beside it.
+ */
+export const WIDGETS = ["axis", "layer", "file", "column", "columns"] as const;
+export type Widget = (typeof WIDGETS)[number];
 
 export type FieldSpec =
   | NumberSpec
+  | NumbersSpec
   | EntrySpec
+  | EntriesSpec
+  | ObjectSpec
+  | TextSpec
+  | ChoiceSpec
+  | SpecialSpec
   | (Common & { type: "flag" })
-  | (Common & { type: "choice"; options: string[] })
-  | (Common & { type: "text"; pattern?: string; nullable: boolean })
-  | (Common & { type: "share" })
-  | (Common & { type: "axis" });
+  | (Common & { type: "texts" })
+  | (Common & { type: "share" });
 
-function limits(schema: Schema): Partial<NumberSpec> {
+function limits(schema: Schema): Limits {
   return {
+    integer: schema.type === "integer",
     ...(schema.minimum === undefined ? {} : { min: schema.minimum }),
     ...(schema.maximum === undefined ? {} : { max: schema.maximum }),
     ...(schema.exclusiveMinimum === undefined ? {} : { above: schema.exclusiveMinimum }),
     ...(schema.exclusiveMaximum === undefined ? {} : { below: schema.exclusiveMaximum }),
-    ...(schema.step === undefined ? {} : { step: schema.step }),
   };
 }
 
@@ -107,85 +174,179 @@ function resolved(schema: Schema, root: Schema): Schema {
   return (name && root.$defs?.[name]) || schema;
 }
 
+/** What a field may be: the members of its union, one by one. */
+function alternativesOf(schema: Schema, root: Schema): Schema[] {
+  const one = resolved(schema, root);
+  if (one.discriminator || !one.anyOf) return [one];
+  return one.anyOf.flatMap((each) => alternativesOf(each, root));
+}
+
 /** The kinds that a tagged union, or a single entry, allows; none for anything else. */
-function kindsIn(schema: Schema, root: Schema): string[] {
+function kindsIn(schema: Schema): string[] {
   const mapped = schema.discriminator?.mapping;
   if (mapped) return Object.keys(mapped);
-  const kind = resolved(schema, root).properties?.kind?.const;
+  const kind = schema.properties?.kind?.const;
   return typeof kind === "string" ? [kind] : [];
 }
 
 function entries(catalog: Catalog, kinds: readonly string[]): CatalogEntry[] {
-  const families = [catalog.constraints, catalog.optimizers, catalog.layers, catalog.datasets];
+  const families = FAMILIES.map((name) => catalog[name]);
   const family = families.find((each) => kinds.every((kind) => each.some((entry) => entry.kind === kind)));
   return family?.filter((entry) => kinds.includes(entry.kind)) ?? [];
 }
 
+/** Values that the alternatives name one by one; null where one of them does not. */
+function optionsIn(alternatives: readonly Schema[]): Json[] | null {
+  if (alternatives.length === 0) return null;
+  const options: Json[] = [];
+  for (const each of alternatives) {
+    if (each.enum) options.push(...each.enum);
+    else if (each.const !== undefined) options.push(each.const);
+    else return null;
+  }
+  return options;
+}
+
+function listOf(list: Schema, common: Common, root: Schema, catalog: Catalog): FieldSpec | null {
+  const [fewest, most] = [list.minItems ?? 0, list.maxItems ?? Number.POSITIVE_INFINITY];
+  const items = alternativesOf(list.items ?? {}, root);
+  const kinds = items.flatMap(kindsIn);
+  if (kinds.length) return { ...common, type: "entries", kinds: entries(catalog, kinds), fewest, most };
+  const [item] = items;
+  if (item?.type === "string") return { ...common, type: "texts" };
+  if (item?.type !== "integer" && item?.type !== "number") return null;
+  return { ...common, ...limits(item), type: "numbers", single: false, fewest, most };
+}
+
 function fieldOf(name: string, schema: Schema, root: Schema, catalog: Catalog): FieldSpec | null {
+  const all = alternativesOf(schema, root);
+  const alternatives = all.filter((each) => each.type !== "null");
   const common: Common = {
     name,
     title: schema.title ?? name,
     description: schema.description ?? "",
-    default: schema.default ?? null,
+    default: schema.default,
+    nullable: alternatives.length < all.length,
   };
-  if (schema.const !== undefined) return null;
-  if (schema.widget === "axis") return { ...common, type: "axis" };
-  if (schema.enum) return { ...common, type: "choice", options: schema.enum };
-  const alternatives = schema.anyOf ?? [schema];
-  const nullable = alternatives.some((each) => each.type === "null");
-  const kinds = alternatives.flatMap((each) => kindsIn(each, root));
-  if (kinds.length) return { ...common, type: "entry", kinds: entries(catalog, kinds), nullable };
-  const types = alternatives.map((each) => each.type);
-  if (types.includes("integer") && types.includes("number")) return { ...common, type: "share" };
-  if (types.includes("boolean")) return { ...common, type: "flag" };
-  if (types.includes("string")) {
-    const pattern = alternatives.find((each) => each.pattern)?.pattern;
-    return { ...common, type: "text", nullable, ...(pattern === undefined ? {} : { pattern }) };
+  const [first] = alternatives;
+  if (!first) return null;
+  const widget = WIDGETS.find((each) => each === schema.widget);
+  if (widget) return { ...common, type: "special", widget };
+  const options = optionsIn(alternatives);
+  if (options) return { ...common, type: "choice", options };
+  const kinds = alternatives.flatMap(kindsIn);
+  if (kinds.length) return { ...common, type: "entry", kinds: entries(catalog, kinds) };
+  if (first.properties) return { ...common, type: "object", schema: { ...first, $defs: root.$defs ?? {} } };
+
+  const list = alternatives.find((each) => each.type === "array");
+  const single = alternatives.find((each) => each.type === "integer" || each.type === "number");
+  if (list) {
+    const spec = listOf(list, common, root, catalog);
+    return spec?.type === "numbers" && single ? { ...spec, ...limits(single), single: true } : spec;
   }
-  const integer = types.includes("integer");
-  if (!integer && !types.includes("number")) return null;
-  return { ...common, type: "number", integer, log: schema.scale === "log", ...limits(schema) };
+  const types = new Set(alternatives.map((each) => each.type));
+  if (types.has("integer") && types.has("number")) return { ...common, type: "share" };
+  if (single) {
+    const step = schema.step === undefined ? {} : { step: schema.step };
+    return { ...common, type: "number", ...limits(single), ...step, log: schema.scale === "log" };
+  }
+  if (types.has("boolean")) return { ...common, type: "flag" };
+  if (!types.has("string")) return null;
+  return {
+    ...common,
+    type: "text",
+    shortest: first.minLength ?? 0,
+    longest: first.maxLength ?? Number.POSITIVE_INFINITY,
+    ...(first.pattern === undefined ? {} : { pattern: first.pattern }),
+  };
 }
 
 const known = new WeakMap<Schema, FieldSpec[]>();
 
-/** The fields of an entry's schema, in its order. What the form has no field for is left out: it keeps its default. */
+/**
+ * The fields of an entry's schema, in its order. An entry's `kind` is none. What the form has no field for is left out:
+ * it keeps its default (a test sees to it that there is no such field).
+ */
 export function fieldsOf(schema: Schema, catalog: Catalog): FieldSpec[] {
   let fields = known.get(schema);
   if (!fields) {
-    fields = Object.entries(schema.properties ?? {}).flatMap(
-      ([name, property]) => fieldOf(name, property, schema, catalog) ?? [],
+    fields = Object.entries(schema.properties ?? {}).flatMap(([name, property]) =>
+      name === "kind" ? [] : (fieldOf(name, property, schema, catalog) ?? []),
     );
     known.set(schema, fields);
   }
   return fields;
 }
 
+/** The least that a field which must be filled in can begin with. */
+function beginning(spec: FieldSpec, catalog: Catalog): Json {
+  if (spec.nullable && spec.type !== "entry" && spec.type !== "object") return null;
+  switch (spec.type) {
+    case "number":
+      return spec.min ?? spec.max ?? (spec.above === undefined ? 0 : spec.above + (spec.integer ? 1 : 0.1));
+    case "numbers":
+      return spec.single ? (spec.min ?? 1) : Array.from({ length: spec.fewest }, () => spec.min ?? 1);
+    case "entry":
+      return spec.kinds[0] ? defaultsOf(spec.kinds[0], catalog) : null;
+    case "entries":
+      return Array.from({ length: spec.fewest }, (_, i) =>
+        defaultsOf(spec.kinds[i % spec.kinds.length] as CatalogEntry, catalog),
+      );
+    case "object":
+      return defaultFields(spec.schema, catalog);
+    case "choice":
+      return spec.options[0] ?? null;
+    case "flag":
+      return false;
+    case "texts":
+      return [];
+    case "share":
+      return 0.5;
+    case "text":
+      return "";
+    case "special":
+      return spec.widget === "columns" ? [] : "";
+  }
+}
+
+/** What the field holds at first, where it is not left out. */
+export function filled(spec: FieldSpec, catalog: Catalog): Json {
+  return spec.default ?? beginning(spec, catalog);
+}
+
+/** What the field holds at first. */
+export function defaultOf(spec: FieldSpec, catalog: Catalog): Json {
+  if (spec.default !== undefined) return spec.default;
+  return spec.nullable ? null : beginning(spec, catalog);
+}
+
+/** Every field's default. */
+export function defaultFields(schema: Schema, catalog: Catalog): Fields {
+  return Object.fromEntries(fieldsOf(schema, catalog).map((spec) => [spec.name, defaultOf(spec, catalog)]));
+}
+
 /** A new entry of `kind` with every field's default. */
 export function defaultsOf(entry: CatalogEntry, catalog: Catalog): Entry {
-  const fields = fieldsOf(entry.schema, catalog).map((field) => [field.name, field.default] as const);
-  return { kind: entry.kind, ...Object.fromEntries(fields) };
+  return { kind: entry.kind, ...defaultFields(entry.schema, catalog) };
 }
 
 export function entryOf(family: readonly CatalogEntry[], kind: Json | undefined): CatalogEntry | undefined {
   return family.find((entry) => entry.kind === kind);
 }
 
-/** A number as people write it: no noise digits, thousands not grouped. */
-export function plain(value: Json | undefined): string {
-  if (typeof value !== "number") return value === null || value === undefined ? "" : String(value);
-  return String(Number(value.toPrecision(12)));
+/** Whether `entry` (a constraint or a regulariser) can act on `weight`. */
+export function fits(entry: CatalogEntry, weight: Weight): boolean {
+  return !entry.ranks || entry.ranks.includes(weight.rank);
 }
 
-/** A constraint in a few words, figures included: "min-max norm 0 to 1, rate 0.5". */
-export function constraintWords(value: Json | undefined, catalog: Catalog): string {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return "no constraint";
-  const entry = entryOf(catalog.constraints, value.kind);
-  if (!entry) return String(value.kind);
-  const numbers = fieldsOf(entry.schema, catalog).filter((field) => field.type === "number");
-  const bounds = numbers.filter((field) => /limit/i.test(field.title));
-  const others = numbers.filter((field) => !bounds.includes(field) && value[field.name] !== field.default);
-  const figures = bounds.map((field) => plain(value[field.name])).join(" to ");
-  const rest = others.map((field) => `, ${field.title.toLowerCase()} ${plain(value[field.name])}`);
-  return [entry.title.toLowerCase(), figures].filter(Boolean).join(" ") + rest.join("");
+/** `entries` under their headings, in the order in which those come first. */
+export function grouped<T extends { group?: string | null }>(entries: readonly T[]): [group: string, T[]][] {
+  const groups = new Map<string, T[]>();
+  for (const entry of entries) {
+    const group = entry.group ?? "";
+    const members = groups.get(group);
+    if (members) members.push(entry);
+    else groups.set(group, [entry]);
+  }
+  return [...groups];
 }

@@ -1,9 +1,25 @@
 import type { Location, Problem } from "../api/problem";
-import type { Catalog, FieldSpec, Fields, Json, NumberSpec } from "./catalog";
-import { entryOf, fieldsOf } from "./catalog";
-import { changesOf, type Draft, partsOf } from "./draft";
+import {
+  type Catalog,
+  entryOf,
+  type FieldSpec,
+  type Fields,
+  fieldsOf,
+  type Json,
+  type Schema,
+  type Widget,
+} from "./catalog";
+import { changesOf, type Draft, isMention, partsOf } from "./draft";
 
-function numberProblem(spec: NumberSpec, value: Json | undefined): string | null {
+interface Limits {
+  integer: boolean;
+  min?: number;
+  max?: number;
+  above?: number;
+  below?: number;
+}
+
+function numberProblem(spec: Limits, value: Json | undefined): string | null {
   if (typeof value !== "number" || !Number.isFinite(value)) {
     return spec.integer ? "Must be a whole number" : "Must be a number";
   }
@@ -15,6 +31,20 @@ function numberProblem(spec: NumberSpec, value: Json | undefined): string | null
   return null;
 }
 
+function numbersProblem(spec: FieldSpec & { type: "numbers" }, value: Json | undefined): string | null {
+  const values = Array.isArray(value) ? value : [value];
+  const wrong = values.map((each) => numberProblem(spec, each)).find((message) => message !== null);
+  if (wrong) return Array.isArray(value) && value.length > 1 ? `Each ${wrong.toLowerCase()}` : wrong;
+  if (!Array.isArray(value)) return spec.single ? null : "Give a list, as in 3, 3";
+  if (value.length < spec.fewest || value.length > spec.most) {
+    const wanted = spec.fewest === spec.most ? spec.most : `${spec.fewest} to ${spec.most}`;
+    return spec.most === Number.POSITIVE_INFINITY
+      ? `Give at least ${spec.fewest} numbers, as in 3, 3`
+      : `Give ${spec.single ? "one number or " : ""}${wanted} numbers`;
+  }
+  return null;
+}
+
 function isAxis(value: Json | undefined): boolean {
   return value === null || (Array.isArray(value) ? value : [value]).every((axis) => Number.isInteger(axis));
 }
@@ -23,39 +53,99 @@ function isShare(value: Json | undefined): boolean {
   return typeof value === "number" && ((value > 0 && value < 1) || (value >= 1 && Number.isInteger(value)));
 }
 
-function fieldProblems(spec: FieldSpec, value: Json | undefined, at: Location, catalog: Catalog): Problem[] {
-  const wrong = (message: string): Problem[] => [{ location: at, message }];
-  switch (spec.type) {
-    case "number": {
-      const message = numberProblem(spec, value);
-      return message ? wrong(message) : [];
-    }
-    case "choice":
-      return spec.options.includes(String(value)) ? [] : wrong(`Must be one of ${spec.options.join(", ")}`);
-    case "text":
-      if (
-        (value === null && spec.nullable) ||
-        (typeof value === "string" && new RegExp(spec.pattern ?? "").test(value))
-      )
-        return [];
-      return wrong("Start with a letter; use up to 40 letters, digits and underscores");
-    case "share":
-      return isShare(value) ? [] : wrong("Give a number of rows (1 or more) or a share between 0 and 1");
+const NAME = "^[A-Za-z][A-Za-z0-9_]{0,39}$";
+
+function textProblem(spec: FieldSpec & { type: "text" }, value: Json | undefined): string | null {
+  if (typeof value !== "string") return "Write something here";
+  if (value.length < spec.shortest) return spec.shortest === 1 ? "Write something here" : "This is too short";
+  if (value.length > spec.longest) return `Use at most ${spec.longest} characters`;
+  if (spec.pattern && !new RegExp(spec.pattern).test(value)) {
+    return spec.pattern === NAME
+      ? "Start with a letter; use up to 40 letters, digits and underscores"
+      : spec.description || "This is not written as it must be";
+  }
+  return null;
+}
+
+function specialProblem(widget: Widget, value: Json | undefined): string | null {
+  switch (widget) {
     case "axis":
-      return isAxis(value) ? [] : wrong("Give whole numbers, as in 0 or 0, 1");
+      return isAxis(value) ? null : "Give whole numbers, as in 0 or 0, 1";
+    case "file":
+      return value ? null : "Upload a CSV file";
+    case "column":
+      return value ? null : "Choose a column";
+    case "columns":
+      return Array.isArray(value) && value.length ? null : "Choose at least one column";
+    case "layer":
+      return null;
+  }
+}
+
+/** What is wrong with the value of one field, there or below it. */
+export function fieldProblems(spec: FieldSpec, value: Json | undefined, at: Location, catalog: Catalog): Problem[] {
+  if (spec.nullable && (value === null || value === undefined)) return [];
+  const wrong = (message: string | null): Problem[] => (message === null ? [] : [{ location: at, message }]);
+  switch (spec.type) {
+    case "number":
+      return wrong(numberProblem(spec, value));
+    case "numbers":
+      return wrong(numbersProblem(spec, value));
+    case "choice":
+      return wrong(
+        spec.options.includes(value as Json) ? null : `Must be one of ${spec.options.map(String).join(", ")}`,
+      );
+    case "text":
+      return wrong(textProblem(spec, value));
+    case "share":
+      return wrong(isShare(value) ? null : "Give a number of rows (1 or more) or a share between 0 and 1");
+    case "special":
+      return wrong(specialProblem(spec.widget, value));
     case "flag":
+    case "texts":
       return [];
+    case "object":
+      return checkFields(spec.schema, value as Fields, at, catalog);
     case "entry": {
-      if (value === null && spec.nullable) return [];
       const fields = value as Fields;
       const entry = entryOf(spec.kinds, fields?.kind);
-      return entry ? checkFields(fieldsOf(entry.schema, catalog), fields, at, catalog) : wrong("Choose one");
+      return entry ? checkFields(entry.schema, fields, at, catalog) : wrong("Choose one");
+    }
+    case "entries": {
+      const list = Array.isArray(value) ? value : [];
+      if (list.length < spec.fewest) return wrong(`Give at least ${spec.fewest}`);
+      if (list.length > spec.most) return wrong(`Give at most ${spec.most}`);
+      return list.flatMap((each, index) => {
+        const entry = entryOf(spec.kinds, (each as Fields).kind);
+        return entry ? checkFields(entry.schema, each as Fields, [...at, index], catalog) : [];
+      });
     }
   }
 }
 
-function checkFields(specs: readonly FieldSpec[], fields: Fields, at: Location, catalog: Catalog): Problem[] {
-  return specs.flatMap((spec) => fieldProblems(spec, fields[spec.name], [...at, spec.name], catalog));
+function checkFields(schema: Schema, fields: Fields, at: Location, catalog: Catalog): Problem[] {
+  return fieldsOf(schema, catalog).flatMap((spec) =>
+    fieldProblems(spec, fields[spec.name], [...at, spec.name], catalog),
+  );
+}
+
+function layerProblems(draft: Draft, catalog: Catalog): Problem[] {
+  const names = draft.network.layers.map((layer) => layer.name);
+  return draft.network.layers.flatMap((layer, index): Problem[] => {
+    const at = ["network", "layers", index];
+    const entry = entryOf(catalog.layers, layer.kind);
+    if (!entry) return [];
+    const problems = checkFields(entry.schema, layer, at, catalog);
+    if (layer.name === "output" || names.indexOf(layer.name as string) < index) {
+      problems.push({ location: [...at, "name"], message: `The name ${layer.name} is taken; choose another` });
+    }
+    for (const spec of fieldsOf(entry.schema, catalog).filter(isMention)) {
+      const mentioned = layer[spec.name];
+      if (!mentioned || names.slice(0, index).includes(mentioned as string)) continue;
+      problems.push({ location: [...at, spec.name], message: `${mentioned} does not stand before this layer` });
+    }
+    return problems;
+  });
 }
 
 function armProblems(draft: Draft, catalog: Catalog): Problem[] {
@@ -93,22 +183,13 @@ function seedProblems(seeds: readonly Json[]): Problem[] {
 export function check(draft: Draft, catalog: Catalog): Problem[] {
   const dataset = entryOf(catalog.datasets, draft.dataset.kind);
   const nameless: Problem[] = draft.name.trim() ? [] : [{ location: ["name"], message: "Give the experiment a name" }];
-  const names = draft.network.layers.map((layer) => layer.name);
   return [
     ...nameless,
-    ...(dataset ? checkFields(fieldsOf(dataset.schema, catalog), draft.dataset, ["dataset"], catalog) : []),
-    ...checkFields(fieldsOf(catalog.split.schema, catalog), draft.split, ["split"], catalog),
-    ...draft.network.layers.flatMap((layer, index) => {
-      const at = ["network", "layers", index];
-      const entry = entryOf(catalog.layers, layer.kind);
-      const taken = layer.name === "output" || names.indexOf(layer.name as Json as string) < index;
-      return [
-        ...(entry ? checkFields(fieldsOf(entry.schema, catalog), layer, at, catalog) : []),
-        ...(taken ? [{ location: [...at, "name"], message: `The name ${layer.name} is taken; choose another` }] : []),
-      ];
-    }),
-    ...checkFields(fieldsOf(catalog.output.schema, catalog), draft.network.output, ["network", "output"], catalog),
-    ...checkFields(fieldsOf(catalog.training.schema, catalog), draft.training, ["training"], catalog),
+    ...(dataset ? checkFields(dataset.schema, draft.dataset, ["dataset"], catalog) : []),
+    ...checkFields(catalog.split.schema, draft.split, ["split"], catalog),
+    ...layerProblems(draft, catalog),
+    ...checkFields(catalog.output.schema, draft.network.output, ["network", "output"], catalog),
+    ...checkFields(catalog.training.schema, draft.training, ["training"], catalog),
     ...seedProblems(draft.seeds),
     ...armProblems(draft, catalog),
   ];

@@ -1,48 +1,51 @@
-import { createContext, useContext } from "react";
+import { createContext, useContext, useSyncExternalStore } from "react";
 import type { Location, Problem } from "../api/problem";
-import type { Catalog, Json } from "./catalog";
-import type { Draft } from "./draft";
-
-/** The experiment that is being set up, for every part of the form. */
-export interface Setup {
-  catalog: Catalog;
-  draft: Draft;
-  /** Replaces what stands at `location`; undefined removes it. */
-  set: (location: Location, value: Json | undefined) => void;
-  update: (change: (draft: Draft) => Draft) => void;
-  problems: readonly Problem[];
-}
+import type { Catalog, Json, Weight } from "./catalog";
+import { getIn } from "./draft";
+import { placeOf, type Setup } from "./store";
 
 const Context = createContext<Setup | null>(null);
 
 export const SetupProvider = Context.Provider;
 
+/** The set-up around this part of the form. It is always the same; read from it with the other hooks. */
 export function useSetup(): Setup {
   const setup = useContext(Context);
   if (!setup) throw new Error("There is no set-up around this part of the form");
   return setup;
 }
 
-function startsWith(location: Location, start: Location): boolean {
-  return start.every((key, index) => String(location[index]) === String(key));
+/** The weight that the fields around here act on; null where they act on none. */
+export const WeightContext = createContext<Weight | null>(null);
+
+/** Something of the set-up; what asks is drawn anew when it is no longer the same. */
+export function useSelected<T>(select: (setup: Setup) => T): T {
+  const setup = useSetup();
+  return useSyncExternalStore(setup.subscribe, () => select(setup));
+}
+
+export function useCatalog(): Catalog {
+  return useSetup().catalog;
+}
+
+/** What stands at `location`. */
+export function useValue(location: Location): Json | undefined {
+  return useSelected(({ draft }) => getIn(draft, location));
 }
 
 /** What is wrong at `location` itself. */
-export function problemAt(problems: readonly Problem[], location: Location): string | null {
-  const found = problems.find(
-    (each) => each.location.length === location.length && startsWith(each.location, location),
-  );
-  return found?.message ?? null;
+export function useProblem(location: Location): string | null {
+  return useSelected(({ problems }) => problems.at(location));
 }
 
-/** What is wrong at `location` or below. */
-export function problemsUnder(problems: readonly Problem[], location: Location): Problem[] {
-  return problems.filter((each) => startsWith(each.location, location));
+/** What is to be minded at `location` itself. */
+export function useWarning(location: Location): string | null {
+  return useSelected(({ warnings }) => warnings.at(location));
 }
 
-/** A location as one word, for ids. */
-export function placeOf(location: Location): string {
-  return location.join("/");
+/** Whether something is wrong at `location` or below. */
+export function useWrongUnder(location: Location): boolean {
+  return useSelected(({ problems }) => problems.under(location));
 }
 
 /** Brings the field that `problem` is about into view and focus: the nearest one that stands on the page. */

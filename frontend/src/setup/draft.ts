@@ -1,6 +1,20 @@
 import type { Location } from "../api/problem";
-import type { Catalog, CatalogEntry, Entry, FieldSpec, Fields, Json, Weight } from "./catalog";
-import { constraintWords, entryOf, fieldsOf, plain } from "./catalog";
+import {
+  type Catalog,
+  defaultFields,
+  defaultOf,
+  defaultsOf,
+  type Entry,
+  entryOf,
+  type FieldSpec,
+  type Fields,
+  fieldsOf,
+  filled,
+  type Json,
+  type Schema,
+  type Weight,
+} from "./catalog";
+import { changedWords, constraintWords, inSentence, penaltyWords } from "./phrases";
 
 export type Changes = { layers: { [layer: string]: Fields }; output: Fields; training: Fields };
 export type ArmDraft = { name: string; changes: Changes };
@@ -15,6 +29,8 @@ export type Draft = {
   training: Fields;
   seeds: Json[];
   arms: ArmDraft[];
+  /** Figures that somebody published of such arms. */
+  published?: Json;
 };
 
 export function getIn(value: unknown, location: Location): Json | undefined {
@@ -36,59 +52,130 @@ export function setIn<T>(value: T, location: Location, to: Json | undefined): T 
   return { ...((value ?? {}) as object), [key]: below } as T;
 }
 
-/** An experiment that the service gave, ready to edit: every layer named, as the service would name it. */
-export function draftOf(experiment: unknown): Draft {
-  const draft = experiment as Draft;
-  const layers = draft.network.layers.map((layer, i) => ({ ...layer, name: layer.name ?? `${layer.kind}_${i + 1}` }));
-  return { ...draft, network: { ...draft.network, layers: layers as Entry[] } };
+/** `value`, with every field that an entry or object within it lacks as it comes. */
+function completed(spec: FieldSpec, value: Json, catalog: Catalog): Json {
+  if (typeof value !== "object" || value === null) return value;
+  if (spec.type === "entries" && Array.isArray(value)) {
+    return value.map((each) => completed({ ...spec, type: "entry" }, each, catalog));
+  }
+  if (Array.isArray(value)) return value;
+  if (spec.type === "object") return { ...defaultFields(spec.schema, catalog), ...value };
+  const entry = spec.type === "entry" ? entryOf(spec.kinds, value.kind) : undefined;
+  if (!entry) return value;
+  const fields = fieldsOf(entry.schema, catalog).map((field): [string, Json] => {
+    const own = value[field.name];
+    return [field.name, own === undefined ? defaultOf(field, catalog) : completed(field, own, catalog)];
+  });
+  return { kind: entry.kind, ...Object.fromEntries(fields) };
+}
+
+/**
+ * An experiment that the service gave, ready to edit: every layer named, as the service would name it, and what its
+ * arms change written out in full.
+ */
+export function draftOf(experiment: unknown, catalog: Catalog): Draft {
+  const given = experiment as Draft;
+  const layers = given.network.layers.map((layer, i) => ({ ...layer, name: layer.name ?? `${layer.kind}_${i + 1}` }));
+  const draft = { ...given, network: { ...given.network, layers: layers as Entry[] } };
+  const parts = partsOf(draft, catalog);
+  const arms = draft.arms.map((arm) => {
+    const changes = changesOf({ ...NO_CHANGES, ...arm.changes }, parts).reduce(
+      (all, { location, field, value }) => setIn(all, location, field ? completed(field, value, catalog) : value),
+      NO_CHANGES,
+    );
+    return { ...arm, changes };
+  });
+  return { ...draft, arms };
+}
+
+/** A draft from an earlier day, with whatever has been added to the catalog since; null where it no longer fits. */
+export function renewed(draft: Draft, catalog: Catalog): Draft | null {
+  const dataset = entryOf(catalog.datasets, draft.dataset?.kind);
+  const layers = draft.network?.layers?.map((layer) => {
+    const entry = entryOf(catalog.layers, layer.kind);
+    return entry && { ...defaultsOf(entry, catalog), ...layer };
+  });
+  if (!dataset || !layers?.every((layer) => layer !== undefined)) return null;
+  const within = (schema: Schema, fields: Fields): Fields => ({ ...defaultFields(schema, catalog), ...fields });
+  return {
+    ...draft,
+    dataset: { ...defaultsOf(dataset, catalog), ...draft.dataset },
+    split: within(catalog.split.schema, draft.split),
+    network: { layers, output: within(catalog.output.schema, draft.network.output) },
+    training: within(catalog.training.schema, draft.training),
+  };
 }
 
 /** A part of the base that arms can change: a layer, the output layer, or the training. */
 export interface Part {
-  /** Below `network` for the base's value, below an arm's `changes` for its own. */
+  /** Where the base's value stands in the draft. */
   base: Location;
+  /** Where an arm's own values stand, below its `changes`. */
   change: Location;
   label: string;
-  value: Fields;
   fields: FieldSpec[];
   weights: Weight[];
 }
 
-/** All parts that arms can change. A layer's kind and name are fixed. */
+let lastParts: { catalog: Catalog; names: string; parts: Part[] } | null = null;
+
+/** All parts that arms can change: the same object for as long as layers have their kinds and names. */
 export function partsOf(draft: Draft, catalog: Catalog): Part[] {
+  const names = JSON.stringify(draft.network.layers.map((layer) => [layer.kind, layer.name]));
+  if (lastParts?.catalog === catalog && lastParts.names === names) return lastParts.parts;
   const layers = draft.network.layers.flatMap((layer, index): Part[] => {
-    const entry: CatalogEntry | undefined = entryOf(catalog.layers, layer.kind);
+    const entry = entryOf(catalog.layers, layer.kind);
     if (!entry) return [];
     return [
       {
         base: ["network", "layers", index],
         change: ["layers", String(layer.name)],
         label: String(layer.name),
-        value: layer,
+        // A layer's kind and name are fixed.
         fields: fieldsOf(entry.schema, catalog).filter((field) => field.name !== "name"),
         weights: entry.weights ?? [],
       },
     ];
   });
-  return [
+  const { output, training } = catalog;
+  const parts: Part[] = [
     ...layers,
     {
       base: ["network", "output"],
       change: ["output"],
       label: "output",
-      value: draft.network.output,
-      fields: fieldsOf(catalog.output.schema, catalog),
-      weights: catalog.output.weights,
+      fields: fieldsOf(output.schema, catalog),
+      weights: output.weights,
     },
     {
       base: ["training"],
       change: ["training"],
       label: "training",
-      value: draft.training,
-      fields: fieldsOf(catalog.training.schema, catalog),
+      fields: fieldsOf(training.schema, catalog),
       weights: [],
     },
   ];
+  lastParts = { catalog, names, parts };
+  return parts;
+}
+
+/**
+ * What a field begins with that was left out till now. Early stopping watches the validation rows, or the test rows
+ * where there are no others to watch (of which the service warns).
+ */
+export function begun(spec: FieldSpec, draft: Draft, catalog: Catalog): Json {
+  const value = filled(spec, catalog);
+  if (spec.name !== "early_stopping" || draft.split.validation) return value;
+  return { ...(value as Fields), watch: "test" };
+}
+
+/** What a field of a part does to one of its weights; null for any other field. */
+export function roleOf(part: Part, field: string): { weight: Weight; role: "constraint" | "penalty" } | null {
+  for (const weight of part.weights) {
+    if (weight.field === field) return { weight, role: "constraint" };
+    if (weight.regularizer_field === field) return { weight, role: "penalty" };
+  }
+  return null;
 }
 
 /** One field that an arm changes. */
@@ -98,7 +185,8 @@ export interface Change {
   part: Part | null;
   field: FieldSpec | null;
   weight: Weight | null;
-  /** "hidden kernel" for a constraint on a weight, "hidden rate" for any other field. */
+  role: "constraint" | "penalty" | null;
+  /** "hidden kernel" for what acts on a weight, "hidden rate" for any other field. */
   label: string;
   value: Json;
 }
@@ -115,31 +203,32 @@ export function changesOf(changes: Changes, parts: readonly Part[]): Change[] {
     const label = part?.label ?? String(location.at(-1));
     return Object.entries(fields).map(([name, value]): Change => {
       const field = part?.fields.find((each) => each.name === name) ?? null;
-      const weight = part?.weights.find((each) => each.field === name) ?? null;
-      const what = weight?.name ?? field?.title.toLowerCase() ?? name;
+      const { weight = null, role = null } = (part && roleOf(part, name)) ?? {};
+      const what = weight?.name ?? (field ? inSentence(field.title) : name);
       const prefix = label === "training" ? "" : `${label} `;
-      return { location: [...location, name], part, field, weight, label: prefix + what, value };
+      return { location: [...location, name], part, field, weight, role, label: prefix + what, value };
     });
   });
 }
 
-/** A change in words: "unit norm", "output: max norm 3", "hidden units 100". */
-export function changeWords(change: Change, catalog: Catalog, first: boolean): string {
-  if (change.weight) {
-    const words = constraintWords(change.value, catalog);
-    return first ? words : `${change.label}: ${words}`;
+/** A change in words: "unit norm", "output kernel: max norm 3", "hidden units 100", "learning rate 0.01". */
+export function changeWords(change: Change, draft: Draft, catalog: Catalog, first: boolean): string {
+  const { role, label, value, field, part } = change;
+  if (role) {
+    const words = role === "constraint" ? constraintWords(value, catalog) : penaltyWords(value, catalog);
+    return first ? words : `${label}: ${words}`;
   }
-  if (typeof change.value === "object" && change.value !== null && !Array.isArray(change.value)) {
-    return `${change.label} ${change.value.kind}`;
-  }
-  return `${change.label} ${plain(change.value)}`;
+  if (!field || !part) return label;
+  const words = changedWords(field, value, getIn(draft, [...part.base, field.name]), catalog);
+  return part.label === "training" ? words : `${part.label} ${words}`;
 }
 
-/** A name for an arm with these changes. A constraint on the first layer's kernel goes without saying where. */
-export function armName(changes: Changes, parts: readonly Part[], catalog: Catalog): string {
-  const main = parts[0]?.weights[0] ? [...parts[0].change, parts[0].weights[0].field].join("/") : "";
+/** A name for an arm with these changes. What acts on the first layer's first weight goes without saying where. */
+export function armName(changes: Changes, draft: Draft, catalog: Catalog): string {
+  const parts = partsOf(draft, catalog);
+  const main = parts.find((part) => part.weights.length > 0);
   const words = changesOf(changes, parts).map((change) =>
-    changeWords(change, catalog, change.location.join("/") === main),
+    changeWords(change, draft, catalog, change.part === main && change.weight === main?.weights[0]),
   );
   return words.join(", ").slice(0, 60) || "as the base";
 }
@@ -150,13 +239,13 @@ export function armName(changes: Changes, parts: readonly Part[], catalog: Catal
  */
 export function withArmNames(before: Draft, after: Draft, catalog: Catalog): Draft {
   if (before.arms.length !== after.arms.length || before.arms === after.arms) return after;
-  const [partsBefore, partsAfter] = [partsOf(before, catalog), partsOf(after, catalog)];
   const arms = after.arms.map((arm, index) => {
     const old = before.arms[index];
     if (!old || old.changes === arm.changes || old.name !== arm.name) return arm;
-    if (arm.name !== armName(old.changes, partsBefore, catalog) && !/^new arm( \d+)?$/.test(arm.name)) return arm;
+    const told = arm.name === armName(old.changes, before, catalog) || /^new arm( \d+)?$/.test(arm.name);
+    if (!told) return arm;
     const others = after.arms.filter((_, i) => i !== index).map((each) => each.name);
-    return { ...arm, name: freeName(armName(arm.changes, partsAfter, catalog), others) };
+    return { ...arm, name: freeName(armName(arm.changes, after, catalog), others) };
   });
   return { ...after, arms };
 }
@@ -168,18 +257,36 @@ export function freeName(name: string, taken: readonly string[], join = " "): st
   for (let i = 2; ; i++) if (!used.has(`${name}${join}${i}`.toLowerCase())) return `${name}${join}${i}`;
 }
 
-/** `draft` with layer `index` called `name`, in the arms too. */
-export function renameLayer(draft: Draft, index: number, name: string): Draft {
+/** `fields` of a layer, with every mention of layer `before` turned into `name`. */
+function mentioning<T extends Fields>(fields: T, specs: readonly FieldSpec[], before: string, name: string): T {
+  const mentions = specs.filter((spec) => isMention(spec) && fields[spec.name] === before);
+  if (mentions.length === 0) return fields;
+  return { ...fields, ...Object.fromEntries(mentions.map((spec) => [spec.name, name])) };
+}
+
+/** Whether the field holds the name of another layer. */
+export function isMention(spec: FieldSpec): boolean {
+  return spec.type === "special" && spec.widget === "layer";
+}
+
+/** `draft` with layer `index` called `name`, wherever it is mentioned. */
+export function renameLayer(draft: Draft, index: number, name: string, catalog: Catalog): Draft {
   const before = String(draft.network.layers[index]?.name);
-  const renamed = setIn(draft, ["network", "layers", index, "name"], name);
-  return {
-    ...renamed,
-    arms: renamed.arms.map((arm) => {
-      const { [before]: moved, ...others } = arm.changes.layers;
-      if (!moved || name in others) return arm;
-      return { ...arm, changes: { ...arm.changes, layers: { ...others, [name]: moved } } };
-    }),
-  };
+  const parts = partsOf(draft, catalog);
+  const layers = draft.network.layers.map((layer, i) => {
+    const specs = fieldsOf(entryOf(catalog.layers, layer.kind)?.schema ?? {}, catalog);
+    const mentioned = mentioning(layer, specs, before, name);
+    return i === index ? { ...mentioned, name } : mentioned;
+  });
+  const arms = draft.arms.map((arm) => {
+    const changed = Object.entries(arm.changes.layers).map(([layer, fields]): [string, Fields] => {
+      const specs = parts.find((part) => part.label === layer && part.change[0] === "layers")?.fields ?? [];
+      return [layer === before ? name : layer, mentioning(fields, specs, before, name)];
+    });
+    const same = changed.every(([layer, fields]) => arm.changes.layers[layer] === fields);
+    return same ? arm : { ...arm, changes: { ...arm.changes, layers: Object.fromEntries(changed) } };
+  });
+  return { ...draft, network: { ...draft.network, layers }, arms };
 }
 
 export const NO_CHANGES: Changes = { layers: {}, output: {}, training: {} };

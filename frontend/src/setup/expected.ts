@@ -1,14 +1,15 @@
 import type { ExperimentView } from "../api/types";
-import type { Catalog } from "./catalog";
-import { changesOf, changeWords, type Draft, partsOf } from "./draft";
+import { changesOf, changeWords, partsOf } from "./draft";
+import type { Setup } from "./store";
 
 const NO_FIGURES = { train_accuracy: null, test_accuracy: null, train_loss: null, test_loss: null };
 const NO_SPREAD = { mean: null, std: null };
 const NO_SPREADS = { train_accuracy: NO_SPREAD, test_accuracy: NO_SPREAD, train_loss: NO_SPREAD, test_loss: NO_SPREAD };
 
-/** The view that the service will give of `draft` once it is made, for the stage to be drawn from meanwhile. */
-export function expectedView(draft: Draft, catalog: Catalog): ExperimentView {
+/** The view that the service will give of the draft once it is made, for the stage to be drawn from meanwhile. */
+export function expectedView({ draft, catalog, checked }: Setup, score: ExperimentView["score"]): ExperimentView {
   const parts = partsOf(draft, catalog);
+  const told = checked?.by === draft ? checked.view : null;
   const epochs = (changed: unknown) => Number(changed ?? draft.training.epochs);
   return {
     id: "",
@@ -16,13 +17,18 @@ export function expectedView(draft: Draft, catalog: Catalog): ExperimentView {
     tags: draft.tags,
     status: "queued",
     created_at: new Date().toISOString(),
+    score,
+    warnings: told?.warnings ?? [],
+    reveals: 0,
+    published: null,
     started_at: null,
     finished_at: null,
     last_event_id: "0-0",
     experiment: draft as unknown as ExperimentView["experiment"],
-    arms: draft.arms.map(({ name, changes }) => {
-      const words = changesOf(changes, parts).filter((change) => change.weight);
-      return { name, n: 0, ...NO_SPREADS, words: words.map((change) => changeWords(change, catalog, false)) };
+    arms: draft.arms.map(({ name, changes }, index) => {
+      const acting = changesOf(changes, parts).filter((change) => change.role === "constraint");
+      const words = told?.arms[index]?.words ?? acting.map((change) => changeWords(change, draft, catalog, false));
+      return { name, n: 0, ...NO_SPREADS, words };
     }),
     runs: draft.arms.flatMap(({ name, changes }) =>
       draft.seeds.map((seed) => ({
@@ -35,6 +41,8 @@ export function expectedView(draft: Draft, catalog: Catalog): ExperimentView {
         seconds: null,
         error: null,
         weights: null,
+        metrics: null,
+        best_epoch: null,
       })),
     ),
   };

@@ -44,23 +44,58 @@ const constraints = [
   ),
 ];
 
-const constraint = (title: string): Schema => ({
-  anyOf: [
-    { discriminator: { mapping: Object.fromEntries(constraints.map(({ kind }) => [kind, `#/$defs/${kind}`])) } },
-    { type: "null" },
-  ],
-  default: null,
-  title,
-});
+constraints.push(
+  entry(
+    "chain",
+    "Chain",
+    {
+      constraints: {
+        type: "array",
+        items: { discriminator: { mapping: { max_norm: "", non_neg: "", unit_norm: "", min_max_norm: "" } } },
+        minItems: 2,
+        maxItems: 4,
+        title: "Constraints",
+        default: [{ kind: "non_neg" }, { kind: "max_norm", max_value: 2, axis: null }],
+      },
+    },
+    { feasible: "chain" },
+  ),
+);
+
+function one(family: readonly CatalogEntry[], title: string): Schema {
+  const mapping = Object.fromEntries(family.map(({ kind }) => [kind, `#/$defs/${kind}`]));
+  return { anyOf: [{ discriminator: { mapping } }, { type: "null" }], default: null, title };
+}
+
+const regularizers = [
+  entry("l2", "L2", { l2: { type: "number", title: "L2", default: 0.01, minimum: 0 } }, { ranks: null }),
+  entry("orthogonal", "Orthogonal", { factor: { type: "number", title: "Factor", default: 0.01 } }, { ranks: [2] }),
+];
 
 const weights = [
-  { name: "kernel", field: "kernel_constraint", unit_axis: [0], unit_words: "each unit's incoming weights" },
-  { name: "bias", field: "bias_constraint", unit_axis: [], unit_words: "each unit's bias by itself" },
+  {
+    name: "kernel",
+    field: "kernel_constraint",
+    regularizer_field: "kernel_regularizer",
+    rank: 2,
+    unit_axis: [0],
+    unit_words: "each unit's incoming weights",
+  },
+  {
+    name: "bias",
+    field: "bias_constraint",
+    regularizer_field: "bias_regularizer",
+    rank: 1,
+    unit_axis: [],
+    unit_words: "each unit's bias by itself",
+  },
 ];
 
 const dense: Record<string, Schema> = {
-  kernel_constraint: constraint("Kernel constraint"),
-  bias_constraint: constraint("Bias constraint"),
+  kernel_constraint: one(constraints, "Kernel constraint"),
+  bias_constraint: one(constraints, "Bias constraint"),
+  kernel_regularizer: one(regularizers, "Kernel regularizer"),
+  bias_regularizer: one(regularizers, "Bias regularizer"),
 };
 
 const name: Schema = {
@@ -90,6 +125,23 @@ export const catalog: Catalog = {
       { weights },
     ),
     entry(
+      "conv2d",
+      "Conv2D",
+      {
+        name,
+        kernel_size: {
+          anyOf: [
+            { type: "integer", minimum: 1 },
+            { type: "array", items: { type: "integer", minimum: 1 }, minItems: 2, maxItems: 2 },
+          ],
+          default: 3,
+          title: "Kernel size",
+        },
+      },
+      { weights: [] },
+    ),
+    entry("add", "Add", { name, layer: { type: "string", default: "", title: "Layer", widget: "layer" } }),
+    entry(
       "dropout",
       "Dropout",
       { name, rate: { type: "number", title: "Rate", default: 0.5, minimum: 0, exclusiveMaximum: 1 } },
@@ -97,11 +149,18 @@ export const catalog: Catalog = {
     ),
   ],
   constraints,
+  regularizers,
   optimizers: [
     entry("adam", "Adam", {
       learning_rate: { type: "number", title: "Learning rate", default: 0.001, exclusiveMinimum: 0, maximum: 10 },
+      weight_decay: {
+        anyOf: [{ type: "number", minimum: 0 }, { type: "null" }],
+        default: null,
+        title: "Weight decay",
+      },
     }),
   ],
+  schedules: [],
   split: {
     schema: {
       properties: {
@@ -113,11 +172,24 @@ export const catalog: Catalog = {
   output: { schema: { properties: dense }, weights },
   training: {
     schema: {
-      $defs: { Adam: { properties: { kind: { const: "adam" } } } },
+      $defs: {
+        Adam: { properties: { kind: { const: "adam" } } },
+        EarlyStopping: {
+          properties: {
+            watch: { enum: ["validation", "test"], default: "validation", title: "Watch" },
+            patience: { type: "integer", minimum: 0, default: 100, title: "Patience" },
+          },
+        },
+      },
       properties: {
         // A family of one entry is no union.
         optimizer: { $ref: "#/$defs/Adam", title: "Optimizer" },
         epochs: { type: "integer", title: "Epochs", default: 4000, minimum: 1, maximum: 200000, scale: "log" },
+        early_stopping: {
+          anyOf: [{ $ref: "#/$defs/EarlyStopping" }, { type: "null" }],
+          default: null,
+          title: "Early stopping",
+        },
       },
     },
   },
@@ -138,11 +210,17 @@ export const draft: Draft = {
         use_bias: true,
         kernel_constraint: null,
         bias_constraint: null,
+        kernel_regularizer: null,
+        bias_regularizer: null,
       },
     ],
-    output: { kernel_constraint: null, bias_constraint: null },
+    output: { kernel_constraint: null, bias_constraint: null, kernel_regularizer: null, bias_regularizer: null },
   },
-  training: { optimizer: { kind: "adam", learning_rate: 0.001 }, epochs: 4000 },
+  training: {
+    optimizer: { kind: "adam", learning_rate: 0.001, weight_decay: null },
+    epochs: 4000,
+    early_stopping: null,
+  },
   seeds: [1],
   arms: [
     { name: "baseline", changes: { layers: {}, output: {}, training: {} } },

@@ -1,4 +1,5 @@
-import { type Json, plain } from "./catalog";
+import type { Json } from "./catalog";
+import { plain } from "./phrases";
 
 const MOST = 256;
 

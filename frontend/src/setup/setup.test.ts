@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Location } from "../api/problem";
 import { axisWarning } from "./axis";
-import { constraintWords, defaultsOf, entryOf, fieldsOf, type Json } from "./catalog";
+import { defaultsOf, type Entry, entryOf, fieldsOf, type Json } from "./catalog";
 import { check } from "./check";
-import { problemAt, problemsUnder } from "./context";
 import {
   armName,
   changesOf,
@@ -19,7 +18,9 @@ import {
 } from "./draft";
 import { expectedView } from "./expected";
 import { catalog, draft } from "./fixture";
+import { constraintWords } from "./phrases";
 import { seedsOf, seedWords } from "./seeds";
+import { Findings, Setup } from "./store";
 import { suggestArms } from "./suggest";
 
 const dense = entryOf(catalog.layers, "dense");
@@ -38,10 +39,16 @@ describe("fieldsOf", () => {
       ["use_bias", "flag"],
       ["kernel_constraint", "entry"],
       ["bias_constraint", "entry"],
+      ["kernel_regularizer", "entry"],
+      ["bias_regularizer", "entry"],
     ]);
     expect(fieldsOf(catalog.split.schema, catalog)[0]?.type).toBe("share");
     const [optimizer] = fieldsOf(catalog.training.schema, catalog);
     expect(optimizer?.type === "entry" && optimizer.kinds.map((each) => each.kind)).toEqual(["adam"]);
+    const stopping = fieldsOf(catalog.training.schema, catalog).find((field) => field.name === "early_stopping");
+    expect(stopping).toMatchObject({ type: "object", nullable: true });
+    const [, size] = fieldsOf(entryOf(catalog.layers, "conv2d")?.schema ?? {}, catalog);
+    expect(size).toMatchObject({ type: "numbers", single: true, fewest: 2, most: 2, min: 1 });
   });
 
   it("gives an entry its defaults", () => {
@@ -53,6 +60,8 @@ describe("fieldsOf", () => {
       use_bias: true,
       kernel_constraint: null,
       bias_constraint: null,
+      kernel_regularizer: null,
+      bias_regularizer: null,
     });
   });
 });
@@ -64,6 +73,7 @@ describe("constraintWords", () => {
     [{ kind: "max_norm", max_value: 3, axis: null }, "max norm 3"],
     [{ kind: "min_max_norm", min_value: 0, max_value: 1, rate: 1 }, "min-max norm 0 to 1"],
     [{ kind: "min_max_norm", min_value: 0, max_value: 1, rate: 0.5 }, "min-max norm 0 to 1, rate 0.5"],
+    [{ kind: "chain", constraints: [{ kind: "non_neg" }, { kind: "unit_norm" }] }, "non-negative, then unit norm"],
   ])("says %j as %s", (value, words) => {
     expect(constraintWords(value, catalog)).toBe(words);
   });
@@ -131,6 +141,51 @@ describe("check", () => {
       ["arms", 1, "name"],
       "Another arm has this name; choose another",
     ],
+    [
+      "an optional number that is none",
+      ["training", "optimizer", "weight_decay"],
+      -1,
+      ["training", "optimizer", "weight_decay"],
+      "Must be at least 0",
+    ],
+    [
+      "a number within what may be left out",
+      ["training", "early_stopping"],
+      { watch: "validation", patience: -1 },
+      ["training", "early_stopping", "patience"],
+      "Must be at least 0",
+    ],
+    [
+      "a constraint within a chain",
+      [...hidden, "kernel_constraint"],
+      { kind: "chain", constraints: [{ kind: "non_neg" }, { kind: "max_norm", max_value: -1, axis: null }] },
+      [...hidden, "kernel_constraint", "constraints", 1, "max_value"],
+      "Must be at least 0",
+    ],
+    [
+      "a chain of one",
+      [...hidden, "kernel_constraint"],
+      { kind: "chain", constraints: [{ kind: "non_neg" }] },
+      [...hidden, "kernel_constraint", "constraints"],
+      "Give at least 2",
+    ],
+    [
+      "too many numbers",
+      ["network", "layers"],
+      [{ kind: "conv2d", name: "hidden", kernel_size: [3, 3, 3] }],
+      [...hidden, "kernel_size"],
+      "Give one number or 2 numbers",
+    ],
+    [
+      "a layer that comes later",
+      ["network", "layers"],
+      [
+        { kind: "add", name: "hidden", layer: "after" },
+        { kind: "add", name: "after", layer: "" },
+      ],
+      [...hidden, "layer"],
+      "after does not stand before this layer",
+    ],
     ["a seed twice", ["seeds"], [1, 1], ["seeds", 1], "Seed 1 stands here twice"],
     ["no seed", ["seeds"], [], ["seeds"], "Give at least one seed"],
   ])("says what is wrong with %s, where it stands", (_, location, value, place, message) => {
@@ -143,13 +198,63 @@ describe("check", () => {
   });
 });
 
-describe("problems", () => {
-  const problems = [{ location: ["arms", 1, "changes", "output", "kernel_constraint", "max_value"], message: "no" }];
+describe("Findings", () => {
+  const place = ["arms", 1, "changes", "output", "kernel_constraint", "max_value"];
+  const found = new Findings([{ location: place, message: "no" }]);
   it("stand at their place and under those above it", () => {
-    expect(problemAt(problems, problems[0]?.location ?? [])).toBe("no");
-    expect(problemAt(problems, ["arms", 1])).toBeNull();
-    expect(problemsUnder(problems, ["arms", 1])).toEqual(problems);
-    expect(problemsUnder(problems, ["arms", 2])).toEqual([]);
+    expect(found.at(place)).toBe("no");
+    expect(found.at(["arms", 1])).toBeNull();
+    expect(found.under(["arms", 1])).toBe(true);
+    expect(found.under(["arms", 2])).toBe(false);
+  });
+});
+
+describe("Setup", () => {
+  const conv: Entry = { kind: "conv2d", name: "conv", kernel_size: 3 };
+  const setup = () => {
+    const made = new Setup(catalog, draft);
+    made.insertLayer(0, conv);
+    return made;
+  };
+  const names = ({ draft: { network } }: Setup) => network.layers.map((layer) => layer.name);
+
+  it("keeps each layer's key through moving and renaming", () => {
+    const made = setup();
+    const [first, second] = made.layerKeys;
+    made.moveLayer(0, 1);
+    expect(names(made)).toEqual(["hidden", "conv"]);
+    expect(made.layerKeys).toEqual([second, first]);
+    made.renameLayer(0, "wide");
+    expect(names(made)).toEqual(["wide", "conv"]);
+    expect(Object.keys(made.draft.arms[1]?.changes.layers ?? {})).toEqual(["wide"]);
+    made.removeLayer(0);
+    expect(made.layerKeys).toEqual([first]);
+  });
+
+  it("copies a layer under a name of its own", () => {
+    const made = setup();
+    made.copyLayer(0);
+    expect(names(made)).toEqual(["conv", "conv2d_1", "hidden"]);
+    expect(new Set(made.layerKeys).size).toBe(3);
+  });
+
+  it("keeps what the service said until something beside it changes", () => {
+    const made = new Setup(catalog, draft);
+    const location = ["network", "layers", 0];
+    const view = { problems: [{ location, message: "too small" }], warnings: [], layers: [], arms: [] };
+    made.take(view, draft);
+    made.set(["training", "epochs"], 10);
+    expect(made.problems.at(location)).toBe("too small");
+    made.set(["network", "layers", 0, "units"], 10);
+    expect(made.problems.at(location)).toBeNull();
+  });
+
+  it("tells only those parts anew that have changed", () => {
+    const made = new Setup(catalog, draft);
+    const { network, arms } = made.draft;
+    made.set(["training", "epochs"], 10);
+    expect(made.draft.network).toBe(network);
+    expect(made.draft.arms).toBe(arms);
   });
 });
 
@@ -177,8 +282,17 @@ describe("arms", () => {
       output: { kernel_constraint: { kind: "unit_norm" } },
       training: { epochs: 10 },
     };
-    expect(armName(both, parts, catalog)).toBe("max norm 3, hidden units 50, output kernel: unit norm, epoch");
-    expect(armName(NO_CHANGES, parts, catalog)).toBe("as the base");
+    expect(armName(both, draft, catalog)).toBe("max norm 3, hidden units 50, output kernel: unit norm, epoch");
+    expect(armName(NO_CHANGES, draft, catalog)).toBe("as the base");
+    const training = (fields: Record<string, Json>) => armName({ ...NO_CHANGES, training: fields }, draft, catalog);
+    expect(training({ optimizer: { kind: "adam", learning_rate: 0.01, weight_decay: null } })).toBe(
+      "learning rate 0.01",
+    );
+    expect(training({ early_stopping: { watch: "test", patience: 50 } })).toBe(
+      "early stopping, watch test, patience 50",
+    );
+    const penalty = { kernel_regularizer: { kind: "l2", l2: 0.001 } };
+    expect(armName({ ...NO_CHANGES, layers: { hidden: penalty } }, draft, catalog)).toBe("L2 0.001");
     expect(freeName("Unit norm", ["unit norm", "unit norm 2"])).toBe("Unit norm 3");
   });
 
@@ -192,27 +306,36 @@ describe("arms", () => {
   });
 
   it("follow a layer that is renamed", () => {
-    const renamed = renameLayer(draft, 0, "wide");
+    const added = at(["network", "layers"], [...draft.network.layers, { kind: "add", name: "sum", layer: "hidden" }]);
+    const renamed = renameLayer(added, 0, "wide", catalog);
     expect(Object.keys(renamed.arms[1]?.changes.layers ?? {})).toEqual(["wide"]);
+    expect(renamed.network.layers[1]?.layer).toBe("wide");
     expect(check(renamed, catalog)).toEqual([]);
   });
 
   it("are suggested where they are new, and every suggestion is sound", () => {
-    const names = suggestArms(draft, catalog).map((arm) => arm.name);
-    expect(names.slice(0, 3)).toEqual(["max norm 3", "non-negative", "min-max norm 0 to 1"]);
+    const suggested = suggestArms(draft, catalog);
+    const likely = suggested.filter((each) => each.group === "Likely next").map(({ arm }) => arm.name);
+    expect(likely).toEqual(["max norm 3", "L2 0.001", "dropout rate 0.5", "early stopping, watch test"]);
+    const names = suggested.map(({ arm }) => arm.name);
     expect(names).not.toContain("unit norm");
+    expect(names).toContain("weight decay 0.004");
+    for (const { arm, base } of suggested) {
+      const with_ = base?.(draft) ?? draft;
+      expect(check({ ...with_, arms: [...with_.arms, arm] }, catalog)).toEqual([]);
+    }
     const dropout = { kind: "dropout", name: "drop", rate: 0.5 };
     const dropping = at(["network", "layers"], [...draft.network.layers, dropout]);
-    expect(suggestArms(dropping, catalog).map((arm) => arm.name)).toContain("drop rate 0.2");
-    const all = { ...draft, arms: [...draft.arms, ...suggestArms(draft, catalog)] };
-    expect(check(all, catalog)).toEqual([]);
-    expect(suggestArms(all, catalog)).toEqual([]);
+    expect(suggestArms(dropping, catalog).map(({ arm }) => arm.name)).toContain("drop rate 0.2");
+    const plain = suggested.filter((each) => !each.base);
+    const all = { ...draft, arms: [...draft.arms, ...plain.map(({ arm }) => arm)] };
+    expect(suggestArms(all, catalog).filter((each) => !each.base)).toEqual([]);
   });
 });
 
 describe("expectedView", () => {
   it("has every arm and run, in the service's order", () => {
-    const view = expectedView({ ...draft, seeds: [4, 5] }, catalog);
+    const view = expectedView(new Setup(catalog, { ...draft, seeds: [4, 5] }), "accuracy");
     expect(view.arms.map((arm) => [arm.name, arm.words])).toEqual([
       ["baseline", []],
       ["unit norm", ["hidden kernel: unit norm"]],
@@ -229,7 +352,20 @@ describe("expectedView", () => {
 describe("draftOf", () => {
   it("names the layers that have no name, as the service would", () => {
     const nameless = setIn(draft, ["network", "layers", 0, "name"], null);
-    expect(draftOf(nameless).network.layers[0]?.name).toBe("dense_1");
+    expect(draftOf(nameless, catalog).network.layers[0]?.name).toBe("dense_1");
+  });
+
+  it("writes out what the arms leave to the defaults", () => {
+    const place = ["arms", 1, "changes", "layers", "hidden", "kernel_constraint"];
+    const brief = setIn(draft, place, { kind: "min_max_norm", min_value: 1 });
+    const full = { kind: "min_max_norm", min_value: 1, max_value: 1, rate: 1, axis: null };
+    expect(getIn(draftOf(brief, catalog), place)).toEqual(full);
+    const chained = setIn(draft, place, { kind: "chain", constraints: [{ kind: "non_neg" }, { kind: "max_norm" }] });
+    expect(getIn(draftOf(chained, catalog), [...place, "constraints", 1])).toEqual({
+      kind: "max_norm",
+      max_value: 2,
+      axis: null,
+    });
   });
 });
 

@@ -8,6 +8,7 @@ const spec = (own: Partial<NumberSpec>): NumberSpec => ({
   title: "N",
   description: "",
   default: 1,
+  nullable: false,
   integer: false,
   log: false,
   ...own,

@@ -1,41 +1,54 @@
 import { useEffect, useState } from "react";
 import { api } from "../api/client";
-import { ApiError, type Problem } from "../api/problem";
+import { ApiError } from "../api/problem";
 import type { Preview } from "../api/types";
-import type { Draft } from "./draft";
+import type { Setup } from "./store";
 
 export interface PreviewState {
   /** The last one that could be had; null before the first. */
   preview: Preview | null;
   /** Whether the settings have changed since. */
   stale: boolean;
-  problems: readonly Problem[];
   error: string | null;
 }
 
-const PAUSE = 120;
-
-/** The rows that `draft` asks for, fetched anew shortly after its data set or split changes. */
-export function usePreview({ dataset, split }: Draft): PreviewState {
-  const [state, setState] = useState<PreviewState>({ preview: null, stale: false, problems: [], error: null });
+/**
+ * The rows that the draft asks for. They are fetched when the service has found nothing wrong with the data set and
+ * its split: a refusal would say no more.
+ */
+export function usePreview(setup: Setup): PreviewState {
+  const [state, setState] = useState<PreviewState>({ preview: null, stale: false, error: null });
   useEffect(() => {
-    const abort = new AbortController();
-    setState((before) => ({ ...before, stale: true }));
-    const timer = setTimeout(async () => {
+    let asked: { dataset: unknown; split: unknown } | null = null;
+    let abort = new AbortController();
+    const ask = async (dataset: unknown, split: unknown) => {
+      abort.abort();
+      abort = new AbortController();
+      const { signal } = abort;
       try {
-        const preview = await api.preview(dataset, split, abort.signal);
-        setState({ preview, stale: false, problems: [], error: null });
+        const preview = await api.preview(dataset, split, signal);
+        setState({ preview, stale: false, error: null });
       } catch (cause) {
-        if (abort.signal.aborted) return;
+        if (signal.aborted) return;
         if (!(cause instanceof ApiError)) throw cause;
-        const { message, problems } = cause;
-        setState((before) => ({ ...before, problems, error: problems.length ? null : message }));
+        setState((before) => ({ ...before, error: cause.message }));
       }
-    }, PAUSE);
+    };
+    const changed = () => {
+      const { answered, draft, problems } = setup;
+      const { dataset, split } = draft;
+      if (asked?.dataset === dataset && asked.split === split) return;
+      setState((before) => (before.stale ? before : { ...before, stale: true }));
+      if (answered?.dataset !== dataset || answered.split !== split) return;
+      asked = { dataset, split };
+      if (!problems.under(["dataset"]) && !problems.under(["split"])) void ask(dataset, split);
+    };
+    changed();
+    const leave = setup.subscribe(changed);
     return () => {
-      clearTimeout(timer);
+      leave();
       abort.abort();
     };
-  }, [dataset, split]);
+  }, [setup]);
   return state;
 }

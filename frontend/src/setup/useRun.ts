@@ -4,6 +4,7 @@ import { ApiError, type Problem } from "../api/problem";
 import type { ExperimentView } from "../api/types";
 import { showProblem } from "./context";
 import type { Draft } from "./draft";
+import type { Setup } from "./store";
 
 const ANSWER_MS = 80;
 
@@ -16,8 +17,7 @@ export interface RunHandlers {
 
 /** Posts the draft. What the service refuses is shown at its field, the first one in view. */
 export function useRun(
-  draft: Draft,
-  refuse: (problems: readonly Problem[]) => void,
+  setup: Setup,
   { onWaiting, onCreated, onRefused }: RunHandlers,
 ): { busy: boolean; refusal: string | null; run: () => Promise<void> } {
   const [busy, setBusy] = useState(false);
@@ -32,6 +32,7 @@ export function useRun(
   }, [toShow]);
 
   const run = async () => {
+    const { draft } = setup;
     setBusy(true);
     setRefusal(null);
     if (key.current?.draft !== draft) key.current = { draft, value: crypto.randomUUID() };
@@ -48,7 +49,7 @@ export function useRun(
       // Refused or not, the next try is another one; only a lost answer is asked for again.
       if (error.status !== 0) key.current = null;
       setRefusal(error.message);
-      refuse(error.problems);
+      setup.refuse("run", error.problems, draft);
       setToShow(error.problems[0] ?? null);
     } finally {
       setBusy(false);

@@ -7,6 +7,8 @@ import type { Connection, LiveExperiment, Snapshot } from "../state/live";
 import { progress } from "../state/progress";
 import { count, duration, moment, plural } from "../words";
 import { ConfirmDelete } from "./ConfirmDelete";
+import { ScriptMenu } from "./ScriptMenu";
+import { Sealed } from "./Sealed";
 import { StatusBadge } from "./StatusBadge";
 
 interface Props {
@@ -60,6 +62,7 @@ export function ExperimentHeader({ live, snapshot, onEdit, onDeleted }: Props) {
               Cancel
             </Button>
           )}
+          <ScriptMenu view={view} />
           <Button size="xs" variant="default" onClick={onEdit}>
             Edit as new
           </Button>
@@ -93,12 +96,36 @@ export function ExperimentHeader({ live, snapshot, onEdit, onDeleted }: Props) {
         )}
         <ConnectionWords connection={connection} />
       </p>
+      <Warnings warnings={view.warnings} />
+      <Sealed live={live} view={view} over={!open} />
       {refusal && (
         <p className="wrong" role="alert">
           {refusal}
         </p>
       )}
     </header>
+  );
+}
+
+const FEW = 2;
+
+/** What is allowed, but may not be what was meant. */
+function Warnings({ warnings }: { warnings: ExperimentView["warnings"] }) {
+  if (!warnings?.length) return null;
+  const messages = [...new Set(warnings.map((each) => each.message))];
+  const list = (
+    <ul className="warnings">
+      {messages.map((message) => (
+        <li key={message}>{message}</li>
+      ))}
+    </ul>
+  );
+  if (messages.length <= FEW) return <div data-testid="experiment-warnings">{list}</div>;
+  return (
+    <details className="warnings" data-testid="experiment-warnings">
+      <summary>{plural(messages.length, "thing")} to mind</summary>
+      {list}
+    </details>
   );
 }
 

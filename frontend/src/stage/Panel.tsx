@@ -15,8 +15,9 @@ import type { Figure, Trace } from "../charts/plotly";
 import { valueAt } from "../charts/series";
 import { useWidth } from "../charts/useWidth";
 import type { ArmState } from "../state/arms";
-import { count, figure, plural, spreadWords } from "../words";
+import { capital, count, figure, plural, scoreName, spreadWords } from "../words";
 import { useHover } from "./hover";
+import { stoppedWords } from "./stopped";
 
 /** What every panel is drawn with. */
 export interface Shared {
@@ -79,9 +80,16 @@ export const Panel = memo(function Panel({ arm, drawn, baseline, shared }: Panel
         )}
       </div>
       <FigureLine arm={arm} drawn={drawn} view={view} />
+      <Stopped arm={arm} />
     </section>
   );
 });
+
+/** Where early stopping ended the arm's runs. */
+function Stopped({ arm }: { arm: ArmState }) {
+  const words = stoppedWords(arm);
+  return words && <p className="hint stopped">{words}</p>;
+}
 
 interface OverlayProps {
   arms: readonly ArmState[];
@@ -260,7 +268,7 @@ function FigureLine({ arm, drawn, view }: { arm: ArmState; drawn: DrawnArm; view
 /** The chart in a sentence, for those who don't see it. */
 function sentence(arm: ArmState, drawn: DrawnArm, view: View): string {
   const shown = read(arm, drawn, view, null);
-  const what = view.family === "accuracy" ? "Accuracy" : "Loss";
+  const what = view.family === "score" ? capital(scoreName(arm.score)) : "Loss";
   if (!shown) return `${what} of ${arm.name}: no epochs yet.`;
   const reached = drawn.series.train.epoch.at(-1) ?? 0;
   const over = arm.runs.length > 1 ? `, mean of ${plural(arm.runs.length, "seed")}` : "";

@@ -1,10 +1,14 @@
 import { memo } from "react";
+import type { Score } from "../api/types";
 import { armColour } from "../charts/palette";
 import { useScheme } from "../scheme";
 import type { ArmState, WeightSummary } from "../state/arms";
 import type { RunState } from "../state/fold";
-import { duration, figure, spreadWords } from "../words";
+import { count, duration, figure, scoreName, spreadWords } from "../words";
 import { StatusBadge } from "./StatusBadge";
+import { stoppedWords } from "./stopped";
+
+const NO_SPREAD = { mean: null, sd: null };
 
 /** Weights that any arm constrains: those are compared, in the arms that leave them free too. */
 function compared(arms: readonly ArmState[]): string[] {
@@ -12,10 +16,16 @@ function compared(arms: readonly ArmState[]): string[] {
   return [...new Set(constrained.map((weight) => `${weight.layer} ${weight.weight}`))];
 }
 
+interface Props {
+  arms: readonly ArmState[];
+  score: Score;
+}
+
 /** Every arm's figures over its finished runs. */
-export const ResultsTable = memo(function ResultsTable({ arms }: { arms: readonly ArmState[] }) {
+export const ResultsTable = memo(function ResultsTable({ arms, score }: Props) {
   const scheme = useScheme();
   const weights = compared(arms);
+  const sealed = arms.some((arm) => arm.metrics.holdout);
   const several = arms.some((arm) => arm.runs.length > 1);
   return (
     <section className="results" aria-label="Results">
@@ -29,14 +39,19 @@ export const ResultsTable = memo(function ResultsTable({ arms }: { arms: readonl
             <tr>
               <th scope="col">Arm</th>
               <th scope="col" className="number-cell">
-                Train accuracy
+                Train {scoreName(score)}
               </th>
               <th scope="col" className="number-cell">
-                Test accuracy
+                Test {scoreName(score)}
               </th>
               <th scope="col" className="number-cell">
                 Gap
               </th>
+              {sealed && (
+                <th scope="col" className="number-cell">
+                  Sealed {scoreName(score)}
+                </th>
+              )}
               <th scope="col" className="number-cell">
                 Train loss
               </th>
@@ -66,10 +81,14 @@ export const ResultsTable = memo(function ResultsTable({ arms }: { arms: readonl
                   {arm.name}
                   {arm.n < arm.runs.length && <StatusBadge status={arm.status} />}
                   <span className="hint">{arm.words.join("; ") || "no constraint"}</span>
+                  {stoppedWords(arm) && <span className="hint">{stoppedWords(arm)}</span>}
                 </th>
-                <Cell name="train_accuracy">{spreadWords(arm.figures.train_accuracy)}</Cell>
-                <Cell name="test_accuracy">{spreadWords(arm.figures.test_accuracy)}</Cell>
+                <Cell name={`train_${score}`}>{spreadWords(arm.figures.train_score)}</Cell>
+                <Cell name={`test_${score}`}>{spreadWords(arm.figures.test_score)}</Cell>
                 <Cell name="gap">{spreadWords(arm.gap)}</Cell>
+                {sealed && (
+                  <Cell name={`holdout_${score}`}>{spreadWords(arm.metrics.holdout?.[score] ?? NO_SPREAD)}</Cell>
+                )}
                 <Cell name="train_loss">{spreadWords(arm.figures.train_loss, 4)}</Cell>
                 <Cell name="test_loss">{spreadWords(arm.figures.test_loss)}</Cell>
                 {several && <Cell name="n">{arm.n}</Cell>}
@@ -85,16 +104,22 @@ export const ResultsTable = memo(function ResultsTable({ arms }: { arms: readonl
         </table>
       </section>
       <Failures arms={arms} />
-      {several && <Runs arms={arms} />}
+      <MoreFigures arms={arms} />
+      {several && <Runs arms={arms} score={score} />}
     </section>
   );
 }, sameResults);
 
 /** Whether nothing that the table shows has changed: it shows runs that have ended, and many epochs come between. */
-function sameResults(before: { arms: readonly ArmState[] }, after: { arms: readonly ArmState[] }): boolean {
+function sameResults(before: Props, after: Props): boolean {
+  if (before.score !== after.score) return false;
   return after.arms.every((arm, i) => {
     const old = before.arms[i];
-    return arm === old || (arm.n === old?.n && arm.runs.every((run, j) => run.status === old.runs[j]?.status));
+    if (arm === old) return true;
+    return (
+      arm.n === old?.n &&
+      arm.runs.every((run, j) => run.status === old.runs[j]?.status && run.metrics === old.runs[j]?.metrics)
+    );
   });
 }
 
@@ -136,8 +161,67 @@ function Failures({ arms }: { arms: readonly ArmState[] }) {
   );
 }
 
+const SETS: Record<string, string> = { train: "train", test: "test", validation: "validation", holdout: "sealed" };
+
+const FIGURES: Record<string, string> = { auc: "AUC", f1: "F1", r2: "r²", mae: "MAE", rmse: "RMSE" };
+
+/** What else was measured of the last weights, set by set. */
+function MoreFigures({ arms }: { arms: readonly ArmState[] }) {
+  const scheme = useScheme();
+  const metrics = arms.find((arm) => Object.keys(arm.metrics).length)?.metrics;
+  if (!metrics) return null;
+  const sets = Object.keys(SETS).filter((set) => metrics[set]);
+  const names = Object.keys(metrics[sets[0] as string] ?? {});
+  return (
+    <details className="runs" data-testid="more-figures">
+      <summary>More figures</summary>
+      <div className="scrolls">
+        <table className="figures-table">
+          <thead>
+            <tr>
+              <td />
+              {sets.map((set) => (
+                <th scope="colgroup" colSpan={names.length} key={set} className="set">
+                  {SETS[set]}
+                </th>
+              ))}
+            </tr>
+            <tr>
+              <th scope="col">Arm</th>
+              {sets.flatMap((set) =>
+                names.map((name) => (
+                  <th scope="col" className="number-cell" key={`${set} ${name}`}>
+                    {FIGURES[name] ?? name}
+                  </th>
+                )),
+              )}
+            </tr>
+          </thead>
+          <tbody>
+            {arms.map((arm) => (
+              <tr key={arm.name}>
+                <th scope="row">
+                  <span className="swatch" style={{ background: armColour(arm.index, scheme) }} aria-hidden="true" />
+                  {arm.name}
+                </th>
+                {sets.flatMap((set) =>
+                  names.map((name) => (
+                    <Cell name={`${set}_${name}`} key={`${set} ${name}`}>
+                      {spreadWords(arm.metrics[set]?.[name] ?? NO_SPREAD)}
+                    </Cell>
+                  )),
+                )}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}
+
 /** Every run by itself, for those who want to see what the means are made of. */
-function Runs({ arms }: { arms: readonly ArmState[] }) {
+function Runs({ arms, score }: Props) {
   return (
     <details className="runs">
       <summary>Every run</summary>
@@ -150,8 +234,8 @@ function Runs({ arms }: { arms: readonly ArmState[] }) {
                 "Seed",
                 "State",
                 "Epochs",
-                "Train accuracy",
-                "Test accuracy",
+                `Train ${scoreName(score)}`,
+                `Test ${scoreName(score)}`,
                 "Train loss",
                 "Test loss",
                 "Time",
@@ -177,8 +261,12 @@ function RunRow({ run }: { run: RunState }) {
       <td>{run.arm}</td>
       <td>{run.seed}</td>
       <td>{run.status}</td>
-      <td>{figure(run.figures?.train_accuracy)}</td>
-      <td>{figure(run.figures?.test_accuracy)}</td>
+      <td>
+        {count(run.epochsDone)}
+        {run.bestEpoch !== null && <span className="hint"> weights of {count(run.bestEpoch)}</span>}
+      </td>
+      <td>{figure(run.figures?.train_score)}</td>
+      <td>{figure(run.figures?.test_score)}</td>
       <td>{figure(run.figures?.train_loss, 4)}</td>
       <td>{figure(run.figures?.test_loss)}</td>
       <td>{run.seconds === null ? "–" : duration(run.seconds)}</td>

@@ -10,11 +10,15 @@ import { useWidth } from "../charts/useWidth";
 import { useScheme } from "../scheme";
 import { type ArmState, armsOf } from "../state/arms";
 import type { LabState } from "../state/fold";
+import { capital, scoreName } from "../words";
 import { Hover, HoverContext } from "./hover";
 import { Overlay, Panel, type Shared } from "./Panel";
+import { PublishedCard } from "./PublishedCard";
 import { ResultsTable } from "./ResultsTable";
 
 const NARROWEST_PANEL = 290;
+
+const CLOSED: ReadonlySet<string> = new Set(["finished", "failed", "cancelled"]);
 
 /** Panels side by side: all of up to three arms in a row, more in a grid. */
 function columnsFor(arms: number, width: number): number {
@@ -53,7 +57,7 @@ function useFaint(arm: ArmState | undefined, drawn: DrawnArm | undefined): Drawn
 
 /** The experiment as it stands: its panels and its table. */
 export function Stage({ view, state }: { view: ExperimentView; state: LabState }) {
-  const [family, setFamily] = useState<Family>("accuracy");
+  const [family, setFamily] = useState<Family>("score");
   const [log, setLog] = useState(false);
   const [together, setTogether] = useState(false);
   const [zoom, setZoom] = useState<Pick<View, "epochs" | "y"> | null>(null);
@@ -67,10 +71,12 @@ export function Stage({ view, state }: { view: ExperimentView; state: LabState }
   before.current = arms;
   const drawn = useDrawn(arms, family);
 
-  const most = Math.max(...view.runs.map((run) => run.epochs));
+  const over = CLOSED.has(state.status);
+  const most = Math.max(...[...state.runs.values()].map((run) => (over ? run.epochsDone || run.epochs : run.epochs)));
   const [low, high] = sharedRange(
     drawn.map((arm): ArmSeries => arm.series),
     family,
+    view.score,
   );
   const shown = useMemo(
     (): View => ({ family, log, epochs: zoom?.epochs ?? [log ? 1 : 0, most], y: zoom?.y ?? [low, high] }),
@@ -101,7 +107,7 @@ export function Stage({ view, state }: { view: ExperimentView; state: LabState }
           aria-label="What is drawn"
           value={family}
           data={[
-            { value: "accuracy", label: "Accuracy" },
+            { value: "score", label: capital(scoreName(view.score)) },
             { value: "loss", label: "Loss" },
           ]}
           onChange={(chosen) => {
@@ -147,7 +153,8 @@ export function Stage({ view, state }: { view: ExperimentView; state: LabState }
             ))
           ))}
       </div>
-      {begun && <ResultsTable arms={arms} />}
+      {view.published && <PublishedCard view={view} published={view.published} />}
+      {begun && <ResultsTable arms={arms} score={view.score} />}
     </HoverContext>
   );
 }

@@ -1,4 +1,5 @@
-import type { ExperimentView, Status } from "../api/types";
+import type { ExperimentView, Score, Status } from "../api/types";
+import { scoreName } from "../words";
 import { METRICS, type Metric } from "./events";
 import type { LabState, RunState } from "./fold";
 
@@ -29,8 +30,14 @@ export interface ArmState {
   runs: readonly RunState[];
   status: Status;
   n: number;
+  /** What the figures' score is. */
+  score: Score;
   figures: Record<Metric, Spread>;
   gap: Spread;
+  /** More figures, by set: "train", "test", "validation", "holdout". */
+  metrics: Readonly<Record<string, Readonly<Record<string, Spread>>>>;
+  /** What early stopping watches: "validation loss"; null without it. */
+  watched: string | null;
   seconds: number | null;
   weights: readonly WeightSummary[];
 }
@@ -66,22 +73,44 @@ function weightsOf(finished: readonly RunState[]): WeightSummary[] {
   });
 }
 
-function armOf(name: string, index: number, words: readonly string[], runs: readonly RunState[]): ArmState {
+function metricsOf(finished: readonly RunState[]): ArmState["metrics"] {
+  const first = finished.find((run) => run.metrics)?.metrics ?? {};
+  return Object.fromEntries(
+    Object.entries(first).map(([set, figures]) => [
+      set,
+      Object.fromEntries(
+        Object.keys(figures).map((name) => [name, spread(finished.map((run) => run.metrics?.[set]?.[name] ?? null))]),
+      ),
+    ]),
+  );
+}
+
+/** What the early stopping of arm `index` watches. */
+function watchedBy({ experiment, score }: ExperimentView, index: number): string | null {
+  const changed = experiment.arms?.[index]?.changes?.training as { early_stopping?: unknown } | undefined;
+  const own = changed && "early_stopping" in changed ? changed : experiment.training;
+  const stopping = (own as { early_stopping?: { watch: string; figure: string } | null } | undefined)?.early_stopping;
+  if (!stopping) return null;
+  return `${stopping.watch} ${stopping.figure === "score" ? scoreName(score) : stopping.figure}`;
+}
+
+type Told = Pick<ArmState, "name" | "index" | "words" | "score" | "watched">;
+
+function armOf(told: Told, runs: readonly RunState[]): ArmState {
   const finished = runs.filter((run) => run.figures !== null);
   const of = (metric: Metric) => spread(finished.map((run) => run.figures?.[metric] ?? null));
   const gaps = finished.map(({ figures }) => {
-    const { train_accuracy = null, test_accuracy = null } = figures ?? {};
-    return train_accuracy === null || test_accuracy === null ? null : train_accuracy - test_accuracy;
+    const { train_score = null, test_score = null } = figures ?? {};
+    return train_score === null || test_score === null ? null : train_score - test_score;
   });
   return {
-    name,
-    index,
-    words,
+    ...told,
     runs,
     status: statusOf(runs),
     n: finished.length,
     figures: Object.fromEntries(METRICS.map((metric) => [metric, of(metric)])) as Record<Metric, Spread>,
     gap: spread(gaps),
+    metrics: metricsOf(finished),
     seconds: spread(finished.map((run) => run.seconds)).mean,
     weights: weightsOf(finished),
   };
@@ -95,6 +124,6 @@ export function armsOf(view: ExperimentView, state: LabState, before: readonly A
     const own = runs.get(name) ?? [];
     const last = before[index];
     const same = last?.name === name && last.runs.length === own.length && own.every((run, i) => run === last.runs[i]);
-    return same ? last : armOf(name, index, words, own);
+    return same ? last : armOf({ name, index, words, score: view.score, watched: watchedBy(view, index) }, own);
   });
 }

@@ -1,4 +1,4 @@
-import type { CurveColumns, RunFinished, RunView } from "../api/types";
+import type { CurveColumns, RunFinished } from "../api/types";
 
 /** One run's name within its experiment. */
 export interface RunRef {
@@ -6,11 +6,32 @@ export interface RunRef {
   seed: number;
 }
 
-export const METRICS = ["train_accuracy", "test_accuracy", "train_loss", "test_loss"] as const;
+/** What every epoch is measured by. The score is accuracy, or r² in regression. */
+export const METRICS = ["train_score", "test_score", "train_loss", "test_loss"] as const;
 export type Metric = (typeof METRICS)[number];
 
-export type Figures = Pick<RunView, Metric>;
+export type Figures = Record<Metric, number | null>;
 export type EpochColumns = CurveColumns;
+
+/** Something of each metric as the service writes it: the score by its own name. */
+export interface Written<T> {
+  train_accuracy?: T | null | undefined;
+  test_accuracy?: T | null | undefined;
+  train_r2?: T | null | undefined;
+  test_r2?: T | null | undefined;
+  train_loss: T;
+  test_loss: T;
+}
+
+/** What the service wrote, by metric; `none` where it wrote nothing. */
+export function read<T>(written: Written<T>, none: T): Record<Metric, T> {
+  return {
+    train_score: written.train_accuracy ?? written.train_r2 ?? none,
+    test_score: written.test_accuracy ?? written.test_r2 ?? none,
+    train_loss: written.train_loss,
+    test_loss: written.test_loss,
+  };
+}
 
 interface Payloads {
   experiment_started: object;

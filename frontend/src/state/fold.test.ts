@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Curves, ExperimentView, Status } from "../api/types";
+import { stoppedWords } from "../stage/stopped";
 import type { Column } from "./column";
-import { type LabEvent, METRICS, type Metric } from "./events";
+import { type LabEvent, METRICS, type Metric, type Written } from "./events";
 import { fold, type LabState, type RunState, runKey, stateFrom, stateFromView, withUnbegun } from "./fold";
 
 interface Golden {
@@ -18,8 +19,8 @@ interface Golden {
       seed: number;
       status: Status;
       epochs_done: number;
-      curves: { epoch: number[] } & Record<Metric, (number | null)[]>;
-      figures: Record<Metric, number | null>;
+      curves: { epoch: number[] } & Written<(number | null)[]>;
+      figures: Written<number | null>;
       seconds: number;
       error: string | null;
       weights: unknown;
@@ -57,12 +58,30 @@ const queued = {
   ),
 } as unknown as ExperimentView;
 
+/** The golden log's names. */
+const WRITTEN: Record<Metric, string> = {
+  train_score: "train_accuracy",
+  test_score: "test_accuracy",
+  train_loss: "train_loss",
+  test_loss: "test_loss",
+};
+
 const listed = (column: Column) => Array.from(column.view(), (value) => (Number.isNaN(value) ? null : value));
 
 function shown(run: RunState) {
   const { arm, seed, status, figures, seconds, error, weights } = run;
-  const curves = Object.fromEntries((["epoch", ...METRICS] as const).map((name) => [name, listed(run.curves[name])]));
-  return { arm, seed, status, epochs_done: run.epochsDone, curves, figures, seconds, error, weights };
+  const curves = Object.fromEntries(METRICS.map((metric) => [WRITTEN[metric], listed(run.curves[metric])]));
+  return {
+    arm,
+    seed,
+    status,
+    epochs_done: run.epochsDone,
+    curves: { epoch: listed(run.curves.epoch), ...curves },
+    figures: figures && Object.fromEntries(METRICS.map((metric) => [WRITTEN[metric], figures[metric]])),
+    seconds,
+    error,
+    weights,
+  };
 }
 
 const folded = (events: readonly LabEvent[], from: LabState = stateFromView(queued)) => events.reduce(fold, from);
@@ -122,6 +141,33 @@ describe("fold", () => {
     const stray = chunk("1-0", [1]);
     const event = { ...stray, data: { ...stray.data, arm: "another" } } as LabEvent;
     expect(folded([event]).runs).toEqual(stateFromView(queued).runs);
+  });
+});
+
+describe("a regression", () => {
+  it("has r² where accuracy stands, and may end before its last epoch", () => {
+    const [run] = queued.runs;
+    if (!run) throw new Error("no run");
+    const { arm, seed } = run;
+    const columns = { train_r2: [-3, 0.5], test_r2: [null, 0.25], train_loss: [2, 1], test_loss: [3, 2] };
+    const figures = { train_r2: 0.5, test_r2: 0.25, train_loss: 1, test_loss: 2 };
+    const metrics = { test: { r2: 0.25, mae: 1, rmse: 1.5 } };
+    const state = folded([
+      { id: "1-0", event: "epochs", data: { arm, seed, epoch: [1, 2], ...columns } },
+      {
+        id: "2-0",
+        event: "run_finished",
+        data: { arm, seed, epochs_done: 2, seconds: 1, weights: [], ...figures, metrics, best_epoch: 1 },
+      },
+    ]);
+    const done = state.runs.get(runKey({ arm, seed }));
+    expect(done && listed(done.curves.train_score)).toEqual([-3, 0.5]);
+    expect(done && listed(done.curves.test_score)).toEqual([null, 0.25]);
+    expect(done?.figures).toMatchObject({ train_score: 0.5, test_score: 0.25 });
+    expect(done).toMatchObject({ bestEpoch: 1, metrics, epochsDone: 2 });
+    expect(stoppedWords({ runs: done ? [done] : [], watched: "validation loss" })).toBe(
+      "stopped at epoch 2, weights of 1, watching validation loss",
+    );
   });
 });
 

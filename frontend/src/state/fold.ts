@@ -1,4 +1,4 @@
-import type { Curves, ExperimentView, RunView, Status, WeightReport } from "../api/types";
+import type { Curves, ExperimentView, Metrics, RunView, Status, WeightReport } from "../api/types";
 import { Column } from "./column";
 import {
   compareIds,
@@ -8,6 +8,7 @@ import {
   METRICS,
   type Metric,
   type RunRef,
+  read,
 } from "./events";
 
 export type RunCurves = { epoch: Column } & Record<Metric, Column>;
@@ -23,6 +24,10 @@ export interface RunState extends RunRef {
   seconds: number | null;
   error: string | null;
   weights: WeightReport[] | null;
+  /** More figures of the last weights, by set. */
+  metrics: Metrics | null;
+  /** The epoch whose weights early stopping went back to. */
+  bestEpoch: number | null;
 }
 
 /** Everything that the page draws of an experiment; the log's events fold into it one by one. */
@@ -41,16 +46,11 @@ export function runKey(run: RunRef): string {
 
 const NO_CURVES: RunCurves = {
   epoch: Column.empty,
-  train_accuracy: Column.empty,
-  test_accuracy: Column.empty,
+  train_score: Column.empty,
+  test_score: Column.empty,
   train_loss: Column.empty,
   test_loss: Column.empty,
 };
-
-function figuresOf(run: Record<Metric, number | null>): Figures {
-  const { train_accuracy, test_accuracy, train_loss, test_loss } = run;
-  return { train_accuracy, test_accuracy, train_loss, test_loss };
-}
 
 function runFromView(run: RunView): RunState {
   return {
@@ -60,10 +60,12 @@ function runFromView(run: RunView): RunState {
     epochsDone: run.epochs_done,
     epochs: run.epochs,
     curves: NO_CURVES,
-    figures: run.status === "finished" ? figuresOf(run) : null,
+    figures: run.status === "finished" ? read<number | null>(run, null) : null,
     seconds: run.seconds,
     error: run.error,
     weights: run.weights,
+    metrics: run.metrics ?? null,
+    bestEpoch: run.best_epoch ?? null,
   };
 }
 
@@ -90,7 +92,8 @@ export function withUnbegun(state: LabState, before: LabState): LabState {
 
 function columnsOf(epochs: EpochColumns): RunCurves {
   const curves = { epoch: Column.of(epochs.epoch) } as RunCurves;
-  for (const metric of METRICS) curves[metric] = Column.of(epochs[metric]);
+  const columns = read<(number | null)[]>(epochs, []);
+  for (const metric of METRICS) curves[metric] = Column.of(columns[metric]);
   return curves;
 }
 
@@ -129,7 +132,8 @@ function withEpochs(state: LabState, data: RunRef & EpochColumns): LabState {
   if (fresh < 0) return state;
   if ((data.epoch[fresh] as number) > held + 1) return { ...state, gap: true };
   const grown = { epoch: curves.epoch.append(data.epoch, fresh) } as RunCurves;
-  for (const metric of METRICS) grown[metric] = curves[metric].append(data[metric], fresh);
+  const columns = read<(number | null)[]>(data, []);
+  for (const metric of METRICS) grown[metric] = curves[metric].append(columns[metric], fresh);
   return withRun(state, data, () => ({ ...run, curves: grown, epochsDone: grown.epoch.last }));
 }
 
@@ -157,14 +161,16 @@ function changed(state: LabState, event: LabEvent): LabState {
     case "run_failed":
       return withRun(state, event.data, (run) => ({ ...run, status: "failed", error: event.data.error }));
     case "run_finished": {
-      const { epochs_done, seconds, weights } = event.data;
+      const { epochs_done, seconds, weights, metrics = null, best_epoch = null } = event.data;
       return withRun(state, event.data, (run) => ({
         ...run,
         status: "finished",
         epochsDone: epochs_done,
-        figures: figuresOf(event.data),
+        figures: read<number | null>(event.data, null),
         seconds,
         weights,
+        metrics,
+        bestEpoch: best_epoch,
       }));
     }
     case "epochs":

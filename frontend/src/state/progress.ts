@@ -36,8 +36,10 @@ export function progress(state: LabState, samples: readonly Sample[]): Progress 
   let total = 0;
   let left = 0;
   for (const run of state.runs.values()) {
-    total += run.epochs;
-    if (!STOPPED.has(run.status)) left += run.epochs - run.epochsDone;
+    // Early stopping may have ended a run before its last epoch.
+    const planned = run.status === "finished" ? run.epochsDone : run.epochs;
+    total += planned;
+    if (!STOPPED.has(run.status)) left += planned - run.epochsDone;
   }
   const done = epochsDone(state);
   const first = samples[0];

@@ -1,0 +1,118 @@
+import { Button, Combobox, useCombobox } from "@mantine/core";
+import { type ReactNode, useEffect, useState } from "react";
+import { icons } from "../icons";
+import { capital } from "../words";
+
+export interface Choice {
+  /** Told apart by it. */
+  value: string;
+  label: string;
+  summary?: string | undefined;
+  group?: string | undefined;
+}
+
+interface Props {
+  /** What the button says. */
+  children: ReactNode;
+  /** The choices; asked for when they are opened. */
+  choices: () => readonly Choice[];
+  onChoose: (value: string) => void;
+  /** What one searches for: "a layer". */
+  what: string;
+  width?: number;
+  testId?: string;
+  plus?: boolean;
+  variant?: "subtle" | "default";
+}
+
+/** Fewer choices than this are seen at a glance. */
+const SEARCHED = 9;
+
+/** A button that opens choices under headings, with a search where there are many. */
+export function Picker({
+  children,
+  choices,
+  onChoose,
+  what,
+  width = 320,
+  testId,
+  plus = false,
+  variant = "subtle",
+}: Props) {
+  const [query, setQuery] = useState("");
+  const [all, setAll] = useState<readonly Choice[]>([]);
+  const combobox = useCombobox({
+    onDropdownClose: () => {
+      combobox.resetSelectedOption();
+      setQuery("");
+    },
+    onDropdownOpen: () => setAll(choices()),
+  });
+  const { selectFirstOption } = combobox;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is found changes with the query
+  useEffect(() => {
+    selectFirstOption();
+  }, [query, all, selectFirstOption]);
+  const searched = all.length >= SEARCHED;
+  const words = query.trim().toLowerCase().split(/\s+/);
+  const found = all.filter(({ label, summary = "", group = "" }) => {
+    const text = `${label} ${summary} ${group}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+  // What is called so comes before what is merely described so.
+  const named = query ? found.filter(({ label }) => label.toLowerCase().includes(words[0] ?? "")) : found;
+  const ordered = [...named, ...found.filter((each) => !named.includes(each))];
+  const groups = [...new Set(ordered.map((each) => each.group ?? ""))];
+  return (
+    <Combobox
+      store={combobox}
+      width={width}
+      position="bottom-start"
+      withinPortal
+      onOptionSubmit={(value) => {
+        combobox.closeDropdown();
+        onChoose(value);
+      }}
+    >
+      <Combobox.Target targetType="button">
+        <Button
+          variant={variant}
+          size={variant === "subtle" ? "compact-xs" : "xs"}
+          leftSection={plus ? icons.add : undefined}
+          onClick={() => {
+            combobox.toggleDropdown();
+            if (!combobox.dropdownOpened) setTimeout(() => combobox.focusSearchInput());
+          }}
+          data-testid={testId}
+        >
+          {children}
+        </Button>
+      </Combobox.Target>
+      <Combobox.Dropdown>
+        <Combobox.Search
+          value={query}
+          onChange={(event) => setQuery(event.currentTarget.value)}
+          placeholder={`Search ${what}`}
+          aria-label={`Search ${what}`}
+          className={searched ? "" : "unseen"}
+          data-testid={testId && `${testId}:search`}
+        />
+        <Combobox.Options mah={360} style={{ overflowY: "auto" }} aria-label={what}>
+          {ordered.length === 0 && <Combobox.Empty>Nothing is called that</Combobox.Empty>}
+          {groups.map((group) => (
+            <Combobox.Group key={group} label={capital(group)}>
+              {ordered
+                .filter((each) => (each.group ?? "") === group)
+                .map((each) => (
+                  <Combobox.Option key={each.value} value={each.value}>
+                    {each.label}
+                    {each.summary && <span className="summary">{each.summary}</span>}
+                  </Combobox.Option>
+                ))}
+            </Combobox.Group>
+          ))}
+        </Combobox.Options>
+      </Combobox.Dropdown>
+    </Combobox>
+  );
+}

@@ -1,0 +1,42 @@
+import { useEffect } from "react";
+import { api } from "../api/client";
+import { ApiError } from "../api/problem";
+import type { Setup } from "./store";
+
+const PAUSE = 120;
+
+/** Asks the service what it thinks of the draft, shortly after each change. */
+export function useChecked(setup: Setup): void {
+  useEffect(() => {
+    let asked: AbortController | null = null;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let last: unknown = null;
+    const ask = async () => {
+      const { draft } = setup;
+      asked = new AbortController();
+      const { signal } = asked;
+      try {
+        setup.take(await api.check(draft, signal), draft);
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!(error instanceof ApiError)) throw error;
+        // The form knows what it knew; Run asks again.
+        setup.unanswered(draft);
+      }
+    };
+    const changed = () => {
+      if (setup.draft === last) return;
+      last = setup.draft;
+      asked?.abort();
+      clearTimeout(timer);
+      timer = setTimeout(() => void ask(), PAUSE);
+    };
+    changed();
+    const leave = setup.subscribe(changed);
+    return () => {
+      leave();
+      asked?.abort();
+      clearTimeout(timer);
+    };
+  }, [setup]);
+}

@@ -1,0 +1,23 @@
+import type { ArmState } from "../state/arms";
+import { count } from "../words";
+
+/** "stopped at epoch 812, weights of 712, watching validation loss"; null where no run ended early. */
+export function stoppedWords({ runs, watched }: Pick<ArmState, "runs" | "watched">): string | null {
+  const stopped = runs.filter((run) => run.status === "finished" && run.epochsDone < run.epochs);
+  if (stopped.length === 0) return null;
+  const ends = rangeWords(stopped.map((run) => run.epochsDone));
+  const best = stopped.flatMap((run) => run.bestEpoch ?? []);
+  const which = stopped.length < runs.length ? `${stopped.length} of ${runs.length} runs stopped` : "stopped";
+  return [
+    `${which} at epoch ${ends}`,
+    best.length ? `weights of ${rangeWords(best)}` : "",
+    watched ? `watching ${watched}` : "",
+  ]
+    .filter(Boolean)
+    .join(", ");
+}
+
+function rangeWords(epochs: readonly number[]): string {
+  const [low, high] = [Math.min(...epochs), Math.max(...epochs)];
+  return low === high ? count(low) : `${count(low)} to ${count(high)}`;
+}
