@@ -23,6 +23,7 @@ from app.domain.events import FIGURES
 from app.domain.experiment import ConstrainedWeight, ResolvedArm
 from app.domain.layers import constraint_axis
 from app.domain.measures import measures
+from app.domain.model import one_hot
 from app.domain.ordering import batch_order
 from worker.program import Data, Program
 
@@ -73,6 +74,7 @@ class Engine:
     def __init__(self, programs: int = 8) -> None:
         self._limit = programs
         self._programs: OrderedDict[str, Program] = OrderedDict()
+        self._last_data: tuple[str, Data] | None = None
 
     def has(self, arm: ResolvedArm) -> bool:
         """Whether a run of `arm` can start without compiling."""
@@ -86,13 +88,21 @@ class Engine:
         Raises:
             CheckpointError: the checkpoint is damaged, or is of another run, version or thread count.
         """
-        key, data = _key(arm), Data.of(arm)
+        key, data = _key(arm), self._data(arm)
         if key not in self._programs:
             self._programs[key] = Program(arm, data)
             if len(self._programs) > self._limit:
                 self._programs.popitem(last=False)
         self._programs.move_to_end(key)
         return Session(self._programs[key], arm, data, seed, checkpoint)
+
+    def _data(self, arm: ResolvedArm) -> Data:
+        """The arm's rows; an experiment's next run takes those of the last."""
+        key = json.dumps([arm.dataset.model_dump(mode="json"), arm.split.model_dump(mode="json"), one_hot(arm)])
+        if self._last_data is None or self._last_data[0] != key:
+            self._last_data = None  # two at once could be too large
+            self._last_data = (key, Data.of(arm))
+        return self._last_data[1]
 
 
 def _key(arm: ResolvedArm) -> str:

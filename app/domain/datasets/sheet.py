@@ -24,6 +24,8 @@ from app.domain.problems import Invalid, Problem
 MAX_COLUMNS: Final = 2000
 
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?", re.ASCII)
+_DIGITS = set("0123456789+-.eE")
+"""Of text that is made of these alone, `float` takes the same as `_NUMBER`, and is faster."""
 _MISSING = {"", "na", "n/a", "nan", "null", "?"}
 
 
@@ -135,16 +137,32 @@ def _names(row: int, header: list[str]) -> list[str]:
 def _column(name: str, cells: list[str], rows: np.ndarray, delimiter: str) -> Column:
     there = np.array([cell.casefold() not in _MISSING for cell in cells])
     found = [cell for cell, is_there in zip(cells, there, strict=True) if is_there]
-    numbers = [as_number(cell, delimiter) for cell in found]
+    numbers = _numbers(found, delimiter)
     codes = np.full(len(cells), -1, np.int32)
     distinct: Any
-    if found and None not in numbers:
+    if numbers:
         distinct, codes[there] = np.unique(np.array(numbers, np.float64), return_inverse=True)
     else:
         distinct = sorted(set(found))
         places = {value: place for place, value in enumerate(distinct)}
         codes[there] = [places[cell] for cell in found]
     return Column(name, distinct, codes, rows, [int(row) for row in rows[~there]])
+
+
+def _numbers(cells: list[str], delimiter: str) -> list[float]:
+    """All cells as numbers; nothing where one is none."""
+    if set("".join(cells)) <= _DIGITS:
+        try:
+            return [float(cell) for cell in cells]
+        except ValueError:
+            return []
+    numbers = []
+    for cell in cells:
+        number = as_number(cell, delimiter)
+        if number is None:
+            return []
+        numbers.append(number)
+    return numbers
 
 
 def as_number(text: str, delimiter: str) -> float | None:

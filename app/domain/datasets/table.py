@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 import numpy as np
@@ -167,7 +169,7 @@ class Table(Dataset):
 
     def load(self) -> Rows:
         self._sheet()
-        return self._rows(self._reading(str(uploads_directory() / f"{self.file}.csv")))
+        return _loaded(self.model_dump_json(), uploads_directory())
 
     def labels(self) -> np.ndarray:
         column = self._sheet().columns[self.target]
@@ -224,6 +226,13 @@ class Table(Dataset):
         elif self._is_classes(column) and len(column.distinct) > MAX_CLASSES:
             message = f"Column {name} has {len(column.distinct)} different values; at most {MAX_CLASSES} can be classes"
             yield _at(("target",), message)
+
+
+@functools.lru_cache(maxsize=2)
+def _loaded(body: str, directory: Path) -> Rows:
+    """A table's rows: a form asks for them again with every change of the split."""
+    table = Table.model_validate_json(body)
+    return table._rows(table._reading(str(directory / f"{table.file}.csv")))
 
 
 def _at(place: Location, message: str) -> Problem:
