@@ -377,3 +377,115 @@ def test_every_call_has_words_and_named_answers() -> None:
         for operation in methods.values():
             assert operation["summary"]
             assert operation["description"]
+
+
+def test_a_check_says_what_is_wrong_and_what_comes_of_it(client: httpx.Client, quick: dict[str, Any]) -> None:
+    before = len(client.get("/api/experiments?limit=200").json()["experiments"])
+
+    def checked(body: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = client.post("/api/experiments/check", json=body).raise_for_status().json()
+        return answer
+
+    sound = checked(quick)
+    assert sound["problems"] == []
+    assert [(layer["name"], layer["output_shape"], layer["parameters"]) for layer in sound["layers"]] == [
+        ("hidden", [500], 1500),
+        ("output", [1], 501),
+    ]
+    assert sound["arms"][1]["words"] == ["hidden kernel: unit norm, each unit's 2 incoming weights"]
+
+    limit = {"kind": "max_norm", "max_value": 1.0, "axis": 0}
+    quick["arms"][1]["changes"]["layers"]["hidden"]["bias_constraint"] = limit
+    (warning,) = checked(quick)["warnings"]
+    assert warning["location"][:5] == ["arms", 1, "changes", "layers", "hidden"]
+    assert "whole bias vector" in warning["message"]
+
+    quick["network"]["layers"].append({"kind": "conv2d", "name": "conv_2"})
+    (problem,) = checked(quick)["problems"]
+    assert problem["location"] == ["network", "layers", 1]
+    assert problem["message"].startswith("conv_2 needs height × width × channels")
+    assert [problem["location"] for problem in checked({**quick, "seeds": ["one"]})["problems"]] == [["seeds", 0]]
+    assert checked({})["problems"][0]["message"] == "This is required"
+    assert len(client.get("/api/experiments?limit=200").json()["experiments"]) == before, "nothing is kept"
+
+
+def test_sealed_rows_are_shown_when_they_are_asked_for(client: httpx.Client, quick: dict[str, Any]) -> None:
+    quick["split"] = {"train": 30, "validation": 10, "holdout": 20}
+    quick["seeds"] = [1, 2]
+    view = finished(client, posted(client, quick)["id"])
+    url = f"/api/experiments/{view['id']}"
+    assert view["reveals"] == 0
+    assert all(set(run["metrics"]) == {"train", "validation", "test"} for run in view["runs"])
+    assert "holdout" not in client.get(f"{url}/events").text
+
+    revealed = client.post(f"{url}/reveal").raise_for_status().json()
+    assert revealed["reveals"] == 1
+    for run in revealed["runs"]:
+        assert 0 <= run["metrics"]["holdout"]["accuracy"] <= 1
+    assert client.post(f"{url}/reveal").json()["reveals"] == 2
+    assert view_of(client, view["id"])["runs"] == revealed["runs"]
+
+
+def test_sealed_rows_stay_sealed_until_all_runs_have_ended(client: httpx.Client, endless: dict[str, Any]) -> None:
+    endless["split"] = {"train": 30, "holdout": 20}
+    id = posted(client, endless)["id"]
+    early = client.post(f"/api/experiments/{id}/reveal")
+    assert early.status_code == 409
+    assert "when every run has ended" in early.json()["detail"]
+    client.post(f"/api/experiments/{id}/cancel")
+
+
+def test_without_sealed_rows_there_is_nothing_to_reveal(client: httpx.Client, quick: dict[str, Any]) -> None:
+    id = finished(client, posted(client, quick)["id"])["id"]
+    refused = client.post(f"/api/experiments/{id}/reveal")
+    assert refused.status_code == 409
+    assert "split.holdout" in refused.json()["detail"]
+
+
+def test_early_stopping_says_where_it_stopped(client: httpx.Client, quick: dict[str, Any]) -> None:
+    stopping = {"watch": "validation", "patience": 5}
+    quick["split"] = {"train": 30, "validation": 20}
+    quick["training"]["epochs"] = 5000
+    quick["training"]["optimizer"] = {"kind": "adam", "learning_rate": 0.05}
+    quick["arms"] = [{"name": "stops", "changes": {"training": {"early_stopping": stopping}}}, {"name": "goes on"}]
+    stopped, whole = finished(client, posted(client, quick)["id"])["runs"]
+    assert stopped["epochs_done"] == stopped["best_epoch"] + 5 < 5000
+    assert (whole["epochs_done"], whole["best_epoch"]) == (5000, None)
+
+    quick["split"] = {"train": 30}
+    refused = client.post("/api/experiments", json=quick)
+    (error,) = refused.json()["errors"]
+    assert error["location"] == ["arms", 0, "changes", "training", "early_stopping", "watch"]
+
+
+def test_scripts_are_exported_for_one_arm_or_all(client: httpx.Client, quick: dict[str, Any]) -> None:
+    id = posted(client, quick)["id"]
+    url = f"/api/experiments/{id}/export/script.py"
+    whole = client.get(url)
+    assert whole.headers["content-type"].startswith("text/x-python")
+    assert whole.headers["content-disposition"] == 'attachment; filename="two_moons.py"'
+    compile(whole.text, "script.py", "exec")
+    assert "def build_baseline(seed):" in whole.text
+    assert "keras.constraints.UnitNorm(axis=0)" in whole.text
+    one = client.get(url, params={"arm": "baseline"}).text
+    assert "UnitNorm" not in one
+    missing = client.get(url, params={"arm": "none"})
+    assert missing.status_code == 404
+    assert "baseline, unit norm" in missing.json()["detail"]
+
+
+def test_published_figures_stand_beside_ours(client: httpx.Client, quick: dict[str, Any]) -> None:
+    quick["published"] = {
+        "title": "Test",
+        "source": "Nobody, nowhere",
+        "values": {"baseline": 60.0, "unit norm": 1.0},
+    }
+    view = finished(client, posted(client, quick)["id"])
+    rows = view["published"]["arms"]
+    assert [(row["arm"], row["published"], row["n"]) for row in rows] == [("baseline", 60, 1), ("unit norm", 1, 1)]
+    for row, run in zip(rows, view["runs"], strict=True):
+        assert row["ours"]["mean"] == pytest.approx(100 * (1 - run["test_accuracy"]))
+    assert "pairs of arms" in view["published"]["sentence"]
+    quick["published"]["values"]["nobody"] = 2.0
+    (error,) = client.post("/api/experiments", json=quick).json()["errors"]
+    assert error["location"] == ["published", "values", "nobody"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -155,3 +157,21 @@ def test_a_store_of_another_version_is_not_opened(tmp_path: Path) -> None:
     engine.dispose()
     with pytest.raises(SchemaMismatch, match="version 999"):
         Store(url)
+
+
+def test_a_store_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "lab.sqlite3"
+    store = Store(f"sqlite:///{path}")
+    kept, _ = store.add(BODY, None)
+    store.close()
+    with closing(sqlite3.connect(path)) as connection:  # back to what the first version had
+        for table, column in (("experiments", "reveals"), ("runs", "metrics"), ("runs", "best_epoch")):
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+        connection.execute("UPDATE meta SET value = '1' WHERE key = 'schema'")
+        connection.commit()
+    for _ in range(2):
+        store = Store(f"sqlite:///{path}")
+        stored = store.get(kept)
+        assert stored is not None
+        assert (stored.reveals, stored.runs[0].metrics, stored.runs[0].best_epoch) == (0, None, None)
+        store.close()
