@@ -92,7 +92,7 @@ def preview(request: PreviewRequest) -> PreviewView:
         "requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}}}
     },
 )
-async def upload(
+async def upload_file(
     request: Request,
     response: Response,
     name: Annotated[str, Query(max_length=200, description="What the file is called.")] = "table.csv",
@@ -131,7 +131,7 @@ def file(file: str) -> FileView:
     response_class=FileResponse,
     responses={200: {"content": {"text/csv": {}}, "description": "The file as it was uploaded."}},
 )
-def content(file: str) -> FileResponse:
+def file_content(file: str) -> FileResponse:
     """The file itself, as an exported script reads it."""
     if _view(file) is None:
         raise Failure(404, NOT_FOUND)
@@ -139,7 +139,7 @@ def content(file: str) -> FileResponse:
 
 
 @router.delete("/files/{file}", status_code=204, summary="Remove an uploaded file")
-def delete(file: str, service: ServiceDep) -> None:
+def delete_file(file: str, service: ServiceDep) -> None:
     """Removes it, unless an experiment uses it: without its file, an experiment can't be read."""
     if _view(file) is None:
         raise Failure(404, NOT_FOUND)
