@@ -81,9 +81,9 @@ def compare() -> bool:
     """Prints each way's time per epoch and the ratios; whether all ends were right."""
     configure(None, threads=1)
 
+    from app.domain.ordering import batch_order
     from benchmarks.fit import tutorial_model
     from worker.engine import Engine
-    from app.domain.ordering import batch_order
 
     engine, correct = Engine(), True
     with tempfile.TemporaryDirectory() as directory:

@@ -1,4 +1,4 @@
-"""Every entry of the catalog on the running service; and an entry that is only a class, which must appear everywhere."""
+"""Every entry of the catalog on the running service; and a new one that is only a class, yet appears everywhere."""
 
 from __future__ import annotations
 
