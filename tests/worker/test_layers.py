@@ -215,6 +215,19 @@ def spread(layer: Layer, name: str) -> Any:
     return list(each)
 
 
+@pytest.mark.parametrize("shape", [(8,), (8, 8), (8, 8, 8), (4, 4, 4, 8), (2, 4, 4, 4, 8)], ids=len)
+@pytest.mark.parametrize("kind", kinds_of(Layer), ids=lambda kind: kind.kind_name())
+def test_what_is_taken_keras_takes(kind: type[Layer], shape: Shape) -> None:
+    layer = layers.GroupNormalization(groups=4) if kind is layers.GroupNormalization else kind()  # type: ignore[call-arg]
+    others = [shape for _ in layer.takes()]
+    try:
+        expected = layer.checked_shape(shape, *others)
+    except ShapeError:
+        return
+    output = made(layer, shape)(*layer.arguments(keras.Input(shape), [keras.Input(each) for each in others]))
+    assert tuple(output.shape[1:]) == expected
+
+
 def test_constraints_stand_on_the_variables_that_the_weights_name(case: Case) -> None:
     layer, shape, *others = case
     layer = limited(layer)
@@ -305,7 +318,7 @@ def windowed(draw: st.DrawFn, kind: type[Layer]) -> tuple[dict[str, Any], Shape]
 
 
 @pytest.mark.parametrize("kind", WINDOWS, ids=lambda kind: kind.kind_name())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(data=st.data())
 def test_windows_fit_where_they_fit_in_keras(kind: type[Layer], data: st.DataObject) -> None:
     values, shape = data.draw(windowed(kind))

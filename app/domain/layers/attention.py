@@ -68,9 +68,7 @@ class Attention(WithBias, WithKernel, Layer):
         heads, steps = self.heads()[0], shape[0]
         if heads * steps**2 > 4 * MAX_VALUES:
             limit = int((4 * MAX_VALUES / heads) ** 0.5)
-            raise ShapeError(
-                f"compares all steps with each other in {heads} heads: at most {limit} steps, gets {steps}"
-            )
+            raise ShapeError(f"needs at most {limit} steps to compare with each other in {heads} heads, gets {steps}")
         return shape
 
     def weight_shapes(self, shape: Shape) -> dict[str, list[Shape]]:

@@ -155,9 +155,7 @@ class Embedding(Layer):
 
     def output_shape(self, shape: Shape, *others: Shape) -> Shape:
         if len(shape) != 1:
-            raise ShapeError(
-                f"needs one row of tokens, gets {sizes(shape)}: make it the first layer, or flatten before it"
-            )
+            raise ShapeError(f"needs one row of tokens, gets {sizes(shape)}: add a flatten layer before it")
         return (*shape, self.output_dim)
 
     def weight_shapes(self, shape: Shape) -> dict[str, list[Shape]]:
