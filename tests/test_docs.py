@@ -27,7 +27,7 @@ def test_the_readmes_experiment_can_be_posted() -> None:
     experiment = Experiment.model_validate(json.loads(body))
     assert [arm.words() for arm in resolve(experiment)] == [
         [],
-        ["hidden kernel: unit norm, each unit's incoming weights"],
+        ["hidden kernel: unit norm, each unit's 2 incoming weights"],
     ]
 
 
