@@ -49,7 +49,6 @@ FAMILIES: dict[str, dict[str, Any]] = {
                 {"kind": "add", "layer": "hidden"},
             ]
         },
-        "seeds": [1, 2],
         "arms": [
             {"name": "baseline"},
             arm("unit norm", {"hidden": {"kernel_constraint": UNIT, "bias_constraint": MAX}}),
@@ -113,6 +112,7 @@ FAMILIES: dict[str, dict[str, Any]] = {
         "dataset": {"kind": "sine"},
         "split": {"train": 40, "standardize_target": True},
         "network": {"layers": [{"kind": "dense", "name": "hidden", "units": 20}]},
+        "seeds": [1, 2],
         "arms": [arm("limited", {"hidden": {"kernel_constraint": MAX}})],
     },
 }
