@@ -14,7 +14,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from app.domain.constraints import Constraint
 from app.domain.datasets import AnyDataset, Dataset, Split
 from app.domain.entry import Entry, Location, structure
-from app.domain.layers import AnyLayer, Constrained, Output, Shape, ShapeError, Weight
+from app.domain.layers import AnyLayer, Constrained, Layer, Output, Shape, ShapeError, Weight
 from app.domain.problems import Invalid, Problem, problems_of
 from app.domain.published import Published
 from app.domain.regularizers import Regularizer
@@ -247,6 +247,7 @@ def _resolved_arm(experiment: Experiment, network: Network, index: int) -> Resol
             raise Invalid([Problem(place, f"No layer is called {name!r}; the layers are: {known}")])
         layers[name] = _merged(layers[name], changed, _LAYER, place, frozenset({"kind", "name"}))
         _check_weights(layers[name], place, changed)
+        _check_tokens(layers[name], experiment.dataset, place)
     output = _merged(network.output, arm.changes.output, TypeAdapter(Output), (*at, "output"))
     _check_weights(output, (*at, "output"), arm.changes.output)
     training = _merged(experiment.training, arm.changes.training, TypeAdapter(Training), (*at, "training"))
@@ -294,6 +295,14 @@ def _check_penalties(experiment: Experiment, index: int, arm: ResolvedArm) -> No
                 raise Invalid([Problem(place, f"{regularizer.title} can't act on the {weight.name}: {reason}")])
 
 
+def _check_tokens(layer: Layer, dataset: Dataset, at: Location) -> None:
+    """Refuses a layer that knows fewer tokens than the data set has."""
+    known, there = layer.tokens(), dataset.vocabulary
+    if known is not None and there is not None and known < there:
+        message = f"The data set has {there} tokens: set this to at least {there}"
+        raise Invalid([Problem((*at, "input_dim"), message)])
+
+
 def _check_weights(part: Constrained, at: Location, fields: Container[str]) -> None:
     """Refuses what its weight can't have, in those of `fields` that are constraints or regularisers of `part`."""
     limits: list[tuple[Weight, str, Location, Constraint | Regularizer]] = []
@@ -329,6 +338,8 @@ def resolve(experiment: Experiment) -> list[ResolvedArm]:
     for part, place in [*places, (network.output, ("network", "output"))]:
         try:
             _check_weights(part, place, type(part).model_fields)
+            if isinstance(part, Layer) and not problems:
+                _check_tokens(part, experiment.dataset, place)
         except Invalid as invalid:
             problems += invalid.problems
     for index, name in enumerate(names):

@@ -200,7 +200,19 @@ def warnings_of(experiment: Experiment, arms: list[ResolvedArm]) -> list[Problem
     ]
     for index, arm in enumerate(arms):
         found += _without_weight(experiment, index, arm)
+    found += _no_tokens(experiment)
     return list(dict.fromkeys([*found, *_on_every_arm(experiment, arms), *_twins(arms)]))
+
+
+def _no_tokens(experiment: Experiment) -> Iterator[Problem]:
+    """Tokens are read from features that may be no tokens."""
+    layers = experiment.network.layers
+    if layers and layers[0].tokens() is not None and experiment.dataset.vocabulary is None:
+        yield Problem(
+            ("network", "layers", 0),
+            "This data set's features are no tokens: each is cut off to a whole number, and one that is too large is "
+            "taken for the last token",
+        )
 
 
 def _layers(arm: ResolvedArm) -> list[tuple[str, Constrained]]:

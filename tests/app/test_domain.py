@@ -199,3 +199,22 @@ def test_the_catalog_describes_every_field() -> None:
             for name, field in entry["schema"]["properties"].items():
                 assert name == "kind" or field["title"]
                 assert name in {"kind"} or field.get("description"), f"{entry['kind']}.{name} has no description"
+
+
+def test_an_embedding_knows_all_of_the_data_sets_tokens() -> None:
+    body: dict[str, Any] = {
+        "dataset": {"kind": "imdb", "num_words": 100, "maxlen": 6},
+        "network": {"layers": [{"kind": "embedding", "input_dim": 90}, {"kind": "flatten"}]},
+        "arms": [{"name": "enough", "changes": {"layers": {"embedding_1": {"input_dim": 100}}}}],
+    }
+    with pytest.raises(Invalid) as refused:
+        resolve(Experiment.model_validate(body))
+    (problem,) = refused.value.problems
+    assert problem.location == ("network", "layers", 0, "input_dim")
+    assert "set this to at least 100" in problem.message
+    body["network"]["layers"][0]["input_dim"] = 100
+    body["arms"][0]["changes"]["layers"]["embedding_1"]["input_dim"] = 99
+    with pytest.raises(Invalid) as refused:
+        resolve(Experiment.model_validate(body))
+    (problem,) = refused.value.problems
+    assert problem.location == ("arms", 0, "changes", "layers", "embedding_1", "input_dim")

@@ -196,6 +196,10 @@ class Layer(Constrained, CatalogEntry):
 
     name: Name | None = Field(None, description="How arms refer to this layer. Left out: its kind and position.")
 
+    def tokens(self) -> int | None:
+        """Where the layer reads numbers of tokens from 0: how many it knows. `input_dim` is the field's name."""
+        return None
+
     def takes(self) -> list[tuple[str, str]]:
         """Fields that name earlier layers whose output this layer takes too, with the names."""
         return []

@@ -153,6 +153,9 @@ class Embedding(Layer):
     embeddings_constraint: AnyConstraint | None = Field(None, description="Acts on each token's vector.")
     embeddings_regularizer: AnyRegularizer | None = Field(None, description="Penalises the vectors.")
 
+    def tokens(self) -> int:
+        return self.input_dim
+
     def output_shape(self, shape: Shape, *others: Shape) -> Shape:
         if len(shape) != 1:
             raise ShapeError(f"needs one row of tokens, gets {sizes(shape)}: add a flatten layer before it")
