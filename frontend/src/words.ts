@@ -37,6 +37,17 @@ export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** Phrases that say the same of several layers as one: "hidden_1, hidden_2 kernel: L2 0.01". */
+export function together(phrases: readonly string[]): string[] {
+  const groups = new Map<string, string[]>();
+  for (const phrase of phrases) {
+    const [first = "", ...rest] = phrase.split(" ");
+    const said = rest.join(" ");
+    groups.set(said, [...(groups.get(said) ?? []), first]);
+  }
+  return [...groups].map(([said, layers]) => [layers.join(", "), said].filter(Boolean).join(" "));
+}
+
 /** A class by its name; one that is a mere number with what it is. */
 export function className(names: readonly string[], label: number): string {
   const name = names[label] ?? String(label);
@@ -46,6 +57,11 @@ export function className(names: readonly string[], label: number): string {
 /** What a run's score is called. */
 export function scoreName(score: Score): string {
   return score === "r2" ? "r²" : "accuracy";
+}
+
+/** The same at the head of a sentence or a column. */
+export function scoreTitle(score: Score): string {
+  return score === "r2" ? "r²" : "Accuracy";
 }
 
 /** When something happened, in the reader's own time. */

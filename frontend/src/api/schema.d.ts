@@ -43,7 +43,7 @@ export interface paths {
          *
          *     The same content is kept once. What is no such file is refused, located at `row` and `column`.
          */
-        post: operations["upload"];
+        post: operations["upload_file"];
         delete?: never;
         options?: never;
         head?: never;
@@ -68,7 +68,7 @@ export interface paths {
          * Remove an uploaded file
          * @description Removes it, unless an experiment uses it: without its file, an experiment can't be read.
          */
-        delete: operations["delete"];
+        delete: operations["delete_file"];
         options?: never;
         head?: never;
         patch?: never;
@@ -85,7 +85,7 @@ export interface paths {
          * Download an uploaded file
          * @description The file itself, as an exported script reads it.
          */
-        get: operations["content"];
+        get: operations["file_content"];
         put?: never;
         post?: never;
         delete?: never;
@@ -6468,7 +6468,7 @@ export interface operations {
             };
         };
     };
-    upload: {
+    upload_file: {
         parameters: {
             query?: {
                 /** @description What the file is called. */
@@ -6535,7 +6535,7 @@ export interface operations {
             };
         };
     };
-    delete: {
+    delete_file: {
         parameters: {
             query?: never;
             header?: never;
@@ -6564,7 +6564,7 @@ export interface operations {
             };
         };
     };
-    content: {
+    file_content: {
         parameters: {
             query?: never;
             header?: never;

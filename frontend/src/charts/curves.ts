@@ -78,6 +78,7 @@ function pair(arm: DrawnArm, extent: Extent, width: number): Trace[] {
   ];
 }
 
+const FEW_EPOCHS = 6;
 const DECADES = ["1", "10", "100", "1,000", "10,000", "100,000"];
 
 /**
@@ -91,7 +92,12 @@ export function curvesLayout(view: View, canvas: Canvas): Figure["layout"] {
     range: (log ? epochs.map((epoch) => Math.log10(Math.max(epoch, 1))) : [...epochs]) as [number, number],
     ...(log
       ? { tickvals: DECADES.map((_, power) => 10 ** power), ticktext: DECADES }
-      : { nticks: canvas.width < 320 ? 4 : 6, separatethousands: true, tickformat: ",d" }),
+      : {
+          // Epochs are whole: a short axis has a tick for each.
+          ...(epochs[1] - epochs[0] <= FEW_EPOCHS ? { dtick: 1 } : { nticks: canvas.width < 320 ? 4 : 6 }),
+          separatethousands: true,
+          tickformat: ",d",
+        }),
     ticklabeloverflow: "allow",
     fixedrange: !canvas.zoomable,
   };

@@ -1,6 +1,7 @@
 import { useEffect } from "react";
 import { useLocation } from "wouter";
 import type { ExperimentView } from "../api/types";
+import type { Catalog } from "../setup/catalog";
 import { ExperimentHeader } from "../stage/ExperimentHeader";
 import { Stage } from "../stage/Stage";
 import type { LiveExperiment } from "../state/live";
@@ -11,11 +12,12 @@ interface Props {
   /** Null while it is being made. */
   id: string | null;
   begun: LiveExperiment | null;
+  catalog: Catalog;
   onEdit: (experiment: ExperimentView["experiment"]) => void;
 }
 
 /** One experiment, as it happens. This alone is drawn anew as points arrive. */
-export function ExperimentStage({ id, begun, onEdit }: Props) {
+export function ExperimentStage({ id, begun, catalog, onEdit }: Props) {
   const [, navigate] = useLocation();
   const { live, snapshot } = useLive(id, begun);
   const name = id === null ? null : snapshot?.view?.name;
@@ -38,7 +40,7 @@ export function ExperimentStage({ id, begun, onEdit }: Props) {
             onEdit={() => onEdit(view.experiment)}
             onDeleted={() => navigate("/experiments")}
           />
-          <Stage view={view} state={state} />
+          <Stage view={view} state={state} catalog={catalog} />
         </>
       )}
     </>

@@ -4,7 +4,7 @@ import { useLocation } from "wouter";
 import type { ExperimentView, Preview } from "../api/types";
 import { ArmsCard } from "../setup/ArmsCard";
 import type { FieldSpec } from "../setup/catalog";
-import { SetupProvider } from "../setup/context";
+import { SetupProvider, useValue, useWrongUnder } from "../setup/context";
 import { DataCard } from "../setup/DataCard";
 import { draftOf } from "../setup/draft";
 import { expectedView } from "../setup/expected";
@@ -103,6 +103,7 @@ export function Workbench({ service, id }: Props) {
             key={running || prepared ? "begun" : id}
             id={running ? begun.id : id}
             begun={begun}
+            catalog={setup.catalog}
             onEdit={onEdit}
           />
         </div>
@@ -194,11 +195,14 @@ const Cards = memo(function Cards({ presets, preview }: { presets: Service["pres
   );
 });
 
-function Data({ preview: { preview, stale, error } }: { preview: PreviewState }) {
+function Data({ preview: { preview, kind, stale, error } }: { preview: PreviewState }) {
+  const chosen = useValue(["dataset", "kind"]);
+  const wrong = useWrongUnder(["dataset"]);
   return (
     <div className="stage">
       {error && <Notice message={error} />}
-      {preview && <DataStage preview={preview} stale={stale} />}
+      {wrong && kind !== chosen && <p className="hint">The data set shows here once its settings are right.</p>}
+      {preview && !(wrong && kind !== chosen) && <DataStage preview={preview} stale={stale} />}
       <Plan />
     </div>
   );

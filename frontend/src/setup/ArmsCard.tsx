@@ -5,7 +5,7 @@ import { armColour } from "../charts/palette";
 import { icons } from "../icons";
 import { useScheme } from "../scheme";
 import { Card } from "./Card";
-import { type Catalog, defaultsOf, type FieldSpec, fits, type Json } from "./catalog";
+import { type Catalog, defaultsOf, type FieldSpec, type Fields, fits, type Json } from "./catalog";
 import { useProblem, useSelected, useSetup, useValue } from "./context";
 import {
   type ArmDraft,
@@ -25,6 +25,7 @@ import {
 import { Field } from "./Field";
 import { Found } from "./Found";
 import { type Choice, Picker } from "./Picker";
+import { plain } from "./phrases";
 import { placeOf } from "./store";
 import { type Suggestion, suggestArms } from "./suggest";
 import { ActingField } from "./WeightLine";
@@ -41,9 +42,29 @@ export const ArmsCard = memo(function ArmsCard() {
       </ul>
       <AddArm />
       <Found at={["arms"]} />
+      <PublishedLine />
     </Card>
   );
 });
+
+/** That the arms will stand beside published figures. */
+function PublishedLine() {
+  const setup = useSetup();
+  const title = useSelected(({ draft }) => (draft.published as Fields | null | undefined)?.title);
+  const problem = useSelected(
+    ({ problems }) => problems.list.find((each) => each.location[0] === "published")?.message ?? null,
+  );
+  if (!title) return null;
+  return (
+    <div className="beside" data-place="published" tabIndex={-1}>
+      <p className="hint">Beside published figures: {plain(title)}</p>
+      <ActionIcon aria-label="Leave the published figures out" onClick={() => setup.set(["published"], null)}>
+        {icons.remove}
+      </ActionIcon>
+      {problem && <p className="wrong">{problem}</p>}
+    </div>
+  );
+}
 
 const EMPTY = "new";
 

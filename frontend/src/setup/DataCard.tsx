@@ -103,7 +103,8 @@ const SHARED = ["n_samples", "random_state", "layout"];
 
 /**
  * `draft` with another data set. Sizes and seeds are kept; what makes it what it is (noise, spread) is its own. The
- * split becomes what suits it, where something particular does, or did before.
+ * split becomes what suits it, where something particular does, or did before. An experiment that is named after its
+ * data set is named anew.
  */
 export function withDataset(
   draft: Draft,
@@ -121,7 +122,8 @@ export function withDataset(
   const defaults = defaultFields(catalog.split.schema, catalog);
   const undone = Object.keys(before?.split ?? {}).map((name) => [name, defaults[name] ?? null]);
   const split: Fields = { ...draft.split, ...Object.fromEntries(undone), ...proposed };
-  return { ...draft, dataset, split };
+  const name = draft.name === before?.title ? entry.title : draft.name;
+  return { ...draft, name, dataset, split };
 }
 
 /** Whether the next data set has the field too, and it was set to something else than what the last one comes with. */

@@ -1,5 +1,6 @@
 import { armColour } from "../charts/palette";
 import { useScheme } from "../scheme";
+import { together } from "../words";
 import { useCatalog, useSelected } from "./context";
 import { changesOf, changeWords, partsOf } from "./draft";
 import { plain } from "./phrases";
@@ -23,7 +24,7 @@ export function Plan() {
             <li key={index}>
               <span className="swatch" style={{ background: armColour(index, scheme) }} aria-hidden="true" />
               <strong>{arm.name}</strong>
-              <span className="hint">{changes.join("; ") || "the base, without changes"}</span>
+              <span className="hint">{together(changes).join("; ") || "the base, without changes"}</span>
             </li>
           );
         })}

@@ -35,7 +35,7 @@ export function RunBar({ busy, refusal, onRun }: Props) {
             <span>{workWords(draft)}</span>
             {minded && (
               <button type="button" className="trap" data-testid="warnings" onClick={() => showProblem(minded)}>
-                {warnings.length === 1 ? `${minded.message}.` : `${plural(warnings.length, "thing")} to mind`} Show it
+                {warnings.length === 1 ? minded.message : `${plural(warnings.length, "thing")} to mind`}. Show it
               </button>
             )}
           </>

@@ -223,6 +223,17 @@ export function changeWords(change: Change, draft: Draft, catalog: Catalog, firs
   return part.label === "training" ? words : `${part.label} ${words}`;
 }
 
+/** What the arms of an experiment change beside constraints, in words. */
+export function otherChanges(experiment: unknown, catalog: Catalog): string[][] {
+  const draft = draftOf(experiment, catalog);
+  const parts = partsOf(draft, catalog);
+  return draft.arms.map(({ changes }) =>
+    changesOf(changes, parts)
+      .filter((change) => change.role !== "constraint")
+      .map((change) => changeWords(change, draft, catalog, false)),
+  );
+}
+
 /** A name for an arm with these changes. What acts on the first layer's first weight goes without saying where. */
 export function armName(changes: Changes, draft: Draft, catalog: Catalog): string {
   const parts = partsOf(draft, catalog);
@@ -248,6 +259,22 @@ export function withArmNames(before: Draft, after: Draft, catalog: Catalog): Dra
     return { ...arm, name: freeName(armName(arm.changes, after, catalog), others) };
   });
   return { ...after, arms };
+}
+
+/** `after`, with the published figures under the names that the arms have now; those of an arm that is gone go too. */
+export function withPublished(before: Draft, after: Draft): Draft {
+  const { published } = after;
+  if (before.arms === after.arms || typeof published !== "object" || !published || Array.isArray(published))
+    return after;
+  const renamed = new Map(before.arms.map((arm, index) => [arm.name, after.arms[index]?.name]));
+  const names = after.arms.map((arm) => arm.name);
+  const same = before.arms.length === after.arms.length;
+  const values = Object.entries((published.values ?? {}) as Fields).flatMap(([name, value]): [string, Json][] => {
+    const now = names.includes(name) ? name : same ? renamed.get(name) : undefined;
+    return now === undefined ? [] : [[now, value]];
+  });
+  if (values.length) return { ...after, published: { ...published, values: Object.fromEntries(values) } };
+  return { ...after, published: null };
 }
 
 /** `name`, or it with the first number from 2 that makes it differ from `taken`. */

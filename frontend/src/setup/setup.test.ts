@@ -305,6 +305,17 @@ describe("arms", () => {
     expect(withArmNames(chosen, changedToo, catalog).arms[1]?.name).toBe("mine");
   });
 
+  it("take their published figures along", () => {
+    const published = { values: { baseline: 1, "unit norm": 2 } };
+    const told = new Setup(catalog, { ...draft, published });
+    told.set(["arms", 1, "name"], "mine");
+    expect(getIn(told.draft, ["published", "values"])).toEqual({ baseline: 1, mine: 2 });
+    told.set(["arms", 1], undefined);
+    expect(getIn(told.draft, ["published", "values"])).toEqual({ baseline: 1 });
+    told.set(["arms", 0], undefined);
+    expect(told.draft.published).toBeNull();
+  });
+
   it("follow a layer that is renamed", () => {
     const added = at(["network", "layers"], [...draft.network.layers, { kind: "add", name: "sum", layer: "hidden" }]);
     const renamed = renameLayer(added, 0, "wide", catalog);

@@ -2,7 +2,7 @@ import type { Location, Problem } from "../api/problem";
 import type { CheckView, FileView } from "../api/types";
 import type { Catalog, Entry, Json } from "./catalog";
 import { check } from "./check";
-import { type Draft, freeName, getIn, renameLayer, setIn, withArmNames } from "./draft";
+import { type Draft, freeName, getIn, renameLayer, setIn, withArmNames, withPublished } from "./draft";
 
 /** A location as one word. */
 export function placeOf(location: Location): string {
@@ -87,7 +87,7 @@ export class Setup {
   };
 
   update = (change: (draft: Draft) => Draft): void => {
-    const draft = withArmNames(this.draft, change(this.draft), this.catalog);
+    const draft = withPublished(this.draft, withArmNames(this.draft, change(this.draft), this.catalog));
     if (draft === this.draft) return;
     const count = draft.network.layers.length;
     if (count !== this.layerKeys.length) this.layerKeys = draft.network.layers.map(newKey);

@@ -2,11 +2,14 @@ import { useEffect, useState } from "react";
 import { api } from "../api/client";
 import { ApiError } from "../api/problem";
 import type { Preview } from "../api/types";
+import type { Entry } from "./catalog";
 import type { Setup } from "./store";
 
 export interface PreviewState {
   /** The last one that could be had; null before the first. */
   preview: Preview | null;
+  /** Of which kind of data set it is. */
+  kind: string | null;
   /** Whether the settings have changed since. */
   stale: boolean;
   error: string | null;
@@ -17,17 +20,17 @@ export interface PreviewState {
  * its split: a refusal would say no more.
  */
 export function usePreview(setup: Setup): PreviewState {
-  const [state, setState] = useState<PreviewState>({ preview: null, stale: false, error: null });
+  const [state, setState] = useState<PreviewState>({ preview: null, kind: null, stale: false, error: null });
   useEffect(() => {
     let asked: { dataset: unknown; split: unknown } | null = null;
     let abort = new AbortController();
-    const ask = async (dataset: unknown, split: unknown) => {
+    const ask = async (dataset: Entry, split: unknown) => {
       abort.abort();
       abort = new AbortController();
       const { signal } = abort;
       try {
         const preview = await api.preview(dataset, split, signal);
-        setState({ preview, stale: false, error: null });
+        setState({ preview, kind: dataset.kind, stale: false, error: null });
       } catch (cause) {
         if (signal.aborted) return;
         if (!(cause instanceof ApiError)) throw cause;

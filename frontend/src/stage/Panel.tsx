@@ -15,7 +15,7 @@ import type { Figure, Trace } from "../charts/plotly";
 import { valueAt } from "../charts/series";
 import { useWidth } from "../charts/useWidth";
 import type { ArmState } from "../state/arms";
-import { capital, count, figure, plural, scoreName, spreadWords } from "../words";
+import { count, figure, plural, scoreTitle, spreadWords } from "../words";
 import { useHover } from "./hover";
 import { stoppedWords } from "./stopped";
 
@@ -65,7 +65,9 @@ export const Panel = memo(function Panel({ arm, drawn, baseline, shared }: Panel
           <span className="swatch" style={{ background: drawn.colour }} aria-hidden="true" />
           {arm.name}
         </h3>
-        <p className="hint">{arm.words.join("; ") || (arm.index === 0 ? "the base" : "no constraint")}</p>
+        <p className="hint" title={arm.words.join("; ")}>
+          {arm.words.join("; ") || "no constraint"}
+        </p>
       </header>
       <div ref={ref}>
         {width > 0 && (
@@ -268,7 +270,7 @@ function FigureLine({ arm, drawn, view }: { arm: ArmState; drawn: DrawnArm; view
 /** The chart in a sentence, for those who don't see it. */
 function sentence(arm: ArmState, drawn: DrawnArm, view: View): string {
   const shown = read(arm, drawn, view, null);
-  const what = view.family === "score" ? capital(scoreName(arm.score)) : "Loss";
+  const what = view.family === "score" ? scoreTitle(arm.score) : "Loss";
   if (!shown) return `${what} of ${arm.name}: no epochs yet.`;
   const reached = drawn.series.train.epoch.at(-1) ?? 0;
   const over = arm.runs.length > 1 ? `, mean of ${plural(arm.runs.length, "seed")}` : "";

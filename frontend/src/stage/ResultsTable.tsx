@@ -80,7 +80,9 @@ export const ResultsTable = memo(function ResultsTable({ arms, score }: Props) {
                   <span className="swatch" style={{ background: armColour(arm.index, scheme) }} aria-hidden="true" />
                   {arm.name}
                   {arm.n < arm.runs.length && <StatusBadge status={arm.status} />}
-                  <span className="hint">{arm.words.join("; ") || "no constraint"}</span>
+                  <span className="hint" title={arm.words.join("; ")}>
+                    {arm.words.join("; ") || "no constraint"}
+                  </span>
                   {stoppedWords(arm) && <span className="hint">{stoppedWords(arm)}</span>}
                 </th>
                 <Cell name={`train_${score}`}>{spreadWords(arm.figures.train_score)}</Cell>

@@ -8,9 +8,11 @@ import { sharedRange } from "../charts/ranges";
 import { type ArmSeries, armSeries, type Family } from "../charts/series";
 import { useWidth } from "../charts/useWidth";
 import { useScheme } from "../scheme";
+import type { Catalog } from "../setup/catalog";
+import { otherChanges } from "../setup/draft";
 import { type ArmState, armsOf } from "../state/arms";
 import type { LabState } from "../state/fold";
-import { capital, scoreName } from "../words";
+import { scoreTitle } from "../words";
 import { Hover, HoverContext } from "./hover";
 import { Overlay, Panel, type Shared } from "./Panel";
 import { PublishedCard } from "./PublishedCard";
@@ -56,7 +58,7 @@ function useFaint(arm: ArmState | undefined, drawn: DrawnArm | undefined): Drawn
 }
 
 /** The experiment as it stands: its panels and its table. */
-export function Stage({ view, state }: { view: ExperimentView; state: LabState }) {
+export function Stage({ view, state, catalog }: { view: ExperimentView; state: LabState; catalog: Catalog }) {
   const [family, setFamily] = useState<Family>("score");
   const [log, setLog] = useState(false);
   const [together, setTogether] = useState(false);
@@ -67,7 +69,9 @@ export function Stage({ view, state }: { view: ExperimentView; state: LabState }
   const coarse = useMediaQuery("(pointer: coarse)") ?? false;
 
   const before = useRef<ArmState[]>([]);
-  const arms = armsOf(view, state, before.current);
+  const { experiment } = view;
+  const others = useMemo(() => otherChanges(experiment, catalog), [experiment, catalog]);
+  const arms = armsOf(view, state, before.current, others);
   before.current = arms;
   const drawn = useDrawn(arms, family);
 
@@ -107,7 +111,7 @@ export function Stage({ view, state }: { view: ExperimentView; state: LabState }
           aria-label="What is drawn"
           value={family}
           data={[
-            { value: "score", label: capital(scoreName(view.score)) },
+            { value: "score", label: scoreTitle(view.score) },
             { value: "loss", label: "Loss" },
           ]}
           onChange={(chosen) => {

@@ -1,5 +1,5 @@
 import type { ExperimentView, Score, Status } from "../api/types";
-import { scoreName } from "../words";
+import { scoreName, together } from "../words";
 import { METRICS, type Metric } from "./events";
 import type { LabState, RunState } from "./fold";
 
@@ -25,7 +25,7 @@ export interface WeightSummary {
 export interface ArmState {
   name: string;
   index: number;
-  /** What is constrained, a phrase for each weight. */
+  /** What is constrained, a phrase for each weight, and what else the arm changes. */
   words: readonly string[];
   runs: readonly RunState[];
   status: Status;
@@ -116,11 +116,20 @@ function armOf(told: Told, runs: readonly RunState[]): ArmState {
   };
 }
 
-/** The experiment's arms. An arm whose runs are those of `before` is the same object as there. */
-export function armsOf(view: ExperimentView, state: LabState, before: readonly ArmState[]): ArmState[] {
+/**
+ * The experiment's arms. An arm whose runs are those of `before` is the same object as there. `others` says what each
+ * changes beside constraints.
+ */
+export function armsOf(
+  view: ExperimentView,
+  state: LabState,
+  before: readonly ArmState[],
+  others: readonly (readonly string[])[],
+): ArmState[] {
   const runs = new Map<string, RunState[]>();
   for (const run of state.runs.values()) runs.set(run.arm, [...(runs.get(run.arm) ?? []), run]);
-  return view.arms.map(({ name, words }, index) => {
+  return view.arms.map(({ name, words: constrained }, index) => {
+    const words = together([...constrained, ...(others[index] ?? [])]);
     const own = runs.get(name) ?? [];
     const last = before[index];
     const same = last?.name === name && last.runs.length === own.length && own.every((run, i) => run === last.runs[i]);
