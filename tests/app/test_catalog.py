@@ -186,7 +186,8 @@ def test_a_new_entry_is_one_class(tmp_path: Path, page: Page) -> None:
         page.set_default_timeout(PATIENCE * 1000)
         page.goto(service.url)
         expect(page.get_by_test_id("run")).to_be_enabled(timeout=PATIENCE * 1000)
-        page.get_by_role("button", name="Add constraint", exact=False).first.click()
-        expect(page.get_by_text("Halved").first).to_be_visible(timeout=PATIENCE * 1000)
+        page.get_by_test_id("constraint:network/layers/0/kernel_constraint").click()
+        page.get_by_role("radio", name="Halved").click()
+        expect(page.get_by_test_id("field:network/layers/0/kernel_constraint/share")).to_have_value("0.5")
     finally:
         service.stop()
