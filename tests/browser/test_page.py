@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import statistics
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -205,6 +206,117 @@ def test_the_scatter_plot_follows_the_form(lab: Page) -> None:
     wait_until(lambda: stage.first.evaluate(reach) == pytest.approx(2, abs=0.01), "the moons are drawn without noise")
     lab.get_by_test_id("dataset:circles").click()
     wait_until(lambda: stage.first.evaluate(reach) < 1.5, "the circles are drawn")
+
+
+def choose(page: Page, picker: str, query: str) -> None:
+    """Opens a picker, searches it, and takes what it finds first."""
+    page.get_by_test_id(picker).click()
+    page.get_by_test_id(f"{picker}:search").fill(query)
+    expect(page.get_by_role("listbox").get_by_role("option").first).to_contain_text(query)
+    page.keyboard.press("Enter")
+
+
+def begin_with(page: Page, group: str, dataset: str) -> None:
+    """Chooses a data set, and takes away the tutorial's layer and all its arms but the first."""
+    page.get_by_test_id(f"group:{group}").click()
+    page.get_by_test_id(f"dataset:{dataset}").click()
+    for arm in list(FIGURES)[1:]:
+        page.get_by_role("button", name=f"Remove {arm}", exact=True).click()
+    page.get_by_role("button", name="Remove hidden", exact=True).click()
+
+
+def run_to_end(page: Page) -> None:
+    expect(page.get_by_test_id("run")).to_be_enabled()
+    page.get_by_test_id("run").click()
+    expect(page.get_by_test_id("status").first).to_have_text("finished")
+
+
+def test_a_network_on_images_is_built_by_hand(lab: Page) -> None:
+    begin_with(lab, "bundled", "digits")
+    field(lab, "dataset/layout").select_option("image")
+    expect(lab.locator("[data-sample=images] canvas").first).to_be_visible()
+    field(lab, "split/train").fill("200")
+    for layer in ("Conv2D", "MaxPooling2D", "Flatten"):
+        choose(lab, "add-layer", layer)
+    field(lab, "network/layers/0/filters").fill("4")
+    field(lab, "network/layers/0/kernel_size").fill("3, 2")
+    expect(lab.get_by_test_id("shape:conv2d_1")).to_contain_text("6×7×4")
+    expect(lab.get_by_test_id("shape:flatten_1")).to_contain_text("→ 36")
+    kernel = "network/layers/0/kernel_constraint"
+    lab.get_by_test_id(f"constraint:{kernel}").click()
+    lab.get_by_role("radio", name="Max norm", exact=True).click()
+    field(lab, f"{kernel}/max_value").fill("0.5")
+    expect(lab.get_by_test_id(f"constraint:{kernel}")).to_have_text("max norm 0.5")
+    choose(lab, "add-arm", "L2")
+    field(lab, "training/epochs").fill("4")
+    run_to_end(lab)
+    expect(lab.get_by_test_id("result:baseline")).to_contain_text("each filter's 3×2×1 weights")
+    expect(lab.get_by_test_id("result:baseline")).to_contain_text("held")
+    expect(lab.get_by_test_id("panel:L2 0.001")).to_contain_text("conv2d_1 kernel: L2 0.001")
+
+
+def test_a_recurrent_network_is_built_by_hand(lab: Page) -> None:
+    begin_with(lab, "sequences", "noisy_sines")
+    field(lab, "dataset/n_samples").fill("60")
+    expect(lab.locator("[data-sample=series] svg").first).to_be_visible()
+    choose(lab, "add-layer", "LSTM")
+    field(lab, "network/layers/0/units").fill("4")
+    recurrent = "network/layers/0/recurrent_constraint"
+    lab.get_by_test_id(f"constraint:{recurrent}").click()
+    lab.get_by_role("radio", name="Chain", exact=True).click()
+    field(lab, f"{recurrent}/constraints/0").select_option("zero_mean")
+    expect(lab.get_by_test_id(f"constraint:{recurrent}")).to_have_text("zero mean, then max norm 2")
+    field(lab, "split/holdout").fill("10")
+    field(lab, "training/epochs").fill("3")
+    run_to_end(lab)
+    expect(lab.get_by_test_id("result:baseline")).to_contain_text("zero mean")
+    lab.get_by_test_id("reveal").click()
+    lab.get_by_test_id("confirm-reveal").click()
+    expect(lab.get_by_test_id("result:baseline").locator("[data-figure=holdout_accuracy]")).to_contain_text(".")
+    expect(lab.get_by_test_id("sealed")).to_contain_text("was revealed")
+    with lab.expect_download() as script:
+        lab.get_by_test_id("script").click()
+        lab.get_by_role("menuitem", name="All arms").click()
+    assert "keras.layers.LSTM" in script.value.path().read_text()
+
+
+def test_a_table_of_ones_own_is_learnt(lab: Page, page_errors: list[str], tmp_path: Path) -> None:
+    rows = [f"{n % 7},{'red' if n % 3 else 'blue'},{0.5 * (n % 7) + (n % 3):.1f}" for n in range(40)]
+    names = "length,colour,price"
+    (tmp_path / "bad.csv").write_text("\n".join([names, *rows[:5], "1,red"]))
+    (tmp_path / "good.csv").write_text("\n".join([names, *rows]))
+
+    def upload(name: str) -> None:
+        with lab.expect_file_chooser() as chooser:
+            lab.get_by_test_id("upload").click()
+        chooser.value.set_files(tmp_path / name)
+
+    lab.get_by_test_id("group:your own").click()
+    lab.get_by_test_id("dataset:table").click()
+    upload("bad.csv")
+    expect(lab.get_by_test_id("upload-refused")).to_contain_text("Row 7")
+    page_errors.clear()  # the browser notes the refusal
+    upload("good.csv")
+    expect(field(lab, "dataset/target")).to_have_value("price")
+    expect(lab.get_by_role("region", name="Data set")).to_contain_text("40 rows, a number to predict")
+
+    # A trap is pointed out at its field, and stays with the experiment.
+    bias = "network/layers/0/bias_constraint"
+    lab.get_by_test_id(f"constraint:{bias}").click()
+    lab.get_by_role("radio", name="Max norm", exact=True).click()
+    lab.get_by_text("axis 0, Keras’ default").click()
+    expect(lab.get_by_test_id("warnings")).to_be_visible()
+    expect(lab.get_by_text("whole bias vector").first).to_be_visible()
+    field(lab, "network/layers/0/units").fill("8")
+    field(lab, "training/epochs").fill("60")
+    field(lab, "training/early_stopping").check()
+    field(lab, "training/early_stopping/patience").fill("1")
+    run_to_end(lab)
+    expect(lab.get_by_test_id("results")).to_contain_text("Test r²")
+    expect(lab.get_by_test_id("result:baseline").locator("[data-figure=test_r2]")).to_contain_text(".")
+    expect(lab.get_by_test_id("experiment-warnings")).to_be_visible()
+    lab.get_by_text("More figures").click()
+    expect(lab.get_by_test_id("more-figures")).to_contain_text("RMSE")
 
 
 @pytest.mark.parametrize("width", [390, 1280])
