@@ -89,14 +89,6 @@ SampleView = Annotated[
 ]
 
 
-class PointsView(BaseModel):
-    """The sample's points in another form; use `sample`."""
-
-    x: list[list[float]]
-    y: list[float]
-    train: list[bool] = Field(description="Whether the row is trained on.")
-
-
 class PreviewView(BaseModel):
     """A data set, split."""
 
@@ -115,7 +107,6 @@ class PreviewView(BaseModel):
     warnings: list[str] = Field(description="What may not be meant, in sentences.")
     message: str | None = Field(description="Why there is nothing to show: the data is not here yet. Else null.")
     sample: SampleView
-    points: PointsView
 
 
 def preview_view(dataset: Dataset, split: Split) -> PreviewView:
@@ -138,7 +129,6 @@ def preview_view(dataset: Dataset, split: Split) -> PreviewView:
         warnings=[],
         message=None,
         sample=NoSampleView(),
-        points=PointsView(x=[], y=[], train=[]),
     )
     try:
         y, x = dataset.labels(), dataset.glance()
@@ -155,9 +145,6 @@ def preview_view(dataset: Dataset, split: Split) -> PreviewView:
         trained = assigned.y[assigned.train].astype(np.float64)
         view.target = TargetView(min=trained.min(), mean=trained.mean(), max=trained.max(), std=trained.std())
     view.sample = _sample(dataset, x, assigned)
-    if isinstance(view.sample, PointsSampleView):
-        train = [part == "train" for part in view.sample.part]
-        view.points = PointsView(x=view.sample.points, y=view.sample.y, train=train)
     return view
 
 

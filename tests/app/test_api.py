@@ -323,12 +323,12 @@ def test_previews_are_the_rows_that_are_trained_on(client: httpx.Client) -> None
     body = {"dataset": {"kind": "moons"}, "split": {"train": 30}}
     preview = client.post("/api/datasets/preview", json=body).json()
     assert (preview["rows"], preview["train_rows"], preview["test_rows"]) == (100, 30, 70)
-    assert preview["points"]["train"] == [True] * 30 + [False] * 70
+    assert preview["sample"]["part"] == ["train"] * 30 + ["test"] * 70
     assert sum(preview["class_balance"]["train"]) == 30
     large = {"dataset": {"kind": "blobs", "n_samples": 50_000, "centers": 4, "n_features": 7}}
     preview = client.post("/api/datasets/preview", json=large).json()
     assert (preview["task"], preview["classes"], len(preview["feature_names"])) == ("multiclass", 4, 7)
-    assert len(preview["points"]["y"]) == 2000
+    assert len(preview["sample"]["y"]) == 2000
     answer = client.post("/api/datasets/preview", json={"dataset": {"kind": "moons"}, "split": {"train": 100}})
     assert answer.json()["errors"][0]["location"] == ["split", "train"]
 

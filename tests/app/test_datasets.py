@@ -596,7 +596,7 @@ def test_previews_show_some_rows(dataset: Dataset) -> None:
     assert set(sample.part) == {"train", "validation", "test"}
     if isinstance(sample, PointsSampleView):
         assert len(dataset.shape) == 1
-        assert len(sample.points) == len(sample.y) == len(sample.part) == len(view.points.x)
+        assert len(sample.points) == len(sample.y) == len(sample.part)
         assert all(len(point) == 2 for point in sample.points)
         assert len(sample.axes) == 2
         assert np.isfinite(sample.points).all()

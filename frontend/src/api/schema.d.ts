@@ -4818,21 +4818,6 @@ export interface components {
             y: number[];
         };
         /**
-         * PointsView
-         * @description The sample's points in another form; use `sample`.
-         */
-        PointsView: {
-            /**
-             * Train
-             * @description Whether the row is trained on.
-             */
-            train: boolean[];
-            /** X */
-            x: number[][];
-            /** Y */
-            y: number[];
-        };
-        /**
          * PolynomialDecay
          * @description Lets the rate fall to `end_learning_rate` along a power of the time left; power 1 is a straight line.
          */
@@ -4944,7 +4929,6 @@ export interface components {
              * @description Why there is nothing to show: the data is not here yet. Else null.
              */
             message: string | null;
-            points: components["schemas"]["PointsView"];
             /** Rows */
             rows: number;
             /** Sample */
