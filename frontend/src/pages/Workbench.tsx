@@ -188,7 +188,7 @@ const Cards = memo(function Cards({ presets, preview }: { presets: Service["pres
       </div>
       <DataCard preview={preview} />
       <NetworkCard preview={preview} />
-      <TrainingCard />
+      <TrainingCard task={preview?.task} />
       <ArmsCard />
       <SeedsCard />
     </div>

@@ -6,7 +6,7 @@ import { icons } from "../icons";
 import { count, plural } from "../words";
 import { Card } from "./Card";
 import { defaultsOf, entryOf, type FieldSpec, type Fields, fieldsOf, type Weight } from "./catalog";
-import { useProblem, useSelected, useSetup, useValue, useWrongUnder } from "./context";
+import { useMindedUnder, useProblem, useSelected, useSetup, useValue, useWarning, useWrongUnder } from "./context";
 import { getIn } from "./draft";
 import { FieldList } from "./Field";
 import { Found } from "./Found";
@@ -165,16 +165,20 @@ const Layer = memo(function Layer({ index, count, first }: LayerProps) {
         </ActionIcon>
       </div>
       <Came name={name} words={words} />
-      <Own at={at} />
+      <Own at={at} open={open} />
       {open && <Parts at={at} name={name} fields={fieldsOf(entry.schema, catalog)} weights={entry.weights ?? []} />}
     </li>
   );
 });
 
-/** What is wrong with a layer as a whole. */
-function Own({ at }: { at: Location }) {
+/** What is wrong, or to be minded, with a layer as a whole. */
+function Own({ at, open }: { at: Location; open: boolean }) {
   const problem = useProblem(at);
-  return problem && <p className="wrong">{problem}</p>;
+  const warning = useWarning(at);
+  const within = useMindedUnder(at) && !open;
+  if (problem) return <p className="wrong">{problem}</p>;
+  if (warning) return <p className="trap">{warning}</p>;
+  return within && <p className="trap">There is something to mind in it</p>;
 }
 
 /** A layer's name. What can't be one is not taken over. */

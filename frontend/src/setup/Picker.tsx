@@ -28,6 +28,22 @@ interface Props {
 /** Fewer choices than this are seen at a glance. */
 const SEARCHED = 9;
 
+/** The choices that have every word of `query`: what is called so before what begins so, has it in its name, or near. */
+export function ranked(choices: readonly Choice[], query: string): readonly Choice[] {
+  const wanted = query.trim().toLowerCase();
+  if (!wanted) return choices;
+  const rank = ({ label, summary = "", group = "" }: Choice): number => {
+    const name = label.toLowerCase();
+    const has = (text: string) => wanted.split(/\s+/).every((word) => text.includes(word));
+    if (name === wanted) return 0;
+    if (name.startsWith(wanted)) return 1;
+    if (has(name)) return 2;
+    return has(`${name} ${summary} ${group}`.toLowerCase()) ? 3 : 4;
+  };
+  const found = choices.map((choice) => ({ choice, rank: rank(choice) })).filter((each) => each.rank < 4);
+  return found.sort((a, b) => a.rank - b.rank).map((each) => each.choice);
+}
+
 /** A button that opens choices under headings, with a search where there are many. */
 export function Picker({
   children,
@@ -54,14 +70,7 @@ export function Picker({
     selectFirstOption();
   }, [query, all, selectFirstOption]);
   const searched = all.length >= SEARCHED;
-  const words = query.trim().toLowerCase().split(/\s+/);
-  const found = all.filter(({ label, summary = "", group = "" }) => {
-    const text = `${label} ${summary} ${group}`.toLowerCase();
-    return words.every((word) => text.includes(word));
-  });
-  // What is called so comes before what is merely described so.
-  const named = query ? found.filter(({ label }) => label.toLowerCase().includes(words[0] ?? "")) : found;
-  const ordered = [...named, ...found.filter((each) => !named.includes(each))];
+  const ordered = ranked(all, query);
   const groups = [...new Set(ordered.map((each) => each.group ?? ""))];
   return (
     <Combobox

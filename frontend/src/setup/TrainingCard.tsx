@@ -1,14 +1,18 @@
 import { memo } from "react";
+import type { Preview } from "../api/types";
 import { Card } from "./Card";
 import { fieldsOf } from "./catalog";
-import { useCatalog } from "./context";
+import { useCatalog, useSelected } from "./context";
 import { FieldList } from "./Field";
 import { Found } from "./Found";
 
 /** How every arm is trained, unless it says otherwise. */
-export const TrainingCard = memo(function TrainingCard() {
+export const TrainingCard = memo(function TrainingCard({ task }: { task: Preview["task"] | undefined }) {
   const catalog = useCatalog();
-  const fields = fieldsOf(catalog.training.schema, catalog);
+  const smoothed = useSelected(({ draft }) => Boolean(draft.training.label_smoothing));
+  // A number to predict has no label to smooth.
+  const meant = (name: string) => name !== "label_smoothing" || smoothed || task !== "regression";
+  const fields = fieldsOf(catalog.training.schema, catalog).filter((field) => meant(field.name));
   const nested = (type: string) => type === "entry" || type === "object";
   return (
     <Card title="Training">

@@ -2,7 +2,7 @@ import { UnstyledButton } from "@mantine/core";
 import { useId, useState } from "react";
 import type { Location } from "../api/problem";
 import { type CatalogEntry, defaultsOf, entryOf, type Fields, fieldsOf, fits, type Weight } from "./catalog";
-import { useProblem, useSetup, useValue, useWarning, useWrongUnder, WeightContext } from "./context";
+import { useMindedUnder, useProblem, useSetup, useValue, useWarning, useWrongUnder, WeightContext } from "./context";
 import { FeasibleIcon } from "./FeasibleIcon";
 import { FieldList } from "./Field";
 import { constraintWords, penaltyWords } from "./phrases";
@@ -45,6 +45,7 @@ export function ActingField({ act, at, weight, label, opened: openedFirst = fals
   const value = useValue(at);
   const wrong = useWrongUnder(at);
   const warning = useWarning(at);
+  const minded = useMindedUnder(at);
   const constraint = act === "constraint";
   const family = constraint ? catalog.constraints : catalog.regularizers;
   const entry = entryOf(family, (value as Fields | null | undefined)?.kind);
@@ -56,6 +57,7 @@ export function ActingField({ act, at, weight, label, opened: openedFirst = fals
         className="chip"
         data-on={Boolean(entry) || undefined}
         data-wrong={wrong || undefined}
+        data-minded={minded || undefined}
         data-place={placeOf(at)}
         data-testid={`${act}:${placeOf(at)}`}
         aria-expanded={open}

@@ -48,14 +48,38 @@ export function useWrongUnder(location: Location): boolean {
   return useSelected(({ problems }) => problems.under(location));
 }
 
-/** Brings the field that `problem` is about into view and focus: the nearest one that stands on the page. */
-export function showProblem(problem: Problem): void {
+/** Whether something is to be minded at `location` or below. */
+export function useMindedUnder(location: Location): boolean {
+  return useSelected(({ warnings }) => warnings.under(location));
+}
+
+/** How often something closed is opened on the way to a field: a layer, then what acts on its weight. */
+const DEPTH = 3;
+
+/**
+ * Brings the field that `problem` is about into view and focus: the nearest one that stands on the page, after opening
+ * what is closed around it.
+ */
+export function showProblem(problem: Problem, depth = DEPTH): void {
   for (let length = problem.location.length; length > 0; length--) {
     const place = CSS.escape(placeOf(problem.location.slice(0, length)));
     const element = document.querySelector<HTMLElement>(`[data-place="${place}"]`);
     if (!element) continue;
+    const closed = length < problem.location.length && depth > 0 ? closedBy(element) : null;
+    if (closed) {
+      closed.click();
+      requestAnimationFrame(() => showProblem(problem, depth - 1));
+      return;
+    }
     element.scrollIntoView({ block: "center" });
     element.focus({ preventScroll: true });
     return;
   }
+}
+
+/** What opens `element`, where it is closed. */
+function closedBy(element: HTMLElement): HTMLElement | null {
+  const selector = '[aria-expanded="false"]';
+  if (element.matches(selector)) return element;
+  return element.querySelector<HTMLElement>(`.layer-head > ${selector}`);
 }

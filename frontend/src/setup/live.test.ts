@@ -15,6 +15,7 @@ import {
 } from "./catalog";
 import { check, fieldProblems } from "./check";
 import { type Draft, NO_CHANGES } from "./draft";
+import { ranked } from "./Picker";
 import { entryWords } from "./phrases";
 import { suggestArms } from "./suggest";
 
@@ -97,6 +98,17 @@ const everything: Draft = {
   seeds: [1],
   arms: [{ name: "baseline", changes: NO_CHANGES }],
 };
+
+it("finds each layer by its name", () => {
+  const choices = catalog.layers.map(({ kind, title, summary, group }) => ({
+    value: kind,
+    label: title,
+    summary,
+    group,
+  }));
+  for (const { value, label } of choices) expect(ranked(choices, label)[0]?.value).toBe(value);
+  expect(ranked(choices, "max pooling 2d")[0]?.value).toBe("max_pooling2d");
+});
 
 it("finds nothing wrong with every entry's defaults, nor with the arms that it suggests", () => {
   const suggested = suggestArms(everything, catalog).map(({ arm }) => arm);
