@@ -62,7 +62,10 @@ export function Picker({
       combobox.resetSelectedOption();
       setQuery("");
     },
-    onDropdownOpen: () => setAll(choices()),
+    onDropdownOpen: () => {
+      setAll(choices());
+      combobox.focusSearchInput();
+    },
   });
   const { selectFirstOption } = combobox;
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is found changes with the query
@@ -80,6 +83,7 @@ export function Picker({
       withinPortal
       onOptionSubmit={(value) => {
         combobox.closeDropdown();
+        combobox.focusTarget();
         onChoose(value);
       }}
     >
@@ -88,10 +92,7 @@ export function Picker({
           variant={variant}
           size={variant === "subtle" ? "compact-xs" : "xs"}
           leftSection={plus ? icons.add : undefined}
-          onClick={() => {
-            combobox.toggleDropdown();
-            if (!combobox.dropdownOpened) setTimeout(() => combobox.focusSearchInput());
-          }}
+          onClick={() => combobox.toggleDropdown()}
           data-testid={testId}
         >
           {children}
@@ -101,6 +102,7 @@ export function Picker({
         <Combobox.Search
           value={query}
           onChange={(event) => setQuery(event.currentTarget.value)}
+          onKeyDown={(event) => event.key === "Escape" && combobox.focusTarget()}
           placeholder={`Search ${what}`}
           aria-label={`Search ${what}`}
           className={searched ? "" : "unseen"}

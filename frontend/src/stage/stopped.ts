@@ -5,11 +5,14 @@ import { count } from "../words";
 export function stoppedWords({ runs, watched }: Pick<ArmState, "runs" | "watched">): string | null {
   const stopped = runs.filter((run) => run.status === "finished" && run.epochsDone < run.epochs);
   if (stopped.length === 0) return null;
-  const ends = rangeWords(stopped.map((run) => run.epochsDone));
+  const ends = rangeWords(
+    stopped.map((run) => run.epochsDone),
+    ["epoch", "epochs"],
+  );
   const best = stopped.flatMap((run) => run.bestEpoch ?? []);
   const which = stopped.length < runs.length ? `${stopped.length} of ${runs.length} runs stopped` : "stopped";
   return [
-    `${which} at epoch ${ends}`,
+    `${which} at ${ends}`,
     best.length ? `weights of ${rangeWords(best)}` : "",
     watched ? `watching ${watched}` : "",
   ]
@@ -17,7 +20,7 @@ export function stoppedWords({ runs, watched }: Pick<ArmState, "runs" | "watched
     .join(", ");
 }
 
-function rangeWords(epochs: readonly number[]): string {
+function rangeWords(epochs: readonly number[], [one, several] = ["", ""]): string {
   const [low, high] = [Math.min(...epochs), Math.max(...epochs)];
-  return low === high ? count(low) : `${count(low)} to ${count(high)}`;
+  return (low === high ? `${one} ${count(low)}` : `${several} ${count(low)} to ${count(high)}`).trim();
 }
