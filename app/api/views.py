@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -9,7 +10,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, ValidationError, model_serializer
 
 from app.domain.events import FIGURES, RunState, score_names
-from app.domain.experiment import Experiment, ResolvedArm, Status, output_units, resolve
+from app.domain.experiment import Experiment, ResolvedArm, Status, output_units, resolve, shapes_until
+from app.domain.layers import Output
 from app.domain.model import SCORE
 from app.domain.problems import Invalid, Problem, problems_of
 from app.domain.published import FIGURES as PUBLISHED_FIGURES
@@ -175,7 +177,7 @@ class CheckView(BaseModel):
 
     problems: list[ProblemView]
     warnings: list[ProblemView]
-    layers: list[CheckedLayerView] = Field(description="First to output; none where the base network has a problem.")
+    layers: list[CheckedLayerView] = Field(description="First to output, up to the first that can't take what it gets.")
     arms: list[CheckedArmView] = Field(description="None where there is a problem.")
 
 
@@ -424,24 +426,24 @@ def check_view(body: Any) -> CheckView:
 
 
 def _layers(experiment: Experiment) -> list[CheckedLayerView]:
-    base = ResolvedArm(
-        name="",
-        dataset=experiment.dataset,
-        split=experiment.split,
-        network=experiment.network.named(),
-        training=experiment.training,
-    )
-    try:
-        shapes = base.shapes()
-    except Invalid:
+    """The base network's layers, up to the first that can't take what it gets."""
+    dataset, network = experiment.dataset, experiment.network.named()
+    if dataset.problems():
         return []
-    layers, units = base.network.layers, output_units(base.dataset)
-    inner = [
+    shapes, problem = shapes_until(network, dataset.shape)
+    views = [
         CheckedLayerView(
             name=str(layer.name), input_shape=list(given), output_shape=list(gives), parameters=layer.parameters(given)
         )
-        for layer, given, gives in zip(layers, shapes, shapes[1:], strict=False)
+        for layer, given, gives in zip(network.layers, shapes, shapes[1:], strict=False)
     ]
-    rest = base.parameters() - sum(layer.parameters for layer in inner)
-    last = CheckedLayerView(name="output", input_shape=list(shapes[-1]), output_shape=[units], parameters=rest)
-    return [*inner, last]
+    if problem is None:
+        units = output_units(dataset)
+        weights = network.output.weight_shapes(shapes[-1], units)
+        parameters = sum(math.prod(shape) for each in weights.values() for shape in each)
+        views.append(
+            CheckedLayerView(
+                name=Output.name, input_shape=list(shapes[-1]), output_shape=[units], parameters=parameters
+            )
+        )
+    return views

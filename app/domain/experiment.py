@@ -198,6 +198,14 @@ def shapes_of(network: Network, shape: Shape) -> list[Shape]:
     Raises:
         Invalid: naming the layer that can't take what it gets.
     """
+    shapes, problem = shapes_until(network, shape)
+    if problem is not None:
+        raise Invalid([problem])
+    return shapes
+
+
+def shapes_until(network: Network, shape: Shape) -> tuple[list[Shape], Problem | None]:
+    """The same up to the first layer that can't take what it gets, and what is wrong there."""
     shapes, outputs = [shape], {"": shape}
     for index, layer in enumerate(network.layers):
         at: Location = ("network", "layers", index)
@@ -206,12 +214,12 @@ def shapes_of(network: Network, shape: Shape) -> list[Shape]:
             if name not in outputs:
                 known = ", ".join(each for each in outputs if each) or "none"
                 message = f"{layer.name} takes the output of a layer before it; {name!r} is none of those: {known}"
-                raise Invalid([Problem((*at, field), message)])
+                return shapes, Problem((*at, field), message)
             others.append(outputs[name])
         try:
             shape = layer.checked_shape(shapes[-1], *others)
         except ShapeError as error:
-            raise Invalid([Problem(at, f"{layer.name} {error}")]) from None
+            return shapes, Problem(at, f"{layer.name} {error}")
         shapes.append(shape)
         outputs[str(layer.name)] = shape
     if len(shape) != 1:
@@ -219,8 +227,8 @@ def shapes_of(network: Network, shape: Shape) -> list[Shape]:
         message = (
             f"The output layer needs one row of values, gets {size}: add a flatten or global pooling layer before it"
         )
-        raise Invalid([Problem(("network", "layers"), message)])
-    return shapes
+        return shapes, Problem(("network", "layers"), message)
+    return shapes, None
 
 
 def _merged(base: T, changed: Changed, adapter: TypeAdapter[T], at: Location, fixed: frozenset[str] = frozenset()) -> T:

@@ -401,11 +401,17 @@ def test_a_check_says_what_is_wrong_and_what_comes_of_it(client: httpx.Client, q
     assert "whole bias vector" in warning["message"]
 
     quick["network"]["layers"].append({"kind": "conv2d", "name": "conv_2"})
-    (problem,) = checked(quick)["problems"]
+    refused = checked(quick)
+    assert [layer["name"] for layer in refused["layers"]] == ["hidden"]
+    (problem,) = refused["problems"]
     assert problem["location"] == ["network", "layers", 1]
     assert problem["message"].startswith("conv_2 needs height × width × channels")
     assert [problem["location"] for problem in checked({**quick, "seeds": ["one"]})["problems"]] == [["seeds", 0]]
     assert checked({})["problems"][0]["message"] == "This is required"
+    missing = {"kind": "table", "file": "0" * 64, "target": "x"}
+    answer = checked({**quick, "dataset": missing})
+    assert answer["problems"][0]["location"] == ["dataset", "file"]
+    assert answer["layers"] == []
     assert len(client.get("/api/experiments?limit=200").json()["experiments"]) == before, "nothing is kept"
 
 

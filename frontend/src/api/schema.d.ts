@@ -1209,7 +1209,7 @@ export interface components {
             arms: components["schemas"]["CheckedArmView"][];
             /**
              * Layers
-             * @description First to output; none where the base network has a problem.
+             * @description First to output, up to the first that can't take what it gets.
              */
             layers: components["schemas"]["CheckedLayerView"][];
             /** Problems */

@@ -86,10 +86,12 @@ function Size() {
   const layers = useSelected(({ checked }) => checked?.view.layers);
   const [first] = layers ?? [];
   if (!layers || !first) return null;
+  // Where a layer can't take what it gets, the layers after it are not told, and the whole has no size.
+  const whole = layers.at(-1)?.name === "output";
   const parameters = layers.reduce((sum, layer) => sum + layer.parameters, 0);
   return (
     <>
-      {shapeWords(first.input_shape)} in, {plural(parameters, "parameter")}
+      {shapeWords(first.input_shape)} in{whole && `, ${plural(parameters, "parameter")}`}
     </>
   );
 }
