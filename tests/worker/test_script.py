@@ -15,6 +15,7 @@ import pytest
 from app.domain.experiment import Experiment, resolve
 from app.domain.presets import PRESETS
 from app.domain.script import script_of
+from tests.families import FAMILIES
 from worker.engine import Engine
 
 FIGURES = re.compile(r"^(.+), seed (\d+): train \w+ (\S+), test \w+ (\S+), train loss (\S+), test loss (\S+)$", re.M)
@@ -39,7 +40,7 @@ def arm(name: str, layers: dict[str, Any] | None = None, **changes: Any) -> dict
 UNIT, MAX = {"kind": "unit_norm"}, {"kind": "max_norm", "max_value": 0.5}
 DIGITS = {"train": 60, "shuffle": True}
 
-FAMILIES: dict[str, dict[str, Any]] = {
+CASES: dict[str, dict[str, Any]] = {
     "dense": {
         "network": {
             "layers": [
@@ -84,30 +85,6 @@ FAMILIES: dict[str, dict[str, Any]] = {
         "training": {"label_smoothing": 0.1},
         "arms": [arm("max norm", {"conv": {"kernel_constraint": MAX}})],
     },
-    "recurrent": {
-        "dataset": {"kind": "digits", "layout": "sequence"},
-        "split": DIGITS,
-        "network": {
-            "layers": [
-                {"kind": "lstm", "name": "lstm", "units": 5, "return_sequences": True},
-                {"kind": "bidirectional", "name": "both", "cell": "gru", "units": 3},
-            ]
-        },
-        "arms": [arm("limited", {"lstm": {"recurrent_constraint": UNIT}, "both": {"kernel_constraint": MAX}})],
-    },
-    "attention": {
-        "dataset": {"kind": "digits", "layout": "sequence"},
-        "split": DIGITS,
-        "network": {
-            "layers": [
-                {"kind": "multi_head_attention", "name": "attention", "num_heads": 2, "key_dim": 3},
-                {"kind": "add", "layer": ""},
-                {"kind": "layer_normalization"},
-                {"kind": "global_average_pooling1d"},
-            ]
-        },
-        "arms": [arm("limited", {"attention": {"kernel_constraint": MAX}})],
-    },
     "regression": {
         "dataset": {"kind": "sine"},
         "split": {"train": 40, "standardize_target": True},
@@ -123,30 +100,50 @@ def engine() -> Engine:
     return Engine()
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-def test_the_script_gives_the_same_figures(engine: Engine, family: str, tmp_path: Path) -> None:
-    experiment = experiment_of(FAMILIES[family])
-    arms = resolve(experiment)
-    (tmp_path / "script.py").write_text(script_of(experiment, arms))
-    environment = {**os.environ, "MPLBACKEND": "agg", "PYTHONPATH": "", "MPLCONFIGDIR": str(tmp_path)}
-    done = subprocess.run(
-        [sys.executable, "-W", "error::SyntaxWarning", "script.py"],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
+def run_alone(directory: Path, scripts: list[str]) -> list[dict[tuple[str, int], tuple[float, ...]]]:
+    """Runs the scripts, one after another in one process to save time; gives what each prints by arm and seed."""
+    for number, script in enumerate(scripts):
+        (directory / f"script_{number}.py").write_text(script)
+    program = (
+        "import runpy, sys\n"
+        "for number in range(int(sys.argv[1])):\n"
+        "    print('#', number, flush=True)\n"
+        "    runpy.run_path(f'script_{number}.py', run_name='__main__')"
     )
+    environment = {**os.environ, "MPLBACKEND": "agg", "PYTHONPATH": "", "MPLCONFIGDIR": str(directory)}
+    command = [sys.executable, "-W", "error::SyntaxWarning", "-c", program, str(len(scripts))]
+    done = subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
-    printed = {(name, int(seed)): tuple(map(float, figures)) for name, seed, *figures in FIGURES.findall(done.stdout)}
-    assert (tmp_path / "curves.png").stat().st_size > 1000
+    assert (directory / "curves.png").stat().st_size > 1000
+    printed = re.split(r"^# \d+$", done.stdout, flags=re.M)[1:]
+    return [
+        {(arm, int(seed)): tuple(map(float, figures)) for arm, seed, *figures in FIGURES.findall(each)}
+        for each in printed
+    ]
 
-    for each in arms:
+
+def compared(engine: Engine, experiment: Experiment, printed: dict[tuple[str, int], tuple[float, ...]]) -> None:
+    """Finds the engine's figures of every run equal to those that were printed."""
+    for each in resolve(experiment):
         for seed in experiment.seeds:
             session = engine.start(each, seed)
             while not session.done:
                 session.step()
             assert printed[each.name, seed] == pytest.approx(tuple(session.figures().values()), rel=1e-3, abs=1e-4)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_script_gives_the_same_figures(engine: Engine, name: str, tmp_path: Path) -> None:
+    experiment = experiment_of(CASES[name])
+    (printed,) = run_alone(tmp_path, [script_of(experiment, resolve(experiment))])
+    compared(engine, experiment, printed)
+
+
+def test_scripts_of_every_layer_give_the_same_figures(engine: Engine, tmp_path: Path) -> None:
+    experiments = [Experiment.model_validate(body) for body in FAMILIES.values()]
+    printed = run_alone(tmp_path, [script_of(each, resolve(each)) for each in experiments])
+    for experiment, figures in zip(experiments, printed, strict=True):
+        compared(engine, experiment, figures)
 
 
 @pytest.mark.parametrize("name", PRESETS)
