@@ -6,7 +6,8 @@ export function figure(value: number | null | undefined, digits = 3): string {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   if (digits > 0 && value !== 0 && Math.abs(value) < 10 ** -digits / 2)
     return value.toExponential(1).replaceAll("-", "−");
-  return value.toFixed(digits).replace("-", "−");
+  // A half is rounded away from zero, also where a figure of single precision has come to lie just below it.
+  return (value * (1 + 1e-6)).toFixed(digits).replace("-", "−");
 }
 
 /** "0.943 ± 0.012", or the mean alone where there is no spread. */
@@ -22,11 +23,18 @@ export function count(value: number): string {
 
 /** "0.8 s", "12 s", "3 min 20 s", "2 h 5 min". */
 export function duration(seconds: number): string {
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 60) return `${Math.round(seconds)} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${Math.round(seconds - 60 * minutes)} s`;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  const minutes = Math.round(seconds / 60);
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** "1.4 epochs/s", "120 epochs/s". */
+export function pace(rate: number): string {
+  const words = rate < 9.95 ? rate.toFixed(1).replace(/\.0$/, "") : count(rate);
+  return `${words} ${words === "1" ? "epoch" : "epochs"}/s`;
 }
 
 export function plural(n: number, one: string): string {

@@ -5,7 +5,7 @@ import { ApiError } from "../api/problem";
 import type { ExperimentView } from "../api/types";
 import type { Connection, LiveExperiment, Snapshot } from "../state/live";
 import { progress } from "../state/progress";
-import { count, duration, moment, plural } from "../words";
+import { count, duration, moment, pace, plural } from "../words";
 import { ConfirmDelete } from "./ConfirmDelete";
 import { ScriptMenu } from "./ScriptMenu";
 import { Sealed } from "./Sealed";
@@ -22,13 +22,17 @@ interface Props {
 export function ExperimentHeader({ live, snapshot, onEdit, onDeleted }: Props) {
   const { view, state, samples, connection } = snapshot;
   const [acting, setActing] = useState(false);
-  const busy = acting || live.id === null;
+  const [cancelling, setCancelling] = useState(false);
+  const busy = acting || cancelling || live.id === null;
   const [refusal, setRefusal] = useState<string | null>(null);
   const { done, total, rate, left } = progress(state, samples);
   const open = ["queued", "running", "paused"].includes(state.status);
 
+  const told = state.status === "running" && !cancelling;
+
   const act = async (verb: "cancel" | "pause" | "resume") => {
     setActing(true);
+    setCancelling(verb === "cancel");
     setRefusal(null);
     try {
       // What it does comes as events; the answer may be older than those that are here already.
@@ -36,6 +40,7 @@ export function ExperimentHeader({ live, snapshot, onEdit, onDeleted }: Props) {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       setRefusal(error.message);
+      setCancelling(false);
     } finally {
       setActing(false);
     }
@@ -83,8 +88,9 @@ export function ExperimentHeader({ live, snapshot, onEdit, onDeleted }: Props) {
             <span>
               {count(done)} of {count(total)} epochs
             </span>
-            {rate !== null && state.status === "running" && <span>{count(rate)} epochs/s</span>}
-            {left !== null && state.status === "running" && left > 0 && <span>{duration(left)} left</span>}
+            {cancelling && <span>cancelling…</span>}
+            {told && rate !== null && <span>{pace(rate)}</span>}
+            {told && left !== null && left > 0 && <span>{duration(left)} left</span>}
             {state.status === "queued" && <span>waiting for a free worker</span>}
           </>
         ) : (

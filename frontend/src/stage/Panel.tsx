@@ -65,9 +65,7 @@ export const Panel = memo(function Panel({ arm, drawn, baseline, shared }: Panel
           <span className="swatch" style={{ background: drawn.colour }} aria-hidden="true" />
           {arm.name}
         </h3>
-        <p className="hint" title={arm.words.join("; ")}>
-          {arm.words.join("; ") || "no constraint"}
-        </p>
+        <p className="hint">{arm.words.join("; ") || "no constraint"}</p>
       </header>
       <div ref={ref}>
         {width > 0 && (
@@ -238,6 +236,11 @@ const IDLE: Record<string, string> = {
   cancelled: "Cancelled before its first epoch",
 };
 
+function atWords(epoch: number | null, arm: ArmState, pointed: number | null): string {
+  if (epoch === null) return "final";
+  return `${arm.unfinished && pointed === null ? "unfinished, " : ""}epoch ${count(epoch)}`;
+}
+
 /** Train, test, gap and n in one line. */
 function FigureLine({ arm, drawn, view }: { arm: ArmState; drawn: DrawnArm; view: View }) {
   const pointed = useHover().epoch;
@@ -252,7 +255,7 @@ function FigureLine({ arm, drawn, view }: { arm: ArmState; drawn: DrawnArm; view
   const gap = train.mean === null || test.mean === null ? null : train.mean - test.mean;
   return (
     <p className="figures" data-several={arm.runs.length > 1 || undefined} data-testid={`figures:${arm.name}`}>
-      <span className="at">{epoch === null ? "final" : `epoch ${count(epoch)}`}</span>
+      <span className="at">{atWords(epoch, arm, pointed)}</span>
       <span>
         <i className="key solid" style={{ borderColor: drawn.colour }} /> train <b>{spreadWords(train)}</b>
       </span>
@@ -262,7 +265,7 @@ function FigureLine({ arm, drawn, view }: { arm: ArmState; drawn: DrawnArm; view
       <span>
         gap <b>{figure(gap)}</b>
       </span>
-      {arm.runs.length > 1 && <span className="n">n = {arm.n}</span>}
+      {arm.runs.length > 1 && !arm.unfinished && <span className="n">n = {arm.n}</span>}
     </p>
   );
 }

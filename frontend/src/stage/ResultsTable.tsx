@@ -16,6 +16,11 @@ function compared(arms: readonly ArmState[]): string[] {
   return [...new Set(constrained.map((weight) => `${weight.layer} ${weight.weight}`))];
 }
 
+/** The figures of the runs that finished, or else those that the arm had when it was stopped. */
+function told(arm: ArmState): Pick<ArmState, "figures" | "gap"> {
+  return arm.unfinished ?? arm;
+}
+
 interface Props {
   arms: readonly ArmState[];
   score: Score;
@@ -26,6 +31,7 @@ export const ResultsTable = memo(function ResultsTable({ arms, score }: Props) {
   const scheme = useScheme();
   const weights = compared(arms);
   const sealed = arms.some((arm) => arm.metrics.holdout);
+  const validated = arms.some((arm) => arm.metrics.validation);
   const several = arms.some((arm) => arm.runs.length > 1);
   return (
     <section className="results" aria-label="Results">
@@ -47,6 +53,11 @@ export const ResultsTable = memo(function ResultsTable({ arms, score }: Props) {
               <th scope="col" className="number-cell">
                 Gap
               </th>
+              {validated && (
+                <th scope="col" className="number-cell">
+                  Validation {scoreName(score)}
+                </th>
+              )}
               {sealed && (
                 <th scope="col" className="number-cell">
                   Sealed {scoreName(score)}
@@ -63,9 +74,6 @@ export const ResultsTable = memo(function ResultsTable({ arms, score }: Props) {
                   n
                 </th>
               )}
-              <th scope="col" className="number-cell">
-                Seconds
-              </th>
               {weights.map((weight) => (
                 <th scope="col" key={weight}>
                   {weight} norms <span className="hint">least · mean · greatest</span>
@@ -80,21 +88,22 @@ export const ResultsTable = memo(function ResultsTable({ arms, score }: Props) {
                   <span className="swatch" style={{ background: armColour(arm.index, scheme) }} aria-hidden="true" />
                   {arm.name}
                   {arm.n < arm.runs.length && <StatusBadge status={arm.status} />}
-                  <span className="hint" title={arm.words.join("; ")}>
-                    {arm.words.join("; ") || "no constraint"}
-                  </span>
+                  <span className="hint">{arm.words.join("; ") || "no constraint"}</span>
+                  {arm.unfinished && <span className="hint">unfinished, epoch {count(arm.unfinished.epoch)}</span>}
                   {stoppedWords(arm) && <span className="hint">{stoppedWords(arm)}</span>}
                 </th>
-                <Cell name={`train_${score}`}>{spreadWords(arm.figures.train_score)}</Cell>
-                <Cell name={`test_${score}`}>{spreadWords(arm.figures.test_score)}</Cell>
-                <Cell name="gap">{spreadWords(arm.gap)}</Cell>
+                <Cell name={`train_${score}`}>{spreadWords(told(arm).figures.train_score)}</Cell>
+                <Cell name={`test_${score}`}>{spreadWords(told(arm).figures.test_score)}</Cell>
+                <Cell name="gap">{spreadWords(told(arm).gap)}</Cell>
+                {validated && (
+                  <Cell name={`validation_${score}`}>{spreadWords(arm.metrics.validation?.[score] ?? NO_SPREAD)}</Cell>
+                )}
                 {sealed && (
                   <Cell name={`holdout_${score}`}>{spreadWords(arm.metrics.holdout?.[score] ?? NO_SPREAD)}</Cell>
                 )}
-                <Cell name="train_loss">{spreadWords(arm.figures.train_loss, 4)}</Cell>
-                <Cell name="test_loss">{spreadWords(arm.figures.test_loss)}</Cell>
-                {several && <Cell name="n">{arm.n}</Cell>}
-                <Cell name="seconds">{figure(arm.seconds, 2)}</Cell>
+                <Cell name="train_loss">{spreadWords(told(arm).figures.train_loss, 4)}</Cell>
+                <Cell name="test_loss">{spreadWords(told(arm).figures.test_loss)}</Cell>
+                {several && <Cell name="n">{arm.unfinished ? "–" : arm.n}</Cell>}
                 {weights.map((name) => (
                   <td key={name}>
                     <Norms weight={arm.weights.find((each) => `${each.layer} ${each.weight}` === name)} />
@@ -138,11 +147,17 @@ function Norms({ weight }: { weight: WeightSummary | undefined }) {
   return (
     <span className="norms">
       {figure(weight.min)} · {figure(weight.mean)} · {figure(weight.max)}
-      {weight.held !== null && (
-        <span className={weight.held ? "held" : "wrong"}>{weight.held ? " ✓ held" : " ✗ not held"}</span>
-      )}
+      <Held weight={weight} />
     </span>
   );
+}
+
+function Held({ weight: { held, reached } }: { weight: WeightSummary }) {
+  if (held === null) return null;
+  if (!held) return <span className="wrong">✗ not held</span>;
+  // The weights are where they would have been without it.
+  if (reached === false) return <span className="hint">held, limit not reached</span>;
+  return <span className="held">✓ held</span>;
 }
 
 /** What went wrong, run by run. */
@@ -184,7 +199,7 @@ function MoreFigures({ arms }: { arms: readonly ArmState[] }) {
               <td />
               {sets.map((set) => (
                 <th scope="colgroup" colSpan={names.length} key={set} className="set">
-                  {SETS[set]}
+                  <span>{SETS[set]}</span>
                 </th>
               ))}
             </tr>
@@ -197,6 +212,9 @@ function MoreFigures({ arms }: { arms: readonly ArmState[] }) {
                   </th>
                 )),
               )}
+              <th scope="col" className="number-cell">
+                seconds
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -213,6 +231,7 @@ function MoreFigures({ arms }: { arms: readonly ArmState[] }) {
                     </Cell>
                   )),
                 )}
+                <Cell name="seconds">{figure(arm.seconds, 2)}</Cell>
               </tr>
             ))}
           </tbody>

@@ -1,6 +1,6 @@
 import type { ExperimentView, Score, Status } from "../api/types";
 import { scoreName, together } from "../words";
-import { METRICS, type Metric } from "./events";
+import { type Figures, METRICS, type Metric } from "./events";
 import type { LabState, RunState } from "./fold";
 
 /** Mean and standard deviation (n - 1) over an arm's finished runs; null where there are too few. */
@@ -19,6 +19,15 @@ export interface WeightSummary {
   max: number;
   /** Whether every run's weight obeys the constraint; null without one. */
   held: boolean | null;
+  /** Whether any run's weight came to the edge of what the constraint allows; null where none says. */
+  reached: boolean | null;
+}
+
+/** Where an arm stood when all its runs had failed or been cancelled: its runs of most epochs. */
+export interface Unfinished {
+  epoch: number;
+  figures: Record<Metric, Spread>;
+  gap: Spread;
 }
 
 /** One arm: its runs, and its figures over those that have finished. */
@@ -30,6 +39,8 @@ export interface ArmState {
   runs: readonly RunState[];
   status: Status;
   n: number;
+  /** Null where any run has finished or may yet, and where none had an epoch. */
+  unfinished: Unfinished | null;
   /** What the figures' score is. */
   score: Score;
   figures: Record<Metric, Spread>;
@@ -57,6 +68,11 @@ function statusOf(runs: readonly RunState[]): Status {
   return order.find((status) => runs.some((run) => run.status === status)) ?? "queued";
 }
 
+function anyOf(values: readonly (boolean | null)[]): boolean | null {
+  const known = values.filter((value) => value !== null);
+  return known.length ? known.includes(true) : null;
+}
+
 function weightsOf(finished: readonly RunState[]): WeightSummary[] {
   const first = finished[0]?.weights ?? [];
   return first.map(({ layer, weight, constraint, held }, index) => {
@@ -69,6 +85,7 @@ function weightsOf(finished: readonly RunState[]): WeightSummary[] {
       mean: reports.reduce((sum, report) => sum + report.norm.mean, 0) / reports.length,
       max: Math.max(...reports.map((report) => report.norm.max)),
       held: held === null ? null : reports.every((report) => report.held === true),
+      reached: anyOf(reports.map((report) => report.reached ?? null)),
     };
   });
 }
@@ -94,22 +111,40 @@ function watchedBy({ experiment, score }: ExperimentView, index: number): string
   return `${stopping.watch} ${stopping.figure === "score" ? scoreName(score) : stopping.figure}`;
 }
 
+function spreadsOf(figures: readonly Figures[]): Pick<ArmState, "figures" | "gap"> {
+  const gaps = figures.map(({ train_score, test_score }) =>
+    train_score === null || test_score === null ? null : train_score - test_score,
+  );
+  const of = (metric: Metric) => spread(figures.map((each) => each[metric]));
+  return {
+    figures: Object.fromEntries(METRICS.map((metric) => [metric, of(metric)])) as Record<Metric, Spread>,
+    gap: spread(gaps),
+  };
+}
+
+function lastOf({ curves }: RunState): Figures {
+  const at = (metric: Metric) => (Number.isNaN(curves[metric].last) ? null : curves[metric].last);
+  return Object.fromEntries(METRICS.map((metric) => [metric, at(metric)])) as Figures;
+}
+
+function unfinishedOf(runs: readonly RunState[]): Unfinished | null {
+  const begun = runs.filter((run) => run.curves.epoch.length > 0);
+  if (begun.length === 0 || !runs.every((run) => run.status === "failed" || run.status === "cancelled")) return null;
+  const epoch = Math.max(...begun.map((run) => run.curves.epoch.last));
+  return { epoch, ...spreadsOf(begun.filter((run) => run.curves.epoch.last === epoch).map(lastOf)) };
+}
+
 type Told = Pick<ArmState, "name" | "index" | "words" | "score" | "watched">;
 
 function armOf(told: Told, runs: readonly RunState[]): ArmState {
   const finished = runs.filter((run) => run.figures !== null);
-  const of = (metric: Metric) => spread(finished.map((run) => run.figures?.[metric] ?? null));
-  const gaps = finished.map(({ figures }) => {
-    const { train_score = null, test_score = null } = figures ?? {};
-    return train_score === null || test_score === null ? null : train_score - test_score;
-  });
   return {
     ...told,
     runs,
     status: statusOf(runs),
     n: finished.length,
-    figures: Object.fromEntries(METRICS.map((metric) => [metric, of(metric)])) as Record<Metric, Spread>,
-    gap: spread(gaps),
+    unfinished: unfinishedOf(runs),
+    ...spreadsOf(finished.flatMap((run) => run.figures ?? [])),
     metrics: metricsOf(finished),
     seconds: spread(finished.map((run) => run.seconds)).mean,
     weights: weightsOf(finished),

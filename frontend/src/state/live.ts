@@ -14,7 +14,7 @@ export interface Snapshot {
   connection: Connection;
   view: ExperimentView | null;
   state: LabState | null;
-  /** Epochs done over the last seconds, for the rate. */
+  /** Epochs done over the last half minute, for the rate. */
   samples: readonly Sample[];
   error: ApiError | null;
 }

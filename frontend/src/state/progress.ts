@@ -9,13 +9,18 @@ export interface Sample {
 export interface Progress {
   done: number;
   total: number;
-  /** Epochs a second over the last seconds; null before anything can be said. */
+  /** Epochs a second over the last half minute; null before anything can be said. */
   rate: number | null;
-  /** Seconds; null where the rate is not known. */
+  /** Seconds; null where the rate is not known, or not for long enough to tell the future from it. */
   left: number | null;
 }
 
-const SPAN = 4_000;
+const SPAN = 30_000;
+
+/** Samples closer than this tell no more than the later one. */
+const STEP = 200;
+
+const LEAST_FOR_LEFT = 2_000;
 
 const STOPPED = new Set(["failed", "cancelled"]);
 
@@ -25,9 +30,15 @@ function epochsDone(state: LabState): number {
   return done;
 }
 
-/** `samples` with one of `state`, without those that have become too old to tell the present rate. */
+/**
+ * `samples` with one of `state`, without those that have become too old to tell the present rate. What was done before
+ * a pause tells nothing.
+ */
 export function sampled(samples: readonly Sample[], state: LabState, at: number): readonly Sample[] {
-  const recent = samples.filter((sample) => at - sample.at <= SPAN);
+  if (state.status === "paused") return [];
+  const [last, beforeIt] = [samples.at(-1), samples.at(-2)];
+  const kept = last && beforeIt && last.at - beforeIt.at < STEP ? samples.slice(0, -1) : samples;
+  const recent = kept.filter((sample) => at - sample.at <= SPAN);
   return [...recent, { at, done: epochsDone(state) }];
 }
 
@@ -46,5 +57,6 @@ export function progress(state: LabState, samples: readonly Sample[]): Progress 
   const last = samples.at(-1);
   const grew = first && last && last.at - first.at >= 50 && last.done > first.done;
   const rate = grew ? (1000 * (last.done - first.done)) / (last.at - first.at) : null;
-  return { done, total, rate, left: rate ? left / rate : null };
+  const told = rate && last && first && last.at - first.at >= LEAST_FOR_LEFT;
+  return { done, total, rate, left: told ? left / rate : null };
 }
