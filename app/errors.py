@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from app.domain.problems import Invalid, Problem, problems_of_details
+from app.domain.problems import Invalid, Problem, problem_beside, problems_of_details
 
 logger = logging.getLogger(__name__)
 
@@ -73,12 +73,16 @@ async def _on_validation(request: Request, error: Exception) -> JSONResponse:
     for detail in details:
         if detail["type"] == "json_invalid":
             place, reason = detail["loc"][-1], detail["ctx"]["error"]
-            return problem_response(400, f"The body is not valid JSON: {reason} at character {place}")
+            return _unreadable(f"The body is not valid JSON: {reason} at character {place}")
     in_body: list[Any] = [{**d, "loc": d["loc"][1:]} for d in details if d["loc"][0] == "body"]
     if in_body and "json" not in request.headers.get("content-type", "json"):
         return problem_response(415, "Send JSON, with the header Content-Type: application/json")
-    elsewhere = [d for d in details if d["loc"][0] != "body"]
-    return _invalid(problems_of_details(in_body, error.body) + problems_of_details(elsewhere, None))
+    elsewhere = [problem_beside(d) for d in details if d["loc"][0] != "body"]
+    return _invalid(problems_of_details(in_body, error.body) + elsewhere)
+
+
+def _unreadable(sentence: str) -> JSONResponse:
+    return problem_response(400, sentence, [Problem((), sentence)])
 
 
 async def _on_invalid(_: Request, error: Exception) -> JSONResponse:
@@ -93,6 +97,8 @@ async def _on_failure(_: Request, error: Exception) -> JSONResponse:
 
 async def _on_http(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - for the type checker
+    if error.status_code == 400 and error.detail == "There was an error parsing the body":  # FastAPI's words
+        return _unreadable("The body can't be read as JSON: it is nested too deeply, or is not UTF-8")
     sentences = {404: "There is nothing at this address", 405: "This address does not take that method"}
     detail = sentences.get(error.status_code, str(error.detail))
     return problem_response(error.status_code, detail, headers=dict(error.headers or {}))

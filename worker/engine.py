@@ -66,6 +66,7 @@ class WeightReport(TypedDict):
     axis: list[int]
     norm: Norms
     held: bool | None
+    reached: bool | None
 
 
 class Engine:
@@ -248,4 +249,5 @@ def _report(item: ConstrainedWeight, values: list[np.ndarray]) -> WeightReport:
         axis=[axis] if isinstance(axis, int) else axis,
         norm=Norms(min=float(norms.min()), mean=float(norms.mean()), max=float(norms.max())),
         held=None if constraint is None else all(constraint.holds(value, axis) for value in values),
+        reached=None if constraint is None else any(constraint.reached(value, axis) for value in values),
     )

@@ -37,6 +37,9 @@ class WeightView(BaseModel):
     axis: list[int] = Field(description="Axes that one norm is taken over; none: each value by itself.")
     norm: NormView
     held: bool | None = Field(description="Whether every group obeys the constraint; null without one.")
+    reached: bool | None = Field(
+        None, description="Whether some group lies at the edge of what is allowed; otherwise the limit was far away."
+    )
 
 
 class ScoredView(BaseModel):

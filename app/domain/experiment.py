@@ -15,7 +15,7 @@ from app.domain.constraints import Constraint
 from app.domain.datasets import AnyDataset, Dataset, Split
 from app.domain.entry import Entry, Location, structure
 from app.domain.layers import AnyLayer, Constrained, Layer, Output, Shape, ShapeError, Weight
-from app.domain.problems import Invalid, Problem, problems_of
+from app.domain.problems import PRINTED, Invalid, Problem, problems_of
 from app.domain.published import Published
 from app.domain.regularizers import Regularizer
 from app.domain.training import Training
@@ -61,14 +61,16 @@ class Changes(Entry):
 class Arm(Entry):
     """A named variant of the base."""
 
-    name: str = Field(min_length=1, max_length=60, pattern=r"\S", description="What the arm is called in every figure.")
+    name: str = Field(
+        min_length=1, max_length=60, pattern=PRINTED, description="What the arm is called in every figure."
+    )
     changes: Changes = Field(default_factory=Changes, description="How it differs from the base; nothing: the base.")
 
 
 class Experiment(Entry):
     """A data set, a base network, its training, and arms that vary it, each trained once with every seed."""
 
-    name: str = Field("Untitled", min_length=1, max_length=120, pattern=r"\S")
+    name: str = Field("Untitled", min_length=1, max_length=120, pattern=PRINTED)
     tags: list[Annotated[str, Field(min_length=1, max_length=40)]] = Field(default_factory=list, max_length=20)
     dataset: AnyDataset
     split: Split = Field(default_factory=Split)
@@ -303,6 +305,14 @@ def _check_penalties(experiment: Experiment, index: int, arm: ResolvedArm) -> No
                 raise Invalid([Problem(place, f"{regularizer.title} can't act on the {weight.name}: {reason}")])
 
 
+def _with_layout(problem: Problem, dataset: Dataset) -> Problem:
+    """The problem with the better cure where a network of images gets the pictures in another layout."""
+    if dataset.picture is None or len(dataset.shape) == 3 or "height × width" not in problem.message:
+        return problem
+    cure = "set the data set's layout to image, or add a reshape layer"
+    return Problem(problem.location, problem.message.replace("add a reshape layer", cure))
+
+
 def _check_tokens(layer: Layer, dataset: Dataset, at: Location) -> None:
     """Refuses a layer that knows fewer tokens than the data set has."""
     known, there = layer.tokens(), dataset.vocabulary
@@ -359,7 +369,7 @@ def resolve(experiment: Experiment) -> list[ResolvedArm]:
         try:
             shapes_of(network, experiment.dataset.shape)
         except Invalid as invalid:
-            problems += invalid.problems
+            problems += [_with_layout(problem, experiment.dataset) for problem in invalid.problems]
     arm_names = [arm.name.strip().casefold() for arm in experiment.arms]
     for index, name in enumerate(arm_names):
         if name in arm_names[:index]:

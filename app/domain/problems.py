@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -28,15 +29,36 @@ class Invalid(Exception):
         self.problems = problems
 
 
+PRINTED: Final = r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f\s][^\x00-\x1f\x7f]*$"
+"""Text that shows something, on one line."""
+
+
+def _number(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:g}"
+
+
+def _some(count: int) -> str:
+    return f"{count} {'entry' if count == 1 else 'entries'}"
+
+
+def _unknown_kind(context: dict[str, Any]) -> str:
+    kinds = [each.strip().strip("'") for each in context["expected_tags"].split(",")]
+    near = difflib.get_close_matches(str(context["tag"]), kinds, n=1)
+    rest = f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(kinds)}"
+    return f"There is no kind {context['tag']!r} here; {rest}"
+
+
 _SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "missing": lambda c: "This is required",
     "extra_forbidden": lambda c: "There is no such field here; remove it or check its spelling",
-    "greater_than": lambda c: f"Must be greater than {c['gt']:g}",
-    "greater_than_equal": lambda c: f"Must be at least {c['ge']:g}",
-    "less_than": lambda c: f"Must be less than {c['lt']:g}",
-    "less_than_equal": lambda c: f"Must be at most {c['le']:g}",
+    "greater_than": lambda c: f"Must be greater than {_number(c['gt'])}",
+    "greater_than_equal": lambda c: f"Must be at least {_number(c['ge'])}",
+    "less_than": lambda c: f"Must be less than {_number(c['lt'])}",
+    "less_than_equal": lambda c: f"Must be at most {_number(c['le'])}",
     "finite_number": lambda c: "Must be a finite number",
     "int_type": lambda c: "Must be a whole number",
+    "int_parsing": lambda c: "Must be a whole number",
+    "string_unicode": lambda c: "Must be text in Unicode",
     "int_from_float": lambda c: "Must be a whole number",
     "float_type": lambda c: "Must be a number",
     "bool_type": lambda c: "Must be true or false",
@@ -47,9 +69,9 @@ _SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "model_attributes_type": lambda c: "Must be an object",
     "literal_error": lambda c: f"Must be one of {c['expected'].replace(' or ', ', ')}",
     "union_tag_not_found": lambda c: "Must be an object with a kind",
-    "union_tag_invalid": lambda c: f"There is no kind {c['tag']!r} here; choose one of {c['expected_tags']}",
-    "too_short": lambda c: f"Must have at least {c['min_length']}",
-    "too_long": lambda c: f"Must have at most {c['max_length']}",
+    "union_tag_invalid": _unknown_kind,
+    "too_short": lambda c: f"Must have at least {_some(c['min_length'])}",
+    "too_long": lambda c: f"Must have at most {_some(c['max_length'])}",
     "string_too_short": lambda c: "Must not be empty",
     "string_too_long": lambda c: f"Must have at most {c['max_length']} characters",
 }
@@ -58,8 +80,8 @@ _SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
 def _sentence(error: ErrorDetails) -> str:
     if error["type"] == "string_pattern_mismatch":
         return (
-            "Must not be blank"
-            if error["ctx"]["pattern"] == r"\S"
+            "Must not be blank, or have control characters"
+            if error["ctx"]["pattern"] == PRINTED
             else "Start with a letter; use up to 40 letters, digits and underscores"
         )
     make = _SENTENCES.get(error["type"])
@@ -85,6 +107,11 @@ def _place(location: Location, body: Any) -> Location:
 def problems_of(error: ValidationError, body: Any) -> list[Problem]:
     """A validation error's problems, at most one for each place; inputs are never repeated."""
     return problems_of_details(error.errors(include_url=False, include_input=False), body)
+
+
+def problem_beside(detail: ErrorDetails) -> Problem:
+    """A problem that is not in the body: in the query, say."""
+    return Problem(tuple(detail["loc"]), _sentence(detail))
 
 
 def problems_of_details(details: list[ErrorDetails], body: Any) -> list[Problem]:

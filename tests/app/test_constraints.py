@@ -410,3 +410,23 @@ def test_an_arm_that_is_another_s_twin_is_told() -> None:
     same = Changes(layers={"hidden": {"units": 8}})
     found = warned(arms_with(one_layer(), Changes(), same, dataset=Blobs()))
     assert found == {("arms", 1): "This arm is the same as 'arm 0': its changes change nothing"}
+
+
+def test_a_limit_that_is_far_away_is_not_reached() -> None:
+    weight = np.random.default_rng(1).normal(size=(3, 5)).astype(np.float32)
+    unit = weight / np.linalg.norm(weight, axis=0)
+    far: list[tuple[Constraint, np.ndarray]] = [
+        (MaxNorm(max_value=2.0), unit),
+        (MinMaxNorm(min_value=0.5, max_value=2.0), unit),
+        (NonNeg(), np.abs(weight) + 1),
+        (Box(min_value=-9.0, max_value=9.0), weight),
+    ]
+    near: list[tuple[Constraint, np.ndarray]] = [
+        (MaxNorm(max_value=1.0), unit),
+        (MinMaxNorm(min_value=1.0, max_value=2.0), unit),
+        (NonNeg(), np.maximum(weight, 0)),
+        (Box(min_value=-0.1, max_value=9.0), np.maximum(weight, -0.1)),
+        (UnitNorm(), unit),
+    ]
+    assert [limit.holds(each, 0) for limit, each in [*far, *near]] == [True] * 9
+    assert [limit.reached(each, 0) for limit, each in [*far, *near]] == [False] * 4 + [True] * 5

@@ -124,6 +124,17 @@ class Constraint(CatalogEntry):
             return False
         return self.violation(weight, axis) <= self.tolerance * max(1.0, self.size(weight, axis))
 
+    def reached(self, weight: np.ndarray, axis: Axes) -> bool:
+        """Whether `weight` lies at the edge of the feasible set, so that a step of a thousandth leaves it.
+
+        A limit that is far from the weights holds without doing anything. The steps are longer, shorter, and four that
+        are drawn.
+        """
+        step = 1e-3 * max(float(np.abs(weight).max(initial=0.0)), 1e-3)
+        rng = np.random.default_rng(0)
+        steps = [1e-3 * weight, -1e-3 * weight, *(step * rng.standard_normal((4, *weight.shape)))]
+        return any(not self.holds((weight + each).astype(np.float32), axis) for each in steps)
+
 
 def worst(*excess: np.ndarray) -> float:
     """The largest of all values, and at least 0."""

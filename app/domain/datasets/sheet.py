@@ -85,13 +85,15 @@ def parse(data: bytes) -> Sheet:
     first = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = max(",;\t|", key=lambda each: len(next(csv.reader([first[:100_000]], delimiter=each), [])))
     records = list(_records(text, delimiter))
-    if len(records) < 3:
-        raise _bad("A table needs a row of names and at least two rows of values", len(records) + 1)
+    if not records:
+        raise _bad("A table needs a row of names and at least two rows of values", 1)
     names = _names(*records[0])
     for row, values in records[1:]:
         if len(values) != len(names):
             count = f"{len(values)} value{'' if len(values) == 1 else 's'}"
             raise _bad(f"This row has {count}, but there are {len(names)} names in the first row", row)
+    if len(records) < 3:
+        raise _bad("A table needs a row of names and at least two rows of values", len(records) + 1)
     rows = np.array([row for row, _ in records[1:]], np.int32)
     cells = zip(*(values for _, values in records[1:]), strict=True)
     columns = {
