@@ -6237,6 +6237,11 @@ export interface components {
             /** Layer */
             layer: string;
             norm: components["schemas"]["NormView"];
+            /**
+             * Reached
+             * @description Whether some group lies at the edge of what is allowed; otherwise the limit was far away.
+             */
+            reached?: boolean | null;
             /** Weight */
             weight: string;
         };
