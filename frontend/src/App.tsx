@@ -1,5 +1,5 @@
 import { ActionIcon, Skeleton, useMantineColorScheme } from "@mantine/core";
-import { Link, Route, Switch, useLocation, useRoute } from "wouter";
+import { Link, Redirect, Route, Switch, useLocation, useRoute } from "wouter";
 import { icons } from "./icons";
 import { History } from "./pages/History";
 import { Notice } from "./pages/Notice";
@@ -36,6 +36,9 @@ function Places({ service }: { service: Service }) {
   return (
     <Switch>
       <Route path="/experiments" component={History} />
+      <Route path="/history">
+        <Redirect to="/experiments" replace />
+      </Route>
       <Route>
         <main className="alone">
           <p>There is nothing at this address.</p>

@@ -14,7 +14,7 @@ export function figure(value: number | null | undefined, digits = 3): string {
 export function spreadWords(spread: { mean: number | null; sd: number | null }, digits = 3): string {
   return spread.sd === null
     ? figure(spread.mean, digits)
-    : `${figure(spread.mean, digits)} ± ${figure(spread.sd, digits)}`;
+    : `${figure(spread.mean, digits)} ±\u00a0${figure(spread.sd, digits)}`;
 }
 
 export function count(value: number): string {

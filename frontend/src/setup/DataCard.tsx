@@ -4,6 +4,7 @@ import type { Preview } from "../api/types";
 import { capital } from "../words";
 import { Card } from "./Card";
 import {
+  type Catalog,
   type CatalogEntry,
   defaultFields,
   defaultsOf,
@@ -13,11 +14,13 @@ import {
   type Fields,
   fieldsOf,
   grouped,
+  type SpecialSpec,
 } from "./catalog";
 import { useSelected, useSetup, useValue } from "./context";
 import type { Draft } from "./draft";
 import { FieldList } from "./Field";
 import { Found } from "./Found";
+import { FileField } from "./TableFields";
 import { Thumbnail, useThumbnails } from "./Thumbnail";
 
 /** The data set: which one, its settings, and how its rows are split. */
@@ -25,8 +28,9 @@ export const DataCard = memo(function DataCard({ preview }: { preview: Preview |
   const { catalog } = useSetup();
   const kind = useValue(["dataset", "kind"]);
   const entry = entryOf(catalog.datasets, kind);
+  const wrong = useSelected(({ problems }) => problems.under(["dataset"]) || problems.under(["split"]));
   return (
-    <Card title="Data" aside={preview && sizeWords(preview)}>
+    <Card title="Data" aside={preview && !wrong && sizeWords(preview)}>
       <Gallery chosen={entry} />
       <Found at={["dataset"]} />
       {entry && (
@@ -57,6 +61,8 @@ function Gallery({ chosen }: { chosen: CatalogEntry | undefined }) {
   const group = seen ?? chosen?.group ?? "";
   const members = groups.find(([name]) => name === group)?.[1] ?? catalog.datasets;
   const thumbnails = useThumbnails(members, catalog);
+  const file = useMemo(() => ofFile(members, catalog), [members, catalog]);
+  const own = file?.entry.kind === chosen?.kind ? null : file;
   return (
     <>
       {groups.length > 1 && (
@@ -94,8 +100,29 @@ function Gallery({ chosen }: { chosen: CatalogEntry | undefined }) {
           </UnstyledButton>
         ))}
       </div>
+      {own && (
+        <FileField
+          at={["dataset", own.spec.name]}
+          spec={own.spec}
+          title={own.spec.title}
+          begin={(draft) => {
+            setSeen(null);
+            return withDataset(draft, own.entry, chosen, catalog);
+          }}
+        />
+      )}
     </>
   );
+}
+
+/** The data set in `members` that is a file, and its field for one. */
+function ofFile(members: readonly CatalogEntry[], catalog: Catalog): { entry: CatalogEntry; spec: SpecialSpec } | null {
+  for (const entry of members) {
+    for (const spec of fieldsOf(entry.schema, catalog)) {
+      if (spec.type === "special" && spec.widget === "file") return { entry, spec };
+    }
+  }
+  return null;
 }
 
 /** Fields that mean the same for every data set that has them. */

@@ -40,6 +40,7 @@ export const NetworkCard = memo(function NetworkCard({ preview }: { preview: Pre
           <Layer key={key} index={index} first={key === added || keys.length <= OPEN_UP_TO} count={keys.length} />
         ))}
         <li>
+          <Removed />
           <Found at={LAYERS} />
           <Picker
             plus
@@ -183,26 +184,19 @@ function Own({ at, open }: { at: Location; open: boolean }) {
   return within && <p className="trap">There is something to mind in it</p>;
 }
 
-/** A layer's name. What can't be one is not taken over. */
+/** A layer's name. What can't be one stays here, with what is wrong with it. */
 function NameField({ index, name }: { index: number; name: string }) {
   const setup = useSetup();
   const at = [...LAYERS, index, "name"];
-  const found = useProblem(at);
-  const [text, setText] = useState<string | null>(null);
-  const written = text ?? name;
-  const problem = written === name ? found : nameProblem(written, index, setup.draft.network.layers);
+  const problem = useProblem(at);
+  const written = useSelected(({ misnamed, layerKeys }) => misnamed.get(layerKeys[index] ?? "") ?? name);
   return (
     <TextInput
       className="name"
       aria-label="Layer name"
       value={written}
       error={problem}
-      onChange={(event) => {
-        const renamed = event.currentTarget.value;
-        setText(renamed);
-        if (!nameProblem(renamed, index, setup.draft.network.layers)) setup.renameLayer(index, renamed);
-      }}
-      onBlur={() => setText(null)}
+      onChange={(event) => setup.renameLayer(index, event.currentTarget.value)}
       data-place={placeOf(at)}
       data-testid={`field:${placeOf(at)}`}
       spellCheck={false}
@@ -211,12 +205,22 @@ function NameField({ index, name }: { index: number; name: string }) {
   );
 }
 
-function nameProblem(name: string, index: number, layers: readonly Fields[]): string | null {
-  if (!/^[A-Za-z][A-Za-z0-9_]{0,39}$/.test(name)) {
-    return "Start with a letter; use up to 40 letters, digits and underscores";
-  }
-  const taken = name === "output" || layers.some((layer, i) => i !== index && layer.name === name);
-  return taken ? `The name ${name} is taken; choose another` : null;
+/** That a layer is gone with what arms changed of it, while it can be put back. */
+function Removed() {
+  const setup = useSetup();
+  const removed = useSelected((each) => each.removed);
+  return (
+    <div role="status">
+      {removed && (
+        <p className="hint" data-testid="removed">
+          Removed {removed.name} and {plural(removed.changes, "change")} of arms to it.{" "}
+          <UnstyledButton className="more" onClick={setup.putBack}>
+            Undo
+          </UnstyledButton>
+        </p>
+      )}
+    </div>
+  );
 }
 
 interface PartsProps {

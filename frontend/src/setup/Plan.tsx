@@ -5,17 +5,26 @@ import { useCatalog, useSelected } from "./context";
 import { changesOf, changeWords, partsOf } from "./draft";
 import { plain } from "./phrases";
 
+function runWords(arms: number, wrong: boolean): string {
+  if (wrong) return "Set right what is marked, then run";
+  return `Run trains ${arms === 1 ? "one arm and draws its" : `${arms} arms and draws their`} curves here`;
+}
+
 /** What Run would train, arm by arm, where the experiment will be drawn. */
 export function Plan() {
   const catalog = useCatalog();
   const draft = useSelected((setup) => setup.draft);
+  const wrong = useSelected(({ problems }) => problems.list.length > 0);
   const scheme = useScheme();
   const parts = partsOf(draft, catalog);
   return (
     <section className="plan" aria-label="What Run trains">
       <h2>
-        Run trains {draft.arms.length === 1 ? "one arm" : `${draft.arms.length} arms`} and draws their curves here
-        <span className="hint">{plain(draft.training.epochs)} epochs, the same first weights and batches for all</span>
+        {runWords(draft.arms.length, wrong)}
+        <span className="hint">
+          {plain(draft.training.epochs)} {draft.training.epochs === 1 ? "epoch" : "epochs"}
+          {draft.arms.length > 1 && ", the same first weights and batches for all"}
+        </span>
       </h2>
       <ul>
         {draft.arms.map((arm, index) => {

@@ -1,7 +1,6 @@
 import { Button } from "@mantine/core";
 import type { Problem } from "../api/problem";
 import { icons } from "../icons";
-import { plural } from "../words";
 import { showProblem, useSelected } from "./context";
 import type { Draft } from "./draft";
 
@@ -35,7 +34,7 @@ export function RunBar({ busy, refusal, onRun }: Props) {
             <span>{workWords(draft)}</span>
             {minded && (
               <button type="button" className="trap" data-testid="warnings" onClick={() => showProblem(minded)}>
-                {warnings.length === 1 ? minded.message : `${plural(warnings.length, "thing")} to mind`}. Show it
+                {mindedWords(warnings)}. Show it
               </button>
             )}
           </>
@@ -58,6 +57,14 @@ export function RunBar({ busy, refusal, onRun }: Props) {
 function problemsWords(problems: readonly Problem[]): string {
   const where = problems.length === 1 ? "One setting is" : `${problems.length} settings are`;
   return `${where} not right yet: ${problems[0]?.message}. Show it`;
+}
+
+/** The first warning, of several its first sentence, and how many more there are. */
+function mindedWords(warnings: readonly Problem[]): string {
+  const [first, ...others] = [...new Set(warnings.map((each) => each.message))];
+  if (!first || others.length === 0) return first ?? "";
+  const [sentence] = first.split(/[.;] /);
+  return `${sentence}, and ${others.length === 1 ? "one" : others.length} more`;
 }
 
 function workWords(draft: Draft): string {

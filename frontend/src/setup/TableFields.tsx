@@ -7,7 +7,7 @@ import type { FileView } from "../api/types";
 import { count } from "../words";
 import type { Json, SpecialSpec } from "./catalog";
 import { useProblem, useSelected, useSetup, useValue } from "./context";
-import { setIn } from "./draft";
+import { type Draft, setIn } from "./draft";
 import { placeOf, type Setup } from "./store";
 import { Title } from "./Title";
 
@@ -40,17 +40,22 @@ function useFiles(setup: Setup): readonly FileView[] {
 }
 
 /** Sets the file, and a target that it has: the last column, as most tables have it. */
-function choose(setup: Setup, at: Location, file: FileView): void {
+function choose(setup: Setup, at: Location, file: FileView, begin: (draft: Draft) => Draft): void {
   const around = at.slice(0, -1);
   setup.update((draft) => {
-    const changed = setIn(draft, at, file.id);
+    const changed = setIn(begin(draft), at, file.id);
     const target = setIn(changed, [...around, "target"], file.columns.at(-1)?.name ?? "");
     return setIn(target, [...around, "features"], null);
   });
 }
 
+interface FileProps extends Props {
+  /** What is changed of the draft before a file is set in it. */
+  begin?: (draft: Draft) => Draft;
+}
+
 /** One of the files that were uploaded, or another that is uploaded now. */
-export function FileField({ at, spec, title }: Props) {
+export function FileField({ at, spec, title, begin = (draft) => draft }: FileProps) {
   const setup = useSetup();
   const files = useFiles(setup);
   const id = useValue(at);
@@ -66,7 +71,7 @@ export function FileField({ at, spec, title }: Props) {
     try {
       const made = await api.upload(file);
       setup.takeFiles([made, ...(setup.files ?? []).filter((each) => each.id !== made.id)]);
-      choose(setup, at, made);
+      choose(setup, at, made, begin);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       const told = error.problems.map(placeWords);
@@ -91,7 +96,7 @@ export function FileField({ at, spec, title }: Props) {
             value={known?.id ?? ""}
             onChange={(event) => {
               const chosen = files.find((each) => each.id === event.currentTarget.value);
-              if (chosen) choose(setup, at, chosen);
+              if (chosen) choose(setup, at, chosen, begin);
             }}
           />
         )}
@@ -113,7 +118,7 @@ export function FileField({ at, spec, title }: Props) {
           </ul>
         </div>
       ) : (
-        problem && <p className="wrong">{problem}</p>
+        problem && <p className={id ? "wrong" : "hint"}>{problem}</p>
       )}
       {!known && !refused && (
         <p className="hint">With the columns’ names in the first row. It stays on the machine that the lab runs on.</p>

@@ -178,6 +178,14 @@ export function roleOf(part: Part, field: string): { weight: Weight; role: "cons
   return null;
 }
 
+const ACTING = /_(constraint|regularizer)$/;
+
+/** What a field of a layer that is gone did to one of its weights, by the field's name. */
+function goneRole(field: string): { weight: null; role: "constraint" | "penalty" } | null {
+  const [, suffix] = ACTING.exec(field) ?? [];
+  return suffix ? { weight: null, role: suffix === "constraint" ? "constraint" : "penalty" } : null;
+}
+
 /** One field that an arm changes. */
 export interface Change {
   /** Below the arm's `changes`. */
@@ -203,8 +211,9 @@ export function changesOf(changes: Changes, parts: readonly Part[]): Change[] {
     const label = part?.label ?? String(location.at(-1));
     return Object.entries(fields).map(([name, value]): Change => {
       const field = part?.fields.find((each) => each.name === name) ?? null;
-      const { weight = null, role = null } = (part && roleOf(part, name)) ?? {};
-      const what = weight?.name ?? (field ? inSentence(field.title) : name);
+      const acting = part ? roleOf(part, name) : goneRole(name);
+      const { weight = null, role = null } = acting ?? {};
+      const what = weight?.name ?? (field ? inSentence(field.title) : name.replace(ACTING, "").replaceAll("_", " "));
       const prefix = label === "training" ? "" : `${label} `;
       return { location: [...location, name], part, field, weight, role, label: prefix + what, value };
     });
@@ -250,14 +259,16 @@ export function armName(changes: Changes, draft: Draft, catalog: Catalog): strin
  */
 export function withArmNames(before: Draft, after: Draft, catalog: Catalog): Draft {
   if (before.arms.length !== after.arms.length || before.arms === after.arms) return after;
-  const arms = after.arms.map((arm, index) => {
+  const arms = [...after.arms];
+  for (const [index, arm] of after.arms.entries()) {
     const old = before.arms[index];
-    if (!old || old.changes === arm.changes || old.name !== arm.name) return arm;
-    const told = arm.name === armName(old.changes, before, catalog) || /^new arm( \d+)?$/.test(arm.name);
-    if (!told) return arm;
-    const others = after.arms.filter((_, i) => i !== index).map((each) => each.name);
-    return { ...arm, name: freeName(armName(arm.changes, after, catalog), others) };
-  });
+    if (!old || old.changes === arm.changes || old.name !== arm.name) continue;
+    const names = [arm.name, arm.name.replace(/ \d+$/, "")];
+    if (!names.includes(armName(old.changes, before, catalog)) && !names.includes("new arm")) continue;
+    // Those renamed before it have their new names.
+    const others = arms.filter((_, i) => i !== index).map((each) => each.name);
+    arms[index] = { ...arm, name: freeName(armName(arm.changes, after, catalog), others) };
+  }
   return { ...after, arms };
 }
 
@@ -294,6 +305,27 @@ function mentioning<T extends Fields>(fields: T, specs: readonly FieldSpec[], be
 /** Whether the field holds the name of another layer. */
 export function isMention(spec: FieldSpec): boolean {
   return spec.type === "special" && spec.widget === "layer";
+}
+
+/** Why layer `index` can't be called `name`; null where it can. */
+export function nameProblem(name: string, index: number, layers: readonly Fields[]): string | null {
+  if (!/^[A-Za-z][A-Za-z0-9_]{0,39}$/.test(name)) {
+    return "Start with a letter; use up to 40 letters, digits and underscores";
+  }
+  const taken = name === "output" || layers.some((layer, i) => i !== index && layer.name === name);
+  return taken ? `The name ${name} is taken; choose another` : null;
+}
+
+/** `draft` without what its arms change of the layer called `name`, and how many changes that were. */
+export function withoutChangesOf(draft: Draft, name: string): { draft: Draft; dropped: number } {
+  let dropped = 0;
+  const arms = draft.arms.map((arm) => {
+    const { [name]: gone, ...layers } = arm.changes.layers;
+    if (!gone) return arm;
+    dropped += Object.keys(gone).length;
+    return { ...arm, changes: { ...arm.changes, layers } };
+  });
+  return dropped ? { draft: { ...draft, arms }, dropped } : { draft, dropped };
 }
 
 /** `draft` with layer `index` called `name`, wherever it is mentioned. */

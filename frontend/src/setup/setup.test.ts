@@ -194,6 +194,7 @@ describe("check", () => {
 
   it("says which arms change a layer that is gone", () => {
     const gone = at(["network", "layers"], []);
+    expect(changesOf(gone.arms[1]?.changes ?? NO_CHANGES, [])[0]?.label).toBe("hidden kernel");
     expect(check(gone, catalog)).toEqual([{ location: ofArm, message: "There is no layer hidden now; remove this" }]);
   });
 });
@@ -236,6 +237,43 @@ describe("Setup", () => {
     made.copyLayer(0);
     expect(names(made)).toEqual(["conv", "conv2d_1", "hidden"]);
     expect(new Set(made.layerKeys).size).toBe(3);
+  });
+
+  it("drops what arms change of a layer with it, and puts both back", () => {
+    const made = new Setup(catalog, draft);
+    const { network, arms } = made.draft;
+    const keys = made.layerKeys;
+    made.removeLayer(0);
+    expect(made.draft.arms[1]?.changes.layers).toEqual({});
+    expect(made.problems.list).toEqual([]);
+    expect(made.removed).toMatchObject({ name: "hidden", changes: 1 });
+    made.set(["training", "epochs"], 10);
+    made.putBack();
+    expect(made.draft.network).toBe(network);
+    expect(made.draft.arms).toEqual(arms);
+    expect(made.draft.training.epochs).toBe(10);
+    expect(made.layerKeys).toBe(keys);
+    expect(made.removed).toBeNull();
+  });
+
+  it("tells arms apart that are left without changes", () => {
+    const twins = [2, 3].map((max) =>
+      setIn(draft.arms[1], ["changes", "layers", "hidden", "kernel_constraint", "max_value"], max),
+    );
+    const named = twins.map((arm) => arm && { ...arm, name: armName(arm.changes, draft, catalog) });
+    const made = new Setup(catalog, { ...draft, arms: [...draft.arms.slice(0, 1), ...named] as Draft["arms"] });
+    made.removeLayer(0);
+    expect(made.draft.arms.map((arm) => arm.name).slice(1)).toEqual(["as the base", "as the base 2"]);
+  });
+
+  it("keeps a name that can't be one beside the draft, until it can", () => {
+    const made = setup();
+    made.renameLayer(1, "conv");
+    expect(names(made)).toEqual(["conv", "hidden"]);
+    expect(made.problems.at(["network", "layers", 1, "name"])).toBe("The name conv is taken; choose another");
+    made.renameLayer(0, "first");
+    expect(names(made)).toEqual(["first", "conv"]);
+    expect(made.problems.list).toEqual([]);
   });
 
   it("keeps what the service said until something beside it changes", () => {

@@ -2,7 +2,17 @@ import type { Location, Problem } from "../api/problem";
 import type { CheckView, FileView } from "../api/types";
 import type { Catalog, Entry, Json } from "./catalog";
 import { check } from "./check";
-import { type Draft, freeName, getIn, renameLayer, setIn, withArmNames, withPublished } from "./draft";
+import {
+  type Draft,
+  freeName,
+  getIn,
+  nameProblem,
+  renameLayer,
+  setIn,
+  withArmNames,
+  withoutChangesOf,
+  withPublished,
+} from "./draft";
 
 /** A location as one word. */
 export function placeOf(location: Location): string {
@@ -51,8 +61,22 @@ function standing(told: Told | undefined, draft: Draft): readonly Problem[] {
   });
 }
 
+/** A layer that was removed, with what arms changed of it. */
+export interface Removal {
+  name: string;
+  /** How many changes of arms went with it. */
+  changes: number;
+  before: Draft;
+  keys: readonly string[];
+  after: Draft;
+}
+
 let lastKey = 0;
 const newKey = () => `layer ${++lastKey}`;
+
+function isAfter({ after }: Removal, draft: Draft): boolean {
+  return draft.network.layers === after.network.layers && draft.arms === after.arms;
+}
 
 /**
  * The experiment that is being set up, and what is known to be wrong with it. Its parts are read one by one, through
@@ -64,6 +88,10 @@ export class Setup {
   private readonly listeners = new Set<() => void>();
   /** One for each layer, which it keeps when it is moved or renamed. */
   layerKeys: readonly string[];
+  /** The last layer that was removed, while it can be put back: neither layers nor arms have changed since. */
+  removed: Removal | null = null;
+  /** Names that can't be layers' names, as they were written, by the layers' keys. The draft has the last good one. */
+  readonly misnamed = new Map<string, string>();
   problems: Findings;
   warnings = new Findings([]);
   /** The service's last answer, and of which draft it speaks. */
@@ -91,7 +119,8 @@ export class Setup {
     if (draft === this.draft) return;
     const count = draft.network.layers.length;
     if (count !== this.layerKeys.length) this.layerKeys = draft.network.layers.map(newKey);
-    this.draft = draft;
+    this.draft = this.withNames(draft);
+    if (this.removed && !isAfter(this.removed, this.draft)) this.removed = null;
     this.tell();
   };
 
@@ -110,8 +139,26 @@ export class Setup {
     this.restack((list, fill) => list.toSpliced(index, 0, fill(layer)));
   };
 
+  /** Removes layer `index`, and with it what arms change of it. */
   removeLayer = (index: number): void => {
-    this.restack((list) => list.toSpliced(index, 1));
+    const { draft: before, layerKeys: keys } = this;
+    const name = String(before.network.layers[index]?.name);
+    this.layerKeys = keys.toSpliced(index, 1);
+    const layers = before.network.layers.toSpliced(index, 1);
+    const { draft, dropped } = withoutChangesOf({ ...before, network: { ...before.network, layers } }, name);
+    this.update(() => draft);
+    if (dropped === 0) return;
+    this.removed = { name, changes: dropped, before, keys, after: this.draft };
+    this.tell();
+  };
+
+  /** Puts the layer that was removed back, and what arms changed of it. */
+  putBack = (): void => {
+    if (!this.removed) return;
+    const { before, keys } = this.removed;
+    const { network, arms, published } = before;
+    this.layerKeys = keys;
+    this.update((draft) => ({ ...draft, network, arms, ...(published === undefined ? {} : { published }) }));
   };
 
   moveLayer = (index: number, by: number): void => {
@@ -124,7 +171,15 @@ export class Setup {
     if (layer) this.insertLayer(index + 1, { ...layer, name: this.freeLayerName(String(layer.kind)) });
   };
 
+  /** Calls layer `index` `name`. What can't be a name is kept beside the draft, with what is wrong with it. */
   renameLayer = (index: number, name: string): void => {
+    const key = this.layerKeys[index] ?? "";
+    if (nameProblem(name, index, this.draft.network.layers)) {
+      this.misnamed.set(key, name);
+      this.tell();
+      return;
+    }
+    this.misnamed.delete(key);
     this.update((before) => renameLayer(before, index, name, this.catalog));
   };
 
@@ -168,8 +223,28 @@ export class Setup {
     this.update((before) => ({ ...before, network: { ...before.network, layers: [...layers] } }));
   }
 
+  /** `draft` with the names that have become good since they were written. */
+  private withNames(draft: Draft): Draft {
+    let named = draft;
+    for (const [key, name] of this.misnamed) {
+      const index = this.layerKeys.indexOf(key);
+      if (index >= 0 && nameProblem(name, index, named.network.layers)) continue;
+      this.misnamed.delete(key);
+      if (index >= 0) named = renameLayer(named, index, name, this.catalog);
+    }
+    return named;
+  }
+
+  private nameProblems(): Problem[] {
+    return this.layerKeys.flatMap((key, index) => {
+      const name = this.misnamed.get(key);
+      const message = name === undefined ? null : nameProblem(name, index, this.draft.network.layers);
+      return message === null ? [] : [{ location: ["network", "layers", index, "name"], message }];
+    });
+  }
+
   private found(): Findings {
-    const known = check(this.draft, this.catalog);
+    const known = [...this.nameProblems(), ...check(this.draft, this.catalog)];
     const places = new Set(known.map((each) => placeOf(each.location)));
     const told = Object.values(this.told).flatMap((each) => standing(each, this.draft));
     const others = told.filter(({ location }) => {
