@@ -9,10 +9,7 @@ export type ExperimentList = Schemas["PageView"];
 export type RunView = Schemas["RunView"];
 export type ArmView = Schemas["ArmView"];
 export type Spread = Schemas["SpreadView"];
-export type WeightReport = Schemas["WeightView"] & {
-  /** Whether some group of it lies at the edge of what its constraint allows; null where that can't be said. */
-  reached?: boolean | null;
-};
+export type WeightReport = Schemas["WeightView"];
 export type Metrics = NonNullable<RunView["metrics"]>;
 export type Published = Schemas["PublishedView"];
 export type Curves = Schemas["CurvesView"];

@@ -59,7 +59,10 @@ function spread(values: readonly (number | null)[]): Spread {
   if (n === 0) return { mean: null, sd: null };
   const mean = known.reduce((sum, value) => sum + value, 0) / n;
   const squares = known.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, sd: n > 1 ? Math.sqrt(squares / (n - 1)) : null };
+  if (n === 1) return { mean, sd: null };
+  const sd = Math.sqrt(squares / (n - 1));
+  // Equal values differ from their mean by no more than its rounding.
+  return { mean, sd: sd < 1e-12 * Math.abs(mean) ? 0 : sd };
 }
 
 /** What an arm is as a whole: at work while any run is, and otherwise what its least lucky run came to. */
