@@ -220,7 +220,7 @@ def _layers(arm: ResolvedArm) -> list[tuple[str, Constrained]]:
 
 
 def _spots(experiment: Experiment, index: int, arm: ResolvedArm) -> Iterator[Spot]:
-    shapes, followers = arm.weight_shapes(), [*arm.network.layers[1:], None, None]
+    shapes, followers = arm.weight_shapes(), [*arm.network.layers, None, None][1:]
     for (name, layer), follower in zip(_layers(arm), followers, strict=True):
         for weight, constraint in layer.constraints():
             parts = list(constraint.parts()) if constraint else []
