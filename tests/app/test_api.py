@@ -408,6 +408,8 @@ def test_a_check_says_what_is_wrong_and_what_comes_of_it(client: httpx.Client, q
     assert problem["message"].startswith("conv_2 needs height × width × channels")
     assert [problem["location"] for problem in checked({**quick, "seeds": ["one"]})["problems"]] == [["seeds", 0]]
     assert checked({})["problems"][0]["message"] == "This is required"
+    bare = checked({"dataset": {"kind": "moons"}, "network": {"layers": []}})
+    assert (bare["problems"], [layer["name"] for layer in bare["layers"]]) == ([], ["output"])
     missing = {"kind": "table", "file": "0" * 64, "target": "x"}
     answer = checked({**quick, "dataset": missing})
     assert answer["problems"][0]["location"] == ["dataset", "file"]

@@ -21,7 +21,9 @@ from app.domain.entry import kinds_of
 from app.domain.experiment import Experiment, resolve
 from app.domain.layers import Layer, Output
 from app.domain.problems import Invalid, problems_of
+from app.domain.script import script_of
 from app.domain.training import Training
+from app.domain.warnings import warnings_of
 from worker.engine import Engine
 
 CASES = int(os.environ.get("LAB_CASES", "12"))
@@ -131,6 +133,8 @@ def test_it_is_refused_or_trains(engine: Engine, body: Json) -> None:
             assert problem.location
             assert problem.message[0].isupper() or problem.message.split()[0] in str(body) or "_" in problem.message
         return
+    assert all(warning.location and warning.message for warning in warnings_of(experiment, arms))
+    compile(script_of(experiment, arms), "script.py", "exec")
     assume(max(arm.parameters() for arm in arms) < 200_000)
     for arm in arms:
         session = engine.start(arm, experiment.seeds[0])
