@@ -170,11 +170,11 @@ def test_curves_equal_fit(engine: Engine, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-def test_every_layer_with_all_its_constraints_equals_fit(engine: Engine, name: str) -> None:
+def test_every_layer_with_all_its_constraints_equals_fit(families_engine: Engine, name: str) -> None:
     (arm,) = resolve(Experiment.model_validate(FAMILIES[name]))
     constrained = [item for item in arm.weights() if item.layer != Output.name]
     assert all(item.constraint is not None for item in constrained)
-    curves = compared(engine, arm)
+    curves = compared(families_engine, arm)
     assert np.ptp(curves[:, 2]) > 0.001, "the run learns nothing: equal curves would mean nothing"
 
 

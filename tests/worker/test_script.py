@@ -139,11 +139,11 @@ def test_the_script_gives_the_same_figures(engine: Engine, name: str, tmp_path: 
     compared(engine, experiment, printed)
 
 
-def test_scripts_of_every_layer_give_the_same_figures(engine: Engine, tmp_path: Path) -> None:
+def test_scripts_of_every_layer_give_the_same_figures(families_engine: Engine, tmp_path: Path) -> None:
     experiments = [Experiment.model_validate(body) for body in FAMILIES.values()]
     printed = run_alone(tmp_path, [script_of(each, resolve(each)) for each in experiments])
     for experiment, figures in zip(experiments, printed, strict=True):
-        compared(engine, experiment, figures)
+        compared(families_engine, experiment, figures)
 
 
 @pytest.mark.parametrize("name", PRESETS)
