@@ -35,13 +35,13 @@ local function close_if_done()
   log('experiment_' .. how)
 end
 
-local function close_run(run, status, data)
+local function close_run(run, status, data, outcomes)
   redis.call('ZREM', LEASED, run)
   redis.call('HSET', run_key(run), 'status', status)
   redis.call('HDEL', run_key(run), 'checkpoint')
   redis.call('HINCRBY', E, 'open', -1)
   if status ~= 'finished' then redis.call('HINCRBY', E, status, 1) end
-  log('run_' .. status, run, data)
+  log('run_' .. status, run, data, 'figures', outcomes or '')
 end
 
 -- Puts a running run back: to wait for a worker, or for its experiment to go on.
@@ -112,10 +112,11 @@ function commands.renew(run, fence, lease)
   return redis.call('HGET', E, 'control')
 end
 
--- run, fence, lease (ms), first epoch, last epoch, figures, seconds so far, checkpoint or ''
---   -> control, or 'fenced'
+-- run, fence, lease (ms), first epoch, last epoch, figures, seconds so far, checkpoint or '', epochs of snapshots or '',
+-- snapshots -> control, or 'fenced'
 -- A chunk must start where the last one ended. One that is there already changes nothing: its answer was lost.
-function commands.append(run, fence, lease, first, last, figures, seconds, checkpoint)
+-- Snapshots come before the epochs that they belong to, so that who has the epochs has the snapshots too.
+function commands.append(run, fence, lease, first, last, figures, seconds, checkpoint, looked, snapshots)
   if not held(run, fence) then return 'fenced' end
   redis.call('ZADD', LEASED, now() + lease, run)
   if checkpoint ~= '' then redis.call('HSET', run_key(run), 'checkpoint', checkpoint) end
@@ -125,7 +126,8 @@ function commands.append(run, fence, lease, first, last, figures, seconds, check
       return redis.error_reply('GAP run ' .. run .. ' has ' .. done .. ' epochs, the chunk starts at ' .. first)
     end
     redis.call('HSET', run_key(run), 'epochs_done', last, 'seconds', seconds)
-        log('epochs', run, '{}', 'first_epoch', first, 'figures', figures)
+    if looked ~= '' then log('snapshots', run, looked, 'figures', snapshots) end
+    log('epochs', run, '{}', 'first_epoch', first, 'figures', figures)
   end
   return redis.call('HGET', E, 'control')
 end
@@ -139,10 +141,10 @@ function commands.release(run, fence, checkpoint)
   return 1
 end
 
--- run, fence, finished | failed | cancelled, data -> 1, or 0 where it is not held
-function commands.finish(run, fence, status, data)
+-- run, fence, finished | failed | cancelled, data, what became of rows or '' -> 1, or 0 where it is not held
+function commands.finish(run, fence, status, data, outcomes)
   if not held(run, fence) then return 0 end
-  close_run(run, status, data)
+  close_run(run, status, data, outcomes)
   close_if_done()
   return 1
 end

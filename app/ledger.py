@@ -85,26 +85,38 @@ class Ledger:
         return cast(Control, answer.decode())
 
     def append(
-        self, claim: Claim, first: int, last: int, figures: bytes, seconds: float, checkpoint: bytes = b""
+        self,
+        claim: Claim,
+        first: int,
+        last: int,
+        figures: bytes,
+        seconds: float,
+        checkpoint: bytes = b"",
+        snapshots: tuple[list[int], bytes] | None = None,
     ) -> Control:
         """Adds epochs `first` to `last` to the log; safe to repeat. `seconds` is the run's time so far.
+
+        `snapshots` are those taken among these epochs: their epochs, and what `Snapshots.pack` made.
 
         Raises:
             redis.ResponseError: the chunk does not start where the log ends.
         """
         lease = int(LEASE_SECONDS * 1000)
-        answer = self._call(
-            "append", claim.experiment, claim.run, claim.fence, lease, first, last, figures, repr(seconds), checkpoint
-        )
+        looked, packed = (orjson.dumps({"epoch": snapshots[0]}), snapshots[1]) if snapshots else (b"", b"")
+        chunk = [first, last, figures, repr(seconds), checkpoint, looked, packed]
+        answer = self._call("append", claim.experiment, claim.run, claim.fence, lease, *chunk)
         return cast(Control, answer.decode())
 
     def release(self, claim: Claim, checkpoint: bytes = b"") -> bool:
         """Gives the run back: it is paused, cancelled or queued again, as its experiment says. False: not held."""
         return bool(self._call("release", claim.experiment, claim.run, claim.fence, checkpoint))
 
-    def finish(self, claim: Claim, status: Literal["finished", "failed"], data: dict[str, Any]) -> bool:
-        """Ends the run. False: not held."""
-        return bool(self._call("finish", claim.experiment, claim.run, claim.fence, status, orjson.dumps(data)))
+    def finish(
+        self, claim: Claim, status: Literal["finished", "failed"], data: dict[str, Any], outcomes: bytes = b""
+    ) -> bool:
+        """Ends the run, with what became of its rows (`snapshots.pack_outcomes`). False: not held."""
+        ended = [status, orjson.dumps(data), outcomes]
+        return bool(self._call("finish", claim.experiment, claim.run, claim.fence, *ended))
 
     def expire(self, experiment: str) -> int:
         """Takes the runs of dead workers back; gives the number of runs that wait for a worker."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import numpy as np
 import orjson
 from sqlalchemy import (
     BigInteger,
@@ -37,6 +38,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.domain.events import CLOSING, EXPERIMENT_STATUS, FIGURES, Event, RunState, id_key
 from app.domain.experiment import CLOSED, Experiment, Status
+from app.domain.snapshots import Snapshots, unpack_outcomes
 
 SCHEMA: Final = 2
 """Number of the tables' shape. A store with a lower number is brought up to it; one with a higher is not opened."""
@@ -319,6 +321,26 @@ class Store:
                 chunks.setdefault(row["run"], []).append(_event(row))
         return chunks
 
+    def snapshots(self, experiment: str, runs: Sequence[int] | None = None) -> dict[int, Snapshots]:
+        """The recorded snapshots of every run that has any, or of those of `runs`."""
+        wanted = [log.c.experiment == experiment, log.c.event == "snapshots"]
+        if runs is not None:
+            wanted.append(log.c.run.in_(runs))
+        chunks: dict[int, list[Snapshots]] = {}
+        with self._engine.connect() as connection:
+            ordered = select(log).where(*wanted).order_by(log.c.run, log.c.milliseconds, log.c.sequence)
+            for row in connection.execute(ordered).mappings():
+                snapshots = Snapshots.unpack(orjson.loads(row["data"])["epoch"], row["figures"])
+                chunks.setdefault(row["run"], []).append(snapshots)
+        return {run: Snapshots.joined(several) for run, several in chunks.items()}
+
+    def outcomes(self, experiment: str) -> dict[int, dict[str, np.ndarray]]:
+        """What became of the rows of every finished run (see `measures.outcomes`), by the set's name."""
+        finished = select(log).where(log.c.experiment == experiment, log.c.event == "run_finished")
+        with self._engine.connect() as connection:
+            rows = connection.execute(finished).mappings().all()
+        return {row["run"]: unpack_outcomes(row["figures"]) for row in rows if row["figures"]}
+
     def cursor(self) -> str:
         """Id of the last event of the stream that was recorded."""
         with self._engine.connect() as connection:
@@ -355,6 +377,8 @@ def _record(connection: Connection, events: Iterable[Event]) -> None:
             key = (item.experiment, item.run)
             before = states.get(key) or _state_of(connection, *key)
             states[key] = before.after(item)
+            if item.name == "snapshots" and item.data["epoch"][-1] <= before.epochs_done:
+                continue
             if item.name == "epochs" and item.first_epoch <= before.epochs_done:
                 if item.last_epoch <= before.epochs_done:
                     continue

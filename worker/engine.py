@@ -11,24 +11,35 @@ import json
 import time
 import zipfile
 from collections import OrderedDict
-from dataclasses import dataclass, fields
-from typing import Any, TypedDict
+from dataclasses import dataclass
+from typing import Any, Final, TypedDict
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from app.domain.constraints import group_norms
 from app.domain.events import FIGURES
 from app.domain.experiment import ConstrainedWeight, ResolvedArm
-from app.domain.layers import constraint_axis
-from app.domain.measures import measures
+from app.domain.measures import measures, outcomes, score
 from app.domain.model import one_hot
 from app.domain.ordering import batch_order
+from app.domain.snapshots import (
+    FRAME_VALUES,
+    Snapshots,
+    chosen,
+    first_kernel,
+    kernel_columns,
+    norms_of,
+    snapshot_epochs,
+    summary,
+)
 from worker.program import Data, Program
 
 CHUNK_SECONDS = 0.05
 """What a chunk should take: short enough to feel live and to stop soon, long enough that calls cost nothing."""
+
+SETS: Final = ("train", "test", "validation", "holdout", "fresh")
+"""Names of the sets of rows that a model may be judged on."""
 
 
 class CheckpointError(Exception):
@@ -47,6 +58,8 @@ class Chunk:
     """Number of the first epoch, from 1."""
     figures: np.ndarray
     """float32, (epochs, len(FIGURES))."""
+    snapshots: Snapshots | None = None
+    """Those that were taken on the way; of the first chunk, that of the initial weights too."""
 
 
 class Norms(TypedDict):
@@ -81,8 +94,8 @@ class Engine:
         """Whether a run of `arm` can start without compiling."""
         return _key(arm) in self._programs
 
-    def start(self, arm: ResolvedArm, seed: int, checkpoint: bytes | None = None) -> Session:
-        """A run at its beginning, or where `checkpoint` was taken.
+    def start(self, arm: ResolvedArm, seed: int, checkpoint: bytes | None = None, *, frames: bool = False) -> Session:
+        """A run at its beginning, or where `checkpoint` was taken; its snapshots have `frames` only where asked.
 
         A session that used the same program can't be used any more.
 
@@ -95,7 +108,7 @@ class Engine:
             if len(self._programs) > self._limit:
                 self._programs.popitem(last=False)
         self._programs.move_to_end(key)
-        return Session(self._programs[key], arm, data, seed, checkpoint)
+        return Session(self._programs[key], arm, data, seed, checkpoint, frames=frames)
 
     def _data(self, arm: ResolvedArm) -> Data:
         """The arm's rows; an experiment's next run takes those of the last."""
@@ -113,7 +126,9 @@ def _key(arm: ResolvedArm) -> str:
 class Session:
     """One run in training."""
 
-    def __init__(self, program: Program, arm: ResolvedArm, data: Data, seed: int, checkpoint: bytes | None) -> None:
+    def __init__(
+        self, program: Program, arm: ResolvedArm, data: Data, seed: int, checkpoint: bytes | None, *, frames: bool
+    ) -> None:
         self.arm = arm
         self.seed = seed
         self.epochs = arm.training.epochs
@@ -122,6 +137,10 @@ class Session:
         self._data = data
         self._pace = 0.0
         """Epochs a second."""
+        self._frames = frames
+        self._weights = arm.weights()
+        self._kernel = first_kernel(arm)
+        self._to_look_at = snapshot_epochs(self.epochs)
         program.user = self
         program.reset(arm, seed)
         if checkpoint is not None:
@@ -143,16 +162,48 @@ class Session:
         if self.done:
             raise ValueError("The run is done: there is no epoch left to train")
         length = int(np.clip(self._pace * CHUNK_SECONDS, 1, min(program.capacity, self.epochs - self.epochs_done)))
+        first = self.epochs_done + 1
         order = batch_order(self.seed, self.epochs_done, length, program.train_rows)
         started = time.perf_counter()
-        figures = program.train(self._data, order)
+        figures: list[np.ndarray] = []
+        taken = [self._snapshot()] if self.epochs_done == 0 else []
+        for part in np.split(order, self._looks(length)):
+            figures.append(program.train(self._data, part))
+            self.epochs_done += len(figures[-1])
+            if self.done or self.epochs_done in self._to_look_at:
+                taken.append(self._snapshot())
+            if self.done:
+                break
         # A call's own cost hides the pace of a single epoch: so a chunk may be 64 times as long as the last.
         self._pace = min(length / (time.perf_counter() - started), 64 * length / CHUNK_SECONDS)
-        chunk = Chunk(self.epochs_done + 1, figures)
-        self.epochs_done += len(figures)
         if self.done:
             program.end()
-        return chunk
+        return Chunk(first, np.concatenate(figures), Snapshots.joined(taken) if taken else None)
+
+    def _looks(self, length: int) -> np.ndarray:
+        """After how many of the next `length` epochs snapshots are to be taken, but for the last."""
+        looks = self._to_look_at - self.epochs_done
+        return looks[(looks > 0) & (looks < length)]
+
+    def _snapshot(self) -> Snapshots:
+        """The run as it stands."""
+        program = self._live_program()
+        values = [[_value(each) for each in program.variables_of(item)] for item in self._weights]
+        rows = [summary(item, each, program.moved(item)) for item, each in zip(self._weights, values, strict=True)]
+        frames: dict[str, np.ndarray] = {}
+        if self._frames:
+            for index, (item, each) in enumerate(zip(self._weights, values, strict=True)):
+                norms = norms_of(item, each)
+                frames[f"norms_{index}"] = _half(norms[chosen(len(norms), FRAME_VALUES)])
+                if item == self._kernel:
+                    frames["kernel"] = _half(kernel_columns(item, each)[0])
+            if grid := self._data.grid:
+                outputs = program.predict(grid.inputs())
+                frames["boundary"], scale = grid.drawn(self.arm.dataset.task, outputs)
+                frames["scale"] = np.array(scale, np.float32)
+        return Snapshots(
+            np.array([self.epochs_done]), np.array([rows]), {name: array[None] for name, array in frames.items()}
+        )
 
     @property
     def best_epoch(self) -> int | None:
@@ -169,11 +220,24 @@ class Session:
         program = self._live_program()
         return [_report(item, [_value(each) for each in program.variables_of(item)]) for item in self.arm.weights()]
 
-    def metrics(self) -> dict[str, dict[str, float | None]]:
-        """Figures of the present weights on every set that there is, by its name (see `measures.measures`)."""
+    def judged(self) -> tuple[dict[str, dict[str, float | None]], dict[str, np.ndarray]]:
+        """How well the present weights do.
+
+        Returns:
+            Figures on every set that there is, by its name: `measures.measures`, of fresh rows `measures.score`. And
+            `measures.outcomes`, row by row, of the test rows, and of fresh ones that are classified.
+        """
         program, task = self._live_program(), self.arm.dataset.task
-        sets = {field.name: getattr(self._data, field.name) for field in fields(self._data)}
-        return {name: measures(task, _labels(rows[1]), program.predict(rows[0])) for name, rows in sets.items() if rows}
+        figures: dict[str, dict[str, float | None]] = {}
+        rows: dict[str, np.ndarray] = {}
+        for name in SETS:
+            if (data := getattr(self._data, name)) is None:
+                continue
+            y, outputs = _labels(data[1]), program.predict(data[0].numpy())
+            figures[name] = (score if name == "fresh" else measures)(task, y, outputs)
+            if name == "test" or (name == "fresh" and task != "regression"):
+                rows[name] = outcomes(task, y, outputs)
+        return figures, rows
 
     def checkpoint(self) -> bytes:
         """The run as it stands, as an .npz file: `Engine.start` goes on from it, bit for bit."""
@@ -232,6 +296,12 @@ def _value(variable: Any) -> np.ndarray:
     return value
 
 
+def _half(values: np.ndarray) -> np.ndarray:
+    """`values` in half precision; what is too large for it becomes its largest number."""
+    finite: np.ndarray = np.nan_to_num(values, nan=0.0).clip(-65504, 65504)
+    return finite.astype(np.float16)
+
+
 def _labels(labels: Any) -> np.ndarray:
     """Classes, also where they are one-hot; targets as they are."""
     values: np.ndarray = labels.numpy()
@@ -239,14 +309,13 @@ def _labels(labels: Any) -> np.ndarray:
 
 
 def _report(item: ConstrainedWeight, values: list[np.ndarray]) -> WeightReport:
-    constraint = item.constraint
-    axis = list(item.weight.unit_axis) if constraint is None else constraint_axis(constraint, item.weight)
-    norms = np.concatenate([group_norms(value, axis) for value in values])
+    constraint, axis = item.constraint, item.axis
+    norms = norms_of(item, values)
     return WeightReport(
         layer=item.layer,
         weight=item.weight.name,
         constraint=None if constraint is None else constraint.words(),
-        axis=[axis] if isinstance(axis, int) else axis,
+        axis=axis,
         norm=Norms(min=float(norms.min()), mean=float(norms.mean()), max=float(norms.max())),
         held=None if constraint is None else all(constraint.holds(value, axis) for value in values),
         reached=None if constraint is None else any(constraint.reached(value, axis) for value in values),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,13 +22,14 @@ import numpy as np
 import tensorflow as tf
 
 from app.domain.code import evaluate
-from app.domain.datasets import Rows
+from app.domain.datasets import Dataset, Rows
 from app.domain.entry import tunables
 from app.domain.events import FIGURES
 from app.domain.experiment import ConstrainedWeight, ResolvedArm
 from app.domain.model import METRICS, loss, one_hot, parts
 from app.domain.model import optimizer as model_optimizer
 from app.domain.ordering import layer_seed
+from app.domain.snapshots import Grid, grid_of
 from worker.naming import named_by_content
 
 MAX_EPOCHS = 2000
@@ -36,6 +38,10 @@ MAX_ORDER = 1 << 20
 """Row numbers in one call, at most, unless one epoch has more: 4 MiB."""
 EVALUATION_BATCH = 1024
 """Rows evaluated at once, which bounds memory. Figures don't depend on it, other than by rounding."""
+FRESH_ROWS = 20_000
+"""Rows drawn anew to tell the true score from the test rows' luck."""
+FRESH_VALUES = 1 << 23
+"""Values that they may have in all, so that longer examples are fewer: 32 MiB."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +52,17 @@ class Data:
     test: tuple[Any, Any]
     validation: tuple[Any, Any] | None
     holdout: tuple[Any, Any] | None
+    fresh: tuple[Any, Any] | None
+    """Rows drawn anew from the same distribution, scaled alike; None where there is nothing to draw from."""
+    grid: Grid | None
+    """Where to ask the model to draw what it has learnt."""
 
     @staticmethod
     def of(arm: ResolvedArm) -> Data:
         """Loads, splits and prepares the arm's data set."""
         parts = arm.split.parts(arm.dataset)
+        rows = min(FRESH_ROWS, FRESH_VALUES // math.prod(arm.dataset.shape))
+        drawn = arm.dataset.draw(rows, fresh_state(arm.dataset))
         classes = arm.dataset.classes if one_hot(arm) else 0
 
         def tensors(rows: Rows | None) -> Any:
@@ -59,7 +71,20 @@ class Data:
             labels = np.eye(classes, dtype=np.float32)[rows.y] if classes else rows.y
             return tf.constant(rows.x), tf.constant(labels)
 
-        return Data(*(tensors(each) for each in (parts.train, parts.test, parts.validation, parts.holdout)))
+        return Data(
+            train=tensors(parts.train),
+            test=tensors(parts.test),
+            validation=tensors(parts.validation),
+            holdout=tensors(parts.holdout),
+            fresh=tensors(drawn and parts.scaling(drawn)),
+            grid=grid_of(arm, parts),
+        )
+
+
+def fresh_state(dataset: Dataset) -> int:
+    """The random state by which a data set's fresh rows are drawn: the same for all arms and seeds."""
+    own = getattr(dataset, "random_state", 0)
+    return int(np.random.SeedSequence(own, spawn_key=(FRESH_ROWS,)).generate_state(1)[0] >> 1)
 
 
 class Program:
@@ -79,6 +104,8 @@ class Program:
         self._numbers = {path: tf.Variable(value, dtype=tf.float32) for path, value in tunables(arm)}
         self._layers: dict[str, Any] = {}
         self.model = self._model(arm, data)
+        self._outputs: Callable[[Any], Any] | None = None
+        self._moved = {id(each): _Moved.of(each) for each in self.model.trainable_variables if each.constraint}
         self._fresh_optimizer = [variable.numpy() for variable in self.model.optimizer.variables]
         self._watch = _Watch(self.model.weights) if self.stopping else None
         built = time.perf_counter()
@@ -134,10 +161,27 @@ class Program:
         test_loss, test_score = self._evaluated(*data.test)
         return np.array([train_score, test_score, train_loss, test_loss], np.float32)
 
-    def predict(self, x: Any) -> np.ndarray:
+    def predict(self, x: np.ndarray) -> np.ndarray:
         """The model's outputs for `x`, as `model.predict` gives them: float32, (rows, units)."""
-        batches = range(0, len(x), EVALUATION_BATCH)
-        return np.concatenate([self.model(x[i : i + EVALUATION_BATCH], training=False).numpy() for i in batches])
+        if self._outputs is None:
+            self._outputs = self._compiled_outputs(x)
+        padded = np.zeros((-(-len(x) // EVALUATION_BATCH) * EVALUATION_BATCH, *x.shape[1:]), np.float32)
+        padded[: len(x)] = x
+        batches = padded.reshape(-1, EVALUATION_BATCH, *x.shape[1:])
+        return np.concatenate([self._outputs(tf.constant(batch)).numpy() for batch in batches])[: len(x)]
+
+    def _compiled_outputs(self, x: np.ndarray) -> Callable[[Any], Any]:
+        """The model's outputs of `EVALUATION_BATCH` rows, compiled as training is."""
+        called = tf.function(lambda rows: self.model(rows, training=False), jit_compile=self.xla, autograph=False)
+        return named_by_content(
+            called.get_concrete_function(tf.TensorSpec((EVALUATION_BATCH, *x.shape[1:]), tf.float32))
+        )
+
+    def moved(self, weight: ConstrainedWeight) -> float:
+        """How far the last update's projection moved a weight (Euclidean); NaN for one without a constraint."""
+        if weight.constraint is None:
+            return math.nan
+        return math.hypot(*(float(self._moved[id(each)].numpy()) for each in self.variables_of(weight)))
 
     def variables_of(self, weight: ConstrainedWeight) -> list[Any]:
         """The Keras variables of a weight."""
@@ -160,6 +204,8 @@ class Program:
             self._numbers[path].assign(value)
         if arm.training.schedule is None:
             self.model.optimizer.learning_rate = arm.training.optimizer.learning_rate
+        for distance in self._moved.values():
+            distance.assign(math.nan)
         if self._watch:
             self._watch.reset()
 
@@ -243,6 +289,25 @@ class Program:
             self.model.test_step((x[batch], y[batch]))
         result = self.model.get_metrics_result()
         return float(result["loss"]), float(result[self._metric])
+
+
+class _Moved:
+    """A variable's constraint that also tells how far its last projection went."""
+
+    def __init__(self, constraint: Callable[[Any], Any]) -> None:
+        self._constraint = constraint
+        self.distance = tf.Variable(0.0)
+
+    @staticmethod
+    def of(variable: Any) -> Any:
+        """Takes the place of the Keras variable's constraint; gives the variable of the distance."""
+        variable.constraint = moved = _Moved(variable.constraint)
+        return moved.distance
+
+    def __call__(self, weight: Any) -> Any:
+        projected = self._constraint(weight)
+        self.distance.assign(tf.norm(tf.convert_to_tensor(projected) - tf.convert_to_tensor(weight)))
+        return projected
 
 
 class _Watch:

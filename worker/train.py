@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import math
 import threading
@@ -14,6 +15,7 @@ import redis
 from app.domain.datasets import NotHere
 from app.domain.experiment import Experiment, ResolvedArm, resolve
 from app.domain.problems import Invalid
+from app.domain.snapshots import pack_outcomes
 from app.ledger import Claim, Control, Ledger
 from worker.engine import CheckpointError, Engine, Session
 from worker.pulse import Pulse
@@ -113,46 +115,51 @@ class Trainer:
             last = chunk.first_epoch + len(chunk.figures) - 1
             if last <= claim.epochs_done:
                 continue  # trained again on the way from the checkpoint to where the log ends
+            # Where the log ends within this chunk, it gets the rest.
             figures = chunk.figures[max(0, claim.epochs_done + 1 - chunk.first_epoch) :]
+            seen = chunk.snapshots.since(claim.epochs_done + 1 if claim.epochs_done else 0) if chunk.snapshots else None
+            snapshots = (seen.epoch.tolist(), seen.pack()) if seen and len(seen.epoch) else None
             checkpoint = b""
             if time.monotonic() - saved > CHECKPOINT_SECONDS and not session.done:
                 checkpoint = session.checkpoint()
                 checkpoint = checkpoint if len(checkpoint) <= CHECKPOINT_BYTES else b""
                 saved = time.monotonic()
-            control = self._append(claim, last - len(figures) + 1, last, figures.tobytes(), began, checkpoint)
+            seconds, first = time.monotonic() - began, last - len(figures) + 1
+            append = functools.partial(self._ledger.append, claim, first, last, figures.tobytes(), seconds)
+            control = self._persist(functools.partial(append, checkpoint, snapshots))
             if control == "fenced":
                 return
             if control != "run" and not session.done:
                 self._persist(lambda: self._ledger.release(claim, session.checkpoint()))
                 return
+        metrics, outcomes = session.judged()
         data = {
             "epochs_done": session.epochs_done,
             **{name: value if math.isfinite(value) else None for name, value in session.figures().items()},
             "seconds": round(time.monotonic() - began, 3),
             "weights": session.weights(),
-            "metrics": session.metrics(),
+            "metrics": metrics,
             "best_epoch": session.best_epoch,
         }
-        self._persist(lambda: self._ledger.finish(claim, "finished", data))
+        packed = pack_outcomes(outcomes)
+        self._persist(lambda: self._ledger.finish(claim, "finished", data, packed))
 
     def _control(self) -> Control:
         if self.stopping.is_set():
             return "pause"
         return self._pulse.control
 
-    def _append(self, claim: Claim, first: int, last: int, figures: bytes, began: float, checkpoint: bytes) -> Control:
-        seconds = time.monotonic() - began
-        return self._persist(lambda: self._ledger.append(claim, first, last, figures, seconds, checkpoint))
-
     def _session(self, claim: Claim, arm: ResolvedArm, seed: int) -> Session:
+        assert self._known is not None  # noqa: S101 - claimed runs are of the known experiment
+        frames = seed == self._known[1].seeds[0]
         checkpoint = self._persist(lambda: self._ledger.checkpoint(claim)) if claim.epochs_done else None
         if checkpoint is not None:
             try:
-                return self._engine.start(arm, seed, checkpoint)
+                return self._engine.start(arm, seed, checkpoint, frames=frames)
             except CheckpointError as error:
                 # Its numbers are decided by arm and seed, so beginning anew gives what the log has already.
                 logger.warning("run %d of %s begins anew: %s", claim.run, claim.experiment, error)
-        return self._engine.start(arm, seed)
+        return self._engine.start(arm, seed, frames=frames)
 
     def _persist(self, command: Callable[[], T]) -> T:
         """Does `command`, again and again while Redis is away: training that is done is not given up for that.

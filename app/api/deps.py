@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
 from celery import Celery
 from fastapi import Depends, Request
 
 from app.api.stream import Encoder
+from app.errors import Failure
 from app.ledger import Ledger
 from app.live import Live
-from app.store import Store
+from app.store import Store, Stored
+
+NOT_FOUND: Final = "There is no experiment with this id; it may have been removed"
 
 
 @dataclass(frozen=True)
@@ -32,3 +35,12 @@ def service(request: Request) -> Service:
 
 
 ServiceDep = Annotated[Service, Depends(service)]
+
+
+def stored_experiment(service: Service, experiment: str) -> Stored:
+    """The experiment as all events so far have left it. Raises `Failure` 404 where there is none."""
+    service.live.catch_up()
+    stored = service.store.get(experiment)
+    if stored is None:
+        raise Failure(404, NOT_FOUND)
+    return stored

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import numpy as np
 import redis
@@ -12,7 +12,7 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import PlainTextResponse
 from kombu.exceptions import OperationalError
 
-from app.api.deps import Service, ServiceDep
+from app.api.deps import NOT_FOUND, Service, ServiceDep, stored_experiment
 from app.api.stream import EventStream, watch
 from app.api.views import (
     CheckView,
@@ -34,18 +34,7 @@ from app.errors import Failure
 from app.live import REDIS_AWAY
 from app.store import Stored
 
-NOT_FOUND: Final = "There is no experiment with this id; it may have been removed"
-
 router = APIRouter(prefix="/api/experiments", tags=["experiments"])
-
-
-def _stored(service: Service, experiment: str) -> Stored:
-    """The experiment as all events so far have left it."""
-    service.live.catch_up()
-    stored = service.store.get(experiment)
-    if stored is None:
-        raise Failure(404, NOT_FOUND)
-    return stored
 
 
 @router.post("", status_code=201, summary="Post an experiment")
@@ -62,7 +51,7 @@ def post(
     resolve(experiment)
     service.ledger.client.ping()
     new, is_new = service.store.add(experiment, idempotency_key)
-    stored = _stored(service, new)
+    stored = stored_experiment(service, new)
     if not is_new and stored.experiment != experiment:
         raise Failure(422, "This Idempotency-Key was used for another experiment; use a new one")
     if is_new:
@@ -105,13 +94,13 @@ def page(
 @router.get("/{experiment}", summary="Read an experiment")
 def get(experiment: str, service: ServiceDep) -> ExperimentView:
     """The experiment with all its runs, as they stand."""
-    return experiment_view(_stored(service, experiment))
+    return experiment_view(stored_experiment(service, experiment))
 
 
 @router.delete("/{experiment}", status_code=204, summary="Remove an experiment")
 def delete(experiment: str, service: ServiceDep) -> None:
     """Removes it with all its data. A running one is stopped first."""
-    stored = _stored(service, experiment)
+    stored = stored_experiment(service, experiment)
     service.ledger.cancel(experiment)
     service.ledger.forget(experiment, len(stored.runs))
     service.store.remove(experiment)
@@ -122,7 +111,7 @@ def cancel(experiment: str, service: ServiceDep) -> ExperimentView:
     """Ends its runs within a second. What was trained is kept. Cancelling one that has ended changes nothing."""
     _open(service, experiment)
     service.ledger.cancel(experiment)
-    return experiment_view(_stored(service, experiment))
+    return experiment_view(stored_experiment(service, experiment))
 
 
 @router.post("/{experiment}/pause", summary="Pause an experiment")
@@ -130,7 +119,7 @@ def pause(experiment: str, service: ServiceDep) -> ExperimentView:
     """Stops its runs within a second and frees their slots; `resume` goes on where they stopped."""
     _not_ended(service, experiment, "only a running one can be paused")
     service.ledger.pause(experiment)
-    return experiment_view(_stored(service, experiment))
+    return experiment_view(stored_experiment(service, experiment))
 
 
 @router.post("/{experiment}/resume", summary="Resume a paused experiment")
@@ -139,19 +128,19 @@ def resume(experiment: str, service: ServiceDep) -> ExperimentView:
     stored = _not_ended(service, experiment, "only a paused one can be resumed")
     if service.ledger.resume(experiment):
         service.live.ring(experiment, len(stored.runs))
-    return experiment_view(_stored(service, experiment))
+    return experiment_view(stored_experiment(service, experiment))
 
 
 @router.post("/{experiment}/reveal", summary="Reveal the sealed rows' figures")
 def reveal(experiment: str, service: ServiceDep) -> ExperimentView:
     """From now on the runs' `metrics` have those of the holdout. It can't be undone, and the view counts it."""
-    stored = _stored(service, experiment)
+    stored = stored_experiment(service, experiment)
     if stored.experiment.split.holdout is None:
         raise Failure(409, "This experiment has no sealed rows; set split.holdout in a new one")
     if stored.status not in CLOSED:
         raise Failure(409, "The sealed rows are revealed when every run has ended; wait, or cancel the experiment")
     service.store.reveal(experiment)
-    return experiment_view(_stored(service, experiment))
+    return experiment_view(stored_experiment(service, experiment))
 
 
 @router.get(
@@ -166,7 +155,7 @@ def script(
     arm: Annotated[str | None, Query(max_length=60, description="One arm's name; left out: all arms.")] = None,
 ) -> Response:
     """A script that needs TensorFlow, scikit-learn and Matplotlib alone, and gives the same figures."""
-    stored = _stored(service, experiment)
+    stored = stored_experiment(service, experiment)
     arms = resolve(stored.experiment)
     chosen = [each for each in arms if arm is None or each.name == arm]
     if not chosen:
@@ -178,7 +167,7 @@ def script(
 
 def _open(service: Service, experiment: str) -> Stored:
     """The stored experiment, which the ledger knows too unless it has ended."""
-    stored = _stored(service, experiment)
+    stored = stored_experiment(service, experiment)
     if stored.status not in CLOSED and service.ledger.spec(experiment) is None:
         service.live.submit(experiment, stored.experiment)
     return stored
@@ -227,7 +216,7 @@ def curves(
     points: Annotated[int | None, Query(ge=MINIMUM_POINTS, description="At most so many epochs of each run.")] = None,
 ) -> Response:
     """Per run, the four curves: all epochs, or thinned to `points` without losing first, last or extremes."""
-    stored = _stored(service, experiment)
+    stored = stored_experiment(service, experiment)
     score = score_of(stored.experiment)
     views = []
     for run, chunks in service.store.curves(experiment).items():

@@ -214,6 +214,14 @@ class RunEventView(BaseModel):
     error: str | None = Field(None, description="Of `run_failed`.")
 
 
+class SnapshotsEventView(BaseModel):
+    """Of `snapshots`: more of the run can be seen (`/norms`, and `/frames` of an arm's first seed)."""
+
+    arm: str
+    seed: int
+    epoch: list[int] = Field(description="0: the initial weights.")
+
+
 class RunFinishedView(FiguresView):
     """Of `run_finished`."""
 
@@ -230,7 +238,7 @@ class ExperimentEventView(BaseModel):
     """Of events of the whole experiment, which have nothing more to say."""
 
 
-EventView = RunFinishedView | CurveView | RunEventView | ExperimentEventView
+EventView = RunFinishedView | CurveView | SnapshotsEventView | RunEventView | ExperimentEventView
 """Data of an event; `epochs` has a `CurveView`."""
 
 

@@ -25,6 +25,7 @@ EventName = Literal[
     "experiment_resumed",
     "run_queued",
     "run_started",
+    "snapshots",
     "epochs",
     "run_paused",
     "run_finished",
@@ -74,7 +75,8 @@ class Event:
     first_epoch: int = 0
     """Of an `epochs` event: number of its first epoch, from 1."""
     figures: bytes = b""
-    """Of an `epochs` event: float32, little endian, (epochs, len(FIGURES))."""
+    """Of an `epochs` event: float32, little endian, (epochs, len(FIGURES)). Of a `snapshots` event: what
+    `Snapshots.pack` made. Of `run_finished`: what `pack_outcomes` made."""
 
     @property
     def milliseconds(self) -> int:
@@ -138,6 +140,8 @@ class RunState:
                 return self
             last = [float(v) if np.isfinite(v) else None for v in event.table[-1]]
             return replace(self, epochs_done=event.last_epoch, figures=dict(zip(FIGURES, last, strict=True)))
+        if event.name == "snapshots":
+            return self
         status = RUN_STATUS.get(event.name, self.status)
         if event.name == "run_finished":
             return replace(

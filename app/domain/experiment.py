@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -14,7 +14,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from app.domain.constraints import Constraint
 from app.domain.datasets import AnyDataset, Dataset, Split
 from app.domain.entry import Entry, Location, structure
-from app.domain.layers import AnyLayer, Constrained, Layer, Output, Shape, ShapeError, Weight
+from app.domain.layers import AnyLayer, Constrained, Layer, Output, Shape, ShapeError, Weight, constraint_axis
 from app.domain.problems import PRINTED, Invalid, Problem, problems_of
 from app.domain.published import Published
 from app.domain.regularizers import Regularizer
@@ -103,6 +103,17 @@ class ConstrainedWeight:
     def path(self) -> str:
         """`layer.weight`, as in `hidden.kernel`."""
         return f"{self.layer}.{self.weight.name}"
+
+    @property
+    def axis(self) -> list[int]:
+        """Axes of the weight's groups: those that its constraint acts along, or those of a unit."""
+        axis = self.weight.unit_axis if self.constraint is None else constraint_axis(self.constraint, self.weight)
+        return [axis] if isinstance(axis, int) else list(axis)
+
+    def groups(self, shapes: Sequence[Shape]) -> int:
+        """How many groups the weight has, whose variables have these shapes."""
+        inner = {axis % self.weight.rank for axis in self.axis}
+        return sum(math.prod(n for axis, n in enumerate(shape) if axis not in inner) for shape in shapes)
 
 
 class ResolvedArm(Entry):

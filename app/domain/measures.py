@@ -34,7 +34,7 @@ def measures(task: Task, y: np.ndarray, outputs: np.ndarray) -> dict[str, float 
             "rmse": math.sqrt(float(np.square(error).mean())),
         }
     binary = task == "binary"
-    chosen = (outputs[:, 0] > 0.5).astype(int) if binary else outputs.argmax(axis=1)
+    predicted = chosen(task, outputs)
     there = np.unique(y)
     auc = None
     if binary and len(there) == 2:
@@ -43,10 +43,35 @@ def measures(task: Task, y: np.ndarray, outputs: np.ndarray) -> dict[str, float 
         each = [metrics.roc_auc_score(y == c, outputs[:, c]) for c in there]
         auc = _finite(np.mean(each))
     return {
-        "accuracy": float((chosen == y).mean()),
+        "accuracy": float((predicted == y).mean()),
         "auc": auc,
-        "f1": _finite(metrics.f1_score(y, chosen, average="binary" if binary else "macro", zero_division=0)),
+        "f1": _finite(metrics.f1_score(y, predicted, average="binary" if binary else "macro", zero_division=0)),
     }
+
+
+def score(task: Task, y: np.ndarray, outputs: np.ndarray) -> dict[str, float | None]:
+    """The score alone, for many rows: `accuracy`, or `r2` and `rmse`. Arguments as of `measures`."""
+    if not np.isfinite(outputs).all():
+        return dict.fromkeys(("r2", "rmse") if task == "regression" else ("accuracy",))
+    if task == "regression":
+        error = float(np.square(outputs[:, 0].astype(np.float64) - y[:, 0]).mean())
+        spread = float(np.var(y[:, 0], dtype=np.float64))
+        return {"r2": 1 - error / spread if spread else None, "rmse": math.sqrt(error)}
+    return {"accuracy": float((chosen(task, outputs) == y).mean())}
+
+
+def outcomes(task: Task, y: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+    """What became of each row: bool, (rows,), whether it was classified rightly; in regression its squared error,
+    float32, (rows,). Arguments as of `measures`. Outputs that are not finite are wrong, or NaN."""
+    if task == "regression":
+        return np.asarray(np.square(outputs[:, 0] - y[:, 0]), np.float32)
+    right = (chosen(task, outputs) == y) & np.isfinite(outputs).all(axis=1)
+    return np.asarray(right, bool)
+
+
+def chosen(task: Task, outputs: np.ndarray) -> np.ndarray:
+    """The class that a model's outputs, (rows, units), choose: int, (rows,)."""
+    return np.asarray((outputs[:, 0] > 0.5).astype(int) if task == "binary" else outputs.argmax(axis=1))
 
 
 def _finite(value: Any) -> float | None:

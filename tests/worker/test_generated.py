@@ -140,7 +140,7 @@ def test_it_is_refused_or_trains(engine: Engine, body: Json) -> None:
         session = engine.start(arm, experiment.seeds[0])
         while not session.done:
             session.step()
-        assert set(session.metrics()) >= {"train", "test"}
+        assert set(session.judged()) >= {"train", "test"}
         assert 1 <= session.epochs_done <= 2
         assert all(value is not None for value in session.figures().values())
         for report in session.weights():

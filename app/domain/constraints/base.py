@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-5
 """How far a float32 norm may stand off its limit and still count as holding it (relative, and absolute near 0)."""
 
+AT_LIMIT = 1e-4
+"""How far a norm may stand off its limit and still count as binding (relative)."""
+
 Feasible = Literal[
     "disc", "circle", "ring", "quadrant", "box", "diamond", "simplex", "line", "matrix", "frame", "target", "chain"
 ]
@@ -109,6 +112,22 @@ class Constraint(CatalogEntry):
     def of_single_values(self) -> str:
         """What it does where a group has one value only, if that is a trap: the rest of a sentence; else empty."""
         return ""
+
+    def limits(self) -> tuple[float | None, float | None]:
+        """Smallest and largest Euclidean norm that it allows a group; None: any."""
+        return None, None
+
+    def binding(self, weight: np.ndarray, axis: Axes) -> float | None:
+        """Share of the groups of `weight` along `axis` that sit at a limit; None where there is none to sit at.
+
+        Of a constraint on single values it is the share of the values, of one on a whole weight 0 or 1.
+        """
+        low, high = self.limits()
+        if low is None and high is None:
+            return None
+        norms = group_norms(weight, axis)
+        ends = [end for end in (low, high) if end is not None]
+        return float(np.mean(np.any([np.abs(norms - end) <= AT_LIMIT * end for end in ends], axis=0)))
 
     def violation(self, weight: np.ndarray, axis: Axes) -> float:
         """Largest distance of any group from the feasible set; 0 where all of them lie in it."""

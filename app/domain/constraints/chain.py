@@ -60,6 +60,11 @@ class Chain(Constraint):
     def words(self) -> str:
         return ", then ".join(link.words() for link in self.constraints)
 
+    def binding(self, weight: np.ndarray, axis: Axes) -> float | None:
+        """The largest share that any of them has."""
+        shares = [link.binding(weight, link.along(axis)) for link in self.constraints]
+        return max((share for share in shares if share is not None), default=None)
+
     def violation(self, weight: np.ndarray, axis: Axes) -> float:
         return max(link.violation(weight, link.along(axis)) for link in self.constraints)
 

@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import Field
 
 from app.domain.code import Call, Partial
-from app.domain.constraints.base import Axes, Constraint, groups, worst
+from app.domain.constraints.base import AT_LIMIT, Axes, Constraint, groups, worst
 from app.domain.constraints.norms import limit
 from app.domain.constraints.values import by_columns
 from app.domain.entry import Number
@@ -63,6 +63,9 @@ class SpectralNorm(MatrixConstraint):
 
     def words(self) -> str:
         return f"spectral norm at most {self.max_value:g}"
+
+    def binding(self, weight: np.ndarray, axis: Axes) -> float | None:
+        return float(self.size(weight, axis) >= self.max_value * (1 - AT_LIMIT))
 
     def violation(self, weight: np.ndarray, axis: Axes) -> float:
         return max(0.0, self.size(weight, axis) - self.max_value)

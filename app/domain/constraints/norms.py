@@ -12,7 +12,7 @@ from pydantic import ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from app.domain.code import Call, Partial
-from app.domain.constraints.base import Axes, Axis, Constraint, group_norms, worst
+from app.domain.constraints.base import AT_LIMIT, Axes, Axis, Constraint, group_norms, worst
 from app.domain.entry import Number, number
 
 
@@ -48,6 +48,9 @@ class MaxNorm(Constraint):
     def words(self) -> str:
         return f"max norm {self.max_value:g}"
 
+    def limits(self) -> tuple[float | None, float | None]:
+        return None, self.max_value
+
     def violation(self, weight: np.ndarray, axis: Axes) -> float:
         return worst(group_norms(weight, axis) - self.max_value)
 
@@ -69,6 +72,9 @@ class UnitNorm(Constraint):
 
     def words(self) -> str:
         return "unit norm"
+
+    def limits(self) -> tuple[float | None, float | None]:
+        return 1.0, 1.0
 
     def of_single_values(self) -> str:
         return "makes it 1 or -1"
@@ -113,6 +119,9 @@ class MinMaxNorm(Constraint):
         rate = "" if self.rate == 1 else f", rate {self.rate:g}"
         return f"min-max norm {self.min_value:g} to {self.max_value:g}{rate}"
 
+    def limits(self) -> tuple[float | None, float | None]:
+        return self.min_value or None, self.max_value
+
     def of_single_values(self) -> str:
         return f"keeps it at least {self.min_value:g} away from zero" if self.min_value else ""
 
@@ -141,6 +150,9 @@ class FrobeniusNorm(Constraint):
 
     def words(self) -> str:
         return f"Frobenius norm at most {self.max_value:g}"
+
+    def binding(self, weight: np.ndarray, axis: Axes) -> float | None:
+        return float(self.size(weight, axis) >= self.max_value * (1 - AT_LIMIT))
 
     def violation(self, weight: np.ndarray, axis: Axes) -> float:
         return max(0.0, self.size(weight, axis) - self.max_value)

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import field_validator
 
 from app.domain.code import Call, Partial
-from app.domain.constraints.base import Axes, Axis, Constraint, groups, worst
+from app.domain.constraints.base import AT_LIMIT, Axes, Axis, Constraint, groups, worst
 from app.domain.constraints.norms import limit, ordered
 from app.domain.entry import Number, number
 
@@ -29,6 +29,9 @@ class NonNeg(Constraint):
 
     def words(self) -> str:
         return "non-negative"
+
+    def binding(self, weight: np.ndarray, axis: Axes) -> float | None:
+        return float(np.mean(weight <= 0))
 
     def violation(self, weight: np.ndarray, axis: Axes) -> float:
         return worst(-weight)
@@ -58,6 +61,10 @@ class Box(Constraint):
 
     def words(self) -> str:
         return f"values {self.min_value:g} to {self.max_value:g}"
+
+    def binding(self, weight: np.ndarray, axis: Axes) -> float | None:
+        room = AT_LIMIT * np.float64(max(abs(self.min_value), abs(self.max_value)))
+        return float(np.mean((weight <= self.min_value + room) | (weight >= self.max_value - room)))
 
     def violation(self, weight: np.ndarray, axis: Axes) -> float:
         return worst(self.min_value - weight.astype(np.float64), weight.astype(np.float64) - self.max_value)
@@ -91,6 +98,10 @@ class L1Norm(Constraint):
     def words(self) -> str:
         return f"L1 norm at most {self.max_value:g}"
 
+    def binding(self, weight: np.ndarray, axis: Axes) -> float | None:
+        sums = np.abs(groups(weight, axis)).sum(axis=0)
+        return float(np.mean(sums >= self.max_value * (1 - AT_LIMIT)))
+
     def violation(self, weight: np.ndarray, axis: Axes) -> float:
         return max(0.0, self.size(weight, axis) - self.max_value)
 
@@ -116,6 +127,9 @@ class Simplex(Constraint):
 
     def words(self) -> str:
         return "non-negative, sum of one"
+
+    def binding(self, weight: np.ndarray, axis: Axes) -> float | None:
+        return float(np.mean(weight <= 0))
 
     def of_single_values(self) -> str:
         return "makes it 1"

@@ -266,6 +266,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/experiments/{experiment}/frames": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the frames of an arm's weights
+         * @description What the views of norms, weights and decision boundary draw: of the arm's first seed, epoch by epoch.
+         */
+        get: operations["frames"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{experiment}/norms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the norms of weights over time
+         * @description Per arm and weight, over its seeds; live while runs train.
+         */
+        get: operations["norms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/experiments/{experiment}/pause": {
         parameters: {
             query?: never;
@@ -750,6 +790,21 @@ export interface components {
             name: string;
         };
         /**
+         * ArmNormsView
+         * @description An arm's weights over time.
+         */
+        ArmNormsView: {
+            /** Name */
+            name: string;
+            /**
+             * Seeds
+             * @description Runs that have begun.
+             */
+            seeds: number;
+            /** Weights */
+            weights: components["schemas"]["WeightNormsView"][];
+        };
+        /**
          * ArmView
          * @description An arm over its finished runs.
          */
@@ -1102,6 +1157,49 @@ export interface components {
              * @default 1
              */
             random_state: number;
+        };
+        /**
+         * BoundaryView
+         * @description What the model answers, over the features.
+         */
+        BoundaryView: {
+            /** Classes */
+            classes: number;
+            /** Columns */
+            columns: number;
+            /**
+             * High
+             * @description For each epoch, what the greatest value (255) stands for.
+             */
+            high: number[];
+            /**
+             * Kind
+             * @description Over two features, or over one in regression.
+             * @enum {string}
+             */
+            kind: "plane" | "curve";
+            /**
+             * Low
+             * @description For each epoch, what the least value stands for.
+             */
+            low: number[];
+            /** Rows */
+            rows: number;
+            /**
+             * Values
+             * @description Base64. In the plane uint8, (epochs, rows, columns) from the lowest row: the second class's probability, the most likely class's number, or the prediction. A curve: float32, (epochs, columns).
+             */
+            values: string;
+            /** X */
+            x: [
+                number,
+                number
+            ];
+            /** Y */
+            y: [
+                number,
+                number
+            ] | null;
         };
         /**
          * Box
@@ -3182,6 +3280,25 @@ export interface components {
             name?: string | null;
         };
         /**
+         * FramesView
+         * @description All that is drawn of one run's weights: of the arm's first seed.
+         */
+        FramesView: {
+            /** Arm */
+            arm: string;
+            boundary: components["schemas"]["BoundaryView"] | null;
+            /** Epoch */
+            epoch: number[];
+            geometry: components["schemas"]["GeometryView"] | null;
+            /** Last Event Id */
+            last_event_id: string;
+            /** Norms */
+            norms: components["schemas"]["UnitNormsView"][];
+            points: components["schemas"]["PointsView"] | null;
+            /** Seed */
+            seed: number;
+        };
+        /**
          * Friedman1
          * @description Features evenly from 0 to 1; the target is 10 sin(π x1 x2) + 20 (x3 - ½)² + 10 x4 + 5 x5 plus Gaussian noise.
          *
@@ -3499,6 +3616,54 @@ export interface components {
             random_state: number;
         };
         /**
+         * GeometryView
+         * @description Where the units of the first kernel are.
+         */
+        GeometryView: {
+            /**
+             * Components
+             * @description The same, along the first two principal components.
+             */
+            components?: string | null;
+            /** Constraint */
+            constraint: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            /**
+             * Explained
+             * @description Their shares of the variance.
+             */
+            explained?: [
+                number,
+                number
+            ] | null;
+            images?: components["schemas"]["ImagesView"] | null;
+            /** Inputs */
+            inputs: number;
+            /**
+             * Kind
+             * @description plane: two inputs; wide: any other number.
+             * @enum {string}
+             */
+            kind: "plane" | "wide";
+            /** Layer */
+            layer: string;
+            /** Shown */
+            shown: number;
+            /** Units */
+            units: number;
+            /**
+             * Values
+             * @description Base64 of float32, little endian, (epochs, shown, 2): in the plane the two weights, otherwise the angle to the first direction in degrees, and the norm.
+             */
+            values: string;
+            /** Weight */
+            weight: string;
+            /**
+             * Words
+             * @description The constraint in words.
+             */
+            words: string | null;
+        };
+        /**
          * GlobalAveragePooling1D
          * @description Takes the mean of each channel of a sequence.
          */
@@ -3811,6 +3976,23 @@ export interface components {
              * @description Each example's class, as training sees it, or its target.
              */
             y: number[];
+        };
+        /**
+         * ImagesView
+         * @description Units as pictures.
+         */
+        ImagesView: {
+            /** Channels */
+            channels: number;
+            /** Height */
+            height: number;
+            /**
+             * Values
+             * @description Base64 of float32, little endian, (epochs, shown, height, width, channels).
+             */
+            values: string;
+            /** Width */
+            width: number;
         };
         /**
          * Imdb
@@ -4624,6 +4806,16 @@ export interface components {
             min: number;
         };
         /**
+         * NormsView
+         * @description Norms of every weight that can be constrained, after about 60 epochs of every arm.
+         */
+        NormsView: {
+            /** Arms */
+            arms: components["schemas"]["ArmNormsView"][];
+            /** Last Event Id */
+            last_event_id: string;
+        };
+        /**
          * Orthogonal
          * @description Penalises pairs of rows, or of columns, of a matrix that point the same way or opposite ways.
          *
@@ -4814,6 +5006,25 @@ export interface components {
             /**
              * Y
              * @description Each example's class, as training sees it, or its target.
+             */
+            y: number[];
+        };
+        /**
+         * PointsView
+         * @description Rows in the model's input space; sealed ones are left out.
+         */
+        PointsView: {
+            /** Axes */
+            axes: string[];
+            /** Label */
+            label: number[];
+            /** Part */
+            part: ("train" | "validation" | "test")[];
+            /** X */
+            x: number[];
+            /**
+             * Y
+             * @description The second feature; of a curve the target.
              */
             y: number[];
         };
@@ -5846,6 +6057,21 @@ export interface components {
             random_state: number;
         };
         /**
+         * SnapshotsEventView
+         * @description Of `snapshots`: more of the run can be seen (`/norms`, and `/frames` of an arm's first seed).
+         */
+        SnapshotsEventView: {
+            /** Arm */
+            arm: string;
+            /**
+             * Epoch
+             * @description 0: the initial weights.
+             */
+            epoch: number[];
+            /** Seed */
+            seed: number;
+        };
+        /**
          * SpatialDropout1D
          * @description During training sets a random share of a sequence's channels to zero (Tompson et al. 2014, arXiv:1411.4280).
          */
@@ -6149,6 +6375,28 @@ export interface components {
             kind: "unit_norm";
         };
         /**
+         * UnitNormsView
+         * @description Every unit's norm.
+         */
+        UnitNormsView: {
+            /** Groups */
+            groups: number;
+            /** Layer */
+            layer: string;
+            /**
+             * Shown
+             * @description An even choice where there are very many.
+             */
+            shown: number;
+            /**
+             * Values
+             * @description Base64 of float32, little endian, (epochs, shown).
+             */
+            values: string;
+            /** Weight */
+            weight: string;
+        };
+        /**
          * UpSampling1D
          * @description Repeats every step of a sequence.
          */
@@ -6213,6 +6461,66 @@ export interface components {
              * @default 2
              */
             size: number | number[];
+        };
+        /**
+         * WeightNormsView
+         * @description A weight's norms over time, over the arm's seeds: least, quartiles, mean and greatest over its groups.
+         */
+        WeightNormsView: {
+            /**
+             * Binding
+             * @description Share of the groups at the limit, 0 to 1; null without.
+             */
+            binding: (number | null)[] | null;
+            /**
+             * Constraint
+             * @description In words.
+             */
+            constraint: string | null;
+            /**
+             * Epoch
+             * @description 0: the initial weights.
+             */
+            epoch: number[];
+            /**
+             * Groups
+             * @description How many norms there are: units, as a rule.
+             */
+            groups: number;
+            /** Layer */
+            layer: string;
+            /**
+             * Limits
+             * @description Smallest and largest norm allowed; null: any.
+             */
+            limits: [
+                number | null,
+                number | null
+            ];
+            /** Lower */
+            lower: (number | null)[];
+            /** Max */
+            max: (number | null)[];
+            /** Mean */
+            mean: (number | null)[];
+            /** Median */
+            median: (number | null)[];
+            /** Min */
+            min: (number | null)[];
+            /**
+             * Projection
+             * @description How far the last projection moved the weight.
+             */
+            projection: (number | null)[] | null;
+            /**
+             * Unit
+             * @description What one norm is taken over, in words.
+             */
+            unit: string;
+            /** Upper */
+            upper: (number | null)[];
+            /** Weight */
+            weight: string;
         };
         /**
          * WeightView
@@ -6872,7 +7180,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string | components["schemas"]["RunFinishedView"] | components["schemas"]["CurveView"] | components["schemas"]["RunEventView"] | components["schemas"]["ExperimentEventView"];
+                    "text/event-stream": string | components["schemas"]["RunFinishedView"] | components["schemas"]["CurveView"] | components["schemas"]["SnapshotsEventView"] | components["schemas"]["RunEventView"] | components["schemas"]["ExperimentEventView"];
                 };
             };
             /** @description What is wrong and what to do */
@@ -6917,6 +7225,71 @@ export interface operations {
                 };
                 content: {
                     "text/plain": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    frames: {
+        parameters: {
+            query: {
+                /** @description The arm's name. */
+                arm: string;
+            };
+            header?: never;
+            path: {
+                experiment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FramesView"];
+                };
+            };
+            /** @description What is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    norms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                experiment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NormsView"];
+                };
+            };
+            /** @description What is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
         };
