@@ -20,7 +20,7 @@ import tensorflow as tf
 
 from app.domain.events import FIGURES
 from app.domain.experiment import ConstrainedWeight, ResolvedArm
-from app.domain.measures import measures, outcomes, score
+from app.domain.measures import class_numbers, measures, outcomes, score
 from app.domain.model import one_hot
 from app.domain.ordering import batch_order
 from app.domain.snapshots import (
@@ -233,7 +233,7 @@ class Session:
         for name in SETS:
             if (data := getattr(self._data, name)) is None:
                 continue
-            y, outputs = _labels(data[1]), program.predict(data[0].numpy())
+            y, outputs = class_numbers(data[1].numpy()), program.predict(data[0].numpy())
             figures[name] = (score if name == "fresh" else measures)(task, y, outputs)
             if name == "test" or (name == "fresh" and task != "regression"):
                 rows[name] = outcomes(task, y, outputs)
@@ -300,12 +300,6 @@ def _half(values: np.ndarray) -> np.ndarray:
     """`values` in half precision; what is too large for it becomes its largest number."""
     finite: np.ndarray = np.nan_to_num(values, nan=0.0).clip(-65504, 65504)
     return finite.astype(np.float16)
-
-
-def _labels(labels: Any) -> np.ndarray:
-    """Classes, also where they are one-hot; targets as they are."""
-    values: np.ndarray = labels.numpy()
-    return values.argmax(axis=1) if values.ndim == 2 and values.shape[1] > 1 else values
 
 
 def _report(item: ConstrainedWeight, values: list[np.ndarray]) -> WeightReport:

@@ -69,6 +69,11 @@ def outcomes(task: Task, y: np.ndarray, outputs: np.ndarray) -> np.ndarray:
     return np.asarray(right, bool)
 
 
+def class_numbers(y: np.ndarray) -> np.ndarray:
+    """Classes by their numbers, also where `y` has them one-hot, (rows, classes); targets, (rows, 1), as they are."""
+    return np.asarray(y.argmax(axis=1)) if y.ndim == 2 and y.shape[1] > 1 else y
+
+
 def chosen(task: Task, outputs: np.ndarray) -> np.ndarray:
     """The class that a model's outputs, (rows, units), choose: int, (rows,)."""
     return np.asarray((outputs[:, 0] > 0.5).astype(int) if task == "binary" else outputs.argmax(axis=1))
