@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from app import VERSION
-from app.api import catalog, datasets, experiments, health, seeing
+from app.api import catalog, datasets, experiments, health, seeing, verdict
 from app.api.deps import Service
 from app.api.stream import Encoder
 from app.errors import ProblemBody, install_handlers
@@ -64,7 +64,7 @@ def create_app() -> FastAPI:
     app.add_middleware(
         Guard, allowed_hosts=config.lab_allowed_hosts, limits={datasets.UPLOADS: config.lab_upload_limit}
     )
-    for router in (experiments.router, seeing.router, catalog.router, datasets.router, health.router):
+    for router in (experiments.router, seeing.router, verdict.router, catalog.router, datasets.router, health.router):
         app.include_router(router)
     install_page(app, settings().lab_page)
     return app

@@ -23,6 +23,7 @@ import tensorflow as tf
 
 from app.domain.code import evaluate
 from app.domain.datasets import Dataset, Rows
+from app.domain.datasets.base import FRESH_ROWS
 from app.domain.entry import tunables
 from app.domain.events import FIGURES
 from app.domain.experiment import ConstrainedWeight, ResolvedArm
@@ -39,10 +40,6 @@ MAX_ORDER = 1 << 20
 """Row numbers in one call, at most, unless one epoch has more: 4 MiB."""
 EVALUATION_BATCH = 1024
 """Rows evaluated at once, which bounds memory. Figures don't depend on it, other than by rounding."""
-FRESH_ROWS = 20_000
-"""Rows drawn anew to tell the true score from the test rows' luck."""
-FRESH_VALUES = 1 << 23
-"""Values that they may have in all, so that longer examples are fewer: 32 MiB."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +59,7 @@ class Data:
     def of(arm: ResolvedArm) -> Data:
         """Loads, splits and prepares the arm's data set."""
         parts = arm.split.parts(arm.dataset)
-        rows = min(FRESH_ROWS, FRESH_VALUES // math.prod(arm.dataset.shape))
-        drawn = arm.dataset.draw(rows, fresh_state(arm.dataset))
+        drawn = arm.dataset.draw(arm.dataset.fresh_rows, fresh_state(arm.dataset))
         classes = arm.dataset.classes if one_hot(arm) else 0
 
         def tensors(rows: Rows | None) -> Any:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Final, Literal
 
 import numpy as np
 
@@ -18,6 +19,11 @@ Task = Literal["binary", "multiclass", "regression"]
 
 Group = Literal["synthetic", "regression", "sequences", "bundled", "downloaded", "your own"]
 """Headings under which the form offers data sets."""
+
+FRESH_ROWS: Final = 20_000
+"""Rows drawn anew to tell the true score from the test rows' luck."""
+FRESH_VALUES: Final = 1 << 23
+"""Values that they may have in all, so that longer examples are fewer: 32 MiB."""
 
 Picture = tuple[int, int, int]
 """Height, width and channels."""
@@ -94,6 +100,11 @@ class Dataset(CatalogEntry):
     def shape(self) -> tuple[int, ...]:
         """Shape of one example."""
         raise NotImplementedError
+
+    @property
+    def fresh_rows(self) -> int:
+        """How many rows are drawn anew to judge a finished run, where they can be."""
+        return min(FRESH_ROWS, FRESH_VALUES // math.prod(self.shape))
 
     @property
     def classes(self) -> int:

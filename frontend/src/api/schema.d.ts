@@ -366,6 +366,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/experiments/{experiment}/verdict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the verdict
+         * @description Whether each arm differs from the baseline, in figures and a sentence, by the runs that have finished so far.
+         */
+        get: operations["verdict"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -803,6 +823,39 @@ export interface components {
             seeds: number;
             /** Weights */
             weights: components["schemas"]["WeightNormsView"][];
+        };
+        /**
+         * ArmVerdictView
+         * @description What can be said of an arm.
+         */
+        ArmVerdictView: {
+            /** Baseline */
+            baseline: boolean;
+            /**
+             * Claim
+             * @description About fresh rows where there are any, otherwise about the test rows.
+             * @enum {string}
+             */
+            claim: "baseline" | "better" | "worse" | "undecided" | "too_few";
+            /** @description On newly drawn rows, where the data set can be drawn anew. */
+            fresh: components["schemas"]["DifferenceView"] | null;
+            /**
+             * More Seeds
+             * @description How many more seeds would make it clear; null where it is clear, or no experiment holds enough.
+             */
+            more_seeds: number | null;
+            /**
+             * N
+             * @description Seeds that have finished here and in the baseline.
+             */
+            n: number;
+            /** Name */
+            name: string;
+            overfitting: components["schemas"]["OverfittingView"];
+            /** Sentence */
+            sentence: string;
+            /** @description On the test rows; null for the baseline. */
+            test: components["schemas"]["DifferenceView"] | null;
         };
         /**
          * ArmView
@@ -2890,6 +2943,55 @@ export interface components {
             kind: "diabetes";
         };
         /**
+         * DifferenceView
+         * @description The arm's score minus the baseline's, paired by seed. Scores are accuracy from 0 to 1, or r².
+         */
+        DifferenceView: {
+            /**
+             * Effect
+             * @description Cohen's d_z; null where the differences have no spread.
+             */
+            effect: number | null;
+            /**
+             * High
+             * @description Upper end of the 95 % interval.
+             */
+            high: number | null;
+            /**
+             * Kind
+             * @description Rows: a single seed's two models, compared row by row.
+             * @enum {string}
+             */
+            kind: "seeds" | "rows";
+            /**
+             * Low
+             * @description Lower end of the 95 % interval; null for a single pair of figures.
+             */
+            low: number | null;
+            /** Mean */
+            mean: number;
+            /**
+             * N
+             * @description Pairs of seeds.
+             */
+            n: number;
+            /**
+             * P
+             * @description Exact p: Wilcoxon's signed ranks over seeds; McNemar's over rows.
+             */
+            p: number | null;
+            /**
+             * P Holm
+             * @description p after Holm's correction over all arms.
+             */
+            p_holm: number | null;
+            /**
+             * Rows
+             * @description Rows that each score was measured on.
+             */
+            rows: number | null;
+        };
+        /**
          * Digits
          * @description 1,797 handwritten digits of 8×8 pixels, scaled to 0 to 1 (Alpaydin & Kaynak 1998).
          */
@@ -3230,6 +3332,21 @@ export interface components {
              * @enum {string}
              */
             layout: "table" | "image" | "sequence";
+        };
+        /**
+         * FigureView
+         * @description A figure over those of the arm's finished runs that have it.
+         */
+        FigureView: {
+            /** Mean */
+            mean: number | null;
+            /**
+             * N
+             * @description Runs that have it.
+             */
+            n: number;
+            /** Std */
+            std: number | null;
         };
         /**
          * FileView
@@ -4896,6 +5013,24 @@ export interface components {
             use_bias: boolean;
         };
         /**
+         * OverfittingView
+         * @description How far the arm's finished runs overfit, by their curves. Scores are accuracy from 0 to 1, or r².
+         */
+        OverfittingView: {
+            /** @description Area between train and test curve for each epoch: the mean gap. */
+            area: components["schemas"]["FigureView"];
+            /** @description The test score in that epoch. */
+            best: components["schemas"]["FigureView"];
+            /** @description The first epoch with the greatest test score. */
+            best_epoch: components["schemas"]["FigureView"];
+            /** @description The first epoch whose test score reaches `score_target`. */
+            epochs_to: components["schemas"]["FigureView"];
+            /** @description How far the test score fell from there to the last epoch. */
+            fall: components["schemas"]["FigureView"];
+            /** @description Train minus test score in the last epoch. */
+            gap: components["schemas"]["FigureView"];
+        };
+        /**
          * PReLU
          * @description Keeps what is positive, and scales the rest by an alpha that is learnt (He et al. 2015, arXiv:1502.01852).
          */
@@ -5056,6 +5191,16 @@ export interface components {
              * @default 1
              */
             power: number;
+        };
+        /**
+         * PredictionView
+         * @description What was expected before the experiment ran, beside what came of it.
+         */
+        PredictionView: {
+            /** Arm */
+            arm: string;
+            /** Sentence */
+            sentence: string;
         };
         /**
          * PresetSummary
@@ -6463,6 +6608,44 @@ export interface components {
             size: number | number[];
         };
         /**
+         * VerdictView
+         * @description Whether each arm differs from the baseline, by the runs that have finished so far.
+         */
+        VerdictView: {
+            /** Arms */
+            arms: components["schemas"]["ArmVerdictView"][];
+            /** Baseline */
+            baseline: string;
+            /**
+             * Fresh Rows
+             * @description Null where the data set can't be drawn anew.
+             */
+            fresh_rows: number | null;
+            /** Last Event Id */
+            last_event_id: string;
+            /**
+             * N
+             * @description The most seeds that have finished in an arm and in the baseline.
+             */
+            n: number;
+            prediction: components["schemas"]["PredictionView"] | null;
+            /**
+             * Score
+             * @enum {string}
+             */
+            score: "accuracy" | "r2";
+            /**
+             * Score Target
+             * @description What `epochs_to` counts the epochs to; null before any is known.
+             */
+            score_target: number | null;
+            /**
+             * Test Rows
+             * @description Null where the data set's file is gone.
+             */
+            test_rows: number | null;
+        };
+        /**
          * WeightNormsView
          * @description A weight's norms over time, over the arm's seeds: least, quartiles, mean and greatest over its groups.
          */
@@ -7374,6 +7557,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExperimentView"];
+                };
+            };
+            /** @description What is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    verdict: {
+        parameters: {
+            query?: {
+                /** @description The test score for `epochs_to`. Left out: the baseline's mean in the end. */
+                target?: number | null;
+            };
+            header?: never;
+            path: {
+                experiment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictView"];
                 };
             };
             /** @description What is wrong and what to do */
