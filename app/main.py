@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from app import VERSION
-from app.api import catalog, datasets, experiments, health, seeing, verdict
+from app.api import catalog, datasets, experiments, health, report, seeing, verdict
 from app.api.deps import Service
 from app.api.stream import Encoder
 from app.errors import ProblemBody, install_handlers
@@ -64,8 +64,8 @@ def create_app() -> FastAPI:
     app.add_middleware(
         Guard, allowed_hosts=config.lab_allowed_hosts, limits={datasets.UPLOADS: config.lab_upload_limit}
     )
-    for router in (experiments.router, seeing.router, verdict.router, catalog.router, datasets.router, health.router):
-        app.include_router(router)
+    for resource in (experiments, seeing, verdict, report, catalog, datasets, health):
+        app.include_router(resource.router)
     install_page(app, settings().lab_page)
     return app
 

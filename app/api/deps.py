@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -44,3 +45,8 @@ def stored_experiment(service: Service, experiment: str) -> Stored:
     if stored is None:
         raise Failure(404, NOT_FOUND)
     return stored
+
+
+def file_name(stored: Stored) -> str:
+    """The experiment's name as that of a file, without its ending."""
+    return re.sub(r"[^a-z0-9]+", "_", stored.experiment.name.lower()).strip("_") or "experiment"

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import PlainTextResponse
 from kombu.exceptions import OperationalError
 
-from app.api.deps import NOT_FOUND, Service, ServiceDep, stored_experiment
+from app.api.deps import NOT_FOUND, Service, ServiceDep, file_name, stored_experiment
 from app.api.stream import EventStream, watch
 from app.api.views import (
     CheckView,
@@ -160,8 +160,7 @@ def script(
     chosen = [each for each in arms if arm is None or each.name == arm]
     if not chosen:
         raise Failure(404, f"There is no arm of this name; the arms are: {', '.join(each.name for each in arms)}")
-    name = re.sub(r"[^a-z0-9]+", "_", stored.experiment.name.lower()).strip("_") or "experiment"
-    headers = {"Content-Disposition": f'attachment; filename="{name}.py"'}
+    headers = {"Content-Disposition": f'attachment; filename="{file_name(stored)}.py"'}
     return Response(script_of(stored.experiment, chosen), media_type="text/x-python", headers=headers)
 
 

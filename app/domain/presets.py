@@ -186,6 +186,23 @@ _FROM_THE_TUTORIAL = [
         },
     ),
     _preset(
+        "study",
+        TUTORIAL_GROUP,
+        "The tutorial as a study",
+        "Five arms, 20 seeds: what the tutorial's one run can't say, with statistics and on fresh rows.",
+        {
+            **_MOONS,
+            "network": {"layers": [_HIDDEN]},
+            "seeds": list(range(1, 21)),
+            "arms": [
+                _kernel("unit norm", "hidden", {"kind": "unit_norm"}),
+                _kernel("min-max norm 1 to 1", "hidden", {"kind": "min_max_norm", "min_value": 1.0, "max_value": 1.0}),
+                _kernel("max norm 1", "hidden", {"kind": "max_norm", "max_value": 1.0}),
+                _kernel("non-negative", "hidden", {"kind": "non_neg"}),
+            ],
+        },
+    ),
+    _preset(
         "regression",
         TUTORIAL_GROUP,
         "A regression problem",

@@ -1,0 +1,38 @@
+"""`/api/experiments/{id}/export/report.html`: the experiment on one page."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from fastapi.responses import HTMLResponse
+
+from app.api.deps import ServiceDep, file_name, stored_experiment
+from app.api.verdict import kept_verdict
+from app.domain.experiment import resolve
+from app.report.material import Material
+from app.report.page import report_of
+
+router = APIRouter(prefix="/api/experiments", tags=["experiments"])
+
+
+@router.get(
+    "/{experiment}/export/report.html",
+    summary="Export a report",
+    response_class=HTMLResponse,
+    responses={200: {"content": {"text/html": {}}, "description": "One page that needs no network."}},
+)
+def report(experiment: str, service: ServiceDep) -> Response:
+    """Verdict, data set, network, curves, norms, boundaries, settings and script on one page that needs no network.
+
+    It is a file to keep: opened from a disk its charts can be zoomed. Of an experiment that still runs, it tells what
+    there is so far.
+    """
+    stored = stored_experiment(service, experiment)
+    material = Material(
+        stored=stored,
+        arms=resolve(stored.experiment),
+        verdict=kept_verdict(service.store, stored, None),
+        curves=service.store.curves(experiment),
+        snapshots=service.store.snapshots(experiment),
+    )
+    headers = {"Content-Disposition": f'attachment; filename="{file_name(stored)}.html"'}
+    return HTMLResponse(report_of(material), headers=headers)

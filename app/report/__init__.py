@@ -1,0 +1,1 @@
+"""The report: an experiment on one page that needs no network, to keep, send or print."""

@@ -1,0 +1,45 @@
+"""What a report is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from app.domain.events import Event
+from app.domain.experiment import ResolvedArm
+from app.domain.snapshots import Snapshots
+from app.store import Stored
+
+if TYPE_CHECKING:
+    from app.api.verdict import VerdictView
+
+BASELINE: Final = "#5c636b"
+COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#b8a800")
+"""Okabe and Ito's, in the page's order (https://jfly.uni-koeln.de/color/)."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a report is made of."""
+
+    stored: Stored
+    arms: list[ResolvedArm]
+    verdict: VerdictView
+    curves: Mapping[int, list[Event]]
+    """Chunks of every run's curves, by the run's index."""
+    snapshots: Mapping[int, Snapshots]
+
+    def colour(self, arm: int) -> str:
+        """The arm's colour in every chart."""
+        return BASELINE if arm == 0 else COLOURS[(arm - 1) % len(COLOURS)]
+
+    def runs(self, arm: int) -> range:
+        """Indices of the arm's runs."""
+        seeds = len(self.stored.experiment.seeds)
+        return range(arm * seeds, (arm + 1) * seeds)
+
+    @property
+    def score(self) -> str:
+        """What the score is called."""
+        return "accuracy" if self.verdict.score == "accuracy" else "r²"
