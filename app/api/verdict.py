@@ -39,7 +39,10 @@ class DifferenceView(BaseModel):
     """The arm's score minus the baseline's, paired by seed. Scores are accuracy from 0 to 1, or r²."""
 
     mean: float
-    low: float | None = Field(description="Lower end of the 95 % interval; null for a single pair of figures.")
+    low: float | None = Field(
+        description="Lower end of the 95 % interval: over seeds, and on fresh rows that are classified over rows too. "
+        "Null for a single pair of figures."
+    )
     high: float | None = Field(description="Upper end of the 95 % interval.")
     p: float | None = Field(description="Exact p: Wilcoxon's signed ranks over seeds; McNemar's over rows.")
     p_holm: float | None = Field(description="p after Holm's correction over all arms.")

@@ -9,6 +9,7 @@ import itertools
 import math
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -268,6 +269,66 @@ def test_equal_arms_are_told_apart_in_five_experiments_of_a_hundred_at_most(
         print(f"\n  {arms} equal arms, {n} seeds: a false claim in {false:.1%} of {CASES} experiments", end="")
     assert false <= 0.05
     assert false > 0 or analysis.least_seeds(arms - 1) > n, "a test that never claims anything would pass too"
+
+
+def drawn(rng: np.random.Generator, seeds: int, rows: int, *rates: float) -> Study:
+    """Arms that each have rows of their own right, at these rates, in nearly every seed, with their outcomes."""
+    own = [rng.random(rows) < rate for rate in rates]
+    right = np.array([[rows_of ^ (rng.random(rows) < 0.01) for _ in range(seeds)] for rows_of in own])
+    outcomes = {run: {"fresh": each} for run, each in enumerate(right.reshape(-1, rows))}
+    made = study(np.full(right.shape[:2], 0.9), right.mean(axis=2), outcomes=outcomes)
+    return replace(made, fresh_rows=rows)
+
+
+def test_what_a_draw_of_rows_favours_is_no_claim(capsys: pytest.CaptureFixture[str]) -> None:
+    rng = np.random.default_rng(12)
+    cases = max(150, CASES // 5)
+    by_rows = by_seeds = seen = 0
+    for _ in range(cases):
+        equal = drawn(rng, 10, 1000, 0.9, 0.9, 0.9)
+        by_rows += any(each.claim in ("better", "worse") for each in judge(equal))
+        by_seeds += any(each.claim in ("better", "worse") for each in judge(replace(equal, outcomes={})))
+        seen += judge(drawn(rng, 10, 1000, 0.85, 0.92, 0.85))[1].claim == "better"
+    with capsys.disabled():
+        print(
+            f"\n  arms equal on all rows but not on those drawn: a false claim in {by_rows / cases:.1%} of {cases} "
+            f"experiments, {by_seeds / cases:.1%} by seeds alone; a gain of 7 points is seen in {seen / cases:.0%}"
+        )
+    # Two arms by Bonferroni come close to 5 %, of which so few experiments can't tell apart.
+    assert by_rows / cases <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / cases)
+    assert by_seeds / cases > 0.5
+    assert seen / cases > 0.9
+
+
+def test_the_rows_error_is_that_of_rows_taken_again() -> None:
+    rng = np.random.default_rng(13)
+    made = drawn(rng, 8, 400, 0.9, 0.93)
+    ours, theirs = (np.array([made.outcomes[8 * arm + seed]["fresh"] for seed in range(8)]) for arm in (1, 0))
+    found = judge(made)[1].fresh
+    seeds = judge(replace(made, outcomes={}))[1].fresh
+    assert found is not None
+    assert seeds is not None
+    picks = [rng.integers(0, 400, 400) for _ in range(4000)]
+    means = [float((ours[:, pick].mean(axis=1) - theirs[:, pick].mean(axis=1)).mean()) for pick in picks]
+    assert (found.mean, found.p) == (seeds.mean, seeds.p)
+    assert found.low is not None
+    assert seeds.low is not None
+    assert found.rows_error is not None
+    assert found.rows_error == pytest.approx(np.std(means), rel=0.05)
+    expected = math.hypot(seeds.mean - seeds.low, 1.96 * found.rows_error)
+    assert found.mean - found.low == pytest.approx(expected, rel=1e-3)
+
+
+def test_rows_that_are_too_few_are_told() -> None:
+    right = {"base": np.arange(1000) < 900, "arm": np.arange(1000) >= 99}
+    outcomes = {run: {"fresh": right["base" if run < 20 else "arm"]} for run in range(40)}
+    made = replace(study([B, B], [[0.9] * 20, [0.901] * 20], outcomes=outcomes), fresh_rows=1000)
+    verdict = judge(made)[1]
+    assert (verdict.claim, verdict.more_seeds) == ("undecided", None)
+    assert sentences(made)[1] == (
+        "unit norm: the same score on the 70 test rows in all 20 seeds; on 1,000 fresh rows +0.1 ± 2.8 points: the "
+        "seeds agree, but 1,000 rows are too few to tell"
+    )
 
 
 def test_as_many_seeds_as_are_said_to_be_needed_show_the_difference(capsys: pytest.CaptureFixture[str]) -> None:

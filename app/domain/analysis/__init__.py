@@ -15,7 +15,7 @@ from app.domain.analysis.paired import (
     seeds_needed,
     signed_rank_p,
 )
-from app.domain.analysis.rows import newcombe, right_or_wrong, squared_errors
+from app.domain.analysis.rows import newcombe, over_rows_too, right_or_wrong, squared_errors
 from app.domain.analysis.sentences import predicted, sentence_of
 from app.domain.analysis.verdict import ArmVerdict, Claim, Study, claim, corrected, difference, judge
 
@@ -35,6 +35,7 @@ __all__ = [
     "judge",
     "least_seeds",
     "newcombe",
+    "over_rows_too",
     "over_seeds",
     "overfitting",
     "predicted",

@@ -52,6 +52,14 @@ class Difference:
     """Seeds in which the arm scored higher."""
     lower: int = 0
     """Seeds in which the baseline scored higher."""
+    rows_error: float | None = None
+    """Standard error of `mean` by the choice of rows, where these stand for all that could be drawn: part of the
+    interval then."""
+
+    @property
+    def hidden_by_rows(self) -> bool:
+        """Whether seeds alone would be sure of it."""
+        return self.rows_error is not None and self.p_holm is not None and self.p_holm < LEVEL
 
 
 def over_seeds(differences: np.ndarray, rows: int | None) -> Difference | None:

@@ -1,11 +1,12 @@
-"""One seed alone: two trained models compared on the rows of a set.
+"""Rows: two models of one seed compared on a set's rows, and how sure a set's rows make a difference over seeds.
 
-This tells whether these two models differ on rows like these. What another seed would give it can't tell.
+One seed tells whether two trained models differ on rows like these. What another seed would give it can't tell.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -43,6 +44,30 @@ def newcombe(both: int, first: int, second: int, neither: int) -> tuple[float, f
     correlation = excess / math.sqrt(product) if product else 0.0
     down, up = _together(p1 - low1, high2 - p2, correlation), _together(high1 - p1, p2 - low2, correlation)
     return p1 - p2 - down, p1 - p2 + up
+
+
+def over_rows_too(found: Difference, arm: np.ndarray, baseline: np.ndarray) -> Difference:
+    """A difference over seeds, with an interval for new rows as well as for new seeds.
+
+    All runs are judged on the same drawn rows, so what a draw happens to favour is the same in every seed, and seeds
+    alone would show it as certain. Of (seeds, rows) booleans, the rows' standard error is that of the mean over rows of
+    each row's own difference, the mean over seeds of (arm right - baseline right). Both ends' distances from the mean
+    are put together with z(0.975) · error as roots of sums of squares, as if independent; a part that seeds and rows
+    share is counted twice, which errs to the wide side.
+    """
+    from scipy import stats
+
+    own = arm.mean(axis=0) - baseline.mean(axis=0)
+    error = float(own.std(ddof=1)) / math.sqrt(len(own)) if len(own) > 1 else 0.0
+    if found.low is None or found.high is None:
+        return found
+    half = float(stats.norm.ppf(1 - LEVEL / 2)) * error
+    return replace(
+        found,
+        low=found.mean - math.hypot(found.mean - found.low, half),
+        high=found.mean + math.hypot(found.high - found.mean, half),
+        rows_error=error,
+    )
 
 
 def _together(a: float, b: float, correlation: float) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from app.domain.analysis.paired import LEVEL, Difference, least_seeds
-from app.domain.analysis.verdict import ArmVerdict, Study, claim, corrected, difference
+from app.domain.analysis.verdict import POINT, ArmVerdict, Study, claim, corrected, difference
 from app.domain.experiment import MAX_RUNS
 
 
@@ -72,8 +72,7 @@ def _amount(found: Difference, score: str, *, alone: bool = False) -> str:
     mean, half = found.mean * factor, 0.0
     if not alone and found.low is not None and found.high is not None:
         half = max(found.high - found.mean, found.mean - found.low) * factor
-    smallest = 10.0**-digits
-    if 0 < (half or abs(mean)) < smallest:
+    if 0 < half < 2 * 10.0**-digits - 1e-9 or (half == 0 and 0 < abs(mean) < 10.0**-digits):
         digits += 1
     shown = f"{mean:+.{digits}f}".replace("-", "−")
     if not any(digit in shown for digit in "123456789"):
@@ -109,7 +108,8 @@ def _conclusion(study: Study, verdict: ArmVerdict, judged: Difference) -> str:
     own = "" if study.fresh is not None else f" on {_these(judged.rows)}"
     alone = "; how it does on others they can't tell" if own else ""
     if verdict.claim in ("better", "worse"):
-        return f": it {'helps' if verdict.claim == 'better' else 'hurts'}{own}{alone}"
+        little = "" if max(abs(judged.low or 0), abs(judged.high or 0)) >= POINT / 4 else ", by very little"
+        return f": it {'helps' if verdict.claim == 'better' else 'hurts'}{own}{little}{alone}"
     seeds = _count(judged.n, "seed")
     if verdict.claim == "too_few":
         least = least_seeds(study.comparisons)
@@ -119,6 +119,8 @@ def _conclusion(study: Study, verdict: ArmVerdict, judged: Difference) -> str:
         return f": {seeds} can't tell; at least {least} are needed{others}"
     if judged.spread == 0 and not (judged.higher or judged.lower):
         return f": no difference to be seen{own}"
+    if judged.hidden_by_rows:
+        return f": the seeds agree, but {judged.rows or 0:,} rows are too few to tell"
     words = f": not distinguishable{own} with {seeds}"
     if verdict.needed is not None and verdict.needed > judged.n:
         return f"{words}; {_needed(study, verdict.needed)}{_for_this(study, verdict)}"

@@ -1,13 +1,15 @@
 """The verdict: whether each arm differs from the baseline, and how many seeds would make it surer.
 
-An arm is called better or worse only where its Holm-corrected p is under `LEVEL` and its interval excludes 0. The claim
-is about fresh rows where there are any, otherwise about the test rows at hand: seeds vary initial weights and batch
+An arm is called better or worse only where its Holm-corrected p is under `LEVEL` and its interval excludes 0. Where
+there are fresh rows the claim is about all that could be drawn, so that the error by rows and seeds together, by
+Bonferroni, must leave out 0 too; otherwise it is about the test rows at hand: seeds vary initial weights and batch
 order, never the rows. With arms that are equal, any claim at all is made in at most one experiment of 20; that holds
 for a number of seeds that was settled before, not for looking again after each one.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
@@ -15,7 +17,7 @@ from typing import Final, Literal
 import numpy as np
 
 from app.domain.analysis.paired import LEVEL, TIE, Difference, holm, least_seeds, over_seeds, seeds_needed
-from app.domain.analysis.rows import right_or_wrong, squared_errors
+from app.domain.analysis.rows import over_rows_too, right_or_wrong, squared_errors
 from app.domain.experiment import MAX_RUNS
 
 POINT: Final = 0.01
@@ -64,8 +66,9 @@ class Study:
 
     @property
     def by_rows(self) -> bool:
-        """Whether some arm can be compared on rows alone, so that outcomes are of use."""
-        return any(self.pairs(arm) == 1 for arm in range(1, len(self.arms)))
+        """Whether outcomes are of use: some arm has a single pair, or fresh rows have outcomes."""
+        drawn = self.fresh is not None and self.score == "accuracy"
+        return any(self.pairs(arm) == 1 or (drawn and self.pairs(arm) > 0) for arm in range(1, len(self.arms)))
 
     def lost(self, arm: int, rival: int = 0) -> int:
         """Seeds that can't be compared because a run of them failed or has no finite score."""
@@ -126,7 +129,17 @@ def difference(study: Study, name: str, arm: int, rival: int = 0) -> Difference 
             if study.score == "accuracy":
                 return right_or_wrong(ours, theirs)
             return squared_errors(ours, theirs, float(scores[arm, seed]), float(scores[rival, seed]))
-    return over_seeds(differences[paired], rows)
+    found = over_seeds(differences[paired], rows)
+    if found is None or name == "test" or study.score == "r2":
+        return found
+    right: list[list[np.ndarray]] = [[], []]
+    for side, each in zip(right, (arm, rival), strict=True):
+        for seed in paired.tolist():
+            kept = study.outcomes.get(each * len(differences) + seed, {}).get(name)
+            side += [] if kept is None else [kept]
+    if len(right[0]) == len(right[1]) == len(paired):
+        return over_rows_too(found, np.stack(right[0]), np.stack(right[1]))
+    return found
 
 
 def corrected(differences: list[Difference | None]) -> list[Difference | None]:
@@ -141,6 +154,12 @@ def claim(found: Difference | None, comparisons: int) -> Claim:
         return "too_few"
     if found.p_holm is None or found.p_holm >= LEVEL or found.low is None or found.high is None:
         return "undecided"
+    if found.rows_error is not None:
+        from scipy import stats
+
+        error = math.hypot(found.rows_error, (found.spread or 0.0) / math.sqrt(found.n))
+        if abs(found.mean) <= float(stats.norm.ppf(1 - LEVEL / comparisons / 2)) * error:
+            return "undecided"
     if found.low > 0:
         return "better"
     return "worse" if found.high < 0 else "undecided"
@@ -167,6 +186,8 @@ def _with_seeds(study: Study, arm: int, verdict: ArmVerdict, found: Difference |
         more = None  # every seed failed, and would again
     if found is not None and found.spread == 0 and found.n >= least:
         more = None  # nothing varies: more of the same shows nothing
+    if found is not None and found.hidden_by_rows:
+        more = None  # it is rows that are too few
     return replace(verdict, needed=needed, needed_for_this=needed_for_this, more_seeds=more)
 
 

@@ -2988,7 +2988,7 @@ export interface components {
             kind: "seeds" | "rows";
             /**
              * Low
-             * @description Lower end of the 95 % interval; null for a single pair of figures.
+             * @description Lower end of the 95 % interval: over seeds, and on fresh rows that are classified over rows too. Null for a single pair of figures.
              */
             low: number | null;
             /** Mean */
