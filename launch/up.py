@@ -37,6 +37,9 @@ START_SECONDS = 180.0
 STOP_SECONDS = 70.0
 """More than the parts' own `stopwaitsecs` together: past it supervisord itself hangs."""
 
+FORK_SECONDS = 5.0
+"""How long supervisord may take from its start until it has started the last part."""
+
 TRIES = 3
 """A part that ends this often before the lab is healthy will not come up by itself."""
 
@@ -144,6 +147,7 @@ class Lab:
     def end(self) -> bool:
         """End every part that runs in this directory, in order. Returns whether there was any."""
         if self._supervisor is not None:
+            self._wait_for_last_part()
             self._supervisor.terminate()  # it may not have noted itself yet
         found = part.end(self._run / "supervisord.pid", STOP_SECONDS)
         if self._supervisor is not None:
@@ -152,6 +156,14 @@ class Lab:
             if part.end(self._run / f"{name}.pid", 15):
                 found = True
         return found
+
+    def _wait_for_last_part(self) -> None:
+        """Until the worker is a process of its own: one just forked would lose supervisord's signal to end."""
+        note, deadline = self._run / f"{PARTS[0]}.pid", time.monotonic() + FORK_SECONDS
+        while part.noted(note) is None and time.monotonic() < deadline:
+            if self._supervisor is None or self._supervisor.poll() is not None:
+                return
+            time.sleep(0.02)
 
     def _check_stop(self) -> None:
         if self._stop_asked:

@@ -21,12 +21,12 @@ def _layer(kind: str, **fields: Any) -> Json:
 
 
 def _family(dataset: Json, *layers: Json, standardize: bool = True) -> Json:
-    """An experiment of one arm."""
+    """An experiment of one arm. Its batches are equal: a smaller last one would be traced and compiled apart."""
     return {
         "dataset": dataset,
         "split": {"train": 40, "holdout": 1700, "shuffle": True, "standardize": standardize},
         "network": {"layers": list(layers)},
-        "training": {"epochs": 4, "batch_size": 16, "optimizer": {"kind": "adam", "learning_rate": 0.01}},
+        "training": {"epochs": 4, "batch_size": 20, "optimizer": {"kind": "adam", "learning_rate": 0.01}},
     }
 
 

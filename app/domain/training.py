@@ -147,9 +147,9 @@ def _limit(description: str) -> Any:
 
 
 class Optimizer(CatalogEntry):
-    """Base of all optimisers. Defaults are Keras'."""
+    """Base of all optimisers, whose titles are Keras' names of them. Defaults are Keras'."""
 
-    learning_rate: float
+    learning_rate: float = _learning_rate(0.001)
     weight_decay: float | None = number(
         None,
         ge=0,
@@ -163,8 +163,6 @@ class Optimizer(CatalogEntry):
     clipnorm: float | None = _limit("Largest norm of each weight's gradient; a longer one is scaled down.")
     clipvalue: float | None = _limit("Largest absolute value in a gradient; larger ones are cut.")
     global_clipnorm: float | None = _limit("Largest norm of all gradients together.")
-
-    keras_name: ClassVar[str]
 
     @field_validator("clipvalue", "global_clipnorm")
     @classmethod
@@ -190,7 +188,7 @@ class Optimizer(CatalogEntry):
         clips = {name: getattr(self, name) for name in ("clipnorm", "clipvalue", "global_clipnorm")}
         rate = schedule.keras(number("learning_rate"), updates) if schedule else self.learning_rate
         return Call(
-            f"keras.optimizers.{self.keras_name}",
+            f"keras.optimizers.{self.title}",
             learning_rate=rate,
             **own,
             **decay,
@@ -202,16 +200,19 @@ class Optimizer(CatalogEntry):
         return f"{self.title}, learning rate {self.learning_rate:g}"
 
 
-class Adam(Optimizer):
+class _Moments(Entry):
+    """Part of optimisers that keep running means of the gradient and of its square."""
+
+    beta_1: float = _decay(0.9, "Decay of the gradient's running mean.")
+    beta_2: float = _decay(0.999, "Decay of the squared gradient's running mean.")
+
+
+class Adam(_Moments, Optimizer):
     """Adaptive moments (Kingma & Ba 2014, arXiv:1412.6980)."""
 
     title: ClassVar = "Adam"
     summary: ClassVar = "Steps scaled by running means of the gradient and of its square"
-    keras_name: ClassVar = "Adam"
     kind: Literal["adam"] = "adam"
-    learning_rate: float = _learning_rate(0.001)
-    beta_1: float = _decay(0.9, "Decay of the gradient's running mean.")
-    beta_2: float = _decay(0.999, "Decay of the squared gradient's running mean.")
     amsgrad: bool = Field(False, description="Divide by the greatest mean so far (Reddi et al. 2018).")
 
 
@@ -220,7 +221,6 @@ class SGD(Optimizer):
 
     title: ClassVar = "SGD"
     summary: ClassVar = "Plain gradient descent, with momentum if wanted"
-    keras_name: ClassVar = "SGD"
     kind: Literal["sgd"] = "sgd"
     learning_rate: float = _learning_rate(0.01)
     momentum: float = number(0.0, ge=0, lt=1, step=0.05, description="Share of the last step that is kept.")
@@ -232,22 +232,18 @@ class RMSprop(Optimizer):
 
     title: ClassVar = "RMSprop"
     summary: ClassVar = "Steps scaled by a running mean of the squared gradient"
-    keras_name: ClassVar = "RMSprop"
     kind: Literal["rmsprop"] = "rmsprop"
-    learning_rate: float = _learning_rate(0.001)
     rho: float = _decay(0.9, "Decay of the squared gradient's running mean.")
     momentum: float = number(0.0, ge=0, lt=1, step=0.05, description="Share of the last step that is kept.")
     centered: bool = Field(False, description="Scale by the variance of the gradient rather than its mean square.")
 
 
-class AdamW(Optimizer):
+class AdamW(_Moments, Optimizer):
     """Adam with decoupled weight decay (Loshchilov & Hutter 2017, arXiv:1711.05101)."""
 
     title: ClassVar = "AdamW"
     summary: ClassVar = "Adam that also shrinks every weight by a share"
-    keras_name: ClassVar = "AdamW"
     kind: Literal["adamw"] = "adamw"
-    learning_rate: float = _learning_rate(0.001)
     weight_decay: float = number(
         0.004,
         ge=0,
@@ -257,8 +253,6 @@ class AdamW(Optimizer):
         tunable=True,
         description="Share of each weight, times the rate, that every update takes away.",
     )
-    beta_1: float = _decay(0.9, "Decay of the gradient's running mean.")
-    beta_2: float = _decay(0.999, "Decay of the squared gradient's running mean.")
     amsgrad: bool = Field(False, description="Divide by the greatest mean so far (Reddi et al. 2018).")
 
 
@@ -267,9 +261,7 @@ class Adagrad(Optimizer):
 
     title: ClassVar = "Adagrad"
     summary: ClassVar = "Steps that shrink where gradients have been large"
-    keras_name: ClassVar = "Adagrad"
     kind: Literal["adagrad"] = "adagrad"
-    learning_rate: float = _learning_rate(0.001)
     initial_accumulator_value: float = number(
         0.1, ge=0, le=1e3, step=0.1, description="What the sum of squares starts at."
     )
@@ -280,9 +272,7 @@ class Adadelta(Optimizer):
 
     title: ClassVar = "Adadelta"
     summary: ClassVar = "Steps that find their size from the last ones"
-    keras_name: ClassVar = "Adadelta"
     kind: Literal["adadelta"] = "adadelta"
-    learning_rate: float = _learning_rate(0.001)
     rho: float = _decay(0.95, "Decay of both running means.")
 
 
@@ -291,23 +281,17 @@ class Adamax(Optimizer):
 
     title: ClassVar = "Adamax"
     summary: ClassVar = "Adam with the largest gradient in place of the mean square"
-    keras_name: ClassVar = "Adamax"
     kind: Literal["adamax"] = "adamax"
-    learning_rate: float = _learning_rate(0.001)
     beta_1: float = _decay(0.9, "Decay of the gradient's running mean.")
     beta_2: float = _decay(0.999, "Decay of the largest gradient.")
 
 
-class Nadam(Optimizer):
+class Nadam(_Moments, Optimizer):
     """Adam with Nesterov's momentum (Dozat 2016)."""
 
     title: ClassVar = "Nadam"
     summary: ClassVar = "Adam with Nesterov's momentum"
-    keras_name: ClassVar = "Nadam"
     kind: Literal["nadam"] = "nadam"
-    learning_rate: float = _learning_rate(0.001)
-    beta_1: float = _decay(0.9, "Decay of the gradient's running mean.")
-    beta_2: float = _decay(0.999, "Decay of the squared gradient's running mean.")
 
 
 class Lion(Optimizer):
@@ -315,9 +299,7 @@ class Lion(Optimizer):
 
     title: ClassVar = "Lion"
     summary: ClassVar = "Equal steps in the direction of the momentum's sign"
-    keras_name: ClassVar = "Lion"
     kind: Literal["lion"] = "lion"
-    learning_rate: float = _learning_rate(0.001)
     beta_1: float = number(0.9, gt=0, lt=1, step=0.01, description="Weight of the momentum in a step.")
     beta_2: float = number(0.99, gt=0, lt=1, step=0.01, description="Decay of the momentum.")
 

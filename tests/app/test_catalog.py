@@ -28,11 +28,20 @@ def kinds(family: Any) -> list[str]:
     return [kind.kind_name() for kind in kinds_of(family)]
 
 
-def trained(client: httpx.Client, body: Json) -> Json:
-    """The view of an experiment of which every run has finished."""
+def posted(client: httpx.Client, body: Json) -> str:
+    """Its id."""
     answer = client.post("/api/experiments", json=body)
     assert answer.status_code == 201, answer.text
-    id = answer.json()["id"]
+    return str(answer.json()["id"])
+
+
+def trained(client: httpx.Client, body: Json) -> Json:
+    """The view of an experiment of which every run has finished."""
+    return finished(client, posted(client, body))
+
+
+def finished(client: httpx.Client, id: str) -> Json:
+    """The same of one that is posted already."""
     client.get(f"/api/experiments/{id}/events", timeout=PATIENCE)
     view: Json = client.get(f"/api/experiments/{id}").json()
     assert [run["error"] for run in view["runs"]] == [None] * len(view["runs"])
@@ -41,9 +50,16 @@ def trained(client: httpx.Client, body: Json) -> Json:
     return view
 
 
+@pytest.fixture(scope="module")
+def families(service: Service) -> dict[str, str]:
+    """Experiments by the family that they train, posted at once so that every slot has something to do."""
+    with service.client() as client:
+        return {name: posted(client, {**body, "arms": [{"name": "limited"}]}) for name, body in FAMILIES.items()}
+
+
 @pytest.mark.parametrize("family", FAMILIES)
-def test_every_layer_trains(client: httpx.Client, family: str) -> None:
-    view = trained(client, {**FAMILIES[family], "arms": [{"name": "limited"}]})
+def test_every_layer_trains(client: httpx.Client, families: dict[str, str], family: str) -> None:
+    view = finished(client, families[family])
     assert view["score"] == "accuracy"
     (run,) = view["runs"]
     assert set(run["metrics"]) == {"train", "test"}, "the sealed rows stay sealed"
@@ -91,6 +107,7 @@ def test_every_data_set_trains(client: httpx.Client, service: Service) -> None:
     placed(directory, "fashion_mnist.npz", rows=40)
     placed(directory, "cifar10.npz", rows=40)
     reviews_npz(directory, [[5, 6, 7]] * 40)
+    ids = []
     for kind in sorted(set(kinds(Dataset)) - ELSEWHERE.keys()):
         dataset: Json = {"kind": kind}
         if kind in {"fashion_mnist", "cifar10", "imdb"}:
@@ -101,7 +118,9 @@ def test_every_data_set_trains(client: httpx.Client, service: Service) -> None:
             "network": {"layers": [{"kind": "flatten"}, {"kind": "dense", "units": 4}]},
             "training": {"epochs": 2},
         }
-        view = trained(client, body)
+        ids.append(posted(client, body))
+    for id in ids:
+        view = finished(client, id)
         score = view["score"]
         (run,) = view["runs"]
         assert isinstance(run[f"test_{score}"], float)
@@ -158,7 +177,8 @@ def test_a_new_entry_is_one_class(tmp_path: Path, page: Page) -> None:
         shutil.copytree(ROOT / part, tmp_path / part)
     with (tmp_path / "app/domain/constraints/values.py").open("a") as file:
         file.write(DUMMY)
-    service = Service(tmp_path / "service", {"LAB_PAGE": str(ROOT / "frontend/dist")}, root=tmp_path)
+    settings = {"LAB_PAGE": str(ROOT / "frontend/dist"), "LAB_CONCURRENCY": "1"}
+    service = Service(tmp_path / "service", settings, root=tmp_path)
     try:
         with service.client() as client:
             schemas = client.get("/api/openapi.json").json()["components"]["schemas"]

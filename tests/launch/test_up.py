@@ -211,6 +211,8 @@ def test_ctrl_c_leaves_nothing_and_the_next_start_finds_the_data(tmp_path: Path,
     assert [pid for pid in running if not gone(pid)] == []
     third.process.send_signal(signal.SIGTERM)
     assert third.wait_end() == 0
+    said = (lab.data / "logs" / "supervisord.log").read_text()
+    assert "SIGKILL" not in said, "a part that had just been started was told to end, and heard it"
 
 
 def test_parts_that_lost_launcher_and_manager_at_once_are_ended_by_the_next_start(

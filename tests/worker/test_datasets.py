@@ -217,7 +217,8 @@ def test_a_run_on_the_real_mnist(client: httpx.Client, service: Service, mnist_f
 
 def test_runs_whose_data_can_not_be_had_fail_in_a_sentence(start_service: StartService, tmp_path: Path) -> None:
     nowhere = "http://127.0.0.1:9"
-    service = start_service(HTTPS_PROXY=nowhere, HTTP_PROXY=nowhere, https_proxy=nowhere, http_proxy=nowhere)
+    proxies = dict.fromkeys(["HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"], nowhere)
+    service = start_service(1, LAB_CONCURRENCY="1", **proxies)
     with service.client() as client:
         run = run_of(client, dataset={"kind": "fashion_mnist"}, split={"train": 100})
         assert run["status"] == "failed"

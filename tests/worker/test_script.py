@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ UNIT, MAX = {"kind": "unit_norm"}, {"kind": "max_norm", "max_value": 0.5}
 DIGITS = {"train": 60, "shuffle": True}
 
 CASES: dict[str, dict[str, Any]] = {
-    "dense": {
+    "arms": {
         "network": {
             "layers": [
                 {"kind": "dense", "name": "hidden", "units": 20},
@@ -70,7 +71,7 @@ CASES: dict[str, dict[str, Any]] = {
             arm("schedule", training={"schedule": {"kind": "cosine_decay", "decay_epochs": 4, "warmup_epochs": 1}}),
         ],
     },
-    "convolution": {
+    "split": {
         "dataset": {"kind": "digits", "layout": "image"},
         "split": {**DIGITS, "validation": 40, "holdout": 50, "standardize": True, "label_noise": 0.1, "imbalance": 0.5},
         "network": {
@@ -100,29 +101,53 @@ def engine() -> Engine:
     return Engine()
 
 
-def run_alone(directory: Path, scripts: list[str]) -> list[dict[tuple[str, int], tuple[float, ...]]]:
-    """Runs the scripts, one after another in one process to save time; gives what each prints by arm and seed."""
-    for number, script in enumerate(scripts):
-        (directory / f"script_{number}.py").write_text(script)
+Printed = dict[tuple[str, int], tuple[float, ...]]
+"""What a script says, by arm and seed."""
+
+
+def run_alone(directory: Path, scripts: list[str]) -> list[Printed]:
+    """Runs the scripts, each in a directory of its own, one after another in one process: TensorFlow takes its time."""
+    places = [directory / str(number) for number in range(len(scripts))]
+    for place, script in zip(places, scripts, strict=True):
+        place.mkdir()
+        (place / "script.py").write_text(script)
     program = (
-        "import runpy, sys\n"
-        "for number in range(int(sys.argv[1])):\n"
-        "    print('#', number, flush=True)\n"
-        "    runpy.run_path(f'script_{number}.py', run_name='__main__')"
+        "import os, runpy, sys\n"
+        "for place in sys.argv[1:]:\n"
+        "    os.chdir(place)\n"
+        "    print('#', place, flush=True)\n"
+        "    runpy.run_path('script.py', run_name='__main__')"
     )
     environment = {**os.environ, "MPLBACKEND": "agg", "PYTHONPATH": "", "MPLCONFIGDIR": str(directory)}
-    command = [sys.executable, "-W", "error::SyntaxWarning", "-c", program, str(len(scripts))]
+    command = [sys.executable, "-W", "error::SyntaxWarning", "-c", program, *map(str, places)]
     done = subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
-    assert (directory / "curves.png").stat().st_size > 1000
-    printed = re.split(r"^# \d+$", done.stdout, flags=re.M)[1:]
+    assert all((place / "curves.png").stat().st_size > 1000 for place in places)
+    printed = re.split(r"^# .*$", done.stdout, flags=re.M)[1:]
     return [
         {(arm, int(seed)): tuple(map(float, figures)) for arm, seed, *figures in FIGURES.findall(each)}
         for each in printed
     ]
 
 
-def compared(engine: Engine, experiment: Experiment, printed: dict[tuple[str, int], tuple[float, ...]]) -> None:
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Printed]:
+    """What the scripts of all `CASES` and `FAMILIES` print, run by two processes at a time."""
+    experiments = {name: experiment_of(body) for name, body in CASES.items()}
+    experiments |= {name: Experiment.model_validate(body) for name, body in FAMILIES.items()}
+    assert len(experiments) == len(CASES) + len(FAMILIES)
+    halves = [list(experiments)[::2], list(experiments)[1::2]]
+
+    def run(half: list[str]) -> dict[str, Printed]:
+        scripts = [script_of(experiments[name], resolve(experiments[name])) for name in half]
+        return dict(zip(half, run_alone(tmp_path_factory.mktemp("scripts"), scripts), strict=True))
+
+    with ThreadPoolExecutor(len(halves)) as pool:
+        first, second = pool.map(run, halves)
+    return first | second
+
+
+def compared(engine: Engine, experiment: Experiment, printed: Printed) -> None:
     """Finds the engine's figures of every run equal to those that were printed."""
     for each in resolve(experiment):
         for seed in experiment.seeds:
@@ -133,17 +158,13 @@ def compared(engine: Engine, experiment: Experiment, printed: dict[tuple[str, in
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_script_gives_the_same_figures(engine: Engine, name: str, tmp_path: Path) -> None:
-    experiment = experiment_of(CASES[name])
-    (printed,) = run_alone(tmp_path, [script_of(experiment, resolve(experiment))])
-    compared(engine, experiment, printed)
+def test_the_script_gives_the_same_figures(engine: Engine, name: str, printed: dict[str, Printed]) -> None:
+    compared(engine, experiment_of(CASES[name]), printed[name])
 
 
-def test_scripts_of_every_layer_give_the_same_figures(families_engine: Engine, tmp_path: Path) -> None:
-    experiments = [Experiment.model_validate(body) for body in FAMILIES.values()]
-    printed = run_alone(tmp_path, [script_of(each, resolve(each)) for each in experiments])
-    for experiment, figures in zip(experiments, printed, strict=True):
-        compared(families_engine, experiment, figures)
+@pytest.mark.parametrize("name", FAMILIES)
+def test_the_script_of_every_layer_does_too(families_engine: Engine, name: str, printed: dict[str, Printed]) -> None:
+    compared(families_engine, Experiment.model_validate(FAMILIES[name]), printed[name])
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -1,7 +1,7 @@
 """Data sets: what they are made of, and how rows are split and prepared. One class, one data set.
 
-A module for each origin: drawn from a distribution (`synthetic`, `sequences`), shipped with scikit-learn (`bundled`),
-downloaded by Keras (`downloaded`), uploaded (`table`).
+A module for each origin: drawn from a distribution (`synthetic`, `regressions`, `sequences`), shipped with
+scikit-learn (`bundled`), downloaded by Keras (`downloaded`: `pictures`, `reviews`), uploaded (`table`).
 """
 
 from __future__ import annotations
@@ -17,19 +17,17 @@ from app.domain.datasets.synthetic import (
     Circles,
     Classification,
     Drawn,
-    Friedman1,
-    Friedman2,
-    Friedman3,
     GaussianQuantiles,
     Moons,
-    Regression,
-    Sine,
     Spirals,
     Xor,
 )
+from app.domain.datasets.regressions import Friedman1, Friedman2, Friedman3, Regression, Sine
 from app.domain.datasets.sequences import AddingProblem, DelayedRecall, NoisySines
 from app.domain.datasets.bundled import BreastCancer, Diabetes, Digits, Iris, Wine
-from app.domain.datasets.downloaded import Cifar10, Downloaded, FashionMnist, Imdb, Mnist
+from app.domain.datasets.downloaded import Downloaded
+from app.domain.datasets.pictures import Cifar10, FashionMnist, Mnist
+from app.domain.datasets.reviews import Imdb
 from app.domain.datasets.table import Table
 from app.domain.datasets.split import Split
 from app.domain.entry import one_of

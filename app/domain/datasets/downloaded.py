@@ -17,15 +17,12 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, Final
 
 import numpy as np
-from pydantic import Field
 
 from app.domain.code import Call, plain
-from app.domain.datasets.base import Dataset, NotHere, Picture, Rows, datasets_directory
-from app.domain.datasets.bundled import Layout, laid_out
-from app.domain.datasets.formats import idx_file, read_cifar_batch, read_idx, read_npy
+from app.domain.datasets.base import Dataset, NotHere, Rows, datasets_directory
 from app.domain.entry import number
 
 logger = logging.getLogger(__name__)
@@ -42,7 +39,8 @@ TIMEOUT: Final = 60.0
 """Seconds without an answer after which a download is given up."""
 
 
-def _from(default: int, part: str) -> Any:
+def from_set(default: int, part: str) -> Any:
+    """The field that says how many of a set's `default` examples are used."""
     return number(
         default,
         ge=1,
@@ -180,236 +178,6 @@ def _seen(body: str, kind: type[Downloaded], directory: Path, newest: int) -> tu
     )
     shown = few._rows(few.prepared(((x_train[:GLANCE], y_train[:GLANCE]), (x_test[:GLANCE], y_test[:GLANCE]))))
     return shown.x[: few.from_train], y
-
-
-class _Pictures(Downloaded):
-    """Base of data sets of pictures, their values scaled from 0 to 255 to 0 to 1."""
-
-    layout: Layout
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return laid_out(self.picture, self.layout)
-
-    @property
-    def picture(self) -> Picture:
-        return (28, 28, 1)
-
-    @property
-    def feature_names(self) -> list[str]:
-        names = {1: ["brightness"], 3: ["red", "green", "blue"]}[self.picture[2]]
-        return names if self.layout == "image" else super().feature_names
-
-    def prepared(self, loaded: Any) -> Call:
-        return Call(pictures, loaded, self.shape, self.from_train, self.from_test)
-
-    def read(self, directory: Path) -> Loaded:
-        with (directory / f"{self.kind}.npz").open("rb") as file, np.load(file, allow_pickle=False) as found:
-            return (found["x_train"], found["y_train"]), (found["x_test"], found["y_test"])
-
-    def places(self, directory: Path) -> Sequence[Path]:
-        return [directory / f"{self.kind}.npz"]
-
-
-def pictures(
-    loaded: tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]],
-    shape: tuple[int, ...],
-    from_train: int,
-    from_test: int,
-) -> tuple[np.ndarray, np.ndarray]:
-    """The first pictures of the training set, then the first of the test set, scaled from 0 to 255 to 0 to 1."""
-    (x_train, y_train), (x_test, y_test) = loaded
-    x = np.concatenate([x_train[:from_train], x_test[:from_test]]).reshape(-1, *shape)
-    y = np.concatenate([y_train[:from_train], y_test[:from_test]]).reshape(-1)
-    return np.divide(x, 255, dtype="float32"), y
-
-
-class _Idx(_Pictures):
-    """Base of data sets that are given as IDX files, the format of MNIST."""
-
-    folder: ClassVar[str]
-    """Below the directory of data sets."""
-
-    layout: Layout = Field(
-        "image", description="784 values in a row, a 28×28 image with one channel, or a sequence of 28 rows of pixels."
-    )
-    from_train: int = _from(60_000, "training")
-    from_test: int = _from(10_000, "test")
-
-    def read(self, directory: Path) -> Loaded:
-        folder = directory / self.folder
-        if idx_file(folder, "train-images-idx3-ubyte") is None:
-            return super().read(directory)
-        train, test = (
-            (read_idx(folder, f"{p}-images-idx3-ubyte"), read_idx(folder, f"{p}-labels-idx1-ubyte")) for p in _PARTS
-        )
-        return train, test
-
-    def places(self, directory: Path) -> Sequence[Path]:
-        last = idx_file(directory / self.folder, f"{_PARTS[1]}-images-idx3-ubyte")  # Keras downloads it last
-        return [*super().places(directory), *([last] if last else [])]
-
-
-_PARTS: Final = ("train", "t10k")
-
-
-class Mnist(_Idx):
-    """70,000 handwritten digits of 28×28 pixels (LeCun, Cortes & Burges 1998): 60,000 to train on, then 10,000."""
-
-    title: ClassVar = "MNIST"
-    summary: ClassVar = "Handwritten digits"
-    kind: Literal["mnist"] = "mnist"
-    proposed_split: ClassVar = {"train": 60_000}
-    loader: ClassVar = "keras.datasets.mnist.load_data"
-    megabytes: ClassVar = 11
-    files: ClassVar = "mnist.npz, or the four IDX files (train-images-idx3-ubyte …) in a folder mnist,"
-    names: ClassVar = tuple(str(digit) for digit in range(10))
-    folder: ClassVar = "mnist"
-
-
-class FashionMnist(_Idx):
-    """70,000 pictures of clothes of 28×28 pixels (Xiao et al. 2017, arXiv:1708.07747): 60,000 to train on first."""
-
-    title: ClassVar = "Fashion-MNIST"
-    summary: ClassVar = "Pictures of clothes"
-    kind: Literal["fashion_mnist"] = "fashion_mnist"
-    proposed_split: ClassVar = {"train": 60_000}
-    loader: ClassVar = "keras.datasets.fashion_mnist.load_data"
-    megabytes: ClassVar = 30
-    files: ClassVar = (
-        "the four IDX files (train-images-idx3-ubyte.gz …) in a folder fashion-mnist, or fashion_mnist.npz,"
-    )
-    names: ClassVar = (
-        "T-shirt/top",
-        "trouser",
-        "pullover",
-        "dress",
-        "coat",
-        "sandal",
-        "shirt",
-        "sneaker",
-        "bag",
-        "ankle boot",
-    )
-    folder: ClassVar = "fashion-mnist"
-
-
-class Cifar10(_Pictures):
-    """60,000 small colour photographs of 10 things (Krizhevsky 2009): 50,000 to train on, then 10,000."""
-
-    title: ClassVar = "CIFAR-10"
-    summary: ClassVar = "Small colour photographs"
-    kind: Literal["cifar10"] = "cifar10"
-    proposed_split: ClassVar = {"train": 50_000}
-    loader: ClassVar = "keras.datasets.cifar10.load_data"
-    megabytes: ClassVar = 170
-    files: ClassVar = "the folder cifar-10-batches-py of the Python version, or cifar10.npz,"
-    names: ClassVar = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
-    layout: Layout = Field(
-        "image", description="3072 values in a row, a 32×32 image of three colours, or a sequence of 32 rows of pixels."
-    )
-    from_train: int = _from(50_000, "training")
-    from_test: int = _from(10_000, "test")
-
-    @property
-    def picture(self) -> Picture:
-        return (32, 32, 3)
-
-    def read(self, directory: Path) -> Loaded:
-        folder = next((each for each in _cifar_folders(directory) if each.exists()), None)
-        if folder is None:
-            return super().read(directory)
-        train = [read_cifar_batch(folder / f"data_batch_{number}") for number in range(1, 6)]
-        x, y = (np.concatenate(each) for each in zip(*train, strict=True))
-        return (x, y), read_cifar_batch(folder / "test_batch")
-
-    def places(self, directory: Path) -> Sequence[Path]:
-        return [*super().places(directory), *(folder / "test_batch" for folder in _cifar_folders(directory))]
-
-
-def _cifar_folders(directory: Path) -> list[Path]:
-    """Where the batches may lie: as placed by hand, and as Keras unpacks them."""
-    name = "cifar-10-batches-py"
-    return [directory / name, directory / f"{name}-target" / name]
-
-
-class Imdb(Downloaded):
-    """50,000 film reviews, positive or not, each a row of word numbers (Maas et al. 2011): 25,000 to train on.
-
-    Words are numbered by how frequent they are, from 4; 0 fills up short reviews in front, 1 starts a review, 2 stands
-    for a word that is too rare to have a number. Of long reviews the end is kept.
-    """
-
-    title: ClassVar = "IMDB"
-    summary: ClassVar = "Film reviews as word numbers"
-    kind: Literal["imdb"] = "imdb"
-    proposed_split: ClassVar = {"train": 25_000}
-    loader: ClassVar = "keras.datasets.imdb.load_data"
-    megabytes: ClassVar = 17
-    files: ClassVar = "imdb.npz"
-    names: ClassVar = ("negative", "positive")
-    num_words: int = number(
-        10_000, ge=10, le=88_000, step=1000, log=True, title="Words", description="How many word numbers there are."
-    )
-    maxlen: int = number(200, ge=5, le=1000, step=50, title="Length", description="Words of a review that are kept.")
-    from_train: int = _from(25_000, "training")
-    from_test: int = _from(25_000, "test")
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return (self.maxlen,)
-
-    @property
-    def feature_names(self) -> list[str]:
-        return [f"word {position + 1}" for position in range(self.maxlen)]
-
-    @property
-    def vocabulary(self) -> int:
-        return self.num_words
-
-    def loader_code(self) -> Call:
-        return Call(self.loader, num_words=self.num_words)
-
-    def prepared(self, loaded: Any) -> Call:
-        return Call(reviews, loaded, self.maxlen, self.from_train, self.from_test)
-
-    def read(self, directory: Path) -> Loaded:
-        """As Keras' loader: shuffled with its seed, words numbered from 4, rare ones replaced by 2."""
-        with zipfile.ZipFile(directory / "imdb.npz") as archive:
-            arrays = {
-                name: read_npy(archive.read(f"{name}.npy")) for name in ("x_train", "y_train", "x_test", "y_test")
-            }
-        rng = np.random.RandomState(113)
-        parts = []
-        for part in ("train", "test"):
-            order = np.arange(len(arrays[f"x_{part}"]))
-            rng.shuffle(order)
-            words = [self._numbered(review) for review in arrays[f"x_{part}"][order]]
-            parts.append((words, arrays[f"y_{part}"][order]))
-        return parts[0], parts[1]
-
-    def _numbered(self, review: Any) -> np.ndarray:
-        words = np.concatenate([[1], np.asarray(review, np.int64) + 3])
-        return np.where(words < self.num_words, words, 2)
-
-    def places(self, directory: Path) -> Sequence[Path]:
-        return [directory / "imdb.npz"]
-
-
-def reviews(
-    loaded: tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]],
-    length: int,
-    from_train: int,
-    from_test: int,
-) -> tuple[np.ndarray, np.ndarray]:
-    """The first reviews of the training set, then the first of the test set: the last words of each, zeros before."""
-    (x_train, y_train), (x_test, y_test) = loaded
-    kept = [*x_train[:from_train], *x_test[:from_test]]
-    x = np.zeros((len(kept), length), "float32")
-    for row, words in enumerate(kept):
-        words = words[-length:]
-        x[row, length - len(words) :] = words
-    return x, np.concatenate([y_train[:from_train], y_test[:from_test]])
 
 
 # Downloading

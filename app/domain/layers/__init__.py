@@ -52,20 +52,22 @@ from app.domain.layers.attention import GroupQueryAttention, MultiHeadAttention 
 from app.domain.layers.normalisation import BatchNormalization, GroupNormalization, LayerNormalization  # isort: skip
 from app.domain.layers.other import (  # isort: skip
     ActivationLayer,
-    Add,
     AlphaDropout,
-    Concatenate,
     Dropout,
-    Flatten,
     GaussianDropout,
     GaussianNoise,
-    Permute,
     PReLU,
+    SpatialDropout1D,
+    SpatialDropout2D,
+)
+from app.domain.layers.arranging import (  # isort: skip
+    Add,
+    Concatenate,
+    Flatten,
+    Permute,
     RepeatVector,
     Rescaling,
     Reshape,
-    SpatialDropout1D,
-    SpatialDropout2D,
     UpSampling1D,
     UpSampling2D,
     UpSampling3D,

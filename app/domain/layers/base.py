@@ -187,7 +187,7 @@ def initializer(kind: str, context: BuildContext, part: int = 0) -> Call:
 
 
 class Layer(Constrained, CatalogEntry):
-    """Base of all layers."""
+    """Base of all layers. A layer's title is the name of its class in `keras.layers`."""
 
     xla: ClassVar[bool] = True
     """Whether XLA makes this layer's training faster. A rule, not a trial: what is compiled changes the last bits."""

@@ -33,8 +33,6 @@ class Normalisation(Layer):
     """Base of layers that normalise. Gammas start at 1, betas at 0."""
 
     group: ClassVar[Group] = "normalisation"
-    keras_name: ClassVar[str]
-    """Name of the class in `keras.layers`."""
     epsilon: float = number(0.001, gt=0, le=1, step=0.001, log=True, description="Added to the variance.")
     center: bool = Field(True, description="Add a beta.")
     scale: bool = Field(True, description="Multiply by a gamma.")
@@ -58,7 +56,7 @@ class Normalisation(Layer):
         return self.changed("epsilon", "center", "scale")
 
     def keras(self, context: BuildContext, shape: Shape) -> Call:
-        return Call(f"keras.layers.{self.keras_name}", **self.settings(), **self.built_weights(context), name=self.name)
+        return Call(f"keras.layers.{self.title}", **self.settings(), **self.built_weights(context), name=self.name)
 
     def words(self) -> str:
         return ""
@@ -72,7 +70,6 @@ class BatchNormalization(Normalisation):
 
     title: ClassVar = "BatchNormalization"
     summary: ClassVar = "Normalise each channel over the batch"
-    keras_name: ClassVar[str] = "BatchNormalization"
     weights: ClassVar = scale_and_shift("channel")
     kind: Literal["batch_normalization"] = "batch_normalization"
     momentum: float = number(0.99, ge=0, lt=1, step=0.01, description="Share of the running mean that a batch keeps.")
@@ -86,7 +83,6 @@ class LayerNormalization(Normalisation):
 
     title: ClassVar = "LayerNormalization"
     summary: ClassVar = "Normalise each example over its features"
-    keras_name: ClassVar[str] = "LayerNormalization"
     weights: ClassVar = scale_and_shift("feature")
     kind: Literal["layer_normalization"] = "layer_normalization"
 
@@ -96,7 +92,6 @@ class GroupNormalization(Normalisation):
 
     title: ClassVar = "GroupNormalization"
     summary: ClassVar = "Normalise each example over groups of channels"
-    keras_name: ClassVar[str] = "GroupNormalization"
     weights: ClassVar = scale_and_shift("channel")
     kind: Literal["group_normalization"] = "group_normalization"
     groups: int = number(32, ge=-1, le=MAX_SIZE, step=1, description="Number of groups; -1: one for each channel.")

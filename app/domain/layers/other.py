@@ -1,9 +1,8 @@
-"""Layers without a kernel: activations, random ones, changes of shape, and joining of branches."""
+"""Layers that change single values: activations, and random ones."""
 
 from __future__ import annotations
 
-import math
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
@@ -12,7 +11,6 @@ from app.domain.code import Call
 from app.domain.constraints import AnyConstraint
 from app.domain.entry import number
 from app.domain.layers.base import (
-    MAX_SIZE,
     Activation,
     BuildContext,
     Group,
@@ -23,12 +21,11 @@ from app.domain.layers.base import (
     of_rank,
     sizes,
 )
-from app.domain.layers.space import Spatial, per_axis
 from app.domain.regularizers import AnyRegularizer
 
 
 class Other(Layer):
-    """Base of the layers in this module: they change no shape, unless they say so."""
+    """Base of layers without a kernel: they change no shape, unless they say so."""
 
     group: ClassVar[Group] = "other"
 
@@ -98,13 +95,11 @@ class Random(Other):
     """Base of layers that do something at random while training, and nothing when evaluated."""
 
     xla: ClassVar[bool] = False  # it draws random numbers some sixty times slower than TensorFlow's own kernels do
-    keras_name: ClassVar[str]
-    """Name of the class in `keras.layers`."""
     # Keras asks whether it is zero while it traces: so it can't be a variable.
     rate: float = number(0.5, ge=0, lt=1, step=0.05, description="Share of the inputs that is set to zero.")
 
     def keras(self, context: BuildContext, shape: Shape) -> Call:
-        return Call(f"keras.layers.{self.keras_name}", self.rate, seed=context.seed, name=self.name)
+        return Call(f"keras.layers.{self.title}", self.rate, seed=context.seed, name=self.name)
 
     def words(self) -> str:
         return f"rate {self.rate:g}"
@@ -115,7 +110,6 @@ class Dropout(Random):
 
     title: ClassVar = "Dropout"
     summary: ClassVar = "Set a random share of the inputs to zero while training"
-    keras_name: ClassVar[str] = "Dropout"
     kind: Literal["dropout"] = "dropout"
 
 
@@ -124,7 +118,6 @@ class SpatialDropout1D(Random):
 
     title: ClassVar = "SpatialDropout1D"
     summary: ClassVar = "Set whole channels of a sequence to zero while training"
-    keras_name: ClassVar[str] = "SpatialDropout1D"
     kind: Literal["spatial_dropout1d"] = "spatial_dropout1d"
     rate: float = number(0.5, ge=0, lt=1, step=0.05, description="Share of the channels that is set to zero.")
 
@@ -138,7 +131,6 @@ class SpatialDropout2D(Random):
 
     title: ClassVar = "SpatialDropout2D"
     summary: ClassVar = "Set whole channels of an image to zero while training"
-    keras_name: ClassVar[str] = "SpatialDropout2D"
     kind: Literal["spatial_dropout2d"] = "spatial_dropout2d"
     rate: float = number(0.5, ge=0, lt=1, step=0.05, description="Share of the channels that is set to zero.")
 
@@ -152,7 +144,6 @@ class AlphaDropout(Random):
 
     title: ClassVar = "AlphaDropout"
     summary: ClassVar = "Dropout that keeps mean and variance, for SELU"
-    keras_name: ClassVar[str] = "AlphaDropout"
     kind: Literal["alpha_dropout"] = "alpha_dropout"
 
 
@@ -161,7 +152,6 @@ class GaussianDropout(Random):
 
     title: ClassVar = "GaussianDropout"
     summary: ClassVar = "Multiply by random noise while training"
-    keras_name: ClassVar[str] = "GaussianDropout"
     kind: Literal["gaussian_dropout"] = "gaussian_dropout"
     rate: float = number(
         0.5, ge=0, lt=1, step=0.05, description="As of dropout: the noise's variance is rate / (1 - rate)."
@@ -183,267 +173,3 @@ class GaussianNoise(Other):
 
     def words(self) -> str:
         return f"standard deviation {self.stddev:g}"
-
-
-class Flatten(Other):
-    """Puts all of an example's values in one row."""
-
-    title: ClassVar = "Flatten"
-    summary: ClassVar = "Put all values of an example in one row"
-    kind: Literal["flatten"] = "flatten"
-
-    def output_shape(self, shape: Shape, *others: Shape) -> Shape:
-        return (math.prod(shape),)
-
-    def keras(self, context: BuildContext, shape: Shape) -> Call:
-        return Call("keras.layers.Flatten", name=self.name)
-
-
-class Reshape(Other):
-    """Arranges an example's values in another shape, in their order."""
-
-    title: ClassVar = "Reshape"
-    summary: ClassVar = "Arrange the values of an example in another shape"
-    kind: Literal["reshape"] = "reshape"
-    target_shape: list[int] = Field(
-        [-1, 1],
-        min_length=1,
-        max_length=5,
-        description="Sizes of the new axes; -1 for one of them: what is left. -1, 1 makes a row of values a sequence.",
-    )
-
-    @field_validator("target_shape")
-    @classmethod
-    def _sizes(cls, target: list[int]) -> list[int]:
-        if any(size < 1 and size != -1 for size in target) or target.count(-1) > 1:
-            raise PydanticCustomError("sizes", "Give sizes of 1 or more, and -1 for one of them at most")
-        return target
-
-    def output_shape(self, shape: Shape, *others: Shape) -> Shape:
-        values, given = math.prod(shape), math.prod(size for size in self.target_shape if size != -1)
-        if values % given or (-1 not in self.target_shape and values != given):
-            raise ShapeError(f"can't arrange {values} values ({sizes(shape)}) as {sizes(self.target_shape)}")
-        return tuple(values // given if size == -1 else size for size in self.target_shape)
-
-    def keras(self, context: BuildContext, shape: Shape) -> Call:
-        return Call("keras.layers.Reshape", tuple(self.target_shape), name=self.name)
-
-    def words(self) -> str:
-        return sizes(self.target_shape)
-
-
-class Permute(Other):
-    """Puts the axes of an example in another order."""
-
-    title: ClassVar = "Permute"
-    summary: ClassVar = "Put the axes in another order"
-    kind: Literal["permute"] = "permute"
-    dims: list[int] = Field(
-        [2, 1],
-        min_length=1,
-        max_length=4,
-        description="The axes in their new order, counted from 1: 2, 1 swaps steps and features.",
-    )
-
-    @field_validator("dims")
-    @classmethod
-    def _each_once(cls, dims: list[int]) -> list[int]:
-        if sorted(dims) != list(range(1, len(dims) + 1)):
-            raise PydanticCustomError("dims", "Give each axis from 1 on once, in its new order")
-        return dims
-
-    def output_shape(self, shape: Shape, *others: Shape) -> Shape:
-        if len(shape) != len(self.dims):
-            raise ShapeError(f"orders {len(self.dims)} axes, gets {sizes(shape)}: name each of its axes")
-        return tuple(shape[axis - 1] for axis in self.dims)
-
-    def keras(self, context: BuildContext, shape: Shape) -> Call:
-        return Call("keras.layers.Permute", tuple(self.dims), name=self.name)
-
-    def words(self) -> str:
-        return ", ".join(map(str, self.dims))
-
-
-class RepeatVector(Other):
-    """Makes a sequence of copies of a row of values."""
-
-    title: ClassVar = "RepeatVector"
-    summary: ClassVar = "Make a sequence of copies of a row of values"
-    kind: Literal["repeat_vector"] = "repeat_vector"
-    n: int = number(8, ge=1, le=MAX_SIZE, step=1, title="Copies", description="How many steps the sequence has.")
-
-    def output_shape(self, shape: Shape, *others: Shape) -> Shape:
-        if len(shape) != 1:
-            raise ShapeError(f"needs one row of values, gets {sizes(shape)}: add a flatten layer before it")
-        return (self.n, *shape)
-
-    def keras(self, context: BuildContext, shape: Shape) -> Call:
-        return Call("keras.layers.RepeatVector", self.n, name=self.name)
-
-    def words(self) -> str:
-        return f"{self.n} steps"
-
-
-class Rescaling(Other):
-    """Multiplies every value by `scale` and adds `offset`."""
-
-    title: ClassVar = "Rescaling"
-    summary: ClassVar = "Multiply every value and add to it"
-    kind: Literal["rescaling"] = "rescaling"
-    scale: float = number(1.0, ge=-1e6, le=1e6, step=0.1, description="What each value is multiplied by.")
-    offset: float = number(0.0, ge=-1e6, le=1e6, step=0.1, description="What is added after that.")
-
-    def keras(self, context: BuildContext, shape: Shape) -> Call:
-        return Call("keras.layers.Rescaling", self.scale, **self.changed("offset"), name=self.name)
-
-    def words(self) -> str:
-        return f"× {self.scale:g} + {self.offset:g}"
-
-
-class ZeroPadding(Spatial, Other):
-    """Base of layers that put zeros around their input."""
-
-    group: ClassVar[Group] = "other"
-    padding: int | list[int] = per_axis(1, "Zeros before and after, along each axis.", low=0)
-
-    def output_shape(self, shape: Shape, *others: Shape) -> Shape:
-        padded = zip(self.space(shape), self.each(self.padding), strict=True)
-        return (*(length + 2 * zeros for length, zeros in padded), shape[-1])
-
-    def keras(self, context: BuildContext, shape: Shape) -> Call:
-        zeros = self.each(self.padding)
-        return Call(
-            f"keras.layers.ZeroPadding{self.dimensions}D", zeros[0] if len(zeros) == 1 else zeros, name=self.name
-        )
-
-    def words(self) -> str:
-        return sizes(self.each(self.padding))
-
-
-class ZeroPadding1D(ZeroPadding):
-    """Puts zeros before and after a sequence."""
-
-    title: ClassVar = "ZeroPadding1D"
-    summary: ClassVar = "Put zeros before and after a sequence"
-    dimensions: ClassVar[int] = 1
-    kind: Literal["zero_padding1d"] = "zero_padding1d"
-
-
-class ZeroPadding2D(ZeroPadding):
-    """Puts zeros around an image."""
-
-    title: ClassVar = "ZeroPadding2D"
-    summary: ClassVar = "Put zeros around an image"
-    dimensions: ClassVar[int] = 2
-    kind: Literal["zero_padding2d"] = "zero_padding2d"
-
-
-class ZeroPadding3D(ZeroPadding):
-    """Puts zeros around a volume."""
-
-    title: ClassVar = "ZeroPadding3D"
-    summary: ClassVar = "Put zeros around a volume"
-    dimensions: ClassVar[int] = 3
-    kind: Literal["zero_padding3d"] = "zero_padding3d"
-
-
-class UpSampling(Spatial, Other):
-    """Base of layers that repeat values along the axes of space."""
-
-    group: ClassVar[Group] = "other"
-    size: int | list[int] = per_axis(2, "How often each value is repeated.", high=16)
-
-    def output_shape(self, shape: Shape, *others: Shape) -> Shape:
-        repeated = zip(self.space(shape), self.each(self.size), strict=True)
-        return (*(length * times for length, times in repeated), shape[-1])
-
-    def keras(self, context: BuildContext, shape: Shape) -> Call:
-        times = self.each(self.size)
-        return Call(
-            f"keras.layers.UpSampling{self.dimensions}D", times[0] if len(times) == 1 else times, name=self.name
-        )
-
-    def words(self) -> str:
-        return sizes(self.each(self.size))
-
-
-class UpSampling1D(UpSampling):
-    """Repeats every step of a sequence."""
-
-    title: ClassVar = "UpSampling1D"
-    summary: ClassVar = "Repeat every step of a sequence"
-    dimensions: ClassVar[int] = 1
-    kind: Literal["up_sampling1d"] = "up_sampling1d"
-
-
-class UpSampling2D(UpSampling):
-    """Repeats every point of an image."""
-
-    title: ClassVar = "UpSampling2D"
-    summary: ClassVar = "Repeat every point of an image"
-    dimensions: ClassVar[int] = 2
-    kind: Literal["up_sampling2d"] = "up_sampling2d"
-
-
-class UpSampling3D(UpSampling):
-    """Repeats every point of a volume."""
-
-    title: ClassVar = "UpSampling3D"
-    summary: ClassVar = "Repeat every point of a volume"
-    dimensions: ClassVar[int] = 3
-    kind: Literal["up_sampling3d"] = "up_sampling3d"
-
-
-class Joined(Other):
-    """Base of layers that join the output of an earlier layer to the previous one's."""
-
-    layer: str = Field(
-        "",
-        max_length=40,
-        description="Name of the earlier layer; empty: the network's input.",
-        json_schema_extra={"widget": "layer"},
-    )
-
-    def takes(self) -> list[tuple[str, str]]:
-        return [("layer", self.layer)]
-
-    def arguments(self, before: Any, others: list[Any]) -> tuple[Any, ...]:
-        return ([before, *others],)
-
-    def words(self) -> str:
-        return self.layer or "the input"
-
-
-class Add(Joined):
-    """Adds the output of an earlier layer: a residual connection (He et al. 2015, arXiv:1512.03385)."""
-
-    title: ClassVar = "Add"
-    summary: ClassVar = "Add the output of an earlier layer (residual connection)"
-    kind: Literal["add"] = "add"
-
-    def output_shape(self, shape: Shape, *others: Shape) -> Shape:
-        (other,) = others
-        if other != shape:
-            raise ShapeError(f"needs two outputs of one shape, gets {sizes(shape)} and {sizes(other)}")
-        return shape
-
-    def keras(self, context: BuildContext, shape: Shape) -> Call:
-        return Call("keras.layers.Add", name=self.name)
-
-
-class Concatenate(Joined):
-    """Puts the output of an earlier layer beside the previous one's, along the last axis."""
-
-    title: ClassVar = "Concatenate"
-    summary: ClassVar = "Put the output of an earlier layer beside this one"
-    kind: Literal["concatenate"] = "concatenate"
-
-    def output_shape(self, shape: Shape, *others: Shape) -> Shape:
-        (other,) = others
-        if other[:-1] != shape[:-1]:
-            alike = "outputs that differ in their last axis only"
-            raise ShapeError(f"needs {alike}, gets {sizes(shape)} and {sizes(other)}")
-        return (*shape[:-1], shape[-1] + other[-1])
-
-    def keras(self, context: BuildContext, shape: Shape) -> Call:
-        return Call("keras.layers.Concatenate", name=self.name)

@@ -15,8 +15,6 @@ class Pooling(Spatial, Layer):
     """Base of layers that pool under a window."""
 
     group: ClassVar[Group] = "pooling"
-    pool: ClassVar[str]
-    """Begins the name of Keras' class."""
     pool_size: int | list[int] = per_axis(2, "Size of the window: one number, or one for each axis.")
     strides: int | list[int] | None = per_axis(None, "How far the window moves; left out: by its size.", high=64)
     padding: Literal["valid", "same"] = Field("valid", description="Whether the window may reach beyond the input.")
@@ -28,7 +26,7 @@ class Pooling(Spatial, Layer):
 
     def keras(self, context: BuildContext, shape: Shape) -> Call:
         return Call(
-            f"keras.layers.{self.pool}Pooling{self.dimensions}D",
+            f"keras.layers.{self.title}",
             self.each(self.pool_size),
             **self.changed("strides", "padding"),
             name=self.name,
@@ -44,7 +42,6 @@ class MaxPooling1D(Pooling):
     title: ClassVar = "MaxPooling1D"
     summary: ClassVar = "Largest value under a window along a sequence"
     dimensions: ClassVar[int] = 1
-    pool: ClassVar[str] = "Max"
     kind: Literal["max_pooling1d"] = "max_pooling1d"
 
 
@@ -54,7 +51,6 @@ class MaxPooling2D(Pooling):
     title: ClassVar = "MaxPooling2D"
     summary: ClassVar = "Largest value under a window over an image"
     dimensions: ClassVar[int] = 2
-    pool: ClassVar[str] = "Max"
     kind: Literal["max_pooling2d"] = "max_pooling2d"
 
 
@@ -64,7 +60,6 @@ class MaxPooling3D(Pooling):
     title: ClassVar = "MaxPooling3D"
     summary: ClassVar = "Largest value under a window through a volume"
     dimensions: ClassVar[int] = 3
-    pool: ClassVar[str] = "Max"
     kind: Literal["max_pooling3d"] = "max_pooling3d"
 
 
@@ -74,7 +69,6 @@ class AveragePooling1D(Pooling):
     title: ClassVar = "AveragePooling1D"
     summary: ClassVar = "Mean under a window along a sequence"
     dimensions: ClassVar[int] = 1
-    pool: ClassVar[str] = "Average"
     kind: Literal["average_pooling1d"] = "average_pooling1d"
 
 
@@ -84,7 +78,6 @@ class AveragePooling2D(Pooling):
     title: ClassVar = "AveragePooling2D"
     summary: ClassVar = "Mean under a window over an image"
     dimensions: ClassVar[int] = 2
-    pool: ClassVar[str] = "Average"
     kind: Literal["average_pooling2d"] = "average_pooling2d"
 
 
@@ -94,7 +87,6 @@ class AveragePooling3D(Pooling):
     title: ClassVar = "AveragePooling3D"
     summary: ClassVar = "Mean under a window through a volume"
     dimensions: ClassVar[int] = 3
-    pool: ClassVar[str] = "Average"
     kind: Literal["average_pooling3d"] = "average_pooling3d"
 
 
@@ -102,8 +94,6 @@ class GlobalPooling(Spatial, Layer):
     """Base of layers that pool all of each channel."""
 
     group: ClassVar[Group] = "pooling"
-    pool: ClassVar[str]
-    """Begins the name of Keras' class."""
     keepdims: bool = Field(False, description="Keep the pooled axes, with a length of 1.")
 
     def output_shape(self, shape: Shape, *others: Shape) -> Shape:
@@ -111,9 +101,7 @@ class GlobalPooling(Spatial, Layer):
         return (*(kept if self.keepdims else ()), shape[-1])
 
     def keras(self, context: BuildContext, shape: Shape) -> Call:
-        return Call(
-            f"keras.layers.Global{self.pool}Pooling{self.dimensions}D", **self.changed("keepdims"), name=self.name
-        )
+        return Call(f"keras.layers.{self.title}", **self.changed("keepdims"), name=self.name)
 
     def words(self) -> str:
         return ""
@@ -125,7 +113,6 @@ class GlobalMaxPooling1D(GlobalPooling):
     title: ClassVar = "GlobalMaxPooling1D"
     summary: ClassVar = "Largest value of each channel of a sequence"
     dimensions: ClassVar[int] = 1
-    pool: ClassVar[str] = "Max"
     kind: Literal["global_max_pooling1d"] = "global_max_pooling1d"
 
 
@@ -135,7 +122,6 @@ class GlobalMaxPooling2D(GlobalPooling):
     title: ClassVar = "GlobalMaxPooling2D"
     summary: ClassVar = "Largest value of each channel of an image"
     dimensions: ClassVar[int] = 2
-    pool: ClassVar[str] = "Max"
     kind: Literal["global_max_pooling2d"] = "global_max_pooling2d"
 
 
@@ -145,7 +131,6 @@ class GlobalMaxPooling3D(GlobalPooling):
     title: ClassVar = "GlobalMaxPooling3D"
     summary: ClassVar = "Largest value of each channel of a volume"
     dimensions: ClassVar[int] = 3
-    pool: ClassVar[str] = "Max"
     kind: Literal["global_max_pooling3d"] = "global_max_pooling3d"
 
 
@@ -155,7 +140,6 @@ class GlobalAveragePooling1D(GlobalPooling):
     title: ClassVar = "GlobalAveragePooling1D"
     summary: ClassVar = "Mean of each channel of a sequence"
     dimensions: ClassVar[int] = 1
-    pool: ClassVar[str] = "Average"
     kind: Literal["global_average_pooling1d"] = "global_average_pooling1d"
 
 
@@ -165,7 +149,6 @@ class GlobalAveragePooling2D(GlobalPooling):
     title: ClassVar = "GlobalAveragePooling2D"
     summary: ClassVar = "Mean of each channel of an image"
     dimensions: ClassVar[int] = 2
-    pool: ClassVar[str] = "Average"
     kind: Literal["global_average_pooling2d"] = "global_average_pooling2d"
 
 
@@ -175,5 +158,4 @@ class GlobalAveragePooling3D(GlobalPooling):
     title: ClassVar = "GlobalAveragePooling3D"
     summary: ClassVar = "Mean of each channel of a volume"
     dimensions: ClassVar[int] = 3
-    pool: ClassVar[str] = "Average"
     kind: Literal["global_average_pooling3d"] = "global_average_pooling3d"
