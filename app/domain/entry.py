@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Callable, Iterator
-from typing import Annotated, Any, ClassVar, TypeVar, Union
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, Union
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -46,14 +46,21 @@ class CatalogEntry(Entry):
 
 
 def number(
-    default: Any = ..., *, tunable: bool = False, step: float | None = None, log: bool = False, **limits: Any
+    default: Any = ...,
+    *,
+    tunable: bool = False,
+    step: float | None = None,
+    log: bool = False,
+    simpler: Literal["low", "high"] | None = None,
+    **limits: Any,
 ) -> Any:
     """A number field with what the form needs beside JSON Schema's limits.
 
     `step` is the stepper's increment; `log` asks for a logarithmic one; `tunable` marks a number that training reads
-    from a variable, so that runs which differ in it alone share one compiled program.
+    from a variable, so that runs which differ in it alone share one compiled program; `simpler` says which end of the
+    range makes the simpler model, where one can say, for the one-standard-error pick of a sweep.
     """
-    hints: dict[str, Any] = {"tunable": tunable}
+    hints: dict[str, Any] = {"tunable": tunable, "simpler": simpler}
     if step is not None:
         hints["step"] = step
     if log:

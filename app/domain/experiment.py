@@ -9,8 +9,10 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
+from app.domain.arm import Arm, Changed
 from app.domain.constraints import Constraint
 from app.domain.datasets import AnyDataset, Dataset, Split
 from app.domain.entry import Entry, Location, structure
@@ -18,6 +20,7 @@ from app.domain.layers import AnyLayer, Constrained, Layer, Output, Shape, Shape
 from app.domain.problems import PRINTED, Invalid, Problem, problems_of
 from app.domain.published import Published
 from app.domain.regularizers import Regularizer
+from app.domain.sweep import MAX_ARMS, Parts, Sweep
 from app.domain.training import Training
 
 MAX_RUNS = 256
@@ -25,9 +28,6 @@ MAX_RUNS = 256
 Status = Literal["queued", "running", "paused", "finished", "failed", "cancelled"]
 """Of an experiment and of a run."""
 CLOSED: frozenset[Status] = frozenset({"finished", "failed", "cancelled"})
-
-Changed = dict[str, Any]
-"""New values of some fields; they are checked once they are merged into what they change."""
 
 T = TypeVar("T", bound=Entry)
 _LAYER: TypeAdapter[Any] = TypeAdapter(AnyLayer)
@@ -50,23 +50,6 @@ class Network(Entry):
         )
 
 
-class Changes(Entry):
-    """What an arm changes of the base: whole fields, each replaced by the value given here."""
-
-    layers: dict[str, Changed] = Field(default_factory=dict, description="By the layer's name: fields and new values.")
-    output: Changed = Field(default_factory=dict, description="Fields of the output layer and their new values.")
-    training: Changed = Field(default_factory=dict, description="Fields of the training and their new values.")
-
-
-class Arm(Entry):
-    """A named variant of the base."""
-
-    name: str = Field(
-        min_length=1, max_length=60, pattern=PRINTED, description="What the arm is called in every figure."
-    )
-    changes: Changes = Field(default_factory=Changes, description="How it differs from the base; nothing: the base.")
-
-
 class Experiment(Entry):
     """A data set, a base network, its training, and arms that vary it, each trained once with every seed."""
 
@@ -76,19 +59,72 @@ class Experiment(Entry):
     split: Split = Field(default_factory=Split)
     network: Network
     training: Training = Field(default_factory=Training)
+    repeats: int | None = Field(
+        None, ge=1, le=MAX_RUNS, description="Short for the seeds 1, 2, … up to this number; kept as these seeds."
+    )
     seeds: list[Annotated[int, Field(ge=0, le=2**31 - 1)]] = Field(
         default_factory=lambda: [1],
         min_length=1,
         max_length=MAX_RUNS,
         description="One run of every arm for each seed. Arms of one seed share initial weights and batch order.",
     )
+    sweep: Sweep | None = Field(None, description="Makes more arms, from a range of one number or of two.")
     arms: list[Arm] = Field(
         default_factory=lambda: [Arm(name="baseline")],
+        validate_default=True,
         min_length=1,
-        max_length=64,
-        description="The first is the baseline that the others are compared with.",
+        max_length=MAX_ARMS,
+        description="The first is the baseline that the others are compared with. Those that the sweep makes follow.",
     )
     published: Published | None = Field(None, description="Figures that others reported, to compare with.")
+    prediction: str | None = Field(
+        None, max_length=60, description="Name of the arm that you expect to win, written down before Run."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _repeats_as_seeds(cls, body: Any) -> Any:
+        """`repeats` written out; they stay where they are wrong, or where seeds are given that don't agree."""
+        if isinstance(body, dict) and type(repeats := body.get("repeats")) is int and 1 <= repeats <= MAX_RUNS:
+            seeds = list(range(1, repeats + 1))
+            if body.get("seeds", seeds) == seeds:
+                return {**body, "repeats": None, "seeds": seeds}
+        return body
+
+    @field_validator("seeds")
+    @classmethod
+    def _no_others_than_repeats(cls, seeds: list[int], info: ValidationInfo) -> list[int]:
+        if info.data.get("repeats") is not None:
+            context = {"repeats": info.data["repeats"]}
+            raise PydanticCustomError("repeats", "{repeats} repeats are the seeds 1 to {repeats}; give one", context)
+        return seeds
+
+    @field_validator("arms")
+    @classmethod
+    def _with_the_sweeps(cls, arms: list[Arm], info: ValidationInfo) -> list[Arm]:
+        """The arms of one's own, then those of the sweep, made anew: a stored experiment gives the same ones."""
+        sweep, network, training = (info.data.get(name) for name in ("sweep", "network", "training"))
+        if sweep is None or network is None or training is None:
+            return arms
+        own = [arm for arm in arms if arm.point is None] or [Arm(name="baseline")]
+        return [*own, *sweep.arms(_parts(network, training), own)]
+
+    def swept_parts(self) -> Parts:
+        """What a sweep's axes lead into."""
+        return _parts(self.network, self.training)
+
+    def place(self, location: Location) -> Location:
+        """`location`, or where in the sweep that stands which an arm of the sweep has there."""
+        match location:
+            case ("arms", int(index), *below) if self.sweep is not None and self.arms[index].point is not None:
+                inside = tuple(below[1:]) if below[:1] == ["changes"] else ()
+                return self.sweep.place(self.arms[index], inside)
+        return location
+
+
+def _parts(network: Network, training: Training) -> Parts:
+    layers: Parts = {("layers", str(layer.name)): layer for layer in network.named().layers}
+    return {**layers, ("output",): network.output, ("training",): training}
 
 
 @dataclass(frozen=True)
@@ -385,6 +421,13 @@ def resolve(experiment: Experiment) -> list[ResolvedArm]:
     for index, name in enumerate(arm_names):
         if name in arm_names[:index]:
             problems.append(Problem(("arms", index, "name"), "Another arm has this name; choose another"))
+        if experiment.sweep is None and experiment.arms[index].point is not None:
+            problems.append(Problem(("arms", index, "point"), "Only arms of a sweep have a point; leave it out"))
+    if experiment.sweep is not None:
+        own = sum(arm.point is None for arm in experiment.arms)
+        problems += experiment.sweep.problems(experiment.swept_parts(), own)
+    if experiment.prediction is not None and experiment.prediction not in [arm.name for arm in experiment.arms]:
+        problems.append(Problem(("prediction",), f"No arm is called {experiment.prediction!r}"))
     for name in experiment.published.values if experiment.published else ():
         if name.strip().casefold() not in arm_names:
             problems.append(Problem(("published", "values", name), f"No arm is called {name!r}"))
@@ -405,7 +448,10 @@ def resolve(experiment: Experiment) -> list[ResolvedArm]:
             try:
                 arms.append(_resolved_arm(experiment, network, index))
             except Invalid as invalid:
-                problems += [each for each in invalid.problems if each not in problems]
+                # Of a range many values may be wrong alike: one sentence says so.
+                said = {each.location for each in problems} if experiment.arms[index].point is not None else set()
+                found = [Problem(experiment.place(each.location), each.message) for each in invalid.problems]
+                problems += [each for each in found if each not in problems and each.location not in said]
     if problems:
         raise Invalid(problems)
     return arms

@@ -44,7 +44,7 @@ class Regularizer(CatalogEntry):
 
 
 def _factor(default: float, description: str, *, tunable: bool = True) -> Any:
-    return number(default, ge=0, le=1e3, step=0.001, log=True, tunable=tunable, description=description)
+    return number(default, ge=0, le=1e3, step=0.001, log=True, tunable=tunable, simpler="high", description=description)
 
 
 class L2(Regularizer):

@@ -157,6 +157,7 @@ class Optimizer(CatalogEntry):
         step=0.001,
         log=True,
         tunable=True,
+        simpler="high",
         description="Share of each weight, times the rate, that every update takes away, beside the gradient "
         "(decoupled, Loshchilov & Hutter 2017, arXiv:1711.05101).",
     )
@@ -251,6 +252,7 @@ class AdamW(_Moments, Optimizer):
         step=0.001,
         log=True,
         tunable=True,
+        simpler="high",
         description="Share of each weight, times the rate, that every update takes away.",
     )
     amsgrad: bool = Field(False, description="Divide by the greatest mean so far (Reddi et al. 2018).")
@@ -353,6 +355,7 @@ class Training(Entry):
         ge=0,
         lt=1,
         step=0.05,
+        simpler="high",
         description="Share of the label's certainty that the loss spreads over all classes (Szegedy et al. 2015).",
     )
     early_stopping: EarlyStopping | None = Field(

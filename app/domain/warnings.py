@@ -19,6 +19,7 @@ from app.domain.constraints import (
     SpectralNorm,
     UnitNorm,
 )
+from app.domain.contest import trials_of
 from app.domain.entry import Location
 from app.domain.experiment import Experiment, ResolvedArm, place_of
 from app.domain.layers import Constrained, Layer, Output, Shape, Weight, constraint_axis
@@ -200,8 +201,33 @@ def warnings_of(experiment: Experiment, arms: list[ResolvedArm]) -> list[Problem
     ]
     for index, arm in enumerate(arms):
         found += _without_weight(experiment, index, arm)
-    found += _no_tokens(experiment)
-    return list(dict.fromkeys([*found, *_on_every_arm(experiment, arms), *_twins(arms)]))
+    found += [*_no_tokens(experiment), *_on_every_arm(experiment, arms), *_twins(experiment, arms)]
+    found += _unfair_contest(experiment)
+    told: dict[tuple[Location, str], Problem] = {}
+    for each in found:
+        place = experiment.place(each.location)
+        # Of a range many values may have the same trap: the first is told.
+        told.setdefault((place, "" if place != each.location else each.message), Problem(place, each.message))
+    return list(told.values())
+
+
+def _unfair_contest(experiment: Experiment) -> Iterator[Problem]:
+    """What keeps families of arms from being compared fairly."""
+    trials = trials_of(experiment)
+    if not trials:
+        return
+    most = max(len(indices) for indices in trials.values())
+    for family, indices in trials.items():
+        if len(indices) < most:
+            count = "1 trial" if len(indices) == 1 else f"{len(indices)} trials"
+            message = f"{family} has {count}, another family {most}: more trials are more chances. Give each as many"
+            yield Problem(("arms", indices[0], "family"), message)
+    if experiment.split.validation is None:
+        message = "Families of arms are tuned on the validation set, and there is none: set how many rows it has"
+        yield Problem(("split", "validation"), message)
+    if experiment.split.holdout is None:
+        message = "Families of arms are judged on the sealed set, and there is none: set how many rows it has"
+        yield Problem(("split", "holdout"), message)
 
 
 def _no_tokens(experiment: Experiment) -> Iterator[Problem]:
@@ -256,13 +282,14 @@ def _on_every_arm(experiment: Experiment, arms: list[ResolvedArm]) -> Iterator[P
             yield Problem(place_of(experiment, 0, item.layer, item.weight.field), message)
 
 
-def _twins(arms: list[ResolvedArm]) -> Iterator[Problem]:
+def _twins(experiment: Experiment, arms: list[ResolvedArm]) -> Iterator[Problem]:
     """Arms that differ in name only."""
     bare = [arm.model_copy(update={"name": ""}) for arm in arms]
     for index, arm in enumerate(bare):
         twin = bare.index(arm)
         if twin < index:
-            yield Problem(("arms", index), f"This arm is the same as {arms[twin].name!r}: its changes change nothing")
+            this = "This arm" if experiment.arms[index].point is None else f"The sweep's {arms[index].name!r}"
+            yield Problem(("arms", index), f"{this} is the same as {arms[twin].name!r}: its changes change nothing")
 
 
 def _least_norm(constraint: Constraint) -> float:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from pydantic import TypeAdapter, ValidationError
 
+from app.domain.arm import Arm, Changes
 from app.domain.code import Tuned, functions, source, text
 from app.domain.constraints import (
     FEASIBLE,
@@ -35,7 +36,7 @@ from app.domain.constraints import (
 )
 from app.domain.datasets import Blobs, Digits, Moons
 from app.domain.entry import kinds_of, structure, tunables
-from app.domain.experiment import Arm, Changes, Experiment, Network, resolve
+from app.domain.experiment import Experiment, Network, resolve
 from app.domain.layers import LSTM, BatchNormalization, Conv2D, Dense, Flatten, Output, Weight
 from app.domain.problems import Invalid, problems_of
 from app.domain.regularizers import L2, Orthogonal

@@ -18,7 +18,17 @@ from app.domain.entry import Number, number
 
 def limit(default: float, description: str) -> Any:
     """The field of the largest norm allowed."""
-    return number(default, ge=0, le=1e6, step=0.1, log=True, tunable=True, title="Limit", description=description)
+    return number(
+        default,
+        ge=0,
+        le=1e6,
+        step=0.1,
+        log=True,
+        tunable=True,
+        simpler="low",
+        title="Limit",
+        description=description,
+    )
 
 
 def ordered(value: float, info: ValidationInfo) -> float:
@@ -97,7 +107,14 @@ class MinMaxNorm(Constraint):
         0.0, ge=0, le=1e6, step=0.1, tunable=True, title="Lower limit", description="Smallest norm allowed."
     )
     max_value: float = number(
-        1.0, ge=0, le=1e6, step=0.1, tunable=True, title="Upper limit", description="Largest norm allowed."
+        1.0,
+        ge=0,
+        le=1e6,
+        step=0.1,
+        tunable=True,
+        simpler="low",
+        title="Upper limit",
+        description="Largest norm allowed.",
     )
     rate: float = number(
         1.0,

@@ -48,10 +48,24 @@ class Box(Constraint):
     feasible: ClassVar = "box"
     kind: Literal["box"] = "box"
     min_value: float = number(
-        -0.5, ge=-1e6, le=1e6, step=0.1, tunable=True, title="Lower limit", description="Smallest value allowed."
+        -0.5,
+        ge=-1e6,
+        le=1e6,
+        step=0.1,
+        tunable=True,
+        simpler="high",
+        title="Lower limit",
+        description="Smallest value allowed.",
     )
     max_value: float = number(
-        0.5, ge=-1e6, le=1e6, step=0.1, tunable=True, title="Upper limit", description="Largest value allowed."
+        0.5,
+        ge=-1e6,
+        le=1e6,
+        step=0.1,
+        tunable=True,
+        simpler="low",
+        title="Upper limit",
+        description="Largest value allowed.",
     )
 
     _ordered = field_validator("max_value")(ordered)

@@ -45,7 +45,8 @@ FILTER_BIAS = bias_weight("filter")
 
 def filters_field() -> Any:
     """The field that counts filters."""
-    return number(32, ge=1, le=MAX_SIZE, step=1, log=True, description="Number of filters: the output's channels.")
+    description = "Number of filters: the output's channels."
+    return number(32, ge=1, le=MAX_SIZE, step=1, log=True, simpler="low", description=description)
 
 
 def strides_or_dilation(dilation_rate: Any, info: ValidationInfo) -> Any:

@@ -58,7 +58,7 @@ class Dense(DenseWeights, Layer):
     summary: ClassVar = "Every unit takes a weighted sum of all inputs"
     group: ClassVar[Group] = "dense"
     kind: Literal["dense"] = "dense"
-    units: int = number(32, ge=1, le=MAX_SIZE, step=1, log=True, description="Number of units.")
+    units: int = number(32, ge=1, le=MAX_SIZE, step=1, log=True, simpler="low", description="Number of units.")
     activation: Activation = Field("relu", description="Applied to each unit's sum.")
 
     def output_shape(self, shape: Shape, *others: Shape) -> Shape:

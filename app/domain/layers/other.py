@@ -96,7 +96,9 @@ class Random(Other):
 
     xla: ClassVar[bool] = False  # it draws random numbers some sixty times slower than TensorFlow's own kernels do
     # Keras asks whether it is zero while it traces: so it can't be a variable.
-    rate: float = number(0.5, ge=0, lt=1, step=0.05, description="Share of the inputs that is set to zero.")
+    rate: float = number(
+        0.5, ge=0, lt=1, step=0.05, simpler="high", description="Share of the inputs that is set to zero."
+    )
 
     def keras(self, context: BuildContext, shape: Shape) -> Call:
         return Call(f"keras.layers.{self.title}", self.rate, seed=context.seed, name=self.name)
@@ -119,7 +121,9 @@ class SpatialDropout1D(Random):
     title: ClassVar = "SpatialDropout1D"
     summary: ClassVar = "Set whole channels of a sequence to zero while training"
     kind: Literal["spatial_dropout1d"] = "spatial_dropout1d"
-    rate: float = number(0.5, ge=0, lt=1, step=0.05, description="Share of the channels that is set to zero.")
+    rate: float = number(
+        0.5, ge=0, lt=1, step=0.05, simpler="high", description="Share of the channels that is set to zero."
+    )
 
     def output_shape(self, shape: Shape, *others: Shape) -> Shape:
         of_rank(shape, 2, "length × channels")
@@ -132,7 +136,9 @@ class SpatialDropout2D(Random):
     title: ClassVar = "SpatialDropout2D"
     summary: ClassVar = "Set whole channels of an image to zero while training"
     kind: Literal["spatial_dropout2d"] = "spatial_dropout2d"
-    rate: float = number(0.5, ge=0, lt=1, step=0.05, description="Share of the channels that is set to zero.")
+    rate: float = number(
+        0.5, ge=0, lt=1, step=0.05, simpler="high", description="Share of the channels that is set to zero."
+    )
 
     def output_shape(self, shape: Shape, *others: Shape) -> Shape:
         of_rank(shape, 3, "height × width × channels")
@@ -154,7 +160,12 @@ class GaussianDropout(Random):
     summary: ClassVar = "Multiply by random noise while training"
     kind: Literal["gaussian_dropout"] = "gaussian_dropout"
     rate: float = number(
-        0.5, ge=0, lt=1, step=0.05, description="As of dropout: the noise's variance is rate / (1 - rate)."
+        0.5,
+        ge=0,
+        lt=1,
+        step=0.05,
+        simpler="high",
+        description="As of dropout: the noise's variance is rate / (1 - rate).",
     )
 
 
@@ -166,7 +177,7 @@ class GaussianNoise(Other):
     xla: ClassVar[bool] = False  # as of Random
     kind: Literal["gaussian_noise"] = "gaussian_noise"
     # Keras asks whether it is zero while it traces: so it can't be a variable.
-    stddev: float = number(0.1, ge=0, le=1, step=0.05, description="Standard deviation of the noise.")
+    stddev: float = number(0.1, ge=0, le=1, step=0.05, simpler="high", description="Standard deviation of the noise.")
 
     def keras(self, context: BuildContext, shape: Shape) -> Call:
         return Call("keras.layers.GaussianNoise", self.stddev, seed=context.seed, name=self.name)

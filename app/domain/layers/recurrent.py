@@ -59,14 +59,17 @@ def cell_weights(cell: CellName, cells: tuple[str, ...] = ONE_WAY, two_biases: b
 
 def dropout_field(what: str) -> Any:
     """A field for the share of `what` that is dropped."""
-    return number(0.0, ge=0, lt=1, step=0.05, description=f"Share of {what} that is set to zero while training.")
+    description = f"Share of {what} that is set to zero while training."
+    return number(0.0, ge=0, lt=1, step=0.05, simpler="high", description=description)
 
 
 class Recurrent(WithBias, WithRecurrent, WithKernel, Layer):
     """Base of layers whose cells have units."""
 
     group: ClassVar[Group] = "recurrent"
-    units: int = number(32, ge=1, le=1024, step=1, log=True, description="Number of units: values of the state.")
+    units: int = number(
+        32, ge=1, le=1024, step=1, log=True, simpler="low", description="Number of units: values of the state."
+    )
     activation: Activation = Field("tanh", description="Applied to each unit's sum.")
     return_sequences: bool = Field(False, description="Give the state of every step rather than that of the last.")
     dropout: float = dropout_field("the inputs")
