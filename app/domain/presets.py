@@ -491,7 +491,7 @@ _SWEEPS = [
                     "max norm",
                     [
                         _kernel(f"max norm {limit:g}", "hidden", {"kind": "max_norm", "max_value": limit})
-                        for limit in (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
+                        for limit in (0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
                     ],
                 ),
                 *_trials(

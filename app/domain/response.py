@@ -228,7 +228,7 @@ def _sentence(
     else:
         said.append("Nobody can say which of these values is the simpler, so there is no one-standard-error pick")
     if baseline.score.mean is not None:
-        said.append(f"{baseline.arm}: {_figures(baseline.score)}")
+        said.append(f"For comparison, {baseline.arm}: {_figures(baseline.score)}")
     if len(fields) == 1 and fields[0].simpler is not None and over:
         ends = (points[0].values[0], points[-1].values[0])
         if top.values[0] in ends:

@@ -190,7 +190,7 @@ class Sweep(Entry):
         held: Any = self.changes.model_dump()
         for key in below:
             held = held.get(key) if isinstance(held, dict) else None
-        if held is not None:
+        if below and held is not None:
             return ("sweep", "changes", *below)
         on = [index for index, axis in enumerate(self.axes) if tuple(axis.path)[: len(below)] == below]
         return ("sweep", "axes", on[0], "path") if on and below else ("sweep",)

@@ -203,12 +203,23 @@ def warnings_of(experiment: Experiment, arms: list[ResolvedArm]) -> list[Problem
         found += _without_weight(experiment, index, arm)
     found += [*_no_tokens(experiment), *_on_every_arm(experiment, arms), *_twins(experiment, arms)]
     found += _unfair_contest(experiment)
-    told: dict[tuple[Location, str], Problem] = {}
+    return list(dict.fromkeys(_at_the_sweep(experiment, found)))
+
+
+def _at_the_sweep(experiment: Experiment, found: list[Problem]) -> Iterator[Problem]:
+    """`found` with what is about arms that the sweep made told at the sweep, once.
+
+    A trap of some values only is none: to see where it begins is what one varies them for.
+    """
+    made = sum(arm.point is not None for arm in experiment.arms)
+    at_axes: dict[Location, list[Problem]] = {}
     for each in found:
         place = experiment.place(each.location)
-        # Of a range many values may have the same trap: the first is told.
-        told.setdefault((place, "" if place != each.location else each.message), Problem(place, each.message))
-    return list(told.values())
+        if place[:2] == ("sweep", "axes") and place != each.location:
+            at_axes.setdefault(place[:3], []).append(Problem(place, each.message))
+        else:
+            yield Problem(place, each.message)
+    yield from (problems[0] for problems in at_axes.values() if len(problems) >= made)
 
 
 def _unfair_contest(experiment: Experiment) -> Iterator[Problem]:

@@ -1,6 +1,17 @@
 import type { Catalog } from "../setup/catalog";
 import { ApiError, type Problem } from "./problem";
-import type { CheckView, Curves, ExperimentList, ExperimentView, FileView, Preset, PresetList, Preview } from "./types";
+import type {
+  CheckView,
+  ContestAnswer,
+  Curves,
+  ExperimentList,
+  ExperimentView,
+  FileView,
+  Preset,
+  PresetList,
+  Preview,
+  SweepAnswer,
+} from "./types";
 
 const UNREACHABLE = "The service does not answer. Check that it is running, then try again.";
 
@@ -64,6 +75,10 @@ export const api = {
   experiment: (id: string) => get<ExperimentView>(at(id)),
   /** The curves, at most `points` epochs of each where given. */
   curves: (id: string, points?: number) => get<Curves>(`${at(id)}/curves${points ? `?points=${points}` : ""}`),
+  /** How score, gap and norms answer to the values of its sweep. */
+  sweep: (id: string) => get<SweepAnswer>(`${at(id)}/sweep`),
+  /** Its families of arms, each by its best trial. */
+  contest: (id: string) => get<ContestAnswer>(`${at(id)}/contest`),
   eventsAddress: (id: string, after: string) => `/api${at(id)}/events?after=${encodeURIComponent(after)}`,
   act: (id: string, verb: "cancel" | "pause" | "resume") => post<ExperimentView>(`${at(id)}/${verb}`),
   reveal: (id: string) => post<ExperimentView>(`${at(id)}/reveal`),

@@ -23,6 +23,8 @@ export type SeriesSample = Schemas["SeriesSampleView"];
 export type FileView = Schemas["FileView"];
 export type Preset = Schemas["PresetView"];
 export type PresetList = Schemas["PresetsView"];
+export type SweepAnswer = Schemas["SweepView"];
+export type ContestAnswer = Schemas["ContestView"];
 export type Status = RunView["status"];
 /** What stands where accuracy does. */
 export type Score = ExperimentView["score"];

@@ -12,9 +12,11 @@ import { Field } from "../setup/Field";
 import { keep } from "../setup/kept";
 import { NetworkCard } from "../setup/NetworkCard";
 import { Plan } from "../setup/Plan";
+import { PredictionCard } from "../setup/PredictionCard";
 import { PresetPicker } from "../setup/PresetPicker";
 import { RunBar } from "../setup/RunBar";
 import { SeedsCard } from "../setup/SeedsCard";
+import { SweepCard } from "../setup/SweepCard";
 import type { Setup } from "../setup/store";
 import { TrainingCard } from "../setup/TrainingCard";
 import { useChecked } from "../setup/useChecked";
@@ -53,6 +55,7 @@ export function Workbench({ service, id }: Props) {
   const expect = useCallback(() => {
     if (setup.problems.list.length) return false;
     const view = expectedView(setup, score.current);
+    if (!view) return false;
     if (begunNow.current) begunNow.current.expect(view);
     else setBegun(new LiveExperiment(null, view));
     return true;
@@ -190,7 +193,9 @@ const Cards = memo(function Cards({ presets, preview }: { presets: Service["pres
       <NetworkCard preview={preview} />
       <TrainingCard task={preview?.task} />
       <ArmsCard />
+      <SweepCard />
       <SeedsCard />
+      <PredictionCard />
     </div>
   );
 });

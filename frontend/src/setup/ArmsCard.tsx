@@ -41,6 +41,7 @@ export const ArmsCard = memo(function ArmsCard() {
         ))}
       </ul>
       <AddArm />
+      {count > 2 && <Families />}
       <Found at={["arms"]} />
       <PublishedLine />
     </Card>
@@ -63,6 +64,38 @@ function PublishedLine() {
       </ActionIcon>
       {problem && <p className="wrong">{problem}</p>}
     </div>
+  );
+}
+
+const FAMILY: FieldSpec = {
+  type: "text",
+  name: "family",
+  title: "A trial of",
+  description: "The method. Each method’s best trial on the validation set is judged on the sealed set.",
+  default: null,
+  nullable: true,
+  shortest: 1,
+  longest: 60,
+};
+
+/** The words of a name before its figures: "max norm" of "max norm 0.5". */
+function methodOf(name: string): string {
+  return /^[^\d]*[a-z]/i.exec(name)?.[0].trim() ?? name;
+}
+
+/** Makes the arms trials of rival methods, or plain arms again. */
+function Families() {
+  const setup = useSetup();
+  const on = useSelected(({ draft }) => draft.arms.some((arm) => arm.family));
+  const toggle = () =>
+    setup.update((before) => ({
+      ...before,
+      arms: before.arms.map((arm, index) => ({ ...arm, family: on || index === 0 ? null : methodOf(arm.name) })),
+    }));
+  return (
+    <button type="button" className="more" onClick={toggle} data-testid="families">
+      {on ? "Compare arms, not methods" : "Compare methods, each by its best arm"}
+    </button>
   );
 }
 
@@ -142,6 +175,7 @@ const ArmItem = memo(function ArmItem({ index, alone }: { index: number; alone: 
           {icons.remove}
         </ActionIcon>
       </div>
+      {arm.family !== null && arm.family !== undefined && <Field at={[...at, "family"]} spec={FAMILY} />}
       {changes.map((change) => {
         const place = placeOf(change.location);
         return <ChangeRow key={place} index={index} change={change} opened={place === added} />;

@@ -1,8 +1,9 @@
 import { armColour } from "../charts/palette";
 import { useScheme } from "../scheme";
-import { together } from "../words";
+import { plural, together } from "../words";
 import { useCatalog, useSelected } from "./context";
 import { changesOf, changeWords, partsOf } from "./draft";
+import { madeArms } from "./made";
 import { plain } from "./phrases";
 
 function runWords(arms: number, wrong: boolean): string {
@@ -14,16 +15,23 @@ function runWords(arms: number, wrong: boolean): string {
 export function Plan() {
   const catalog = useCatalog();
   const draft = useSelected((setup) => setup.draft);
+  // As one word: the same for as long as the names are.
+  const made = useSelected((setup) =>
+    madeArms(setup)
+      .map((arm) => arm.name)
+      .join("\n"),
+  );
+  const names = made.split("\n").filter(Boolean);
   const wrong = useSelected(({ problems }) => problems.list.length > 0);
   const scheme = useScheme();
   const parts = partsOf(draft, catalog);
   return (
     <section className="plan" aria-label="What Run trains">
       <h2>
-        {runWords(draft.arms.length, wrong)}
+        {runWords(draft.arms.length + names.length, wrong)}
         <span className="hint">
           {plain(draft.training.epochs)} {draft.training.epochs === 1 ? "epoch" : "epochs"}
-          {draft.arms.length > 1 && ", the same first weights and batches for all"}
+          {draft.arms.length + names.length > 1 && ", the same first weights and batches for all"}
         </span>
       </h2>
       <ul>
@@ -37,6 +45,15 @@ export function Plan() {
             </li>
           );
         })}
+        {names.length > 0 && (
+          <li>
+            <span className="swatch" style={{ background: armColour(draft.arms.length, scheme) }} aria-hidden="true" />
+            <strong>{plural(names.length, "arm")} of the sweep</strong>
+            <span className="hint">
+              {names[0]} … {names.at(-1)}
+            </span>
+          </li>
+        )}
       </ul>
     </section>
   );

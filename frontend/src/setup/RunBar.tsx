@@ -3,6 +3,7 @@ import type { Problem } from "../api/problem";
 import { icons } from "../icons";
 import { showProblem, useSelected } from "./context";
 import type { Draft } from "./draft";
+import { madeArms } from "./made";
 
 interface Props {
   busy: boolean;
@@ -14,6 +15,7 @@ interface Props {
 /** Run, always in sight, with what it would do, or why it can't. */
 export function RunBar({ busy, refusal, onRun }: Props) {
   const draft = useSelected((setup) => setup.draft);
+  const made = useSelected((setup) => madeArms(setup).length);
   const problems = useSelected((setup) => setup.problems.list);
   const warnings = useSelected((setup) => setup.warnings.list);
   const [first] = problems;
@@ -31,7 +33,7 @@ export function RunBar({ busy, refusal, onRun }: Props) {
           </span>
         ) : (
           <>
-            <span>{workWords(draft)}</span>
+            <span>{workWords(draft, made)}</span>
             {minded && (
               <button type="button" className="trap" data-testid="warnings" onClick={() => showProblem(minded)}>
                 {mindedWords(warnings)}. Show it
@@ -67,11 +69,14 @@ function mindedWords(warnings: readonly Problem[]): string {
   return `${sentence}, and ${others.length === 1 ? "one" : others.length} more`;
 }
 
-function workWords(draft: Draft): string {
-  const arms = draft.arms.length;
+/** How much Run would train, with the `made` arms of the sweep. */
+function workWords(draft: Draft, made: number): string {
+  const arms = draft.arms.length + made;
   const seeds = draft.seeds.length;
   const epochs = draft.arms.map((arm) => Number(arm.changes.training.epochs ?? draft.training.epochs));
-  const total = epochs.reduce((sum, each) => sum + each, 0) * seeds;
+  const swept = made * Number(draft.sweep?.changes.training.epochs ?? draft.training.epochs);
+  const total = (epochs.reduce((sum, each) => sum + each, 0) + swept) * seeds;
   const runs = `${arms} ${arms === 1 ? "arm" : "arms"} × ${seeds} ${seeds === 1 ? "seed" : "seeds"}`;
+  if (draft.sweep?.axes.some((axis) => axis.path.join("/") === "training/epochs")) return runs;
   return `${runs}, ${total.toLocaleString("en")} epochs in all`;
 }

@@ -15,9 +15,17 @@ import {
   type Weight,
 } from "./catalog";
 import { changedWords, constraintWords, inSentence, penaltyWords } from "./phrases";
+import { renamedIn, type SweepDraft } from "./sweep";
 
 export type Changes = { layers: { [layer: string]: Fields }; output: Fields; training: Fields };
-export type ArmDraft = { name: string; changes: Changes };
+export type ArmDraft = {
+  name: string;
+  changes: Changes;
+  /** The method that it is one trial of. */
+  family?: string | null;
+  /** Of an arm that the service made from the sweep; the draft has none of these. */
+  point?: number[] | null;
+};
 
 /** An experiment as it is being set up: the shape of one that can be posted, but any field may yet hold nonsense. */
 export type Draft = {
@@ -28,7 +36,11 @@ export type Draft = {
   network: { layers: Entry[]; output: Fields };
   training: Fields;
   seeds: Json[];
+  /** Arms of one's own; the service makes those of the sweep. */
   arms: ArmDraft[];
+  sweep?: SweepDraft | null;
+  /** Name of the arm that is expected to win. */
+  prediction?: string | null;
   /** Figures that somebody published of such arms. */
   published?: Json;
 };
@@ -70,10 +82,16 @@ function completed(spec: FieldSpec, value: Json, catalog: Catalog): Json {
 }
 
 /**
- * An experiment that the service gave, ready to edit: every layer named, as the service would name it, and what its
- * arms change written out in full.
+ * An experiment that the service gave, ready to edit: every layer named, as the service would name it, what its arms
+ * change written out in full, and without the arms of its sweep, which the service makes anew.
  */
 export function draftOf(experiment: unknown, catalog: Catalog): Draft {
+  const draft = writtenOut(experiment, catalog);
+  return { ...draft, arms: draft.arms.filter((arm) => !arm.point) };
+}
+
+/** The same with the arms of its sweep. */
+function writtenOut(experiment: unknown, catalog: Catalog): Draft {
   const given = experiment as Draft;
   const layers = given.network.layers.map((layer, i) => ({ ...layer, name: layer.name ?? `${layer.kind}_${i + 1}` }));
   const draft = { ...given, network: { ...given.network, layers: layers as Entry[] } };
@@ -234,7 +252,7 @@ export function changeWords(change: Change, draft: Draft, catalog: Catalog, firs
 
 /** What the arms of an experiment change beside constraints, in words. */
 export function otherChanges(experiment: unknown, catalog: Catalog): string[][] {
-  const draft = draftOf(experiment, catalog);
+  const draft = writtenOut(experiment, catalog);
   const parts = partsOf(draft, catalog);
   return draft.arms.map(({ changes }) =>
     changesOf(changes, parts)
@@ -286,6 +304,18 @@ export function withPublished(before: Draft, after: Draft): Draft {
   });
   if (values.length) return { ...after, published: { ...published, values: Object.fromEntries(values) } };
   return { ...after, published: null };
+}
+
+/** `after`, with the prediction under the name that its arm has now; without it where that arm, or the sweep, is gone. */
+export function withPrediction(before: Draft, after: Draft): Draft {
+  const { prediction } = after;
+  if (!prediction || (before.arms === after.arms && before.sweep === after.sweep)) return after;
+  if (after.arms.some((arm) => arm.name === prediction)) return after;
+  const index = before.arms.findIndex((arm) => arm.name === prediction);
+  // Arms of the sweep have other names once it is another one.
+  if (index < 0) return before.sweep === after.sweep ? after : { ...after, prediction: null };
+  const now = before.arms.length === after.arms.length ? after.arms[index]?.name : undefined;
+  return { ...after, prediction: now ?? null };
 }
 
 /** `name`, or it with the first number from 2 that makes it differ from `taken`. */
@@ -345,7 +375,8 @@ export function renameLayer(draft: Draft, index: number, name: string, catalog: 
     const same = changed.every(([layer, fields]) => arm.changes.layers[layer] === fields);
     return same ? arm : { ...arm, changes: { ...arm.changes, layers: Object.fromEntries(changed) } };
   });
-  return { ...draft, network: { ...draft.network, layers }, arms };
+  const sweep = draft.sweep ? { sweep: renamedIn(draft.sweep, before, name) } : {};
+  return { ...draft, network: { ...draft.network, layers }, arms, ...sweep };
 }
 
 export const NO_CHANGES: Changes = { layers: {}, output: {}, training: {} };

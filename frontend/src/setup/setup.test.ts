@@ -385,11 +385,11 @@ describe("arms", () => {
 describe("expectedView", () => {
   it("has every arm and run, in the service's order", () => {
     const view = expectedView(new Setup(catalog, { ...draft, seeds: [4, 5] }), "accuracy");
-    expect(view.arms.map((arm) => [arm.name, arm.words])).toEqual([
+    expect(view?.arms.map((arm) => [arm.name, arm.words])).toEqual([
       ["baseline", []],
       ["unit norm", ["hidden kernel: unit norm"]],
     ]);
-    expect(view.runs.map((run) => [run.arm, run.seed, run.epochs])).toEqual([
+    expect(view?.runs.map((run) => [run.arm, run.seed, run.epochs])).toEqual([
       ["baseline", 4, 4000],
       ["baseline", 5, 4000],
       ["unit norm", 4, 4000],

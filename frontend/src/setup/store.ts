@@ -11,6 +11,7 @@ import {
   setIn,
   withArmNames,
   withoutChangesOf,
+  withPrediction,
   withPublished,
 } from "./draft";
 
@@ -115,14 +116,18 @@ export class Setup {
   };
 
   update = (change: (draft: Draft) => Draft): void => {
-    const draft = withPublished(this.draft, withArmNames(this.draft, change(this.draft), this.catalog));
+    const named = withArmNames(this.draft, change(this.draft), this.catalog);
+    this.become(withPrediction(this.draft, withPublished(this.draft, named)));
+  };
+
+  private become(draft: Draft): void {
     if (draft === this.draft) return;
     const count = draft.network.layers.length;
     if (count !== this.layerKeys.length) this.layerKeys = draft.network.layers.map(newKey);
     this.draft = this.withNames(draft);
     if (this.removed && !isAfter(this.removed, this.draft)) this.removed = null;
     this.tell();
-  };
+  }
 
   /** Replaces what stands at `location`; undefined removes it. */
   set = (location: Location, value: Json | undefined): void => {
@@ -132,7 +137,7 @@ export class Setup {
   /** Begins again from `draft`. */
   replace = (draft: Draft): void => {
     this.layerKeys = draft.network.layers.map(newKey);
-    this.update(() => draft);
+    this.become(draft);
   };
 
   insertLayer = (index: number, layer: Entry): void => {

@@ -13,6 +13,7 @@ import { otherChanges } from "../setup/draft";
 import { type ArmState, armsOf } from "../state/arms";
 import type { LabState } from "../state/fold";
 import { scoreTitle } from "../words";
+import { useAnswers } from "./Answers";
 import { Hover, HoverContext } from "./hover";
 import { Overlay, Panel, type Shared } from "./Panel";
 import { PublishedCard } from "./PublishedCard";
@@ -71,8 +72,9 @@ export function Stage({ view, state, catalog }: { view: ExperimentView; state: L
   const before = useRef<ArmState[]>([]);
   const { experiment } = view;
   const others = useMemo(() => otherChanges(experiment, catalog), [experiment, catalog]);
-  const arms = armsOf(view, state, before.current, others);
-  before.current = arms;
+  const every = armsOf(view, state, before.current, others);
+  before.current = every;
+  const { answers, shown: arms } = useAnswers(view, state, every);
   const drawn = useDrawn(arms, family);
 
   const over = CLOSED.has(state.status);
@@ -105,6 +107,7 @@ export function Stage({ view, state, catalog }: { view: ExperimentView; state: L
   const begun = useSettled(view.finished_at !== null);
   return (
     <HoverContext value={hover}>
+      {answers}
       <div className="controls">
         <SegmentedControl
           size="xs"
@@ -158,7 +161,7 @@ export function Stage({ view, state, catalog }: { view: ExperimentView; state: L
           ))}
       </div>
       {view.published && <PublishedCard view={view} published={view.published} />}
-      {begun && <ResultsTable arms={arms} score={view.score} />}
+      {begun && <ResultsTable arms={every} score={view.score} />}
     </HoverContext>
   );
 }

@@ -1,0 +1,140 @@
+"""Contests: each family's best trial by the validation set, judged on the sealed set once it is revealed."""
+
+from __future__ import annotations
+
+import statistics
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from scipy import stats
+
+from app.domain.contest import contest, paired
+from app.domain.events import RunState
+from app.domain.experiment import Experiment, resolve
+from app.domain.response import spread
+from app.domain.warnings import warnings_of
+from tests.app.test_sweep import finished
+
+
+def arm(name: str, family: str | None = None, limit: float = 1.0) -> dict[str, Any]:
+    changes = {"layers": {"hidden": {"kernel_constraint": {"kind": "max_norm", "max_value": limit}}}}
+    return {"name": name, "family": family, "changes": changes if family else {}}
+
+
+def body(*arms: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {
+        "dataset": {"kind": "moons", "n_samples": 200},
+        "split": {"train": 30, "validation": 40, "holdout": 60},
+        "network": {"layers": [{"kind": "dense", "name": "hidden", "units": 20}]},
+        "training": {"epochs": 20},
+        "repeats": 3,
+        "arms": [arm("base"), *arms],
+        **more,
+    }
+
+
+RIVALS = [arm("a 1", "a", 0.5), arm("a 2", "a", 0.6), arm("b 1", "b", 0.7), arm("b 2", "b", 0.8)]
+
+
+def runs_of(*scores: tuple[list[float], list[float]]) -> list[RunState]:
+    """Finished runs with accuracies on validation and sealed rows, arm by arm, seed by seed."""
+    return [
+        RunState(status="finished", metrics={"validation": {"accuracy": v}, "holdout": {"accuracy": h}})
+        for validation, holdout in scores
+        for v, h in zip(validation, holdout, strict=True)
+    ]
+
+
+SCORES = runs_of(
+    ([0.70, 0.70, 0.70], [0.70, 0.72, 0.71]),
+    ([0.80, 0.80, 0.80], [0.80, 0.83, 0.81]),
+    ([0.80, 0.80, 0.80], [0.99, 0.99, 0.99]),
+    ([0.60, 0.70, 0.80], [0.60, 0.60, 0.60]),
+    ([0.70, 0.80, 0.90], [0.75, 0.70, 0.71]),
+)
+
+
+def test_a_family_is_judged_by_the_trial_that_validation_chose() -> None:
+    experiment = Experiment.model_validate(body(*RIVALS))
+    told = contest(experiment, SCORES, revealed=True)
+    a, b = told.families
+    assert [family.chosen for family in told.families] == ["a 1", "b 2"], "of equals the first, whatever is sealed"
+    assert a.validation == spread([0.8] * 3)
+    assert a.sealed == spread([0.80, 0.83, 0.81])
+    assert told.baseline == "base"
+    assert told.sealed == spread([0.70, 0.72, 0.71])
+    assert a.difference is not None
+    assert a.difference.mean == pytest.approx(statistics.fmean([0.10, 0.11, 0.10]))
+    assert "On the sealed set a is better than base" in told.sentence
+    assert b.difference is not None
+    assert b.difference.low is not None
+    assert b.difference.low < 0
+    assert "b" not in told.sentence.split("better")[0].split("sealed set")[1]
+
+
+def test_nothing_is_told_of_the_sealed_set_before_it_is_revealed() -> None:
+    experiment = Experiment.model_validate(body(*RIVALS))
+    told = contest(experiment, SCORES, revealed=False)
+    assert told.sealed is None
+    assert all(family.sealed is None and family.difference is None for family in told.families)
+    assert told.sentence.endswith("reveal the sealed set to judge them, once")
+    waiting = contest(experiment, [*SCORES[:-1], RunState()], revealed=False)
+    assert waiting.families[1].chosen == "b 1", "b 2 lacks a run, and can't be compared yet"
+    assert waiting.sentence.endswith("Choices stand once every run has finished")
+
+
+def test_intervals_are_student_ts_and_hold_together() -> None:
+    ours, theirs = np.random.default_rng(1).normal(0.8, 0.05, (2, 8))
+    for families in (1, 4):
+        told = paired(list(ours), list(theirs), families)
+        assert told is not None
+        low, high = stats.ttest_rel(ours, theirs).confidence_interval(1 - 0.05 / families)
+        assert (told.low, told.high) == pytest.approx((low, high))
+    assert paired([0.5, None], [0.4, 0.3], 1) is not None
+    assert paired([None, 0.5], [0.4, None], 1) is None
+    alone = paired([0.5], [0.4], 1)
+    assert alone is not None
+    assert alone.low is None
+
+
+def test_an_unfair_contest_is_warned_of() -> None:
+    fair = Experiment.model_validate(body(*RIVALS))
+    assert warnings_of(fair, resolve(fair)) == []
+    uneven = Experiment.model_validate(body(*RIVALS[:3], split={"train": 30}))
+    found = {each.location: each.message for each in warnings_of(uneven, resolve(uneven))}
+    assert found["arms", 3, "family"].startswith("b has 1 trial, another family 2: more trials are more chances")
+    assert "tuned on the validation set, and there is none" in found["split", "validation"]
+    assert "judged on the sealed set, and there is none" in found["split", "holdout"]
+    told = contest(uneven, [], revealed=False)
+    assert told.sentence == (
+        "2 families, 1 to 2 trials, not as many for all. Without a validation set none of their trials can be chosen"
+    )
+
+
+def test_a_contest_is_judged_once_it_is_revealed(client: httpx.Client) -> None:
+    view = finished(client, body(*RIVALS))
+    path = f"/api/experiments/{view['id']}"
+    told = client.get(f"{path}/contest").raise_for_status().json()
+    assert not told["revealed"]
+    assert [family["trials"] for family in told["families"]] == [2, 2]
+    assert "holdout" not in str(told)
+    for family in told["families"]:
+        assert family["sealed"] is None
+        assert family["difference"] is None
+        means = [
+            statistics.fmean(r["metrics"]["validation"]["accuracy"] for r in view["runs"] if r["arm"] == trial["arm"])
+            for trial in family["arms"]
+        ]
+        assert family["chosen"] == family["arms"][means.index(max(means))]["arm"]
+
+    revealed = client.post(f"{path}/reveal").raise_for_status().json()
+    told = client.get(f"{path}/contest").json()
+    assert told["revealed"]
+    sealed = {(r["arm"], r["seed"]): r["metrics"]["holdout"]["accuracy"] for r in revealed["runs"]}
+    for family in told["families"]:
+        ours = [sealed[family["chosen"], seed] for seed in (1, 2, 3)]
+        theirs = [sealed["base", seed] for seed in (1, 2, 3)]
+        assert family["sealed"]["mean"] == pytest.approx(statistics.fmean(ours))
+        assert family["difference"]["mean"] == pytest.approx(statistics.fmean(ours) - statistics.fmean(theirs))
