@@ -25,7 +25,7 @@ import {
 import { Field } from "./Field";
 import { Found } from "./Found";
 import { type Choice, Picker } from "./Picker";
-import { plain } from "./phrases";
+import { methodName, plain } from "./phrases";
 import { placeOf } from "./store";
 import { type Suggestion, suggestArms } from "./suggest";
 import { ActingField } from "./WeightLine";
@@ -78,11 +78,6 @@ const FAMILY: FieldSpec = {
   longest: 60,
 };
 
-/** The words of a name before its figures: "max norm" of "max norm 0.5". */
-function methodOf(name: string): string {
-  return /^[^\d]*[a-z]/i.exec(name)?.[0].trim() ?? name;
-}
-
 /** Makes the arms trials of rival methods, or plain arms again. */
 function Families() {
   const setup = useSetup();
@@ -90,7 +85,7 @@ function Families() {
   const toggle = () =>
     setup.update((before) => ({
       ...before,
-      arms: before.arms.map((arm, index) => ({ ...arm, family: on || index === 0 ? null : methodOf(arm.name) })),
+      arms: before.arms.map((arm, index) => ({ ...arm, family: on || index === 0 ? null : methodName(arm.name) })),
     }));
   return (
     <button type="button" className="more" onClick={toggle} data-testid="families">

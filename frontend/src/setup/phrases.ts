@@ -129,3 +129,8 @@ function shortWords(spec: FieldSpec, value: Json | undefined, catalog: Catalog):
   }
   return fieldWords(spec, value, catalog);
 }
+
+/** What an arm's name says before its figures: "max norm" of "max norm 0.5", "L2" of "L2 0.01". */
+export function methodName(name: string): string {
+  return name.replace(/\s+±?[\d.].*$/, "").trim() || name;
+}

@@ -5,6 +5,7 @@ import { type Draft, draftOf, NO_CHANGES, otherChanges, renameLayer, withPredict
 import { expectedView } from "./expected";
 import { catalog, draft } from "./fixture";
 import { madeArms } from "./made";
+import { methodName } from "./phrases";
 import { Setup } from "./store";
 import { axisFor, type SweepDraft, type Variable, variableOf, variablesOf, withAxis, withoutAxis } from "./sweep";
 
@@ -136,4 +137,14 @@ describe("withPrediction", () => {
     setup.replace({ ...given, arms: draft.arms, prediction: "max norm 1" } as Draft);
     expect(setup.draft.prediction).toBe("max norm 1");
   });
+});
+
+it("calls a method what its arms are called before their figures", () => {
+  expect(["max norm 0.5", "L2 0.01", "L2", "min-max norm 1 to 1", "±1"].map(methodName)).toEqual([
+    "max norm",
+    "L2",
+    "L2",
+    "min-max norm",
+    "±1",
+  ]);
 });

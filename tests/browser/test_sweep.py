@@ -1,0 +1,132 @@
+"""Sweeps and contests on the page, from the form to their answers, on real services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.service import PATIENCE, Service
+
+DRAWN = """(part) => document.querySelector(`[data-testid="response:${part}"] .js-plotly-plot`).data
+  .map(({ name, x, y }) => ({ name, x: Array.from(x), y: Array.from(y) }))"""
+"""What a chart of the response has drawn."""
+
+
+@pytest.fixture(autouse=True)
+def _patience() -> Iterator[None]:
+    expect.set_options(timeout=PATIENCE * 1000)
+    yield
+    expect.set_options(timeout=5000)
+
+
+@pytest.fixture
+def lab(page: Page, service: Service) -> Page:
+    """The Lab, with the tutorial of few epochs in its form."""
+    page.set_default_timeout(PATIENCE * 1000)
+    page.goto(service.url)
+    expect(page.get_by_test_id("run")).to_be_enabled()
+    page.get_by_test_id("field:training/epochs").fill("100")
+    for arm in ("max norm 1", "min-max norm 1 to 1"):
+        page.get_by_role("button", name=f"Remove {arm}").click()
+    return page
+
+
+def choose(page: Page, picker: str, search: str, option: str) -> None:
+    page.get_by_test_id(picker).click()
+    page.get_by_role("textbox", name="Search").fill(search)
+    page.get_by_role("option", name=option).first.click()
+
+
+def ran(page: Page) -> str:
+    """Runs what is set up to its end; gives the experiment's id."""
+    page.get_by_test_id("run").click()
+    page.wait_for_url("**/experiments/*")
+    expect(page.get_by_test_id("status").first).to_have_text("finished")
+    return page.url.rpartition("/")[2]
+
+
+def test_a_sweep_from_the_form_to_the_pick(lab: Page, client: httpx.Client) -> None:
+    choose(lab, "add-axis", "max norm", "Max norm")
+    lab.get_by_test_id("field:sweep/axes/0/start").fill("0.5")
+    lab.get_by_test_id("field:sweep/axes/0/stop").fill("-1")
+    expect(lab.get_by_test_id("problems")).to_contain_text("Must be greater than 0 on a log scale")
+    lab.get_by_test_id("field:sweep/axes/0/stop").fill("2")
+    lab.get_by_test_id("field:sweep/axes/0/steps").fill("3")
+    lab.get_by_test_id("field:seeds").fill("1-3")
+    sweep = lab.get_by_role("region", name="Sweep")
+    expect(sweep).to_contain_text("3 arms, 9 runs")
+    expect(lab.get_by_role("list").get_by_label("Arm max norm 1")).to_have_count(0)
+    expect(lab.locator(".run-bar")).to_contain_text("5 arms × 3 seeds, 1,500 epochs in all")
+    lab.get_by_test_id("field:prediction").select_option("max norm 1")
+
+    id = ran(lab)
+    view = client.get(f"/api/experiments/{id}").json()
+    assert view["experiment"]["prediction"] == "max norm 1"
+    assert [arm["name"] for arm in view["arms"]][2:] == ["max norm 0.5", "max norm 1", "max norm 2"]
+    told = client.get(f"/api/experiments/{id}/sweep").json()
+    expect(lab.get_by_test_id("sweep-sentence")).to_have_text(f"{told['sentence']}.")
+    best, pick = (told["points"][told[which]] for which in ("best", "pick"))
+    drawn = {trace["name"]: trace for trace in lab.evaluate(DRAWN, "score")}
+    assert drawn["test"]["x"] == [0.5, 1, 2]
+    assert drawn["test"]["y"] == [point["score"]["mean"] for point in told["points"]]
+    assert drawn["best"] == {"name": "best", "x": best["values"], "y": [best["score"]["mean"]]}
+    assert drawn["pick"] == {"name": "pick", "x": pick["values"], "y": [pick["score"]["mean"]]}
+
+    shown = {"baseline", "unit norm", best["arm"], pick["arm"]}
+    panels = lab.locator("[data-testid^='panel:']")
+    expect(panels).to_have_count(len(shown))
+    lab.get_by_label("Panels of all 5 arms").check(force=True)
+    expect(panels).to_have_count(5)
+
+    lab.reload()
+    expect(lab.get_by_test_id("sweep-sentence")).to_have_text(f"{told['sentence']}.")
+    lab.get_by_role("button", name="Edit as new").click()
+    expect(lab.get_by_test_id("field:sweep/axes/0/steps")).to_have_value("3")
+    expect(lab.get_by_test_id("field:prediction")).to_have_value("max norm 1")
+    lab.get_by_role("button", name="Don’t vary hidden kernel: max norm").click()
+    expect(lab.get_by_test_id("field:prediction")).to_have_value("")
+    expect(lab.locator(".run-bar")).to_contain_text("2 arms × 3 seeds")
+
+
+def test_two_numbers_make_a_heat_map(lab: Page, client: httpx.Client) -> None:
+    choose(lab, "add-axis", "max norm", "Max norm")
+    choose(lab, "add-axis", "learning rate", "Learning rate")
+    for index, values in enumerate(("0.5, 1", "0.001, 0.01, 0.1")):
+        item = lab.get_by_test_id(f"axis:{index}")
+        item.get_by_text("List").click()
+        lab.get_by_test_id(f"field:sweep/axes/{index}/values").fill(values)
+    expect(lab.get_by_role("region", name="Sweep")).to_contain_text("6 arms, 6 runs")
+    id = ran(lab)
+    told = client.get(f"/api/experiments/{id}/sweep").json()
+    cells = lab.get_by_test_id("heat-map").locator("tbody td")
+    expect(cells).to_have_count(6)
+    for index, point in enumerate(told["points"]):
+        expect(cells.nth(index)).to_contain_text(f"{point['score']['mean']:.3f}"[:4])
+    expect(cells.nth(told["best"])).to_contain_text("best")
+    assert told["pick"] is None, "one seed has no standard error"
+    expect(lab.get_by_test_id("sweep-sentence")).to_contain_text("One seed says nothing of chance")
+
+
+def test_a_contest_is_judged_when_it_is_revealed(lab: Page, service: Service, client: httpx.Client) -> None:
+    choose(lab, "add-arm", "L2", "L2")
+    lab.get_by_test_id("families").click()
+    expect(lab.get_by_test_id("field:arms/2/family")).to_have_value("L2")
+    expect(lab.get_by_test_id("warnings")).to_contain_text("validation")
+    body = client.get("/api/presets/contest").json()["experiment"]
+    body["training"]["epochs"] = 10
+    body["seeds"] = [1, 2]
+    body["arms"] = [arm for arm in body["arms"] if arm["name"] in ("baseline", "max norm 0.1", "L2 1")]
+    id = client.post("/api/experiments", json=body).raise_for_status().json()["id"]
+    lab.goto(f"{service.url}/experiments/{id}")
+    expect(lab.get_by_test_id("status").first).to_have_text("finished")
+    family = lab.get_by_test_id("family:L2")
+    expect(family).to_contain_text("sealed")
+    expect(lab.get_by_test_id("contest-sentence")).to_contain_text("reveal the sealed set to judge them, once")
+    lab.get_by_test_id("reveal").click()
+    lab.get_by_test_id("confirm-reveal").click()
+    expect(family).not_to_contain_text("sealed")
+    told = client.get(f"/api/experiments/{id}/contest").json()
+    expect(lab.get_by_test_id("contest-sentence")).to_have_text(f"{told['sentence']}.")
