@@ -144,7 +144,7 @@ def _sentence(experiment: Experiment, families: Sequence[Family], *, revealed: b
     each = (
         f"{counts[0]} trials each" if len(counts) == 1 else f"{counts[0]} to {counts[-1]} trials, not as many for all"
     )
-    said = [f"{len(families)} {'family' if len(families) == 1 else 'families'}, {each}"]
+    said = [f"{len(families)} {'method' if len(families) == 1 else 'methods'}, {each}"]
     if experiment.split.validation is None:
         return f"{said[0]}. Without a validation set none of their trials can be chosen"
     if experiment.split.holdout is None:

@@ -109,7 +109,7 @@ def test_an_unfair_contest_is_warned_of() -> None:
     assert "judged on the sealed set, and there is none" in found["split", "holdout"]
     told = contest(uneven, [], revealed=False)
     assert told.sentence == (
-        "2 families, 1 to 2 trials, not as many for all. Without a validation set none of their trials can be chosen"
+        "2 methods, 1 to 2 trials, not as many for all. Without a validation set none of their trials can be chosen"
     )
 
 

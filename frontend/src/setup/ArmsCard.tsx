@@ -1,4 +1,4 @@
-import { ActionIcon, TextInput } from "@mantine/core";
+import { ActionIcon, TextInput, UnstyledButton } from "@mantine/core";
 import { memo, useState } from "react";
 import type { Location } from "../api/problem";
 import { armColour } from "../charts/palette";
@@ -88,9 +88,9 @@ function Families() {
       arms: before.arms.map((arm, index) => ({ ...arm, family: on || index === 0 ? null : methodName(arm.name) })),
     }));
   return (
-    <button type="button" className="more" onClick={toggle} data-testid="families">
+    <UnstyledButton className="more" onClick={toggle} data-testid="families">
       {on ? "Compare arms, not methods" : "Compare methods, each by its best arm"}
-    </button>
+    </UnstyledButton>
   );
 }
 

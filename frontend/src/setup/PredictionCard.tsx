@@ -22,7 +22,6 @@ export const PredictionCard = memo(function PredictionCard() {
     <Card title="Predict first" aside="optional">
       <NativeSelect
         label="Which arm do you expect to win?"
-        description="Writing it down first keeps you honest: it will stand beside the answer."
         value={chosen}
         error={problem}
         data={[
@@ -33,6 +32,7 @@ export const PredictionCard = memo(function PredictionCard() {
         data-place="prediction"
         data-testid="field:prediction"
       />
+      <p className="hint">Writing it down first keeps you honest: it will stand beside the answer.</p>
     </Card>
   );
 });
