@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from app.api.deps import ServiceDep, stored_experiment
 from app.api.views import score_of
+from app.domain.analysis import Claim, Difference
 from app.domain.contest import contest as contest_of
 from app.domain.contest import trials_of
 from app.domain.problems import Invalid
@@ -91,11 +92,12 @@ class TrialView(BaseModel):
 
 
 class SealedDifferenceView(BaseModel):
-    """Score less the baseline's, seed by seed; its interval holds together with those of the other families."""
+    """Score less the baseline's, seed by seed."""
 
     mean: float
-    low: float | None
+    low: float | None = Field(description="Of the 95 % interval; null for a single seed.")
     high: float | None
+    p_holm: float | None = Field(description="Of the exact signed-rank test, by Holm's correction over all families.")
     n: int
 
 
@@ -109,6 +111,7 @@ class FamilyView(BaseModel):
     validation: SampleView | None
     sealed: SampleView | None = Field(description="Null before the sealed set is revealed.")
     difference: SealedDifferenceView | None = Field(description="On the sealed set; null before it is revealed.")
+    claim: Claim | None = Field(description="What the difference lets one say; null before the set is revealed.")
 
 
 class RivalView(BaseModel):
@@ -180,7 +183,8 @@ def contest(experiment: str, service: ServiceDep) -> ContestView:
             chosen=family.chosen,
             validation=family.validation and _sample(family.validation),
             sealed=family.sealed and _sample(family.sealed),
-            difference=SealedDifferenceView(**asdict(family.difference)) if family.difference else None,
+            difference=family.difference and _difference(family.difference),
+            claim=family.claim,
         )
         for family in found.families
     ]
@@ -205,6 +209,10 @@ def _point(point: Point) -> PointView:
         gap=_errors(point.gap),
         norm=point.norm and NormRangeView(**asdict(point.norm)),
     )
+
+
+def _difference(found: Difference) -> SealedDifferenceView:
+    return SealedDifferenceView(mean=found.mean, low=found.low, high=found.high, p_holm=found.p_holm, n=found.n)
 
 
 def _errors(spread: Spread) -> ErrorSpreadView:

@@ -6,29 +6,16 @@ al., Show Your Work, 2019, arXiv:1909.03004). So families are compared on rows t
 
 from __future__ import annotations
 
-import math
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
+import numpy as np
+
+from app.domain.analysis import Claim, Difference, claim, corrected, least_seeds, over_seeds
 from app.domain.events import RunState
 from app.domain.experiment import Experiment
 from app.domain.model import SCORE
 from app.domain.response import Spread, best_of, figure, finished_of, judged_score, spread
-
-LEVEL: Final = 0.95
-
-
-@dataclass(frozen=True)
-class Difference:
-    """Mean of a trial's score less the baseline's over seeds that both have finished, and its interval."""
-
-    mean: float
-    low: float | None
-    """None for a single seed."""
-    high: float | None
-    n: int
 
 
 @dataclass(frozen=True)
@@ -52,6 +39,9 @@ class Family:
     sealed: Spread | None
     """The chosen arm on the sealed set; None before it is revealed."""
     difference: Difference | None
+    """The chosen arm less the baseline on the sealed set, p corrected over all families."""
+    claim: Claim | None
+    """What the difference lets one say; None before the sealed set is revealed."""
 
 
 @dataclass(frozen=True)
@@ -74,24 +64,10 @@ def trials_of(experiment: Experiment) -> dict[str, list[int]]:
     return trials
 
 
-def paired(ours: Sequence[float | None], theirs: Sequence[float | None], families: int) -> Difference | None:
-    """The mean of `ours` less `theirs`, seed by seed, with its t interval; None where no seed has both.
-
-    The intervals of all `families` hold together with a probability of 95 % (Bonferroni): each has a level of
-    1 - 0.05 / families.
-    """
+def paired(ours: Sequence[float | None], theirs: Sequence[float | None]) -> Difference | None:
+    """What `ours` less `theirs` say, seed by seed; None where no seed has both."""
     differences = [a - b for a, b in zip(ours, theirs, strict=True) if a is not None and b is not None]
-    n = len(differences)
-    if not n:
-        return None
-    mean = statistics.fmean(differences)
-    if n == 1:
-        return Difference(mean, None, None, 1)
-    from scipy.special import stdtrit
-
-    quantile = float(stdtrit(n - 1, 1 - (1 - LEVEL) / families / 2))
-    half = quantile * statistics.stdev(differences) / math.sqrt(n)
-    return Difference(mean, mean - half, mean + half, n)
+    return over_seeds(np.array(differences), None)
 
 
 def contest(experiment: Experiment, runs: Sequence[RunState], *, revealed: bool) -> Contest:
@@ -113,22 +89,26 @@ def contest(experiment: Experiment, runs: Sequence[RunState], *, revealed: bool)
         return [judged_score(run, part, score) if run.status == "finished" else None for run in states]
 
     validations = [spread(scores(arm, "validation")) for arm in range(len(experiment.arms))]
-    families = []
-    for name, indices in trials.items():
+    chosen: list[int | None] = []
+    for indices in trials.values():
         best = best_of([validations[index] for index in indices])
-        chosen = None if best is None else indices[best]
-        families.append(
-            Family(
-                name=name,
-                trials=[Trial(experiment.arms[index].name, validations[index]) for index in indices],
-                chosen=None if chosen is None else experiment.arms[chosen].name,
-                validation=None if chosen is None else validations[chosen],
-                sealed=spread(scores(chosen, "holdout")) if revealed and chosen is not None else None,
-                difference=paired(scores(chosen, "holdout"), scores(0, "holdout"), len(trials))
-                if revealed and chosen is not None
-                else None,
-            )
+        chosen.append(None if best is None else indices[best])
+    judged = [arm if revealed else None for arm in chosen]
+    differences = corrected(
+        [None if arm is None else paired(scores(arm, "holdout"), scores(0, "holdout")) for arm in judged]
+    )
+    families = [
+        Family(
+            name=name,
+            trials=[Trial(experiment.arms[index].name, validations[index]) for index in indices],
+            chosen=None if arm is None else experiment.arms[arm].name,
+            validation=None if arm is None else validations[arm],
+            sealed=None if arm is None or not revealed else spread(scores(arm, "holdout")),
+            difference=difference,
+            claim=claim(difference, len(trials)) if revealed else None,
         )
+        for (name, indices), arm, difference in zip(trials.items(), chosen, differences, strict=True)
+    ]
     over = all(len(finished) == seeds for finished in of_arms)
     return Contest(
         baseline=experiment.arms[0].name,
@@ -156,14 +136,16 @@ def _sentence(experiment: Experiment, families: Sequence[Family], *, revealed: b
     told = [(family, family.difference) for family in families if family.difference is not None]
     if not told:
         return f"{said[0]}. No chosen trial and baseline have a seed in common"
-    if all(difference.low is None for _, difference in told):
-        return f"{said[0]}. One seed says nothing of chance: repeat with more"
-    better = [family.name for family, d in told if d.low is not None and d.low > 0]
-    worse = [family.name for family, d in told if d.high is not None and d.high < 0]
+    least = least_seeds(len(families))
+    if max(difference.n for _, difference in told) < least:
+        return f"{said[0]}. Nothing can be claimed of so many methods with so few seeds: {least} are the least"
+    better = [family.name for family in families if family.claim == "better"]
+    worse = [family.name for family in families if family.claim == "worse"]
     baseline = experiment.arms[0].name
     top, most = max(told, key=lambda pair: pair[1].mean)
     said.append(
-        f"On the sealed set {', '.join(better)} {'is' if len(better) == 1 else 'are'} better than {baseline}"
+        f"On the sealed set {', '.join(better)} {'is' if len(better) == 1 else 'are'} better than {baseline} (exact "
+        "signed-rank test over seeds, corrected for their number)"
         if better
         else f"On the sealed set none is told apart from {baseline} as better"
     )

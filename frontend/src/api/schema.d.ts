@@ -204,6 +204,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/experiments/{experiment}/contest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare families of arms
+         * @description Of each family the trial that the validation set chose; once the sealed set is revealed, how it does there.
+         */
+        get: operations["contest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/experiments/{experiment}/curves": {
         parameters: {
             query?: never;
@@ -383,6 +403,26 @@ export interface paths {
          * @description From now on the runs' `metrics` have those of the holdout. It can't be undone, and the view counts it.
          */
         post: operations["reveal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{experiment}/sweep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a sweep's response
+         * @description Per value mean and spread of score, gap and norm over the seeds that have finished, and the pick.
+         */
+        get: operations["sweep"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -827,10 +867,20 @@ export interface components {
             /** @description How it differs from the base; nothing: the base. */
             changes?: components["schemas"]["Changes"];
             /**
+             * Family
+             * @description The method that this arm is one trial of. Of each family the best trial on the validation set is judged on the sealed set.
+             */
+            family?: string | null;
+            /**
              * Name
              * @description What the arm is called in every figure.
              */
             name: string;
+            /**
+             * Point
+             * @description Of an arm that the sweep made: its value on each axis. Written by the service; arms that have one are made anew from the sweep whenever the experiment is read.
+             */
+            point?: number[] | null;
         };
         /**
          * ArmNormsView
@@ -1007,6 +1057,69 @@ export interface components {
              * @description How far the window moves; left out: by its size.
              */
             strides?: number | number[] | null;
+        };
+        /**
+         * Axis
+         * @description One number that is varied, and its values: listed, or a range.
+         */
+        Axis: {
+            /**
+             * Path
+             * @description Where the number stands in an arm's changes, as in ["layers", "hidden", "kernel_constraint", "max_value"] or ["training", "optimizer", "learning_rate"].
+             */
+            path: (string | number)[];
+            /**
+             * Scale
+             * @description Whether values differ by equal steps or by equal factors; charts are drawn alike.
+             * @default linear
+             * @enum {string}
+             */
+            scale: "linear" | "log";
+            /**
+             * Start
+             * @description The range's first value.
+             */
+            start?: number | null;
+            /**
+             * Steps
+             * @description How many values it has. Those between the ends are rounded to three significant digits.
+             */
+            steps?: number | null;
+            /**
+             * Stop
+             * @description Its last value.
+             */
+            stop?: number | null;
+            /**
+             * Values
+             * @description The values, one by one; or give start, stop and steps.
+             */
+            values?: (number)[] | null;
+        };
+        /**
+         * AxisView
+         * @description What a sweep varies.
+         */
+        AxisView: {
+            /** Path */
+            path: (string | number)[];
+            /**
+             * Scale
+             * @enum {string}
+             */
+            scale: "linear" | "log";
+            /**
+             * Simpler
+             * @description Which end gives the simpler model; null where nobody can say.
+             */
+            simpler: ("low" | "high") | null;
+            /**
+             * Title
+             * @description Where the number stands and what it is.
+             */
+            title: string;
+            /** Values */
+            values: number[];
         };
         /**
          * BalanceView
@@ -1637,6 +1750,26 @@ export interface components {
              * @description How arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
+        };
+        /**
+         * ContestView
+         * @description Rival methods with equal budgets.
+         */
+        ContestView: {
+            baseline: components["schemas"]["RivalView"];
+            /** Families */
+            families: components["schemas"]["FamilyView"][];
+            /** Last Event Id */
+            last_event_id: string;
+            /** Revealed */
+            revealed: boolean;
+            /**
+             * Score
+             * @enum {string}
+             */
+            score: "accuracy" | "r2";
+            /** Sentence */
+            sentence: string;
         };
         /**
          * Conv1D
@@ -3209,13 +3342,31 @@ export interface components {
             output_dim: number;
         };
         /**
+         * ErrorSpreadView
+         * @description A figure over finished runs; null where there are too few.
+         */
+        ErrorSpreadView: {
+            /** Mean */
+            mean: number | null;
+            /**
+             * Se
+             * @description Standard error of the mean.
+             */
+            se: number | null;
+            /**
+             * Std
+             * @description Sample standard deviation.
+             */
+            std: number | null;
+        };
+        /**
          * Experiment
          * @description A data set, a base network, its training, and arms that vary it, each trained once with every seed.
          */
         Experiment: {
             /**
              * Arms
-             * @description The first is the baseline that the others are compared with.
+             * @description The first is the baseline that the others are compared with. Those that the sweep makes follow.
              */
             arms?: components["schemas"]["Arm"][];
             /** Dataset */
@@ -3227,16 +3378,31 @@ export interface components {
             name: string;
             network: components["schemas"]["Network"];
             /**
+             * Prediction
+             * @description Name of the arm that you expect to win, written down before Run.
+             */
+            prediction?: string | null;
+            /**
              * Published
              * @description Figures that others reported, to compare with.
              */
             published?: components["schemas"]["Published"] | null;
+            /**
+             * Repeats
+             * @description Short for the seeds 1, 2, … up to this number; kept as these seeds.
+             */
+            repeats?: number | null;
             /**
              * Seeds
              * @description One run of every arm for each seed. Arms of one seed share initial weights and batch order.
              */
             seeds?: number[];
             split?: components["schemas"]["Split"];
+            /**
+             * Sweep
+             * @description Makes more arms, from a range of one number or of two.
+             */
+            sweep?: components["schemas"]["Sweep"] | null;
             /** Tags */
             tags?: string[];
             training?: components["schemas"]["Training"];
@@ -3325,6 +3491,33 @@ export interface components {
              * @default false
              */
             staircase: boolean;
+        };
+        /**
+         * FamilyView
+         * @description A method, tuned over its trials and judged by the chosen one.
+         */
+        FamilyView: {
+            /** Arms */
+            arms: components["schemas"]["TrialView"][];
+            /**
+             * Chosen
+             * @description The arm of the best mean score on the validation set.
+             */
+            chosen: string | null;
+            /**
+             * Claim
+             * @description What the difference lets one say; null before the set is revealed.
+             */
+            claim: ("baseline" | "better" | "worse" | "undecided" | "too_few") | null;
+            /** @description On the sealed set; null before it is revealed. */
+            difference: components["schemas"]["SealedDifferenceView"] | null;
+            /** Name */
+            name: string;
+            /** @description Null before the sealed set is revealed. */
+            sealed: components["schemas"]["SampleView"] | null;
+            /** Trials */
+            trials: number;
+            validation: components["schemas"]["SampleView"] | null;
         };
         /**
          * FashionMnist
@@ -4934,6 +5127,18 @@ export interface components {
             kind: "non_neg";
         };
         /**
+         * NormRangeView
+         * @description Norms of a weight's units at the end: mean of all, least and greatest of any run.
+         */
+        NormRangeView: {
+            /** Max */
+            max: number;
+            /** Mean */
+            mean: number;
+            /** Min */
+            min: number;
+        };
+        /**
          * NormView
          * @description Euclidean norms of a weight's groups.
          */
@@ -5135,6 +5340,30 @@ export interface components {
              * @description How arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
+        };
+        /**
+         * PointView
+         * @description An arm of the sweep, or the baseline.
+         */
+        PointView: {
+            /** Arm */
+            arm: string;
+            /** @description Train less score. */
+            gap: components["schemas"]["ErrorSpreadView"];
+            /**
+             * N
+             * @description Finished runs.
+             */
+            n: number;
+            norm: components["schemas"]["NormRangeView"] | null;
+            /** @description On the set that the sweep is judged on. */
+            score: components["schemas"]["ErrorSpreadView"];
+            train: components["schemas"]["ErrorSpreadView"];
+            /**
+             * Values
+             * @description On each axis; none for the baseline.
+             */
+            values: number[];
         };
         /**
          * PointsSampleView
@@ -5649,6 +5878,16 @@ export interface components {
             target_shape: number[];
         };
         /**
+         * RivalView
+         * @description The baseline beside the families.
+         */
+        RivalView: {
+            /** Name */
+            name: string;
+            sealed: components["schemas"]["SampleView"] | null;
+            validation: components["schemas"]["SampleView"];
+        };
+        /**
          * RunEventView
          * @description Of `run_queued`, `run_started`, `run_paused`, `run_failed` and `run_cancelled`.
          */
@@ -5818,6 +6057,40 @@ export interface components {
              * @description Share of each weight, times the rate, that every update takes away, beside the gradient (decoupled, Loshchilov & Hutter 2017, arXiv:1711.05101).
              */
             weight_decay?: number | null;
+        };
+        /**
+         * SampleView
+         * @description A score over finished runs; null where there are too few.
+         */
+        SampleView: {
+            /** Mean */
+            mean: number | null;
+            /** N */
+            n: number;
+            /** Std */
+            std: number | null;
+        };
+        /**
+         * SealedDifferenceView
+         * @description Score less the baseline's, seed by seed.
+         */
+        SealedDifferenceView: {
+            /** High */
+            high: number | null;
+            /**
+             * Low
+             * @description Of the 95 % interval; null for a single seed.
+             */
+            low: number | null;
+            /** Mean */
+            mean: number;
+            /** N */
+            n: number;
+            /**
+             * P Holm
+             * @description Of the exact signed-rank test, by Holm's correction over all families.
+             */
+            p_holm: number | null;
         };
         /**
          * SeparableConv1D
@@ -6439,6 +6712,62 @@ export interface components {
             tags: string[];
         };
         /**
+         * Sweep
+         * @description Arms made from one axis or two: every value, or every pair of values, beside what all of them change.
+         */
+        Sweep: {
+            /**
+             * Axes
+             * @description What is varied.
+             */
+            axes: components["schemas"]["Axis"][];
+            /** @description What every arm of the sweep changes beside, such as the constraint whose limit is varied. */
+            changes?: components["schemas"]["Changes"];
+        };
+        /**
+         * SweepView
+         * @description How score, gap and norm answer to a sweep's values.
+         */
+        SweepView: {
+            /** Axes */
+            axes: components["schemas"]["AxisView"][];
+            baseline: components["schemas"]["PointView"];
+            /**
+             * Best
+             * @description Index of the point of the highest mean score.
+             */
+            best: number | null;
+            /**
+             * Judged On
+             * @enum {string}
+             */
+            judged_on: "validation" | "test";
+            /** Last Event Id */
+            last_event_id: string;
+            /**
+             * Pick
+             * @description Of the simplest within one standard error of the best, where one can say.
+             */
+            pick: number | null;
+            /**
+             * Points
+             * @description First axis first; of two axes the second varies faster.
+             */
+            points: components["schemas"]["PointView"][];
+            /**
+             * Score
+             * @enum {string}
+             */
+            score: "accuracy" | "r2";
+            /** Sentence */
+            sentence: string;
+            /**
+             * Weight
+             * @description Whose norms are told, as in `hidden.kernel`.
+             */
+            weight: string | null;
+        };
+        /**
          * Table
          * @description A CSV file of your own. Columns that are not numbers become one column of 0 and 1 for each of their values.
          */
@@ -6523,6 +6852,15 @@ export interface components {
              * @description How the learning rate changes; none: it stays.
              */
             schedule?: (components["schemas"]["ExponentialDecay"] | components["schemas"]["CosineDecay"] | components["schemas"]["InverseTimeDecay"] | components["schemas"]["PolynomialDecay"]) | null;
+        };
+        /**
+         * TrialView
+         * @description One arm of a family.
+         */
+        TrialView: {
+            /** Arm */
+            arm: string;
+            validation: components["schemas"]["SampleView"];
         };
         /**
          * UnitNorm
@@ -7329,6 +7667,37 @@ export interface operations {
             };
         };
     };
+    contest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                experiment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContestView"];
+                };
+            };
+            /** @description What is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     curves: {
         parameters: {
             query?: {
@@ -7611,6 +7980,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExperimentView"];
+                };
+            };
+            /** @description What is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    sweep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                experiment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepView"];
                 };
             };
             /** @description What is wrong and what to do */

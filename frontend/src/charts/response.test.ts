@@ -72,7 +72,7 @@ it("shades cells from the least to the greatest", () => {
 });
 
 it("draws differences as wide as the widest interval", () => {
-  const difference = { mean: 0.1, low: -0.3, high: 0.2, n: 3 };
+  const difference = { mean: 0.1, low: -0.3, high: 0.2, p_holm: 0.5, n: 3 };
   expect(reach([{ difference }, { difference: null }])).toBe(0.3);
   expect(reach([])).toBe(0.01);
 });

@@ -6,6 +6,14 @@ import { figure, scoreName, spreadWords } from "../words";
 
 type Family = ContestAnswer["families"][number];
 
+const CLAIMS: Record<NonNullable<Family["claim"]>, string> = {
+  baseline: "",
+  better: "better",
+  worse: "worse",
+  undecided: "not told apart",
+  too_few: "too few seeds",
+};
+
 /** Rival methods, each by the trial that the validation set chose, and how they do on the sealed set. */
 export function ContestView({ view, answer }: { view: ExperimentView; answer: ContestAnswer }) {
   const score = scoreName(answer.score);
@@ -39,7 +47,7 @@ export function ContestView({ view, answer }: { view: ExperimentView; answer: Co
                 Sealed {score}
               </th>
               <th scope="col">
-                Sealed, less {baseline.name} <span className="hint">interval of all together: 95 %</span>
+                Sealed, less {baseline.name} <span className="hint">95 % interval</span>
               </th>
             </tr>
           </thead>
@@ -56,6 +64,7 @@ export function ContestView({ view, answer }: { view: ExperimentView; answer: Co
                 <td className="number-cell">{revealed ? sample(family.sealed) : "sealed"}</td>
                 <td>
                   <Difference difference={family.difference} most={most} />
+                  {family.claim && <span className="hint"> {CLAIMS[family.claim]}</span>}
                 </td>
               </tr>
             ))}
