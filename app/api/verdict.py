@@ -180,7 +180,7 @@ def verdict_view(stored: Stored, study: Study, store: Store, target: float | Non
     known = study.test[0][np.isfinite(study.test[0])]
     if target is None and len(known):
         target = float(known.mean())
-    expected = getattr(stored.experiment, "prediction", None)
+    expected = stored.experiment.prediction
     said = predicted(study, expected)
     figures = _overfitting(stored, study, store, target)
     return VerdictView(
