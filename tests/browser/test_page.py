@@ -214,6 +214,8 @@ def choose(page: Page, picker: str, query: str) -> None:
     page.get_by_test_id(f"{picker}:search").fill(query)
     expect(page.get_by_role("listbox").get_by_role("option").first).to_contain_text(query)
     page.keyboard.press("Enter")
+    expect(page.get_by_test_id(f"{picker}:search")).to_be_hidden()
+    expect(page.get_by_test_id(picker)).to_be_focused()
 
 
 def begin_with(page: Page, group: str, dataset: str) -> None:
