@@ -1,0 +1,102 @@
+"""Takes the pictures of the page that the documents show: `python -m launch.pictures`.
+
+A service of its own trains what is shown, so that the pictures are of the program as it is. Looked at and committed.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from app.domain.presets import PRESETS
+from launch import setup
+from tests.conftest import CHROMIUM_FLAGS
+from tests.service import Service
+
+PICTURES = setup.ROOT / "docs" / "img"
+WIDE, NARROW = (1280, 900), (390, 844)
+VIEWS = ("curves", "norms", "weights", "boundary", "table", "settings", "export")
+PATIENCE = 120_000
+"""Milliseconds that anything on the page may take."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture: where it is taken, of what, and what must be there first."""
+
+    name: str
+    path: str
+    ready: str
+    """A selector that is visible once the page is as it is to be shown."""
+    whole: bool = True
+    """The whole page, or what fits the screen."""
+
+
+@contextmanager
+def _browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        program = setup.browser() or playwright.chromium.executable_path
+        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+        with playwright.chromium.launch(executable_path=program, args=[*CHROMIUM_FLAGS, *sandbox]) as opened:
+            yield opened
+
+
+def _trained(client: httpx.Client, preset: str, **changes: Any) -> str:
+    """Trains a preset to its end; gives the experiment's id."""
+    body = {**PRESETS[preset].experiment.model_dump(mode="json"), **changes}
+    id = str(client.post("/api/experiments", json=body).raise_for_status().json()["id"])
+    with client.stream("GET", f"/api/experiments/{id}/events", timeout=900) as events:
+        for _ in events.iter_bytes():
+            pass
+    return id
+
+
+def _take(browser: Browser, url: str, picture: Picture, scheme: Any, size: tuple[int, int]) -> None:
+    viewport: Any = {"width": size[0], "height": size[1]}
+    with browser.new_context(color_scheme=scheme, viewport=viewport, reduced_motion="reduce") as context:
+        page: Page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.goto(url + picture.path)
+        page.locator(picture.ready).first.wait_for()
+        page.wait_for_load_state("networkidle")
+        kind = "phone" if size == NARROW else "wide"
+        file = PICTURES / f"{picture.name}-{kind}-{scheme}.jpg"
+        page.screenshot(path=file, full_page=picture.whole, type="jpeg", quality=82)
+        print(f"{file.relative_to(setup.ROOT)}: {file.stat().st_size // 1000} kB", flush=True)
+
+
+def main() -> None:
+    """Takes all of them."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as directory, _browser() as browser:
+        service = Service(Path(directory))
+        try:
+            with service.client() as client:
+                study = _trained(client, "study")
+                sweep = _trained(client, "sweep")
+                pictures = [
+                    Picture("lab", "/", ".js-plotly-plot .point", whole=False),
+                    *(
+                        Picture(f"study-{view}", f"/experiments/{study}?view={view}", "[role=tabpanel]")
+                        for view in VIEWS
+                    ),
+                    Picture("sweep", f"/experiments/{sweep}", "[data-testid=sweep]"),
+                ]
+                for picture in pictures:
+                    for size in (WIDE, NARROW):
+                        for scheme in ("light", "dark"):
+                            _take(browser, service.url, picture, scheme, size)
+        finally:
+            service.stop()
+
+
+if __name__ == "__main__":
+    main()
