@@ -11,6 +11,9 @@ import type {
   PresetList,
   Preview,
   SweepAnswer,
+  VerdictView,
+  WrittenFrames,
+  WrittenNorms,
 } from "./types";
 
 const UNREACHABLE = "The service does not answer. Check that it is running, then try again.";
@@ -79,11 +82,18 @@ export const api = {
   sweep: (id: string) => get<SweepAnswer>(`${at(id)}/sweep`),
   /** Its families of arms, each by its best trial. */
   contest: (id: string) => get<ContestAnswer>(`${at(id)}/contest`),
+  /** Norms of every weight over time, arm by arm. */
+  norms: (id: string) => get<WrittenNorms>(`${at(id)}/norms`),
+  /** Norms of units, their weights and the decision boundary of an arm's first seed, snapshot by snapshot. */
+  frames: (id: string, arm: string) => get<WrittenFrames>(`${at(id)}/frames?${new URLSearchParams({ arm })}`),
+  verdict: (id: string) => get<VerdictView>(`${at(id)}/verdict`),
   eventsAddress: (id: string, after: string) => `/api${at(id)}/events?after=${encodeURIComponent(after)}`,
   act: (id: string, verb: "cancel" | "pause" | "resume") => post<ExperimentView>(`${at(id)}/${verb}`),
   reveal: (id: string) => post<ExperimentView>(`${at(id)}/reveal`),
   /** Where the Keras script is: of all arms, or of one. */
   scriptAddress: (id: string, arm?: string) =>
     `/api${at(id)}/export/script.py${arm === undefined ? "" : `?${new URLSearchParams({ arm })}`}`,
+  /** Where the report is: one file that opens without the service. */
+  reportAddress: (id: string) => `/api${at(id)}/export/report.html`,
   remove: (id: string) => call(at(id), { method: "DELETE" }).then(() => undefined),
 };

@@ -15,6 +15,13 @@ export type Published = Schemas["PublishedView"];
 export type Curves = Schemas["CurvesView"];
 export type CurveColumns = Omit<Schemas["CurveView"], "arm" | "seed">;
 export type RunFinished = Schemas["RunFinishedView"];
+/** Norms of weights over time, and the frames of one run, as they are written. */
+export type WrittenNorms = Schemas["NormsView"];
+export type WrittenFrames = Schemas["FramesView"];
+export type FramePoints = Schemas["PointsView"];
+export type VerdictView = Schemas["VerdictView"];
+export type ArmVerdict = Schemas["ArmVerdictView"];
+export type Difference = Schemas["DifferenceView"];
 export type CheckView = Schemas["CheckView"];
 export type Preview = Schemas["PreviewView"];
 export type PointsSample = Schemas["PointsSampleView"];

@@ -47,6 +47,8 @@ interface Payloads {
   run_failed: RunRef & { error: string };
   run_finished: RunFinished;
   epochs: RunRef & EpochColumns;
+  /** The weights were looked at after these epochs; what was seen can be fetched. */
+  snapshots: RunRef & { epoch: number[] };
 }
 
 export type EventName = keyof Payloads;
@@ -68,6 +70,7 @@ export const EVENT_NAMES: readonly EventName[] = [
   "run_failed",
   "run_finished",
   "epochs",
+  "snapshots",
 ];
 
 const CLOSING: ReadonlySet<EventName> = new Set(["experiment_finished", "experiment_failed", "experiment_cancelled"]);

@@ -137,6 +137,19 @@ describe("fold", () => {
     expect(state.runs.get(runKey({ arm: "baseline", seed: 1 }))?.curves.epoch.length).toBe(2);
   });
 
+  it("keeps the newest snapshot of each run, and leaves the runs as they were", () => {
+    const told = (id: string, epoch: number[], arm = "baseline"): LabEvent => ({
+      id,
+      event: "snapshots",
+      data: { arm, seed: 1, epoch },
+    });
+    const before = folded([chunk("1-0", [1, 2])]);
+    const state = folded([told("2-0", [0, 1, 2]), told("3-0", [1]), told("4-0", [9], "another")], before);
+    expect([...state.snapshots]).toEqual([[runKey({ arm: "baseline", seed: 1 }), 2]]);
+    expect(state.runs).toBe(before.runs);
+    expect(state.lastEventId).toBe("4-0");
+  });
+
   it("ignores runs that the experiment does not have", () => {
     const stray = chunk("1-0", [1]);
     const event = { ...stray, data: { ...stray.data, arm: "another" } } as LabEvent;

@@ -35,6 +35,8 @@ export interface LabState {
   status: Status;
   /** By `runKey`, arms in order and each with all its seeds. */
   runs: ReadonlyMap<string, RunState>;
+  /** By `runKey`, the newest epoch of which weights and boundary can be fetched, where an event told of one. */
+  snapshots: ReadonlyMap<string, number>;
   lastEventId: string;
   /** A chunk began after the next epoch: what lies between was missed, and the curves must be fetched again. */
   gap: boolean;
@@ -74,6 +76,7 @@ export function stateFromView(view: ExperimentView): LabState {
   return {
     status: view.status,
     runs: new Map(view.runs.map((run) => [runKey(run), runFromView(run)])),
+    snapshots: new Map(),
     lastEventId: view.last_event_id,
     gap: false,
   };
@@ -137,6 +140,15 @@ function withEpochs(state: LabState, data: RunRef & EpochColumns): LabState {
   return withRun(state, data, () => ({ ...run, curves: grown, epochsDone: grown.epoch.last }));
 }
 
+/** Kept beside the runs: a run that has a new snapshot is drawn as before. */
+function withSnapshots(state: LabState, data: RunRef & { epoch: number[] }): LabState {
+  const key = runKey(data);
+  const held = state.snapshots.get(key) ?? -1;
+  const newest = Math.max(held, ...data.epoch);
+  if (newest === held || !state.runs.has(key)) return state;
+  return { ...state, snapshots: new Map(state.snapshots).set(key, newest) };
+}
+
 function changed(state: LabState, event: LabEvent): LabState {
   switch (event.event) {
     case "experiment_started":
@@ -175,6 +187,8 @@ function changed(state: LabState, event: LabEvent): LabState {
     }
     case "epochs":
       return withEpochs(state, event.data);
+    case "snapshots":
+      return withSnapshots(state, event.data);
   }
 }
 
