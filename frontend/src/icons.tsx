@@ -62,6 +62,11 @@ export const icons = {
       <path d="m10 10 3.5 3.5" />
     </Icon>
   ),
+  pause: (
+    <Icon>
+      <path d="M4.5 3h2.5v10H4.5zM9 3h2.5v10H9z" fill="currentColor" stroke="none" />
+    </Icon>
+  ),
   play: (
     <Icon>
       <path d="M4.5 3v10l8-5z" fill="currentColor" stroke="none" />

@@ -7,7 +7,8 @@ import { movedTraces } from "./moved";
 import { armColour } from "./palette";
 import { sharedRange } from "./ranges";
 import { scatterFigure } from "./scatter";
-import { armSeries, valueAt } from "./series";
+import { ArmFollowing, armSeries, type Pool, valueAt } from "./series";
+import { bounds, SPREADS, spreadFactor, studentT } from "./spread";
 
 function run(seed: number, train: (number | null)[], test: (number | null)[], epochs?: number[]): RunState {
   const epoch = Column.of(epochs ?? train.map((_, i) => i + 1));
@@ -28,7 +29,7 @@ function run(seed: number, train: (number | null)[], test: (number | null)[], ep
   };
 }
 
-const view: View = { family: "score", log: false, epochs: [0, 10], y: [0.5, 1] };
+const view: View = { family: "score", spread: "sd", log: false, epochs: [0, 10], y: [0.5, 1] };
 const canvas: Canvas = { width: 400, height: 200, scheme: "light", zoomable: true };
 const drawn = (runs: RunState[], name = "unit norm") => ({
   name,
@@ -36,19 +37,26 @@ const drawn = (runs: RunState[], name = "unit norm") => ({
   series: armSeries(runs, "score"),
 });
 
+const like = (values: Iterable<number>) =>
+  Array.from(values, (value) => (Number.isNaN(value) ? Number.NaN : expect.closeTo(value, 12)));
+
 describe("armSeries", () => {
   it("is the run's own curve for one seed", () => {
     const { train } = armSeries([run(1, [0.5, 0.75], [0.25, 0.5])], "score");
     expect([...train.mean]).toEqual([0.5, 0.75]);
-    expect(train.sd).toBeNull();
+    expect(train.pool).toBeNull();
   });
 
   it("is mean and deviation over the runs that have reached an epoch", () => {
     const { test } = armSeries([run(1, [0, 0, 0], [0.5, 1, 0.75]), run(2, [0, 0], [1, 1])], "score");
     expect([...test.mean]).toEqual([0.75, 1, 0.75]);
-    expect(test.sd?.[0]).toBeCloseTo(Math.SQRT1_2 / 2, 12);
-    expect(test.sd?.[1]).toBe(0);
-    expect(test.sd?.[2]).toBeNaN();
+    const { lower, upper } = bounds(test.pool as Pool, "sd");
+    expect([...upper].map((value, i) => value - (test.mean[i] as number))).toEqual([
+      expect.closeTo(Math.SQRT1_2 / 2, 12),
+      0,
+      Number.NaN,
+    ]);
+    expect(lower[0]).toBeCloseTo(0.75 - Math.SQRT1_2 / 2, 12);
   });
 
   it("leaves out runs that have not begun, and figures that are not finite", () => {
@@ -70,6 +78,80 @@ describe("armSeries", () => {
   });
 });
 
+describe("ArmFollowing", () => {
+  it("gives, chunk by chunk of interleaved runs, what all of them give at once", () => {
+    const draw = (seed: number, length: number) =>
+      Array.from({ length }, (_, i) => (i % 7 === seed ? null : Math.sin(seed * 12.9 + i * 78.2)));
+    const lengths = [40, 25, 40];
+    const following = new ArmFollowing();
+    for (let reached = 1; reached <= 40; reached++) {
+      const runs = lengths.map((length, seed) => {
+        const now = Math.min(length, Math.max(0, reached - 3 * seed));
+        return run(seed, draw(seed, now), draw(seed + 3, now));
+      });
+      const [grown, whole] = [following.series(runs, "score"), armSeries(runs, "score")];
+      for (const part of ["train", "test"] as const) {
+        expect([...grown[part].mean]).toEqual(like(whole[part].mean));
+        for (const kind of SPREADS) {
+          const [a, b] = [grown[part].pool, whole[part].pool].map((pool) => pool && bounds(pool, kind));
+          expect([...(a?.upper ?? [])]).toEqual(like(b?.upper ?? []));
+        }
+      }
+    }
+  });
+
+  it("begins anew where a run's curve is not the one that it had", () => {
+    const following = new ArmFollowing();
+    following.series([run(1, [0.5, 0.5], [0, 0]), run(2, [0.5, 0.5], [0, 0])], "score");
+    const { train } = following.series([run(1, [0.5], [0]), run(2, [0.7, 0.9], [0, 0])], "score");
+    expect([...train.mean]).toEqual([0.6, 0.9].map((value) => expect.closeTo(value, 12)));
+  });
+
+  it("reads thinned curves at the epochs of the longest", () => {
+    const { train } = armSeries([run(1, [0, 1], [0, 0], [1, 11]), run(2, [0, 0.5, 0], [0, 0, 0], [1, 6, 11])], "score");
+    expect([...train.mean]).toEqual([0, 0.5]);
+  });
+});
+
+describe("spread", () => {
+  it("has Student's quantiles, tabulated or by expansion", () => {
+    // R 4: qt(0.975, c(1, 4, 9, 10, 19, 29, 99))
+    const known = [12.7062, 2.77645, 2.26216, 2.22814, 2.09302, 2.04523, 1.98422];
+    expect([1, 4, 9, 10, 19, 29, 99].map(studentT)).toEqual(known.map((value) => expect.closeTo(value, 3)));
+    expect(studentT(0)).toBeNaN();
+  });
+
+  it("makes each kind's band of the same runs", () => {
+    const runs = [0.6, 0.7, 0.8, 0.9].map((value, seed) => run(seed, [value], [value]));
+    const pool = armSeries(runs, "score").train.pool as Pool;
+    const sd = Math.sqrt(0.05 / 3);
+    const half = { sd, se: sd / 2, ci: (3.182446 * sd) / 2, range: 0.15, runs: 0.15 };
+    for (const kind of SPREADS) {
+      const { lower, upper } = bounds(pool, kind);
+      expect([lower[0], upper[0]]).toEqual([
+        expect.closeTo(0.75 - half[kind], 9),
+        expect.closeTo(0.75 + half[kind], 9),
+      ]);
+    }
+    expect(spreadFactor("ci", 1)).toBeNaN();
+  });
+
+  it("draws every run in one trace, with a hole between runs, and no more points than a browser bears", () => {
+    const many = Array.from({ length: 100 }, (_, seed) =>
+      run(
+        seed,
+        Array.from({ length: 2000 }, () => Math.random()),
+        Array.from({ length: 2000 }, () => 0.5),
+      ),
+    );
+    const whole: View = { ...view, spread: "runs", epochs: [0, 2000] };
+    const traces = armTraces(drawn(many), whole, canvas);
+    expect(traces).toHaveLength(4);
+    expect(traces[0]?.y.filter(Number.isNaN)).toHaveLength(100);
+    expect(traces[0]?.x.length).toBeLessThan(8000);
+  });
+});
+
 describe("sharedRange", () => {
   const of = (values: number[]) => [armSeries([run(1, values, values)], "score")];
   it("takes few values, whatever arrives", () => {
@@ -79,6 +161,15 @@ describe("sharedRange", () => {
     expect(sharedRange(of([0.1]), "score", "accuracy")[0]).toBe(0);
     expect(sharedRange(of([0.69, 0.2]), "loss", "accuracy")).toEqual([0, 0.8]);
     expect(sharedRange(of([Number.NaN]), "loss", "accuracy")).toEqual([0, 1]);
+  });
+  it("makes room for the extremes where those are drawn", () => {
+    const arms = [armSeries([run(1, [0.9], [0.9]), run(2, [0.4], [0.9])], "score")];
+    expect(sharedRange(arms, "score", "accuracy")[0]).toBe(0.5);
+    expect(sharedRange(arms, "score", "accuracy", "range")[0]).toBe(0.25);
+    const late = Array.from({ length: 40 }, (_, i) => (i === 0 ? 0.2 : 0.9));
+    const soon = late.with(0, 0.9);
+    const start = [armSeries([run(1, late, late), run(2, soon, soon)], "score")];
+    expect(sharedRange(start, "score", "accuracy", "range")[0]).toBe(0.5);
   });
   it("goes below zero for r², but not without end", () => {
     expect(sharedRange(of([0.2, 0.9]), "score", "r2")).toEqual([0, 1.03]);

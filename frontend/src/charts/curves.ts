@@ -3,10 +3,12 @@ import { frame, MARGIN } from "./frame";
 import { type Scheme, translucent } from "./palette";
 import type { Figure, Trace } from "./plotly";
 import type { ArmSeries, Family, Series } from "./series";
+import { bounds, SPREAD_WORDS, type SpreadKind } from "./spread";
 
 /** What part of the curves is shown; the panels share it. Epochs, and figures of the family. */
 export interface View {
   family: Family;
+  spread: SpreadKind;
   log: boolean;
   epochs: [number, number];
   y: [number, number];
@@ -43,12 +45,12 @@ function line(name: string, series: Series, extent: Extent, colour: string, widt
   };
 }
 
-/** One standard deviation either side of the mean, as one closed shape. */
-function band(name: string, series: Series, extent: Extent, colour: string): Trace[] {
-  const { sd } = series;
-  if (!sd) return [];
-  const lower = series.mean.map((value, i) => value - (sd[i] as number));
-  const upper = series.mean.map((value, i) => value + (sd[i] as number));
+/** The spread over seeds as one closed shape, or every run's own curve faintly. */
+function spread(name: string, series: Series, view: View, extent: Extent, colour: string): Trace[] {
+  if (!series.pool) return [];
+  const named = `${name}, ${SPREAD_WORDS[view.spread].title}`;
+  if (view.spread === "runs") return everyRun(named, series, extent, colour);
+  const { lower, upper } = bounds(series.pool, view.spread);
   const below = decimate(series.epoch, lower, extent);
   const above = decimate(series.epoch, upper, extent);
   const known = (y: number[]) => y.map((value, i) => (Number.isNaN(value) ? -1 : i)).filter((i) => i >= 0);
@@ -60,7 +62,7 @@ function band(name: string, series: Series, extent: Extent, colour: string): Tra
     {
       type: "scatter",
       mode: "lines",
-      name,
+      name: named,
       x: [...pick(above.x, there), ...pick(below.x, back)],
       y: [...pick(above.y, there), ...pick(below.y, back)],
       line: { color: colour, width: 0 },
@@ -69,6 +71,25 @@ function band(name: string, series: Series, extent: Extent, colour: string): Tra
       hoverinfo: "skip",
     },
   ];
+}
+
+/** Points that all runs' lines of one trace may have together: a browser draws no more of them in a frame. */
+const MOST_POINTS = 6_000;
+
+/** One trace with a hole between the runs, coarser the more of them there are. */
+function everyRun(name: string, { lines }: Series, extent: Extent, colour: string): Trace[] {
+  const columns = Math.max(24, Math.min(extent.columns, Math.floor(MOST_POINTS / 2 / lines.length)));
+  const x: number[] = [];
+  const y: number[] = [];
+  for (const line of lines) {
+    const points = decimate(line.epoch, line.y, { ...extent, columns });
+    for (const value of points.x) x.push(value);
+    for (const value of points.y) y.push(value);
+    x.push(x.at(-1) ?? 1);
+    y.push(Number.NaN);
+  }
+  const line = { color: translucent(colour, Math.max(0.12, 0.5 / Math.sqrt(lines.length))), width: 1 };
+  return [{ type: "scatter", mode: "lines", name, x, y, line, connectgaps: false, hoverinfo: "skip" }];
 }
 
 function pair(arm: DrawnArm, extent: Extent, width: number): Trace[] {
@@ -112,13 +133,13 @@ export function curvesLayout(view: View, canvas: Canvas): Figure["layout"] {
 export function armTraces(arm: DrawnArm, view: View, canvas: Canvas): Trace[] {
   const extent = extentOf(view, canvas);
   const [train, test] = pair(arm, extent, 1.6) as [Trace, Trace];
-  const spread = [
-    ...band(`${arm.name}, train, ± 1 SD`, arm.series.train, extent, arm.colour),
-    ...band(`${arm.name}, test, ± 1 SD`, arm.series.test, extent, arm.colour),
+  const around = [
+    ...spread(`${arm.name}, train`, arm.series.train, view, extent, arm.colour),
+    ...spread(`${arm.name}, test`, arm.series.test, view, extent, arm.colour),
   ];
   // Beside bands of spread a third filling would say nothing.
-  const gap: Partial<Trace> = spread.length ? {} : { fill: "tonexty", fillcolor: translucent(arm.colour, 0.1) };
-  return [...spread, train, { ...test, ...gap }];
+  const gap: Partial<Trace> = around.length ? {} : { fill: "tonexty", fillcolor: translucent(arm.colour, 0.1) };
+  return [...around, train, { ...test, ...gap }];
 }
 
 /** The baseline's curves as they stand, faint, behind every other arm's. */

@@ -49,6 +49,11 @@ export interface Plotly {
     frame: { data: Pick<Trace, "x" | "y">[]; traces: number[] },
     options: object,
   ) => Promise<void>;
+  /** Saves a figure as a file, whether it is on the page or not. */
+  downloadImage: (
+    figure: Figure,
+    options: { format: "png" | "svg"; width: number; height: number; scale: number; filename: string },
+  ) => Promise<string>;
   purge: (element: HTMLElement) => void;
 }
 

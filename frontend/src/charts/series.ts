@@ -2,13 +2,31 @@ import { lowerBound } from "../state/column";
 import type { Metric } from "../state/events";
 import type { RunState } from "../state/fold";
 
+/** What the runs that have reached an epoch have there, one entry an epoch. */
+export interface Pool {
+  count: Float64Array;
+  /** NaN where no run has a figure. */
+  mean: Float64Array;
+  /** Sum of squared deviations from the mean. */
+  squares: Float64Array;
+  low: Float64Array;
+  high: Float64Array;
+}
+
+export interface Line {
+  epoch: Float64Array;
+  y: Float64Array;
+}
+
 /** One arm's curve of one metric, over its seeds. */
 export interface Series {
   epoch: Float64Array;
   /** Over the runs that have reached the epoch. */
   mean: Float64Array;
-  /** Standard deviation (n - 1) over those runs, NaN where there is one; null for an arm of one run. */
-  sd: Float64Array | null;
+  /** What the mean is made of; null for an arm of one run. */
+  pool: Pool | null;
+  /** Every run's own curve. */
+  lines: readonly Line[];
 }
 
 export type Family = "score" | "loss";
@@ -18,12 +36,16 @@ export interface ArmSeries {
   test: Series;
 }
 
+/** Whether the curve has every epoch from the first on. Long experiments are fetched thinned. */
+function isWhole(epochs: Float64Array): boolean {
+  return epochs.length === 0 || epochs[epochs.length - 1] === epochs.length;
+}
+
 /** `y` at `epoch`: NaN past the curve's end; between two epochs of a thinned curve, on the line that joins them. */
 export function valueAt(epochs: Float64Array, y: Float64Array, epoch: number): number {
   const length = epochs.length;
   if (length === 0 || epoch > (epochs[length - 1] as number) || epoch < (epochs[0] as number)) return Number.NaN;
-  const whole = epochs[length - 1] === length;
-  const index = whole ? Math.ceil(epoch) - 1 : lowerBound(epochs, epoch);
+  const index = isWhole(epochs) ? Math.ceil(epoch) - 1 : lowerBound(epochs, epoch);
   const right = epochs[index] as number;
   if (right === epoch || index === 0) return y[index] as number;
   const left = epochs[index - 1] as number;
@@ -31,41 +53,124 @@ export function valueAt(epochs: Float64Array, y: Float64Array, epoch: number): n
   return (y[index - 1] as number) * (1 - share) + (y[index] as number) * share;
 }
 
-function seriesOf(runs: readonly RunState[], metric: Metric): Series {
-  const begun = runs.filter((run) => run.curves.epoch.length > 0);
-  const longest = begun.reduce<RunState | undefined>(
-    (best, run) => (best && best.curves.epoch.last >= run.curves.epoch.last ? best : run),
-    undefined,
-  );
-  if (!longest) return { epoch: new Float64Array(0), mean: new Float64Array(0), sd: null };
-  const epoch = longest.curves.epoch.view();
-  if (runs.length === 1) return { epoch, mean: longest.curves[metric].view(), sd: null };
+const PARTS = ["count", "mean", "squares", "low", "high"] as const;
 
-  const count = new Uint16Array(epoch.length);
-  const mean = new Float64Array(epoch.length);
-  const squares = new Float64Array(epoch.length);
-  for (const run of begun) {
-    const x = run.curves.epoch.view();
-    const y = run.curves[metric].view();
-    for (let i = 0; i < epoch.length; i++) {
-      const value = valueAt(x, y, epoch[i] as number);
+/** A pool that values are added to. What it gives looks at the same numbers, which later values change. */
+class Pooling {
+  private room: Pool = emptyPool(0);
+  length = 0;
+
+  /** Adds `values` from index `from` on; they belong to the epochs at those places. */
+  add(values: ArrayLike<number>, from = 0): void {
+    this.reach(values.length);
+    const { count, mean, squares, low, high } = this.room;
+    for (let i = from; i < values.length; i++) {
+      const value = values[i] as number;
       if (Number.isNaN(value)) continue;
       // Welford's running mean and sum of squares (1962): no cancellation where runs agree closely.
       const n = (count[i] as number) + 1;
       count[i] = n;
-      const off = value - (mean[i] as number);
-      mean[i] = (mean[i] as number) + off / n;
-      squares[i] = (squares[i] as number) + off * (value - (mean[i] as number));
+      const before = n === 1 ? 0 : (mean[i] as number);
+      const off = value - before;
+      const after = before + off / n;
+      mean[i] = after;
+      squares[i] = (squares[i] as number) + (n === 1 ? 0 : off * (value - after));
+      if (!(value >= (low[i] as number))) low[i] = value;
+      if (!(value <= (high[i] as number))) high[i] = value;
     }
   }
-  const sd = squares.map((sum, i) =>
-    (count[i] as number) > 1 ? Math.sqrt(sum / ((count[i] as number) - 1)) : Number.NaN,
-  );
-  for (let i = 0; i < mean.length; i++) if (count[i] === 0) mean[i] = Number.NaN;
-  return { epoch, mean, sd };
+
+  current(): Pool {
+    return Object.fromEntries(PARTS.map((part) => [part, this.room[part].subarray(0, this.length)])) as unknown as Pool;
+  }
+
+  private reach(length: number): void {
+    if (length <= this.length) return;
+    if (length > this.room.mean.length) {
+      const grown = emptyPool(Math.max(64, length, 2 * this.room.mean.length));
+      for (const part of PARTS) grown[part].set(this.room[part].subarray(0, this.length));
+      this.room = grown;
+    }
+    this.length = length;
+  }
+}
+
+function emptyPool(length: number): Pool {
+  const unknown = () => new Float64Array(length).fill(Number.NaN);
+  const [count, squares] = [new Float64Array(length), new Float64Array(length)];
+  return { count, mean: unknown(), squares, low: unknown(), high: unknown() };
+}
+
+/**
+ * Follows one metric of one arm's runs as they grow. What has been added up stays: a chunk of one run costs as much as
+ * the chunk is long, however many runs and epochs there are.
+ */
+class Following {
+  private pooling = new Pooling();
+  private readonly taken = new Map<RunState["seed"], { length: number; last: number }>();
+
+  constructor(private readonly metric: Metric) {}
+
+  series(runs: readonly RunState[]): Series {
+    const { metric } = this;
+    const begun = runs.filter((run) => run.curves.epoch.length > 0);
+    const lines = begun.map((run) => ({ epoch: run.curves.epoch.view(), y: run.curves[metric].view() }));
+    const longest = lines.reduce<Line | undefined>(
+      (best, line) => (best && (best.epoch.at(-1) ?? 0) >= (line.epoch.at(-1) ?? 0) ? best : line),
+      undefined,
+    );
+    if (!longest) return { epoch: new Float64Array(0), mean: new Float64Array(0), pool: null, lines };
+    const { epoch } = longest;
+    if (runs.length === 1) return { epoch, mean: longest.y, pool: null, lines };
+    const pool = lines.every((line) => isWhole(line.epoch)) ? this.grown(begun) : pooled(lines, epoch);
+    return { epoch, mean: pool.mean, pool, lines };
+  }
+
+  private grown(begun: readonly RunState[]): Pool {
+    const { metric, taken } = this;
+    const follows = begun.every(({ seed, curves }) => {
+      const { length, last } = taken.get(seed) ?? { length: 0, last: Number.NaN };
+      return length === 0 || Object.is(curves[metric].at(length - 1), last);
+    });
+    // Another experiment's runs, or curves that were fetched anew and are shorter: from the beginning.
+    if (!follows || taken.size > begun.length) {
+      taken.clear();
+      this.pooling = new Pooling();
+    }
+    for (const { seed, curves } of begun) {
+      const from = taken.get(seed)?.length ?? 0;
+      const column = curves[metric];
+      if (column.length <= from) continue;
+      this.pooling.add(column.view(), from);
+      taken.set(seed, { length: column.length, last: column.last });
+    }
+    return this.pooling.current();
+  }
+}
+
+/** Thinned curves have epochs of their own: each is read at those of the longest. */
+function pooled(lines: readonly Line[], epochs: Float64Array): Pool {
+  const pooling = new Pooling();
+  for (const line of lines) pooling.add(epochs.map((epoch) => valueAt(line.epoch, line.y, epoch)));
+  return pooling.current();
+}
+
+/** Train and test curves of one arm's runs, kept up as they grow. */
+export class ArmFollowing {
+  private readonly followed = new Map<Metric, Following>();
+
+  series(runs: readonly RunState[], family: Family): ArmSeries {
+    return { train: this.of(runs, `train_${family}`), test: this.of(runs, `test_${family}`) };
+  }
+
+  private of(runs: readonly RunState[], metric: Metric): Series {
+    const following = this.followed.get(metric) ?? new Following(metric);
+    this.followed.set(metric, following);
+    return following.series(runs);
+  }
 }
 
 /** Train and test curves of an arm's runs. */
 export function armSeries(runs: readonly RunState[], family: Family): ArmSeries {
-  return { train: seriesOf(runs, `train_${family}`), test: seriesOf(runs, `test_${family}`) };
+  return new ArmFollowing().series(runs, family);
 }

@@ -3,7 +3,7 @@ import { plotlyLoading } from "./plotly";
 import { armSeries } from "./series";
 
 const TIMES = 4;
-const VIEW: View = { family: "score", log: false, epochs: [0, 100], y: [0, 1] };
+const VIEW: View = { family: "score", spread: "sd", log: false, epochs: [0, 100], y: [0, 1] };
 const CANVAS = { width: 400, height: 220, scheme: "light", zoomable: true } as const;
 
 /**

@@ -1,4 +1,4 @@
-import { useEffect } from "react";
+import { useCallback, useEffect } from "react";
 import { useLocation } from "wouter";
 import type { ExperimentView } from "../api/types";
 import type { Catalog } from "../setup/catalog";
@@ -14,10 +14,11 @@ interface Props {
   begun: LiveExperiment | null;
   catalog: Catalog;
   onEdit: (experiment: ExperimentView["experiment"]) => void;
+  onMore: (experiment: ExperimentView["experiment"], seeds: number) => void;
 }
 
 /** One experiment, as it happens. This alone is drawn anew as points arrive. */
-export function ExperimentStage({ id, begun, catalog, onEdit }: Props) {
+export function ExperimentStage({ id, begun, catalog, onEdit, onMore }: Props) {
   const [, navigate] = useLocation();
   const { live, snapshot } = useLive(id, begun);
   const name = id === null ? null : snapshot?.view?.name;
@@ -27,6 +28,13 @@ export function ExperimentStage({ id, begun, catalog, onEdit }: Props) {
       document.title = "Constraint Lab";
     };
   }, [name]);
+  const experiment = snapshot?.view?.experiment;
+  const more = useCallback(
+    (seeds: number) => {
+      if (experiment) onMore(experiment, seeds);
+    },
+    [experiment, onMore],
+  );
   if (!live || !snapshot) return null;
   const { view, state, error } = snapshot;
   return (
@@ -40,7 +48,7 @@ export function ExperimentStage({ id, begun, catalog, onEdit }: Props) {
             onEdit={() => onEdit(view.experiment)}
             onDeleted={() => navigate("/experiments")}
           />
-          <Stage view={view} state={state} catalog={catalog} />
+          <Stage view={view} state={state} catalog={catalog} onMore={more} />
         </>
       )}
     </>

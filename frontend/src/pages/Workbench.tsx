@@ -17,6 +17,7 @@ import { PresetPicker } from "../setup/PresetPicker";
 import { RunBar } from "../setup/RunBar";
 import { SeedsCard } from "../setup/SeedsCard";
 import { SweepCard } from "../setup/SweepCard";
+import { withMoreSeeds } from "../setup/seeds";
 import type { Setup } from "../setup/store";
 import { TrainingCard } from "../setup/TrainingCard";
 import { useChecked } from "../setup/useChecked";
@@ -85,6 +86,23 @@ export function Workbench({ service, id }: Props) {
     setup.replace(draftOf(experiment, setup.catalog));
     navigate("/");
   };
+  // One press: the set-up becomes that of the experiment with its further seeds, and runs.
+  const { run: runMore } = useRun(setup, {
+    ...run,
+    onRefused: () => {
+      setWaiting(false);
+      navigate("/");
+    },
+  });
+  const more = useRef({ runMore });
+  more.current = { runMore };
+  const onMore = useCallback(
+    (experiment: ExperimentView["experiment"], seeds: number) => {
+      setup.replace(withMoreSeeds(draftOf(experiment, setup.catalog), seeds));
+      void more.current.runMore();
+    },
+    [setup],
+  );
   const running = begun !== null && (begun.id === null ? waiting : begun.id === id);
   const lab = id === null && !running;
   const prepared = lab && begun?.id === null;
@@ -108,6 +126,7 @@ export function Workbench({ service, id }: Props) {
             begun={begun}
             catalog={setup.catalog}
             onEdit={onEdit}
+            onMore={onMore}
           />
         </div>
       )}

@@ -6,19 +6,9 @@ import { scatterFigure, targetColours } from "../charts/scatter";
 import { useWidth } from "../charts/useWidth";
 import { useScheme } from "../scheme";
 import { className, count, figure, plural } from "../words";
+import { MARKS } from "./marks";
 import { Pictures } from "./Pictures";
 import { SeriesGrid } from "./SeriesGrid";
-
-const MARKS: Record<(typeof CLASS_SYMBOLS)[number], string> = {
-  circle: "●",
-  diamond: "◆",
-  square: "■",
-  "triangle-up": "▲",
-  "triangle-down": "▼",
-  cross: "✚",
-  x: "✖",
-  star: "★",
-};
 
 /** The data set before anything is run. */
 export function DataStage({ preview, stale }: { preview: Preview; stale: boolean }) {

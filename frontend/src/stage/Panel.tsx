@@ -1,4 +1,4 @@
-import { type KeyboardEvent, memo, type PointerEvent, useMemo } from "react";
+import { memo, useMemo } from "react";
 import {
   armTraces,
   type Canvas,
@@ -8,15 +8,17 @@ import {
   overlayTraces,
   type View,
 } from "../charts/curves";
-import { MARGIN } from "../charts/frame";
+import { type Measured, measuredAt, measuredOver, measuredWords } from "../charts/measured";
 import { Plot } from "../charts/Plot";
 import type { Scheme } from "../charts/palette";
 import type { Figure, Trace } from "../charts/plotly";
-import { valueAt } from "../charts/series";
+import { SPREAD_WORDS, type SpreadKind } from "../charts/spread";
 import { useWidth } from "../charts/useWidth";
 import type { ArmState } from "../state/arms";
-import { count, figure, plural, scoreTitle, spreadWords } from "../words";
-import { useHover } from "./hover";
+import type { Metric } from "../state/events";
+import { count, figure, plural, scoreTitle } from "../words";
+import { useMarked } from "./hover";
+import { Pointable } from "./Pointable";
 import { stoppedWords } from "./stopped";
 
 /** What every panel is drawn with. */
@@ -69,7 +71,7 @@ export const Panel = memo(function Panel({ arm, drawn, baseline, shared }: Panel
       </header>
       <div ref={ref}>
         {width > 0 && (
-          <Pointable view={view} width={width}>
+          <Pointable epochs={view.epochs} log={view.log} width={width}>
             <Zoomable
               figure={shown}
               label={sentence(arm, drawn, view)}
@@ -111,7 +113,7 @@ export function Overlay({ arms, drawn, shared }: OverlayProps) {
     <section className="panel" aria-label="All arms" data-testid="panel:all">
       <div ref={ref}>
         {width > 0 && (
-          <Pointable view={view} width={width}>
+          <Pointable epochs={view.epochs} log={view.log} width={width}>
             <Zoomable
               figure={shown}
               label={arms.map((arm, i) => sentence(arm, drawn[i] as DrawnArm, view)).join(" ")}
@@ -153,79 +155,25 @@ function Zoomable({ figure: shown, label, shared, urgent = true }: ZoomableProps
   );
 }
 
-/** Lets an epoch be pointed at, by pointer or with the arrow keys, and marks it. */
-function Pointable({ view, width, children }: { view: View; width: number; children: React.ReactNode }) {
-  const { hover, epoch } = useHover();
-  const [from, to] = view.epochs;
-  const span = width - MARGIN.left - MARGIN.right;
-  const place = view.log ? (value: number) => Math.log(Math.max(value, 1)) : (value: number) => value;
-  const unplace = view.log ? Math.exp : (value: number) => value;
-  const [start, end] = [place(from), place(to)];
-  const bounded = (value: number) => Math.round(Math.min(to, Math.max(from, 1, value)));
-
-  const onPointerMove = (event: PointerEvent<HTMLElement>) => {
-    const share = (event.clientX - event.currentTarget.getBoundingClientRect().left - MARGIN.left) / span;
-    hover.point(share < 0 || share > 1 ? null : bounded(unplace(start + share * (end - start))));
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (event.key === "Escape") hover.point(null);
-    if (!by) return;
-    event.preventDefault();
-    const step = by * (end - start) * (event.shiftKey ? 0.1 : 0.01);
-    hover.point(bounded(epoch === null ? to : unplace(place(epoch) + step)));
-  };
-  const share = epoch === null ? -1 : (place(epoch) - start) / (end - start);
-  return (
-    // biome-ignore lint/a11y/useSemanticElements: there is no element for a chart that can be pointed into
-    <div
-      className="pointable"
-      role="group"
-      aria-label="Point at an epoch with the left and right arrow keys"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys move the epoch that is read off
-      tabIndex={0}
-      onPointerMove={onPointerMove}
-      onPointerLeave={() => hover.point(null)}
-      onBlur={() => hover.point(null)}
-      onKeyDown={onKeyDown}
-    >
-      {children}
-      <span className="axis-name" aria-hidden="true">
-        epoch
-      </span>
-      {share >= 0 && share <= 1 && (
-        <div
-          className="rule"
-          style={{ left: MARGIN.left + share * span, top: MARGIN.top, bottom: MARGIN.bottom }}
-          aria-hidden="true"
-        />
-      )}
-    </div>
-  );
-}
-
 interface Read {
   epoch: number | null;
-  train: { mean: number | null; sd: number | null };
-  test: { mean: number | null; sd: number | null };
+  train: Measured;
+  test: Measured;
 }
 
-function readAt({ series }: DrawnArm, epoch: number): Read {
-  const of = ({ epoch: epochs, mean, sd }: DrawnArm["series"]["train"]) => {
-    const deviation = sd ? valueAt(epochs, sd, epoch) : Number.NaN;
-    return { mean: valueAt(epochs, mean, epoch), sd: Number.isNaN(deviation) ? null : deviation };
-  };
-  return { epoch, train: of(series.train), test: of(series.test) };
+function readAt({ series }: DrawnArm, epoch: number, kind: SpreadKind): Read {
+  return { epoch, train: measuredAt(series.train, epoch, kind), test: measuredAt(series.test, epoch, kind) };
 }
 
 /** The figures to show: of the epoch pointed at, else of the last weights, else of the last epoch so far. */
 function read(arm: ArmState, drawn: DrawnArm, view: View, pointed: number | null): Read | null {
-  if (pointed !== null) return readAt(drawn, pointed);
+  if (pointed !== null) return readAt(drawn, Math.max(1, Math.round(pointed)), view.spread);
   if (arm.n > 0 && arm.n === arm.runs.length) {
-    return { epoch: null, train: arm.figures[`train_${view.family}`], test: arm.figures[`test_${view.family}`] };
+    const of = (metric: Metric) => measuredOver(arm, metric, view.spread);
+    return { epoch: null, train: of(`train_${view.family}`), test: of(`test_${view.family}`) };
   }
   const { epoch } = drawn.series.train;
-  return epoch.length ? readAt(drawn, epoch[epoch.length - 1] as number) : null;
+  return epoch.length ? readAt(drawn, epoch[epoch.length - 1] as number, view.spread) : null;
 }
 
 const IDLE: Record<string, string> = {
@@ -243,7 +191,7 @@ function atWords(epoch: number | null, arm: ArmState, pointed: number | null): s
 
 /** Train, test, gap and n in one line. */
 function FigureLine({ arm, drawn, view }: { arm: ArmState; drawn: DrawnArm; view: View }) {
-  const pointed = useHover().epoch;
+  const pointed = useMarked();
   const shown = read(arm, drawn, view, pointed);
   if (!shown)
     return (
@@ -257,15 +205,17 @@ function FigureLine({ arm, drawn, view }: { arm: ArmState; drawn: DrawnArm; view
     <p className="figures" data-several={arm.runs.length > 1 || undefined} data-testid={`figures:${arm.name}`}>
       <span className="at">{atWords(epoch, arm, pointed)}</span>
       <span>
-        <i className="key solid" style={{ borderColor: drawn.colour }} /> train <b>{spreadWords(train)}</b>
+        <i className="key solid" style={{ borderColor: drawn.colour }} /> train <b>{measuredWords(train)}</b>
       </span>
       <span>
-        <i className="key dashed" style={{ borderColor: drawn.colour }} /> test <b>{spreadWords(test)}</b>
+        <i className="key dashed" style={{ borderColor: drawn.colour }} /> test <b>{measuredWords(test)}</b>
       </span>
       <span>
         gap <b>{figure(gap)}</b>
       </span>
-      {arm.runs.length > 1 && !arm.unfinished && <span className="n">n = {arm.n}</span>}
+      {arm.runs.length > 1 && !arm.unfinished && (
+        <span className="n">{`n = ${arm.n}, ${SPREAD_WORDS[view.spread].short}`}</span>
+      )}
     </p>
   );
 }
@@ -278,5 +228,5 @@ function sentence(arm: ArmState, drawn: DrawnArm, view: View): string {
   const reached = drawn.series.train.epoch.at(-1) ?? 0;
   const over = arm.runs.length > 1 ? `, mean of ${plural(arm.runs.length, "seed")}` : "";
   const { train, test } = shown;
-  return `${what} of ${arm.name} over ${plural(reached, "epoch")}${over}: train ${spreadWords(train)}, test ${spreadWords(test)}.`;
+  return `${what} of ${arm.name} over ${plural(reached, "epoch")}${over}: train ${measuredWords(train)}, test ${measuredWords(test)}.`;
 }

@@ -1,167 +1,142 @@
-import { SegmentedControl, Switch, UnstyledButton } from "@mantine/core";
-import { useMediaQuery } from "@mantine/hooks";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { Loader } from "@mantine/core";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import type { ExperimentView } from "../api/types";
-import type { DrawnArm, View } from "../charts/curves";
-import { armColour } from "../charts/palette";
-import { sharedRange } from "../charts/ranges";
-import { type ArmSeries, armSeries, type Family } from "../charts/series";
-import { useWidth } from "../charts/useWidth";
-import { useScheme } from "../scheme";
+import { SPREADS } from "../charts/spread";
 import type { Catalog } from "../setup/catalog";
 import { otherChanges } from "../setup/draft";
 import { type ArmState, armsOf } from "../state/arms";
+import { logStops } from "../state/clock";
 import type { LabState } from "../state/fold";
-import { scoreTitle } from "../words";
+import { allEpochs } from "../state/frames";
+import { Seeing } from "../state/seeing";
 import { useAnswers } from "./Answers";
-import { Hover, HoverContext } from "./hover";
-import { Overlay, Panel, type Shared } from "./Panel";
+import { CURVE_OPTIONS, CurvesView } from "./CurvesView";
+import { ClockContext, Hover, HoverContext } from "./hover";
+import type { Looking } from "./looking";
 import { PublishedCard } from "./PublishedCard";
 import { ResultsTable } from "./ResultsTable";
+import { Scrubber } from "./Scrubber";
+import { Tabs } from "./Tabs";
+import { useAddress } from "./useAddress";
+import { VerdictStrip } from "./VerdictStrip";
 
-const NARROWEST_PANEL = 290;
+const TABS = [
+  { id: "curves", title: "Curves" },
+  { id: "norms", title: "Norms" },
+  { id: "weights", title: "Weights" },
+  { id: "boundary", title: "Boundary" },
+  { id: "table", title: "Table" },
+  { id: "settings", title: "Settings" },
+  { id: "export", title: "Export" },
+] as const;
+
+type ViewId = (typeof TABS)[number]["id"];
+
+/** Views that the scrubber moves. */
+const MOVED: ReadonlySet<ViewId> = new Set(["curves", "norms", "weights", "boundary"]);
+
+// Fetched when they are first looked at: nothing of them stands in the way of a run's first points.
+const NormsView = lazy(() => import("./NormsView").then((module) => ({ default: module.NormsView })));
+const WeightsView = lazy(() => import("./WeightsView").then((module) => ({ default: module.WeightsView })));
+const BoundaryView = lazy(() => import("./BoundaryView").then((module) => ({ default: module.BoundaryView })));
+const TableView = lazy(() => import("./TableView").then((module) => ({ default: module.TableView })));
+const SettingsView = lazy(() => import("./SettingsView").then((module) => ({ default: module.SettingsView })));
+const ExportView = lazy(() => import("./ExportView").then((module) => ({ default: module.ExportView })));
 
 const CLOSED: ReadonlySet<string> = new Set(["finished", "failed", "cancelled"]);
 
-/** Panels side by side: all of up to three arms in a row, more in a grid. */
-function columnsFor(arms: number, width: number): number {
-  const wanted = arms <= 3 ? arms : arms === 4 ? 2 : 3;
-  return Math.max(1, Math.min(wanted, Math.floor(width / NARROWEST_PANEL)));
+/** What is fetched beside the log, for as long as this experiment is shown. */
+function useSeeing(id: string): Seeing {
+  const seeing = useMemo(() => new Seeing(id), [id]);
+  useEffect(() => () => seeing.end(), [seeing]);
+  return seeing;
 }
 
-/** The arms with the series to draw; one that has nothing new is the same object as before. */
-function useDrawn(arms: readonly ArmState[], family: Family): readonly DrawnArm[] {
-  const scheme = useScheme();
-  const kept = useRef(new WeakMap<ArmState, Map<string, DrawnArm>>());
-  return arms.map((arm) => {
-    const known = kept.current.get(arm) ?? new Map<string, DrawnArm>();
-    kept.current.set(arm, known);
-    const key = `${family} ${scheme}`;
-    const drawn = known.get(key) ?? {
-      name: arm.name,
-      colour: armColour(arm.index, scheme),
-      series: armSeries(arm.runs, family),
+/** The newest snapshots of all runs in a word that changes with them, and with every run that ends. */
+function versionOf(state: LabState, arms: readonly ArmState[]): string {
+  let seen = 0;
+  for (const epoch of state.snapshots.values()) seen += epoch + 1;
+  return `${seen} ${arms.reduce((sum, arm) => sum + arm.n, 0)} ${state.status}`;
+}
+
+/** Gives the clock its stops: the snapshots' epochs where any are here, else about where they will be. */
+function useStops({ clock, frames }: Seeing, most: number, reached: number): void {
+  useEffect(() => {
+    const renew = () => {
+      const held = [...frames.current().values()].flatMap(({ value }) => (value?.epoch.length ? [value.epoch] : []));
+      const seen = allEpochs(held);
+      const upTo = logStops(most).filter((stop) => stop <= reached);
+      // Frames are fetched only while somebody looks at them: the curves may be further.
+      clock.reach(seen.length ? [...seen, ...upTo.filter((stop) => stop > (seen.at(-1) ?? 0))] : upTo);
     };
-    known.set(key, drawn);
-    return drawn;
-  });
+    renew();
+    return frames.subscribe(renew);
+  }, [clock, frames, most, reached]);
 }
 
-const FAINT_PAUSE = 400;
-
-/** The baseline as it is drawn behind the others: while it grows, renewed only now and then, to spare their redrawing. */
-function useFaint(arm: ArmState | undefined, drawn: DrawnArm | undefined): DrawnArm | null {
-  const kept = useRef<{ drawn: DrawnArm | null; at: number }>({ drawn: null, at: 0 });
-  const now = performance.now();
-  const due = arm?.status !== "running" || now - kept.current.at > FAINT_PAUSE;
-  if (drawn && (due || kept.current.drawn?.colour !== drawn.colour)) kept.current = { drawn, at: now };
-  return kept.current.drawn;
+interface Props {
+  view: ExperimentView;
+  state: LabState;
+  catalog: Catalog;
+  /** Runs the experiment again with that many more seeds. */
+  onMore: (seeds: number) => void;
 }
 
-/** The experiment as it stands: its panels and its table. */
-export function Stage({ view, state, catalog }: { view: ExperimentView; state: LabState; catalog: Catalog }) {
-  const [family, setFamily] = useState<Family>("score");
-  const [log, setLog] = useState(false);
-  const [together, setTogether] = useState(false);
-  const [zoom, setZoom] = useState<Pick<View, "epochs" | "y"> | null>(null);
+/** The experiment as it stands: the verdict, and one of the views. */
+export function Stage({ view, state, catalog, onMore }: Props) {
+  const [shown, setShown] = useAddress<ViewId>("view", TABS.map((tab) => tab.id) as unknown as [ViewId, ...ViewId[]]);
+  const [spread, setSpread] = useAddress("spread", SPREADS);
+  const [options, setOptions] = useState(CURVE_OPTIONS);
   const [hover] = useState(() => new Hover());
-  const [ref, width] = useWidth<HTMLDivElement>();
-  const scheme = useScheme();
-  const coarse = useMediaQuery("(pointer: coarse)") ?? false;
+  const seeing = useSeeing(view.id);
 
   const before = useRef<ArmState[]>([]);
   const { experiment } = view;
   const others = useMemo(() => otherChanges(experiment, catalog), [experiment, catalog]);
   const every = armsOf(view, state, before.current, others);
   before.current = every;
+  // Of a sweep's many arms a few have panels, unless all are asked for.
   const { answers, shown: arms } = useAnswers(view, state, every);
-  const drawn = useDrawn(arms, family);
 
   const over = CLOSED.has(state.status);
-  const most = Math.max(...[...state.runs.values()].map((run) => (over ? run.epochsDone || run.epochs : run.epochs)));
-  const [low, high] = sharedRange(
-    drawn.map((arm): ArmSeries => arm.series),
-    family,
-    view.score,
-  );
-  const shown = useMemo(
-    (): View => ({ family, log, epochs: zoom?.epochs ?? [log ? 1 : 0, most], y: zoom?.y ?? [low, high] }),
-    [family, log, zoom, most, low, high],
-  );
-  const columns = columnsFor(arms.length, width);
-  const rows = Math.ceil(arms.length / columns);
-  const height = together ? 380 : rows === 1 ? 300 : 220;
-  const shared = useMemo(
-    (): Shared => ({
-      view: shown,
-      scheme,
-      height,
-      zoomable: !coarse,
-      onZoom: setZoom,
-      onReset: () => setZoom(null),
-    }),
-    [shown, scheme, height, coarse],
-  );
-  const baseline = useFaint(arms[0], drawn[0]);
-  // The table stands below: while a run begins, the charts' first points come before it.
-  const begun = useSettled(view.finished_at !== null);
+  const runs = [...state.runs.values()];
+  const most = Math.max(...runs.map((run) => (over ? run.epochsDone || run.epochs : run.epochs)));
+  const stops = useMemo(() => logStops(most), [most]);
+  const done = Math.max(...runs.map((run) => run.epochsDone));
+  // The last stop that was reached: it changes sixty times, not with every chunk.
+  const reached = stops.findLast((stop) => stop <= done) ?? 0;
+  useStops(seeing, most, reached);
+
+  // What stands above and below is drawn once a run's first points are.
+  const settled = useSettled(view.finished_at !== null);
+  const version = versionOf(state, every);
+  const looking: Looking = { view, state, arms, seeing, catalog, version };
+  const curves = { options, spread, most };
   return (
     <HoverContext value={hover}>
-      {answers}
-      <div className="controls">
-        <SegmentedControl
-          size="xs"
-          aria-label="What is drawn"
-          value={family}
-          data={[
-            { value: "score", label: scoreTitle(view.score) },
-            { value: "loss", label: "Loss" },
-          ]}
-          onChange={(chosen) => {
-            setFamily(chosen as Family);
-            setZoom(null);
-          }}
-        />
-        <Switch label="All in one" checked={together} onChange={(event) => setTogether(event.currentTarget.checked)} />
-        <Switch
-          label="Log epochs"
-          checked={log}
-          onChange={(event) => {
-            setLog(event.currentTarget.checked);
-            setZoom(null);
-          }}
-        />
-        {zoom && (
-          <UnstyledButton className="more" onClick={() => setZoom(null)}>
-            Show all epochs
-          </UnstyledButton>
-        )}
-        <span className="keys" aria-hidden="true">
-          <i className="key solid" /> train <i className="key dashed" /> test
-        </span>
-      </div>
-      <div
-        ref={ref}
-        className="panels"
-        style={{ gridTemplateColumns: `repeat(${together ? 1 : columns}, minmax(0, 1fr))` }}
-      >
-        {width > 0 &&
-          (together ? (
-            <Overlay arms={arms} drawn={drawn} shared={shared} />
+      <ClockContext value={seeing.clock}>
+        <VerdictStrip arms={every} seeing={seeing} over={over} onMore={onMore} />
+        <Tabs label="Views" tabs={TABS} chosen={shown} onChoose={setShown}>
+          {settled && MOVED.has(shown) && <Scrubber live={!over} />}
+          {shown === "curves" ? (
+            <>
+              {answers}
+              <CurvesView arms={arms} score={view.score} {...curves} onOptions={setOptions} onSpread={setSpread} />
+              {view.published && <PublishedCard view={view} published={view.published} />}
+              {settled && <ResultsTable arms={every} score={view.score} />}
+            </>
           ) : (
-            arms.map((arm, i) => (
-              <Panel
-                key={arm.name}
-                arm={arm}
-                drawn={drawn[i] as DrawnArm}
-                baseline={i > 0 ? baseline : null}
-                shared={shared}
-              />
-            ))
-          ))}
-      </div>
-      {view.published && <PublishedCard view={view} published={view.published} />}
-      {begun && <ResultsTable arms={every} score={view.score} />}
+            <Suspense fallback={<Loader size="sm" className="loading" />}>
+              {shown === "norms" && <NormsView {...looking} most={most} />}
+              {shown === "weights" && <WeightsView {...looking} />}
+              {shown === "boundary" && <BoundaryView {...looking} />}
+              {shown === "table" && <TableView {...looking} arms={every} />}
+              {shown === "settings" && <SettingsView {...looking} />}
+              {shown === "export" && <ExportView {...looking} {...curves} />}
+            </Suspense>
+          )}
+        </Tabs>
+      </ClockContext>
     </HoverContext>
   );
 }

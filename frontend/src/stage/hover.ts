@@ -1,4 +1,5 @@
 import { createContext, useContext, useSyncExternalStore } from "react";
+import { Clock } from "../state/clock";
 
 /** The epoch that is pointed at, shared by all panels. Kept outside React's state: it changes with every move. */
 export class Hover {
@@ -20,8 +21,27 @@ export class Hover {
 }
 
 export const HoverContext = createContext(new Hover());
+export const ClockContext = createContext(new Clock());
 
 export function useHover(): { hover: Hover; epoch: number | null } {
   const hover = useContext(HoverContext);
   return { hover, epoch: useSyncExternalStore(hover.subscribe, hover.current) };
+}
+
+export function useClock(): Clock {
+  return useContext(ClockContext);
+}
+
+/** The epoch that was pointed at, or else chosen with the scrubber; null while the newest is shown. */
+export function useMarked(): number | null {
+  const { epoch } = useHover();
+  const clock = useClock();
+  const chosen = useSyncExternalStore(clock.subscribe, clock.chosen);
+  return epoch ?? chosen;
+}
+
+/** The scrubber's epoch, down to the stop before it. */
+export function useStop(): number {
+  const clock = useClock();
+  return useSyncExternalStore(clock.subscribe, clock.stop);
 }
