@@ -1,0 +1,268 @@
+"""The views of an experiment in a real browser: tabs, one scrubber for all of them, spread, verdict, exports."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.service import PATIENCE, Service, wait_until
+
+ARMS = ("baseline", "unit norm")
+VIEWS = ("curves", "norms", "weights", "boundary", "table", "settings", "export")
+SEEN = ("weights", "boundary")
+"""Views that are drawn on canvases, one for each arm."""
+
+PICTURE = "(canvas) => canvas.toDataURL()"
+
+
+@pytest.fixture(autouse=True)
+def _patience(page: Page) -> Iterator[None]:
+    expect.set_options(timeout=PATIENCE * 1000)
+    page.set_default_timeout(PATIENCE * 1000)
+    yield
+    expect.set_options(timeout=5000)
+
+
+def moons(epochs: int, seeds: int = 1, units: int = 32) -> dict[str, Any]:
+    """Two arms on two moons."""
+    unit_norm = {"layers": {"hidden": {"kernel_constraint": {"kind": "unit_norm"}}}}
+    return {
+        "name": f"Seen for {epochs} epochs",
+        "dataset": {"kind": "moons", "n_samples": 100, "noise": 0.2, "random_state": 1},
+        "split": {"train": 30, "shuffle": False},
+        "network": {"layers": [{"kind": "dense", "name": "hidden", "units": units, "activation": "relu"}]},
+        "training": {"epochs": epochs},
+        "seeds": list(range(1, seeds + 1)),
+        "arms": [{"name": "baseline"}, {"name": "unit norm", "changes": unit_norm}],
+    }
+
+
+def post(client: httpx.Client, body: dict[str, Any]) -> str:
+    answer = client.post("/api/experiments", json=body)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+def finished(client: httpx.Client, body: dict[str, Any]) -> str:
+    """The experiment's id, once it has ended."""
+    id = post(client, body)
+    client.get(f"/api/experiments/{id}/events", timeout=PATIENCE)
+    assert client.get(f"/api/experiments/{id}").json()["status"] == "finished"
+    return id
+
+
+def show(page: Page, service: Service, id: str, view: str = "curves", **choices: str) -> None:
+    search = "&".join(f"{name}={choice}" for name, choice in {"view": view, **choices}.items())
+    page.goto(f"{service.url}/experiments/{id}?{search}")
+    expect(page.get_by_test_id(f"tab:{view}")).to_have_attribute("aria-selected", "true")
+
+
+def canvas(page: Page, view: str, arm: str) -> Locator:
+    return page.get_by_test_id(f"{view}:{arm}").locator("canvas").first
+
+
+def epoch_drawn(page: Page, view: str, arm: str) -> int:
+    return int(canvas(page, view, arm).get_attribute("data-epoch") or -1)
+
+
+def wait_for_frames(page: Page, view: str, beyond: int) -> None:
+    wait_until(lambda: epoch_drawn(page, view, ARMS[0]) > beyond, f"frames after epoch {beyond} are drawn")
+
+
+def wait_for_trace(page: Page, arm: str, name: str) -> None:
+    wait_until(lambda: name in traces(page, arm), f"{name} is drawn")
+
+
+def traces(page: Page, arm: str) -> list[str]:
+    names: list[str] = (
+        page.get_by_test_id(f"panel:{arm}")
+        .locator(".js-plotly-plot")
+        .evaluate("(plot) => plot.data.map((trace) => trace.name)")
+    )
+    return names
+
+
+def test_every_view_follows_a_run_and_survives_reload_and_restart(
+    page: Page, service: Service, client: httpx.Client
+) -> None:
+    id = post(client, moons(200_000, units=1024))
+    for view in SEEN:
+        show(page, service, id, view)
+        for arm in ARMS:
+            expect(canvas(page, view, arm)).to_be_visible()
+        # The newest frame is followed: the epoch that is drawn rises without anybody doing anything.
+        wait_for_frames(page, view, beyond=epoch_drawn(page, view, ARMS[0]))
+    page.get_by_test_id("tab:norms").click()
+    expect(page.get_by_test_id("norms:unit norm").locator(".js-plotly-plot .trace")).not_to_have_count(0)
+    expect(page.get_by_test_id("norms:unit norm")).to_contain_text("at the limit")
+    assert client.get(f"/api/experiments/{id}").json()["status"] == "running", "all this was live"
+    client.post(f"/api/experiments/{id}/cancel")
+    expect(page.get_by_test_id("status").first).to_have_text("cancelled")
+
+    page.goto("about:blank")
+    service.api.stop()
+    service.api.start()
+    service.wait_healthy()
+    show(page, service, id, "norms")
+    expect(page.get_by_test_id("norms:baseline").locator(".js-plotly-plot .trace")).not_to_have_count(0)
+    for view in SEEN:
+        page.get_by_test_id(f"tab:{view}").click()
+        expect(page).to_have_url(re.compile(f"view={view}"))
+        expect(canvas(page, view, ARMS[1])).to_be_visible()
+
+
+def test_one_scrubber_moves_all_arms_in_all_views(page: Page, service: Service, client: httpx.Client) -> None:
+    id = finished(client, moons(300))
+    show(page, service, id, "weights")
+    ends = {}
+    for arm in ARMS:
+        expect(canvas(page, "weights", arm)).to_have_attribute("data-epoch", "300")
+        ends[arm] = canvas(page, "weights", arm).evaluate(PICTURE)
+    scrubber = page.get_by_test_id("epoch")
+    scrubber.focus()
+    page.keyboard.press("Home")
+    for arm in ARMS:
+        expect(canvas(page, "weights", arm)).to_have_attribute("data-epoch", "0")
+        assert canvas(page, "weights", arm).evaluate(PICTURE) != ends[arm]
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(scrubber).to_have_attribute("aria-valuetext", "epoch 2")
+
+    page.get_by_test_id("tab:boundary").click()
+    for arm in ARMS:
+        expect(canvas(page, "boundary", arm)).to_have_attribute("data-epoch", "2")
+        expect(page.get_by_test_id(f"boundary:{arm}")).to_contain_text("epoch 2")
+    page.get_by_test_id("tab:norms").click()
+    for arm in ARMS:
+        expect(page.get_by_test_id(f"norms:{arm}").locator(".rule")).to_have_attribute("data-epoch", "2")
+        expect(page.get_by_test_id(f"norms:{arm}").locator("canvas")).to_have_attribute("data-epoch", "2")
+    page.get_by_test_id("tab:curves").click()
+    for arm in ARMS:
+        expect(page.get_by_test_id(f"panel:{arm}").locator(".rule")).to_have_attribute("data-epoch", "2")
+        expect(page.get_by_test_id(f"figures:{arm}")).to_contain_text("epoch 2")
+
+    # Space plays it to the end, through epochs that lie between.
+    page.get_by_test_id("tab:boundary").click()
+    page.get_by_label("Speed of the replay").select_option("4")
+    scrubber.focus()
+    page.keyboard.press(" ")
+    wait_until(lambda: 2 < epoch_drawn(page, "boundary", "baseline") < 300, "it plays", every=0.01)
+    for arm in ARMS:
+        expect(canvas(page, "boundary", arm)).to_have_attribute("data-epoch", "300")
+    expect(page.get_by_test_id("play")).to_have_attribute("aria-label", re.compile("Play"))
+
+
+def test_the_norm_view_says_what_held(page: Page, service: Service, client: httpx.Client) -> None:
+    id = finished(client, moons(300, seeds=2))
+    show(page, service, id, "norms")
+    expect(page.get_by_test_id("held:unit norm")).to_have_text("held: norms 1.0000 to 1.0000 = 1, in all 2 runs")
+    expect(page.get_by_test_id("norms:baseline")).to_contain_text("nothing limits it")
+    page.get_by_text("As a table").click()
+    row = page.get_by_test_id("norms-table").get_by_role("row", name=re.compile("^unit norm"))
+    expect(row).to_contain_text("1.0000")
+    expect(row).to_contain_text("100 %")
+    page.get_by_text("output kernel", exact=True).click()
+    expect(page.get_by_test_id("norms:unit norm")).to_contain_text("no constraint on this weight")
+
+
+def test_what_is_drawn_as_spread_is_chosen_and_kept(page: Page, service: Service, client: httpx.Client) -> None:
+    id = finished(client, moons(60, seeds=3))
+    show(page, service, id)
+    expect(page.get_by_test_id("figures:unit norm")).to_contain_text("n = 3, ± SD")
+    for choice, named in {
+        "se": "± SE",
+        "ci": "95 % interval",
+        "runs": "Every run",
+        "range": "Least to greatest",
+    }.items():
+        page.get_by_test_id("spread").select_option(choice)
+        wait_for_trace(page, "unit norm", f"unit norm, test, {named}")
+    expect(page.get_by_test_id("figures:unit norm")).to_contain_text("n = 3, least to greatest")
+    page.reload()
+    expect(page.get_by_test_id("spread")).to_have_value("range")
+    wait_for_trace(page, "baseline", "baseline, train, Least to greatest")
+
+
+def test_the_verdict_is_shown_and_made_surer_in_one_click(page: Page, service: Service, client: httpx.Client) -> None:
+    body = moons(40, seeds=2)
+    id = finished(client, body)
+    show(page, service, id)
+    told = client.get(f"/api/experiments/{id}/verdict").json()["arms"][1]
+    line = page.get_by_test_id("verdict:unit norm")
+    expect(line).to_contain_text(told["sentence"])
+    expect(line.locator("svg")).to_have_attribute("aria-label", re.compile("^difference on fresh rows"))
+    page.get_by_text("Figures behind this").click()
+    expect(page.get_by_test_id("behind")).to_contain_text("20,000 fresh rows")
+
+    more = told["more_seeds"]
+    assert more, "two seeds can't tell"
+    page.get_by_test_id("more:unit norm").click()
+    page.wait_for_url(lambda url: "/experiments/" in url and id not in url)
+    expect(page.get_by_test_id("status").first).to_have_text("finished")
+    before, made = (client.get(f"/api/experiments/{each}").json() for each in (id, page.url.rpartition("/")[2]))
+    assert made["experiment"]["seeds"] == list(range(1, 2 + more + 1))
+    assert [arm["words"] for arm in made["arms"]] == [arm["words"] for arm in before["arms"]]
+    page.get_by_test_id("tab:table").click()
+    expect(page.get_by_test_id("overfitting:unit norm").locator("[data-figure=best_epoch]")).to_contain_text("±")
+
+
+def test_tabs_are_moved_through_by_keyboard(page: Page, service: Service, client: httpx.Client) -> None:
+    id = finished(client, moons(30))
+    show(page, service, id)
+    page.get_by_test_id("tab:curves").focus()
+    for view in VIEWS[1:]:
+        page.keyboard.press("ArrowRight")
+        expect(page.get_by_test_id(f"tab:{view}")).to_be_focused()
+        expect(page.get_by_test_id(f"tab:{view}")).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Home")
+    expect(page.get_by_test_id("tab:curves")).to_be_focused()
+    expect(page.get_by_test_id("panel:baseline")).to_be_visible()
+    assert "view=" not in page.url, "the first view goes without saying"
+
+
+def test_what_was_posted_is_shown_and_everything_can_be_taken_away(
+    page: Page, service: Service, client: httpx.Client
+) -> None:
+    id = finished(client, moons(30, seeds=2))
+    show(page, service, id, "settings")
+    expect(page.get_by_test_id("settings")).to_contain_text("Two moons")
+    posted = client.get(f"/api/experiments/{id}").json()["experiment"]
+    assert page.get_by_test_id("json").evaluate("(pre) => JSON.parse(pre.textContent)") == posted
+
+    show(page, service, id, "export", spread="ci")
+    with page.expect_download() as csv:
+        page.get_by_test_id("export:csv").click()
+    lines = csv.value.path().read_text().splitlines()
+    assert lines[0] == "arm,seed,epoch,train_accuracy,test_accuracy,train_loss,test_loss"
+    assert len(lines) == 1 + 2 * 2 * 30
+    with page.expect_download() as svg:
+        page.get_by_test_id("export:svg").click()
+    drawn = svg.value.path().read_text()
+    for words in ("unit norm, test, 95 % interval", "baseline, train", "Accuracy", "epoch"):
+        assert words in drawn, "the picture has the legend, the bands and the axes' names"
+    with page.expect_download() as png:
+        page.get_by_test_id("export:png").click()
+    assert png.value.path().read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_view_sticks_out_sideways(page: Page, service: Service, client: httpx.Client, width: int) -> None:
+    id = finished(client, moons(30, seeds=2))
+    page.set_viewport_size({"width": width, "height": 844})
+    shown = {
+        "curves": page.get_by_test_id("panel:baseline").locator(".js-plotly-plot"),
+        "norms": page.get_by_test_id("norms:baseline").locator(".js-plotly-plot"),
+        **{view: canvas(page, view, "baseline") for view in SEEN},
+        "table": page.get_by_test_id("overfitting"),
+        "settings": page.get_by_test_id("json"),
+        "export": page.get_by_test_id("exports"),
+    }
+    for view, drawn in shown.items():
+        show(page, service, id, view)
+        expect(drawn).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), view
