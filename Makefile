@@ -12,13 +12,14 @@ NPM = @$(PYTHON) -m launch.setup npm
 RUN = .venv/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help python up test test-python test-page check bench fmt types lock clean
+.PHONY: help python up test test-python test-page check bench pictures fmt types lock clean
 
 help: ## Show the verbs
 	@echo "make up      set up and run the lab on this machine; Ctrl-C ends it (PORT, LAB_DATA, …: see README.md)"
 	@echo "make test    run every test: of the service, of the engine, of the page, in a browser"
 	@echo "make check   lint, types, and that generated files and locks are up to date"
 	@echo "make bench   measure the engine and the service"
+	@echo "make pictures take the documents' pictures of the page anew"
 	@echo "make fmt     format all sources"
 	@echo "make types   write the OpenAPI document and the page's types anew"
 	@echo "make lock    resolve the Python locks anew (UPGRADE=1: to the newest versions that fit)"
@@ -54,6 +55,10 @@ check: python
 bench: python
 	$(SET_UP) dev page chromium
 	@exec $(RUN) benchmarks.bench $(ARGS)
+
+pictures: python
+	$(SET_UP) dev page chromium
+	@exec $(RUN) launch.pictures
 
 fmt: python
 	$(SET_UP) dev page-tools

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +38,8 @@ class Picture:
     """A selector that is visible once the page is as it is to be shown."""
     whole: bool = True
     """The whole page, or what fits the screen."""
+    then: Callable[[Page], None] = lambda _: None
+    """What is done before it is taken."""
 
 
 @contextmanager
@@ -66,11 +68,20 @@ def _take(browser: Browser, url: str, picture: Picture, scheme: Any, size: tuple
         page.set_default_timeout(PATIENCE)
         page.goto(url + picture.path)
         page.locator(picture.ready).first.wait_for()
+        picture.then(page)
         page.wait_for_load_state("networkidle")
         kind = "phone" if size == NARROW else "wide"
         file = PICTURES / f"{picture.name}-{kind}-{scheme}.jpg"
         page.screenshot(path=file, full_page=picture.whole, type="jpeg", quality=82)
         print(f"{file.relative_to(setup.ROOT)}: {file.stat().st_size // 1000} kB", flush=True)
+
+
+def _convolutions(page: Page) -> None:
+    """Puts the preset of convolutions in the form."""
+    page.get_by_test_id("presets").click()
+    page.get_by_test_id("presets:search").fill("Conv2D")
+    page.get_by_role("listbox").get_by_role("option").first.click()
+    page.get_by_text("conv", exact=True).first.wait_for()
 
 
 def main() -> None:
@@ -84,6 +95,7 @@ def main() -> None:
                 sweep = _trained(client, "sweep")
                 pictures = [
                     Picture("lab", "/", ".js-plotly-plot .point", whole=False),
+                    Picture("network", "/", ".js-plotly-plot .point", then=_convolutions),
                     *(
                         Picture(f"study-{view}", f"/experiments/{study}?view={view}", "[role=tabpanel]")
                         for view in VIEWS

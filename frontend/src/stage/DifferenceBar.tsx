@@ -13,7 +13,7 @@ export function reachOf(arms: readonly Pick<ArmVerdict, "test" | "fresh">[]): nu
   const most = Math.max(0, ...ends.map(Math.abs));
   if (most === 0) return 0.01;
   const decade = 10 ** Math.floor(Math.log10(most));
-  return decade * ([1, 2, 5, 10].find((step) => step * decade >= most) ?? 10);
+  return decade * ([1, 1.5, 2, 3, 5, 7.5, 10].find((step) => step * decade >= most) ?? 10);
 }
 
 interface Props {
