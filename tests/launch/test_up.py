@@ -245,7 +245,7 @@ def test_a_note_of_a_process_that_is_gone_ends_nobody_else(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("environment", "words"),
     [
-        ({"HOST": "0.0.0.0"}, r"HOST=0\.0\.0\.0 would open the lab to the network.*reverse proxy"),
+        ({"HOST": "0.0.0.0"}, r"HOST=0\.0\.0\.0 opens the lab to the network.*LAB_TOKEN=generate"),
         ({"PORT": "eight"}, r"A setting can't be used\. PORT: "),
         ({"REDIS_URL": "redis://127.0.0.1:1/0"}, r"The Redis named in REDIS_URL does not answer"),
         ({"LAB_DATA": "/dev/null/lab"}, r"The data directory /dev/null/lab can't be used.*Set LAB_DATA"),
