@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from app.domain.problems import Invalid, Problem, problem_beside, problems_of_details
+from app.domain.problems import MOST, Invalid, Problem, problem_beside, problems_of_details
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +44,9 @@ class ProblemBody(BaseModel):
     title: str = Field(description="The status in words.")
     status: int
     detail: str = Field(description="What is wrong and what to do, in a sentence.")
-    errors: list[LocatedError] = Field(default_factory=list, description="Of an invalid body: every problem in it.")
+    errors: list[LocatedError] = Field(
+        default_factory=list, description="Of an invalid body: the problems in it, at most 100."
+    )
 
 
 def problem_response(
@@ -55,7 +57,7 @@ def problem_response(
         title=HTTPStatus(status).phrase,
         status=status,
         detail=detail,
-        errors=[LocatedError(location=list(p.location), message=p.message) for p in problems or []],
+        errors=[LocatedError(location=list(p.location), message=p.message) for p in (problems or [])[:MOST]],
     )
     return JSONResponse(body.model_dump(), status, headers, media_type="application/problem+json")
 

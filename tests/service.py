@@ -167,7 +167,7 @@ class Service:
             return None
 
     def wait_healthy(self, seconds: float = PATIENCE) -> None:
-        """Wait until the API, Redis and a worker, if it has any, are there. Fails with their logs if one ends before."""
+        """Wait until the API, Redis and a worker (if it has any) are there; fail with their logs if one ends."""
 
         def healthy() -> bool:
             dead = [process for process in (self.api, *self.workers) if not process.alive]
