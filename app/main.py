@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Security
@@ -16,7 +17,7 @@ from app.access import Access, Rate, address, own_address
 from app.api import catalog, datasets, experiments, health, report, seeing, sweep, verdict
 from app.api.deps import Service
 from app.api.stream import Encoder
-from app.errors import ProblemBody, install_handlers
+from app.errors import RESPONSES, describe_problems, install_handlers
 from app.guard import Guard, host_of
 from app.ledger import Ledger, connect
 from app.live import Live
@@ -49,9 +50,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         store.close()
 
 
+class _Lab(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        return describe_problems(super().openapi())
+
+
 def create_app() -> FastAPI:
     """The application; what it needs is opened when it starts."""
-    app = FastAPI(
+    app = _Lab(
         title="Constraint Lab",
         summary="Weight-constraint experiments in Keras: post one, watch it live, read the answer.",
         version=VERSION,
@@ -60,7 +66,7 @@ def create_app() -> FastAPI:
         redoc_url=None,
         openapi_url="/api/openapi.json",
         generate_unique_id_function=lambda route: route.name,
-        responses={"4XX": {"model": ProblemBody, "description": "What is wrong and what to do"}},
+        responses=RESPONSES,
     )
     install_handlers(app)
     config = settings()

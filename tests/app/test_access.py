@@ -24,6 +24,7 @@ from tests.service import PATIENCE, ROOT, Service
 
 TOKEN = "a token of the tests".replace(" ", "-")
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
+WRONG = [b"Bearer wrong", b"Bearer", b"Basic eDp5", f"Bearer {TOKEN}x".encode(), b"Bearer \xe9", TOKEN.encode()]
 BROWSER = {"accept": "text/html,application/xhtml+xml"}
 
 
@@ -133,9 +134,9 @@ def test_without_a_pass_no_call_answers(
             # Each from an address of its own, so that what is wrong is told, not that it is wrong too often.
             where = {"x-forwarded-for": f"10.0.{number}.{METHODS.index(method)}"}
             refused(stranger.request(method, path, headers=where, json={}), 401)
-            for wrong in ("Bearer wrong", "Bearer", "Basic eDp5", f"Bearer {TOKEN}x", "Bearer \xe9", TOKEN):
+            for wrong in WRONG:
                 where["x-forwarded-for"] += "0"
-                sent = {**where, "authorization": wrong.encode("latin-1")}
+                sent = [(b"x-forwarded-for", where["x-forwarded-for"].encode()), (b"authorization", wrong)]
                 refused(stranger.request(method, path, headers=sent), 401)
         where["x-forwarded-for"] += "1"
         refused(stranger.get(path, headers={**where, "cookie": spent}), 401)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import pickle
 import re
-import time
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 
 import httpx
 import pytest
+import redis
 
-from tests.service import Service
+from app.queue import QUEUE, TRAIN
+from tests.service import PATIENCE, Service, wait_until
 
 SECONDS: Final = 1.0
 GROWTH: Final = 50_000_000
@@ -181,3 +185,144 @@ def test_hostile_tables_are_refused_and_not_kept(lab: Service, client: httpx.Cli
     assert answer.status_code in {413, 422}
     assert len(answer.json()["detail"]) > 10
     assert not list((lab.data / "datasets" / "uploads").iterdir())
+
+
+UP: Final = [
+    "..",
+    "../..",
+    "..%2f..%2fetc%2fpasswd",
+    "%2e%2e",
+    "....//",
+    "..%5c..",
+    "%00",
+    "a%00b",
+    "%ff",
+    "*",
+    "%25",
+    "'",
+]
+
+
+def test_paths_lead_nowhere_else(lab: Service, client: httpx.Client) -> None:
+    before = sorted(lab.data.rglob("*"))
+    for part in UP:
+        for path in (
+            f"/api/experiments/{part}",
+            f"/api/experiments/{part}/events",
+            f"/api/experiments/{part}/export/script.py",
+            f"/api/datasets/files/{part}",
+            f"/api/datasets/files/{part}/content",
+            f"/api/presets/{part}",
+            f"/assets/{part}",
+            f"/{part}",
+        ):
+            # Sent as it stands: a client would tidy it up.
+            url = httpx.URL(lab.url).copy_with(raw_path=path.encode())
+            for method in ("GET", "DELETE", "POST"):
+                answer = client.request(method, url)
+                assert answer.status_code in {200, 307, 400, 404, 405, 422, 503}, f"{method} {path}"
+                assert "root:" not in answer.text
+    assert sorted(lab.data.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    "name", ["../../evil.csv", "..\\..\\evil.csv", "/etc/evil.csv", "\0.csv", "....", "a\r\nb: c.csv"]
+)
+def test_names_lead_nowhere_else(lab: Service, client: httpx.Client, name: str) -> None:
+    table = {"content-type": "text/csv"}
+    sent = client.post("/api/datasets/files", params={"name": name}, content=b"a,b\n1,2\n3,4\n", headers=table)
+    assert sent.status_code == 201
+    view = sent.json()
+    assert re.fullmatch(r"[\w. -]+\.csv", view["name"])
+    kept = {path.name for path in (lab.data / "datasets" / "uploads").iterdir()}
+    assert kept == {f"{view['id']}.csv", f"{view['id']}.name"}
+    content = client.get(f"/api/datasets/files/{view['id']}/content")
+    assert view["name"] in unquote(content.headers["content-disposition"])
+    for file in ("../../../etc/passwd", f"../uploads/{view['id']}", "/etc/passwd", f"{view['id']}.csv"):
+        body = {"dataset": {"kind": "table", "file": file, "target": "b"}}
+        refused = client.post("/api/datasets/preview", json=body)
+        assert refused.status_code == 422, refused.text
+    assert client.delete(f"/api/datasets/files/{view['id']}").status_code == 204
+
+
+def test_a_pickled_message_is_not_read(service: Service, tmp_path: Path) -> None:
+    """Whoever reaches Redis can ring, and no more."""
+    victim = tmp_path / "written"
+
+    class Evil:
+        def __reduce__(self) -> tuple[Any, ...]:
+            return Path.touch, (victim,)
+
+    with redis.Redis.from_url(service.redis.url) as connection, service.client() as client:
+        evil = pickle.dumps(((Evil(),), {}, {}))
+        for content_type in ("application/x-python-serialize", "application/json", "application/x-yaml", "text/plain"):
+            message = {
+                "body": base64.b64encode(evil).decode(),
+                "content-encoding": "binary",
+                "content-type": content_type,
+                "headers": {"lang": "py", "task": TRAIN, "id": "evil", "argsrepr": "", "kwargsrepr": ""},
+                "properties": {
+                    "body_encoding": "base64",
+                    "correlation_id": "evil",
+                    "delivery_mode": 2,
+                    "delivery_tag": f"evil-{content_type}",
+                    "delivery_info": {"exchange": "", "routing_key": QUEUE},
+                },
+            }
+            connection.lpush(QUEUE, json.dumps(message))
+        before = client.get("/api/experiments").json()["experiments"]
+        body = client.get("/api/presets/tutorial").json()["experiment"]
+        body["training"]["epochs"] = 50
+        posted = client.post("/api/experiments", json=body).raise_for_status().json()["id"]
+
+        # What comes after them in the queue is trained: they were read, refused, and thrown away.
+        def finished() -> bool:
+            return bool(client.get(f"/api/experiments/{posted}").json()["status"] == "finished")
+
+        wait_until(finished, "What was posted after is trained")
+        assert not victim.exists()
+        client.delete(f"/api/experiments/{posted}").raise_for_status()
+        assert client.get("/api/experiments").json()["experiments"] == before
+        wait_until(lambda: connection.llen(QUEUE) == 0, "The queue is empty")
+        assert connection.hlen("unacked") == 0
+    assert "Refusing to deserialize" in service.worker.log.read_text()
+
+
+def test_resuming_from_nowhere(service: Service) -> None:
+    """A `Last-Event-ID` is the log's, or it is refused, or all comes again."""
+    with service.client() as trained:
+        body = trained.get("/api/presets/tutorial").json()["experiment"]
+        body["training"]["epochs"] = 50
+        path = f"/api/experiments/{trained.post('/api/experiments', json=body).json()['id']}/events"
+        whole = trained.get(path, timeout=PATIENCE).text  # trimmed from Redis, once recorded: it comes from the store
+        ids = re.findall(r"^id: (\S+)$", whole, re.MULTILINE)
+        assert len(ids) > 4
+
+        for last in ("0-0", "0-1", "1-0"):  # before all that there is
+            assert re.findall(r"^id: (\S+)$", trained.get(path, headers={"last-event-id": last}).text, re.M) == ids
+        later = trained.get(path, headers={"last-event-id": ids[2]}).text
+        assert re.findall(r"^id: (\S+)$", later, re.M) == ids[3:]
+        for last in ("999999999999999999-0", "999999999999999999-999999999999999999", f"{ids[-1]}9"):
+            again = trained.get(path, headers={"last-event-id": last}).text
+            assert "event: reset" in again
+            assert re.findall(r"^id: (\S+)$", again, re.M) == ids
+        for last in (
+            "x",
+            "1",
+            "-",
+            "1-",
+            "-1-0",
+            "1-0-0",
+            "1e3-0",
+            "1 - 0",
+            "٣-٠",
+            "9" * 5000 + "-0",
+            "\xff",
+            "$",
+            ">",
+            "*",
+        ):
+            for given in ({"headers": {"last-event-id": last.encode("utf-8")}}, {"params": {"after": last}}):
+                answer = trained.get(path, **given)
+                assert answer.status_code == 400, last
+                assert "looks like 1700000000000-0" in answer.json()["detail"]
