@@ -261,6 +261,20 @@ def test_what_it_cannot_use_gets_a_sentence(
     assert "Traceback" not in launched.said()
 
 
+def test_off_loopback_it_asks_and_prints_a_link(tmp_path: Path, launch: Launch) -> None:
+    launched = launch(tmp_path / "data", environment={"HOST": "0.0.0.0", "LAB_TOKEN": "generate"})
+    launched.wait_up()
+    assert launched.healthy()
+    link = wait_until(lambda: re.search(r"http://127\.0\.0\.1:\d+(/\?token=\S+)", launched.said()), "It prints a link")
+    assert link is not None
+    answered = []
+    for path in ("/api/experiments", link[1]):
+        with closing(http.client.HTTPConnection("127.0.0.1", launched.port, timeout=10)) as connection:
+            connection.request("GET", path)
+            answered.append(connection.getresponse().status)
+    assert answered == [401, 303]
+
+
 def test_a_taken_port_gets_a_sentence_before_anything_starts(tmp_path: Path, launch: Launch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         launched = launch(tmp_path / "data", taken.getsockname()[1])
