@@ -1,4 +1,7 @@
-"""The whole schema, with requests that a machine thinks up: what it promises holds, and nothing is a fault of ours."""
+"""The whole schema, with requests that a machine thinks up: what it promises holds, and nothing is a fault of ours.
+
+`LAB_CASES=60 make test ARGS=tests/app/test_fuzz.py` sends more of them than a usual test run does.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from app.main import app
 from tests.service import Service
 
 CASES: Final = int(os.environ.get("LAB_CASES", "4"))
-"""Requests of each kind for each call; more in the long run of `make faults`."""
+"""Requests of each kind for each call."""
 
 load_all_checks()
 DOCUMENT: Final = copy.deepcopy(app.openapi())
