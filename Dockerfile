@@ -43,11 +43,13 @@ RUN --mount=type=cache,target=/cache uv pip sync --cache-dir /cache --quiet --no
 
 FROM base AS api
 COPY --from=api-packages /opt/lab /opt/lab
+COPY lab ./
 COPY launch/alive.py launch/
 COPY app/ app/
 RUN python -m compileall -q app launch
 COPY --from=page /page/dist frontend/dist
-ENV HOST=0.0.0.0 PORT=8000
+# A container listens on its own network: who asks needs the token that is made at the first start.
+ENV HOST=0.0.0.0 PORT=8000 LAB_TOKEN=generate
 USER 10001:10001
 VOLUME /data
 EXPOSE 8000

@@ -17,7 +17,7 @@ RUN = .venv/bin/python -m
 help: ## Show the verbs
 	@echo "make up      set up and run the lab on this machine; Ctrl-C ends it (PORT, LAB_DATA, …: see README.md)"
 	@echo "make test    run every test: of the service, of the engine, of the page, in a browser"
-	@echo "make check   lint, types, and that generated files and locks are up to date"
+	@echo "make check   lint, types, that generated files and locks are up to date, known weaknesses"
 	@echo "make bench   measure the engine and the service"
 	@echo "make pictures take the documents' pictures of the page anew"
 	@echo "make fmt     format all sources"
@@ -51,6 +51,7 @@ check: python
 	$(RUN) launch.drift
 	$(NPM) run typecheck
 	$(NPM) run lint
+	$(RUN) launch.audit
 
 bench: python
 	$(SET_UP) dev page chromium

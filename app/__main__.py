@@ -1,12 +1,40 @@
-"""`python -m app`: serves the API on `HOST`:`PORT`."""
+"""`python -m app`: serves the API on `HOST`:`PORT`. With `link`, `keys` or `sign-out` it says who gets in.
+
+`./lab` is the same, for people.
+"""
 
 from __future__ import annotations
 
+import argparse
+import logging
+import re
+from datetime import UTC, datetime
+
 import uvicorn
 
+from app.access import Access, refusal
+from app.errors import Failure
 from app.settings import settings
 
-if __name__ == "__main__":
+
+class _WithoutTokens(logging.Filter):
+    """Leaves tokens out of the log of requests."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                re.sub(r"([?&]token=)[^&]*", r"\1…", part) if isinstance(part, str) else part for part in record.args
+            )
+        return True
+
+
+def _serve(access: Access) -> None:
+    sentence = refusal(settings())
+    if sentence is not None:
+        raise SystemExit(sentence)
+    if not access.is_open:
+        print(f"Open the lab with this link; it lets one browser in, within an hour:\n  {access.link()}", flush=True)
+    logging.getLogger("uvicorn.access").addFilter(_WithoutTokens())
     # Streams stay open until their experiment ends; they get 2 s to be cut off, and resume where they stopped.
     uvicorn.run(
         "app.main:app",
@@ -16,3 +44,53 @@ if __name__ == "__main__":
         log_level="info",
         server_header=False,
     )
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="lab", description="Without a command: serve the API.")
+    commands = parser.add_subparsers(dest="command")
+    commands.add_parser("link", help="print a link that lets one browser in, within an hour")
+    commands.add_parser("sign-out", help="send every browser away that a link has let in")
+    keys = commands.add_parser("keys", help="keys for scripts: Authorization: Bearer …").add_subparsers(
+        dest="action", required=True
+    )
+    add = keys.add_parser("add", help="make a key and print it, this once")
+    add.add_argument("name", type=_name)
+    add.add_argument("--read-only", action="store_true", help="it may read and check, and change nothing")
+    keys.add_parser("list", help="list the keys' names, what they may do, and since when")
+    keys.add_parser("revoke", help="end a key, at once").add_argument("name")
+    return parser.parse_args()
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[\w.@ -]{1,60}", text):
+        raise argparse.ArgumentTypeError("a name has up to 60 letters, digits, spaces and . _ @ -")
+    return text
+
+
+def main() -> None:
+    """Do what the command line says."""
+    given, access = _arguments(), Access(settings())
+    passes = access.passes
+    match given.command, getattr(given, "action", None):
+        case "link", _:
+            print(access.link())
+        case "sign-out", _:
+            print(f"{passes.revoke('browser')} browsers sent away")
+        case "keys", "add":
+            try:
+                print(passes.add("key", given.name, "read" if given.read_only else "full"))
+            except Failure as failure:
+                raise SystemExit(failure.detail) from None
+        case "keys", "list":
+            for grant in passes.listed("key"):
+                print(f"{grant.name}\t{grant.scope}\t{datetime.fromtimestamp(grant.created, UTC):%Y-%m-%d}")
+        case "keys", "revoke":
+            if not passes.revoke("key", given.name):
+                raise SystemExit(f"There is no key called {given.name}; see: lab keys list")
+        case _:
+            _serve(access)
+
+
+if __name__ == "__main__":
+    main()

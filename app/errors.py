@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 import redis
 from fastapi import FastAPI, Request
@@ -15,9 +15,11 @@ from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from app.domain.problems import Invalid, Problem, problem_beside, problems_of_details
+from app.domain.problems import MOST, Invalid, Problem, problem_beside, problems_of_details
 
 logger = logging.getLogger(__name__)
+
+PROBLEM: Final = "application/problem+json"
 
 
 class Failure(Exception):
@@ -44,7 +46,9 @@ class ProblemBody(BaseModel):
     title: str = Field(description="The status in words.")
     status: int
     detail: str = Field(description="What is wrong and what to do, in a sentence.")
-    errors: list[LocatedError] = Field(default_factory=list, description="Of an invalid body: every problem in it.")
+    errors: list[LocatedError] = Field(
+        default_factory=list, description="Of an invalid body: the problems in it, at most 100."
+    )
 
 
 def problem_response(
@@ -55,9 +59,9 @@ def problem_response(
         title=HTTPStatus(status).phrase,
         status=status,
         detail=detail,
-        errors=[LocatedError(location=list(p.location), message=p.message) for p in problems or []],
+        errors=[LocatedError(location=list(p.location), message=p.message) for p in (problems or [])[:MOST]],
     )
-    return JSONResponse(body.model_dump(), status, headers, media_type="application/problem+json")
+    return JSONResponse(body.model_dump(), status, headers, media_type=PROBLEM)
 
 
 def _invalid(problems: list[Problem]) -> JSONResponse:
@@ -120,6 +124,22 @@ async def _on_store(_: Request, error: Exception) -> JSONResponse:
 
 async def _on_bug(_: Request, error: Exception) -> JSONResponse:
     return problem_response(500, "This is a fault of the service; its log has the details")
+
+
+RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    "4XX": {
+        "description": "What is wrong and what to do",
+        "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
+    }
+}
+"""What the schema says of every call. FastAPI itself would say that errors are `application/json`."""
+
+
+def describe_problems(schema: dict[str, Any]) -> dict[str, Any]:
+    """The OpenAPI document with what `RESPONSES` refers to."""
+    described = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
+    schema["components"]["schemas"] |= {**described.pop("$defs"), "ProblemBody": described}
+    return schema
 
 
 def install_handlers(app: FastAPI) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import html
+from collections.abc import Iterable, Mapping
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import problem_response
+from app.access import BROWSER_SECONDS, CHANGES_NOTHING, Access, Rate
+from app.errors import Failure, problem_response
 
 BODY_LIMIT: Final = 1_000_000
 """Bytes that a request's body may have, where its path has no limit of its own."""
@@ -23,43 +26,60 @@ CONTENT_SECURITY_POLICY: Final = (
 
 SECURITY_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
 
+OWN_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
+"""Names of this machine to itself, which no other site can be made to bear. Health checks ask by them."""
 
-def _host_of(netloc: str) -> str:
+HEALTH: Final = "/api/health"
+READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def host_of(netloc: str) -> str:
     """A `Host` header's name without its port; IPv6 keeps its brackets."""
     return netloc[: netloc.index("]") + 1] if netloc.startswith("[") and "]" in netloc else netloc.partition(":")[0]
 
 
-def _too_large(limit: int) -> str:
-    return f"The body may have at most {limit:,} bytes"
+def _is_below(path: str, root: str) -> bool:
+    return path == root or path.startswith(f"{root}/")
+
+
+def is_public(path: str) -> bool:
+    """Whether a path answers without a token: health checks, and the page's own files, which tell how to get one."""
+    return _is_below(path, HEALTH) or not any(_is_below(path, root) for root in ("/api", "/metrics"))
 
 
 class Guard:
-    """ASGI middleware: host and origin lists, body limit, security headers.
+    """ASGI middleware: host and origin lists, access, rates, body limit, security headers.
 
     A `Host` that is not listed is refused (DNS rebinding), and so is every request, of any method, that a browser
-    sends from a page of another origin. `limits` has the bytes that bodies may have at some paths.
+    sends from a page of another origin. `limits` has the bytes that bodies may have at some paths; `rates` how often a
+    caller may POST to some.
     """
 
-    def __init__(self, app: ASGIApp, allowed_hosts: list[str], limits: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        allowed_hosts: Iterable[str],
+        access: Access,
+        limits: Mapping[str, int],
+        rates: Mapping[str, Rate],
+    ) -> None:
         self._app = app
-        self._hosts = {host.lower() for host in allowed_hosts}
+        self._hosts = {host.lower() for host in (*OWN_NAMES, *allowed_hosts)}
+        self._access = access
         self._limits = limits
+        self._rates = rates
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        limit = self._limits.get(scope["path"], BODY_LIMIT)
-        refusal = self._refusal(headers, limit)
-        if refusal is not None:
-            await problem_response(*refusal)(scope, receive, send)
-            return
-        left = limit
+        limit = left = self._limits.get(scope["path"], BODY_LIMIT)
 
         async def limited() -> Message:
             nonlocal left
@@ -71,23 +91,81 @@ class Guard:
 
         async def secured(message: Message) -> None:
             if message["type"] == "http.response.start":
-                answer = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
-                    answer.setdefault(name, value)
-                if answer.get("content-type", "").startswith("text/html"):
-                    answer.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+                _secure(MutableHeaders(scope=message), scope["path"])
             await send(message)
 
-        await self._app(scope, limited, secured)
+        try:
+            answer = self._answer(scope, limit)
+        except Failure as failure:
+            answer = problem_response(failure.status, failure.detail, headers=failure.headers)
+        await (answer or self._app)(scope, limited, secured)
 
-    def _refusal(self, headers: Headers, limit: int) -> tuple[int, str] | None:
+    def _answer(self, scope: Scope, limit: int) -> Response | None:
+        """The answer to a request that gets no further. Raises `Failure` where that is a refusal."""
+        headers = Headers(scope=scope)
+        method, path = scope["method"], scope["path"]
         host = headers.get("host", "")
-        if "*" not in self._hosts and _host_of(host).lower() not in self._hosts:
-            return 400, "This host name is not served; list it in LAB_ALLOWED_HOSTS"
+        if "*" not in self._hosts and host_of(host).lower() not in self._hosts:
+            raise Failure(400, "This host name is not served; list it in LAB_ALLOWED_HOSTS")
         origin = headers.get("origin")
         if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
-            return 403, "Requests from pages of another origin are refused"
+            raise Failure(403, "Requests from pages of another origin are refused")
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length[:20]) > limit:
-            return 413, _too_large(limit)
+            raise Failure(413, _too_large(limit))
+        address = scope["client"][0] if scope.get("client") else "unknown"
+        if is_public(path):
+            return self._entry(scope, headers, address) if method == "GET" else None
+        caller, allowed = self._access.caller(headers, address)
+        if allowed == "read" and method not in READING and not (method == "POST" and path in CHANGES_NOTHING):
+            raise Failure(403, "This key may only read; use one without --read-only to change something")
+        rate = self._rates.get(path) if method == "POST" else None
+        if rate is not None:
+            if wait := rate.wait(caller):
+                raise Failure(429, f"That was too often within a minute; try again in {wait} s", _retry_after(wait))
+            rate.count(caller)
         return None
+
+    def _entry(self, scope: Scope, headers: Headers, address: str) -> Response | None:
+        """Lets a browser in that comes with a token, which then leaves its address bar."""
+        asked = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        token = dict(asked).get("token")
+        if token is None or self._access.is_open:
+            return None
+        try:
+            secret = self._access.enter(token, headers, address)
+        except Failure as failure:
+            if "text/html" not in headers.get("accept", ""):
+                raise
+            page = f"<!doctype html><title>Constraint Lab</title><p>{html.escape(failure.detail)}</p>"
+            return HTMLResponse(page, failure.status, failure.headers)
+        rest = urlencode([(name, value) for name, value in asked if name != "token"])
+        answer = RedirectResponse(f"/{scope['path'].lstrip('/')}{'?' if rest else ''}{rest}", 303)
+        answer.headers["Cache-Control"] = "no-store"
+        if secret is not None:
+            answer.set_cookie(
+                self._access.cookie,
+                secret,
+                max_age=BROWSER_SECONDS,
+                httponly=True,
+                samesite="strict",
+                secure=scope["scheme"] == "https" or self._access.by_https,
+            )
+        return answer
+
+
+def _too_large(limit: int) -> str:
+    return f"The body may have at most {limit:,} bytes"
+
+
+def _retry_after(seconds: int) -> dict[str, str]:
+    return {"Retry-After": str(seconds)}
+
+
+def _secure(answer: MutableHeaders, path: str) -> None:
+    for name, value in SECURITY_HEADERS.items():
+        answer.setdefault(name, value)
+    if _is_below(path, "/api"):
+        answer.setdefault("Cache-Control", "no-store")
+    if answer.get("content-type", "").startswith("text/html"):
+        answer.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)

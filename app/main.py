@@ -6,15 +6,19 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Security
+from fastapi.security import HTTPBearer
 
 from app import VERSION
+from app.access import Access, Rate, address, own_address
 from app.api import catalog, datasets, experiments, health, report, seeing, sweep, verdict
 from app.api.deps import Service
 from app.api.stream import Encoder
-from app.errors import ProblemBody, install_handlers
-from app.guard import Guard
+from app.errors import RESPONSES, describe_problems, install_handlers
+from app.guard import Guard, host_of
 from app.ledger import Ledger, connect
 from app.live import Live
 from app.page import install_page
@@ -46,9 +50,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         store.close()
 
 
+class _Lab(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        return describe_problems(super().openapi())
+
+
 def create_app() -> FastAPI:
     """The application; what it needs is opened when it starts."""
-    app = FastAPI(
+    app = _Lab(
         title="Constraint Lab",
         summary="Weight-constraint experiments in Keras: post one, watch it live, read the answer.",
         version=VERSION,
@@ -57,15 +66,23 @@ def create_app() -> FastAPI:
         redoc_url=None,
         openapi_url="/api/openapi.json",
         generate_unique_id_function=lambda route: route.name,
-        responses={"4XX": {"model": ProblemBody, "description": "What is wrong and what to do"}},
+        responses=RESPONSES,
     )
     install_handlers(app)
     config = settings()
+    addresses = (address(config), own_address(config))
     app.add_middleware(
-        Guard, allowed_hosts=config.lab_allowed_hosts, limits={datasets.UPLOADS: config.lab_upload_limit}
+        Guard,
+        allowed_hosts=[*config.lab_allowed_hosts, *(host_of(urlsplit(url).netloc) for url in addresses)],
+        access=Access(config),
+        limits={datasets.UPLOADS: config.lab_upload_limit},
+        rates={experiments.POSTS: Rate(config.lab_post_rate), datasets.UPLOADS: Rate(config.lab_upload_rate)},
     )
-    for resource in (experiments, seeing, verdict, sweep, report, catalog, datasets, health):
-        app.include_router(resource.router)
+    # For readers of the schema alone: the guard has looked at the key before a route hears of it.
+    key = Security(HTTPBearer(auto_error=False, description="A key of `lab keys add`, where the lab asks for one."))
+    for resource in (experiments, seeing, verdict, sweep, report, catalog, datasets):
+        app.include_router(resource.router, dependencies=[key])
+    app.include_router(health.router)
     install_page(app, settings().lab_page)
     return app
 

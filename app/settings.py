@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 class Settings(BaseSettings):
     """Every setting, its default and what it does. A field's name in capitals is its variable."""
 
-    model_config = SettingsConfigDict(frozen=True)
+    model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True)
 
     lab_data: Path = Field(ROOT / "data", description="Directory of everything that is kept.")
     host: str = Field("127.0.0.1", description="Address that the API listens on.")
@@ -30,8 +30,25 @@ class Settings(BaseSettings):
     lab_upload_limit: int = Field(20_000_000, ge=1, description="Bytes that an uploaded CSV file may have.")
     lab_allowed_hosts: list[str] = Field(
         ["localhost", "127.0.0.1", "[::1]"],
-        description="Names that a request's `Host` may give, as a JSON list. Guards against DNS rebinding.",
+        description="Names that a request's `Host` may give, as a JSON list, beside this machine's own, `HOST` and "
+        "`LAB_URL`. Guards against DNS rebinding.",
     )
+    lab_token: str = Field(
+        "",
+        pattern=r"^$|^\S{8,}$",
+        description="Token that opens the lab, of 8 characters at least. `generate`: one is made, and kept in "
+        "`LAB_DATA`. Empty: on a loopback address the lab is open, and on another it does not start.",
+    )
+    lab_url: str = Field(
+        "",
+        pattern=r"^$|^https?://[^/?#]+/?$",
+        description="Address under which people reach the lab. Empty: that of `HOST` and `PORT`.",
+    )
+    lab_let_anyone_in: bool = Field(
+        False, description="Asks nobody for a token: whoever reaches the address may use, change and remove everything."
+    )
+    lab_post_rate: int = Field(120, ge=1, description="Experiments that a caller may post in a minute.")
+    lab_upload_rate: int = Field(30, ge=1, description="Files that a caller may upload in a minute.")
 
     @property
     def store_url(self) -> str:

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import fcntl
 import http.client
-import ipaddress
 import os
 import pwd
 import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn, TextIO
 
 from pydantic import ValidationError
 
+from app.access import Access, own_address, refusal
 from app.settings import Settings
 from launch import part, valkey
 from launch.sentence import Sentence
@@ -55,7 +54,8 @@ class Lab:
         self.host = settings.host
         self.port = settings.port
         self.data = settings.lab_data.expanduser().resolve()
-        self.address = f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+        self.address = own_address(settings)
+        self.access = Access(settings.model_copy(update={"lab_data": self.data}))
         self._run = self.data / "run"
         self._logs = self.data / "logs"
         self._supervisor: subprocess.Popen[bytes] | None = None
@@ -180,7 +180,7 @@ class Lab:
         return {"LAUNCH_OWN_VALKEY": "false", "LAUNCH_VALKEY": "none"}
 
     def _healthy(self) -> bool:
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=5)
+        connection = http.client.HTTPConnection(self.address.removeprefix("http://"), timeout=5)
         try:
             connection.request("GET", "/api/health")
             return connection.getresponse().status == 200
@@ -214,21 +214,16 @@ class Lab:
 
 
 def read_settings() -> Settings:
-    """The settings of the environment. Raises `Sentence` where one can't be, or would open the lab to the network."""
+    """The settings of the environment. Raises `Sentence` where one can't be, or would open the lab to all."""
     try:
         settings = Settings()
     except ValidationError as error:
         lines = (f"{'.'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors())
         raise Sentence("A setting can't be used. " + "; ".join(lines)) from None
-    with suppress(ValueError):
-        if ipaddress.ip_address(settings.host).is_loopback:
-            return settings
-    if settings.host == "localhost":
-        return settings
-    raise Sentence(
-        f"HOST={settings.host} would open the lab to the network, and it has no log-in yet. Leave HOST at 127.0.0.1 "
-        "and put a reverse proxy that asks for one before it."
-    )
+    sentence = refusal(settings)
+    if sentence is not None:
+        raise Sentence(sentence)
+    return settings
 
 
 def main() -> None:
@@ -243,6 +238,8 @@ def main() -> None:
         print("Starting Valkey, the API and a worker …", flush=True)
         lab.start()
         print(f"Constraint Lab is at {lab.address}\nIts data is in {lab.data}. Ctrl-C ends it.", flush=True)
+        if not lab.access.is_open:
+            print(f"This link lets one browser in, within an hour:\n  {lab.access.link()}", flush=True)
         lab.watch()
     except Stop:
         print("\nEnding: runs are stored where they stand …", flush=True)

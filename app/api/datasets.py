@@ -8,6 +8,7 @@ import hashlib
 import os
 import re
 import tempfile
+import threading
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -30,6 +31,7 @@ UPLOADS: Final = "/api/datasets/files"
 NOT_FOUND: Final = "There is no file with this id; it may have been removed"
 EXAMPLES: Final = 8
 """Values of a column that a file's view shows."""
+_ONE_AT_A_TIME: Final = threading.Lock()
 CSV_TYPES: Final = {
     "text/csv",
     "text/plain",
@@ -103,8 +105,19 @@ async def upload_file(
     """
     if request.headers.get("content-type", "text/csv").partition(";")[0].strip().lower() not in CSV_TYPES:
         raise Failure(415, "Send the file itself as the body, with the header Content-Type: text/csv")
-    data = await request.body()
-    view = await asyncio.to_thread(_keep, data, name)
+    digest, directory = hashlib.sha256(), uploads_directory()
+    directory.mkdir(parents=True, exist_ok=True)
+    # Written as it comes: an upload takes no memory until it is known to be a table.
+    with tempfile.NamedTemporaryFile(dir=directory, suffix=".part", delete=False) as part:
+        kept = Path(part.name)
+        try:
+            async for chunk in request.stream():
+                digest.update(chunk)
+                part.write(chunk)
+            part.flush()
+            view = await asyncio.to_thread(_keep, kept, digest.hexdigest(), name)
+        finally:
+            await asyncio.to_thread(kept.unlink, missing_ok=True)
     response.headers["Location"] = f"/api/datasets/files/{view.id}"
     return view
 
@@ -150,25 +163,19 @@ def delete_file(file: str, service: ServiceDep) -> None:
         (uploads_directory() / f"{file}.{suffix}").unlink(missing_ok=True)
 
 
-def _keep(data: bytes, name: str) -> FileView:
-    """Writes a file that can be read; refuses another."""
-    parse(data)
-    id = hashlib.sha256(data).hexdigest()
-    directory = uploads_directory()
-    directory.mkdir(parents=True, exist_ok=True)
-    _write(directory / f"{id}.name", _safe_name(name).encode())
-    _write(directory / f"{id}.csv", data)
-    return _described(id)
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Writes a file that is there as a whole or not at all."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-        file.write(data)
-        file.flush()
+def _keep(part: Path, id: str, name: str) -> FileView:
+    """Gives what was sent its name, if it can be read; refuses it else. One at a time: a table takes memory."""
+    with _ONE_AT_A_TIME:
+        parse(part)
+    kept = part.with_name(f"{id}.csv")
+    title = part.with_suffix(".title")
+    title.write_text(_safe_name(name))
+    title.replace(kept.with_suffix(".name"))
+    part.chmod(0o644)  # workers may be another user
+    with part.open("rb") as file:
         os.fsync(file.fileno())
-    os.chmod(file.name, 0o644)
-    os.replace(file.name, path)
+    part.replace(kept)
+    return _described(id)
 
 
 def _safe_name(name: str) -> str:

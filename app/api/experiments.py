@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import numpy as np
 import redis
@@ -34,7 +34,9 @@ from app.errors import Failure
 from app.live import REDIS_AWAY
 from app.store import Stored
 
-router = APIRouter(prefix="/api/experiments", tags=["experiments"])
+POSTS: Final = "/api/experiments"
+
+router = APIRouter(prefix=POSTS, tags=["experiments"])
 
 
 @router.post("", status_code=201, summary="Post an experiment")

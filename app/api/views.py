@@ -13,7 +13,7 @@ from app.domain.events import FIGURES, RunState, score_names
 from app.domain.experiment import Experiment, ResolvedArm, Status, output_units, resolve, shapes_until
 from app.domain.layers import Output
 from app.domain.model import SCORE
-from app.domain.problems import Invalid, Problem, problems_of
+from app.domain.problems import MOST, Invalid, Problem, problems_of
 from app.domain.published import FIGURES as PUBLISHED_FIGURES
 from app.domain.published import Sample, compare
 from app.domain.warnings import warnings_of
@@ -413,7 +413,7 @@ def experiment_view(stored: Stored) -> ExperimentView:
 
 def problem_views(problems: Sequence[Problem]) -> list[ProblemView]:
     """Problems or warnings as clients see them."""
-    return [ProblemView(location=list(each.location), message=each.message) for each in problems]
+    return [ProblemView(location=list(each.location), message=each.message) for each in problems[:MOST]]
 
 
 def check_view(body: Any) -> CheckView:

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Callable, Iterator
-from typing import Annotated, Any, ClassVar, Literal, TypeVar, Union
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar, Union
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 Location = tuple[str | int, ...]
 """Where in a posted body something stands, as keys and indices from the top."""
 
 Number = Callable[[str], Any]
 """Gives `keras()` what stands for one of its entry's tunable numbers, by the field's name (see `code.Tuned`)."""
+
+
+MOST_FIELDS: Final = 100
+"""More than any entry has, and more than there may be layers to change."""
 
 
 class Entry(BaseModel):
@@ -29,6 +34,16 @@ class Entry(BaseModel):
         allow_inf_nan=False,
         field_title_generator=lambda name, _: name.replace("_", " ").capitalize(),
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_not_endless(cls, value: Any) -> Any:
+        """Each unknown field is an error of its own, and a hostile body may have a hundred thousand."""
+        if isinstance(value, dict):
+            for each in (value, *value.values()):
+                if isinstance(each, dict) and len(each) > MOST_FIELDS:
+                    raise PydanticCustomError("too_many_fields", "There are far too many fields here")
+        return value
 
 
 class CatalogEntry(Entry):

@@ -29,6 +29,10 @@ class Invalid(Exception):
         self.problems = problems
 
 
+MOST: Final = 100
+"""Problems that are told of one body: nobody reads more, and a hostile body may have as many as it has bytes."""
+LONGEST: Final = 200
+"""Characters of what was sent that a problem repeats at one place."""
 PRINTED: Final = r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f\s][^\x00-\x1f\x7f]*$"
 """Text that shows something, on one line."""
 
@@ -43,9 +47,10 @@ def _some(count: int) -> str:
 
 def _unknown_kind(context: dict[str, Any]) -> str:
     kinds = [each.strip().strip("'") for each in context["expected_tags"].split(",")]
-    near = difflib.get_close_matches(str(context["tag"]), kinds, n=1)
+    tag = str(context["tag"])[:LONGEST]
+    near = difflib.get_close_matches(tag, kinds, n=1)
     rest = f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(kinds)}"
-    return f"There is no kind {context['tag']!r} here; {rest}"
+    return f"There is no kind {tag!r} here; {rest}"
 
 
 _SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
@@ -96,7 +101,7 @@ def _place(location: Location, body: Any) -> Location:
             continue
         if not isinstance(body, dict | list) and place:
             break  # what follows a scalar is the name of a union's member
-        place.append(part)
+        place.append(part[:LONGEST] if isinstance(part, str) else part)
         if isinstance(body, dict):
             body = body.get(str(part))
         elif isinstance(body, list):
@@ -105,7 +110,7 @@ def _place(location: Location, body: Any) -> Location:
 
 
 def problems_of(error: ValidationError, body: Any) -> list[Problem]:
-    """A validation error's problems, at most one for each place; inputs are never repeated."""
+    """A validation error's first problems, at most one for each place; inputs are never repeated."""
     return problems_of_details(error.errors(include_url=False, include_input=False), body)
 
 
@@ -117,7 +122,7 @@ def problem_beside(detail: ErrorDetails) -> Problem:
 def problems_of_details(details: list[ErrorDetails], body: Any) -> list[Problem]:
     """The same from an error's details."""
     found: dict[Location, Problem] = {}
-    for detail in details:
+    for detail in details[:MOST]:
         place = _place(detail["loc"], body)
         found.setdefault(place, Problem(place, _sentence(detail)))
     return list(found.values())

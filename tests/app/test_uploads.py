@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from app.api.preview import PointsSampleView, preview_view
 from app.domain.datasets import Split, Table
-from app.domain.datasets.sheet import parse, uploads_directory
+from app.domain.datasets.sheet import Sheet, parse, uploads_directory
 from app.domain.experiment import Experiment, resolve
 from app.domain.problems import Invalid
 from app.settings import settings as lab_settings
@@ -48,6 +49,14 @@ def keep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Keep]:
 
     yield keep_file
     lab_settings.cache_clear()
+
+
+def parsed(data: bytes) -> Sheet:
+    """What a file with that content is read as."""
+    with tempfile.NamedTemporaryFile(suffix=".csv") as file:
+        file.write(data)
+        file.flush()
+        return parse(Path(file.name))
 
 
 def test_a_table_is_what_its_columns_say(keep: Keep) -> None:
@@ -118,7 +127,7 @@ def test_what_is_no_table_is_refused_with_row_and_column(
     content: str | bytes, location: list[str | int], sentence: str
 ) -> None:
     with pytest.raises(Invalid) as raised:
-        parse(content if isinstance(content, bytes) else content.encode())
+        parsed(content if isinstance(content, bytes) else content.encode())
     (problem,) = raised.value.problems
     assert list(problem.location) == location
     assert sentence in problem.message
@@ -207,7 +216,7 @@ def test_any_table_is_refused_or_read_alike_by_api_and_script(
     written = io.StringIO(newline="")
     csv.writer(written, delimiter=delimiter).writerows([names, *rows])
     try:
-        sheet = parse(written.getvalue().encode())
+        sheet = parsed(written.getvalue().encode())
     except Invalid:
         return
     table = Table(file=keep(written.getvalue()), target=list(sheet.columns)[-1])

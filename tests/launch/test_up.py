@@ -245,7 +245,7 @@ def test_a_note_of_a_process_that_is_gone_ends_nobody_else(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("environment", "words"),
     [
-        ({"HOST": "0.0.0.0"}, r"HOST=0\.0\.0\.0 would open the lab to the network.*reverse proxy"),
+        ({"HOST": "0.0.0.0"}, r"HOST=0\.0\.0\.0 opens the lab to the network.*LAB_TOKEN=generate"),
         ({"PORT": "eight"}, r"A setting can't be used\. PORT: "),
         ({"REDIS_URL": "redis://127.0.0.1:1/0"}, r"The Redis named in REDIS_URL does not answer"),
         ({"LAB_DATA": "/dev/null/lab"}, r"The data directory /dev/null/lab can't be used.*Set LAB_DATA"),
@@ -259,6 +259,20 @@ def test_what_it_cannot_use_gets_a_sentence(
     assert launched.wait_end() == 1
     assert re.search(words, launched.said().replace("\n", " ")), launched.said()
     assert "Traceback" not in launched.said()
+
+
+def test_off_loopback_it_asks_and_prints_a_link(tmp_path: Path, launch: Launch) -> None:
+    launched = launch(tmp_path / "data", environment={"HOST": "0.0.0.0", "LAB_TOKEN": "generate"})
+    launched.wait_up()
+    assert launched.healthy()
+    link = wait_until(lambda: re.search(r"http://127\.0\.0\.1:\d+(/\?token=\S+)", launched.said()), "It prints a link")
+    assert link is not None
+    answered = []
+    for path in ("/api/experiments", link[1]):
+        with closing(http.client.HTTPConnection("127.0.0.1", launched.port, timeout=10)) as connection:
+            connection.request("GET", path)
+            answered.append(connection.getresponse().status)
+    assert answered == [401, 303]
 
 
 def test_a_taken_port_gets_a_sentence_before_anything_starts(tmp_path: Path, launch: Launch) -> None:

@@ -5,15 +5,15 @@ Rows are numbered as a spreadsheet does it: the names are row 1.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import functools
-import io
 import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self, TextIO
 
 import numpy as np
 
@@ -22,6 +22,8 @@ from app.domain.entry import Location
 from app.domain.problems import Invalid, Problem
 
 MAX_COLUMNS: Final = 2000
+MAX_CELLS: Final = 1_000_000
+MAX_ROW: Final = 1_000_000
 
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?", re.ASCII)
 _DIGITS = set("0123456789+-.eE")
@@ -71,33 +73,34 @@ class Sheet:
     delimiter: str
 
 
-def parse(data: bytes) -> Sheet:
-    """A CSV file's content. Values are separated by comma, semicolon, tab or |, whichever parts the names most.
+def parse(path: Path) -> Sheet:
+    """A CSV file. Values are separated by comma, semicolon, tab or |, whichever parts the names most.
+
+    It is gone through before it is taken in, so that what is refused takes no memory.
 
     Raises:
         Invalid: located at `row` and `column`, where it is no such file.
     """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        row = data.count(b"\n", 0, error.start) + 1
-        raise _bad("This is not UTF-8 text: save the table as CSV in UTF-8", row) from None
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    delimiter = max(",;\t|", key=lambda each: len(next(csv.reader([first[:100_000]], delimiter=each), [])))
-    records = list(_records(text, delimiter))
-    if not records:
-        raise _bad("A table needs a row of names and at least two rows of values", 1)
-    names = _names(*records[0])
-    for row, values in records[1:]:
+    _check_text(path)
+    delimiter = _delimiter(path)
+    names: list[str] = []
+    rows: list[int] = []
+    for row, values in _records(path, delimiter):
+        if not names:
+            names = _names(row, values)
+            continue
         if len(values) != len(names):
             count = f"{len(values)} value{'' if len(values) == 1 else 's'}"
             raise _bad(f"This row has {count}, but there are {len(names)} names in the first row", row)
-    if len(records) < 3:
-        raise _bad("A table needs a row of names and at least two rows of values", len(records) + 1)
-    rows = np.array([row for row, _ in records[1:]], np.int32)
-    cells = zip(*(values for _, values in records[1:]), strict=True)
+        rows.append(row)
+        if len(rows) * len(names) > MAX_CELLS:
+            raise _bad(f"A table may have at most {MAX_CELLS:,} values: leave out rows or columns", row)
+    if len(rows) < 2:
+        raise _bad("A table needs a row of names and at least two rows of values", len(rows) + (2 if names else 1))
+    cells = zip(*(values for _, values in itertools.islice(_records(path, delimiter), 1, None)), strict=True)
+    numbers = np.array(rows, np.int32)
     columns = {
-        name: _column(name, [cell.strip() for cell in column], rows, delimiter)
+        name: _column(name, [cell.strip() for cell in column], numbers, delimiter)
         for name, column in zip(names, cells, strict=True)
     }
     return Sheet(columns, len(rows), delimiter)
@@ -108,18 +111,65 @@ def _bad(message: str, row: int, column: str | int | None = None) -> Invalid:
     return Invalid([Problem(place, message)])
 
 
-def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def _check_text(path: Path) -> None:
+    decoder, row, returns = codecs.getincrementaldecoder("utf-8")(), 1, 0
+    with path.open("rb") as file:
+        for chunk in itertools.chain(iter(lambda: file.read(65536), b""), [b""]):
+            try:
+                decoder.decode(chunk, final=not chunk)
+            except UnicodeDecodeError as error:
+                row += error.object.count(b"\n", 0, error.start)
+                raise _bad("This is not UTF-8 text: save the table as CSV in UTF-8", row) from None
+            if (place := chunk.find(0)) >= 0:
+                row += chunk.count(b"\n", 0, place)
+                raise _bad("This has a byte of value 0, as no text has: save the table as CSV in UTF-8", row)
+            row += chunk.count(b"\n")
+            returns += chunk.count(b"\r")
+            if max(row, returns) > MAX_CELLS:
+                raise _bad(f"A table may have at most {MAX_CELLS:,} lines", MAX_CELLS)
+
+
+def _delimiter(path: Path) -> str:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        first = next((line for line in iter(lambda: file.readline(100_000), "") if line.strip()), "")
+    return max(",;\t|", key=lambda each: len(next(csv.reader([first], delimiter=each), [])))
+
+
+class _Lines:
+    """A file's lines, of which one row of the table may take `MAX_ROW` characters: a reader holds it as a whole."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self.left = MAX_ROW
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        line = self._file.readline(self.left + 1)
+        if not line:
+            raise StopIteration
+        self.left -= len(line)
+        if self.left < 0:
+            raise csv.Error(f"a row has more than {MAX_ROW:,} characters")
+        return line
+
+
+def _records(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Every row that is not blank, with its number."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    for row in itertools.count(1):
-        try:
-            values = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise _bad(f"This can't be read as CSV: {error}", row) from None
-        if values:
-            yield row, values
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        lines = _Lines(file)
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        for row in itertools.count(1):
+            lines.left = MAX_ROW
+            try:
+                values = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                raise _bad(f"This can't be read as CSV: {error}", row) from None
+            if values:
+                yield row, values
 
 
 def _names(row: int, header: list[str]) -> list[str]:
@@ -197,7 +247,7 @@ def read_sheet(file: str) -> Sheet:
 
 @functools.lru_cache(maxsize=8)
 def _read_sheet(path: Path) -> Sheet:
-    return parse(path.read_bytes())  # named after its content: it never changes
+    return parse(path)  # named after its content: it never changes
 
 
 def file_name(file: str) -> str:

@@ -1,0 +1,306 @@
+"""Who may ask: the lab's token, keys for scripts, links that let a browser in once, and what such a browser has then.
+
+All but the token are *passes*: 256 random bits each, kept by their SHA-256 in `LAB_DATA/access.json`. Such a digest
+needs no salt and no slow hash, since there is nothing shorter to guess than the pass itself; and finding one in a
+dictionary tells a clock nothing, since nobody chooses what their guess is hashed to. The token may be a person's own
+and shorter: it is compared in constant time, and an address that guesses is soon not listened to.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import hmac
+import ipaddress
+import math
+import os
+import secrets
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cached_property
+from pathlib import Path
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict
+from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
+
+from app.errors import Failure
+from app.settings import Settings
+
+Scope = Literal["read", "full"]
+Kind = Literal["key", "link", "browser"]
+
+MADE: Final = "generate"
+"""The `LAB_TOKEN` that has one made and kept in `LAB_DATA`."""
+LINK_SECONDS: Final = 3600
+BROWSER_SECONDS: Final = 30 * 86400
+FAILURES: Final = 10
+"""Wrong tokens that an address may send in a minute."""
+CALLERS: Final = 10_000
+"""Callers whose last minute is remembered."""
+
+CHANGES_NOTHING: Final = frozenset({"/api/experiments/check", "/api/datasets/preview", "/api/estimate"})
+"""POST calls that a key of scope `read` may use. What isn't named here is refused to it."""
+
+HOW_TO_GET_IN: Final = (
+    "This lab lets in who has a link or a key. Open the link that it printed when it started; it lets one browser in, "
+    "within an hour. Whoever runs the lab makes a new one with ./lab link (in containers: docker compose exec api "
+    "./lab link). Scripts send a key: Authorization: Bearer …"
+)
+WRONG: Final = "This token, key or link is wrong, was used up, or is too old. "
+
+
+class Grant(BaseModel):
+    """What a pass lets its bearer do, and until when (seconds since 1970; None: until it is revoked)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Kind
+    name: str
+    scope: Scope
+    created: int
+    expires: int | None
+
+
+class _Kept(BaseModel):
+    """The file: grants by the SHA-256 of their passes, in hexadecimal."""
+
+    grants: dict[str, Grant] = {}
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class Passes:
+    """The passes of a lab. Processes share them: a change by one holds for the others at once, and after a restart."""
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / "access.json"
+        self._seen: tuple[int, int, int] | None = None
+        self._grants: dict[str, Grant] = {}
+
+    def find(self, secret: str, *kinds: Kind) -> Grant | None:
+        """What a pass of one of the kinds grants; None where there is none, or no more."""
+        grant = self._read().get(_digest(secret))
+        return grant if grant is not None and grant.kind in kinds and not _is_over(grant) else None
+
+    def add(self, kind: Kind, name: str, scope: Scope = "full", seconds: int | None = None) -> str:
+        """Makes a pass, which is told this once. Raises `Failure` 409 where a key has that name already."""
+        secret = secrets.token_urlsafe(32)
+        now = int(time.time())
+        with self._changing() as grants:
+            if kind == "key" and any(each.kind == "key" and each.name == name for each in grants.values()):
+                raise Failure(409, f"There is a key called {name} already; revoke it first, or choose another name")
+            grant = Grant(kind=kind, name=name, scope=scope, created=now, expires=seconds and now + seconds)
+            grants[_digest(secret)] = grant
+        return secret
+
+    def spend(self, link: str) -> bool:
+        """Uses a link up. Of several who try at once, one succeeds."""
+        if self.find(link, "link") is None:
+            return False
+        with self._changing() as grants:
+            return grants.pop(_digest(link), None) is not None
+
+    def listed(self, kind: Kind) -> list[Grant]:
+        """The grants of a kind that hold now, oldest first."""
+        return [grant for grant in self._read().values() if grant.kind == kind and not _is_over(grant)]
+
+    def revoke(self, kind: Kind, name: str | None = None) -> int:
+        """Ends the grants of a kind, or those with a name; gives their number."""
+        with self._changing() as grants:
+            ended = [key for key, each in grants.items() if each.kind == kind and name in (None, each.name)]
+            for key in ended:
+                del grants[key]
+        return len(ended)
+
+    def _read(self) -> dict[str, Grant]:
+        try:
+            status = self._path.stat()
+        except FileNotFoundError:
+            return {}
+        seen = (status.st_ino, status.st_mtime_ns, status.st_size)
+        if seen != self._seen:
+            self._grants = _Kept.model_validate_json(self._path.read_bytes()).grants
+            self._seen = seen
+        return self._grants
+
+    @contextmanager
+    def _changing(self) -> Iterator[dict[str, Grant]]:
+        """The grants that hold, to be changed; written at the end, one process after another."""
+        with _alone(self._path):
+            grants = {key: grant for key, grant in self._read().items() if not _is_over(grant)}
+            yield grants
+            _write_private(self._path, _Kept(grants=grants).model_dump_json())
+
+
+def _is_over(grant: Grant) -> bool:
+    return grant.expires is not None and grant.expires < time.time()
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Keeps other processes from writing the file meanwhile."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with open(os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Replaces a file whole, readable by its owner alone from its first byte on."""
+    new = path.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
+
+
+class Rate:
+    """At most `limit` of something in any minute, for each caller."""
+
+    def __init__(self, limit: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._limit = limit
+        self._clock = clock
+        self._times: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def wait(self, caller: str) -> int:
+        """Seconds until the caller may do it again; 0 where that is now."""
+        times = self._times.get(caller, deque())
+        while times and times[0] <= self._clock() - 60:
+            times.popleft()
+        return 0 if len(times) < self._limit else max(1, math.ceil(times[0] + 60 - self._clock()))
+
+    def count(self, caller: str) -> None:
+        """Notes that the caller did it."""
+        self._times.setdefault(caller, deque(maxlen=self._limit)).append(self._clock())
+        self._times.move_to_end(caller)
+        if len(self._times) > CALLERS:
+            self._times.popitem(last=False)
+
+
+class Access:
+    """The lab's door: open to all on a loopback address without a token, else to who has a pass or the token."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._failures = Rate(FAILURES)
+        self.passes = Passes(settings.lab_data)
+        self.by_https = address(settings).startswith("https:")
+        self.cookie = f"lab_{urlsplit(address(settings)).port or 'web'}"  # browsers share cookies among ports
+
+    @cached_property
+    def is_open(self) -> bool:
+        """Whether nobody is asked for anything."""
+        return self._settings.lab_let_anyone_in or not self._settings.lab_token
+
+    @cached_property
+    def _token(self) -> str:
+        return token_of(self._settings)
+
+    def caller(self, headers: Headers, from_address: str) -> tuple[str, Scope]:
+        """Who asks, by a name to count by, and what they may do.
+
+        Raises:
+            Failure: 401 without a pass that holds; 429 where the address has guessed too often.
+        """
+        if self.is_open:
+            return from_address, "full"
+        secret = _bearer(headers)
+        if secret is None:
+            secret = self._from_cookie(headers)
+        if secret is None:
+            raise _unknown(HOW_TO_GET_IN)
+        grant = self.passes.find(secret, "key", "browser")
+        if grant is not None:
+            return _digest(secret), grant.scope
+        self._check_token(secret, from_address)
+        return "token", "full"
+
+    def enter(self, secret: str, headers: Headers, from_address: str) -> str | None:
+        """The pass of a browser that came by a link, or with the token; None where it has one already.
+
+        Raises:
+            Failure: as `caller` does.
+        """
+        if not self.passes.spend(secret):
+            known = self._from_cookie(headers)
+            if known is not None and self.passes.find(known, "browser") is not None:
+                return None
+            self._check_token(secret, from_address)
+        return self.passes.add("browser", from_address, seconds=BROWSER_SECONDS)
+
+    def link(self) -> str:
+        """An address that lets one browser in, once and within an hour."""
+        return f"{address(self._settings)}/?token={self.passes.add('link', 'link', seconds=LINK_SECONDS)}"
+
+    def _check_token(self, secret: str, from_address: str) -> None:
+        # Passes were looked for before: who has one is let in, however often a neighbour behind the same proxy fails.
+        wait = self._failures.wait(from_address)
+        if wait:
+            sentence = f"Too many wrong tokens came from this address; try again in {wait} s"
+            raise Failure(429, sentence, {"Retry-After": str(wait)})
+        if not hmac.compare_digest(_digest(secret), _digest(self._token)):
+            self._failures.count(from_address)
+            raise _unknown(WRONG + HOW_TO_GET_IN)
+
+    def _from_cookie(self, headers: Headers) -> str | None:
+        return cookie_parser(headers.get("cookie", "")).get(self.cookie)
+
+
+def _unknown(sentence: str) -> Failure:
+    return Failure(401, sentence, {"WWW-Authenticate": "Bearer"})
+
+
+def _bearer(headers: Headers) -> str | None:
+    """The key that is sent; empty where `Authorization` has another scheme, which no cookie makes good."""
+    given = headers.get("authorization")
+    if given is None:
+        return None
+    scheme, _, secret = given.partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else ""
+
+
+def token_of(settings: Settings) -> str:
+    """The token as it was set, or the one that was made and is kept in `LAB_DATA/token`; it is made if need be."""
+    if settings.lab_token != MADE:
+        return settings.lab_token
+    path = settings.lab_data / "token"
+    with _alone(path):
+        if not path.exists():
+            _write_private(path, secrets.token_urlsafe(32))
+    return path.read_text().strip()
+
+
+def address(settings: Settings) -> str:
+    """Where people reach the lab."""
+    return settings.lab_url.rstrip("/") or own_address(settings)
+
+
+def own_address(settings: Settings) -> str:
+    """Where this machine reaches the lab."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+
+
+def refusal(settings: Settings) -> str | None:
+    """Why a lab with these settings must not start: a sentence that says what to do; None where it may."""
+    if settings.lab_let_anyone_in or settings.lab_token or _is_loopback(settings.host):
+        return None
+    return (
+        f"HOST={settings.host} opens the lab to the network, and there is no token. Set LAB_TOKEN={MADE} to have one "
+        "made and a link printed that lets your browser in, or set a token of your own, or leave HOST at 127.0.0.1."
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    with suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost"

@@ -1,0 +1,89 @@
+"""Ask for known weaknesses of what the locks hold: `python -m launch.audit`, exit status 1 if there is one.
+
+pip-audit and npm ask where packages come from. Where nobody answers there, a sentence says so, and nothing fails: a
+machine without a network can check all the rest.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from launch.sentence import Sentence
+from launch.setup import LOCKS, PAGE, ROOT, page_tools
+
+LOCKED: Final = ("dev", "worker-gpu")
+"""The locks that hold all Python packages between them."""
+SECONDS: Final = 300
+
+Judge = Callable[[str], list[str] | None]
+
+
+def of_python(report: str) -> list[str] | None:
+    """The weaknesses in pip-audit's JSON, as sentences; None where it could ask nobody."""
+    try:
+        dependencies: list[dict[str, Any]] = json.loads(report)["dependencies"]
+    except (ValueError, KeyError):
+        return None
+    asked = [each for each in dependencies if "skip_reason" not in each]
+    if not asked:  # an index that answers nothing has pip-audit say that nothing is known
+        return None
+    flaws = [(f"{each['name']} {each['version']}: {flaw['id']}", flaw) for each in asked for flaw in each["vulns"]]
+    return [f"{words}, fixed in {', '.join(flaw['fix_versions']) or 'no version yet'}" for words, flaw in flaws]
+
+
+def of_page(report: str) -> list[str] | None:
+    """The weaknesses in npm's JSON, as sentences; None where it could ask nobody."""
+    try:
+        found: dict[str, dict[str, Any]] = json.loads(report)["vulnerabilities"]
+    except (ValueError, KeyError):
+        return None
+    return [f"{name} {each['range']}: {each['severity']}" for name, each in found.items()]
+
+
+def _asked(command: list[str], where: Path, judge: Judge, environment: dict[str, str] | None = None) -> list[str] | str:
+    """What `judge` makes of a command's report; why that is nothing."""
+    try:
+        done = subprocess.run(  # noqa: S603 - our own command lines
+            command,
+            cwd=where,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        return f"no answer within {SECONDS} s"
+    found = judge(done.stdout)
+    if found is not None:
+        return found
+    return "no answer" if done.stdout else (done.stderr.strip().splitlines() or ["no answer"])[-1]
+
+
+def main() -> None:
+    """Say what is known; exit 1 if that is a weakness."""
+    flags = ["--require-hashes", "--disable-pip", "--progress-spinner=off", "--format=json", "--timeout=10"]
+    found: dict[str, list[str] | str] = {}
+    for lock in LOCKED:
+        command = [sys.executable, "-m", "pip_audit", *flags, "-r", str(LOCKS / f"{lock}.txt")]
+        found[f"requirements/{lock}.txt"] = _asked(command, ROOT, of_python)
+    try:
+        command = ["npm", "audit", "--json"]
+        found["frontend/package-lock.json"] = _asked(command, PAGE, of_page, page_tools())
+    except Sentence as sentence:
+        raise SystemExit(str(sentence)) from None
+    for name, flaws in found.items():
+        if isinstance(flaws, str):
+            print(f"Skipped {name}: nobody was reached who knows of weaknesses ({flaws}).")
+        else:
+            print("\n  ".join([f"{name}: {len(flaws)} known weaknesses.", *flaws]))
+    raise SystemExit(any(flaws for flaws in found.values() if isinstance(flaws, list)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,434 @@
+"""Who is let in, and what each may do: on every route that there is, so that a new one can't forget to ask."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Page
+
+from app.access import CHANGES_NOTHING, FAILURES, Passes, Rate
+from app.errors import Failure
+from app.guard import is_public
+from app.main import app
+from tests.service import PATIENCE, ROOT, Service
+
+TOKEN = "a token of the tests".replace(" ", "-")
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
+WRONG = [b"Bearer wrong", b"Bearer", b"Basic eDp5", f"Bearer {TOKEN}x".encode(), b"Bearer \xe9", TOKEN.encode()]
+BROWSER = {"accept": "text/html,application/xhtml+xml"}
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A lab with a token and without workers, so that what is posted to it stays queued."""
+    running = Service(tmp_path_factory.mktemp("lab"), {"LAB_TOKEN": TOKEN}, workers=0)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def owner(lab: Service) -> Iterator[httpx.Client]:
+    """A client with the token."""
+    with lab.client() as client:
+        client.headers["authorization"] = f"Bearer {TOKEN}"
+        yield client
+
+
+@pytest.fixture
+def stranger(lab: Service) -> Iterator[httpx.Client]:
+    """A client without anything."""
+    with lab.client() as client:
+        yield client
+
+
+def command(lab: Service, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command of `./lab`."""
+    return subprocess.run([str(ROOT / "lab"), *arguments], env=lab.environment, capture_output=True, text=True)
+
+
+def said(lab: Service, *arguments: str) -> str:
+    done = command(lab, *arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def link(lab: Service) -> str:
+    """A link that lets a browser in."""
+    return f"{lab.url}/?token={Passes(lab.data).add('link', 'link', seconds=60)}"
+
+
+def tutorial(client: httpx.Client) -> dict[str, Any]:
+    body: dict[str, Any] = client.get("/api/presets/tutorial").raise_for_status().json()["experiment"]
+    return body
+
+
+def operations(experiment: str, file: str) -> list[tuple[str, str]]:
+    """Every call of the schema as (method, path), with ids of things that are there."""
+    ids = {"experiment": experiment, "file": file, "name": "tutorial"}
+    return [
+        (method.upper(), re.sub(r"\{(\w+)\}", lambda found: ids.get(found[1], experiment), path))
+        for path, calls in app.openapi()["paths"].items()
+        for method in calls
+    ]
+
+
+@pytest.fixture(scope="module")
+def held(lab: Service) -> tuple[str, str]:
+    """Ids of an experiment and of a file that the lab holds."""
+    with httpx.Client(base_url=lab.url, headers={"authorization": f"Bearer {TOKEN}"}, trust_env=False) as client:
+        posted = client.post("/api/experiments", json=tutorial(client)).raise_for_status().json()
+        file = client.post("/api/datasets/files", content=b"a,b\n1,2\n3,4\n", headers={"content-type": "text/csv"})
+        return posted["id"], file.raise_for_status().json()["id"]
+
+
+def paths_of(routes: Iterable[Any]) -> Iterator[str]:
+    """The paths of routes and of the routers among them, also of what the schema doesn't list."""
+    for route in routes:
+        if hasattr(route, "path"):
+            yield route.path
+        else:
+            yield from paths_of(route.original_router.routes)
+
+
+def contents(owner: httpx.Client, lab: Service) -> Any:
+    """What the lab holds, as far as a request could change it."""
+    listed = owner.get("/api/experiments", params={"limit": 200}).raise_for_status().json()
+    kept = {path: path.read_bytes() for path in lab.data.rglob("*.csv")}
+    return listed, kept, (lab.data / "access.json").read_bytes()
+
+
+def refused(answer: httpx.Response, *statuses: int) -> None:
+    """It is refused, with a sentence, and as safely as everything else."""
+    what = f"{answer.request.method} {answer.request.url}: {answer.status_code} {answer.text[:200]}"
+    assert answer.status_code in statuses, what
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    if answer.request.method != "HEAD":
+        assert answer.headers["content-type"] == "application/problem+json", what
+        assert len(answer.json()["detail"]) > 20, what
+    if answer.status_code == 401:
+        assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_without_a_pass_no_call_answers(
+    lab: Service, owner: httpx.Client, stranger: httpx.Client, held: tuple[str, str]
+) -> None:
+    calls = [*operations(*held), ("GET", "/api/docs"), ("GET", "/api/openapi.json"), ("GET", "/api/nothing")]
+    asked = [(method, path) for method, path in calls if path != "/api/health"]
+    assert len(asked) > 25
+    spent = stranger.get(link(lab)).headers["set-cookie"].partition(";")[0]
+    stranger.cookies.clear()
+    Passes(lab.data).revoke("browser")
+    before = contents(owner, lab)
+    for number, path in enumerate(sorted({path for _, path in asked})):
+        for method in METHODS:
+            # Each from an address of its own, so that what is wrong is told, not that it is wrong too often.
+            where = {"x-forwarded-for": f"10.0.{number}.{METHODS.index(method)}"}
+            refused(stranger.request(method, path, headers=where, json={}), 401)
+            for wrong in WRONG:
+                where["x-forwarded-for"] += "0"
+                sent = [(b"x-forwarded-for", where["x-forwarded-for"].encode()), (b"authorization", wrong)]
+                refused(stranger.request(method, path, headers=sent), 401)
+        where["x-forwarded-for"] += "1"
+        refused(stranger.get(path, headers={**where, "cookie": spent}), 401)
+    assert contents(owner, lab) == before
+
+
+def test_only_health_and_the_page_answer_to_all(stranger: httpx.Client) -> None:
+    paths = {*app.openapi()["paths"], *paths_of(app.routes)} - {"/{path:path}", "/assets"}
+    assert {"/api/docs", "/api/openapi.json", "/api/experiments"} <= paths
+    assert {path for path in paths if is_public(path)} == {"/api/health"}
+    assert stranger.get("/api/health").status_code == 503  # no workers
+    for path in ("/", "/experiments", "/favicon.svg", "/api", "/api%2Fexperiments", "//api/experiments", "/API"):
+        answer = stranger.get(path)
+        assert answer.status_code in {200, 401, 404, 503}
+        assert "created_at" not in answer.text
+    answer = stranger.get("/")
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["x-frame-options"] == "DENY"
+
+
+def test_a_key_that_reads_changes_nothing(lab: Service, owner: httpx.Client, held: tuple[str, str]) -> None:
+    key = Passes(lab.data).add("key", "reader", "read")
+    before = contents(owner, lab)
+    writes = reads = 0
+    with lab.client() as client:
+        client.headers["authorization"] = f"Bearer {key}"
+        for method, path in operations(*held):
+            if path.endswith("/events"):
+                continue
+            answer = client.request(method, path, json={} if method != "GET" else None)
+            if method == "GET" or path in CHANGES_NOTHING:
+                reads += 1
+                assert answer.status_code not in {401, 403}, f"{method} {path}"
+            else:
+                writes += 1
+                refused(answer, 403)
+        for path in CHANGES_NOTHING:
+            for method in ("PUT", "PATCH", "DELETE"):
+                refused(client.request(method, path), 403)
+    assert writes >= 8
+    assert reads >= 12
+    assert contents(owner, lab) == before
+    Passes(lab.data).revoke("key", "reader")
+
+
+@pytest.mark.parametrize(
+    ("header", "value", "status"),
+    [
+        ("host", "evil.example", 400),
+        ("host", "127.0.0.1.evil.example", 400),
+        ("host", "", 400),
+        ("origin", "http://evil.example", 403),
+        ("origin", "null", 403),
+        ("origin", "http://127.0.0.1:1", 403),
+    ],
+)
+def test_foreign_hosts_and_origins_are_refused_everywhere(
+    lab: Service, owner: httpx.Client, held: tuple[str, str], header: str, value: str, status: int
+) -> None:
+    before = contents(owner, lab)
+    pages = ["/", "/assets/x.js", "/api/docs", "/api/openapi.json", "/api/health"]
+    for path in {path for _, path in operations(*held)} | set(pages):
+        for method in METHODS:
+            refused(owner.request(method, path, headers={header: value}), status)
+    assert contents(owner, lab) == before
+
+
+def test_a_link_lets_one_browser_in(lab: Service, stranger: httpx.Client) -> None:
+    printed = said(lab, "link")
+    assert printed.startswith(f"{lab.url}/?token=")
+    answer = stranger.get(f"{printed}&preset=tutorial", headers=BROWSER)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/?preset=tutorial"
+    flags = answer.headers["set-cookie"].lower()
+    assert "httponly" in flags
+    assert "samesite=strict" in flags
+    assert "secure" not in flags
+    assert stranger.get("/api/experiments").status_code == 200
+    assert stranger.get(printed, headers=BROWSER).status_code == 303  # who is in already is not sent away
+    with lab.client() as other:
+        again = other.get(printed, headers=BROWSER)
+        assert again.status_code == 401
+        assert "./lab link" in again.text
+        assert again.headers["content-type"].startswith("text/html")
+        assert "set-cookie" not in again.headers
+        refused(other.get(printed), 401)
+        secure = other.get(link(lab), headers={"x-forwarded-proto": "https", **BROWSER})
+        assert "secure" in secure.headers["set-cookie"].lower()
+    assert said(lab, "sign-out").startswith("2 ")
+    refused(stranger.get("/api/experiments"), 401)
+    assert "token=…" in lab.api.log.read_text()
+    assert printed.partition("token=")[2] not in lab.api.log.read_text()
+
+
+def test_the_token_lets_in_by_address_and_by_header(owner: httpx.Client, stranger: httpx.Client) -> None:
+    assert owner.get("/api/catalog").status_code == 200
+    answer = stranger.get("/", params={"token": TOKEN})
+    assert answer.status_code == 303
+    assert stranger.get("/api/catalog").status_code == 200
+    # A header that is wrong is not made good by a cookie.
+    refused(stranger.get("/api/catalog", headers={"authorization": "Bearer wrong", "x-forwarded-for": "10.9.9.9"}), 401)
+
+
+def test_redirects_stay_here(lab: Service, stranger: httpx.Client) -> None:
+    for path in ("//evil.example/", "/%5Cevil.example", "/%2F%2Fevil.example"):
+        answer = stranger.get(f"{lab.url}{path}?token={TOKEN}")
+        assert answer.status_code == 303
+        assert re.match(r"/[^/\\]", answer.headers["location"]), answer.headers["location"]
+
+
+def test_streams_take_cookies_and_keys(lab: Service, stranger: httpx.Client, held: tuple[str, str]) -> None:
+    key = Passes(lab.data).add("key", "viewer", "read")
+    path = f"/api/experiments/{held[0]}/events"
+    with stranger.stream("GET", path, headers={"authorization": f"Bearer {key}"}) as answer:
+        assert next(answer.iter_lines()) == ": connected"
+    refused(stranger.get(path), 401)
+    stranger.get(link(lab))
+    with stranger.stream("GET", path) as answer:
+        assert next(answer.iter_lines()) == ": connected"
+    Passes(lab.data).revoke("key", "viewer")
+    stranger.cookies.clear()
+    refused(stranger.get(path, headers={"authorization": f"Bearer {key}", "x-forwarded-for": "10.8.8.8"}), 401)
+
+
+def test_keys_are_named_hashed_and_revoked(lab: Service, stranger: httpx.Client) -> None:
+    key = said(lab, "keys", "add", "night job")
+    stranger.headers["authorization"] = f"Bearer {key}"
+    assert stranger.get("/api/experiments").status_code == 200
+    assert re.search(r"^night job\tfull\t\d{4}-\d\d-\d\d$", said(lab, "keys", "list"), re.MULTILINE)
+    kept = lab.data / "access.json"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert key not in kept.read_text()
+    twice = command(lab, "keys", "add", "night job")
+    assert twice.returncode == 1
+    assert "revoke it first" in twice.stderr
+    assert command(lab, "keys", "add", "../x").returncode == 2
+    lab.api.kill()
+    lab.api.start()
+    lab.wait_healthy()
+    assert stranger.get("/api/experiments").status_code == 200
+    said(lab, "keys", "revoke", "night job")
+    refused(stranger.get("/api/experiments", headers={"x-forwarded-for": "10.7.7.7"}), 401)
+    assert command(lab, "keys", "revoke", "night job").returncode == 1
+
+
+def test_who_guesses_is_not_listened_to_but_neighbours_are(lab: Service, stranger: httpx.Client) -> None:
+    key = Passes(lab.data).add("key", "neighbour")
+    here = {"x-forwarded-for": "10.6.6.6"}
+    for number in range(FAILURES):
+        refused(stranger.get("/api/catalog", headers={**here, "authorization": f"Bearer {number}"}), 401)
+    late = stranger.get("/api/catalog", headers={**here, "authorization": f"Bearer {TOKEN}"})
+    refused(late, 429)
+    assert 1 <= int(late.headers["retry-after"]) <= 60
+    refused(stranger.get("/", params={"token": TOKEN}, headers=here), 429)
+    assert stranger.get("/api/catalog", headers={**here, "authorization": f"Bearer {key}"}).status_code == 200
+    other = {"x-forwarded-for": "10.6.6.7", "authorization": f"Bearer {TOKEN}"}
+    assert stranger.get("/api/catalog", headers=other).status_code == 200
+    Passes(lab.data).revoke("key", "neighbour")
+
+
+def test_rates_are_of_the_last_minute() -> None:
+    now = 1000.0
+    rate = Rate(2, clock=lambda: now)
+    for expected in (0, 0, 60):
+        assert rate.wait("a") == expected
+        if expected == 0:
+            rate.count("a")
+    assert rate.wait("b") == 0
+    now += 59.5
+    assert rate.wait("a") == 1
+    now += 0.6
+    assert rate.wait("a") == 0
+
+
+def test_a_link_is_spent_once_however_many_try(tmp_path: Path) -> None:
+    made = Passes(tmp_path).add("link", "link", seconds=60)
+    with ThreadPoolExecutor(10) as pool:
+        assert sum(pool.map(lambda _: Passes(tmp_path).spend(made), range(10))) == 1
+    old = Passes(tmp_path).add("browser", "old", seconds=-1)
+    assert Passes(tmp_path).find(old, "browser") is None
+    assert Passes(tmp_path).find(made, "link") is None
+
+
+def test_keys_made_at_once_are_all_kept(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(10) as pool:
+        made = list(pool.map(lambda number: Passes(tmp_path).add("key", f"key {number}"), range(20)))
+    passes = Passes(tmp_path)
+    assert all(passes.find(key, "key") for key in made)
+    with pytest.raises(Failure, match="key 7 already"):
+        passes.add("key", "key 7")
+
+
+def test_posts_have_a_rate(tmp_path: Path) -> None:
+    limited = Service(tmp_path, {"LAB_POST_RATE": "5", "LAB_UPLOAD_RATE": "3"}, workers=0)
+    try:
+        with limited.client() as client:
+            body = tutorial(client)
+            answers = [client.post("/api/experiments", json=body) for _ in range(8)]
+            assert [answer.status_code for answer in answers] == [201] * 5 + [429] * 3
+            refused(answers[-1], 429)
+            assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
+            assert len(client.get("/api/experiments").json()["experiments"]) == 5
+            assert client.post("/api/experiments/check", json=body).status_code == 200
+            client.headers["content-type"] = "text/csv"
+            files = [client.post("/api/datasets/files", content=b"a,b\n1,2\n3,4\n") for _ in range(4)]
+            assert [answer.status_code for answer in files] == [201, 201, 201, 429]
+    finally:
+        limited.stop()
+
+
+def test_five_hundred_posts_in_a_minute_are_too_many(owner: httpx.Client) -> None:
+    # Invalid ones, so that nothing is left behind: they count as others do.
+    answers = [owner.post("/api/experiments", json={}).status_code for _ in range(500)]
+    assert 429 in answers
+    assert set(answers) <= {422, 429}
+
+
+def test_one_idempotency_key_ten_times_at_once_makes_one_experiment(lab: Service) -> None:
+    key = Passes(lab.data).add("key", "ten at once")
+
+    def post(body: dict[str, Any]) -> httpx.Response:
+        headers = {"authorization": f"Bearer {key}", "idempotency-key": "ten at once"}
+        return httpx.post(f"{lab.url}/api/experiments", json=body, headers=headers, timeout=60, trust_env=False)
+
+    with lab.client() as client, ThreadPoolExecutor(10) as pool:
+        client.headers["authorization"] = f"Bearer {key}"
+        body = {**tutorial(client), "name": "ten at once"}
+        answers = list(pool.map(post, [body] * 10))
+        assert [answer.status_code for answer in answers] == [201] * 10
+        assert len({answer.json()["id"] for answer in answers}) == 1
+        assert len(client.get("/api/experiments", params={"q": "ten at once"}).json()["experiments"]) == 1
+
+
+def started(data: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "app"],
+        cwd=ROOT,
+        env={**os.environ, "LAB_DATA": str(data), **environment},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "lab.example"])
+def test_the_network_is_not_let_in_without_a_token(tmp_path: Path, host: str) -> None:
+    done = started(tmp_path, HOST=host)
+    assert done.returncode == 1
+    assert f"HOST={host} opens the lab to the network" in done.stderr
+    assert "LAB_TOKEN=generate" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_token_is_made_once_where_it_is_asked_for(tmp_path: Path) -> None:
+    lab = Service(tmp_path, {"HOST": "0.0.0.0", "LAB_TOKEN": "generate"}, workers=0)
+    try:
+        with lab.client() as client:
+            refused(client.get("/api/experiments"), 401)
+            token = lab.data / "token"
+            printed = re.search(r"http://127\.0\.0\.1:\d+/\?token=\S+", lab.api.log.read_text())
+            assert printed is not None, "the log has no link"
+            assert client.get(printed[0]).status_code == 303
+            assert client.get("/api/experiments").status_code == 200
+            refused(client.get("/api/experiments", headers={"authorization": "Bearer wrong"}), 401)
+            made = token.read_text()
+            assert stat.S_IMODE(token.stat().st_mode) == 0o600
+            assert len(made) >= 40
+            lab.api.kill()
+            lab.api.start()
+            lab.wait_healthy()
+            assert client.get("/api/experiments").status_code == 200
+            assert client.get("/api/experiments", headers={"authorization": f"Bearer {made}"}).status_code == 200
+    finally:
+        lab.stop()
+
+
+def test_anyone_is_let_in_where_that_is_said(tmp_path: Path) -> None:
+    lab = Service(tmp_path, {"HOST": "0.0.0.0", "LAB_LET_ANYONE_IN": "true"}, workers=0)
+    try:
+        with lab.client() as client:
+            assert client.get("/api/experiments").status_code == 200
+            assert client.get("/?token=x").status_code in {200, 503}  # 503: the page is not built
+        assert not (lab.data / "token").exists()
+    finally:
+        lab.stop()
+
+
+def test_the_page_says_how_to_get_in(lab: Service, page: Page, page_errors: list[str]) -> None:
+    page.goto(lab.url)
+    page.get_by_text("Open the link that it printed").wait_for()
+    page_errors.clear()  # browsers tell of each 401
+    page.goto(link(lab))
+    page.locator("[data-setup]:not([aria-busy])").wait_for()
+    assert "token" not in page.url

@@ -1,0 +1,328 @@
+"""What nobody should send: each is refused soon, in a sentence, without a fault and without much memory."""
+
+from __future__ import annotations
+
+import base64
+import json
+import pickle
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote
+
+import httpx
+import pytest
+import redis
+
+from app.queue import QUEUE, TRAIN
+from tests.service import PATIENCE, Service, wait_until
+
+SECONDS: Final = 1.0
+GROWTH: Final = 50_000_000
+"""Bytes that the API's process may grow by while it answers, at its highest."""
+
+Body = Callable[[], bytes | Iterator[bytes]]
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A lab without workers, so that its memory is moved by nothing else. Its first request is behind it."""
+    running = Service(tmp_path_factory.mktemp("lab"), {"LAB_POST_RATE": "100000", "LAB_UPLOAD_RATE": "1000"}, workers=0)
+    with running.client() as client:
+        body = client.get("/api/presets/tutorial").json()["experiment"]
+        client.post("/api/experiments/check", json=body).raise_for_status()
+        client.post("/api/datasets/preview", json={"dataset": body["dataset"]}).raise_for_status()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def client(lab: Service) -> Iterator[httpx.Client]:
+    with lab.client() as opened:
+        yield opened
+
+
+def memory(pid: int, figure: str) -> int:
+    """A figure of a process's memory in bytes: `VmRSS` now, `VmHWM` at its highest since `forget_highest`."""
+    found = re.search(rf"^{figure}:\s+(\d+) kB$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    assert found is not None
+    return int(found[1]) * 1024
+
+
+def forget_highest(pid: int) -> None:
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
+def many(text: str, times: int) -> Body:
+    return lambda: (text * times).encode()
+
+
+def tutorial_with(**changes: Any) -> Body:
+    body = {"dataset": {"kind": "moons"}, "network": {"layers": [{"kind": "dense", "units": 4}]}, **changes}
+    return lambda: json.dumps(body).encode()
+
+
+def stream(size: int) -> Body:
+    return lambda: (b" " * 65536 for _ in range(size // 65536 + 1))
+
+
+BODIES: Final[dict[str, Body]] = {
+    "NaN": lambda: b'{"dataset": {"kind": "moons", "noise": NaN}}',
+    "Infinity": lambda: b'{"seeds": [Infinity], "repeats": -Infinity}',
+    "1e400": lambda: b'{"dataset": {"kind": "moons", "noise": 1e400}, "training": {"epochs": 1e400}}',
+    "5,000-digit integer": lambda: b'{"seeds": [' + b"7" * 5000 + b"]}",
+    "900,000-digit integer": lambda: b'{"seeds": [' + b"7" * 900_000 + b"]}",
+    "4,000-digit seed": lambda: b'{"seeds": [' + b"7" * 4000 + b"]}",
+    "50,000 arrays deep": lambda: b"[" * 50_000 + b"]" * 50_000,
+    "50,000 objects deep": lambda: b'{"a":' * 50_000 + b"1" + b"}" * 50_000,
+    "900 objects deep": lambda: b'{"name":' * 900 + b"1" + b"}" * 900,
+    "changes 900 deep": lambda: b'{"arms": [{"changes": ' + b'{"layers":' * 900 + b"1" + b"}" * 900 + b"}]}",
+    "100,000 unknown fields": lambda: json.dumps({f"f{number}": 1 for number in range(70_000)}).encode(),
+    "many unknown fields in many arms": lambda: json.dumps(
+        {"arms": [{"name": f"{a}", **{f"f{number}": 1 for number in range(90)}} for a in range(900)]}
+    ).encode(),
+    "changes of 60,000 layers": lambda: json.dumps(
+        {"arms": [{"name": "a", "changes": {"layers": {f"f{number}": 1 for number in range(60_000)}}}]}
+    ).encode(),
+    "60,000 changes": lambda: json.dumps(
+        {"arms": [{"name": "a", "changes": {f"f{number}": 1 for number in range(60_000)}}]}
+    ).encode(),
+    "60,000 changes of training": tutorial_with(
+        arms=[{"name": "a", "changes": {"training": {f"f{number}": 1 for number in range(60_000)}}}]
+    ),
+    "300,000 wrong seeds": lambda: b'{"seeds": [' + b'"a",' * 240_000 + b"0]}",
+    "300,000 seeds": lambda: b'{"seeds": [' + b"1," * 450_000 + b"1]}",
+    "100,000 arms": lambda: b'{"arms": [' + b'{"name":"a"},' * 70_000 + b'{"name":"a"}]}',
+    "100,000 layers": lambda: b'{"network": {"layers": [' + b'{"kind":"x"},' * 70_000 + b'{"kind":"x"}]}}',
+    "300,000 empty layers": lambda: b'{"network": {"layers": [' + b"{}," * 300_000 + b"{}]}}",
+    "one key 900,000 long": lambda: b'{"' + b"k" * 900_000 + b'": 1}',
+    "a kind 900,000 long": lambda: b'{"dataset": {"kind": "' + b"k" * 900_000 + b'"}}',
+    "a name 900,000 long": lambda: b'{"name": "' + b"k" * 900_000 + b'"}',
+    "lone surrogates": lambda: b'{"name": "\\ud800", "tags": ["\\udfff"]}',
+    "zero bytes": lambda: b'{"name": "a\\u0000b"}',
+    "bytes of zero": many("\0", 500_000),
+    "not UTF-8": lambda: b'{"name": "\xff\xfe"}',
+    "UTF-16": lambda: '{"name": "a"}'.encode("utf-16"),
+    "a list": lambda: b"[]",
+    "a number": lambda: b"1",
+    "null": lambda: b"null",
+    "nothing": lambda: b"",
+    "half an object": lambda: b'{"name": ',
+    "900,000 open brackets": many("[", 900_000),
+    "200 MB": stream(200_000_000),
+    "200 MB in chunks": stream(200_000_000),
+    "__proto__": lambda: b'{"__proto__": {"a": 1}, "__class__": "x", "constructor": 1}',
+}
+
+
+def within_bounds(lab: Service, send: Callable[[], httpx.Response]) -> httpx.Response:
+    """The answer, which was fast, took no memory, and is no fault."""
+    forget_highest(lab.api.pid)
+    before = memory(lab.api.pid, "VmRSS")
+    begun = time.perf_counter()
+    answer = send()
+    seconds = time.perf_counter() - begun
+    growth = memory(lab.api.pid, "VmHWM") - before
+    assert answer.status_code < 500, answer.text[:300]
+    assert seconds < SECONDS
+    assert growth < GROWTH
+    assert len(answer.content) < 100_000
+    return answer
+
+
+@pytest.mark.parametrize("path", ["/api/experiments", "/api/experiments/check", "/api/datasets/preview"])
+@pytest.mark.parametrize("name", BODIES)
+def test_hostile_bodies_are_refused(lab: Service, client: httpx.Client, name: str, path: str) -> None:
+    body = BODIES[name]()
+    headers = {"content-type": "application/json", **({"content-length": "200015872"} if name == "200 MB" else {})}
+    answer = within_bounds(lab, lambda: client.post(path, content=body, headers=headers))
+    if path.endswith("/check") and answer.status_code == 200:
+        assert answer.json()["problems"]
+    else:
+        assert answer.status_code in {400, 413, 422}
+        assert len(answer.json()["detail"]) > 10
+        assert answer.json()["detail"].isprintable()
+
+
+def test_nothing_of_that_was_kept(client: httpx.Client) -> None:
+    assert client.get("/api/experiments").json() == {"experiments": [], "next_cursor": None}
+
+
+TABLES: Final[dict[str, Body]] = {
+    "20 MB of commas": many(",", 19_999_999),
+    "20 MB of quotes": many('"', 19_999_999),
+    "20 MB of line ends": many("\n", 19_999_999),
+    "20 MB of carriage returns": many("\r", 19_999_999),
+    "20 MB of one field": many("a", 19_999_999),
+    "a quoted field of 19 MB": lambda: b'a,b\n1,"' + b"x" * 19_000_000 + b'"\n3,4\n',
+    "a quoted field of 9 million lines": lambda: b'a,b\n1,"' + b"x\n" * 9_000_000 + b'"\n3,4\n',
+    "a row of 4 million quoted fields": lambda: b"a,b\n" + b'"x\n",' * 3_900_000 + b"\n3,4\n",
+    "100,000 columns": lambda: b"\n".join([b",".join(b"c%d" % number for number in range(100_000))] * 3),
+    "more than 1,000,000 cells": lambda: b"a,b\n" + b"1,2\n" * 500_001,
+    "cells of emoji": lambda: b"a,b\n" + "😀,😀\n".encode() * 1_900_000,
+    "a bad row after 999,998 cells": lambda: b"a,b\n" + b"1,2\n" * 499_999 + b"3\n",
+    "zero bytes": lambda: b"a,b\n1,2\n3,\0\n",
+    "20 MB of zero bytes": many("\0", 19_999_999),
+    "not UTF-8": lambda: b"a,b\n1,2\n3,\xff\n",
+    "not UTF-8 at the end of 19 MB": lambda: b"a,b\n" + b"1,2\n" * 4_750_000 + b"\xc3",
+    "UTF-16": lambda: "a,b\n1,2\n3,4\n".encode("utf-16-le"),
+    "zip": lambda: b"PK\x03\x04" + bytes(range(256)) * 1000,
+    "gzip": lambda: b"\x1f\x8b\x08\x00" + bytes(range(256)) * 1000,
+    "pickle": lambda: b"\x80\x04\x95\x00\x00cposix\nsystem\n(S'true'\ntR.",
+    "infinite numbers": lambda: b"a,b\n1,1e999\n3,4\n" + b"\xff",
+    "21 MB": stream(21_000_000),
+    "200 MB in chunks": stream(200_000_000),
+    "nothing": lambda: b"",
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_hostile_tables_are_refused_and_not_kept(lab: Service, client: httpx.Client, name: str) -> None:
+    body, headers = TABLES[name](), {"content-type": "text/csv"}
+    answer = within_bounds(lab, lambda: client.post("/api/datasets/files", content=body, headers=headers))
+    assert answer.status_code in {413, 422}
+    assert len(answer.json()["detail"]) > 10
+    assert not list((lab.data / "datasets" / "uploads").iterdir())
+
+
+UP: Final = [
+    "..",
+    "../..",
+    "..%2f..%2fetc%2fpasswd",
+    "%2e%2e",
+    "....//",
+    "..%5c..",
+    "%00",
+    "a%00b",
+    "%ff",
+    "*",
+    "%25",
+    "'",
+]
+
+
+def test_paths_lead_nowhere_else(lab: Service, client: httpx.Client) -> None:
+    before = sorted(lab.data.rglob("*"))
+    for part in UP:
+        for path in (
+            f"/api/experiments/{part}",
+            f"/api/experiments/{part}/events",
+            f"/api/experiments/{part}/export/script.py",
+            f"/api/datasets/files/{part}",
+            f"/api/datasets/files/{part}/content",
+            f"/api/presets/{part}",
+            f"/assets/{part}",
+            f"/{part}",
+        ):
+            # Sent as it stands: a client would tidy it up.
+            url = httpx.URL(lab.url).copy_with(raw_path=path.encode())
+            for method in ("GET", "DELETE", "POST"):
+                answer = client.request(method, url)
+                assert answer.status_code in {200, 307, 400, 404, 405, 422, 503}, f"{method} {path}"
+                assert "root:" not in answer.text
+    assert sorted(lab.data.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    "name", ["../../evil.csv", "..\\..\\evil.csv", "/etc/evil.csv", "\0.csv", "....", "a\r\nb: c.csv"]
+)
+def test_names_lead_nowhere_else(lab: Service, client: httpx.Client, name: str) -> None:
+    table = {"content-type": "text/csv"}
+    sent = client.post("/api/datasets/files", params={"name": name}, content=b"a,b\n1,2\n3,4\n", headers=table)
+    assert sent.status_code == 201
+    view = sent.json()
+    assert re.fullmatch(r"[\w. -]+\.csv", view["name"])
+    kept = {path.name for path in (lab.data / "datasets" / "uploads").iterdir()}
+    assert kept == {f"{view['id']}.csv", f"{view['id']}.name"}
+    content = client.get(f"/api/datasets/files/{view['id']}/content")
+    assert view["name"] in unquote(content.headers["content-disposition"])
+    for file in ("../../../etc/passwd", f"../uploads/{view['id']}", "/etc/passwd", f"{view['id']}.csv"):
+        body = {"dataset": {"kind": "table", "file": file, "target": "b"}}
+        refused = client.post("/api/datasets/preview", json=body)
+        assert refused.status_code == 422, refused.text
+    assert client.delete(f"/api/datasets/files/{view['id']}").status_code == 204
+
+
+def test_a_pickled_message_is_not_read(service: Service, tmp_path: Path) -> None:
+    """Whoever reaches Redis can ring, and no more."""
+    victim = tmp_path / "written"
+
+    class Evil:
+        def __reduce__(self) -> tuple[Any, ...]:
+            return Path.touch, (victim,)
+
+    with redis.Redis.from_url(service.redis.url) as connection, service.client() as client:
+        evil = pickle.dumps(((Evil(),), {}, {}))
+        for content_type in ("application/x-python-serialize", "application/json", "application/x-yaml", "text/plain"):
+            message = {
+                "body": base64.b64encode(evil).decode(),
+                "content-encoding": "binary",
+                "content-type": content_type,
+                "headers": {"lang": "py", "task": TRAIN, "id": "evil", "argsrepr": "", "kwargsrepr": ""},
+                "properties": {
+                    "body_encoding": "base64",
+                    "correlation_id": "evil",
+                    "delivery_mode": 2,
+                    "delivery_tag": f"evil-{content_type}",
+                    "delivery_info": {"exchange": "", "routing_key": QUEUE},
+                },
+            }
+            connection.lpush(QUEUE, json.dumps(message))
+        before = client.get("/api/experiments").json()["experiments"]
+        body = client.get("/api/presets/tutorial").json()["experiment"]
+        body["training"]["epochs"] = 50
+        posted = client.post("/api/experiments", json=body).raise_for_status().json()["id"]
+
+        # What comes after them in the queue is trained: they were read, refused, and thrown away.
+        def finished() -> bool:
+            return bool(client.get(f"/api/experiments/{posted}").json()["status"] == "finished")
+
+        wait_until(finished, "What was posted after is trained")
+        assert not victim.exists()
+        client.delete(f"/api/experiments/{posted}").raise_for_status()
+        assert client.get("/api/experiments").json()["experiments"] == before
+        wait_until(lambda: connection.llen(QUEUE) == 0, "The queue is empty")
+        assert connection.hlen("unacked") == 0
+    assert "Refusing to deserialize" in service.worker.log.read_text()
+
+
+def test_resuming_from_nowhere(service: Service) -> None:
+    """A `Last-Event-ID` is the log's, or it is refused, or all comes again."""
+    with service.client() as trained:
+        body = trained.get("/api/presets/tutorial").json()["experiment"]
+        body["training"]["epochs"] = 50
+        path = f"/api/experiments/{trained.post('/api/experiments', json=body).json()['id']}/events"
+        whole = trained.get(path, timeout=PATIENCE).text  # trimmed from Redis, once recorded: it comes from the store
+        ids = re.findall(r"^id: (\S+)$", whole, re.MULTILINE)
+        assert len(ids) > 4
+
+        for last in ("0-0", "0-1", "1-0"):  # before all that there is
+            assert re.findall(r"^id: (\S+)$", trained.get(path, headers={"last-event-id": last}).text, re.M) == ids
+        later = trained.get(path, headers={"last-event-id": ids[2]}).text
+        assert re.findall(r"^id: (\S+)$", later, re.M) == ids[3:]
+        for last in ("999999999999999999-0", "999999999999999999-999999999999999999", f"{ids[-1]}9"):
+            again = trained.get(path, headers={"last-event-id": last}).text
+            assert "event: reset" in again
+            assert re.findall(r"^id: (\S+)$", again, re.M) == ids
+        for last in (
+            "x",
+            "1",
+            "-",
+            "1-",
+            "-1-0",
+            "1-0-0",
+            "1e3-0",
+            "1 - 0",
+            "٣-٠",
+            "9" * 5000 + "-0",
+            "\xff",
+            "$",
+            ">",
+            "*",
+        ):
+            for given in ({"headers": {"last-event-id": last.encode("utf-8")}}, {"params": {"after": last}}):
+                answer = trained.get(path, **given)
+                assert answer.status_code == 400, last
+                assert "looks like 1700000000000-0" in answer.json()["detail"]
