@@ -423,7 +423,7 @@ def test_sealed_rows_are_shown_when_they_are_asked_for(client: httpx.Client, qui
     view = finished(client, posted(client, quick)["id"])
     url = f"/api/experiments/{view['id']}"
     assert view["reveals"] == 0
-    assert all(set(run["metrics"]) == {"train", "validation", "test"} for run in view["runs"])
+    assert all(set(run["metrics"]) == {"train", "validation", "test", "fresh"} for run in view["runs"])
     assert "holdout" not in client.get(f"{url}/events").text
 
     revealed = client.post(f"{url}/reveal").raise_for_status().json()
