@@ -199,7 +199,7 @@ class Access:
     @cached_property
     def is_open(self) -> bool:
         """Whether nobody is asked for anything."""
-        return self._settings.lab_let_anyone_in or not self._settings.lab_token
+        return not self._settings.lab_token  # `refusal` has seen to it that nobody else reaches it, or that anyone may
 
     @cached_property
     def _token(self) -> str:

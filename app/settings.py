@@ -45,7 +45,8 @@ class Settings(BaseSettings):
         description="Address under which people reach the lab. Empty: that of `HOST` and `PORT`.",
     )
     lab_let_anyone_in: bool = Field(
-        False, description="Asks nobody for a token: whoever reaches the address may use, change and remove everything."
+        False,
+        description="Without a token, starts on any address: whoever reaches it may use, change and remove everything.",
     )
     lab_post_rate: int = Field(120, ge=1, description="Experiments that a caller may post in a minute.")
     lab_upload_rate: int = Field(30, ge=1, description="Files that a caller may upload in a minute.")

@@ -140,7 +140,9 @@ def test_it_is_refused_or_trains(engine: Engine, body: Json) -> None:
         session = engine.start(arm, experiment.seeds[0])
         while not session.done:
             session.step()
-        assert set(session.judged()) >= {"train", "test"}
+        figures, rows = session.judged()
+        assert set(figures) >= {"train", "test"}
+        assert len(rows["test"]) == experiment.split.counts(experiment.dataset.rows)["test"]
         assert 1 <= session.epochs_done <= 2
         assert all(value is not None for value in session.figures().values())
         for report in session.weights():
