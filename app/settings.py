@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -31,6 +32,17 @@ class Settings(BaseSettings):
     lab_allowed_hosts: list[str] = Field(
         ["localhost", "127.0.0.1", "[::1]"],
         description="Names that a request's `Host` may give, as a JSON list. Guards against DNS rebinding.",
+    )
+    lab_log: Literal["text", "json"] = Field(
+        "text", description="How API and workers write their logs: lines for people, or a JSON object a line."
+    )
+    lab_max_epochs: int = Field(200_000, ge=1, le=200_000, description="Epochs that a run may have.")
+    lab_max_width: int = Field(4096, ge=1, le=4096, description="Units or filters that a layer may have.")
+    lab_max_depth: int = Field(32, ge=0, le=32, description="Layers that a network may have, besides the output.")
+    lab_max_runs: int = Field(256, ge=1, le=256, description="Runs that an experiment may have.")
+    lab_max_memory: int = Field(4_000_000_000, ge=1, description="Bytes that one run may need, as estimated.")
+    lab_max_seconds: int = Field(
+        604_800, ge=1, description="Seconds that an experiment may take one slot, as estimated. The default is a week."
     )
 
     @property
