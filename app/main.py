@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from app import VERSION
-from app.api import catalog, datasets, experiments, health, report, seeing, sweep, verdict
+from app.api import catalog, datasets, estimate, experiments, health, report, seeing, sweep, verdict
 from app.api.deps import Service
 from app.api.stream import Encoder
 from app.errors import ProblemBody, install_handlers
@@ -64,7 +64,7 @@ def create_app() -> FastAPI:
     app.add_middleware(
         Guard, allowed_hosts=config.lab_allowed_hosts, limits={datasets.UPLOADS: config.lab_upload_limit}
     )
-    for resource in (experiments, seeing, verdict, sweep, report, catalog, datasets, health):
+    for resource in (experiments, estimate, seeing, verdict, sweep, report, catalog, datasets, health):
         app.include_router(resource.router)
     install_page(app, settings().lab_page)
     return app
