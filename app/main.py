@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
 from app import VERSION
-from app.api import catalog, datasets, estimate, experiments, health, report, seeing, sweep, verdict
+from app.api import catalog, datasets, estimate, experiments, health, report, seeing, sweep, system, verdict
 from app.api.deps import Service
 from app.api.stream import Encoder
 from app.errors import ProblemBody, install_handlers
 from app.guard import Guard
 from app.ledger import Ledger, connect
 from app.live import Live
+from app.metrics import Counted
 from app.page import install_page
 from app.queue import celery_app
 from app.settings import settings
@@ -64,7 +66,9 @@ def create_app() -> FastAPI:
     app.add_middleware(
         Guard, allowed_hosts=config.lab_allowed_hosts, limits={datasets.UPLOADS: config.lab_upload_limit}
     )
-    for resource in (experiments, estimate, seeing, verdict, sweep, report, catalog, datasets, health):
+    app.state.requests = Counter()
+    app.add_middleware(Counted, requests=app.state.requests)
+    for resource in (experiments, estimate, seeing, verdict, sweep, report, catalog, datasets, health, system):
         app.include_router(resource.router)
     install_page(app, settings().lab_page)
     return app
