@@ -6,42 +6,31 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import re
 from datetime import UTC, datetime
 
 import uvicorn
 
+from app import logs
 from app.access import Access, refusal
 from app.errors import Failure
 from app.settings import settings
 
 
-class _WithoutTokens(logging.Filter):
-    """Leaves tokens out of the log of requests."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.args, tuple):
-            record.args = tuple(
-                re.sub(r"([?&]token=)[^&]*", r"\1…", part) if isinstance(part, str) else part for part in record.args
-            )
-        return True
-
-
 def _serve(access: Access) -> None:
+    logs.configure()
     sentence = refusal(settings())
     if sentence is not None:
         raise SystemExit(sentence)
     if not access.is_open:
         print(f"Open the lab with this link; it lets one browser in, within an hour:\n  {access.link()}", flush=True)
-    logging.getLogger("uvicorn.access").addFilter(_WithoutTokens())
     # Streams stay open until their experiment ends; they get 2 s to be cut off, and resume where they stopped.
     uvicorn.run(
         "app.main:app",
         host=settings().host,
         port=settings().port,
         timeout_graceful_shutdown=2,
-        log_level="info",
+        log_config=None,  # ours
         server_header=False,
     )
 

@@ -35,7 +35,7 @@ SECURITY_HEADERS: Final = {
 OWN_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
 """Names of this machine to itself, which no other site can be made to bear. Health checks ask by them."""
 
-HEALTH: Final = "/api/health"
+HEALTH: Final = ("/api/health", "/api/live")
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -50,7 +50,9 @@ def _is_below(path: str, root: str) -> bool:
 
 def is_public(path: str) -> bool:
     """Whether a path answers without a token: health checks, and the page's own files, which tell how to get one."""
-    return _is_below(path, HEALTH) or not any(_is_below(path, root) for root in ("/api", "/metrics"))
+    return any(_is_below(path, root) for root in HEALTH) or not any(
+        _is_below(path, root) for root in ("/api", "/metrics")
+    )
 
 
 class Guard:

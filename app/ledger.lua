@@ -5,7 +5,8 @@
 --   lab:experiment:ID             hash  spec, control (run | pause | cancel), open, failed, cancelled, started
 --   lab:experiment:ID:waiting     list  runs that wait to be claimed, or for their experiment to go on
 --   lab:experiment:ID:leased      zset  running runs by the time (ms) at which their lease ends
---   lab:run:ID:N                  hash  status, fence, deaths, epochs_done, seconds, program, owner, checkpoint
+--   lab:run:ID:N                  hash  status, fence, deaths, epochs_done, seconds, program, owner, since, checkpoint
+--   lab:expiries                  count of leases that have run out
 --   lab:log                       stream  every event of every experiment
 --
 -- ARGV[1] names the command, ARGV[2] the experiment; the rest are the command's own. Times are Redis' own.
@@ -98,7 +99,7 @@ function commands.claim(owner, lease, ...)
   redis.call('LREM', WAITING, 1, chosen)
   redis.call('ZADD', LEASED, now() + lease, chosen)
   local fence = redis.call('HINCRBY', run_key(chosen), 'fence', 1)
-  redis.call('HSET', run_key(chosen), 'status', 'running', 'owner', owner)
+  redis.call('HSET', run_key(chosen), 'status', 'running', 'owner', owner, 'since', now())
   if redis.call('HSETNX', E, 'started', 1) == 1 then log('experiment_started') end
   local state = redis.call('HMGET', run_key(chosen), 'epochs_done', 'deaths', 'seconds')
   log('run_started', chosen, cjson.encode({attempt = state[2] + 1}))
@@ -160,7 +161,10 @@ function commands.expire(deaths_allowed, reason)
       put_back(run)
     end
   end
-  if #dead > 0 then close_if_done() end
+  if #dead > 0 then
+    redis.call('INCRBY', 'lab:expiries', #dead)
+    close_if_done()
+  end
   if redis.call('HGET', E, 'control') ~= 'run' then return 0 end
   return redis.call('LLEN', WAITING)
 end

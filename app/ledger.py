@@ -41,6 +41,29 @@ class Claim:
     """Time that earlier attempts spent."""
 
 
+@dataclass(frozen=True)
+class Held:
+    """A run that some slot trains."""
+
+    experiment: str
+    run: int
+    owner: str
+    """The slot, `host/worker/process`."""
+    fence: int
+    epochs_done: int
+    since_ms: int
+    """When it was claimed, in milliseconds since 1970."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What Redis holds, in bytes."""
+
+    used: int
+    limit: int
+    """0: none."""
+
+
 def connect(url: str) -> redis.Redis:
     """A client for the ledger. It answers bytes, and notices a dead connection within 10 s."""
     return redis.Redis.from_url(
@@ -152,12 +175,14 @@ class Ledger:
         """Ids of all experiments that have a ledger."""
         return {key.decode() for key in cast("set[bytes]", self.client.smembers(EXPERIMENTS_KEY))}
 
-    def beat(self, slot: str) -> None:
-        """Says that `slot`, `host/worker/process`, is ready to train."""
+    def beat(self, slot: str, memory: int | None = None) -> None:
+        """Says that `slot`, `host/worker/process`, is ready to train, and the bytes that its process holds."""
         seconds, _ = self.client.time()
         with self.client.pipeline(transaction=False) as pipe:
             pipe.zadd(SLOTS_KEY, {slot: seconds + LEASE_SECONDS})
             pipe.zremrangebyscore(SLOTS_KEY, "-inf", f"({seconds}")
+            if memory is not None:
+                pipe.set(f"{SLOTS_KEY}:{slot}", memory, ex=int(LEASE_SECONDS))
             pipe.execute()
 
     def leave(self, slot: str) -> None:
@@ -168,3 +193,38 @@ class Ledger:
         """Every slot that is ready to train."""
         seconds, _ = self.client.time()
         return [slot.decode() for slot in cast("list[bytes]", self.client.zrangebyscore(SLOTS_KEY, seconds, "+inf"))]
+
+    def slot_memory(self, slots: list[str]) -> dict[str, int]:
+        """Bytes that the processes of `slots` hold, of those that have said it."""
+        found = cast("list[bytes | None]", self.client.mget([f"{SLOTS_KEY}:{slot}" for slot in slots]) if slots else [])
+        return {slot: int(value) for slot, value in zip(slots, found, strict=True) if value is not None}
+
+    def held(self) -> list[Held]:
+        """Every run that a slot trains, by its experiment's id."""
+        found = []
+        for experiment in sorted(self.experiments()):
+            for run in cast("list[bytes]", self.client.zrange(f"lab:experiment:{experiment}:leased", 0, -1)):
+                fields = ["owner", "fence", "epochs_done", "since"]
+                values: Any = self.client.hmget(f"lab:run:{experiment}:{int(run)}", fields)
+                if None not in values:  # given back between the two commands
+                    owner, fence, done, since = values
+                    found.append(Held(experiment, int(run), owner.decode(), int(fence), int(done), int(since)))
+        return found
+
+    def memory(self) -> Memory:
+        """How much of its memory Redis uses."""
+        info: Any = self.client.info("memory")
+        return Memory(int(info["used_memory"]), int(info.get("maxmemory", 0)))
+
+    def backlog(self) -> tuple[int, float]:
+        """Events in the stream, which are those that the store doesn't have yet, and the seconds since the oldest."""
+        seconds, microseconds = self.client.time()
+        length = self.client.xlen(LOG_KEY)
+        oldest: Any = self.client.xrange(LOG_KEY, count=1)
+        if not oldest:
+            return 0, 0.0
+        return length, max(0.0, seconds + microseconds / 1e6 - int(oldest[0][0].partition(b"-")[0]) / 1000)
+
+    def expiries(self) -> int:
+        """How many leases have run out, ever."""
+        return int(cast("bytes | None", self.client.get("lab:expiries")) or 0)

@@ -49,15 +49,21 @@ class Viewer:
     def __init__(self, pending: list[Event]) -> None:
         self.pending = pending
         self.queue: asyncio.Queue[Event | None] = asyncio.Queue(VIEWER_LIMIT)
+        self._sent_away = False
 
-    def push(self, event: Event) -> None:
-        """Hands over an event; a viewer that lags too far behind is told to end by a None."""
+    def push(self, event: Event) -> bool:
+        """Hands over an event. False: the viewer lags too far behind, is told to end by a None, and gets no more."""
+        if self._sent_away:
+            return True
         try:
             self.queue.put_nowait(event)
         except asyncio.QueueFull:
             while not self.queue.empty():
                 self.queue.get_nowait()
             self.queue.put_nowait(None)
+            self._sent_away = True
+            return False
+        return True
 
 
 def parse_entry(entry_id: bytes, fields: dict[bytes, bytes]) -> Event:
@@ -94,6 +100,15 @@ class Live:
         self._tasks: list[asyncio.Task[None]] = []
         self._committed = threading.Condition()
         self._committed_id = (0, 0)
+        self.evicted = 0
+        """Viewers that lagged too far behind, since this process began."""
+        self.epochs = 0
+        """Epochs recorded since then."""
+
+    @property
+    def viewers(self) -> int:
+        """Who watches now."""
+        return sum(map(len, self._viewers.values()))
 
     def start(self) -> None:
         """Begins to read, record and reconcile."""
@@ -151,7 +166,7 @@ class Live:
                     cursor = event.id
                     self._pending.append(event)
                     for viewer in self._viewers.get(event.experiment, ()):
-                        viewer.push(event)
+                        self.evicted += not viewer.push(event)
                 if answer:
                     self._arrived.set()
         finally:
@@ -172,6 +187,7 @@ class Live:
 
     def _commit(self, batch: list[Event]) -> None:
         self._store.record(batch)
+        self.epochs += sum(e.last_epoch - e.first_epoch + 1 for e in batch if e.name == "epochs")
         with self._committed:
             self._committed_id = id_key(batch[-1].id)
             self._committed.notify_all()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,13 +15,14 @@ from fastapi.security import HTTPBearer
 
 from app import VERSION
 from app.access import Access, Rate, address, own_address
-from app.api import catalog, datasets, experiments, health, report, seeing, sweep, verdict
+from app.api import catalog, datasets, estimate, experiments, health, report, seeing, sweep, system, verdict
 from app.api.deps import Service
 from app.api.stream import Encoder
 from app.errors import RESPONSES, describe_problems, install_handlers
 from app.guard import Guard, host_of
 from app.ledger import Ledger, connect
 from app.live import Live
+from app.metrics import Counted
 from app.page import install_page
 from app.queue import celery_app
 from app.settings import settings
@@ -78,9 +80,11 @@ def create_app() -> FastAPI:
         limits={datasets.UPLOADS: config.lab_upload_limit},
         rates={experiments.POSTS: Rate(config.lab_post_rate), datasets.UPLOADS: Rate(config.lab_upload_rate)},
     )
+    app.state.requests = Counter()
+    app.add_middleware(Counted, requests=app.state.requests)
     # For readers of the schema alone: the guard has looked at the key before a route hears of it.
     key = Security(HTTPBearer(auto_error=False, description="A key of `lab keys add`, where the lab asks for one."))
-    for resource in (experiments, seeing, verdict, sweep, report, catalog, datasets):
+    for resource in (experiments, estimate, seeing, verdict, sweep, report, catalog, datasets, system):
         app.include_router(resource.router, dependencies=[key])
     app.include_router(health.router)
     install_page(app, settings().lab_page)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -50,6 +51,17 @@ class Settings(BaseSettings):
     )
     lab_post_rate: int = Field(120, ge=1, description="Experiments that a caller may post in a minute.")
     lab_upload_rate: int = Field(30, ge=1, description="Files that a caller may upload in a minute.")
+    lab_log: Literal["text", "json"] = Field(
+        "text", description="How API and workers write their logs: lines for people, or a JSON object a line."
+    )
+    lab_max_epochs: int = Field(200_000, ge=1, le=200_000, description="Epochs that a run may have.")
+    lab_max_width: int = Field(4096, ge=1, le=4096, description="Units or filters that a layer may have.")
+    lab_max_depth: int = Field(32, ge=0, le=32, description="Layers that a network may have, besides the output.")
+    lab_max_runs: int = Field(256, ge=1, le=256, description="Runs that an experiment may have.")
+    lab_max_memory: int = Field(4_000_000_000, ge=1, description="Bytes that one run may need, as estimated.")
+    lab_max_seconds: int = Field(
+        604_800, ge=1, description="Seconds that an experiment may take one slot, as estimated. The default is a week."
+    )
 
     @property
     def store_url(self) -> str:

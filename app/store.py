@@ -40,7 +40,7 @@ from app.domain.events import CLOSING, EXPERIMENT_STATUS, FIGURES, Event, RunSta
 from app.domain.experiment import CLOSED, Experiment, Status
 from app.domain.snapshots import Snapshots, unpack_outcomes
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 """Number of the tables' shape. A store with a lower number is brought up to it; one with a higher is not opened."""
 MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
     2: (
@@ -48,6 +48,7 @@ MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
         "ALTER TABLE runs ADD COLUMN metrics TEXT",
         "ALTER TABLE runs ADD COLUMN best_epoch INTEGER",
     ),
+    3: ("ALTER TABLE runs ADD COLUMN log TEXT",),
 }
 """What brings a store to each number from the one before."""
 
@@ -83,6 +84,7 @@ runs = Table(
     *(Column(name, Float) for name in FIGURES),
     Column("seconds", Float),
     Column("error", Text),
+    Column("log", Text),
     Column("weights", Text),
     Column("metrics", Text),
     Column("best_epoch", Integer),
@@ -144,6 +146,7 @@ def _run_state(row: RowMapping) -> RunState:
         figures={name: row[name] for name in FIGURES} if row["epochs_done"] else {},
         seconds=row["seconds"],
         error=row["error"],
+        log=orjson.loads(row["log"]) if row["log"] else None,
         weights=orjson.loads(row["weights"]) if row["weights"] else None,
         metrics=orjson.loads(row["metrics"]) if row["metrics"] else None,
         best_epoch=row["best_epoch"],
@@ -157,6 +160,7 @@ def _run_values(state: RunState) -> dict[str, Any]:
         **{name: state.figures.get(name) for name in FIGURES},
         "seconds": state.seconds,
         "error": state.error,
+        "log": orjson.dumps(state.log).decode() if state.log is not None else None,
         "weights": orjson.dumps(state.weights).decode() if state.weights is not None else None,
         "metrics": orjson.dumps(state.metrics).decode() if state.metrics is not None else None,
         "best_epoch": state.best_epoch,
@@ -215,7 +219,7 @@ class Store:
                         name=experiment.name,
                         tags=orjson.dumps(experiment.tags).decode(),
                         status="queued",
-                        created_ms=time.time_ns() // 1_000_000,
+                        created_ms=now_ms(),
                         last_event="0-0",
                         body=experiment.model_dump_json(),
                         idempotency_key=idempotency_key,
@@ -255,6 +259,23 @@ class Store:
         """Ids of every experiment that has not ended."""
         with self._engine.connect() as connection:
             return set(connection.scalars(select(experiments.c.id).where(experiments.c.status.not_in(CLOSED))))
+
+    def counts(self) -> tuple[dict[Status, int], dict[Status, int]]:
+        """How many experiments, and how many runs, are in each state that any is in."""
+
+        def by_status(table: Table) -> dict[Status, int]:
+            grouped = select(table.c.status, func.count()).group_by(table.c.status)
+            return dict(connection.execute(grouped).all())
+
+        with self._engine.connect() as connection:
+            return by_status(experiments), by_status(runs)
+
+    def oldest_waiting_ms(self) -> int | None:
+        """When the experiment was posted whose run has waited longest for a slot; None where none waits."""
+        posted = select(func.min(experiments.c.created_ms)).join(runs, runs.c.experiment == experiments.c.id)
+        with self._engine.connect() as connection:
+            oldest: int | None = connection.scalar(posted.where(runs.c.status == "queued"))
+        return oldest
 
     def mentioning(self, text: str) -> str | None:
         """Name of an experiment whose body has `text` in it."""
@@ -430,6 +451,11 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
     """Readers don't wait for the writer, and a commit is on disk when it returns."""
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
 
 
 def iso(milliseconds: int | None) -> str | None:

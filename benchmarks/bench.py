@@ -228,8 +228,8 @@ def main() -> int:
             command = [sys.executable, "-m", "benchmarks.bench", "start", directory]
             done = subprocess.run(command, check=True, capture_output=True, text=True)
             print(f"a new process with {words}, seconds: {done.stdout.strip()}", flush=True)
-    studies = [sys.executable, "-m", "benchmarks.studies"]  # in a process without TensorFlow: workers have their own
-    subprocess.run(studies, check=True)
+    for part in ("benchmarks.studies", "benchmarks.estimate"):  # without TensorFlow: workers have their own
+        subprocess.run([sys.executable, "-m", part], check=True)
     return 0 if correct else 1
 
 

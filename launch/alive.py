@@ -9,10 +9,10 @@ import sys
 
 
 def api() -> bool:
-    """The API answers. That Redis or the workers are away (503) is no reason to restart the API."""
+    """The API is alive. That Redis or the workers are away is no reason to restart it."""
     connection = http.client.HTTPConnection("127.0.0.1", int(os.environ.get("PORT", "8000")), timeout=4)
-    connection.request("GET", "/api/health")
-    return connection.getresponse().status in (200, 503)
+    connection.request("GET", "/api/live")
+    return connection.getresponse().status == 200
 
 
 def worker() -> bool:

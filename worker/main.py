@@ -14,6 +14,7 @@ from typing import Any
 
 from celery import signals
 
+from app import logs
 from app.ledger import Ledger, connect
 from app.queue import TRAIN, celery_app, ring
 from app.settings import settings
@@ -28,9 +29,7 @@ _slot: dict[str, Any] = {}
 
 @signals.setup_logging.connect
 def _set_up_logging(loglevel: int | str = "INFO", **_: Any) -> None:
-    logging.basicConfig(
-        level=loglevel or "INFO", format="%(asctime)s %(levelname)s %(process)d %(name)s: %(message)s", force=True
-    )
+    logs.configure(loglevel or "INFO")
     logging.getLogger("celery.worker.strategy").setLevel("WARNING")
     logging.getLogger("celery.app.trace").setLevel("WARNING")
 

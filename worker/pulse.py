@@ -14,6 +14,7 @@ from typing import Final
 import redis
 
 from app.ledger import RENEW_SECONDS, Claim, Control, Ledger
+from app.metrics import resident
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ class Pulse:
     def _beat(self) -> None:
         while not self._over.is_set():
             try:
-                self._ledger.beat(self.slot)
+                self._ledger.beat(self.slot, resident())
                 with self._lock:
                     claim = self._claim
                 if claim is not None and time.monotonic() - self._progress < STALL_SECONDS:

@@ -7,11 +7,12 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
 import redis
 
+from app import logs
 from app.domain.datasets import NotHere
 from app.domain.experiment import Experiment, ResolvedArm, resolve
 from app.domain.problems import Invalid
@@ -77,8 +78,9 @@ class Trainer:
         while (claim := self._ledger.claim(experiment, self._pulse.slot, [])) is not None:
             self._fail(claim, reason)
 
-    def _fail(self, claim: Claim, reason: str) -> None:
-        self._persist(lambda: self._ledger.finish(claim, "failed", {"error": reason[:2000]}))
+    def _fail(self, claim: Claim, reason: str, log: Sequence[str] = ()) -> None:
+        data = {"error": reason[:2000], "log": list(log)}
+        self._persist(lambda: self._ledger.finish(claim, "failed", data))
 
     def _run(self, run: int) -> tuple[ResolvedArm, int]:
         assert self._known is not None  # noqa: S101 - claimed runs are of the known experiment
@@ -87,16 +89,19 @@ class Trainer:
         return arms[arm], body.seeds[seed]
 
     def _train(self, claim: Claim, arm: ResolvedArm, seed: int) -> None:
-        logger.info("training %s run %d (%s, seed %d)", claim.experiment, claim.run, arm.name, seed)
-        try:
-            self._to_its_end(claim, arm, seed)
-        except redis.RedisError:
-            raise
-        except Exception as error:
-            # Whatever the model makes TensorFlow raise ends this run alone, with its reason for the person to read.
-            logger.exception("run %d of %s failed", claim.run, claim.experiment)
-            sentence = isinstance(error, NotHere | Invalid)
-            self._fail(claim, str(error) if sentence else f"{type(error).__name__}: {error}".strip())
+        about = logs.about(experiment=claim.experiment, arm=arm.name, seed=seed, fence=claim.fence)
+        with about, logs.kept() as log:
+            logger.info("training %s run %d (%s, seed %d)", claim.experiment, claim.run, arm.name, seed)
+            try:
+                self._to_its_end(claim, arm, seed)
+            except redis.RedisError:
+                raise
+            except Exception as error:
+                # Whatever the model makes TensorFlow raise ends this run alone, with its reason for the person to read.
+                logger.exception("run %d of %s failed", claim.run, claim.experiment)
+                sentence = isinstance(error, NotHere | Invalid)
+                reason = str(error) if sentence else logs.without_places(f"{type(error).__name__}: {error}".strip())
+                self._fail(claim, reason, log.lines())
 
     def _to_its_end(self, claim: Claim, arm: ResolvedArm, seed: int) -> None:
         began = time.monotonic() - claim.seconds
@@ -162,7 +167,7 @@ class Trainer:
         return self._engine.start(arm, seed, frames=frames)
 
     def _persist(self, command: Callable[[], T]) -> T:
-        """Does `command`, again and again while Redis is away: training that is done is not given up for that.
+        """Does `command`, again and again while Redis is away or full: training that is done is not given up for that.
 
         A worker that is asked to stop gives up; the lease runs out, and the run goes on elsewhere.
         """
@@ -170,7 +175,7 @@ class Trainer:
         while True:
             try:
                 return command()
-            except (redis.ConnectionError, redis.TimeoutError) as error:
+            except (redis.ConnectionError, redis.TimeoutError, redis.OutOfMemoryError) as error:
                 if self.stopping.is_set():
                     raise
                 logger.warning("Redis: %s; trying again in %.1f s", error, wait)

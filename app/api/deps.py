@@ -6,10 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Final
 
+import redis
 from celery import Celery
 from fastapi import Depends, Request
 
 from app.api.stream import Encoder
+from app.domain.estimate import SLOTS
 from app.errors import Failure
 from app.ledger import Ledger
 from app.live import Live
@@ -27,6 +29,13 @@ class Service:
     live: Live
     celery: Celery
     encoder: Encoder
+
+    def slots(self) -> int:
+        """How many runs can be trained at once now; while nobody can say, as many as usual."""
+        try:
+            return len(self.ledger.slots()) or SLOTS
+        except redis.RedisError:
+            return SLOTS
 
 
 def service(request: Request) -> Service:

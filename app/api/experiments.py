@@ -13,28 +13,31 @@ from fastapi.responses import PlainTextResponse
 from kombu.exceptions import OperationalError
 
 from app.api.deps import NOT_FOUND, Service, ServiceDep, file_name, stored_experiment
+from app.api.estimate import CheckView, check_view
 from app.api.stream import EventStream, watch
 from app.api.views import (
-    CheckView,
     CurvesView,
     EventView,
     ExperimentView,
     PageView,
     arm_and_seed,
-    check_view,
     experiment_view,
     score_of,
     summary_view,
 )
 from app.domain.curves import MINIMUM_POINTS, thin
+from app.domain.estimate import admit, size
 from app.domain.events import columns, encode_json, score_names
 from app.domain.experiment import CLOSED, Experiment, Status, resolve
 from app.domain.script import script_of
 from app.errors import Failure
 from app.live import REDIS_AWAY
+from app.settings import settings
 from app.store import Stored
 
 POSTS: Final = "/api/experiments"
+FULL: Final = 0.9
+"""Share of Redis' memory above which no new experiment is taken."""
 
 router = APIRouter(prefix=POSTS, tags=["experiments"])
 
@@ -50,8 +53,8 @@ def post(
 
     With an `Idempotency-Key`, a repeat of the same body returns the first one's view.
     """
-    resolve(experiment)
-    service.ledger.client.ping()
+    admit(experiment, resolve(experiment), settings())
+    _refuse_when_full(service)
     new, is_new = service.store.add(experiment, idempotency_key)
     stored = stored_experiment(service, new)
     if not is_new and stored.experiment != experiment:
@@ -68,10 +71,19 @@ def post(
     return experiment_view(stored)
 
 
+def _refuse_when_full(service: Service) -> None:
+    """Takes nothing new while Redis has hardly room left for what runs already."""
+    memory = service.ledger.memory()
+    if memory.limit and memory.used > FULL * memory.limit:
+        used = f"{size(memory.used)} of {size(memory.limit)}"
+        detail = f"Redis is nearly full: {used} are used. What runs goes on; try again when some of it has ended"
+        raise Failure(503, detail, {"Retry-After": "30"})
+
+
 @router.post("/check", summary="Check an experiment")
-def check(body: dict[str, Any]) -> CheckView:
+def check(body: dict[str, Any], service: ServiceDep) -> CheckView:
     """Says what is wrong with an experiment, what may not be meant, and what its layers come to. Nothing is kept."""
-    return check_view(body)
+    return check_view(body, service.slots())
 
 
 @router.get("", summary="List experiments")

@@ -8,14 +8,20 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import VERSION
 from app.api.deps import ServiceDep
-from app.api.views import HealthView, WorkersView
+from app.api.views import HealthView, LiveView, WorkersView
 
 router = APIRouter(prefix="/api", tags=["health"])
 
 
+@router.get("/live", summary="Read whether the process serves")
+async def live() -> LiveView:
+    """Alive: 200 for as long as the process answers at all, whatever else is away. For those who would restart it."""
+    return LiveView(version=VERSION)
+
+
 @router.get("/health", summary="Read the health", responses={503: {"model": HealthView}})
 def health(service: ServiceDep, response: Response) -> HealthView:
-    """Store, Redis and live workers; 503 where one of them is missing."""
+    """Ready: store, Redis and live workers; 503 where one of them is missing. For those who would send it work."""
     store = redis_state = "ok"
     slots: list[str] = []
     try:

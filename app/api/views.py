@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError, model_serializer
+from pydantic import BaseModel, Field, model_serializer
 
 from app.domain.events import FIGURES, RunState, score_names
-from app.domain.experiment import Experiment, ResolvedArm, Status, output_units, resolve, shapes_until
-from app.domain.layers import Output
+from app.domain.experiment import Experiment, ResolvedArm, Status, resolve
 from app.domain.model import SCORE
-from app.domain.problems import MOST, Invalid, Problem, problems_of
+from app.domain.problems import MOST, Invalid, Problem
 from app.domain.published import FIGURES as PUBLISHED_FIGURES
 from app.domain.published import Sample, compare
 from app.domain.warnings import warnings_of
@@ -72,6 +70,7 @@ class RunView(FiguresView):
     epochs: int
     seconds: float | None
     error: str | None
+    log: list[str] | None = Field(None, description="Of a failed run: the last lines that its worker logged of it.")
     weights: list[WeightView] | None = Field(description="Null until the run has finished.")
     metrics: dict[str, dict[str, float | None]] | None = Field(
         description="By set (`train`, `test`, `validation`; `holdout` once it is revealed): figures that fit the task. "
@@ -158,32 +157,6 @@ class PageView(BaseModel):
     next_cursor: str | None = Field(description="Asks for the next page; null on the last.")
 
 
-class CheckedLayerView(BaseModel):
-    """A layer of the base network."""
-
-    name: str
-    input_shape: list[int]
-    output_shape: list[int]
-    parameters: int
-
-
-class CheckedArmView(BaseModel):
-    """An arm of a checked experiment."""
-
-    name: str
-    words: list[str] = Field(description="What is constrained, a phrase for each weight.")
-    parameters: int
-
-
-class CheckView(BaseModel):
-    """What can be said of an experiment before it is posted. Without problems it can be posted."""
-
-    problems: list[ProblemView]
-    warnings: list[ProblemView]
-    layers: list[CheckedLayerView] = Field(description="First to output, up to the first that can't take what it gets.")
-    arms: list[CheckedArmView] = Field(description="None where there is a problem.")
-
-
 class CurveView(ScoredView):
     """A run's curves: for each epoch kept, what Keras' `fit` reports of it. Null where a figure is not finite."""
 
@@ -212,6 +185,7 @@ class RunEventView(BaseModel):
     seed: int
     attempt: int | None = Field(None, description="Of `run_started`: 1, and one more after each death of a worker.")
     error: str | None = Field(None, description="Of `run_failed`.")
+    log: list[str] | None = Field(None, description="Of `run_failed`: the last lines that its worker logged of it.")
 
 
 class SnapshotsEventView(BaseModel):
@@ -268,6 +242,13 @@ class WorkersView(BaseModel):
 
     live: int = Field(description="Workers that are ready.")
     slots: int = Field(description="Runs that they can train at once.")
+
+
+class LiveView(BaseModel):
+    """The process serves."""
+
+    status: Literal["alive"] = "alive"
+    version: str
 
 
 class HealthView(BaseModel):
@@ -343,6 +324,7 @@ def _run(state: RunState, arm: str, seed: int, epochs: int, score: str, *, revea
         **score_names({name: state.figures.get(name) for name in FIGURES}, score),
         seconds=state.seconds,
         error=state.error,
+        log=state.log,
         weights=None if state.weights is None else [WeightView(**weight) for weight in state.weights],
         metrics=metrics if metrics is None or revealed else without_holdout(metrics),
         best_epoch=state.best_epoch,
@@ -414,47 +396,3 @@ def experiment_view(stored: Stored) -> ExperimentView:
 def problem_views(problems: Sequence[Problem]) -> list[ProblemView]:
     """Problems or warnings as clients see them."""
     return [ProblemView(location=list(each.location), message=each.message) for each in problems[:MOST]]
-
-
-def check_view(body: Any) -> CheckView:
-    """What can be said of a body that may become an experiment."""
-    problems: list[Problem] = []
-    arms: list[ResolvedArm] = []
-    try:
-        experiment = Experiment.model_validate(body)
-    except ValidationError as error:
-        return CheckView(problems=problem_views(problems_of(error, body)), warnings=[], layers=[], arms=[])
-    try:
-        arms = resolve(experiment)
-    except Invalid as invalid:
-        problems = invalid.problems
-    return CheckView(
-        problems=problem_views(problems),
-        warnings=problem_views(warnings_of(experiment, arms) if arms else []),
-        layers=_layers(experiment),
-        arms=[CheckedArmView(name=arm.name, words=arm.words(), parameters=arm.parameters()) for arm in arms],
-    )
-
-
-def _layers(experiment: Experiment) -> list[CheckedLayerView]:
-    """The base network's layers, up to the first that can't take what it gets."""
-    dataset, network = experiment.dataset, experiment.network.named()
-    if dataset.problems():
-        return []
-    shapes, problem = shapes_until(network, dataset.shape)
-    views = [
-        CheckedLayerView(
-            name=str(layer.name), input_shape=list(given), output_shape=list(gives), parameters=layer.parameters(given)
-        )
-        for layer, given, gives in zip(network.layers, shapes, shapes[1:], strict=False)
-    ]
-    if problem is None:
-        units = output_units(dataset)
-        weights = network.output.weight_shapes(shapes[-1], units)
-        parameters = sum(math.prod(shape) for each in weights.values() for shape in each)
-        views.append(
-            CheckedLayerView(
-                name=Output.name, input_shape=list(shapes[-1]), output_shape=[units], parameters=parameters
-            )
-        )
-    return views

@@ -127,6 +127,8 @@ class RunState:
     """The latest of each of `FIGURES`; of a finished run those of its last weights."""
     seconds: float | None = None
     error: str | None = None
+    log: list[str] | None = None
+    """Of a failed run: what its worker logged of it last."""
     weights: list[dict[str, Any]] | None = None
     metrics: dict[str, dict[str, float | None]] | None = None
     """Of a finished run: figures of its last weights on every set, the sealed one too."""
@@ -155,5 +157,5 @@ class RunState:
                 best_epoch=event.data.get("best_epoch"),
             )
         if event.name == "run_failed":
-            return replace(self, status=status, error=str(event.data["error"]))
+            return replace(self, status=status, error=str(event.data["error"]), log=event.data.get("log"))
         return replace(self, status=status)

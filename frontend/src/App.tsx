@@ -3,6 +3,7 @@ import { Link, Redirect, Route, Switch, useLocation, useRoute } from "wouter";
 import { icons } from "./icons";
 import { History } from "./pages/History";
 import { Notice } from "./pages/Notice";
+import { System } from "./pages/System";
 import { type Service, useService } from "./pages/useService";
 import { Workbench } from "./pages/Workbench";
 import { useScheme } from "./scheme";
@@ -36,6 +37,7 @@ function Places({ service }: { service: Service }) {
   return (
     <Switch>
       <Route path="/experiments" component={History} />
+      <Route path="/system" component={System} />
       <Route path="/history">
         <Redirect to="/experiments" replace />
       </Route>
@@ -65,6 +67,9 @@ function TopBar() {
         </Link>
         <Link href="/experiments" className={(active) => (active ? "here" : "")}>
           History
+        </Link>
+        <Link href="/system" className={(active) => (active ? "here" : "")}>
+          System
         </Link>
       </nav>
       <ActionIcon aria-label={`Use ${other} colours`} onClick={() => setColorScheme(other)} data-testid="scheme">

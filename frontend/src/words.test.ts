@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { duration, figure, pace, together } from "./words";
+import { bytes, duration, figure, pace, together } from "./words";
 
 describe("together", () => {
   it("says once what is the same for several layers", () => {
@@ -22,6 +22,19 @@ describe("duration", () => {
     [7500, "2 h 5 min"],
   ])("says %s seconds as %s", (seconds, words) => {
     expect(duration(seconds)).toBe(words);
+  });
+});
+
+describe("bytes", () => {
+  it.each([
+    [800_000, "800 kB"],
+    [1_340_000_000, "1.3 GB"],
+    [12_400_000, "12 MB"],
+    [999_600_000, "1.0 GB"],
+    [0, "0.0 kB"],
+    [2.5e15, "2500 TB"],
+  ])("says %s as %s", (value, words) => {
+    expect(bytes(value)).toBe(words);
   });
 });
 

@@ -31,6 +31,17 @@ export function duration(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** "800 kB", "12 MB", "1.3 GB". */
+export function bytes(value: number): string {
+  const units = ["kB", "MB", "GB", "TB"];
+  let scaled = value / 1000;
+  while (scaled >= 999.5 && units.length > 1) {
+    scaled /= 1000;
+    units.shift();
+  }
+  return `${scaled < 9.95 ? scaled.toFixed(1) : Math.round(scaled)} ${units[0]}`;
+}
+
 /** "1.4 epochs/s", "120 epochs/s". */
 export function pace(rate: number): string {
   const words = rate < 9.95 ? rate.toFixed(1).replace(/\.0$/, "") : count(rate);

@@ -146,7 +146,7 @@ def test_without_a_pass_no_call_answers(
 def test_only_health_and_the_page_answer_to_all(stranger: httpx.Client) -> None:
     paths = {*app.openapi()["paths"], *paths_of(app.routes)} - {"/{path:path}", "/assets"}
     assert {"/api/docs", "/api/openapi.json", "/api/experiments"} <= paths
-    assert {path for path in paths if is_public(path)} == {"/api/health"}
+    assert {path for path in paths if is_public(path)} == {"/api/health", "/api/live"}
     assert stranger.get("/api/health").status_code == 503  # no workers
     for path in ("/", "/experiments", "/favicon.svg", "/api", "/api%2Fexperiments", "//api/experiments", "/API"):
         answer = stranger.get(path)

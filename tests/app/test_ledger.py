@@ -196,3 +196,37 @@ def test_slots_are_forgotten_when_they_are_not_heard_of(ledger: Ledger) -> None:
     assert "host/1/11" not in ledger.slots()
     ledger.leave("host/1/10")
     assert "host/1/10" not in ledger.slots()
+
+
+def test_what_is_held_is_told_until_it_is_given_back(ledger: Ledger, experiment: str) -> None:
+    claim = claimed(ledger, experiment)
+    ledger.append(claim, 1, 3, THREE, 0.5)
+    (held,) = [each for each in ledger.held() if each.experiment == experiment]
+    assert (held.run, held.owner, held.fence, held.epochs_done) == (claim.run, "host/1/2", claim.fence, 3)
+    assert abs(held.since_ms / 1000 - time.time()) < 60
+    ledger.release(claim)
+    assert experiment not in {each.experiment for each in ledger.held()}
+
+
+def test_leases_that_run_out_are_counted(ledger: Ledger, experiment: str) -> None:
+    before = ledger.expiries()
+    for claim in (claimed(ledger, experiment), claimed(ledger, experiment)):
+        expire_lease(ledger, claim)
+    ledger.expire(experiment)
+    ledger.expire(experiment)
+    assert ledger.expiries() == before + 2
+
+
+def test_the_backlog_is_what_the_stream_still_has(ledger: Ledger, experiment: str) -> None:
+    claimed(ledger, experiment)
+    length, seconds = ledger.backlog()
+    assert length == ledger.client.xlen(LOG_KEY) > 0
+    assert 0 <= seconds < 3600
+
+
+def test_a_slot_says_what_memory_it_holds(ledger: Ledger) -> None:
+    slot = f"host/1/{uuid.uuid4().int % 10**6}"
+    ledger.beat(slot, 1234)
+    assert ledger.slot_memory([slot, "host/1/x"]) == {slot: 1234}
+    assert ledger.slot_memory([]) == {}
+    ledger.leave(slot)

@@ -165,7 +165,7 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> N
     kept, _ = store.add(BODY, None)
     store.close()
     with closing(sqlite3.connect(path)) as connection:  # back to what the first version had
-        for table, column in (("experiments", "reveals"), ("runs", "metrics"), ("runs", "best_epoch")):
+        for table, column in (("experiments", "reveals"), ("runs", "metrics"), ("runs", "best_epoch"), ("runs", "log")):
             connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
         connection.execute("UPDATE meta SET value = '1' WHERE key = 'schema'")
         connection.commit()
@@ -174,4 +174,23 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> N
         stored = store.get(kept)
         assert stored is not None
         assert (stored.reveals, stored.runs[0].metrics, stored.runs[0].best_epoch) == (0, None, None)
+        assert stored.runs[0].log is None
         store.close()
+
+
+def test_states_are_counted_and_the_oldest_waiting_run_is_known(store: Store) -> None:
+    assert store.counts() == ({}, {})
+    assert store.oldest_waiting_ms() is None
+    first, _ = store.add(BODY, None)
+    store.add(BODY, None)
+    stored = store.get(first)
+    assert stored is not None
+    assert store.oldest_waiting_ms() == stored.created_ms
+    store.record([said(first, f"1-{run}", "run_started", run) for run in range(4)])
+    store.record([said(first, "2-0", "run_failed", 0, error="it broke", log=["a line"])])
+    experiments, runs = store.counts()
+    assert (experiments, runs) == ({"queued": 2}, {"running": 3, "failed": 1, "queued": 4})
+    assert (store.oldest_waiting_ms() or 0) >= stored.created_ms
+    failed = store.get(first)
+    assert failed is not None
+    assert (failed.runs[0].error, failed.runs[0].log, failed.runs[1].log) == ("it broke", ["a line"], None)

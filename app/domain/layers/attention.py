@@ -78,6 +78,11 @@ class Attention(WithBias, WithKernel, Layer):
         kernels: list[Shape] = [*((features, *each) for each in inner), (queries, size, features)]
         return {"kernel": kernels, **self.bias_shapes(*inner, (features,))}
 
+    def multiply_adds(self, shape: Shape, given: Shape) -> int:
+        heads, _, size = self.heads()
+        compared = 2 * heads * size * shape[0] ** 2  # each step with every other, and the mean over all
+        return super().multiply_adds(shape, given) + compared
+
     def attention_arguments(self, context: BuildContext) -> dict[str, Any]:
         """Arguments of the Keras layer that start, constrain and penalise its weights."""
         seeds = [context.part_seed(part) for part in range(4)]

@@ -241,6 +241,18 @@ class Layer(Constrained, CatalogEntry):
         """Number of trained values for an input of `shape`."""
         return sum(math.prod(each) for shapes in self.weight_shapes(shape).values() for each in shapes)
 
+    def multiply_adds(self, shape: Shape, given: Shape) -> int:
+        """Multiplications with a weight, each with its addition, that one example of `shape` takes to become `given`.
+
+        As is true of most layers, every weight is taken to be used once at each place of the output: each of its axes
+        but the last. A layer that uses them otherwise says so; nothing but `domain.estimate` depends on it.
+        """
+        return self.parameters(shape) * math.prod(given[:-1])
+
+    def steps(self, shape: Shape) -> int:
+        """How many steps it takes one after the other, each of which waits for the last."""
+        return 1
+
     def keras(self, context: BuildContext, shape: Shape) -> Call:
         """What makes the `keras.layers.Layer` for an input of `shape`, named as this one is."""
         raise NotImplementedError

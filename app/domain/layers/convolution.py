@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -174,6 +175,9 @@ class ConvTranspose(WithKernel, Convolution, Layer):
     def weight_shapes(self, shape: Shape) -> dict[str, list[Shape]]:
         kernel = (*self.each(self.kernel_size), self.filters, shape[-1])
         return {"kernel": [kernel], **self.bias_shapes((self.filters,))}
+
+    def multiply_adds(self, shape: Shape, given: Shape) -> int:
+        return self.parameters(shape) * math.prod(shape[:-1])  # each place of the input is spread over several
 
     def keras(self, context: BuildContext, shape: Shape) -> Call:
         return Call(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -113,6 +114,11 @@ class EinsumDense(WithBias, WithKernel, Layer):
         bias = (self.units, 1) if self.equation == "abc,bd->adc" else (self.units,)
         return {"kernel": [(*summed, self.units)], **self.bias_shapes(bias)}
 
+    def multiply_adds(self, shape: Shape, given: Shape) -> int:
+        if self.equation == "abc,bd->adc":  # along the steps: its weights are used for each feature
+            return self.parameters(shape) * shape[-1]
+        return super().multiply_adds(shape, given)
+
     def keras(self, context: BuildContext, shape: Shape) -> Call:
         given = self.output_shape(shape)
         return Call(
@@ -163,6 +169,9 @@ class Embedding(Layer):
 
     def weight_shapes(self, shape: Shape) -> dict[str, list[Shape]]:
         return {"embeddings": [(self.input_dim, self.output_dim)]}
+
+    def multiply_adds(self, shape: Shape, given: Shape) -> int:
+        return math.prod(given)  # vectors are looked up
 
     def keras(self, context: BuildContext, shape: Shape) -> Call:
         return Call(

@@ -6,6 +6,7 @@ times as long to compile, and four times as long to train. None uses cuDNN, whic
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
@@ -78,6 +79,12 @@ class Recurrent(WithBias, WithRecurrent, WithKernel, Layer):
     def output_shape(self, shape: Shape, *others: Shape) -> Shape:
         of_rank(shape, 2, "steps × features")
         return (*(shape[:1] if self.return_sequences else ()), self.units)
+
+    def multiply_adds(self, shape: Shape, given: Shape) -> int:
+        return self.parameters(shape) * shape[0]
+
+    def steps(self, shape: Shape) -> int:
+        return shape[0]
 
     def cell_shapes(self, cell: CellName, shape: Shape, two_biases: bool = True) -> dict[str, list[Shape]]:
         """Shapes of the weights of one such cell."""
@@ -259,6 +266,12 @@ class ConvLSTM(WithRecurrent, WithKernel, Convolution, Layer):
             "recurrent": [(*kernel, self.filters, width)],
             **self.bias_shapes((width,)),
         }
+
+    def multiply_adds(self, shape: Shape, given: Shape) -> int:
+        return self.parameters(shape) * shape[0] * math.prod(self.slid(shape[1:]))
+
+    def steps(self, shape: Shape) -> int:
+        return shape[0]
 
     def keras(self, context: BuildContext, shape: Shape) -> Call:
         others = ("recurrent_activation", "use_bias", "unit_forget_bias", "dropout", "recurrent_dropout")

@@ -11,6 +11,7 @@ import type {
   PresetList,
   Preview,
   SweepAnswer,
+  SystemView,
   VerdictView,
   WrittenFrames,
   WrittenNorms,
@@ -95,5 +96,6 @@ export const api = {
     `/api${at(id)}/export/script.py${arm === undefined ? "" : `?${new URLSearchParams({ arm })}`}`,
   /** Where the report is: one file that opens without the service. */
   reportAddress: (id: string) => `/api${at(id)}/export/report.html`,
+  system: (signal?: AbortSignal) => get<SystemView>("/system", signal),
   remove: (id: string) => call(at(id), { method: "DELETE" }).then(() => undefined),
 };

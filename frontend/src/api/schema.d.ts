@@ -114,6 +114,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Estimate an experiment
+         * @description How long it would take, and what a run of it would hold. Nothing is kept.
+         */
+        post: operations["estimate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/experiments": {
         parameters: {
             query?: never;
@@ -458,9 +478,29 @@ export interface paths {
         };
         /**
          * Read the health
-         * @description Store, Redis and live workers; 503 where one of them is missing.
+         * @description Ready: store, Redis and live workers; 503 where one of them is missing. For those who would send it work.
          */
         get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read whether the process serves
+         * @description Alive: 200 for as long as the process answers at all, whatever else is away. For those who would restart it.
+         */
+        get: operations["live"];
         put?: never;
         post?: never;
         delete?: never;
@@ -501,6 +541,46 @@ export interface paths {
          * @description A named experiment, ready to post.
          */
         get: operations["preset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look inside the service
+         * @description Workers with their slots, what runs where, what waits, and how much memory and disk is left.
+         */
+        get: operations["system"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read figures for Prometheus
+         * @description The service's figures. Those of Redis are left out while it is away, and `lab_redis_up` is 0.
+         */
+        get: operations["metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1494,6 +1574,8 @@ export interface components {
              * @description None where there is a problem.
              */
             arms: components["schemas"]["CheckedArmView"][];
+            /** @description What it comes to; null where there is a problem. */
+            estimate: components["schemas"]["EstimateView"] | null;
             /**
              * Layers
              * @description First to output, up to the first that can't take what it gets.
@@ -3360,6 +3442,39 @@ export interface components {
             std: number | null;
         };
         /**
+         * EstimateView
+         * @description What an experiment comes to, before it is posted: within a factor of two, on a machine that does nothing else.
+         */
+        EstimateView: {
+            /**
+             * Bytes
+             * @description What the largest run holds, beside TensorFlow itself.
+             */
+            bytes: number;
+            /**
+             * Epochs
+             * @description Of all runs.
+             */
+            epochs: number;
+            /**
+             * Programs
+             * @description Different programs that are compiled.
+             */
+            programs: number;
+            /** Runs */
+            runs: number;
+            /**
+             * Seconds
+             * @description On the slots that there are now, if no other experiment has any.
+             */
+            seconds: number;
+            /**
+             * Words
+             * @description "about 40 s, 12 MB".
+             */
+            words: string;
+        };
+        /**
          * Experiment
          * @description A data set, a base network, its training, and arms that vary it, each trained once with every seed.
          */
@@ -4701,6 +4816,20 @@ export interface components {
             weight_decay?: number | null;
         };
         /**
+         * LiveView
+         * @description The process serves.
+         */
+        LiveView: {
+            /**
+             * Status
+             * @default alive
+             * @constant
+             */
+            status: "alive";
+            /** Version */
+            version: string;
+        };
+        /**
          * LocatedError
          * @description One thing that is wrong with a body.
          */
@@ -5683,6 +5812,27 @@ export interface components {
             sentence: string;
         };
         /**
+         * QueueView
+         * @description What waits.
+         */
+        QueueView: {
+            /**
+             * Oldest Seconds
+             * @description Since the experiment was posted whose run waits longest.
+             */
+            oldest_seconds: number | null;
+            /**
+             * Rings
+             * @description Rings of the doorbell that no worker has heard yet.
+             */
+            rings: number;
+            /**
+             * Runs
+             * @description Runs that wait for a slot.
+             */
+            runs: number;
+        };
+        /**
          * RMSprop
          * @description Steps divided by a running root mean square of the gradient (Hinton 2012).
          */
@@ -5758,6 +5908,32 @@ export interface components {
              * @enum {string}
              */
             rings: "round" | "square";
+        };
+        /**
+         * RecorderView
+         * @description How far the store is behind the log.
+         */
+        RecorderView: {
+            /** Events */
+            events: number;
+            /** Seconds */
+            seconds: number;
+        };
+        /**
+         * RedisView
+         * @description Redis' memory.
+         */
+        RedisView: {
+            /**
+             * Limit
+             * @description Bytes; 0: none.
+             */
+            limit: number;
+            /**
+             * Used
+             * @description Bytes.
+             */
+            used: number;
         };
         /**
          * Regression
@@ -5904,6 +6080,11 @@ export interface components {
              * @description Of `run_failed`.
              */
             error?: string | null;
+            /**
+             * Log
+             * @description Of `run_failed`: the last lines that its worker logged of it.
+             */
+            log?: string[] | null;
             /** Seed */
             seed: number;
         };
@@ -5968,6 +6149,11 @@ export interface components {
             /** Error */
             error: string | null;
             /**
+             * Log
+             * @description Of a failed run: the last lines that its worker logged of it.
+             */
+            log?: string[] | null;
+            /**
              * Metrics
              * @description By set (`train`, `test`, `validation`; `holdout` once it is revealed): figures that fit the task. Null until the run has finished.
              */
@@ -6008,6 +6194,32 @@ export interface components {
              * @description Null until the run has finished.
              */
             weights: components["schemas"]["WeightView"][] | null;
+        };
+        /**
+         * RunningView
+         * @description A run in training.
+         */
+        RunningView: {
+            /** Arm */
+            arm: string;
+            /** Epochs */
+            epochs: number;
+            /** Epochs Done */
+            epochs_done: number;
+            /** Experiment */
+            experiment: string;
+            /**
+             * Name
+             * @description The experiment's.
+             */
+            name: string;
+            /** Seed */
+            seed: number;
+            /**
+             * Since
+             * @description When its slot took it. UTC.
+             */
+            since: string;
         };
         /**
          * SGD
@@ -6498,6 +6710,20 @@ export interface components {
             random_state: number;
         };
         /**
+         * SlotView
+         * @description A process that trains one run at a time.
+         */
+        SlotView: {
+            /**
+             * Memory
+             * @description Bytes that it holds; null where it has not said it.
+             */
+            memory: number | null;
+            /** Process */
+            process: number;
+            run: components["schemas"]["RunningView"] | null;
+        };
+        /**
          * SnapshotsEventView
          * @description Of `snapshots`: more of the run can be seen (`/norms`, and `/frames` of an arm's first seed).
          */
@@ -6766,6 +6992,34 @@ export interface components {
              * @description Whose norms are told, as in `hidden.kernel`.
              */
             weight: string | null;
+        };
+        /**
+         * SystemView
+         * @description The service from inside.
+         */
+        SystemView: {
+            /**
+             * Api Memory
+             * @description Bytes that the API's process holds.
+             */
+            api_memory: number;
+            /**
+             * Disk Free
+             * @description Bytes left where data is kept.
+             */
+            disk_free: number;
+            queue: components["schemas"]["QueueView"];
+            recorder: components["schemas"]["RecorderView"];
+            redis: components["schemas"]["RedisView"];
+            /** Version */
+            version: string;
+            /**
+             * Viewers
+             * @description Streams of events that are open.
+             */
+            viewers: number;
+            /** Workers */
+            workers: components["schemas"]["WorkerView"][];
         };
         /**
          * Table
@@ -7107,6 +7361,18 @@ export interface components {
              * @enum {string}
              */
             kind: "wine";
+        };
+        /**
+         * WorkerView
+         * @description A worker and its slots.
+         */
+        WorkerView: {
+            /** Host */
+            host: string;
+            /** Process */
+            process: number;
+            /** Slots */
+            slots: components["schemas"]["SlotView"][];
         };
         /**
          * WorkersView
@@ -7456,6 +7722,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PreviewView"];
+                };
+            };
+            /** @description What is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    estimate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Experiment"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EstimateView"];
                 };
             };
             /** @description What is wrong and what to do */
@@ -8096,6 +8395,35 @@ export interface operations {
             };
         };
     };
+    live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveView"];
+                };
+            };
+            /** @description What is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     presets: {
         parameters: {
             query?: never;
@@ -8143,6 +8471,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PresetView"];
+                };
+            };
+            /** @description What is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    system: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemView"];
+                };
+            };
+            /** @description What is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Prometheus' text format. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description What is wrong and what to do */

@@ -32,6 +32,7 @@ export type Preset = Schemas["PresetView"];
 export type PresetList = Schemas["PresetsView"];
 export type SweepAnswer = Schemas["SweepView"];
 export type ContestAnswer = Schemas["ContestView"];
+export type SystemView = Schemas["SystemView"];
 export type Status = RunView["status"];
 /** What stands where accuracy does. */
 export type Score = ExperimentView["score"];

@@ -23,6 +23,7 @@ function run(seed: number, train: (number | null)[], test: (number | null)[], ep
     figures: null,
     seconds: null,
     error: null,
+    log: null,
     weights: null,
     metrics: null,
     bestEpoch: null,

@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
 import type { Problem } from "../api/problem";
 import { icons } from "../icons";
+import { comingWords } from "./coming";
 import { showProblem, useSelected } from "./context";
 import type { Draft } from "./draft";
 import { madeArms } from "./made";
@@ -16,6 +17,7 @@ interface Props {
 export function RunBar({ busy, refusal, onRun }: Props) {
   const draft = useSelected((setup) => setup.draft);
   const made = useSelected((setup) => madeArms(setup).length);
+  const coming = useSelected(comingWords);
   const problems = useSelected((setup) => setup.problems.list);
   const warnings = useSelected((setup) => setup.warnings.list);
   const [first] = problems;
@@ -33,7 +35,14 @@ export function RunBar({ busy, refusal, onRun }: Props) {
           </span>
         ) : (
           <>
-            <span>{workWords(draft, made)}</span>
+            <span>
+              {workWords(draft, made)}
+              {coming && (
+                <>
+                  , <span data-testid="estimate">{coming}</span>
+                </>
+              )}
+            </span>
             {minded && (
               <button type="button" className="trap" data-testid="warnings" onClick={() => showProblem(minded)}>
                 {mindedWords(warnings)}. Show it

@@ -279,7 +279,7 @@ describe("Setup", () => {
   it("keeps what the service said until something beside it changes", () => {
     const made = new Setup(catalog, draft);
     const location = ["network", "layers", 0];
-    const view = { problems: [{ location, message: "too small" }], warnings: [], layers: [], arms: [] };
+    const view = { problems: [{ location, message: "too small" }], warnings: [], layers: [], arms: [], estimate: null };
     made.take(view, draft);
     made.set(["training", "epochs"], 10);
     expect(made.problems.at(location)).toBe("too small");

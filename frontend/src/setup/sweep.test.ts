@@ -96,7 +96,7 @@ describe("the arms of a sweep", () => {
     expect(expectedView(setup, "accuracy"), "nobody has said which arms there are").toBeNull();
     const names = [...setup.draft.arms.map((arm) => arm.name), "max norm 0.25", "max norm 8"];
     const arms = names.map((name) => ({ name, words: [], parameters: 1 }));
-    setup.take({ problems: [], warnings: [], layers: [], arms } as CheckView, setup.draft);
+    setup.take({ problems: [], warnings: [], layers: [], arms, estimate: null } as CheckView, setup.draft);
     expect(madeArms(setup).map((arm) => arm.name)).toEqual(["max norm 0.25", "max norm 8"]);
     const view = expectedView(setup, "accuracy");
     expect(view?.arms.map((arm) => arm.name)).toEqual(names);

@@ -172,6 +172,12 @@ function Failures({ arms }: { arms: readonly ArmState[] }) {
             {run.arm}, seed {run.seed}:
           </span>{" "}
           {run.error}
+          {run.log && run.log.length > 0 && (
+            <details className="log">
+              <summary>Log</summary>
+              <pre>{run.log.join("\n")}</pre>
+            </details>
+          )}
         </li>
       ))}
     </ul>

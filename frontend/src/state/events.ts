@@ -44,7 +44,7 @@ interface Payloads {
   run_queued: RunRef;
   run_paused: RunRef;
   run_cancelled: RunRef;
-  run_failed: RunRef & { error: string };
+  run_failed: RunRef & { error: string; log?: readonly string[] };
   run_finished: RunFinished;
   epochs: RunRef & EpochColumns;
   /** The weights were looked at after these epochs; what was seen can be fetched. */

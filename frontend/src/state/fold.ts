@@ -23,6 +23,8 @@ export interface RunState extends RunRef {
   figures: Figures | null;
   seconds: number | null;
   error: string | null;
+  /** Of a failed run: what its worker logged of it last. */
+  log: readonly string[] | null;
   weights: WeightReport[] | null;
   /** More figures of the last weights, by set. */
   metrics: Metrics | null;
@@ -65,6 +67,7 @@ function runFromView(run: RunView): RunState {
     figures: run.status === "finished" ? read<number | null>(run, null) : null,
     seconds: run.seconds,
     error: run.error,
+    log: run.log ?? null,
     weights: run.weights,
     metrics: run.metrics ?? null,
     bestEpoch: run.best_epoch ?? null,
@@ -171,7 +174,10 @@ function changed(state: LabState, event: LabEvent): LabState {
     case "run_cancelled":
       return withRun(state, event.data, (run) => ({ ...run, status: "cancelled" }));
     case "run_failed":
-      return withRun(state, event.data, (run) => ({ ...run, status: "failed", error: event.data.error }));
+      return withRun(state, event.data, (run) => {
+        const { error, log = null } = event.data;
+        return { ...run, status: "failed", error, log };
+      });
     case "run_finished": {
       const { epochs_done, seconds, weights, metrics = null, best_epoch = null } = event.data;
       return withRun(state, event.data, (run) => ({

@@ -1,0 +1,124 @@
+"""What can be said of an experiment before it is posted: problems, warnings, layers, and what it comes to."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field, ValidationError
+
+from app.api.deps import ServiceDep
+from app.api.views import ProblemView, problem_views
+from app.domain.estimate import Estimate, admit
+from app.domain.experiment import Experiment, ResolvedArm, output_units, resolve, shapes_until
+from app.domain.layers import Output
+from app.domain.problems import Invalid, Problem, problems_of
+from app.domain.warnings import warnings_of
+from app.settings import settings
+
+router = APIRouter(prefix="/api", tags=["experiments"])
+
+
+class CheckedLayerView(BaseModel):
+    """A layer of the base network."""
+
+    name: str
+    input_shape: list[int]
+    output_shape: list[int]
+    parameters: int
+
+
+class CheckedArmView(BaseModel):
+    """An arm of a checked experiment."""
+
+    name: str
+    words: list[str] = Field(description="What is constrained, a phrase for each weight.")
+    parameters: int
+
+
+class EstimateView(BaseModel):
+    """What an experiment comes to, before it is posted: within a factor of two, on a machine that does nothing else."""
+
+    seconds: float = Field(description="On the slots that there are now, if no other experiment has any.")
+    runs: int
+    epochs: int = Field(description="Of all runs.")
+    bytes: int = Field(description="What the largest run holds, beside TensorFlow itself.")
+    programs: int = Field(description="Different programs that are compiled.")
+    words: str = Field(description='"about 40 s, 12 MB".')
+
+
+class CheckView(BaseModel):
+    """What can be said of an experiment before it is posted. Without problems it can be posted."""
+
+    problems: list[ProblemView]
+    warnings: list[ProblemView]
+    layers: list[CheckedLayerView] = Field(description="First to output, up to the first that can't take what it gets.")
+    arms: list[CheckedArmView] = Field(description="None where there is a problem.")
+    estimate: EstimateView | None = Field(description="What it comes to; null where there is a problem.")
+
+
+@router.post("/estimate", summary="Estimate an experiment")
+def estimate(experiment: Experiment, service: ServiceDep) -> EstimateView:
+    """How long it would take, and what a run of it would hold. Nothing is kept."""
+    return estimate_view(admit(experiment, resolve(experiment), settings(), service.slots()))
+
+
+def estimate_view(estimate: Estimate) -> EstimateView:
+    """An estimate as clients see it, to three digits."""
+    return EstimateView(
+        seconds=float(f"{estimate.seconds:.3g}"),
+        runs=estimate.runs,
+        epochs=estimate.epochs,
+        bytes=estimate.bytes,
+        programs=estimate.programs,
+        words=estimate.words(),
+    )
+
+
+def check_view(body: Any, slots: int) -> CheckView:
+    """What can be said of a body that may become an experiment, to be trained on so many slots."""
+    problems: list[Problem] = []
+    arms: list[ResolvedArm] = []
+    estimated: Estimate | None = None
+    try:
+        experiment = Experiment.model_validate(body)
+    except ValidationError as error:
+        found = problem_views(problems_of(error, body))
+        return CheckView(problems=found, warnings=[], layers=[], arms=[], estimate=None)
+    try:
+        arms = resolve(experiment)
+        estimated = admit(experiment, arms, settings(), slots)
+    except Invalid as invalid:
+        problems = invalid.problems
+    return CheckView(
+        estimate=estimated and estimate_view(estimated),
+        problems=problem_views(problems),
+        warnings=problem_views(warnings_of(experiment, arms) if arms else []),
+        layers=_layers(experiment),
+        arms=[CheckedArmView(name=arm.name, words=arm.words(), parameters=arm.parameters()) for arm in arms],
+    )
+
+
+def _layers(experiment: Experiment) -> list[CheckedLayerView]:
+    """The base network's layers, up to the first that can't take what it gets."""
+    dataset, network = experiment.dataset, experiment.network.named()
+    if dataset.problems():
+        return []
+    shapes, problem = shapes_until(network, dataset.shape)
+    views = [
+        CheckedLayerView(
+            name=str(layer.name), input_shape=list(given), output_shape=list(gives), parameters=layer.parameters(given)
+        )
+        for layer, given, gives in zip(network.layers, shapes, shapes[1:], strict=False)
+    ]
+    if problem is None:
+        units = output_units(dataset)
+        weights = network.output.weight_shapes(shapes[-1], units)
+        parameters = sum(math.prod(shape) for each in weights.values() for shape in each)
+        views.append(
+            CheckedLayerView(
+                name=Output.name, input_shape=list(shapes[-1]), output_shape=[units], parameters=parameters
+            )
+        )
+    return views

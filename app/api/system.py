@@ -1,0 +1,195 @@
+"""`/api/system` and `/metrics`: what runs where, what waits, and what memory, disk and log are left."""
+
+from __future__ import annotations
+
+import shutil
+from typing import get_args
+
+import redis
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
+from pydantic import BaseModel, Field
+
+from app import VERSION
+from app.api.deps import Service, ServiceDep
+from app.api.views import arm_and_seed
+from app.domain.experiment import Status
+from app.ledger import Held
+from app.metrics import CONTENT_TYPE, Family, exposition, resident
+from app.queue import waiting_rings
+from app.settings import settings
+from app.store import iso, now_ms
+
+router = APIRouter(tags=["health"])
+
+
+class RunningView(BaseModel):
+    """A run in training."""
+
+    experiment: str
+    name: str = Field(description="The experiment's.")
+    arm: str
+    seed: int
+    epochs_done: int
+    epochs: int
+    since: str = Field(description="When its slot took it. UTC.")
+
+
+class SlotView(BaseModel):
+    """A process that trains one run at a time."""
+
+    process: int
+    memory: int | None = Field(description="Bytes that it holds; null where it has not said it.")
+    run: RunningView | None
+
+
+class WorkerView(BaseModel):
+    """A worker and its slots."""
+
+    host: str
+    process: int
+    slots: list[SlotView]
+
+
+class QueueView(BaseModel):
+    """What waits."""
+
+    runs: int = Field(description="Runs that wait for a slot.")
+    oldest_seconds: float | None = Field(description="Since the experiment was posted whose run waits longest.")
+    rings: int = Field(description="Rings of the doorbell that no worker has heard yet.")
+
+
+class RedisView(BaseModel):
+    """Redis' memory."""
+
+    used: int = Field(description="Bytes.")
+    limit: int = Field(description="Bytes; 0: none.")
+
+
+class RecorderView(BaseModel):
+    """How far the store is behind the log."""
+
+    events: int
+    seconds: float
+
+
+class SystemView(BaseModel):
+    """The service from inside."""
+
+    version: str
+    workers: list[WorkerView]
+    queue: QueueView
+    redis: RedisView
+    recorder: RecorderView
+    api_memory: int = Field(description="Bytes that the API's process holds.")
+    disk_free: int = Field(description="Bytes left where data is kept.")
+    viewers: int = Field(description="Streams of events that are open.")
+
+
+@router.get("/api/system", summary="Look inside the service")
+def system(service: ServiceDep) -> SystemView:
+    """Workers with their slots, what runs where, what waits, and how much memory and disk is left."""
+    ledger = service.ledger
+    slots = sorted(ledger.slots())
+    memory, held = ledger.slot_memory(slots), {each.owner: each for each in ledger.held()}
+    workers: dict[tuple[str, int], list[SlotView]] = {}
+    for slot in slots:
+        host, worker, process = slot.rsplit("/", 2)
+        run = _running(service, held[slot]) if slot in held else None
+        view = SlotView(process=int(process), memory=memory.get(slot), run=run)
+        workers.setdefault((host, int(worker)), []).append(view)
+    used, (events, behind) = ledger.memory(), ledger.backlog()
+    return SystemView(
+        version=VERSION,
+        workers=[WorkerView(host=host, process=process, slots=each) for (host, process), each in workers.items()],
+        queue=QueueView(
+            runs=service.store.counts()[1].get("queued", 0),
+            oldest_seconds=_age(service),
+            rings=waiting_rings(ledger.client),
+        ),
+        redis=RedisView(used=used.used, limit=used.limit),
+        recorder=RecorderView(events=events, seconds=round(behind, 3)),
+        api_memory=resident(),
+        disk_free=_disk_free(),
+        viewers=service.live.viewers,
+    )
+
+
+def _running(service: Service, held: Held) -> RunningView | None:
+    """The run that a slot holds; None where its experiment was removed a moment ago."""
+    stored = service.store.get(held.experiment)
+    if stored is None:
+        return None
+    experiment = stored.experiment
+    arm, seed = arm_and_seed(experiment, held.run)
+    changes = experiment.arms[held.run // len(experiment.seeds)].changes.training
+    return RunningView(
+        experiment=held.experiment,
+        name=experiment.name,
+        arm=arm,
+        seed=seed,
+        epochs_done=held.epochs_done,
+        epochs=int(changes.get("epochs", experiment.training.epochs)),
+        since=iso(held.since_ms) or "",
+    )
+
+
+def _age(service: Service) -> float | None:
+    oldest = service.store.oldest_waiting_ms()
+    return None if oldest is None else max(0.0, round((now_ms() - oldest) / 1000, 3))
+
+
+def _disk_free() -> int:
+    return shutil.disk_usage(settings().lab_data).free
+
+
+@router.get(
+    "/metrics",
+    summary="Read figures for Prometheus",
+    response_class=PlainTextResponse,
+    responses={200: {"content": {"text/plain": {}}, "description": "Prometheus' text format."}},
+)
+def metrics(service: ServiceDep, request: Request) -> Response:
+    """The service's figures. Those of Redis are left out while it is away, and `lab_redis_up` is 0."""
+    experiments, runs = service.store.counts()
+    every: tuple[Status, ...] = get_args(Status)
+    single, each = Family.single, Family.each
+    families = [
+        each("lab_experiments", "gauge", "Experiments by state.", "status", {s: experiments.get(s, 0) for s in every}),
+        each("lab_runs", "gauge", "Runs by state.", "status", {s: runs.get(s, 0) for s in every}),
+        single("lab_epochs_recorded_total", "counter", "Epochs that the store was given.", service.live.epochs),
+        single("lab_queue_age_seconds", "gauge", "Age of the oldest run that waits for a slot.", _age(service) or 0),
+        single("lab_viewers", "gauge", "Streams of events that are open.", service.live.viewers),
+        single("lab_viewers_evicted_total", "counter", "Viewers that lagged too far behind.", service.live.evicted),
+        each(
+            "lab_requests_total",
+            "counter",
+            "Answers by the class of their status.",
+            "status",
+            request.app.state.requests,
+        ),
+        single("lab_api_memory_bytes", "gauge", "Memory of the API's process.", resident()),
+        single("lab_disk_free_bytes", "gauge", "Disk left where data is kept.", _disk_free()),
+    ]
+    try:
+        families += _of_redis(service)
+        up = 1
+    except redis.RedisError:
+        up = 0
+    families.append(single("lab_redis_up", "gauge", "Whether Redis answers.", up))
+    return PlainTextResponse(exposition(families), media_type=CONTENT_TYPE)
+
+
+def _of_redis(service: Service) -> list[Family]:
+    ledger, single = service.ledger, Family.single
+    events, behind = ledger.backlog()
+    memory = ledger.memory()
+    return [
+        single("lab_slots", "gauge", "Slots that are ready to train.", len(ledger.slots())),
+        single("lab_slots_busy", "gauge", "Slots that train.", len(ledger.held())),
+        single("lab_recorder_lag_events", "gauge", "Events that are logged but not recorded.", events),
+        single("lab_recorder_lag_seconds", "gauge", "Age of the oldest of them.", behind),
+        single("lab_lease_expiries_total", "counter", "Leases that ran out: their workers died.", ledger.expiries()),
+        single("lab_redis_memory_bytes", "gauge", "Memory that Redis uses.", memory.used),
+        single("lab_redis_memory_limit_bytes", "gauge", "Memory that Redis may use; 0: no limit.", memory.limit),
+    ]

@@ -1,0 +1,131 @@
+import { useEffect, useState } from "react";
+import { Link } from "wouter";
+import { api } from "../api/client";
+import { ApiError } from "../api/problem";
+import type { SystemView } from "../api/types";
+import { bytes, count, duration, plural } from "../words";
+import { Notice } from "./Notice";
+
+const EVERY = 2000;
+
+/** The service from inside: who trains what, what waits, and what is left of memory and disk. */
+export function System() {
+  const { system, error } = useSystem();
+  return (
+    <main className="history system">
+      <h1>
+        System <span className="hint">{system ? `version ${system.version}` : "what runs where"}</span>
+      </h1>
+      {error && <Notice message={error} />}
+      {system && (
+        <>
+          <Slots system={system} />
+          <Figures system={system} />
+        </>
+      )}
+    </main>
+  );
+}
+
+/** The service as it was seen last, anew every two seconds while the page is visible. */
+function useSystem(): { system: SystemView | null; error: string | null } {
+  const [system, setSystem] = useState<SystemView | null>(null);
+  const [error, setError] = useState<string | null>(null);
+  useEffect(() => {
+    document.title = "System · Constraint Lab";
+    const abort = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const look = async () => {
+      clearTimeout(timer);
+      if (document.hidden) return;
+      try {
+        setSystem(await api.system(abort.signal));
+        setError(null);
+      } catch (cause) {
+        if (abort.signal.aborted) return;
+        if (!(cause instanceof ApiError)) throw cause;
+        setError(cause.message);
+      }
+      timer = setTimeout(() => void look(), EVERY);
+    };
+    const shown = () => void look();
+    document.addEventListener("visibilitychange", shown);
+    void look();
+    return () => {
+      document.removeEventListener("visibilitychange", shown);
+      clearTimeout(timer);
+      abort.abort();
+    };
+  }, []);
+  return { system, error };
+}
+
+function Slots({ system }: { system: SystemView }) {
+  const slots = system.workers.flatMap((worker) => worker.slots.map((slot) => ({ worker, slot })));
+  if (slots.length === 0) return <p className="wrong">No worker is there. Runs wait until one is started.</p>;
+  return (
+    <div className="scrolls">
+      <table className="figures-table" data-testid="slots">
+        <thead>
+          <tr>
+            {["Worker", "Slot", "Memory", "Trains", "Seed", "Epochs", "Since"].map((title) => (
+              <th scope="col" key={title}>
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {slots.map(({ worker, slot: { process, memory, run } }) => (
+            <tr key={`${worker.host} ${process}`}>
+              <td>
+                {worker.host} <span className="hint">process {worker.process}</span>
+              </td>
+              <td>{process}</td>
+              <td>{memory === null ? "–" : bytes(memory)}</td>
+              <td>
+                {run ? (
+                  <>
+                    <Link href={`/experiments/${run.experiment}`}>{run.name}</Link>, {run.arm}
+                  </>
+                ) : (
+                  <span className="hint">nothing</span>
+                )}
+              </td>
+              <td>{run?.seed ?? "–"}</td>
+              <td>{run ? `${count(run.epochs_done)} of ${count(run.epochs)}` : "–"}</td>
+              <td>{run ? new Date(run.since).toLocaleTimeString() : "–"}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Figures({ system: { queue, recorder, redis, api_memory, disk_free, viewers } }: { system: SystemView }) {
+  const longest = queue.oldest_seconds === null ? "" : `, the longest for ${duration(queue.oldest_seconds)}`;
+  const rows: [string, string][] = [
+    ["Queue", queue.runs ? `${plural(queue.runs, "run")} waiting${longest}` : "nothing waits"],
+    [
+      "Recorder",
+      recorder.events ? `${plural(recorder.events, "event")}, ${duration(recorder.seconds)} behind` : "up to date",
+    ],
+    ["Watching", plural(viewers, "open stream")],
+    ["Redis", redis.limit ? `${bytes(redis.used)} of ${bytes(redis.limit)}` : bytes(redis.used)],
+    ["API", `${bytes(api_memory)} of memory`],
+    ["Disk", `${bytes(disk_free)} left`],
+  ];
+  return (
+    <table className="figures-table" data-testid="system">
+      <tbody>
+        {rows.map(([name, words]) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td>{words}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
