@@ -92,12 +92,12 @@ class _Rates:
 
 
 XLA: Final = _Rates(
-    compiling=0.7, compiling_variable=0.16, compiling_rest=0.9, compiling_recurrent=1.1,
+    compiling=0.9, compiling_variable=0.16, compiling_rest=0.9, compiling_recurrent=1.1,
     variable=2e-6, call=2.5e-6, step=6.5e-6, multiply_add=3.7e-11, value=1e-10, update=5e-10,
 )  # fmt: skip
 """Of networks that XLA compiles."""
 KERNELS: Final = _Rates(
-    compiling=0.25, compiling_variable=0.05, compiling_rest=0.4, compiling_recurrent=0.4,
+    compiling=0.4, compiling_variable=0.05, compiling_rest=0.4, compiling_recurrent=0.4,
     variable=3e-5, call=3e-5, step=3.8e-5, multiply_add=2e-11, value=9e-10, update=1.5e-9,
 )  # fmt: skip
 """Of all others, by TensorFlow's own kernels."""
@@ -108,7 +108,7 @@ BEGIN: Final = 0.01
 LOOK: Final = 7e-4
 """Seconds in which a run is looked at once, and its training interrupted for it; frames take `FRAME` more."""
 FRAME: Final = 7e-4
-JUDGE: Final = 0.025
+JUDGE: Final = 0.04
 """Seconds in which a run is judged when it ends, beside passing over all rows; recurrent layers go `EAGER` a step."""
 EAGER: Final = 2e-3
 

@@ -67,6 +67,8 @@ def test_an_epochs_work_grows_with_what_it_does() -> None:
 
     twice = {"dataset": {"kind": "moons", "n_samples": 200}, "split": {"train": 60}}
     assert epoch(**twice, training={"batch_size": 60}) == pytest.approx(2 * epoch(), rel=0.2)
+    moved = epoch(split={"train": 60}, training={"batch_size": 64}) / epoch(training={"batch_size": 64})
+    assert moved == pytest.approx((3 * 60 + 40) / (3 * 30 + 70), rel=0.05), "going back takes twice as long again"
     thin = {"network": {"layers": [{"kind": "dense", "units": 20}, {"kind": "dense", "units": 20}]}}
     assert epoch(**thin) < epoch() / 100
     assert epoch(training={"batch_size": 1}) - epoch() > 29 * 6 * XLA.variable, "each batch is an update"
@@ -89,6 +91,10 @@ def test_programs_are_compiled_once_and_slots_share_the_work() -> None:
     body = experiment(arms=[{"name": "baseline"}, *arms], repeats=5, training={"epochs": 100})
     made = estimate(body, resolve(body))
     assert (made.runs, made.epochs, made.programs) == (20, 2000, 2)
+    costs = {arm.program(): cost(arm) for arm in resolve(body)}
+    own, limited = costs.values()
+    runs = 5 * (100 * own.epoch + own.end) + 15 * (100 * limited.epoch + limited.end)
+    assert made.work == pytest.approx(own.compile + limited.compile + runs + own.frames + 3 * limited.frames)
     assert estimate(body, resolve(body), 1).seconds == pytest.approx(made.work)
     assert made.seconds == pytest.approx(made.work / SLOTS)
     alone = experiment(training={"epochs": 100})

@@ -30,7 +30,7 @@ def _patience(page: Page) -> Iterator[None]:
 
 def test_run_says_what_it_would_take(page: Page, service: Service) -> None:
     page.goto(service.url)
-    expect(page.get_by_test_id("estimate")).to_contain_text("about 6 s")
+    expect(page.get_by_test_id("estimate")).to_contain_text("about 7 s")
     with service.client() as client:
         body = TUTORIAL.experiment.model_dump(mode="json")
         body["training"]["epochs"] = 200_000
