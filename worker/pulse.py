@@ -70,7 +70,6 @@ class Pulse:
     def _beat(self) -> None:
         while not self._over.is_set():
             try:
-                self._ledger.beat(self.slot)
                 with self._lock:
                     claim = self._claim
                 if claim is not None and time.monotonic() - self._progress < STALL_SECONDS:
@@ -78,6 +77,7 @@ class Pulse:
                     with self._lock:
                         if self._claim is claim:
                             self._control = control
+                self._ledger.beat(self.slot)  # last, for a full Redis refuses it
             except redis.RedisError as error:
                 logger.warning("no pulse: %s", error)
             self._over.wait(RENEW_SECONDS)
