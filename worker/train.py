@@ -93,7 +93,7 @@ class Trainer:
         except redis.RedisError as error:
             if not is_gap(error):
                 raise
-            # The log has fewer epochs than it had: Redis lost its last second. They are trained again, here or elsewhere.
+            # The log has fewer epochs than it had: Redis lost its last second. They are trained again.
             logger.warning("run %d of %s goes back: %s", claim.run, claim.experiment, error)
             self._persist(lambda: self._ledger.release(claim))
         except Exception as error:
