@@ -12,11 +12,12 @@ NPM = @$(PYTHON) -m launch.setup npm
 RUN = .venv/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help python up test test-python test-page check bench pictures fmt types lock clean
+.PHONY: help python up test test-python test-page faults check bench pictures fmt types lock clean
 
 help: ## Show the verbs
 	@echo "make up      set up and run the lab on this machine; Ctrl-C ends it (PORT, LAB_DATA, …: see README.md)"
 	@echo "make test    run every test: of the service, of the engine, of the page, in a browser"
+	@echo "make faults  try every fault with three seeds, and write docs/faults.md (half an hour)"
 	@echo "make check   lint, types, that generated files and locks are up to date, known weaknesses"
 	@echo "make bench   measure the engine and the service"
 	@echo "make pictures take the documents' pictures of the page anew"
@@ -41,6 +42,11 @@ test-page: python
 # After the page's, so that pytest's closing line is the last.
 test-python: python test-page
 	@exec $(RUN) pytest $(ARGS)
+
+# Each fault with three seeds, in full. 30 minutes are the limit of a test run, 5 that of a fault.
+faults: python
+	$(SET_UP) dev page
+	@LAB_FAULTS=3 exec timeout --signal=INT 1800 $(RUN) pytest tests/faults --timeout 300 $(ARGS)
 
 check: python
 	$(SET_UP) dev page

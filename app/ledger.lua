@@ -1,8 +1,10 @@
 -- The ledger: the state of every open experiment and its runs, changed by this script alone, so that each change is
--- whole and sees no other half done. ARCHITECTURE.md draws the state machine.
+-- whole and sees no other half done. ARCHITECTURE.md draws the state machine. A command looks first and writes then: a
+-- refusal has changed nothing.
 --
 --   lab:experiments               set   ids of all experiments that have a ledger
---   lab:experiment:ID             hash  spec, control (run | pause | cancel), open, failed, cancelled, started
+--   lab:experiment:ID             hash  spec, control (run | pause | cancel), open, failed, cancelled, started,
+--                                       looked (when leases were last looked at, ms)
 --   lab:experiment:ID:waiting     list  runs that wait to be claimed, or for their experiment to go on
 --   lab:experiment:ID:leased      zset  running runs by the time (ms) at which their lease ends
 --   lab:run:ID:N                  hash  status, fence, deaths, epochs_done, seconds, program, owner, since, checkpoint
@@ -68,13 +70,15 @@ end
 local commands = {}
 
 -- spec, program of each run ... -> 1, or 0 where the experiment is known already
+-- Fences begin at the time: should Redis lose all it has, a worker's fence from before is still no heir's.
 function commands.submit(spec, ...)
   if redis.call('EXISTS', E) == 1 then return 0 end
   local programs = {...}
   redis.call('SADD', 'lab:experiments', id)
-  redis.call('HSET', E, 'spec', spec, 'control', 'run', 'open', #programs, 'failed', 0, 'cancelled', 0)
+  redis.call('HSET', E, 'spec', spec, 'control', 'run', 'open', #programs, 'failed', 0, 'cancelled', 0,
+    'looked', now())
   for i, program in ipairs(programs) do
-    redis.call('HSET', run_key(i - 1), 'status', 'queued', 'fence', 0, 'deaths', 0, 'epochs_done', 0, 'seconds', 0,
+    redis.call('HSET', run_key(i - 1), 'status', 'queued', 'fence', now(), 'deaths', 0, 'epochs_done', 0, 'seconds', 0,
       'program', program)
     redis.call('RPUSH', WAITING, i - 1)
   end
@@ -119,13 +123,14 @@ end
 -- Snapshots come before the epochs that they belong to, so that who has the epochs has the snapshots too.
 function commands.append(run, fence, lease, first, last, figures, seconds, checkpoint, looked, snapshots)
   if not held(run, fence) then return 'fenced' end
-  redis.call('ZADD', LEASED, now() + lease, run)
-  if checkpoint ~= '' then redis.call('HSET', run_key(run), 'checkpoint', checkpoint) end
   local done = tonumber(redis.call('HGET', run_key(run), 'epochs_done'))
-  if tonumber(last) > done then
-    if tonumber(first) ~= done + 1 then
-      return redis.error_reply('GAP run ' .. run .. ' has ' .. done .. ' epochs, the chunk starts at ' .. first)
-    end
+  local new = tonumber(last) > done
+  if new and tonumber(first) ~= done + 1 then
+    return redis.error_reply('GAP run ' .. run .. ' has ' .. done .. ' epochs, the chunk starts at ' .. first)
+  end
+  redis.call('ZADD', LEASED, now() + lease, run)
+  if new then
+    if checkpoint ~= '' then redis.call('HSET', run_key(run), 'checkpoint', checkpoint) end
     redis.call('HSET', run_key(run), 'epochs_done', last, 'seconds', seconds)
     if looked ~= '' then log('snapshots', run, looked, 'figures', snapshots) end
     log('epochs', run, '{}', 'first_epoch', first, 'figures', figures)
@@ -150,10 +155,16 @@ function commands.finish(run, fence, status, data, outcomes)
   return 1
 end
 
--- deaths allowed, reason for the last -> number of runs that wait for a worker
--- Takes the runs of dead workers back.
-function commands.expire(deaths_allowed, reason)
-  local dead = redis.call('ZRANGEBYSCORE', LEASED, '-inf', '(' .. now())
+-- deaths allowed, reason for the last, lease (ms) -> number of runs that wait for a worker
+-- Takes the runs of dead workers back. Where nobody has looked for half a lease, Redis was away (or the API, or the
+-- machine slept): workers may live that could not renew, and get another lease to be heard of.
+function commands.expire(deaths_allowed, reason, lease)
+  local time, looked = now(), tonumber(redis.call('HGET', E, 'looked') or 0)
+  redis.call('HSET', E, 'looked', time)
+  if time - looked > lease / 2 then
+    for _, run in ipairs(redis.call('ZRANGE', LEASED, 0, -1)) do redis.call('ZADD', LEASED, time + lease, run) end
+  end
+  local dead = redis.call('ZRANGEBYSCORE', LEASED, '-inf', '(' .. time)
   for _, run in ipairs(dead) do
     if redis.call('HINCRBY', run_key(run), 'deaths', 1) >= tonumber(deaths_allowed) then
       close_run(run, 'failed', reason)

@@ -24,6 +24,9 @@ EXPERIMENTS_KEY: Final = "lab:experiments"
 LOG_KEY: Final = "lab:log"
 SLOTS_KEY: Final = "lab:slots"
 
+FILLING: Final = frozenset({"submit", "append"})
+"""Commands that a full Redis refuses. It takes the others, so that leases hold and what is there can end."""
+
 Control = Literal["run", "pause", "cancel", "fenced"]
 """What a worker is to do with its run. `fenced`: it is no longer this worker's; stop, and write nothing."""
 
@@ -71,18 +74,32 @@ def connect(url: str) -> redis.Redis:
     )
 
 
+def passes(error: redis.RedisError) -> bool:
+    """Whether the same command may succeed later: Redis is away, full, or can't write its disk."""
+    away = isinstance(error, redis.ConnectionError | redis.TimeoutError | redis.OutOfMemoryError)
+    return away or str(error).startswith(("OOM", "MISCONF"))
+
+
+def is_gap(error: redis.RedisError) -> bool:
+    """Whether a chunk was refused because the log ends elsewhere: Redis has lost its last second."""
+    return isinstance(error, redis.ResponseError) and str(error).startswith("GAP")
+
+
 class Ledger:
-    """The ledger's commands. All raise `redis.ConnectionError` or `redis.TimeoutError` while Redis is away."""
+    """The ledger's commands. All raise what `passes` tells while Redis is away."""
 
     def __init__(self, client: redis.Redis) -> None:
         self.client = client
 
     @cached_property
-    def _script(self) -> Any:
-        return self.client.register_script(Path(__file__).with_suffix(".lua").read_bytes())
+    def _scripts(self) -> dict[bool, Any]:
+        """The script, by whether it may write where Redis is full."""
+        source = Path(__file__).with_suffix(".lua").read_bytes()
+        flags = {False: b"#!lua\n", True: b"#!lua flags=allow-oom\n"}
+        return {full: self.client.register_script(flag + source) for full, flag in flags.items()}
 
     def _call(self, command: str, experiment: str, *arguments: Any) -> Any:
-        return self._script(args=[command, experiment, *arguments])
+        return self._scripts[command not in FILLING](args=[command, experiment, *arguments])
 
     def submit(self, experiment: str, spec: dict[str, Any], programs: list[str]) -> bool:
         """Opens an experiment whose runs need `programs`, in order. False: it is open already."""
@@ -146,7 +163,7 @@ class Ledger:
         reason = orjson.dumps(
             {"error": f"Its worker died {DEATHS_ALLOWED} times while training it; see the worker's log for why"}
         )
-        return int(self._call("expire", experiment, DEATHS_ALLOWED, reason))
+        return int(self._call("expire", experiment, DEATHS_ALLOWED, reason, int(LEASE_SECONDS * 1000)))
 
     def cancel(self, experiment: str) -> bool:
         """Ends waiting runs at once and running ones at their next chunk. False: nothing is left to cancel."""

@@ -71,7 +71,6 @@ class Pulse:
     def _beat(self) -> None:
         while not self._over.is_set():
             try:
-                self._ledger.beat(self.slot, resident())
                 with self._lock:
                     claim = self._claim
                 if claim is not None and time.monotonic() - self._progress < STALL_SECONDS:
@@ -79,6 +78,7 @@ class Pulse:
                     with self._lock:
                         if self._claim is claim:
                             self._control = control
+                self._ledger.beat(self.slot, resident())  # last, for a full Redis refuses it
             except redis.RedisError as error:
                 logger.warning("no pulse: %s", error)
             self._over.wait(RENEW_SECONDS)

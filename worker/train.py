@@ -17,7 +17,7 @@ from app.domain.datasets import NotHere
 from app.domain.experiment import Experiment, ResolvedArm, resolve
 from app.domain.problems import Invalid
 from app.domain.snapshots import pack_outcomes
-from app.ledger import Claim, Control, Ledger
+from app.ledger import Claim, Control, Ledger, is_gap, passes
 from worker.engine import CheckpointError, Engine, Session
 from worker.pulse import Pulse
 
@@ -94,8 +94,12 @@ class Trainer:
             logger.info("training %s run %d (%s, seed %d)", claim.experiment, claim.run, arm.name, seed)
             try:
                 self._to_its_end(claim, arm, seed)
-            except redis.RedisError:
-                raise
+            except redis.RedisError as error:
+                if not is_gap(error):
+                    raise
+                # The log has fewer epochs than it had: Redis lost its last second. They are trained again.
+                logger.warning("run %d of %s goes back: %s", claim.run, claim.experiment, error)
+                self._persist(lambda: self._ledger.release(claim))
             except Exception as error:
                 # Whatever the model makes TensorFlow raise ends this run alone, with its reason for the person to read.
                 logger.exception("run %d of %s failed", claim.run, claim.experiment)
@@ -160,7 +164,10 @@ class Trainer:
         checkpoint = self._persist(lambda: self._ledger.checkpoint(claim)) if claim.epochs_done else None
         if checkpoint is not None:
             try:
-                return self._engine.start(arm, seed, checkpoint, frames=frames)
+                session = self._engine.start(arm, seed, checkpoint, frames=frames)
+                if session.epochs_done <= claim.epochs_done:
+                    return session
+                raise CheckpointError(f"The checkpoint is {session.epochs_done} epochs on, the log {claim.epochs_done}")
             except CheckpointError as error:
                 # Its numbers are decided by arm and seed, so beginning anew gives what the log has already.
                 logger.warning("run %d of %s begins anew: %s", claim.run, claim.experiment, error)
@@ -175,9 +182,10 @@ class Trainer:
         while True:
             try:
                 return command()
-            except (redis.ConnectionError, redis.TimeoutError, redis.OutOfMemoryError) as error:
-                if self.stopping.is_set():
+            except redis.RedisError as error:
+                if self.stopping.is_set() or not passes(error):
                     raise
+                self._pulse.progress()  # who waits for Redis doesn't hang
                 logger.warning("Redis: %s; trying again in %.1f s", error, wait)
                 time.sleep(wait)
                 wait = min(1.0, wait * 2)

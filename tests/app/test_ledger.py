@@ -12,7 +12,7 @@ import pytest
 import redis
 
 from app.domain.events import Event
-from app.ledger import LOG_KEY, Claim, Ledger, connect
+from app.ledger import LOG_KEY, Claim, Ledger, connect, is_gap, passes
 from app.live import parse_entry
 
 THREE = b"\x00" * 4 * 4 * 3
@@ -101,7 +101,7 @@ def test_a_zombie_is_fenced(ledger: Ledger, experiment: str) -> None:
     expire_lease(ledger, zombie)
     assert ledger.expire(experiment) == 4
     heir = claimed(ledger, experiment)
-    assert (heir.run, heir.fence, heir.epochs_done, heir.seconds) == (zombie.run, 2, 3, 0.5)
+    assert (heir.run, heir.fence, heir.epochs_done, heir.seconds) == (zombie.run, zombie.fence + 1, 3, 0.5)
     assert ledger.checkpoint(heir) == b"checkpoint"
     before = names(ledger, experiment)
     assert ledger.append(zombie, 4, 6, THREE, 1.0, b"wrong") == "fenced"
@@ -167,6 +167,42 @@ def test_pause_stops_and_resume_goes_on(ledger: Ledger, experiment: str) -> None
     assert not ledger.resume(experiment)
     again = claimed(ledger, experiment)
     assert (again.run, again.epochs_done, ledger.checkpoint(again)) == (0, 3, b"here")
+
+
+def test_a_gap_changes_nothing(ledger: Ledger, experiment: str) -> None:
+    claim = claimed(ledger, experiment)
+    ledger.append(claim, 1, 3, THREE, 0.5, b"of epoch 3")
+    with pytest.raises(redis.ResponseError) as refused:
+        ledger.append(claim, 5, 7, THREE, 0.5, b"of epoch 7")
+    assert is_gap(refused.value)
+    assert not passes(refused.value)
+    assert ledger.checkpoint(claim) == b"of epoch 3"
+
+
+def test_who_could_not_renew_while_nobody_looked_is_not_taken_for_dead(ledger: Ledger, experiment: str) -> None:
+    claim = claimed(ledger, experiment)
+    expire_lease(ledger, claim)
+    ledger.client.hset(f"lab:experiment:{experiment}", "looked", 1)
+    assert ledger.expire(experiment) == 3
+    assert ledger.renew(claim) == "run"
+
+
+def test_a_full_redis_takes_nothing_new_and_lets_end_what_runs(ledger: Ledger, experiment: str) -> None:
+    claim = claimed(ledger, experiment)
+    ledger.client.config_set("maxmemory", "1")
+    try:
+        for command in (
+            lambda: ledger.submit(uuid.uuid4().hex, {}, ["p"]),
+            lambda: ledger.append(claim, 1, 3, THREE, 0.5),
+        ):
+            with pytest.raises(redis.OutOfMemoryError) as refused:
+                command()
+            assert passes(refused.value)
+        assert ledger.renew(claim) == "run"
+        assert ledger.expire(experiment) == 3
+        assert ledger.finish(claim, "failed", {"error": "x"})
+    finally:
+        ledger.client.config_set("maxmemory", "0")
 
 
 def test_an_experiment_ends_with_its_last_run(ledger: Ledger, experiment: str) -> None:

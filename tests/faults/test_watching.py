@@ -1,0 +1,238 @@
+"""The recorder and the stream under load: a backlog, many viewers, viewers that take nothing, ids of no use.
+
+The test is the worker here: it claims runs and appends chunks as one does, at the pace that the test needs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.ledger import Claim, Ledger
+from tests.faults.conftest import FULL, Tell
+from tests.faults.lab import Lab, seconds_until
+from tests.service import wait_until
+
+VIEWERS = 1000 if FULL else 100
+STALLED = 50
+CHUNK = 34
+"""Epochs whose figures take about 2 kB on the stream."""
+EVENTS_A_SECOND = 5
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A lab without a worker."""
+    running = Lab(tmp_path_factory.mktemp("watched"))
+    running.worker.stop()
+    yield running
+    running.stop()
+
+
+@contextmanager
+def claimed(lab: Lab) -> Iterator[tuple[str, Ledger, Claim]]:
+    """An experiment of one run, which the test trains; it is cancelled in the end."""
+    id = lab.post(epochs=200_000)
+    with lab.ledger() as ledger:
+        claim = ledger.claim(id, "test/1/1", [])
+        assert claim is not None
+        yield id, ledger, claim
+        ledger.finish(claim, "failed", {"error": "The test is over"})
+
+
+def figures(epochs: int) -> bytes:
+    """Figures of so many epochs, of as many digits as real ones."""
+    return np.random.default_rng(epochs).random((epochs, 4), dtype=np.float32).tobytes()
+
+
+def used(pid: int) -> float:
+    """Processor time that a process has used, in seconds."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def memory(pid: int) -> float:
+    """Resident memory of a process, in MB."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def connections(pid: int) -> int:
+    """Sockets that a process has open."""
+    return sum(os.readlink(fd).startswith("socket:") for fd in Path(f"/proc/{pid}/fd").iterdir() if fd.is_symlink())
+
+
+def percentile(values: list[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+@pytest.mark.fault(0, "kill -9 of the API again and again while it records")
+def test_the_recorder_loses_and_doubles_nothing(lab: Lab, seed: int, tell: Tell) -> None:
+    drawn = random.Random(seed)
+    with claimed(lab) as (id, ledger, claim):
+        chunks = 2000
+        at = {drawn.randrange(chunks) for _ in range(8 if FULL else 3)}
+        for i in range(chunks):
+            assert ledger.append(claim, i * 10 + 1, i * 10 + 10, figures(10), 0.1) == "run"
+            if i in at:
+                lab.api.kill()
+                lab.api.start()
+                tell("killed at chunk", i, "")
+    wait_until(lambda: lab.health() is not None, "the API answers")
+    wait_until(lambda: lab.runs(id)[0]["status"] == "failed", "all is recorded")
+    (curve,) = lab.ask("GET", f"/experiments/{id}/curves")["runs"]
+    assert curve["epoch"] == list(range(1, chunks * 10 + 1))
+    sent = np.frombuffer(figures(10), dtype="<f4").reshape(-1, 4)[:, 0]
+    assert np.array_equal(np.float32(curve["train_accuracy"]), np.tile(sent, chunks))
+
+
+@pytest.mark.fault(0, "a backlog, as the API was away")
+def test_a_backlog_starves_no_request(lab: Lab, seed: int, tell: Tell) -> None:
+    chunks = 40_000 if FULL else 10_000
+    with claimed(lab) as (id, ledger, claim):
+        lab.api.kill()
+        for i in range(chunks):
+            ledger.append(claim, i * 5 + 1, i * 5 + 5, figures(5), 0.1)
+        lab.api.start()
+        wait_until(lambda: lab.health() is not None, "the API answers", every=0.01)
+        began, took = time.monotonic(), []
+        with lab.client() as client:
+            while True:
+                asked = time.monotonic()
+                answer = client.get(f"/api/experiments/{id}")
+                took.append(time.monotonic() - asked)
+                assert answer.status_code == 200
+                if answer.json()["runs"][0]["epochs_done"] == chunks * 5:
+                    break
+                assert time.monotonic() - began < 120
+    tell("events a second, from the API's first answer", chunks / (time.monotonic() - began), "")
+    tell("longest request meanwhile", max(took), "s")
+    assert max(took) < 3
+
+
+async def viewer(
+    port: int, id: str, ready: asyncio.Semaphore, arrived: Callable[[bytes], None], over: asyncio.Event
+) -> None:
+    """Watches over a bare socket, so that a thousand of them cost little; `arrived` gets each event's bytes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
+    writer.write(b"GET /api/experiments/%b/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" % id.encode())
+    await reader.readuntil(b": connected\n\n")
+    ready.release()
+    end = asyncio.create_task(over.wait())
+    try:
+        while not over.is_set():
+            read = asyncio.create_task(reader.readline())
+            await asyncio.wait({read, end}, return_when=asyncio.FIRST_COMPLETED)
+            if not read.done():
+                read.cancel()
+                return
+            if (line := read.result()).startswith(b"data: "):
+                arrived(line)
+    finally:
+        end.cancel()
+        writer.close()
+
+
+async def audience(lab: Lab, id: str, ledger: Ledger, claim: Claim, seconds: float) -> tuple[list[float], int]:
+    """Delays (s) from append to arrival of each event at each viewer, and how many events were sent."""
+    delays: list[float] = []
+    sent: dict[int, float] = {}
+    ready, over, complete = asyncio.Semaphore(0), asyncio.Event(), asyncio.Event()
+    count = int(seconds * EVENTS_A_SECOND)
+
+    def arrived(line: bytes) -> None:
+        place = line.find(b'"epoch":[')
+        if place >= 0:
+            first = int(line[place + 9 : line.index(b",", place + 9)])
+            delays.append(time.monotonic() - sent[first])
+            if len(delays) == count * VIEWERS:
+                complete.set()
+
+    viewers = []
+    for _ in range(VIEWERS):
+        viewers.append(asyncio.create_task(viewer(lab.port, id, ready, arrived, over)))
+        await ready.acquire()
+    chunk = figures(CHUNK)
+    began = time.monotonic()
+    for i in range(count):
+        first = i * CHUNK + 1
+        sent[first] = time.monotonic()
+        await asyncio.to_thread(ledger.append, claim, first, first + CHUNK - 1, chunk, 0.1)
+        await asyncio.sleep(max(0.0, began + (i + 1) / EVENTS_A_SECOND - time.monotonic()))
+    try:
+        await asyncio.wait_for(complete.wait(), 30)
+    except TimeoutError:
+        pass  # the test counts them
+    over.set()
+    await asyncio.gather(*viewers)
+    return delays, count
+
+
+@pytest.mark.fault(12, f"{VIEWERS:,} viewers at 5 events/s of 2 kB")
+def test_many_viewers(lab: Lab, seed: int, tell: Tell) -> None:
+    seconds = 15.0 if FULL else 5.0
+    with claimed(lab) as (id, ledger, claim):
+        before, began = used(lab.api.pid), time.monotonic()
+        delays, count = asyncio.run(audience(lab, id, ledger, claim, seconds))
+        share = (used(lab.api.pid) - before) / (time.monotonic() - began)
+    assert len(delays) == count * VIEWERS, "an event is missing, or came twice"
+    tell("CPU, their joining counted", 100 * share, "%")
+    tell("half within", 1000 * percentile(delays, 0.5), "ms")
+    tell("99 % within", 1000 * percentile(delays, 0.99), "ms")
+    assert percentile(delays, 0.99) < 2
+
+
+@pytest.mark.fault(12, "50 viewers that take nothing")
+@pytest.mark.skipif(not FULL, reason="takes half a minute; `make faults` does it")
+def test_stalled_viewers(lab: Lab, seed: int, tell: Tell) -> None:
+    with claimed(lab) as (id, ledger, claim):
+        for i in range(40):
+            ledger.append(claim, i * 5000 + 1, i * 5000 + 5000, figures(5000), 0.1)
+        wait_until(lambda: lab.runs(id)[0]["epochs_done"] == 200_000, "the log is recorded")
+        sockets, before = connections(lab.api.pid), memory(lab.api.pid)
+        stalled = []
+        for _ in range(STALLED):
+            one = socket.socket()
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            one.connect(("127.0.0.1", lab.port))
+            one.sendall(b"GET /api/experiments/%b/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" % id.encode())
+            stalled.append(one)
+        wait_until(lambda: connections(lab.api.pid) >= sockets + STALLED, "all have joined")
+        most = before
+
+        def evicted() -> bool:
+            nonlocal most
+            most = max(most, memory(lab.api.pid))
+            return connections(lab.api.pid) <= sockets + 2
+
+        try:
+            tell("evicted after", seconds_until(evicted, "they are sent away", 60), "s")
+        finally:
+            tell("memory", most - before, "MB more")
+            for one in stalled:
+                one.close()
+
+
+@pytest.mark.fault(13, "an id that is trimmed, still to come, or none")
+def test_ids_of_no_use(lab: Lab, seed: int, tell: Tell) -> None:
+    with claimed(lab) as (id, ledger, claim):
+        ledger.append(claim, 1, 10, figures(10), 0.1)
+    wait_until(lambda: lab.runs(id)[0]["status"] == "failed", "all is recorded")
+    everything = lab.events(id)
+    first = int(everything[0][0].split("-")[0])
+    assert lab.events(id, f"{first - 10_000}-0") == everything
+    with lab.client() as client:
+        future = client.get(f"/api/experiments/{id}/events", headers={"Last-Event-ID": "999999999999999-0"}).text
+        assert future.count("event: reset") == 1
+        assert future.count("event: epochs") == 1
+        for wrong in ("x", "-", "1-", "-1", "1-1-1", "1e3-0", "٣-0", "9" * 400 + "-0", "1-1'--", " "):
+            answer = client.get(f"/api/experiments/{id}/events", params={"after": wrong})
+            assert answer.status_code == 400, wrong
