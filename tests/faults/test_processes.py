@@ -64,7 +64,7 @@ def test_a_storm(lab: Lab, seed: int, tell: Tell) -> None:
         aim = STORM * EPOCHS * (place + drawn.random()) / (len(faults) + 2)
 
         def far_enough(aim: float = aim) -> bool:
-            return sum(run["epochs_done"] for run in lab.runs(id)) >= aim
+            return bool(sum(run["epochs_done"] for run in lab.runs(id)) >= aim)
 
         wait_until(far_enough, "the runs are far enough", 240)
         if fault == "redis":
@@ -147,7 +147,7 @@ def test_a_killed_redis(lab: Lab, seed: int, tell: Tell) -> None:
 def test_a_killed_api(lab: Lab, seed: int, tell: Tell) -> None:
     expected = lab.expected()
     id = lab.post()
-    seen = []
+    seen: list[tuple[str, str, Any]] = []
     cuts = random.Random(seed).sample(range(3, 40), 2 if not FULL else 5)
     while not seen or not seen[-1][1].startswith("experiment_finished"):
         try:
@@ -172,7 +172,7 @@ def test_a_repeated_message(lab: Lab, seed: int, tell: Tell) -> None:
     expected = lab.expected()
     id = lab.post()
     celery = celery_app()
-    celery.conf.broker_url = lab.redis.url
+    celery.conf.update(broker_url=lab.redis.url)
     with celery.connection_for_write(lab.redis.url) as connection:
         for _ in range(5):
             celery.send_task(TRAIN, args=[id], connection=connection)
