@@ -7,6 +7,7 @@ import random
 import signal
 import threading
 import time
+from typing import Any
 
 import httpx
 import pytest
