@@ -95,7 +95,8 @@ async def watch(
                 if event.name in CLOSING:
                     return
         try:
-            first = await asyncio.wait_for(viewer.queue.get(), PING_SECONDS)
+            async with asyncio.timeout(PING_SECONDS):  # `wait_for` would make a task of each wait
+                first = await viewer.queue.get()
         except TimeoutError:
             yield b": ping\n\n"
             waiting = []
@@ -151,7 +152,8 @@ class EventStream(Response):
         try:
             async for chunk in self._chunks:
                 message = {"type": "http.response.body", "body": chunk, "more_body": True}
-                await asyncio.wait_for(send(message), SEND_SECONDS)
+                async with asyncio.timeout(SEND_SECONDS):
+                    await send(message)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         except TimeoutError:
             return
