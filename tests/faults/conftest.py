@@ -64,7 +64,7 @@ def _key(item: pytest.Item) -> tuple[int, str] | None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    report: pytest.TestReport = yield  # type: ignore[misc, assignment]
+    report: pytest.TestReport = yield  # type: ignore[assignment]
     key = _key(item)
     if key is not None and report.skipped:
         REPORT.skipped[key] = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)

@@ -188,7 +188,7 @@ class Lab(Service):
     def deaths(self, id: str, run: int) -> int:
         """How many workers died of a run."""
         with self.ledger() as ledger:
-            return int(ledger.client.hget(f"lab:run:{id}:{run}", "deaths") or 0)  # type: ignore[arg-type]
+            return int(ledger.client.hget(f"lab:run:{id}:{run}", "deaths") or 0)
 
     def lease_over(self, id: str, run: int = 0) -> None:
         """Lets a run's lease end now. That one ends by itself is seen where a slot is killed once, or stopped."""

@@ -13,7 +13,7 @@ import pytest
 
 from app.queue import TRAIN, celery_app
 from tests.faults.conftest import FULL, Tell
-from tests.faults.lab import EPOCHS, Lab, kill, seconds_until
+from tests.faults.lab import EPOCHS, Event, Lab, kill, seconds_until
 from tests.service import PATIENCE, gone, wait_until
 
 FULL_ONLY = pytest.mark.skipif(not FULL, reason="`make faults` tries it")
@@ -148,7 +148,7 @@ def test_a_killed_redis(lab: Lab, seed: int, tell: Tell) -> None:
 def test_a_killed_api(lab: Lab, seed: int, tell: Tell) -> None:
     expected = lab.expected()
     id = lab.post()
-    seen = []
+    seen: list[Event] = []
     cuts = random.Random(seed).sample(range(3, 40), 2 if not FULL else 5)
     while not seen or not seen[-1][1].startswith("experiment_finished"):
         try:
@@ -173,7 +173,6 @@ def test_a_repeated_message(lab: Lab, seed: int, tell: Tell) -> None:
     expected = lab.expected()
     id = lab.post()
     celery = celery_app()
-    celery.conf.broker_url = lab.redis.url
     with celery.connection_for_write(lab.redis.url) as connection:
         for _ in range(5):
             celery.send_task(TRAIN, args=[id], connection=connection)
