@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import argparse
 import re
+import socket
+import sys
 from datetime import UTC, datetime
 
 import uvicorn
 
 from app import logs
 from app.access import Access, refusal
+from app.api.stream import SEND_SECONDS
 from app.errors import Failure
 from app.settings import settings
 
@@ -25,7 +28,7 @@ def _serve(access: Access) -> None:
     if not access.is_open:
         print(f"Open the lab with this link; it lets one browser in, within an hour:\n  {access.link()}", flush=True)
     # Streams stay open until their experiment ends; they get 2 s to be cut off, and resume where they stopped.
-    uvicorn.run(
+    config = uvicorn.Config(
         "app.main:app",
         host=settings().host,
         port=settings().port,
@@ -33,6 +36,18 @@ def _serve(access: Access) -> None:
         log_config=None,  # ours
         server_header=False,
     )
+    server = uvicorn.Server(config)
+    listener = config.bind_socket()
+    if sys.platform == "linux":
+        # Closing a connection waits for what is written to be taken, for ever where the other side takes nothing: the
+        # kernel ends it. Accepted connections inherit this.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(SEND_SECONDS * 1000))
+    try:
+        server.run(sockets=[listener])
+    except KeyboardInterrupt:
+        pass
+    if not server.started:
+        sys.exit(3)
 
 
 def _arguments() -> argparse.Namespace:

@@ -28,6 +28,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    case,
     create_engine,
     event,
     func,
@@ -320,11 +321,16 @@ class Store:
             connection.execute(experiments.delete().where(experiments.c.id == experiment))
 
     def events(self, experiment: str, after: str = "0-0") -> Iterator[Event]:
-        """The experiment's recorded events after the id `after`, oldest first, read as they are asked for."""
-        size, last = 500, id_key(after)
+        """The experiment's recorded events after the id `after`, oldest first, read as they are asked for.
+
+        Only epochs have their figures: who replays the log needs no others, and those of snapshots are large.
+        """
+        size, last = 50, id_key(after)
+        figures = case((log.c.event == "epochs", log.c.figures), else_=b"").label("figures")
+        columns = [column for column in log.c if column.name != "figures"]
         while True:
             later = (log.c.milliseconds > last[0]) | ((log.c.milliseconds == last[0]) & (log.c.sequence > last[1]))
-            query = select(log).where(log.c.experiment == experiment, later)
+            query = select(*columns, figures).where(log.c.experiment == experiment, later)
             with self._engine.connect() as connection:
                 ordered = query.order_by(log.c.milliseconds, log.c.sequence).limit(size)
                 found = [_event(row) for row in connection.execute(ordered).mappings()]

@@ -11,7 +11,7 @@ import random
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -85,6 +85,8 @@ def test_the_recorder_loses_and_doubles_nothing(lab: Lab, seed: int, tell: Tell)
             if i in at:
                 lab.api.kill()
                 lab.api.start()
+                if drawn.random() < 0.7:  # else the next kill may meet it while it starts
+                    wait_until(lambda: lab.health() is not None, "the API answers")
                 tell("killed at chunk", i, "")
     wait_until(lambda: lab.health() is not None, "the API answers")
     wait_until(lambda: lab.runs(id)[0]["status"] == "failed", "all is recorded")
@@ -118,48 +120,49 @@ def test_a_backlog_starves_no_request(lab: Lab, seed: int, tell: Tell) -> None:
     assert max(took) < 3
 
 
-async def viewer(
-    port: int, id: str, ready: asyncio.Semaphore, arrived: Callable[[bytes], None], over: asyncio.Event
-) -> None:
-    """Watches over a bare socket, so that a thousand of them cost little; `arrived` gets each event's bytes."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
-    writer.write(b"GET /api/experiments/%b/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" % id.encode())
-    await reader.readuntil(b": connected\n\n")
-    ready.release()
-    end = asyncio.create_task(over.wait())
-    try:
-        while not over.is_set():
-            read = asyncio.create_task(reader.readline())
-            await asyncio.wait({read, end}, return_when=asyncio.FIRST_COMPLETED)
-            if not read.done():
-                read.cancel()
-                return
-            if (line := read.result()).startswith(b"data: "):
-                arrived(line)
-    finally:
-        end.cancel()
-        writer.close()
+class Viewer(asyncio.Protocol):
+    """Watches over a bare connection, so that a thousand of them cost little; `arrived` gets each event's data."""
+
+    def __init__(self, id: str, arrived: Callable[[bytes], None]) -> None:
+        self.joined = asyncio.Event()
+        self._id = id
+        self._arrived = arrived
+        self._left = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        transport.write(b"GET /api/experiments/%b/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" % self._id.encode())
+
+    def data_received(self, data: bytes) -> None:
+        *whole, self._left = (self._left + data).split(b"\n\n")
+        for event in whole:
+            if event.endswith(b": connected"):
+                self.joined.set()
+            elif (place := event.find(b"data: ")) >= 0:
+                self._arrived(event[place:])
 
 
-async def audience(lab: Lab, id: str, ledger: Ledger, claim: Claim, seconds: float) -> tuple[list[float], int]:
-    """Delays (s) from append to arrival of each event at each viewer, and how many events were sent."""
+async def audience(lab: Lab, id: str, ledger: Ledger, claim: Claim, seconds: float) -> tuple[list[float], int, float]:
+    """Delays (s) from append to arrival of each event at each viewer; events sent; share of a core the API used."""
     delays: list[float] = []
     sent: dict[int, float] = {}
-    ready, over, complete = asyncio.Semaphore(0), asyncio.Event(), asyncio.Event()
+    complete = asyncio.Event()
     count = int(seconds * EVENTS_A_SECOND)
 
-    def arrived(line: bytes) -> None:
-        place = line.find(b'"epoch":[')
+    def arrived(data: bytes) -> None:
+        place = data.find(b'"epoch":[')
         if place >= 0:
-            first = int(line[place + 9 : line.index(b",", place + 9)])
+            first = int(data[place + 9 : data.index(b",", place + 9)])
             delays.append(time.monotonic() - sent[first])
             if len(delays) == count * VIEWERS:
                 complete.set()
 
-    viewers = []
+    loop, transports = asyncio.get_running_loop(), []
     for _ in range(VIEWERS):
-        viewers.append(asyncio.create_task(viewer(lab.port, id, ready, arrived, over)))
-        await ready.acquire()
+        transport, viewer = await loop.create_connection(lambda: Viewer(id, arrived), "127.0.0.1", lab.port)
+        transports.append(transport)
+        await viewer.joined.wait()
+    before = used(lab.api.pid)
     chunk = figures(CHUNK)
     began = time.monotonic()
     for i in range(count):
@@ -171,20 +174,19 @@ async def audience(lab: Lab, id: str, ledger: Ledger, claim: Claim, seconds: flo
         await asyncio.wait_for(complete.wait(), 30)
     except TimeoutError:
         pass  # the test counts them
-    over.set()
-    await asyncio.gather(*viewers)
-    return delays, count
+    share = (used(lab.api.pid) - before) / (time.monotonic() - began)
+    for transport in transports:
+        transport.close()
+    return delays, count, share
 
 
 @pytest.mark.fault(12, f"{VIEWERS:,} viewers at 5 events/s of 2 kB")
 def test_many_viewers(lab: Lab, seed: int, tell: Tell) -> None:
     seconds = 15.0 if FULL else 5.0
     with claimed(lab) as (id, ledger, claim):
-        before, began = used(lab.api.pid), time.monotonic()
-        delays, count = asyncio.run(audience(lab, id, ledger, claim, seconds))
-        share = (used(lab.api.pid) - before) / (time.monotonic() - began)
+        delays, count, share = asyncio.run(audience(lab, id, ledger, claim, seconds))
     assert len(delays) == count * VIEWERS, "an event is missing, or came twice"
-    tell("CPU, their joining counted", 100 * share, "%")
+    tell("CPU", 100 * share, "%")
     tell("half within", 1000 * percentile(delays, 0.5), "ms")
     tell("99 % within", 1000 * percentile(delays, 0.99), "ms")
     assert percentile(delays, 0.99) < 2
@@ -194,31 +196,29 @@ def test_many_viewers(lab: Lab, seed: int, tell: Tell) -> None:
 @pytest.mark.skipif(not FULL, reason="takes half a minute; `make faults` does it")
 def test_stalled_viewers(lab: Lab, seed: int, tell: Tell) -> None:
     with claimed(lab) as (id, ledger, claim):
-        for i in range(40):
-            ledger.append(claim, i * 5000 + 1, i * 5000 + 5000, figures(5000), 0.1)
+        for i in range(200):  # a quick network's chunks are as long
+            ledger.append(claim, i * 1000 + 1, i * 1000 + 1000, figures(1000), 0.1)
         wait_until(lambda: lab.runs(id)[0]["epochs_done"] == 200_000, "the log is recorded")
         sockets, before = connections(lab.api.pid), memory(lab.api.pid)
-        stalled = []
-        for _ in range(STALLED):
-            one = socket.socket()
-            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            one.connect(("127.0.0.1", lab.port))
-            one.sendall(b"GET /api/experiments/%b/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" % id.encode())
-            stalled.append(one)
-        wait_until(lambda: connections(lab.api.pid) >= sockets + STALLED, "all have joined")
-        most = before
+        with ExitStack() as stalled:
+            for _ in range(STALLED):
+                one = stalled.enter_context(socket.socket())
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                one.connect(("127.0.0.1", lab.port))
+                one.sendall(b"GET /api/experiments/%b/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" % id.encode())
+            wait_until(lambda: connections(lab.api.pid) >= sockets + STALLED, "all have joined")
+            most = before
 
-        def evicted() -> bool:
-            nonlocal most
-            most = max(most, memory(lab.api.pid))
-            return connections(lab.api.pid) <= sockets + 2
+            def evicted() -> bool:
+                nonlocal most
+                most = max(most, memory(lab.api.pid))
+                return connections(lab.api.pid) <= sockets + 2
 
-        try:
-            tell("evicted after", seconds_until(evicted, "they are sent away", 60), "s")
-        finally:
-            tell("memory", most - before, "MB more")
-            for one in stalled:
-                one.close()
+            took = seconds_until(evicted, "they are sent away", 60)
+        tell("evicted after", took, "s")
+        tell("memory", most - before, "MB more")
+        assert took < 35 + 5  # of a busy machine
+        assert most - before < 200
 
 
 @pytest.mark.fault(13, "an id that is trimmed, still to come, or none")
