@@ -81,7 +81,7 @@ def _convolutions(page: Page) -> None:
     page.get_by_test_id("presets").click()
     page.get_by_test_id("presets:search").fill("Conv2D")
     page.get_by_role("listbox").get_by_role("option").first.click()
-    page.get_by_text("conv", exact=True).first.wait_for()
+    page.get_by_role("button", name="Remove conv", exact=True).wait_for()
 
 
 def main() -> None:
