@@ -29,8 +29,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         subprocess.run(["umount", "--lazy", str(directory)], check=True)
 
 
-def refused(lab: Lab) -> bool:
-    """Whether a new experiment is refused for now, in words."""
+def refused(lab: Lab, words: str) -> bool:
+    """Whether a new experiment is refused for now, and with these words."""
     with lab.client() as client:
         body = client.get("/api/presets/tutorial").json()["experiment"]
         answer = client.post("/api/experiments", json=body)
@@ -39,7 +39,7 @@ def refused(lab: Lab) -> bool:
             return False
     assert answer.status_code == 503, answer.text
     assert "retry-after" in answer.headers
-    assert "can't be reached" in answer.json()["detail"]
+    assert words in answer.json()["detail"]
     return True
 
 
@@ -52,12 +52,16 @@ def test_a_full_redis(lab: Lab, seed: int, tell: Tell) -> None:
     with lab.ledger() as ledger:
         ledger.client.config_set("maxmemory", "1")
         try:
-            assert refused(lab)
+            assert refused(lab, "nearly full")
             beats = ledger.client.zscore(f"lab:experiment:{id}:leased", "0")
             wait_until(lambda: ledger.client.zscore(f"lab:experiment:{id}:leased", "0") != beats, "the lease holds")
         finally:
             ledger.client.config_set("maxmemory", "100000000")
-    tell("takes experiments again after", seconds_until(lambda: not refused(lab), "it takes experiments"), "s")
+    tell(
+        "takes experiments again after",
+        seconds_until(lambda: not refused(lab, "nearly full"), "it takes experiments"),
+        "s",
+    )
     assert lab.result(id) == expected
     assert lab.attempts(id) == 1
     assert not gone(slot)
@@ -78,11 +82,15 @@ def test_a_full_disk(lab: Lab, seed: int, tell: Tell) -> None:
                     pass
             except OSError:
                 pass  # full
-        wait_until(lambda: refused(lab), "new experiments are refused")
+        wait_until(lambda: refused(lab, "can't be reached"), "new experiments are refused")
         assert lab.api.alive
         assert lab.worker.alive
     finally:
         filler.unlink()
-    tell("takes experiments again after", seconds_until(lambda: not refused(lab), "it takes experiments"), "s")
+    tell(
+        "takes experiments again after",
+        seconds_until(lambda: not refused(lab, "can't be reached"), "it takes experiments"),
+        "s",
+    )
     assert lab.result(id) == expected
     tell("attempts of the run", lab.attempts(id), "")
