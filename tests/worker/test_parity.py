@@ -23,12 +23,12 @@ from app.domain.training import SGD, Adam, RMSprop, Training
 from tests.families import FAMILIES
 from worker.engine import Engine, Session
 
-EPOCHS = 100
+EPOCHS = 200
 SEED = 5
 
 
 def arm_of(dataset: Any, network: Network, batch_size: int = 32, optimizer: Any = None) -> ResolvedArm:
-    """An arm that trains on the first 30 rows for 100 epochs."""
+    """An arm that trains on the first 30 rows for 200 epochs."""
     training = Training(epochs=EPOCHS, batch_size=batch_size, optimizer=optimizer or Adam(learning_rate=0.01))
     (arm,) = resolve(Experiment(dataset=dataset, split=Split(train=30), network=network, training=training))
     return arm
