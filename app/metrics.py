@@ -6,13 +6,9 @@ written here; everything that is told but requests and evictions is read where i
 
 from __future__ import annotations
 
-import os
-import resource
-import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, Literal
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -72,13 +68,3 @@ class Counted:
             await send(message)
 
         await self._app(scope, receive, counted if scope["type"] == "http" else send)
-
-
-def resident() -> int:
-    """Bytes of memory that this process holds; where the system doesn't tell, the most that it ever held."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-    except (OSError, ValueError, IndexError):
-        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return most if sys.platform == "darwin" else most * 1024
-    return pages * os.sysconf("SC_PAGE_SIZE")

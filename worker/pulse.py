@@ -14,7 +14,7 @@ from typing import Final
 import redis
 
 from app.ledger import RENEW_SECONDS, Claim, Control, Ledger
-from app.metrics import resident
+from app.memory import resident
 
 logger = logging.getLogger(__name__)
 

@@ -15,7 +15,8 @@ from app.api.deps import Service, ServiceDep
 from app.api.views import arm_and_seed
 from app.domain.experiment import Status
 from app.ledger import Held
-from app.metrics import CONTENT_TYPE, Family, exposition, resident
+from app.memory import resident
+from app.metrics import CONTENT_TYPE, Family, exposition
 from app.queue import waiting_rings
 from app.settings import settings
 from app.store import iso, now_ms

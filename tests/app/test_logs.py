@@ -10,7 +10,8 @@ import sys
 from app import logs
 from app.domain.events import Event
 from app.live import VIEWER_LIMIT, Viewer
-from app.metrics import Family, exposition, resident
+from app.memory import resident
+from app.metrics import Family, exposition
 
 SAYS = """
 import logging
