@@ -39,14 +39,17 @@ test-page: python
 	$(SET_UP) dev page chromium
 	$(NPM) test
 
+# Files of tests beside each other: many wait for processes, while others compute. ARGS="-n 0 --pdb …" debugs one.
+BESIDE = -n 2 --dist loadfile --no-loadscope-reorder
+
 # After the page's, so that pytest's closing line is the last.
 test-python: python test-page
-	@exec $(RUN) pytest $(ARGS)
+	@exec $(RUN) pytest $(BESIDE) $(ARGS)
 
 # Each fault with three seeds, in full. 30 minutes are the limit of a test run, 5 that of a fault.
 faults: python
 	$(SET_UP) dev page
-	@LAB_FAULTS=3 exec timeout --signal=INT 1800 $(RUN) pytest tests/faults --timeout 300 $(ARGS)
+	@LAB_FAULTS=3 exec timeout --signal=INT 1800 $(RUN) pytest -m fault --timeout 300 $(ARGS)
 
 check: python
 	$(SET_UP) dev page

@@ -10,99 +10,28 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import orjson
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Connection,
-    Float,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    RowMapping,
-    String,
-    Table,
-    Text,
-    case,
-    create_engine,
-    event,
-    func,
-    select,
-    text,
-)
+from sqlalchemy import Connection, Table, case, create_engine, event, func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from app.domain.events import CLOSING, EXPERIMENT_STATUS, FIGURES, Event, RunState, id_key
+from app.domain.events import CLOSING, EXPERIMENT_STATUS, Event, RunState, id_key
 from app.domain.experiment import CLOSED, Experiment, Status
 from app.domain.snapshots import Snapshots, unpack_outcomes
-
-SCHEMA: Final = 3
-"""Number of the tables' shape. A store with a lower number is brought up to it; one with a higher is not opened."""
-MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
-    2: (
-        "ALTER TABLE experiments ADD COLUMN reveals INTEGER NOT NULL DEFAULT 0",
-        "ALTER TABLE runs ADD COLUMN metrics TEXT",
-        "ALTER TABLE runs ADD COLUMN best_epoch INTEGER",
-    ),
-    3: ("ALTER TABLE runs ADD COLUMN log TEXT",),
-}
-"""What brings a store to each number from the one before."""
-
-metadata = MetaData()
-
-meta = Table(
-    "meta", metadata, Column("key", String(40), primary_key=True), Column("value", String(200), nullable=False)
-)
-
-experiments = Table(
-    "experiments",
+from app.tables import (
+    MIGRATIONS,
+    SCHEMA,
+    event_of,
+    experiments,
+    log,
+    log_values,
+    meta,
     metadata,
-    Column("id", String(24), primary_key=True),
-    Column("name", String(120), nullable=False),
-    Column("tags", Text, nullable=False),
-    Column("status", String(12), nullable=False, index=True),
-    Column("created_ms", BigInteger, nullable=False),
-    Column("started_ms", BigInteger),
-    Column("finished_ms", BigInteger),
-    Column("last_event", String(40), nullable=False),
-    Column("body", Text, nullable=False),
-    Column("idempotency_key", String(200), unique=True),
-    Column("reveals", Integer, nullable=False, server_default="0"),
-)
-
-runs = Table(
-    "runs",
-    metadata,
-    Column("experiment", ForeignKey("experiments.id", ondelete="CASCADE"), primary_key=True),
-    Column("run", Integer, primary_key=True),
-    Column("status", String(12), nullable=False),
-    Column("epochs_done", Integer, nullable=False),
-    *(Column(name, Float) for name in FIGURES),
-    Column("seconds", Float),
-    Column("error", Text),
-    Column("log", Text),
-    Column("weights", Text),
-    Column("metrics", Text),
-    Column("best_epoch", Integer),
-)
-
-log = Table(
-    "log",
-    metadata,
-    Column("experiment", ForeignKey("experiments.id", ondelete="CASCADE"), primary_key=True),
-    Column("milliseconds", BigInteger, primary_key=True),
-    Column("sequence", BigInteger, primary_key=True),
-    Column("event", String(24), nullable=False),
-    Column("run", Integer),
-    Column("data", Text, nullable=False),
-    Column("first_epoch", Integer, nullable=False),
-    Column("figures", LargeBinary, nullable=False),
-    Index("log_by_run", "experiment", "run", "first_epoch"),
+    run_state,
+    run_values,
+    runs,
 )
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -138,46 +67,6 @@ class SchemaMismatch(Exception):
 def _like(part: str) -> str:
     escaped = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
-
-
-def _run_state(row: RowMapping) -> RunState:
-    return RunState(
-        status=row["status"],
-        epochs_done=row["epochs_done"],
-        figures={name: row[name] for name in FIGURES} if row["epochs_done"] else {},
-        seconds=row["seconds"],
-        error=row["error"],
-        log=orjson.loads(row["log"]) if row["log"] else None,
-        weights=orjson.loads(row["weights"]) if row["weights"] else None,
-        metrics=orjson.loads(row["metrics"]) if row["metrics"] else None,
-        best_epoch=row["best_epoch"],
-    )
-
-
-def _run_values(state: RunState) -> dict[str, Any]:
-    return {
-        "status": state.status,
-        "epochs_done": state.epochs_done,
-        **{name: state.figures.get(name) for name in FIGURES},
-        "seconds": state.seconds,
-        "error": state.error,
-        "log": orjson.dumps(state.log).decode() if state.log is not None else None,
-        "weights": orjson.dumps(state.weights).decode() if state.weights is not None else None,
-        "metrics": orjson.dumps(state.metrics).decode() if state.metrics is not None else None,
-        "best_epoch": state.best_epoch,
-    }
-
-
-def _event(row: RowMapping) -> Event:
-    return Event(
-        id=f"{row['milliseconds']}-{row['sequence']}",
-        experiment=row["experiment"],
-        name=row["event"],
-        run=row["run"],
-        data=orjson.loads(row["data"]),
-        first_epoch=row["first_epoch"],
-        figures=row["figures"],
-    )
 
 
 class Store:
@@ -227,7 +116,7 @@ class Store:
                     )
                 )
                 count = len(experiment.arms) * len(experiment.seeds)
-                values = _run_values(RunState())
+                values = run_values(RunState())
                 connection.execute(runs.insert(), [{"experiment": new, "run": i, **values} for i in range(count)])
         except IntegrityError:
             with self._engine.connect() as connection:
@@ -291,7 +180,7 @@ class Store:
             of_each: dict[str, list[RunState]] = {row["id"]: [] for row in found}
             wanted = select(runs).where(runs.c.experiment.in_(of_each)).order_by(runs.c.experiment, runs.c.run)
             for row in connection.execute(wanted).mappings():
-                of_each[row["experiment"]].append(_run_state(row))
+                of_each[row["experiment"]].append(run_state(row))
         return [
             Stored(
                 id=row["id"],
@@ -333,7 +222,7 @@ class Store:
             query = select(*columns, figures).where(log.c.experiment == experiment, later)
             with self._engine.connect() as connection:
                 ordered = query.order_by(log.c.milliseconds, log.c.sequence).limit(size)
-                found = [_event(row) for row in connection.execute(ordered).mappings()]
+                found = [event_of(row) for row in connection.execute(ordered).mappings()]
             yield from found
             if len(found) < size:
                 return
@@ -345,7 +234,7 @@ class Store:
         query = select(log).where(log.c.experiment == experiment, log.c.event == "epochs")
         with self._engine.connect() as connection:
             for row in connection.execute(query.order_by(log.c.run, log.c.first_epoch)).mappings():
-                chunks.setdefault(row["run"], []).append(_event(row))
+                chunks.setdefault(row["run"], []).append(event_of(row))
         return chunks
 
     def snapshots(self, experiment: str, runs: Sequence[int] | None = None) -> dict[int, Snapshots]:
@@ -417,12 +306,12 @@ def _record(connection: Connection, events: Iterable[Event]) -> None:
             change["started_ms"] = item.milliseconds
         if item.name in CLOSING:
             change["finished_ms"] = item.milliseconds
-        rows.append(_log_values(item))
+        rows.append(log_values(item))
     if rows:
         connection.execute(log.insert(), rows)
     for (experiment, run), state in states.items():
         one = (runs.c.experiment == experiment) & (runs.c.run == run)
-        connection.execute(runs.update().where(one).values(**_run_values(state)))
+        connection.execute(runs.update().where(one).values(**run_values(state)))
     for experiment, change in changes.items():
         if change:
             connection.execute(experiments.update().where(experiments.c.id == experiment).values(**change))
@@ -436,21 +325,7 @@ def _tail(event: Event, first_epoch: int) -> Event:
 
 def _state_of(connection: Connection, experiment: str, run: int) -> RunState:
     query = select(runs).where(runs.c.experiment == experiment, runs.c.run == run)
-    return _run_state(connection.execute(query).mappings().one())
-
-
-def _log_values(event: Event) -> dict[str, Any]:
-    milliseconds, sequence = id_key(event.id)
-    return {
-        "experiment": event.experiment,
-        "milliseconds": milliseconds,
-        "sequence": sequence,
-        "event": event.name,
-        "run": event.run,
-        "data": orjson.dumps(event.data).decode(),
-        "first_epoch": event.first_epoch,
-        "figures": event.figures,
-    }
+    return run_state(connection.execute(query).mappings().one())
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:

@@ -24,8 +24,9 @@ from typing import Any
 
 import numpy as np
 
-from app.domain.experiment import Experiment, ResolvedArm, resolve
+from app.domain.experiment import Experiment, resolve
 from app.domain.presets import TUTORIAL
+from app.domain.resolved import ResolvedArm
 from worker.runtime import configure
 
 REPEATS = 7

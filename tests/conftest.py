@@ -17,6 +17,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from launch import setup, valkey
 from tests.service import ROOT, Service
 
+pytest_plugins = ["tests.faults.report"]
+
 CHROMIUM_FLAGS = [
     "--disable-gpu",
     "--disable-dev-shm-usage",

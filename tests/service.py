@@ -6,6 +6,7 @@ Each process can be killed and started again, as a crash and a process manager w
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -100,6 +101,21 @@ class Process:
                 pass
         part.kill_group(self.pid)
         self._running.wait(PATIENCE)
+
+    def used(self) -> float:
+        """Processor time that it has used, in seconds."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def memory(self, figure: str = "VmRSS") -> int:
+        """Bytes of memory that it has now; `VmHWM`: at its highest since it began, or since `forget_highest`."""
+        found = re.search(rf"^{figure}:\s+(\d+) kB$", Path(f"/proc/{self.pid}/status").read_text(), re.MULTILINE)
+        assert found is not None
+        return int(found[1]) * 1024
+
+    def forget_highest(self) -> None:
+        """Lets `VmHWM` begin anew."""
+        Path(f"/proc/{self.pid}/clear_refs").write_text("5")
 
     def tail(self) -> str:
         """The end of its log, for a failure's message."""

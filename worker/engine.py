@@ -6,6 +6,7 @@ chunks, or on whether it was interrupted and resumed. It knows no queue and no s
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import time
@@ -19,10 +20,10 @@ import numpy as np
 import tensorflow as tf
 
 from app.domain.events import FIGURES
-from app.domain.experiment import ConstrainedWeight, ResolvedArm
 from app.domain.measures import class_numbers, measures, outcomes, score
 from app.domain.model import one_hot
 from app.domain.ordering import batch_order
+from app.domain.resolved import ConstrainedWeight, ResolvedArm
 from app.domain.snapshots import (
     FRAME_VALUES,
     Snapshots,
@@ -219,6 +220,13 @@ class Session:
         """The norms of every weight that can be constrained, and whether its constraint holds."""
         program = self._live_program()
         return [_report(item, [_value(each) for each in program.variables_of(item)]) for item in self.arm.weights()]
+
+    def weights_sha256(self) -> str:
+        """SHA-256 of all weights of the model, in its order, as they lie in memory."""
+        found = hashlib.sha256()
+        for weight in self._live_program().model.weights:
+            found.update(_value(weight.value).tobytes())
+        return found.hexdigest()
 
     def judged(self) -> tuple[dict[str, dict[str, float | None]], dict[str, np.ndarray]]:
         """How well the present weights do.

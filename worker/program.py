@@ -26,11 +26,11 @@ from app.domain.datasets import Dataset, Rows
 from app.domain.datasets.base import FRESH_ROWS
 from app.domain.entry import tunables
 from app.domain.events import FIGURES
-from app.domain.experiment import ConstrainedWeight, ResolvedArm
 from app.domain.measures import class_numbers, score
 from app.domain.model import METRICS, loss, one_hot, parts
 from app.domain.model import optimizer as model_optimizer
 from app.domain.ordering import layer_seed
+from app.domain.resolved import ConstrainedWeight, ResolvedArm
 from app.domain.snapshots import Grid, grid_of
 from worker.naming import named_by_content
 

@@ -14,8 +14,9 @@ import redis
 
 from app import logs
 from app.domain.datasets import NotHere
-from app.domain.experiment import Experiment, ResolvedArm, resolve
+from app.domain.experiment import Experiment, resolve
 from app.domain.problems import Invalid
+from app.domain.resolved import ResolvedArm
 from app.domain.snapshots import pack_outcomes
 from app.ledger import Claim, Control, Ledger, is_gap, passes
 from worker.engine import CheckpointError, Engine, Session
@@ -115,6 +116,7 @@ class Trainer:
         while not session.done:
             control = self._control()
             if control == "fenced":
+                _lost(claim)
                 return
             if control != "run":
                 self._persist(lambda: self._ledger.release(claim, session.checkpoint()))
@@ -137,6 +139,7 @@ class Trainer:
             append = functools.partial(self._ledger.append, claim, first, last, figures.tobytes(), seconds)
             control = self._persist(functools.partial(append, checkpoint, snapshots))
             if control == "fenced":
+                _lost(claim)
                 return
             if control != "run" and not session.done:
                 self._persist(lambda: self._ledger.release(claim, session.checkpoint()))
@@ -149,9 +152,11 @@ class Trainer:
             "weights": session.weights(),
             "metrics": metrics,
             "best_epoch": session.best_epoch,
+            "weights_sha256": session.weights_sha256(),
         }
         packed = pack_outcomes(outcomes)
-        self._persist(lambda: self._ledger.finish(claim, "finished", data, packed))
+        if not self._persist(lambda: self._ledger.finish(claim, "finished", data, packed)):
+            _lost(claim)
 
     def _control(self) -> Control:
         if self.stopping.is_set():
@@ -189,3 +194,8 @@ class Trainer:
                 logger.warning("Redis: %s; trying again in %.1f s", error, wait)
                 time.sleep(wait)
                 wait = min(1.0, wait * 2)
+
+
+def _lost(claim: Claim) -> None:
+    """This worker was silent for longer than its lease."""
+    logger.warning("run %d of %s is this worker's no longer: nothing more is said of it", claim.run, claim.experiment)

@@ -11,9 +11,11 @@ from pydantic import BaseModel, Field, ValidationError
 from app.api.deps import ServiceDep
 from app.api.views import ProblemView, problem_views
 from app.domain.estimate import Estimate, admit
-from app.domain.experiment import Experiment, ResolvedArm, output_units, resolve, shapes_until
+from app.domain.experiment import Experiment, resolve
 from app.domain.layers import Output
+from app.domain.network import shapes_until
 from app.domain.problems import Invalid, Problem, problems_of
+from app.domain.resolved import ResolvedArm, output_units
 from app.domain.warnings import warnings_of
 from app.settings import settings
 

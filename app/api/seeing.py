@@ -13,8 +13,9 @@ from app.api.deps import ServiceDep, stored_experiment
 from app.domain.constraints import AnyConstraint
 from app.domain.datasets import NotHere, Parts
 from app.domain.events import encode_json
-from app.domain.experiment import ResolvedArm, resolve
+from app.domain.experiment import resolve
 from app.domain.frames import images, over_seeds, wide
+from app.domain.resolved import ResolvedArm
 from app.domain.snapshots import SIDE, SUMMARY, Grid, Snapshots, chosen, first_kernel, grid_of
 from app.errors import Failure
 

@@ -9,11 +9,12 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, model_serializer
 
 from app.domain.events import FIGURES, RunState, score_names
-from app.domain.experiment import Experiment, ResolvedArm, Status, resolve
+from app.domain.experiment import Experiment, Status, resolve
 from app.domain.model import SCORE
 from app.domain.problems import MOST, Invalid, Problem
 from app.domain.published import FIGURES as PUBLISHED_FIGURES
 from app.domain.published import Sample, compare
+from app.domain.resolved import ResolvedArm
 from app.domain.warnings import warnings_of
 from app.store import Stored, iso
 
@@ -77,6 +78,11 @@ class RunView(FiguresView):
         "Null until the run has finished."
     )
     best_epoch: int | None = Field(description="The epoch that early stopping found best; null without it.")
+    weights_sha256: str | None = Field(
+        None,
+        description="SHA-256 of the last weights, in the model's order, as they lie in memory. Runs that have the same "
+        "are the same model, bit for bit. Null until the run has finished.",
+    )
 
 
 class SpreadView(BaseModel):
@@ -206,6 +212,7 @@ class RunFinishedView(FiguresView):
     weights: list[WeightView]
     metrics: dict[str, dict[str, float | None]] | None = None
     best_epoch: int | None = None
+    weights_sha256: str | None = None
 
 
 class ExperimentEventView(BaseModel):
@@ -328,6 +335,7 @@ def _run(state: RunState, arm: str, seed: int, epochs: int, score: str, *, revea
         weights=None if state.weights is None else [WeightView(**weight) for weight in state.weights],
         metrics=metrics if metrics is None or revealed else without_holdout(metrics),
         best_epoch=state.best_epoch,
+        weights_sha256=state.weights_sha256,
     )
 
 

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.domain.entry import Location
-from app.domain.experiment import Experiment, ResolvedArm, output_units, place_of
+from app.domain.experiment import Experiment, place_of
 from app.domain.problems import Invalid, Problem
+from app.domain.resolved import ResolvedArm, output_units
 from app.domain.snapshots import CURVE_POINTS, SIDE, snapshot_epochs
 from app.settings import Settings
 

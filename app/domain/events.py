@@ -134,6 +134,8 @@ class RunState:
     """Of a finished run: figures of its last weights on every set, the sealed one too."""
     best_epoch: int | None = None
     """Of a finished run: the epoch that early stopping found best; None without it."""
+    weights_sha256: str | None = None
+    """Of a finished run: what tells its last weights, all of them and to the last bit, from others."""
 
     def after(self, event: Event) -> RunState:
         """The state after `event`, which must be of this run. Epochs that it has already change nothing."""
@@ -155,6 +157,7 @@ class RunState:
                 weights=event.data["weights"],
                 metrics=event.data.get("metrics"),
                 best_epoch=event.data.get("best_epoch"),
+                weights_sha256=event.data.get("weights_sha256"),
             )
         if event.name == "run_failed":
             return replace(self, status=status, error=str(event.data["error"]), log=event.data.get("log"))

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import math
-from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from collections.abc import Container
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError, ValidationInfo, field_validator, model_validator
@@ -15,11 +11,13 @@ from pydantic_core import PydanticCustomError
 from app.domain.arm import Arm, Changed
 from app.domain.constraints import Constraint
 from app.domain.datasets import AnyDataset, Dataset, Split
-from app.domain.entry import Entry, Location, structure
-from app.domain.layers import AnyLayer, Constrained, Layer, Output, Shape, ShapeError, Weight, constraint_axis
+from app.domain.entry import Entry, Location
+from app.domain.layers import AnyLayer, Constrained, Layer, Output, Weight
+from app.domain.network import Network, shapes_of
 from app.domain.problems import PRINTED, Invalid, Problem, problems_of
 from app.domain.published import Published
 from app.domain.regularizers import Regularizer
+from app.domain.resolved import ResolvedArm
 from app.domain.sweep import MAX_ARMS, Parts, Sweep
 from app.domain.training import Training
 
@@ -31,23 +29,6 @@ CLOSED: frozenset[Status] = frozenset({"finished", "failed", "cancelled"})
 
 T = TypeVar("T", bound=Entry)
 _LAYER: TypeAdapter[Any] = TypeAdapter(AnyLayer)
-
-
-class Network(Entry):
-    """Layers in order; the output layer is the one that the task implies."""
-
-    layers: list[AnyLayer] = Field(max_length=32, description="Hidden layers, first to last.")
-    output: Output = Field(default_factory=Output, description="The last layer: its weights and constraints.")
-
-    def named(self) -> Network:
-        """The network with a name for every layer: its own, or its kind and position (`dense_1`)."""
-        return Network(
-            layers=[
-                layer.model_copy(update={"name": layer.name or f"{layer.kind}_{position}"})
-                for position, layer in enumerate(self.layers, 1)
-            ],
-            output=self.output,
-        )
 
 
 class Experiment(Entry):
@@ -125,159 +106,6 @@ class Experiment(Entry):
 def _parts(network: Network, training: Training) -> Parts:
     layers: Parts = {("layers", str(layer.name)): layer for layer in network.named().layers}
     return {**layers, ("output",): network.output, ("training",): training}
-
-
-@dataclass(frozen=True)
-class ConstrainedWeight:
-    """A weight of a resolved arm, with the constraint on it, if any."""
-
-    layer: str
-    weight: Weight
-    constraint: Constraint | None
-
-    @property
-    def path(self) -> str:
-        """`layer.weight`, as in `hidden.kernel`."""
-        return f"{self.layer}.{self.weight.name}"
-
-    @property
-    def axis(self) -> list[int]:
-        """Axes of the weight's groups: those that its constraint acts along, or those of a unit."""
-        axis = self.weight.unit_axis if self.constraint is None else constraint_axis(self.constraint, self.weight)
-        return [axis] if isinstance(axis, int) else list(axis)
-
-    def groups(self, shapes: Sequence[Shape]) -> int:
-        """How many groups the weight has, whose variables have these shapes."""
-        inner = {axis % self.weight.rank for axis in self.axis}
-        return sum(math.prod(n for axis, n in enumerate(shape) if axis not in inner) for shape in shapes)
-
-
-class ResolvedArm(Entry):
-    """One arm with nothing left to look up: what a worker needs beside data and seed."""
-
-    name: str
-    dataset: AnyDataset
-    split: Split
-    network: Network
-    training: Training
-
-    def structure(self) -> Any:
-        """JSON that is equal for arms which can share one compiled program (see `entry.structure`)."""
-        training = {**structure(self.training), "epochs": None}
-        return {
-            "data": [self.dataset.shape, self.dataset.classes, *self.split.sizes(self.dataset)],
-            "network": structure(self.network),
-            "training": training,
-        }
-
-    def program(self) -> str:
-        """Name of the program that trains this arm: a hash of its structure."""
-        return hashlib.sha256(json.dumps(self.structure(), sort_keys=True).encode()).hexdigest()[:16]
-
-    @property
-    def xla(self) -> bool:
-        """Whether XLA makes the training of this arm faster, by what its layers and constraints say."""
-        limits = [item.constraint for item in self.weights() if item.constraint is not None]
-        parts = [part for limit in limits for _, part in limit.parts()]
-        return all(layer.xla for layer in self.network.layers) and all(part.xla for part in parts)
-
-    def weights(self) -> list[ConstrainedWeight]:
-        """Every weight that can be constrained, first layer to output."""
-        parts: list[tuple[str, Constrained]] = [(layer.name or "", layer) for layer in self.network.layers]
-        parts.append((Output.name, self.network.output))
-        return [
-            ConstrainedWeight(name, weight, constraint)
-            for name, part in parts
-            for weight, constraint in part.constraints()
-        ]
-
-    def shapes(self) -> list[Shape]:
-        """Shape of every layer's input, first layer to output.
-
-        Raises:
-            Invalid: naming the layer that can't take what it gets.
-        """
-        return shapes_of(self.network, self.dataset.shape)
-
-    def parameters(self) -> int:
-        """Number of trained values."""
-        *inner, last = self.shapes()
-        hidden = sum(layer.parameters(shape) for layer, shape in zip(self.network.layers, inner, strict=True))
-        output = self.network.output.weight_shapes(last, output_units(self.dataset))
-        return hidden + sum(math.prod(each) for shapes in output.values() for each in shapes)
-
-    def weight_shapes(self) -> dict[str, list[Shape]]:
-        """Shapes of the variables of every weight, by `layer.weight`."""
-        *inner, last = self.shapes()
-        found = {
-            f"{layer.name}.{name}": shapes
-            for layer, shape in zip(self.network.layers, inner, strict=True)
-            for name, shapes in layer.weight_shapes(shape).items()
-        }
-        output = self.network.output.weight_shapes(last, output_units(self.dataset))
-        return {**found, **{f"{Output.name}.{name}": shapes for name, shapes in output.items()}}
-
-    def words(self) -> list[str]:
-        """What is constrained, a phrase for each weight: "hidden kernel: unit norm, each unit's 2 incoming weights"."""
-        shapes = self.weight_shapes()
-        return [
-            f"{item.layer} {item.weight.name}: {_constrained_words(item.constraint, item.weight, shapes[item.path][0])}"
-            for item in self.weights()
-            if item.constraint is not None
-        ]
-
-
-def _constrained_words(constraint: Constraint, weight: Weight, shape: Shape) -> str:
-    phrases = []
-    for _, part in constraint.parts():
-        axis = getattr(part, "axis", None)
-        group = weight.unit_words(shape) if axis is None else f"along axis {axis}"
-        phrases.append(f"{part.words()}, {group}" if "axis" in type(part).model_fields else part.words())
-    return ", then ".join(phrases)
-
-
-def output_units(dataset: Dataset) -> int:
-    """Units of the output layer: one for each class; 1 for two classes and in regression."""
-    return dataset.classes if dataset.task == "multiclass" else 1
-
-
-def shapes_of(network: Network, shape: Shape) -> list[Shape]:
-    """Shape of every layer's input, first layer to output, for examples of `shape`; all layers must have names.
-
-    Raises:
-        Invalid: naming the layer that can't take what it gets.
-    """
-    shapes, problem = shapes_until(network, shape)
-    if problem is not None:
-        raise Invalid([problem])
-    return shapes
-
-
-def shapes_until(network: Network, shape: Shape) -> tuple[list[Shape], Problem | None]:
-    """The same up to the first layer that can't take what it gets, and what is wrong there."""
-    shapes, outputs = [shape], {"": shape}
-    for index, layer in enumerate(network.layers):
-        at: Location = ("network", "layers", index)
-        others = []
-        for field, name in layer.takes():
-            if name not in outputs:
-                known = ", ".join(each for each in outputs if each) or "none"
-                message = f"{layer.name} takes the output of a layer before it; {name!r} is none of those: {known}"
-                return shapes, Problem((*at, field), message)
-            others.append(outputs[name])
-        try:
-            shape = layer.checked_shape(shapes[-1], *others)
-        except ShapeError as error:
-            return shapes, Problem(at, f"{layer.name} {error}")
-        shapes.append(shape)
-        outputs[str(layer.name)] = shape
-    if len(shape) != 1:
-        size = "×".join(map(str, shape))
-        message = (
-            f"The output layer needs one row of values, gets {size}: add a flatten or global pooling layer before it"
-        )
-        return shapes, Problem(("network", "layers"), message)
-    return shapes, None
 
 
 def _merged(base: T, changed: Changed, adapter: TypeAdapter[T], at: Location, fixed: frozenset[str] = frozenset()) -> T:

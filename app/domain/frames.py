@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from app.domain.datasets import Dataset
-from app.domain.experiment import ConstrainedWeight
+from app.domain.resolved import ConstrainedWeight
 from app.domain.snapshots import SUMMARY, Snapshots
 
 _OVER_SEEDS: Final = {"min": np.nanmin, "max": np.nanmax}

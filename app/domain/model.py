@@ -8,8 +8,8 @@ from typing import Any, Final, Literal
 from app.domain.code import Call, Seed, Tuned
 from app.domain.datasets import Task
 from app.domain.entry import Number, tunables
-from app.domain.experiment import ResolvedArm, output_units
 from app.domain.layers import BuildContext, Layer, Output
+from app.domain.resolved import ResolvedArm, output_units
 
 OUTPUT_ACTIVATION: Final[dict[Task, str]] = {"binary": "sigmoid", "multiclass": "softmax", "regression": "linear"}
 LOSSES: Final[dict[Task, tuple[str, str]]] = {

@@ -14,8 +14,9 @@ from typing import Any
 
 from app.domain import ordering
 from app.domain.code import Call, Name, functions, modules, source, text
-from app.domain.experiment import Experiment, ResolvedArm
+from app.domain.experiment import Experiment
 from app.domain.model import METRICS, Part, loss, one_hot, optimizer, parts
+from app.domain.resolved import ResolvedArm
 from app.domain.training import Training
 
 

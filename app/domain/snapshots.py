@@ -17,7 +17,7 @@ import numpy as np
 from app.domain.constraints import group_norms
 from app.domain.constraints.base import groups
 from app.domain.datasets import Parts, Task
-from app.domain.experiment import ConstrainedWeight, ResolvedArm
+from app.domain.resolved import ConstrainedWeight, ResolvedArm
 
 COUNT: Final = 60
 """Snapshots of a run, about, besides that of the initial weights."""

@@ -21,10 +21,11 @@ from app.domain.constraints import (
 )
 from app.domain.contest import trials_of
 from app.domain.entry import Location
-from app.domain.experiment import Experiment, ResolvedArm, place_of
+from app.domain.experiment import Experiment, place_of
 from app.domain.layers import Constrained, Layer, Output, Shape, Weight, constraint_axis
 from app.domain.problems import Problem
 from app.domain.regularizers import L1L2, L2
+from app.domain.resolved import ResolvedArm
 
 FAR = 20
 """A limit is far from the norms that weights begin with where it is this many times as large, or as small.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from app.domain.events import Event
-from app.domain.experiment import ResolvedArm
+from app.domain.resolved import ResolvedArm
 from app.domain.snapshots import Snapshots
 from app.store import Stored
 

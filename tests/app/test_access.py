@@ -119,6 +119,7 @@ def refused(answer: httpx.Response, *statuses: int) -> None:
         assert answer.headers["www-authenticate"] == "Bearer"
 
 
+@pytest.mark.fault(15, "no token, on every call")
 def test_without_a_pass_no_call_answers(
     lab: Service, owner: httpx.Client, stranger: httpx.Client, held: tuple[str, str]
 ) -> None:
@@ -157,6 +158,7 @@ def test_only_health_and_the_page_answer_to_all(stranger: httpx.Client) -> None:
     assert answer.headers["x-frame-options"] == "DENY"
 
 
+@pytest.mark.fault(15, "a key that only reads, on every call")
 def test_a_key_that_reads_changes_nothing(lab: Service, owner: httpx.Client, held: tuple[str, str]) -> None:
     key = Passes(lab.data).add("key", "reader", "read")
     before = contents(owner, lab)
@@ -193,6 +195,7 @@ def test_a_key_that_reads_changes_nothing(lab: Service, owner: httpx.Client, hel
         ("origin", "http://127.0.0.1:1", 403),
     ],
 )
+@pytest.mark.fault(15, "a foreign Host or Origin, on every call")
 def test_foreign_hosts_and_origins_are_refused_everywhere(
     lab: Service, owner: httpx.Client, held: tuple[str, str], header: str, value: str, status: int
 ) -> None:
@@ -328,6 +331,7 @@ def test_keys_made_at_once_are_all_kept(tmp_path: Path) -> None:
         passes.add("key", "key 7")
 
 
+@pytest.mark.fault(16, "too many POSTs a minute")
 def test_posts_have_a_rate(tmp_path: Path) -> None:
     limited = Service(tmp_path, {"LAB_POST_RATE": "5", "LAB_UPLOAD_RATE": "3"}, workers=0)
     try:
@@ -346,6 +350,7 @@ def test_posts_have_a_rate(tmp_path: Path) -> None:
         limited.stop()
 
 
+@pytest.mark.fault(16, "too many POSTs a minute")
 def test_five_hundred_posts_in_a_minute_are_too_many(owner: httpx.Client) -> None:
     # Invalid ones, so that nothing is left behind: they count as others do.
     answers = [owner.post("/api/experiments", json={}).status_code for _ in range(500)]
@@ -353,6 +358,7 @@ def test_five_hundred_posts_in_a_minute_are_too_many(owner: httpx.Client) -> Non
     assert set(answers) <= {422, 429}
 
 
+@pytest.mark.fault(16, "one Idempotency-Key ten times at once")
 def test_one_idempotency_key_ten_times_at_once_makes_one_experiment(lab: Service) -> None:
     key = Passes(lab.data).add("key", "ten at once")
 

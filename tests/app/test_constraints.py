@@ -36,8 +36,9 @@ from app.domain.constraints import (
 )
 from app.domain.datasets import Blobs, Digits, Moons
 from app.domain.entry import kinds_of, structure, tunables
-from app.domain.experiment import Experiment, Network, resolve
+from app.domain.experiment import Experiment, resolve
 from app.domain.layers import LSTM, BatchNormalization, Conv2D, Dense, Flatten, Output, Weight
+from app.domain.network import Network
 from app.domain.problems import Invalid, problems_of
 from app.domain.regularizers import L2, Orthogonal
 from app.domain.warnings import warnings_of

@@ -140,6 +140,7 @@ def refused(body: Experiment, **limits: Any) -> dict[tuple[str | int, ...], str]
     return {problem.location: problem.message for problem in raised.value.problems}
 
 
+@pytest.mark.fault(16, "an experiment beyond the limits")
 def test_what_is_too_much_is_refused_at_its_place_with_both_figures() -> None:
     own = {"name": "long", "changes": {"training": {"epochs": 300}, "layers": {"a": {"units": 70}}}}
     layers = [{"kind": "dense", "name": "a", "units": 50}, {"kind": "dense", "name": "b", "units": 60}]
@@ -177,6 +178,8 @@ def test_the_service_tells_what_an_experiment_comes_to(client: httpx.Client) -> 
     assert client.post("/api/experiments/check", json=body).json()["estimate"] is None
 
 
+@pytest.mark.fault(11, "Redis nearly at its memory's limit")
+@pytest.mark.fault(16, "an experiment beyond the limits")
 def test_a_full_redis_takes_nothing_new_and_finishes_what_runs(start_service: StartService) -> None:
     service = start_service(LAB_CONCURRENCY="1", LAB_MAX_EPOCHS="60000")
     body = TUTORIAL.experiment.model_dump(mode="json")

@@ -13,9 +13,10 @@ from app.domain.code import Seed, Tuned, text
 from app.domain.constraints import MaxNorm
 from app.domain.datasets import Blobs
 from app.domain.entry import kinds_of, tunables
-from app.domain.experiment import Experiment, Network, resolve
+from app.domain.experiment import Experiment, resolve
 from app.domain.layers import AnyLayer, BuildContext, Layer, Shape, ShapeError
 from app.domain.layers.base import MAX_VALUES
+from app.domain.network import Network
 from app.domain.problems import Invalid, problems_of
 
 LAYER: TypeAdapter[Any] = TypeAdapter(AnyLayer)

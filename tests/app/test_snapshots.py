@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from app.domain.constraints import Box, Chain, Constraint, FrobeniusNorm, L1Norm, MaxNorm, MinMaxNorm, NonNeg, UnitNorm
 from app.domain.datasets import Blobs, Digits, Friedman1, Moons, Sine, Split
-from app.domain.experiment import ConstrainedWeight, Experiment, Network, ResolvedArm, resolve
+from app.domain.experiment import Experiment, resolve
 from app.domain.frames import images, over_seeds, wide
 from app.domain.layers import Bidirectional, Conv2D, Dense, Flatten
+from app.domain.network import Network
+from app.domain.resolved import ConstrainedWeight, ResolvedArm
 from app.domain.snapshots import (
     COUNT,
     SIDE,

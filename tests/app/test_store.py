@@ -165,7 +165,13 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> N
     kept, _ = store.add(BODY, None)
     store.close()
     with closing(sqlite3.connect(path)) as connection:  # back to what the first version had
-        for table, column in (("experiments", "reveals"), ("runs", "metrics"), ("runs", "best_epoch"), ("runs", "log")):
+        for table, column in (
+            ("experiments", "reveals"),
+            ("runs", "metrics"),
+            ("runs", "best_epoch"),
+            ("runs", "log"),
+            ("runs", "weights_sha256"),
+        ):
             connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
         connection.execute("UPDATE meta SET value = '1' WHERE key = 'schema'")
         connection.commit()
@@ -174,7 +180,7 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> N
         stored = store.get(kept)
         assert stored is not None
         assert (stored.reveals, stored.runs[0].metrics, stored.runs[0].best_epoch) == (0, None, None)
-        assert stored.runs[0].log is None
+        assert (stored.runs[0].log, stored.runs[0].weights_sha256) == (None, None)
         store.close()
 
 

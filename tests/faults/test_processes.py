@@ -9,18 +9,19 @@ import threading
 import time
 
 import httpx
+import numpy as np
 import pytest
 
+from app.ledger import Claim
 from app.queue import TRAIN, celery_app
-from tests.faults.conftest import FULL, Tell
 from tests.faults.lab import EPOCHS, Event, Lab, kill, seconds_until
+from tests.faults.report import FULL, Tell
 from tests.service import PATIENCE, gone, wait_until
 
 FULL_ONLY = pytest.mark.skipif(not FULL, reason="`make faults` tries it")
-STORM_EPOCHS = 150_000
 RESUME_SECONDS = 15
-STORM = 8
-"""Runs of the experiment that everything is killed under."""
+STORM = (200_000, 8, 1000)
+"""Epochs, runs and hidden units of the experiment that everything is killed under: about a minute of training."""
 
 
 @pytest.mark.fault(1, "kill -9 of a pool child")
@@ -56,9 +57,9 @@ def test_a_killed_worker(lab: Lab, seed: int, tell: Tell) -> None:
 @FULL_ONLY
 def test_a_storm(lab: Lab, seed: int, tell: Tell) -> None:
     drawn = random.Random(seed)
-    expected = lab.expected(STORM_EPOCHS, STORM)
+    expected, ideal = lab.ideal(*STORM)
     began = time.monotonic()
-    id = lab.post(STORM_EPOCHS, STORM)
+    id = lab.post(*STORM)
     faults = ["slot"] * 8 + ["worker"] * 2 + ["redis"] * 3
     drawn.shuffle(faults)
     for fault in faults:
@@ -66,7 +67,7 @@ def test_a_storm(lab: Lab, seed: int, tell: Tell) -> None:
         def done() -> int:
             return sum(run["epochs_done"] for run in lab.runs(id))
 
-        aim = done() + drawn.randrange(1, STORM_EPOCHS // 10)
+        aim = done() + drawn.randrange(1, STORM[0] // 10)
         wait_until(lambda aim=aim, done=done: done() >= aim, "the runs are far enough", every=0.01)  # type: ignore[misc]
         if fault == "redis":
             lab.redis.kill()
@@ -86,7 +87,10 @@ def test_a_storm(lab: Lab, seed: int, tell: Tell) -> None:
             lab.kill_worker()
             lab.worker.start()
     assert lab.result(id) == expected
-    tell("took", time.monotonic() - began, "s")
+    took = time.monotonic() - began
+    tell("took", took, "s")
+    tell("without a fault", ideal, "s")
+    assert took < 2 * ideal
 
 
 def outage(lab: Lab, tell: Tell, cut: list[tuple[float, float]]) -> None:
@@ -187,13 +191,26 @@ def test_a_stopped_slot_that_goes_on(lab: Lab, seed: int, tell: Tell) -> None:
     id = lab.post()
     lab.wait_for(id, 1000 * seed)
     zombie = lab.slot()
+    with lab.ledger() as ledger:
+        (held,) = ledger.held()
+    late = Claim(id, 0, held.fence, held.epochs_done, 0.0)
     os.kill(zombie, signal.SIGSTOP)
     try:
         taken = seconds_until(lambda: set(lab.holders().values()) - {zombie}, "another slot has the run")
+        # All that it may be about to say, at the very places where the log would take it.
+        with lab.ledger() as ledger:
+            (now,) = ledger.held()
+            chunk = np.ones((10, 4), np.float32).tobytes()
+            for first in range(now.epochs_done - 500, now.epochs_done + 500, 10):
+                assert ledger.append(late, first, first + 9, chunk, 1.0, b"its checkpoint") == "fenced"
+            assert ledger.renew(late) == "fenced"
+            assert not ledger.release(late, b"its checkpoint")
+            assert not ledger.finish(late, "failed", {"error": "too late"})
     finally:
         os.kill(zombie, signal.SIGCONT)
     tell("taken over after", taken, "s")
     assert lab.result(id) == expected
+    wait_until(lambda: f"run 0 of {id} is this worker's no longer" in lab.worker.log.read_text(), "it has noticed")
     assert lab.attempts(id) == 2
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import Tell
 from tests.faults.lab import Lab, seconds_until
+from tests.faults.report import Tell
 from tests.service import gone, wait_until
 
 DISK = 40_000_000
@@ -22,7 +22,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     directory = tmp_path_factory.mktemp("small")
     mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "small", str(directory)]
     mounted = subprocess.run(mount, capture_output=True).returncode == 0
-    running = Lab(directory)
+    running = Lab(directory, LAB_CONCURRENCY="1")
     yield running
     running.stop()
     if mounted:

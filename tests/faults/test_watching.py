@@ -18,8 +18,8 @@ import numpy as np
 import pytest
 
 from app.ledger import Claim, Ledger
-from tests.faults.conftest import FULL, Tell
 from tests.faults.lab import Lab, seconds_until
+from tests.faults.report import FULL, Tell
 from tests.service import wait_until
 
 VIEWERS = 1000 if FULL else 100
@@ -32,8 +32,7 @@ EVENTS_A_SECOND = 5
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """A lab without a worker."""
-    running = Lab(tmp_path_factory.mktemp("watched"))
-    running.worker.stop()
+    running = Lab(tmp_path_factory.mktemp("watched"), workers=0)
     yield running
     running.stop()
 
@@ -52,17 +51,6 @@ def claimed(lab: Lab) -> Iterator[tuple[str, Ledger, Claim]]:
 def figures(epochs: int) -> bytes:
     """Figures of so many epochs, of as many digits as real ones."""
     return np.random.default_rng(epochs).random((epochs, 4), dtype=np.float32).tobytes()
-
-
-def used(pid: int) -> float:
-    """Processor time that a process has used, in seconds."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def memory(pid: int) -> float:
-    """Resident memory of a process, in MB."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def connections(pid: int) -> int:
@@ -162,7 +150,7 @@ async def audience(lab: Lab, id: str, ledger: Ledger, claim: Claim, seconds: flo
         transport, viewer = await loop.create_connection(lambda: Viewer(id, arrived), "127.0.0.1", lab.port)
         transports.append(transport)
         await viewer.joined.wait()
-    before = used(lab.api.pid)
+    before = lab.api.used()
     chunk = figures(CHUNK)
     began = time.monotonic()
     for i in range(count):
@@ -174,7 +162,7 @@ async def audience(lab: Lab, id: str, ledger: Ledger, claim: Claim, seconds: flo
         await asyncio.wait_for(complete.wait(), 30)
     except TimeoutError:
         pass  # the test counts them
-    share = (used(lab.api.pid) - before) / (time.monotonic() - began)
+    share = (lab.api.used() - before) / (time.monotonic() - began)
     for transport in transports:
         transport.close()
     return delays, count, share
@@ -189,7 +177,8 @@ def test_many_viewers(lab: Lab, seed: int, tell: Tell) -> None:
     tell("CPU", 100 * share, "%")
     tell("half within", 1000 * percentile(delays, 0.5), "ms")
     tell("99 % within", 1000 * percentile(delays, 0.99), "ms")
-    assert percentile(delays, 0.99) < 2
+    assert share < 0.4 or not FULL
+    assert percentile(delays, 0.99) < (0.25 if FULL else 2)
 
 
 @pytest.mark.fault(12, "50 viewers that take nothing")
@@ -199,7 +188,7 @@ def test_stalled_viewers(lab: Lab, seed: int, tell: Tell) -> None:
         for i in range(200):  # a quick network's chunks are as long
             ledger.append(claim, i * 1000 + 1, i * 1000 + 1000, figures(1000), 0.1)
         wait_until(lambda: lab.runs(id)[0]["epochs_done"] == 200_000, "the log is recorded")
-        sockets, before = connections(lab.api.pid), memory(lab.api.pid)
+        sockets, before = connections(lab.api.pid), lab.api.memory()
         with ExitStack() as stalled:
             for _ in range(STALLED):
                 one = stalled.enter_context(socket.socket())
@@ -211,14 +200,14 @@ def test_stalled_viewers(lab: Lab, seed: int, tell: Tell) -> None:
 
             def evicted() -> bool:
                 nonlocal most
-                most = max(most, memory(lab.api.pid))
+                most = max(most, lab.api.memory())
                 return connections(lab.api.pid) <= sockets + 2
 
             took = seconds_until(evicted, "they are sent away", 60)
         tell("evicted after", took, "s")
-        tell("memory", most - before, "MB more")
+        tell("memory", (most - before) / 1e6, "MB more")
         assert took < 35 + 5  # of a busy machine
-        assert most - before < 200
+        assert most - before < 200e6
 
 
 @pytest.mark.fault(13, "an id that is trimmed, still to come, or none")

@@ -12,10 +12,12 @@ import pytest
 from app.domain.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm
 from app.domain.datasets import Blobs, Moons, Split
 from app.domain.events import FIGURES
-from app.domain.experiment import Experiment, Network, ResolvedArm, resolve
+from app.domain.experiment import Experiment, resolve
 from app.domain.layers import Dense, Dropout, Output
+from app.domain.network import Network
 from app.domain.ordering import batch_order
 from app.domain.presets import TUTORIAL
+from app.domain.resolved import ResolvedArm
 from app.domain.training import SGD, Adam, RMSprop, Training
 from worker import engine as engine_module
 from worker.engine import CheckpointError, Engine, Session, StaleSession

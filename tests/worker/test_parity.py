@@ -15,10 +15,12 @@ from app.domain.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm
 from app.domain.datasets import Blobs, Circles, Moons, Split
 from app.domain.entry import kinds_of
 from app.domain.events import FIGURES
-from app.domain.experiment import Experiment, Network, ResolvedArm, resolve
+from app.domain.experiment import Experiment, resolve
 from app.domain.layers import Dense, Dropout, Layer, Output
 from app.domain.model import METRICS, loss, optimizer, parts
+from app.domain.network import Network
 from app.domain.ordering import batch_order
+from app.domain.resolved import ResolvedArm
 from app.domain.training import SGD, Adam, RMSprop, Training
 from tests.families import FAMILIES
 from worker.engine import Engine, Session

@@ -17,7 +17,8 @@ from worker.runtime import configure
 configure(Path(sys.argv[1]), threads=1)
 import tensorflow as tf
 from app.domain.datasets import Moons
-from app.domain.experiment import Experiment, Network, resolve
+from app.domain.experiment import Experiment, resolve
+from app.domain.network import Network
 from app.domain.layers import Dense
 from app.domain.training import Training
 from worker.engine import Engine

@@ -12,10 +12,12 @@ import pytest
 from app.domain.constraints import MaxNorm, UnitNorm
 from app.domain.datasets import Moons, Sine, Split
 from app.domain.events import FIGURES
-from app.domain.experiment import Experiment, Network, ResolvedArm, resolve
+from app.domain.experiment import Experiment, resolve
 from app.domain.layers import Dense
 from app.domain.measures import measures
+from app.domain.network import Network
 from app.domain.presets import TUTORIAL
+from app.domain.resolved import ResolvedArm
 from app.domain.snapshots import SIDE, SUMMARY, Snapshots, snapshot_epochs
 from app.domain.training import EarlyStopping, Training
 from tests.service import PATIENCE

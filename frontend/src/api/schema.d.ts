@@ -6129,6 +6129,8 @@ export interface components {
             train_r2?: number | null;
             /** Weights */
             weights: components["schemas"]["WeightView"][];
+            /** Weights Sha256 */
+            weights_sha256?: string | null;
         };
         /**
          * RunView
@@ -6194,6 +6196,11 @@ export interface components {
              * @description Null until the run has finished.
              */
             weights: components["schemas"]["WeightView"][] | null;
+            /**
+             * Weights Sha256
+             * @description SHA-256 of the last weights, in the model's order, as they lie in memory. Runs that have the same are the same model, bit for bit. Null until the run has finished.
+             */
+            weights_sha256?: string | null;
         };
         /**
          * RunningView

@@ -1,0 +1,93 @@
+"""A plugin for pytest: tries faults with several seeds, and writes docs/faults.md from the run.
+
+Usually each fault is tried once, in its quick form. `LAB_FAULTS=3` tries each with three seeds, in full.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.service import ROOT
+
+SEEDS = int(os.environ.get("LAB_FAULTS", "0"))
+FULL = SEEDS > 0
+
+Tell = Callable[[str, float, str], None]
+Key = tuple[int, str]
+"""Number and words of a `fault` mark."""
+
+
+class Report:
+    """What was tried, and what was seen."""
+
+    def __init__(self) -> None:
+        self.outcomes: dict[Key, list[bool]] = defaultdict(list)
+        self.skipped: dict[Key, str] = {}
+        self.figures: dict[Key, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+
+    def text(self) -> str:
+        """The report, as Markdown."""
+        lines = [
+            "# Faults, as last tried",
+            "",
+            f"Written by `make faults`: real processes on {os.cpu_count()} cores, Python {platform.python_version()}, "
+            f"{SEEDS} seeds of each fault that chance has a part in. Numbers are those of the list in "
+            "[operations.md](operations.md#faults).",
+            "",
+            "| # | fault | tries | passed | seen |",
+            "| --- | --- | --- | --- | --- |",
+        ]
+        for key in sorted({*self.outcomes, *self.skipped}):
+            tries = self.outcomes[key]
+            seen = "; ".join(f"{what}: {', '.join(values)}" for what, values in self.figures[key].items())
+            seen = seen or self.skipped.get(key, "")
+            lines.append(f"| {key[0]} | {key[1]} | {len(tries)} | {sum(tries)} | {seen} |")
+        return "\n".join(lines) + "\n"
+
+
+REPORT = Report()
+
+
+def _keys(item: pytest.Item) -> list[Key]:
+    return [(mark.args[0], mark.args[1]) for mark in item.iter_markers("fault")]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each test that takes a seed is run with several."""
+    if "seed" in metafunc.fixturenames:
+        metafunc.parametrize("seed", range(1, max(1, SEEDS) + 1))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    report: pytest.TestReport = yield  # type: ignore[assignment]
+    for key in _keys(item):
+        if report.skipped:
+            REPORT.skipped[key] = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
+        elif report.when == "call" or report.failed:
+            REPORT.outcomes[key].append(report.passed)
+    return report  # type: ignore[return-value]
+
+
+def pytest_sessionfinish() -> None:
+    """Writes the report of a full run."""
+    if FULL and REPORT.outcomes:
+        (ROOT / "docs" / "faults.md").write_text(REPORT.text())
+
+
+@pytest.fixture
+def tell(request: pytest.FixtureRequest) -> Tell:
+    """Keeps a figure for the report: what, how much, of which unit."""
+
+    def keep(what: str, value: float, unit: str) -> None:
+        (key,) = _keys(request.node)
+        said = f"{value:.0f}" if value >= 100 else f"{value:.2g}"
+        REPORT.figures[key][what].append(f"{said} {unit}".strip())
+        print(f"{key[1]}: {what} {value:.3g} {unit}")
+
+    return keep
