@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -48,6 +48,26 @@ def client(service: Service) -> Iterator[httpx.Client]:
     """A client of the session's service."""
     with service.client() as opened:
         yield opened
+
+
+class Keep(Protocol):
+    def __call__(self, line: str) -> None: ...
+
+
+@pytest.fixture
+def figures(record_property: Callable[[str, object], None]) -> Keep:
+    """Keeps a line of figures that no test judges; they stand together at the end of what pytest prints."""
+    return lambda line: record_property("figures", line)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints those lines, from whichever process they come."""
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    lines = [line for report in reports for name, line in report.user_properties if name == "figures"]
+    if lines:
+        terminalreporter.section("figures")
+    for line in lines:
+        terminalreporter.write_line(str(line))
 
 
 class StartService(Protocol):

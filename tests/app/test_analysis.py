@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from app.domain import analysis
 from app.domain.analysis import Study, interval, judge, predicted, sentence_of, signed_rank_p
+from tests.conftest import Keep
 
 CASES = int(os.environ.get("LAB_CASES", "1000"))
 ARMS = ("baseline", "unit norm", "max norm", "non-negative", "min-max norm")
@@ -130,7 +131,7 @@ def test_few_seeds_have_students_interval(n: int) -> None:
     assert interval(differences) == pytest.approx(expected)
 
 
-def test_the_interval_covers_the_mean_as_often_as_it_says(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_interval_covers_the_mean_as_often_as_it_says(figures: Keep) -> None:
     cases = max(200, CASES // 2)
     kinds: dict[str, tuple[Callable[[np.random.Generator, int], np.ndarray], float]] = {
         "normal": (lambda rng, n: rng.normal(0.01, 0.02, n), 0.01),
@@ -147,8 +148,7 @@ def test_the_interval_covers_the_mean_as_often_as_it_says(capsys: pytest.Capture
             # Whole rows are coarse: of few seeds all may agree, and an end that falls on a row covers it or not.
             lowest, highest = (0.91, 0.985) if name == "rows of 70" else (0.94, 0.955)
             assert lowest - allowed < covered < highest + allowed, lines[-1]
-    with capsys.disabled():
-        print(f"\n  95 % intervals over {cases} studies cover the mean in " + "; ".join(lines))
+    figures(f"95 % intervals over {cases} studies cover the mean in " + "; ".join(lines))
 
 
 # One seed, row by row
@@ -261,12 +261,11 @@ def test_the_short_cut_of_simulations_is_the_verdict() -> None:
 @pytest.mark.parametrize("discrete", [True, False], ids=["rows of 70", "continuous"])
 @pytest.mark.parametrize(("arms", "n"), [(2, 6), (4, 6), (4, 10), (4, 20)])
 def test_equal_arms_are_told_apart_in_five_experiments_of_a_hundred_at_most(
-    arms: int, n: int, discrete: bool, capsys: pytest.CaptureFixture[str]
+    arms: int, n: int, discrete: bool, figures: Keep
 ) -> None:
     rng = np.random.default_rng(n)
     false = np.mean([bool(claims_of(equal_arms(rng, arms, n, discrete=discrete))) for _ in range(CASES)])
-    with capsys.disabled():
-        print(f"\n  {arms} equal arms, {n} seeds: a false claim in {false:.1%} of {CASES} experiments", end="")
+    figures(f"{arms} equal arms, {n} seeds: a false claim in {false:.1%} of {CASES} experiments")
     assert false <= 0.05
     assert false > 0 or analysis.least_seeds(arms - 1) > n, "a test that never claims anything would pass too"
 
@@ -280,7 +279,7 @@ def drawn(rng: np.random.Generator, seeds: int, rows: int, *rates: float) -> Stu
     return replace(made, fresh_rows=rows)
 
 
-def test_what_a_draw_of_rows_favours_is_no_claim(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_a_draw_of_rows_favours_is_no_claim(figures: Keep) -> None:
     rng = np.random.default_rng(12)
     cases = max(150, CASES // 5)
     by_rows = by_seeds = seen = 0
@@ -289,11 +288,10 @@ def test_what_a_draw_of_rows_favours_is_no_claim(capsys: pytest.CaptureFixture[s
         by_rows += any(each.claim in ("better", "worse") for each in judge(equal))
         by_seeds += any(each.claim in ("better", "worse") for each in judge(replace(equal, outcomes={})))
         seen += judge(drawn(rng, 10, 1000, 0.85, 0.92, 0.85))[1].claim == "better"
-    with capsys.disabled():
-        print(
-            f"\n  arms equal on all rows but not on those drawn: a false claim in {by_rows / cases:.1%} of {cases} "
-            f"experiments, {by_seeds / cases:.1%} by seeds alone; a gain of 7 points is seen in {seen / cases:.0%}"
-        )
+    figures(
+        f"arms equal on all rows but not on those drawn: a false claim in {by_rows / cases:.1%} of {cases} "
+        f"experiments, {by_seeds / cases:.1%} by seeds alone; a gain of 7 points is seen in {seen / cases:.0%}"
+    )
     # Two arms by Bonferroni come close to 5 %, of which so few experiments can't tell apart.
     assert by_rows / cases <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / cases)
     assert by_seeds / cases > 0.5
@@ -331,7 +329,7 @@ def test_rows_that_are_too_few_are_told() -> None:
     )
 
 
-def test_as_many_seeds_as_are_said_to_be_needed_show_the_difference(capsys: pytest.CaptureFixture[str]) -> None:
+def test_as_many_seeds_as_are_said_to_be_needed_show_the_difference(figures: Keep) -> None:
     rng = np.random.default_rng(8)
     cases = max(300, CASES // 2)
     lines = []
@@ -340,11 +338,10 @@ def test_as_many_seeds_as_are_said_to_be_needed_show_the_difference(capsys: pyte
         seen = np.mean([signed_rank_p(rng.normal(0.01, spread, n)) < 0.05 / arms for _ in range(cases)])
         lines.append(f"{n} seeds, spread {spread}, {arms} arms: {seen:.0%}")
         assert 0.75 < seen < 0.9, lines[-1]
-    with capsys.disabled():
-        print(f"\n  a difference of 0.01 is seen in {cases} studies of " + "; ".join(lines))
+    figures(f"a difference of 0.01 is seen in {cases} studies of " + "; ".join(lines))
 
 
-def test_the_power_of_a_study(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_power_of_a_study(figures: Keep) -> None:
     rng = np.random.default_rng(9)
     cases = max(200, CASES // 4)
     power = {}
@@ -355,9 +352,8 @@ def test_the_power_of_a_study(capsys: pytest.CaptureFixture[str]) -> None:
             scores[1] += gain
             claims.append("better" in claims_of(scores))
         power[n, gain] = float(np.mean(claims))
-    with capsys.disabled():
-        told = "; ".join(f"{100 * gain:.0f} points, {n} seeds: {found:.0%}" for (n, gain), found in power.items())
-        print(f"\n  power over {cases} experiments of 4 arms, differences with a spread of 2.1 points: {told}")
+    told = "; ".join(f"{100 * gain:.0f} points, {n} seeds: {found:.0%}" for (n, gain), found in power.items())
+    figures(f"power over {cases} experiments of 4 arms, differences with a spread of 2.1 points: {told}")
     assert power[20, 0.02] > power[20, 0.01] > power[10, 0.01]
     assert power[20, 0.02] > 0.85
 

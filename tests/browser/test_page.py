@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import statistics
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.conftest import Keep
 from tests.service import PATIENCE, Service, wait_until
 
 FIGURES = {
@@ -27,23 +27,6 @@ DRAWN = """(arm) => {
   return plot.data.map((trace) => ({ x: Array.from(trace.x ?? []), dash: trace.line?.dash, color: trace.line?.color }));
 }"""
 """What a panel's chart has drawn."""
-
-
-@pytest.fixture(autouse=True)
-def _patience() -> Iterator[None]:
-    expect.set_options(timeout=PATIENCE * 1000)
-    yield
-    expect.set_options(timeout=5000)
-
-
-@pytest.fixture
-def lab(page: Page, service: Service) -> Page:
-    """The Lab, with the tutorial in its form."""
-    page.set_default_timeout(PATIENCE * 1000)
-    page.goto(service.url)
-    expect(page.get_by_test_id("run")).to_be_enabled()
-    expect(page.locator("[aria-label='Data set'] .js-plotly-plot .point").first).to_be_visible()
-    return page
 
 
 def stored(client: httpx.Client) -> list[str]:
@@ -85,9 +68,7 @@ def last_drawn(page: Page, arm: str) -> int:
     return int(max([0, *(max(line["x"], default=0) for line in page.evaluate(DRAWN, arm))]))
 
 
-def test_the_tutorial_from_the_form_to_its_figures(
-    lab: Page, client: httpx.Client, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_tutorial_from_the_form_to_its_figures(lab: Page, client: httpx.Client, figures: Keep) -> None:
     # Once before, so that what is measured is a warm service.
     body = client.get("/api/presets/tutorial").json()["experiment"]
     warm = client.post("/api/experiments", json=body).json()["id"]
@@ -115,13 +96,10 @@ def test_the_tutorial_from_the_form_to_its_figures(
 
     pressed = lab.evaluate("window.pressed")
     first = min(p["paintedAt"] for p in lab.evaluate("window.__lab.painted")) - pressed
-    with capsys.disabled():
-        print(f"\n  first point on the screen {first:.0f} ms after Run, {lags_of(lab)}")
+    figures(f"first point on the screen {first:.0f} ms after Run, {lags_of(lab)}")
 
 
-def test_a_reload_in_the_middle_leaves_no_gap(
-    lab: Page, client: httpx.Client, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_reload_in_the_middle_leaves_no_gap(lab: Page, client: httpx.Client, figures: Keep) -> None:
     field(lab, "training/epochs").fill("60000")
     for arm in ("max norm 1", "min-max norm 1 to 1"):
         lab.get_by_role("button", name=f"Remove {arm}").click()
@@ -136,8 +114,7 @@ def test_a_reload_in_the_middle_leaves_no_gap(
     for arm in ("baseline", "unit norm"):
         assert last_drawn(lab, arm) == 60_000
         assert widest_step(lab, arm) <= 600, "no chunk is missing"
-    with capsys.disabled():
-        print(f"\n  over 60,000 epochs, {lags_of(lab)}")
+    figures(f"over 60,000 epochs, {lags_of(lab)}")
 
 
 def test_a_finished_experiment_opens_after_a_restart(lab: Page, service: Service, client: httpx.Client) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -18,14 +17,6 @@ SEEN = ("weights", "boundary")
 """Views that are drawn on canvases, one for each arm."""
 
 PICTURE = "(canvas) => canvas.toDataURL()"
-
-
-@pytest.fixture(autouse=True)
-def _patience(page: Page) -> Iterator[None]:
-    expect.set_options(timeout=PATIENCE * 1000)
-    page.set_default_timeout(PATIENCE * 1000)
-    yield
-    expect.set_options(timeout=5000)
 
 
 def moons(epochs: int, seeds: int = 1, units: int = 32) -> dict[str, Any]:

@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.service import PATIENCE, Service
+from tests.service import Service
 
 DRAWN = """(part) => document.querySelector(`[data-testid="response:${part}"] .js-plotly-plot`).data
   .map(({ name, x, y }) => ({ name, x: Array.from(x), y: Array.from(y) }))"""
 """What a chart of the response has drawn."""
 
 
-@pytest.fixture(autouse=True)
-def _patience() -> Iterator[None]:
-    expect.set_options(timeout=PATIENCE * 1000)
-    yield
-    expect.set_options(timeout=5000)
-
-
 @pytest.fixture
-def lab(page: Page, service: Service) -> Page:
-    """The Lab, with the tutorial of few epochs in its form."""
-    page.set_default_timeout(PATIENCE * 1000)
-    page.goto(service.url)
-    expect(page.get_by_test_id("run")).to_be_enabled()
-    page.get_by_test_id("field:training/epochs").fill("100")
+def lab(lab: Page) -> Page:
+    """The Lab, with the tutorial of few epochs and two arms in its form."""
+    lab.get_by_test_id("field:training/epochs").fill("100")
     for arm in ("max norm 1", "min-max norm 1 to 1"):
-        page.get_by_role("button", name=f"Remove {arm}").click()
-    return page
+        lab.get_by_role("button", name=f"Remove {arm}").click()
+    return lab
 
 
 def choose(page: Page, picker: str, search: str, option: str) -> None:

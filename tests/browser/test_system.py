@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.domain.presets import TUTORIAL
-from tests.service import PATIENCE, Service
+from tests.service import Service
 
 
 @pytest.fixture(scope="module")
@@ -18,14 +18,6 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     running = Service(tmp_path_factory.mktemp("service"), {"LAB_CONCURRENCY": "1", **nowhere})
     yield running
     running.stop()
-
-
-@pytest.fixture(autouse=True)
-def _patience(page: Page) -> Iterator[None]:
-    expect.set_options(timeout=PATIENCE * 1000)
-    page.set_default_timeout(PATIENCE * 1000)
-    yield
-    expect.set_options(timeout=5000)
 
 
 def test_run_says_what_it_would_take(page: Page, service: Service) -> None:
