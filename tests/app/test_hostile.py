@@ -17,7 +17,7 @@ import pytest
 import redis
 
 from app.queue import QUEUE, TRAIN
-from tests.faults.report import FULL
+from tests.faults.report import FULL, Tell
 from tests.service import PATIENCE, Service, wait_until
 
 SECONDS: Final = 1.0
@@ -107,7 +107,7 @@ BODIES: Final[dict[str, Body]] = {
 }
 
 
-def within_bounds(lab: Service, send: Callable[[], httpx.Response]) -> httpx.Response:
+def within_bounds(lab: Service, tell: Tell, send: Callable[[], httpx.Response]) -> httpx.Response:
     """The answer, which was fast, took no memory, and is no fault."""
     lab.api.forget_highest()
     before, used = lab.api.memory(), lab.api.used()
@@ -116,6 +116,8 @@ def within_bounds(lab: Service, send: Callable[[], httpx.Response]) -> httpx.Res
     # Beside other tests the clock tells of them too: then the API's own time is what counts.
     seconds = time.perf_counter() - begun if FULL else lab.api.used() - used
     growth = lab.api.memory("VmHWM") - before
+    tell("answered after", seconds, "s")
+    tell("memory", growth / 1e6, "MB more")
     assert answer.status_code < 500, answer.text[:300]
     assert seconds < SECONDS
     assert growth < GROWTH
@@ -126,10 +128,10 @@ def within_bounds(lab: Service, send: Callable[[], httpx.Response]) -> httpx.Res
 @pytest.mark.fault(14, "hostile bodies")
 @pytest.mark.parametrize("path", ["/api/experiments", "/api/experiments/check", "/api/datasets/preview"])
 @pytest.mark.parametrize("name", BODIES)
-def test_hostile_bodies_are_refused(lab: Service, client: httpx.Client, name: str, path: str) -> None:
+def test_hostile_bodies_are_refused(lab: Service, client: httpx.Client, tell: Tell, name: str, path: str) -> None:
     body = BODIES[name]()
     headers = {"content-type": "application/json", **({"content-length": "200015872"} if name == "200 MB" else {})}
-    answer = within_bounds(lab, lambda: client.post(path, content=body, headers=headers))
+    answer = within_bounds(lab, tell, lambda: client.post(path, content=body, headers=headers))
     if path.endswith("/check") and answer.status_code == 200:
         assert answer.json()["problems"]
     else:
@@ -173,9 +175,9 @@ TABLES: Final[dict[str, Body]] = {
 
 @pytest.mark.fault(14, "hostile tables")
 @pytest.mark.parametrize("name", TABLES)
-def test_hostile_tables_are_refused_and_not_kept(lab: Service, client: httpx.Client, name: str) -> None:
+def test_hostile_tables_are_refused_and_not_kept(lab: Service, client: httpx.Client, tell: Tell, name: str) -> None:
     body, headers = TABLES[name](), {"content-type": "text/csv"}
-    answer = within_bounds(lab, lambda: client.post("/api/datasets/files", content=body, headers=headers))
+    answer = within_bounds(lab, tell, lambda: client.post("/api/datasets/files", content=body, headers=headers))
     assert answer.status_code in {413, 422}
     assert len(answer.json()["detail"]) > 10
     assert not list((lab.data / "datasets" / "uploads").iterdir())

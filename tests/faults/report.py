@@ -28,7 +28,8 @@ class Report:
     def __init__(self) -> None:
         self.outcomes: dict[Key, list[bool]] = defaultdict(list)
         self.skipped: dict[Key, str] = {}
-        self.figures: dict[Key, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        self.figures: dict[Key, dict[tuple[str, str], list[float]]] = defaultdict(lambda: defaultdict(list))
+        """By what it is and its unit."""
 
     def text(self) -> str:
         """The report, as Markdown."""
@@ -44,10 +45,17 @@ class Report:
         ]
         for key in sorted({*self.outcomes, *self.skipped}):
             tries = self.outcomes[key]
-            seen = "; ".join(f"{what}: {', '.join(values)}" for what, values in self.figures[key].items())
+            seen = "; ".join(f"{what}: {_said(v)} {unit}".strip() for (what, unit), v in self.figures[key].items())
             seen = seen or self.skipped.get(key, "")
             lines.append(f"| {key[0]} | {key[1]} | {len(tries)} | {sum(tries)} | {seen} |")
         return "\n".join(lines) + "\n"
+
+
+def _said(values: list[float]) -> str:
+    """The values, or of many the least and the greatest, of two digits or whole."""
+    shown = values if len(values) <= 15 else [min(values), max(values)]
+    words = [f"{value:.0f}" if value >= 100 else f"{value:.2g}" for value in shown]
+    return ", ".join(words) if shown is values else " to ".join(words)
 
 
 REPORT = Report()
@@ -86,8 +94,7 @@ def tell(request: pytest.FixtureRequest) -> Tell:
 
     def keep(what: str, value: float, unit: str) -> None:
         (key,) = _keys(request.node)
-        said = f"{value:.0f}" if value >= 100 else f"{value:.2g}"
-        REPORT.figures[key][what].append(f"{said} {unit}".strip())
+        REPORT.figures[key][what, unit].append(value)
         print(f"{key[1]}: {what} {value:.3g} {unit}")
 
     return keep
