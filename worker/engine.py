@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import time
 import zipfile
 from collections import OrderedDict
@@ -262,6 +263,7 @@ class Session:
             **arm,
             "seed": self.seed,
             "versions": {"tensorflow": tf.__version__, "keras": keras.__version__, "numpy": np.__version__},
+            "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "as TensorFlow has it"),
             "threads": [
                 tf.config.threading.get_intra_op_parallelism_threads(),
                 tf.config.threading.get_inter_op_parallelism_threads(),

@@ -307,6 +307,9 @@ def test_refuses_a_checkpoint_that_does_not_fit(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(keras, "__version__", "2.0")
     refused("another versions", checkpoint)
     monkeypatch.undo()
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
+    refused("another onednn", checkpoint)
+    monkeypatch.undo()
     assert engine.start(SMALL, 1, checkpoint).epochs_done == 1
 
 
