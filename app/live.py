@@ -15,6 +15,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Awaitable, Callable
+from enum import Enum, auto
 from typing import Any, Final
 
 import orjson
@@ -39,10 +40,20 @@ GATHER_SECONDS: Final = 0.05
 """How long events come together between two transactions, each of which costs as much as recording twenty of them."""
 RECONCILE_SECONDS: Final = 1.5
 CATCH_UP_SECONDS: Final = 1.0
+PING_SECONDS: Final = 15.0
 VIEWER_LIMIT: Final = 2000
 """Events that a viewer may lag behind before it is sent away, to come back where it stopped."""
 
 REDIS_AWAY = (redis.ConnectionError, redis.TimeoutError)
+
+
+class Word(Enum):
+    """What a viewer is told beside events."""
+
+    PING = auto()
+    """Nothing: it shows those between here and there that the connection lives."""
+    LEAVE = auto()
+    """The viewer lags too far behind."""
 
 
 class Viewer:
@@ -50,11 +61,11 @@ class Viewer:
 
     def __init__(self, pending: list[Event]) -> None:
         self.pending = pending
-        self.queue: asyncio.Queue[Event | None] = asyncio.Queue(VIEWER_LIMIT)
+        self.queue: asyncio.Queue[Event | Word] = asyncio.Queue(VIEWER_LIMIT)
         self._sent_away = False
 
-    def push(self, event: Event) -> bool:
-        """Hands over an event. False: the viewer lags too far behind, is told to end by a None, and gets no more."""
+    def push(self, event: Event | Word) -> bool:
+        """Hands over an event or a word. False: the viewer lags too far behind, is told to leave, and gets no more."""
         if self._sent_away:
             return True
         try:
@@ -62,7 +73,7 @@ class Viewer:
         except asyncio.QueueFull:
             while not self.queue.empty():
                 self.queue.get_nowait()
-            self.queue.put_nowait(None)
+            self.queue.put_nowait(Word.LEAVE)
             self._sent_away = True
             return False
         return True
@@ -117,7 +128,7 @@ class Live:
     def start(self) -> None:
         """Begins to read, record and reconcile."""
         self._loop = asyncio.get_running_loop()
-        for work in (self._read, self._record, self._reconcile):
+        for work in (self._read, self._record, self._reconcile, self._ping):
             self._tasks.append(asyncio.create_task(self._forever(work), name=work.__name__))
 
     async def stop(self) -> None:
@@ -225,6 +236,11 @@ class Live:
     def _trim(self, recorded: str) -> None:
         milliseconds, sequence = id_key(recorded)
         self._ledger.client.xtrim(LOG_KEY, minid=f"{milliseconds}-{sequence + 1}", approximate=False)
+
+    async def _ping(self) -> None:
+        await asyncio.sleep(PING_SECONDS)
+        for viewer in [viewer for viewers in self._viewers.values() for viewer in viewers]:
+            self.evicted += not viewer.push(Word.PING)
 
     async def _reconcile(self) -> None:
         await asyncio.to_thread(self.reconcile)

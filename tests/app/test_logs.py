@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import subprocess
 import sys
+from pathlib import Path
 
 from app import logs
+from app.api.stream import Encoder, watch
 from app.domain.events import Event
-from app.live import VIEWER_LIMIT, Viewer
+from app.domain.presets import TUTORIAL
+from app.live import VIEWER_LIMIT, Viewer, Word
 from app.memory import resident
 from app.metrics import Family, exposition
+from app.store import Store
 
 SAYS = """
 import logging
@@ -112,5 +117,25 @@ def test_a_viewer_that_lags_is_sent_away_once() -> None:
     viewer = Viewer([])
     events = [Event(f"{number}-0", "e", "experiment_started") for number in range(3 * VIEWER_LIMIT)]
     assert [viewer.push(event) for event in events].count(False) == 1
-    assert viewer.queue.get_nowait() is None
+    assert viewer.queue.get_nowait() is Word.LEAVE
     assert viewer.queue.empty()
+
+
+def test_a_viewer_is_pinged_gets_what_comes_and_is_told_to_leave(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'lab.sqlite3'}")
+    id, _ = store.add(TUTORIAL.experiment, None)
+    stored, viewer = store.get(id), Viewer([])
+    assert stored is not None
+    for told in (Word.PING, Event("5-0", id, "experiment_started"), Word.PING, Word.LEAVE):
+        viewer.push(told)
+
+    async def all_of_it() -> list[bytes]:
+        return [chunk async for chunk in watch(stored, "0-0", viewer, store, Encoder())]
+
+    assert asyncio.run(all_of_it()) == [
+        b": connected\n\n",
+        b": ping\n\n",
+        b"id: 5-0\nevent: experiment_started\ndata: {}\n\n",
+        b": ping\n\n",
+    ]
+    store.close()
