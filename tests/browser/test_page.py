@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import statistics
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.conftest import Keep
+from tests.faults.report import FULL, Tell
 from tests.service import PATIENCE, Service, wait_until
 
 FIGURES = {
@@ -115,6 +117,35 @@ def test_a_reload_in_the_middle_leaves_no_gap(lab: Page, client: httpx.Client, f
         assert last_drawn(lab, arm) == 60_000
         assert widest_step(lab, arm) <= 600, "no chunk is missing"
     figures(f"over 60,000 epochs, {lags_of(lab)}")
+
+
+@pytest.mark.fault(4, "kill -9 of the API while the page watches")
+def test_the_page_goes_on_after_the_api_is_killed(
+    lab: Page, service: Service, client: httpx.Client, page_errors: list[str], tell: Tell
+) -> None:
+    field(lab, "training/epochs").fill("150000")
+    for arm in ("max norm 1", "min-max norm 1 to 1"):
+        lab.get_by_role("button", name=f"Remove {arm}").click()
+    lab.get_by_test_id("run").click()
+    id = id_of(lab)
+    for _ in range(3):
+        wait_for_points(lab)
+        service.api.kill()
+        killed = time.time()
+        service.api.start()
+        # Ids begin with the milliseconds in which the events came to be.
+        later = f"window.__lab.painted.some(({{ eventId }}) => parseInt(eventId, 10) > {1000 * killed})"
+        wait_until(lambda later=later: lab.evaluate(later), "what came after is drawn")  # type: ignore[misc]
+        took = time.time() - killed
+        tell("live again after", took, "s")
+        assert took < (5 if FULL else PATIENCE)
+    service.wait_healthy()
+    assert client.get(f"/api/experiments/{id}").json()["status"] == "running", "all this was live"
+    expect(lab.get_by_test_id("status").first).to_have_text("finished")
+    for arm in ("baseline", "unit norm"):
+        assert last_drawn(lab, arm) == 150_000
+        assert widest_step(lab, arm) <= 1500, "no chunk is missing"
+    page_errors.clear()  # of refused connections
 
 
 def test_a_finished_experiment_opens_after_a_restart(lab: Page, service: Service, client: httpx.Client) -> None:
