@@ -23,7 +23,7 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=1, le=65535, description="Port that the API listens on.")
     redis_url: str = Field(
         "redis://127.0.0.1:6379/0",
-        description="Redis or Valkey. `make up` starts one of its own where this is not set.",
+        description="Redis 7 or newer, or Valkey. `make up` starts one of its own where this is not set.",
     )
     database_url: str = Field("", description="SQLAlchemy URL of the store. Empty: SQLite in `LAB_DATA`.")
     lab_page: Path = Field(ROOT / "frontend" / "dist", description="Directory of the built page.")

@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
@@ -68,15 +69,20 @@ def _asked(command: list[str], where: Path, judge: Judge, environment: dict[str,
 def main() -> None:
     """Say what is known; exit 1 if that is a weakness."""
     flags = ["--require-hashes", "--disable-pip", "--progress-spinner=off", "--format=json", "--timeout=10"]
-    found: dict[str, list[str] | str] = {}
-    for lock in LOCKED:
-        command = [sys.executable, "-m", "pip_audit", *flags, "-r", str(LOCKS / f"{lock}.txt")]
-        found[f"requirements/{lock}.txt"] = _asked(command, ROOT, of_python)
     try:
-        command = ["npm", "audit", "--json"]
-        found["frontend/package-lock.json"] = _asked(command, PAGE, of_page, page_tools())
+        node = page_tools()
     except Sentence as sentence:
         raise SystemExit(str(sentence)) from None
+    with ThreadPoolExecutor() as pool:  # they mostly wait for answers
+        asked = {
+            f"requirements/{lock}.txt": pool.submit(
+                _asked, [sys.executable, "-m", "pip_audit", *flags, "-r", str(LOCKS / f"{lock}.txt")], ROOT, of_python
+            )
+            for lock in LOCKED
+        }
+        command = ["npm", "audit", "--json"]
+        asked["frontend/package-lock.json"] = pool.submit(_asked, command, PAGE, of_page, node)
+        found = {name: answer.result() for name, answer in asked.items()}
     for name, flaws in found.items():
         if isinstance(flaws, str):
             print(f"Skipped {name}: nobody was reached who knows of weaknesses ({flaws}).")
