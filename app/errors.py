@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from kombu.exceptions import OperationalError
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from app.domain.problems import MOST, Invalid, Problem, problem_beside, problems_of_details
@@ -122,6 +122,11 @@ async def _on_store(_: Request, error: Exception) -> JSONResponse:
     )
 
 
+async def _on_data(_: Request, error: Exception) -> JSONResponse:
+    logger.warning("Store: %s", error)
+    return problem_response(400, "A text of this request has a character that can't be kept or looked for, as NUL")
+
+
 async def _on_bug(_: Request, error: Exception) -> JSONResponse:
     return problem_response(500, "This is a fault of the service; its log has the details")
 
@@ -148,6 +153,7 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Invalid, _on_invalid)
     app.add_exception_handler(Failure, _on_failure)
     app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(DataError, _on_data)
     app.add_exception_handler(SQLAlchemyError, _on_store)
     for away in (redis.RedisError, OperationalError):
         app.add_exception_handler(away, _on_redis)

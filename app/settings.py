@@ -25,7 +25,11 @@ class Settings(BaseSettings):
         "redis://127.0.0.1:6379/0",
         description="Redis 7 or newer, or Valkey. `make up` starts one of its own where this is not set.",
     )
-    database_url: str = Field("", description="SQLAlchemy URL of the store. Empty: SQLite in `LAB_DATA`.")
+    database_url: str = Field(
+        "",
+        description="SQLAlchemy URL of the store, as `postgresql://user:password@host/lab`. Empty: SQLite in "
+        "`LAB_DATA`.",
+    )
     lab_page: Path = Field(ROOT / "frontend" / "dist", description="Directory of the built page.")
     lab_concurrency: int = Field(0, ge=0, le=1024, description="Runs that one worker trains at once. 0: one per core.")
     lab_upload_limit: int = Field(20_000_000, ge=1, description="Bytes that an uploaded CSV file may have.")

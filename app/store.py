@@ -73,9 +73,16 @@ class Store:
     """The store's reads and writes. Thread-safe."""
 
     def __init__(self, url: str) -> None:
-        self._engine = create_engine(url)
+        self._engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _prepare_sqlite)
+        try:
+            self._bring_up_to_date()
+        except BaseException:
+            self.close()
+            raise
+
+    def _bring_up_to_date(self) -> None:
         metadata.create_all(self._engine)
         with self._engine.begin() as connection:
             found = connection.scalar(select(meta.c.value).where(meta.c.key == "schema"))
@@ -332,6 +339,7 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
     """Readers don't wait for the writer, and a commit is on disk when it returns."""
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
         connection.execute(f"PRAGMA {pragma}")
+    connection.create_function("lower", 1, str.lower, deterministic=True)  # its own one knows the letters of ASCII only
 
 
 def now_ms() -> int:

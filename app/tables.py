@@ -112,7 +112,7 @@ def run_values(state: RunState) -> dict[str, Any]:
         "epochs_done": state.epochs_done,
         **{name: state.figures.get(name) for name in FIGURES},
         "seconds": state.seconds,
-        "error": state.error,
+        "error": state.error and state.error.replace("\0", "\ufffd"),  # which PostgreSQL's texts can't have
         "log": orjson.dumps(state.log).decode() if state.log is not None else None,
         "weights": orjson.dumps(state.weights).decode() if state.weights is not None else None,
         "metrics": orjson.dumps(state.metrics).decode() if state.metrics is not None else None,

@@ -1,10 +1,8 @@
-"""The store on a real SQLite file: what is recorded, once, and found again."""
+"""The store on a real SQLite file and in a real PostgreSQL: what is recorded, once, and found again."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +12,22 @@ import sqlalchemy
 from app.domain.events import FIGURES, Event, EventName
 from app.domain.presets import TUTORIAL
 from app.store import SchemaMismatch, Store, new_id
+from tests.postgres import Postgres
 
 BODY = TUTORIAL.experiment
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'lab.sqlite3'}"
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.database()
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(f"sqlite:///{tmp_path / 'lab.sqlite3'}")
+def store(url: str) -> Iterator[Store]:
+    opened = Store(url)
     yield opened
     opened.close()
 
@@ -142,14 +149,29 @@ def test_lists_are_filtered_and_paged(store: Store) -> None:
     assert store.open_ids() == set(ids)
 
 
+def test_names_are_found_whatever_the_case_of_their_letters(store: Store) -> None:
+    new, _ = store.add(BODY.model_copy(update={"name": "Épreuve à blanc"}), None)
+    for query in ("Épreuve", "épreuve", "ÉPREUVE À"):
+        assert [s.id for s in store.page(query, "", "", "", 9)] == [new]
+    assert store.page("epreuve", "", "", "", 9) == []
+
+
+def test_an_error_is_recorded_whatever_its_characters(store: Store) -> None:
+    """A recorder that can't record an event would record none after it."""
+    new, _ = store.add(BODY, None)
+    store.record([said(new, "5-0", "run_failed", 0, error="column a\0b \u2028 𝛼", log=["\0"])])
+    stored = store.get(new)
+    assert stored is not None
+    assert (stored.runs[0].error, stored.runs[0].log) == ("column a\ufffdb \u2028 𝛼", ["\0"])
+
+
 def test_ids_sort_by_time() -> None:
     ids = [new_id() for _ in range(3)]
     assert all(len(id) == 16 for id in ids)
     assert len(set(ids)) == 3
 
 
-def test_a_store_of_another_version_is_not_opened(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'lab.sqlite3'}"
+def test_a_store_of_another_version_is_not_opened(url: str) -> None:
     Store(url).close()
     engine = sqlalchemy.create_engine(url)
     with engine.begin() as connection:
@@ -159,12 +181,12 @@ def test_a_store_of_another_version_is_not_opened(tmp_path: Path) -> None:
         Store(url)
 
 
-def test_a_store_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
-    path = tmp_path / "lab.sqlite3"
-    store = Store(f"sqlite:///{path}")
+def test_a_store_of_the_first_version_is_brought_up_to_date(url: str) -> None:
+    store = Store(url)
     kept, _ = store.add(BODY, None)
     store.close()
-    with closing(sqlite3.connect(path)) as connection:  # back to what the first version had
+    engine = sqlalchemy.create_engine(url)
+    with engine.begin() as connection:  # back to what the first version had
         for table, column in (
             ("experiments", "reveals"),
             ("runs", "metrics"),
@@ -172,11 +194,11 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> N
             ("runs", "log"),
             ("runs", "weights_sha256"),
         ):
-            connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
-        connection.execute("UPDATE meta SET value = '1' WHERE key = 'schema'")
-        connection.commit()
+            connection.execute(sqlalchemy.text(f"ALTER TABLE {table} DROP COLUMN {column}"))
+        connection.execute(sqlalchemy.text("UPDATE meta SET value = '1' WHERE key = 'schema'"))
+    engine.dispose()
     for _ in range(2):
-        store = Store(f"sqlite:///{path}")
+        store = Store(url)
         stored = store.get(kept)
         assert stored is not None
         assert (stored.reveals, stored.runs[0].metrics, stored.runs[0].best_epoch) == (0, None, None)

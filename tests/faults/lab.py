@@ -217,6 +217,20 @@ class Lab(Service):
         self.proxy.cut()
 
 
+def refused(lab: Lab, words: str) -> bool:
+    """Whether a new experiment is refused for now, and with these words."""
+    with lab.client() as client:
+        body = client.get("/api/presets/tutorial").json()["experiment"]
+        answer = client.post("/api/experiments", json=body)
+        if answer.status_code == 201:
+            client.delete(f"/api/experiments/{answer.json()['id']}")
+            return False
+    assert answer.status_code == 503, answer.text
+    assert "retry-after" in answer.headers
+    assert words in answer.json()["detail"]
+    return True
+
+
 def kill(pid: int) -> None:
     """kill -9, and see it gone."""
     os.kill(pid, signal.SIGKILL)

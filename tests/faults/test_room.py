@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.lab import Lab, seconds_until
+from tests.faults.lab import Lab, refused, seconds_until
 from tests.faults.report import Tell
 from tests.service import gone, wait_until
 
@@ -27,20 +27,6 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     running.stop()
     if mounted:
         subprocess.run(["umount", "--lazy", str(directory)], check=True)
-
-
-def refused(lab: Lab, words: str) -> bool:
-    """Whether a new experiment is refused for now, and with these words."""
-    with lab.client() as client:
-        body = client.get("/api/presets/tutorial").json()["experiment"]
-        answer = client.post("/api/experiments", json=body)
-        if answer.status_code == 201:
-            client.delete(f"/api/experiments/{answer.json()['id']}")
-            return False
-    assert answer.status_code == 503, answer.text
-    assert "retry-after" in answer.headers
-    assert words in answer.json()["detail"]
-    return True
 
 
 @pytest.mark.fault(11, "Redis at its memory's limit")
