@@ -23,6 +23,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 120.0
 """Seconds that anything may take on a slow, busy machine before a test gives up on it."""
 
+COMPILED = ROOT / ".setup" / "compiled-by-tests"
+"""What XLA compiled for one service, the next need not compile again."""
+
 T = TypeVar("T")
 
 
@@ -134,6 +137,7 @@ class Service:
         self._root = root
         directory.mkdir(parents=True, exist_ok=True)
         self.data = directory / "data"
+        self._share_compiled_programs()
         self.redis = valkey.start(directory / "redis")
         self.port = valkey.free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -156,6 +160,11 @@ class Service:
         except BaseException:
             self.stop()
             raise
+
+    def _share_compiled_programs(self) -> None:
+        COMPILED.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.data.mkdir(exist_ok=True)
+        (self.data / "xla").symlink_to(COMPILED)
 
     @property
     def worker(self) -> Process:
