@@ -184,12 +184,13 @@ const IDLE: Record<string, string> = {
   cancelled: "Cancelled before its first epoch",
 };
 
-function atWords(epoch: number | null, arm: ArmState, pointed: number | null): string {
-  if (epoch === null) return "final";
-  return `${arm.unfinished && pointed === null ? "unfinished, " : ""}epoch ${count(epoch)}`;
+function atWords(epoch: number | null, arm: ArmState, view: View, pointed: number | null): string {
+  const at = epoch === null ? "final" : `epoch ${count(epoch)}`;
+  if (arm.unfinished) return pointed === null ? `unfinished, ${at}` : at;
+  return arm.runs.length > 1 ? `${at}, n = ${arm.n}, ${SPREAD_WORDS[view.spread].short}` : at;
 }
 
-/** Train, test, gap and n in one line. */
+/** Train, test and gap, of which epoch and how many seeds: in one line, or of several seeds in two. */
 function FigureLine({ arm, drawn, view }: { arm: ArmState; drawn: DrawnArm; view: View }) {
   const pointed = useMarked();
   const shown = read(arm, drawn, view, pointed);
@@ -203,19 +204,16 @@ function FigureLine({ arm, drawn, view }: { arm: ArmState; drawn: DrawnArm; view
   const gap = train.mean === null || test.mean === null ? null : train.mean - test.mean;
   return (
     <p className="figures" data-several={arm.runs.length > 1 || undefined} data-testid={`figures:${arm.name}`}>
-      <span className="at">{atWords(epoch, arm, pointed)}</span>
-      <span>
+      <span className="at">{atWords(epoch, arm, view, pointed)}</span>
+      <span className="train">
         <i className="key solid" style={{ borderColor: drawn.colour }} /> train <b>{measuredWords(train)}</b>
       </span>
-      <span>
+      <span className="test">
         <i className="key dashed" style={{ borderColor: drawn.colour }} /> test <b>{measuredWords(test)}</b>
       </span>
-      <span>
+      <span className="gap">
         gap <b>{figure(gap)}</b>
       </span>
-      {arm.runs.length > 1 && !arm.unfinished && (
-        <span className="n">{`n = ${arm.n}, ${SPREAD_WORDS[view.spread].short}`}</span>
-      )}
     </p>
   );
 }
