@@ -101,12 +101,17 @@ def test_the_tutorial_from_the_form_to_its_figures(lab: Page, client: httpx.Clie
     figures(f"first point on the screen {first:.0f} ms after Run, {lags_of(lab)}")
 
 
-def test_a_reload_in_the_middle_leaves_no_gap(lab: Page, client: httpx.Client, figures: Keep) -> None:
-    field(lab, "training/epochs").fill("60000")
+def run_two_arms(lab: Page, epochs: str) -> str:
+    """Runs the tutorial's first two arms for so many epochs; the experiment's id."""
+    field(lab, "training/epochs").fill(epochs)
     for arm in ("max norm 1", "min-max norm 1 to 1"):
         lab.get_by_role("button", name=f"Remove {arm}").click()
     lab.get_by_test_id("run").click()
-    id = id_of(lab)
+    return id_of(lab)
+
+
+def test_a_reload_in_the_middle_leaves_no_gap(lab: Page, client: httpx.Client, figures: Keep) -> None:
+    id = run_two_arms(lab, "60000")
     for _ in range(3):
         wait_for_points(lab)
         lab.reload()
@@ -123,11 +128,7 @@ def test_a_reload_in_the_middle_leaves_no_gap(lab: Page, client: httpx.Client, f
 def test_the_page_goes_on_after_the_api_is_killed(
     lab: Page, service: Service, client: httpx.Client, page_errors: list[str], tell: Tell
 ) -> None:
-    field(lab, "training/epochs").fill("150000")
-    for arm in ("max norm 1", "min-max norm 1 to 1"):
-        lab.get_by_role("button", name=f"Remove {arm}").click()
-    lab.get_by_test_id("run").click()
-    id = id_of(lab)
+    id = run_two_arms(lab, "150000")
     for _ in range(3):
         wait_for_points(lab)
         service.api.kill()

@@ -125,6 +125,13 @@ class Lab(Service):
         wait_until(lambda: self.runs(id)[0]["epochs_done"] >= epochs, f"{epochs} epochs are done", every=0.01)
         assert self.runs(id)[0]["status"] == "running", "the fault must come in the middle of the run"
 
+    def midway(self, epochs: int = 1) -> tuple[str, Any]:
+        """The usual experiment in the midst of its run: its id, and the result that it must come to."""
+        expected = self.expected()
+        id = self.post()
+        self.wait_for(id, epochs)
+        return id, expected
+
     def result(self, id: str) -> Any:
         """Curves, weights to the last bit, and frames, once all runs have finished; the log must be whole."""
         wait_until(

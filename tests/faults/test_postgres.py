@@ -22,9 +22,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iterato
 
 @pytest.mark.fault(0, "kill -9 of PostgreSQL while it records")
 def test_a_store_that_dies(lab: Lab, postgres: Postgres, seed: int, tell: Tell) -> None:
-    expected = lab.expected()
-    id = lab.post()
-    lab.wait_for(id, 1000 * seed)
+    id, expected = lab.midway(1000 * seed)
     slot = lab.slot()
     postgres.kill()
     assert lab.health() == 503

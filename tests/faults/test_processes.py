@@ -26,9 +26,7 @@ STORM = (200_000, 8, 1000)
 
 @pytest.mark.fault(1, "kill -9 of a pool child")
 def test_a_killed_slot(lab: Lab, seed: int, tell: Tell) -> None:
-    expected = lab.expected()
-    id = lab.post()
-    lab.wait_for(id, 1000 * seed)
+    id, expected = lab.midway(1000 * seed)
     slot = lab.slot()
     kill(slot)
     took = seconds_until(lambda: set(lab.holders().values()) - {slot}, "it goes on")
@@ -41,9 +39,7 @@ def test_a_killed_slot(lab: Lab, seed: int, tell: Tell) -> None:
 @pytest.mark.fault(1, "kill -9 of the whole worker")
 @FULL_ONLY
 def test_a_killed_worker(lab: Lab, seed: int, tell: Tell) -> None:
-    expected = lab.expected()
-    id = lab.post()
-    lab.wait_for(id, 1000 * seed)
+    id, expected = lab.midway(1000 * seed)
     slot = lab.slot()
     lab.kill_worker()
     lab.worker.start()
@@ -95,9 +91,7 @@ def test_a_storm(lab: Lab, seed: int, tell: Tell) -> None:
 
 def outage(lab: Lab, tell: Tell, cut: list[tuple[float, float]]) -> None:
     """Cuts Redis off while a run trains; each cut has how long Redis is away, and how long it is there then."""
-    expected = lab.expected()
-    id = lab.post()
-    lab.wait_for(id)
+    id, expected = lab.midway()
     slot, done = lab.slot(), 0
     clock = threading.Event()
     for away, there in cut:
@@ -133,9 +127,7 @@ def test_redis_flaps(lab: Lab, seed: int, tell: Tell) -> None:
 
 @pytest.mark.fault(3, "kill -9 of Redis")
 def test_a_killed_redis(lab: Lab, seed: int, tell: Tell) -> None:
-    expected = lab.expected()
-    id = lab.post()
-    lab.wait_for(id, 1000 * seed)
+    id, expected = lab.midway(1000 * seed)
     slot = lab.slot()
     body = lab.ask("GET", "/presets/tutorial")["experiment"]
     lab.redis.kill()
@@ -187,9 +179,7 @@ def test_a_repeated_message(lab: Lab, seed: int, tell: Tell) -> None:
 
 @pytest.mark.fault(6, "SIGSTOP beyond the lease, then SIGCONT")
 def test_a_stopped_slot_that_goes_on(lab: Lab, seed: int, tell: Tell) -> None:
-    expected = lab.expected()
-    id = lab.post()
-    lab.wait_for(id, 1000 * seed)
+    id, expected = lab.midway(1000 * seed)
     zombie = lab.slot()
     with lab.ledger() as ledger:
         (held,) = ledger.held()
@@ -264,9 +254,7 @@ def test_cancel_of_what_waits(lab: Lab, seed: int, tell: Tell) -> None:
 
 @pytest.mark.fault(9, "pause, restart everything, resume")
 def test_pause_over_a_restart(lab: Lab, seed: int, tell: Tell) -> None:
-    expected = lab.expected()
-    id = lab.post()
-    lab.wait_for(id, 1000 * seed)
+    id, expected = lab.midway(1000 * seed)
     lab.ask("POST", f"/experiments/{id}/pause")
     wait_until(lambda: lab.runs(id)[0]["status"] == "paused", "it is paused")
     done = lab.runs(id)[0]["epochs_done"]
@@ -279,9 +267,7 @@ def test_pause_over_a_restart(lab: Lab, seed: int, tell: Tell) -> None:
 
 @pytest.mark.fault(10, "SIGTERM to the worker")
 def test_a_worker_told_to_end(lab: Lab, seed: int, tell: Tell) -> None:
-    expected = lab.expected()
-    id = lab.post()
-    lab.wait_for(id, 1000 * seed)
+    id, expected = lab.midway(1000 * seed)
     began = time.monotonic()
     lab.worker.send(signal.SIGTERM)
     wait_until(lambda: not lab.worker.alive, "the worker has ended", 15)

@@ -31,9 +31,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 @pytest.mark.fault(11, "Redis at its memory's limit")
 def test_a_full_redis(lab: Lab, seed: int, tell: Tell) -> None:
-    expected = lab.expected()
-    id = lab.post()
-    lab.wait_for(id, 1000 * seed)
+    id, expected = lab.midway(1000 * seed)
     slot = lab.slot()
     with lab.ledger() as ledger:
         ledger.client.config_set("maxmemory", "1")
@@ -57,9 +55,7 @@ def test_a_full_redis(lab: Lab, seed: int, tell: Tell) -> None:
 def test_a_full_disk(lab: Lab, seed: int, tell: Tell) -> None:
     if not lab.directory.is_mount():
         pytest.skip("A small disk can't be mounted here: that needs root")
-    expected = lab.expected()
-    id = lab.post()
-    lab.wait_for(id, 1000 * seed)
+    id, expected = lab.midway(1000 * seed)
     filler = Path(lab.directory / "filler")
     try:
         with filler.open("wb", buffering=0) as file:
