@@ -6,13 +6,35 @@ from functools import cache
 from typing import Any
 
 from fastapi import APIRouter
+from pydantic import BaseModel, Field
 
-from app.api.views import PresetSummary, PresetsView, PresetView
 from app.domain.catalog import catalog
+from app.domain.experiment import Experiment
 from app.domain.presets import PRESETS
 from app.errors import Failure
 
 router = APIRouter(prefix="/api", tags=["catalog"])
+
+
+class PresetSummary(BaseModel):
+    """A named experiment."""
+
+    name: str
+    group: str = Field(description="Under which heading it is offered.")
+    title: str
+    summary: str
+
+
+class PresetView(PresetSummary):
+    """A named experiment, ready to post."""
+
+    experiment: Experiment
+
+
+class PresetsView(BaseModel):
+    """All presets; the tutorial is the first."""
+
+    presets: list[PresetSummary]
 
 
 @cache

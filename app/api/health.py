@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import redis
 from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import VERSION
 from app.api.deps import ServiceDep
-from app.api.views import HealthView, LiveView, WorkersView
 
 router = APIRouter(prefix="/api", tags=["health"])
+
+
+class WorkersView(BaseModel):
+    """Who trains."""
+
+    live: int = Field(description="Workers that are ready.")
+    slots: int = Field(description="Runs that they can train at once.")
+
+
+class LiveView(BaseModel):
+    """The process serves."""
+
+    status: Literal["alive"] = "alive"
+    version: str
+
+
+class HealthView(BaseModel):
+    """Whether the service can do its job."""
+
+    status: Literal["ok", "degraded"]
+    store: str
+    redis: str
+    workers: WorkersView
+    version: str
 
 
 @router.get("/live", summary="Read whether the process serves")

@@ -1,4 +1,4 @@
-"""What the API answers, and how it is made from what is stored."""
+"""What the API answers about experiments, and how it is made from what is stored."""
 
 from __future__ import annotations
 
@@ -221,51 +221,6 @@ class ExperimentEventView(BaseModel):
 
 EventView = RunFinishedView | CurveView | SnapshotsEventView | RunEventView | ExperimentEventView
 """Data of an event; `epochs` has a `CurveView`."""
-
-
-class PresetSummary(BaseModel):
-    """A named experiment."""
-
-    name: str
-    group: str = Field(description="Under which heading it is offered.")
-    title: str
-    summary: str
-
-
-class PresetView(PresetSummary):
-    """A named experiment, ready to post."""
-
-    experiment: Experiment
-
-
-class PresetsView(BaseModel):
-    """All presets; the tutorial is the first."""
-
-    presets: list[PresetSummary]
-
-
-class WorkersView(BaseModel):
-    """Who trains."""
-
-    live: int = Field(description="Workers that are ready.")
-    slots: int = Field(description="Runs that they can train at once.")
-
-
-class LiveView(BaseModel):
-    """The process serves."""
-
-    status: Literal["alive"] = "alive"
-    version: str
-
-
-class HealthView(BaseModel):
-    """Whether the service can do its job."""
-
-    status: Literal["ok", "degraded"]
-    store: str
-    redis: str
-    workers: WorkersView
-    version: str
 
 
 def arm_and_seed(experiment: Experiment, run: int) -> tuple[str, int]:
