@@ -44,6 +44,13 @@ def test_a_sweep_from_the_form_to_the_pick(lab: Page, client: httpx.Client) -> N
     lab.get_by_test_id("field:sweep/axes/0/stop").fill("2")
     lab.get_by_test_id("field:sweep/axes/0/steps").fill("3")
     lab.get_by_test_id("field:seeds").fill("1-3")
+    varied = lab.get_by_test_id("constraint:sweep/changes/layers/hidden/kernel_constraint")
+    expect(varied).to_have_text("max norm, varied")
+    varied.click()
+    expect(lab.get_by_test_id("field:sweep/changes/layers/hidden/kernel_constraint/max_value")).to_have_count(0)
+    varied.click()
+    choose(lab, "change:sweep", "batch", "Batch size")
+    lab.get_by_test_id("field:sweep/changes/training/batch_size").fill("16")
     sweep = lab.get_by_role("region", name="Sweep")
     expect(sweep).to_contain_text("3 arms, 9 runs")
     expect(lab.get_by_role("list").get_by_label("Arm max norm 1")).to_have_count(0)
@@ -53,6 +60,7 @@ def test_a_sweep_from_the_form_to_the_pick(lab: Page, client: httpx.Client) -> N
     id = ran(lab)
     view = client.get(f"/api/experiments/{id}").json()
     assert view["experiment"]["prediction"] == "max norm 1"
+    assert view["experiment"]["sweep"]["changes"]["training"] == {"batch_size": 16}
     assert [arm["name"] for arm in view["arms"]][2:] == ["max norm 0.5", "max norm 1", "max norm 2"]
     told = client.get(f"/api/experiments/{id}/sweep").json()
     expect(lab.get_by_test_id("sweep-sentence")).to_have_text(f"{told['sentence']}.")

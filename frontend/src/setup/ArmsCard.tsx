@@ -1,34 +1,19 @@
 import { ActionIcon, TextInput, UnstyledButton } from "@mantine/core";
 import { memo, useState } from "react";
-import type { Location } from "../api/problem";
 import { armColour } from "../charts/palette";
 import { icons } from "../icons";
 import { useScheme } from "../scheme";
 import { Card } from "./Card";
-import { type Catalog, defaultsOf, type FieldSpec, type Fields, fits, type Json } from "./catalog";
+import { ChangesFields } from "./ChangesFields";
+import type { FieldSpec, Fields } from "./catalog";
 import { useProblem, useSelected, useSetup, useValue } from "./context";
-import {
-  type ArmDraft,
-  begun,
-  type Change,
-  type Changes,
-  changesOf,
-  type Draft,
-  freeName,
-  getIn,
-  NO_CHANGES,
-  type Part,
-  partsOf,
-  roleOf,
-  setIn,
-} from "./draft";
+import { type ArmDraft, freeName, NO_CHANGES } from "./draft";
 import { Field } from "./Field";
 import { Found } from "./Found";
 import { type Choice, Picker } from "./Picker";
 import { methodName, plain } from "./phrases";
 import { placeOf } from "./store";
 import { type Suggestion, suggestArms } from "./suggest";
-import { ActingField } from "./WeightLine";
 
 /** The arms, each with how it differs from the base. */
 export const ArmsCard = memo(function ArmsCard() {
@@ -133,11 +118,8 @@ const ArmItem = memo(function ArmItem({ index, alone }: { index: number; alone: 
   const scheme = useScheme();
   const at = ["arms", index];
   const arm = useValue(at) as unknown as ArmDraft | undefined;
-  const parts = useSelected(({ draft, catalog }) => partsOf(draft, catalog));
   const problem = useProblem([...at, "name"]);
-  const [added, setAdded] = useState<string | null>(null);
   if (!arm) return null;
-  const changes = changesOf(arm.changes, parts);
   return (
     <li className="arm" aria-label={`Arm ${arm.name}`} data-place={placeOf(at)} tabIndex={-1}>
       <div className="layer-head">
@@ -171,129 +153,14 @@ const ArmItem = memo(function ArmItem({ index, alone }: { index: number; alone: 
         </ActionIcon>
       </div>
       {arm.family !== null && arm.family !== undefined && <Field at={[...at, "family"]} spec={FAMILY} />}
-      {changes.map((change) => {
-        const place = placeOf(change.location);
-        return <ChangeRow key={place} index={index} change={change} opened={place === added} />;
-      })}
       <Found at={at} />
-      <Found at={[...at, "changes"]} />
-      <Found at={[...at, "changes", "layers"]} />
-      {parts.map((part) => (
-        <Found key={part.label} at={[...at, "changes", ...part.change]} />
-      ))}
-      <AddChange index={index} parts={parts} changes={arm.changes} none={changes.length === 0} onAdded={setAdded} />
+      <ChangesFields
+        at={[...at, "changes"]}
+        changes={arm.changes}
+        whose="of this arm"
+        none={index === 0 ? "the base, as it stands above" : "as the base"}
+        testId={`change:${index}`}
+      />
     </li>
   );
 });
-
-/** Sets an arm's changes. */
-function useChange(index: number): (change: (changes: Changes) => Changes) => void {
-  const setup = useSetup();
-  return (change) =>
-    setup.update((before) => {
-      const arm = before.arms[index];
-      if (!arm) return before;
-      return setIn(before, ["arms", index, "changes"], pruned(change(arm.changes)) as unknown as Json);
-    });
-}
-
-/** Without layers in which nothing is changed any more. */
-function pruned(changes: Changes): Changes {
-  const layers = Object.entries(changes.layers).filter(([, fields]) => Object.keys(fields).length > 0);
-  return { ...changes, layers: Object.fromEntries(layers) };
-}
-
-function ChangeRow({ index, change, opened }: { index: number; change: Change; opened: boolean }) {
-  const changeArm = useChange(index);
-  const at = ["arms", index, "changes", ...change.location];
-  const { field, weight, role } = change;
-  return (
-    <div className="weight change">
-      {weight && role ? (
-        <>
-          <span className="label">{change.label}</span>
-          <ActingField act={role} at={at} weight={weight} label={`${change.label} of this arm`} opened={opened} />
-        </>
-      ) : field ? (
-        <div className="fields">
-          <Field at={at} spec={field} title={change.label} />
-        </div>
-      ) : (
-        <Gone at={at} label={change.label} />
-      )}
-      <ActionIcon
-        className="undo"
-        aria-label={`Leave ${change.label} as in the base`}
-        onClick={() => changeArm((changes) => setIn(changes, change.location, undefined))}
-      >
-        {icons.remove}
-      </ActionIcon>
-    </div>
-  );
-}
-
-/** A change of something that is there no more. */
-function Gone({ at, label }: { at: Location; label: string }) {
-  const problem = useProblem(at);
-  return (
-    <span className="wrong" tabIndex={-1} data-place={placeOf(at)}>
-      {label}: {problem}
-    </span>
-  );
-}
-
-interface AddChangeProps {
-  index: number;
-  parts: readonly Part[];
-  changes: Changes;
-  none: boolean;
-  onAdded: (place: string) => void;
-}
-
-function AddChange({ index, parts, changes, none, onAdded }: AddChangeProps) {
-  const setup = useSetup();
-  const changeArm = useChange(index);
-  const choices = (): Choice[] => {
-    const made = new Set(changesOf(changes, parts).map((change) => placeOf(change.location)));
-    return parts.flatMap((part) =>
-      part.fields
-        .map((field) => ({ field, value: placeOf([...part.change, field.name]) }))
-        .filter(({ value }) => !made.has(value))
-        .map(({ field, value }) => ({ value, label: changeTitle(part, field), group: part.label })),
-    );
-  };
-  const add = (place: string) => {
-    for (const part of parts) {
-      const field = part.fields.find((each) => placeOf([...part.change, each.name]) === place);
-      if (!field) continue;
-      const value = firstValue(part, field, setup.draft, setup.catalog);
-      changeArm((before) => setIn(before, [...part.change, field.name], value));
-      onAdded(place);
-    }
-  };
-  return (
-    <div className="add-change">
-      {none && <span className="hint">{index === 0 ? "the base, as it stands above" : "as the base"}</span>}
-      <Picker what="what to change" choices={choices} onChoose={add} testId={`change:${index}`}>
-        change…
-      </Picker>
-    </div>
-  );
-}
-
-function changeTitle(part: Part, field: FieldSpec): string {
-  const acting = roleOf(part, field.name);
-  if (!acting) return field.title;
-  return `${acting.role === "constraint" ? "Constraint" : "Penalty"} on the ${acting.weight.name.replaceAll("_", " ")}`;
-}
-
-/** What a change begins with: something where the base has nothing, and otherwise what the base has. */
-function firstValue(part: Part, field: FieldSpec, draft: Draft, catalog: Catalog): Json {
-  const base = getIn(draft, [...part.base, field.name]);
-  const acting = roleOf(part, field.name);
-  if (acting && field.type === "entry" && !base) {
-    const kind = field.kinds.find((each) => fits(each, acting.weight));
-    if (kind) return defaultsOf(kind, catalog);
-  }
-  return base ?? begun(field, draft, catalog);
-}

@@ -15,7 +15,7 @@ import {
   type Json,
   type ObjectSpec,
 } from "./catalog";
-import { useProblem, useSelected, useSetup, useValue, useWarning, WeightContext } from "./context";
+import { useProblem, useSelected, useSetup, useValue, useVariedUnder, useWarning, WeightContext } from "./context";
 import { begun, type Draft, getIn } from "./draft";
 import { NumberField } from "./NumberField";
 import { NumbersField } from "./NumbersField";
@@ -35,6 +35,8 @@ interface FieldProps {
 export const Field = memo(
   function Field({ at, spec, title = spec.title }: FieldProps) {
     const warning = useWarning(at);
+    const varied = useVariedUnder(at);
+    if (varied && spec.type === "number") return <Varied title={title} description={spec.description} />;
     const wide = spec.type === "object" || spec.type === "entries" || (spec.type === "special" && isWide(spec.widget));
     return (
       <div className="field" data-wide={wide || undefined} data-flat={spec.type === "entry" || undefined}>
@@ -46,6 +48,16 @@ export const Field = memo(
   (before, after) =>
     before.spec === after.spec && before.title === after.title && placeOf(before.at) === placeOf(after.at),
 );
+
+/** In the place of a number that a sweep varies. */
+function Varied({ title, description }: { title: string; description: string }) {
+  return (
+    <div className="field">
+      <Title title={title} description={description} />
+      <p className="hint">varied, above</p>
+    </div>
+  );
+}
 
 function isWide(widget: string): boolean {
   return ["axis", "file", "columns"].includes(widget);

@@ -3,9 +3,9 @@ import { memo, useMemo } from "react";
 import { icons } from "../icons";
 import { plural } from "../words";
 import { Card } from "./Card";
+import { ChangesFields } from "./ChangesFields";
 import type { Json, NumberSpec, NumbersSpec } from "./catalog";
 import { useCatalog, useProblem, useSelected, useSetup } from "./context";
-import { changesOf, changeWords, partsOf } from "./draft";
 import { Field } from "./Field";
 import { Found } from "./Found";
 import { madeArms } from "./made";
@@ -63,20 +63,17 @@ export const SweepCard = memo(function SweepCard() {
 
 /** What every arm of the sweep changes beside its values. */
 function Beside({ sweep }: { sweep: SweepDraft }) {
-  const catalog = useCatalog();
-  const draft = useSelected((setup) => setup.draft);
-  const problem = useSelected(
-    ({ problems }) => problems.list.find(({ location: [a, b] }) => a === "sweep" && b === "changes")?.message ?? null,
-  );
-  const varied = new Set(sweep.axes.map((axis) => placeOf(axis.path.slice(0, -1))));
-  const changes = changesOf(sweep.changes, partsOf(draft, catalog)).filter(
-    ({ location }) => !varied.has(placeOf(location)),
-  );
-  if (!changes.length && !problem) return null;
   return (
-    <p className={problem ? "wrong" : "hint"} data-place="sweep/changes" tabIndex={-1}>
-      {problem ?? `Each has: ${changes.map((each) => changeWords(each, draft, catalog, false)).join("; ")}`}
-    </p>
+    <fieldset className="arm" aria-label="What every arm of the sweep changes">
+      <p className="hint">Each of its arms has</p>
+      <ChangesFields
+        at={["sweep", "changes"]}
+        changes={sweep.changes}
+        whose="of the sweep’s arms"
+        none="nothing else changed"
+        testId="change:sweep"
+      />
+    </fieldset>
   );
 }
 

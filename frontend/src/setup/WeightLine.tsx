@@ -2,10 +2,19 @@ import { UnstyledButton } from "@mantine/core";
 import { useId, useState } from "react";
 import type { Location } from "../api/problem";
 import { type CatalogEntry, defaultsOf, entryOf, type Fields, fieldsOf, fits, type Weight } from "./catalog";
-import { useMindedUnder, useProblem, useSetup, useValue, useWarning, useWrongUnder, WeightContext } from "./context";
+import {
+  useMindedUnder,
+  useProblem,
+  useSetup,
+  useValue,
+  useVariedUnder,
+  useWarning,
+  useWrongUnder,
+  WeightContext,
+} from "./context";
 import { FeasibleIcon } from "./FeasibleIcon";
 import { FieldList } from "./Field";
-import { constraintWords, penaltyWords } from "./phrases";
+import { constraintWords, inSentence, penaltyWords } from "./phrases";
 import { placeOf } from "./store";
 
 interface WeightLineProps {
@@ -49,7 +58,13 @@ export function ActingField({ act, at, weight, label, opened: openedFirst = fals
   const constraint = act === "constraint";
   const family = constraint ? catalog.constraints : catalog.regularizers;
   const entry = entryOf(family, (value as Fields | null | undefined)?.kind);
-  const words = constraint ? constraintWords(value, catalog) : penaltyWords(value, catalog);
+  const varied = useVariedUnder(at);
+  const words =
+    varied && entry
+      ? `${inSentence(entry.title)}, varied`
+      : constraint
+        ? constraintWords(value, catalog)
+        : penaltyWords(value, catalog);
   const open = opened || wrong;
   return (
     <>

@@ -53,6 +53,17 @@ export function useMindedUnder(location: Location): boolean {
   return useSelected(({ warnings }) => warnings.under(location));
 }
 
+/** Whether a sweep varies the number at `location`, or one below: what stands there is the sweep's to say. */
+export function useVariedUnder(location: Location): boolean {
+  return useSelected(
+    ({ draft }) =>
+      location[0] === "sweep" &&
+      Boolean(
+        draft.sweep?.axes.some(({ path }) => `sweep/changes/${placeOf(path)}/`.startsWith(`${placeOf(location)}/`)),
+      ),
+  );
+}
+
 /** How often something closed is opened on the way to a field: a layer, then what acts on its weight. */
 const DEPTH = 3;
 
