@@ -21,7 +21,10 @@ from app.domain.training import Training
 
 
 def script_of(experiment: Experiment, arms: list[ResolvedArm]) -> str:
-    """A script that trains `arms`, all of `experiment`, with each of its seeds, prints their figures and draws them."""
+    """A script that trains `arms`, all of `experiment`, with each of its seeds.
+
+    It prints their figures, draws their curves, and saves the weights of each arm's first seed.
+    """
     printed = _Printed()
     loading = _data(experiment, arms, printed)
     train_rows = _updated_rows(experiment)
@@ -31,11 +34,12 @@ def script_of(experiment: Experiment, arms: list[ResolvedArm]) -> str:
     settings = "".join(f"    {text(arm.name)}: {_settings(arm.training, METRICS[arm.dataset.task])},\n" for arm in arms)
     score = METRICS[experiment.dataset.task]
     about = f"{len(arms)} {'arm' if len(arms) == 1 else 'arms'}"
-    imports = printed.imports({"keras", "matplotlib.pyplot", "numpy", "tensorflow"})
+    imports = printed.imports({"keras", "matplotlib.pyplot", "numpy", "re", "tensorflow"})
     sections = [
         f'"""{_plain(experiment.name)}: {about}, trained with plain Keras.\n\n'
         "Exported from Constraint Lab; it needs tensorflow, scikit-learn and matplotlib. Arms of one seed begin with\n"
-        'the same weights and see the same batches.\n"""\n',
+        "the same weights and see the same batches. It saves the weights of each arm's first seed;\n"
+        'model.set_weights(list(np.load(file).values())) puts them back.\n"""\n',
         imports,
         f"SEEDS = {experiment.seeds}\n",
         *printed.sources(),
@@ -89,7 +93,7 @@ class _Printed:
             "matplotlib.pyplot": "import matplotlib.pyplot as plt",
             "tensorflow": "import tensorflow as tf",
         }
-        standard = sorted(each for each in found if each in {"functools", "csv"})
+        standard = sorted(each for each in found if each in {"csv", "functools", "re"})
         others = sorted(each for each in found if each not in standard)
         typed = ["from typing import Any"] if any(re.search(r"\bAny\b", each) for each in self.sources()) else []
         blocks = [
@@ -206,9 +210,9 @@ def _run(score: str, *, validation: bool) -> str:
     watched = "(validation_x, validation_y)" if validation else "(test_x, test_y)"
     shown = "validation" if validation else "test"
     return inspect.cleandoc(
-        f'''
+        rf'''
         def run(arm, seed):
-            """Trains one arm with one seed; gives its history and its figures on both sets."""
+            """Trains one arm with one seed; gives the model, its history and its figures on both sets."""
             epochs, batch_size, stopping = TRAINING[arm]
             model = ARMS[arm](seed)
             history = model.fit(
@@ -223,20 +227,22 @@ def _run(score: str, *, validation: bool) -> str:
             ).history
             train = model.evaluate(train_x, train_y, batch_size=1024, verbose=0, return_dict=True)
             test = model.evaluate(test_x, test_y, batch_size=1024, verbose=0, return_dict=True)
-            return history, train, test
+            return model, history, train, test
 
 
         if __name__ == "__main__":
             figure, axes = plt.subplots(1, len(ARMS), figsize=(5 * len(ARMS), 4), sharey=True, squeeze=False)
             for axis, arm in zip(axes[0], ARMS):
                 for seed in SEEDS:
-                    history, train, test = run(arm, seed)
+                    model, history, train, test = run(arm, seed)
                     print(
                         f"{{arm}}, seed {{seed}}: "
                         f"train {score} {{train['{score}']:.6f}}, test {score} {{test['{score}']:.6f}}, "
                         f"train loss {{train['loss']:.6f}}, test loss {{test['loss']:.6f}}",
                         flush=True,
                     )
+                    if seed == SEEDS[0]:
+                        np.savez(re.sub(r"\W+", "_", arm) + ".npz", *model.get_weights())
                     axis.plot(history["{score}"], "C0-", label="train" if seed == SEEDS[0] else None)
                     axis.plot(history["val_{score}"], "C1--", label="{shown}" if seed == SEEDS[0] else None)
                 axis.set(title=arm, xlabel="epoch", ylabel="{score}")

@@ -5,12 +5,15 @@ from __future__ import annotations
 import ast
 import os
 import re
+import runpy
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from app.domain.experiment import Experiment, resolve
@@ -101,11 +104,16 @@ def engine() -> Engine:
     return Engine()
 
 
-Printed = dict[tuple[str, int], tuple[float, ...]]
-"""What a script says, by arm and seed."""
+@dataclass(frozen=True)
+class Alone:
+    """What a script has left behind."""
+
+    place: Path
+    figures: dict[tuple[str, int], tuple[float, ...]]
+    """As it printed them, by arm and seed."""
 
 
-def run_alone(directory: Path, scripts: list[str]) -> list[Printed]:
+def run_alone(directory: Path, scripts: list[str]) -> list[Alone]:
     """Runs the scripts, each in a directory of its own, one after another in one process: TensorFlow takes its time."""
     places = [directory / str(number) for number in range(len(scripts))]
     for place, script in zip(places, scripts, strict=True):
@@ -125,20 +133,20 @@ def run_alone(directory: Path, scripts: list[str]) -> list[Printed]:
     assert all((place / "curves.png").stat().st_size > 1000 for place in places)
     printed = re.split(r"^# .*$", done.stdout, flags=re.M)[1:]
     return [
-        {(arm, int(seed)): tuple(map(float, figures)) for arm, seed, *figures in FIGURES.findall(each)}
-        for each in printed
+        Alone(place, {(arm, int(seed)): tuple(map(float, figures)) for arm, seed, *figures in FIGURES.findall(each)})
+        for place, each in zip(places, printed, strict=True)
     ]
 
 
 @pytest.fixture(scope="module")
-def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Printed]:
-    """What the scripts of all `CASES` and `FAMILIES` print, run by two processes at a time."""
+def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Alone]:
+    """What came of the scripts of all `CASES` and `FAMILIES`, run by two processes at a time."""
     experiments = {name: experiment_of(body) for name, body in CASES.items()}
     experiments |= {name: Experiment.model_validate(body) for name, body in FAMILIES.items()}
     assert len(experiments) == len(CASES) + len(FAMILIES)
     halves = [list(experiments)[::2], list(experiments)[1::2]]
 
-    def run(half: list[str]) -> dict[str, Printed]:
+    def run(half: list[str]) -> dict[str, Alone]:
         scripts = [script_of(experiments[name], resolve(experiments[name])) for name in half]
         return dict(zip(half, run_alone(tmp_path_factory.mktemp("scripts"), scripts), strict=True))
 
@@ -147,24 +155,39 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Printed]:
     return first | second
 
 
-def compared(engine: Engine, experiment: Experiment, printed: Printed) -> None:
+def compared(engine: Engine, experiment: Experiment, alone: Alone) -> None:
     """Finds the engine's figures of every run equal to those that were printed."""
     for each in resolve(experiment):
         for seed in experiment.seeds:
             session = engine.start(each, seed)
             while not session.done:
                 session.step()
-            assert printed[each.name, seed] == pytest.approx(tuple(session.figures().values()), rel=1e-3, abs=1e-4)
+            assert alone.figures[each.name, seed] == pytest.approx(
+                tuple(session.figures().values()), rel=1e-3, abs=1e-4
+            )
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_script_gives_the_same_figures(engine: Engine, name: str, printed: dict[str, Printed]) -> None:
-    compared(engine, experiment_of(CASES[name]), printed[name])
+def test_the_script_gives_the_same_figures(engine: Engine, name: str, alone: dict[str, Alone]) -> None:
+    compared(engine, experiment_of(CASES[name]), alone[name])
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-def test_the_script_of_every_layer_does_too(families_engine: Engine, name: str, printed: dict[str, Printed]) -> None:
-    compared(families_engine, Experiment.model_validate(FAMILIES[name]), printed[name])
+def test_the_script_of_every_layer_does_too(families_engine: Engine, name: str, alone: dict[str, Alone]) -> None:
+    compared(families_engine, Experiment.model_validate(FAMILIES[name]), alone[name])
+
+
+def test_a_script_saves_the_weights_of_each_arm(alone: dict[str, Alone]) -> None:
+    for name, each in alone.items():
+        assert len(list(each.place.glob("*.npz"))) == len({arm for arm, _ in each.figures}), name
+    left = alone["arms"]
+    script = runpy.run_path(str(left.place / "script.py"))
+    for arm, file in (("unit norm", "unit_norm"), ("our own projection", "our_own_projection")):
+        model = script["ARMS"][arm](1)
+        model.set_weights(list(np.load(left.place / f"{file}.npz").values()))
+        loss, accuracy = model.evaluate(script["test_x"], script["test_y"], verbose=0)
+        _, test_accuracy, _, test_loss = left.figures[arm, 1]
+        assert (accuracy, loss) == pytest.approx((test_accuracy, test_loss), abs=1e-5)
 
 
 @pytest.mark.parametrize("name", PRESETS)

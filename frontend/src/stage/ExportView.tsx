@@ -102,7 +102,7 @@ export function ExportView({
       </Row>
       <Row
         title="Script"
-        words="Plain Keras that ends at the same figures; needs TensorFlow, scikit-learn and Matplotlib"
+        words="Plain Keras that ends at the same figures and saves each arm’s weights; needs TensorFlow, scikit-learn and Matplotlib"
       >
         <Button {...link} href={api.scriptAddress(view.id)}>
           All arms
