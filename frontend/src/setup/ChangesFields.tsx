@@ -3,7 +3,7 @@ import { useState } from "react";
 import type { Location } from "../api/problem";
 import { icons } from "../icons";
 import { type Catalog, defaultsOf, type FieldSpec, fits, type Json } from "./catalog";
-import { useProblem, useSelected, useSetup, useVariedUnder } from "./context";
+import { useProblem, useSelected, useSetup } from "./context";
 import {
   begun,
   type Change,
@@ -20,6 +20,7 @@ import { Field } from "./Field";
 import { Found } from "./Found";
 import { type Choice, Picker } from "./Picker";
 import { placeOf } from "./store";
+import { isVariedUnder } from "./sweep";
 import { ActingField } from "./WeightLine";
 
 interface Props {
@@ -80,8 +81,13 @@ interface RowProps {
 function ChangeRow({ at, change, whose, opened }: RowProps) {
   const changeAll = useChange(at);
   const place = [...at, ...change.location];
-  const varied = useVariedUnder(place);
-  const { field, weight, role } = change;
+  const { field, weight, role, part } = change;
+  // Without it there would be nothing to vary.
+  const needed = useSelected(
+    ({ draft }) =>
+      isVariedUnder(place, draft.sweep) &&
+      (part && field ? (getIn(draft, [...part.base, field.name]) ?? null) : null) === null,
+  );
   return (
     <div className="weight change">
       {weight && role ? (
@@ -96,7 +102,7 @@ function ChangeRow({ at, change, whose, opened }: RowProps) {
       ) : (
         <Gone at={place} label={change.label} />
       )}
-      {!varied && (
+      {!needed && (
         <ActionIcon
           className="undo"
           aria-label={`Leave ${change.label} as in the base`}
@@ -133,10 +139,12 @@ function AddChange({ at, parts, made: already, none, testId, onAdded }: AddChang
   const changeAll = useChange(at);
   const choices = (): Choice[] => {
     const made = new Set(already.map((change) => placeOf(change.location)));
+    const isVaried = (value: string) => isVariedUnder([...at, value], setup.draft.sweep);
     return parts.flatMap((part) =>
       part.fields
         .map((field) => ({ field, value: placeOf([...part.change, field.name]) }))
         .filter(({ value }) => !made.has(value))
+        .filter(({ field, value }) => field.type !== "number" || !isVaried(value))
         .map(({ field, value }) => ({ value, label: changeTitle(part, field), group: part.label })),
     );
   };

@@ -3,6 +3,7 @@ import type { Location, Problem } from "../api/problem";
 import type { Catalog, Json, Weight } from "./catalog";
 import { getIn } from "./draft";
 import { placeOf, type Setup } from "./store";
+import { isVariedUnder } from "./sweep";
 
 const Context = createContext<Setup | null>(null);
 
@@ -55,13 +56,7 @@ export function useMindedUnder(location: Location): boolean {
 
 /** Whether a sweep varies the number at `location`, or one below: what stands there is the sweep's to say. */
 export function useVariedUnder(location: Location): boolean {
-  return useSelected(
-    ({ draft }) =>
-      location[0] === "sweep" &&
-      Boolean(
-        draft.sweep?.axes.some(({ path }) => `sweep/changes/${placeOf(path)}/`.startsWith(`${placeOf(location)}/`)),
-      ),
-  );
+  return useSelected(({ draft }) => isVariedUnder(location, draft.sweep));
 }
 
 /** How often something closed is opened on the way to a field: a layer, then what acts on its weight. */

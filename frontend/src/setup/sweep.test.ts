@@ -7,13 +7,38 @@ import { catalog, draft } from "./fixture";
 import { madeArms } from "./made";
 import { methodName } from "./phrases";
 import { Setup } from "./store";
-import { axisFor, type SweepDraft, type Variable, variableOf, variablesOf, withAxis, withoutAxis } from "./sweep";
+import {
+  axisFor,
+  isVariedUnder,
+  type SweepDraft,
+  type Variable,
+  variableOf,
+  variablesOf,
+  withAxis,
+  withoutAxis,
+} from "./sweep";
 
 const found = (label: string, of: Draft = draft): Variable => {
   const one = variablesOf(of, catalog).find((each) => each.label === label);
   if (!one) throw new Error(`${label} can't be varied`);
   return one;
 };
+
+describe("isVariedUnder", () => {
+  const sweep = withAxis(withAxis(null, found("Max norm")), found("Learning rate"));
+  it.each([
+    ["sweep/changes/layers/hidden/kernel_constraint/max_value", true],
+    ["sweep/changes/layers/hidden/kernel_constraint", true],
+    ["sweep/changes/training/optimizer", true],
+    ["sweep/changes/layers/hidden/kernel_constraint/axis", false],
+    ["sweep/changes/layers/hidden/kernel", false],
+    ["arms/1/changes/layers/hidden/kernel_constraint/max_value", false],
+    ["sweep/axes/0/start", false],
+  ])("tells of %s: %s", (place, varied) => {
+    expect(isVariedUnder(place.split("/"), sweep)).toBe(varied);
+    expect(isVariedUnder(place.split("/"), null)).toBe(false);
+  });
+});
 
 describe("variablesOf", () => {
   it("offers numbers of constraints, layers and training, with what they need", () => {

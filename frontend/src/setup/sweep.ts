@@ -181,6 +181,15 @@ export function withoutAxis(sweep: SweepDraft, index: number): SweepDraft | null
   return { axes, changes };
 }
 
+/** Whether a number that `sweep` varies stands at `location`, or below it, in what all its arms change. */
+export function isVariedUnder(location: Location, sweep: SweepDraft | null | undefined): boolean {
+  const place = `${location.join("/")}/`;
+  return (
+    place.startsWith("sweep/changes/") &&
+    Boolean(sweep?.axes.some(({ path }) => `sweep/changes/${path.join("/")}/`.startsWith(place)))
+  );
+}
+
 /** `sweep` with layer `before` called `name`. */
 export function renamedIn(sweep: SweepDraft, before: string, name: string): SweepDraft {
   const renamed = (path: AxisDraft["path"]) =>
