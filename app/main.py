@@ -35,9 +35,9 @@ def _warm_up() -> None:
     import sklearn.datasets  # noqa: F401
 
     # Nothing that an import makes is garbage: looking through it all stops every viewer's events for 0.3 s. Looking
-    # through what a thousand viewers hold takes 0.15 s: that is done after millions of objects, not after 70,000.
+    # through what a thousand viewers hold takes 0.15 s: it is for hundreds of thousands of new objects, not for 70,000.
     gc.freeze()
-    gc.set_threshold(10_000, 10, 50)
+    gc.set_threshold(30_000, 2, 5)
 
 
 @asynccontextmanager
