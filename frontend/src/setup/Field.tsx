@@ -53,7 +53,9 @@ export const Field = memo(
 function Varied({ title, description }: { title: string; description: string }) {
   return (
     <div className="field">
-      <Title title={title} description={description} />
+      <span className="label">
+        <Title title={title} description={description} />
+      </span>
       <p className="hint">varied, above</p>
     </div>
   );
