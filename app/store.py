@@ -73,6 +73,7 @@ class Store:
     """The store's reads and writes. Thread-safe."""
 
     def __init__(self, url: str) -> None:
+        # Connections that a restart of the server ended are opened anew; figures and bodies don't get into the log.
         self._engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _prepare_sqlite)

@@ -249,3 +249,8 @@ def seconds_until(condition: Any, what: str, seconds: float = PATIENCE) -> float
     began = time.monotonic()
     wait_until(condition, what, seconds, every=0.02)
     return time.monotonic() - began
+
+
+def until_taken(lab: Lab, words: str) -> float:
+    """How long it takes until new experiments are no longer refused with these words."""
+    return seconds_until(lambda: not refused(lab, words), "it takes experiments")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.lab import Lab, refused, seconds_until
+from tests.faults.lab import Lab, refused, until_taken
 from tests.faults.report import Tell
 from tests.postgres import Postgres
 from tests.service import gone, wait_until
@@ -31,11 +31,7 @@ def test_a_store_that_dies(lab: Lab, postgres: Postgres, seed: int, tell: Tell) 
         before = ledger.held()[0].epochs_done
         wait_until(lambda: not (held := ledger.held()) or held[0].epochs_done > before, "it is trained on meanwhile")
     postgres.start()
-    tell(
-        "takes experiments again after",
-        seconds_until(lambda: not refused(lab, "The store can't be reached"), "it takes experiments"),
-        "s",
-    )
+    tell("takes experiments again after", until_taken(lab, "The store can't be reached"), "s")
     assert lab.result(id) == expected
     assert lab.attempts(id) == 1
     assert lab.health() == 200

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.lab import Lab, refused, seconds_until
+from tests.faults.lab import Lab, refused, until_taken
 from tests.faults.report import Tell
 from tests.service import gone, wait_until
 
@@ -41,11 +41,7 @@ def test_a_full_redis(lab: Lab, seed: int, tell: Tell) -> None:
             wait_until(lambda: ledger.client.zscore(f"lab:experiment:{id}:leased", "0") != beats, "the lease holds")
         finally:
             ledger.client.config_set("maxmemory", "100000000")
-    tell(
-        "takes experiments again after",
-        seconds_until(lambda: not refused(lab, "nearly full"), "it takes experiments"),
-        "s",
-    )
+    tell("takes experiments again after", until_taken(lab, "nearly full"), "s")
     assert lab.result(id) == expected
     assert lab.attempts(id) == 1
     assert not gone(slot)
@@ -69,10 +65,6 @@ def test_a_full_disk(lab: Lab, seed: int, tell: Tell) -> None:
         assert lab.worker.alive
     finally:
         filler.unlink()
-    tell(
-        "takes experiments again after",
-        seconds_until(lambda: not refused(lab, "can't be reached"), "it takes experiments"),
-        "s",
-    )
+    tell("takes experiments again after", until_taken(lab, "can't be reached"), "s")
     assert lab.result(id) == expected
     tell("attempts of the run", lab.attempts(id), "")

@@ -17,6 +17,7 @@ import {
 } from "./catalog";
 import { useProblem, useSelected, useSetup, useValue, useVariedUnder, useWarning, WeightContext } from "./context";
 import { begun, type Draft, getIn } from "./draft";
+import { Found } from "./Found";
 import { NumberField } from "./NumberField";
 import { NumbersField } from "./NumbersField";
 import { plain } from "./phrases";
@@ -36,7 +37,7 @@ export const Field = memo(
   function Field({ at, spec, title = spec.title }: FieldProps) {
     const warning = useWarning(at);
     const varied = useVariedUnder(at);
-    if (varied && spec.type === "number") return <Varied title={title} description={spec.description} />;
+    if (varied && spec.type === "number") return <Varied {...{ at, title }} description={spec.description} />;
     const wide = spec.type === "object" || spec.type === "entries" || (spec.type === "special" && isWide(spec.widget));
     return (
       <div className="field" data-wide={wide || undefined} data-flat={spec.type === "entry" || undefined}>
@@ -50,13 +51,14 @@ export const Field = memo(
 );
 
 /** In the place of a number that a sweep varies. */
-function Varied({ title, description }: { title: string; description: string }) {
+function Varied({ at, title, description }: { at: Location; title: string; description: string }) {
   return (
     <div className="field">
       <span className="label">
         <Title title={title} description={description} />
       </span>
       <p className="hint">varied, above</p>
+      <Found at={at} />
     </div>
   );
 }
