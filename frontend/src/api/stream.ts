@@ -12,6 +12,8 @@ export interface StreamHandlers {
 
 const FIRST_RETRY = 250;
 const LONGEST_RETRY = 5_000;
+/** How much longer each wait is than the last: the page is back within a third of the time that the service was away. */
+const SLOWER = 1.3;
 
 /**
  * Follows an experiment's events after `after`, through lost connections, up to the closing event.
@@ -35,7 +37,7 @@ export function follow(id: string, after: string, handlers: StreamHandlers): { c
       source.close();
       handlers.onLost();
       timer = setTimeout(open, retry);
-      retry = Math.min(LONGEST_RETRY, retry * 2);
+      retry = Math.min(LONGEST_RETRY, retry * SLOWER);
     };
     source.addEventListener("reset", () => {
       source.close();
