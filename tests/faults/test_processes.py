@@ -21,8 +21,9 @@ from tests.service import PATIENCE, gone, wait_until
 FULL_ONLY = pytest.mark.skipif(not FULL, reason="`make faults` tries it")
 RESUME_SECONDS = 15
 STORM = (200_000, 8, 1500)
-"""Epochs, runs and hidden units of the experiment that everything is killed under: one and a half minutes of training,
-so that a lease of 10 s, and a dead slot's import of TensorFlow, are as rare as they can be among ten deaths.
+"""Epochs, runs and hidden units of the experiment that everything is killed under: one and a half minutes of training.
+
+Ten deaths cost about 45 s however long it is: leases of 10 s, and TensorFlow's import in new slots.
 """
 
 
