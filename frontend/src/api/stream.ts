@@ -12,7 +12,7 @@ export interface StreamHandlers {
 
 const FIRST_RETRY = 250;
 const LONGEST_RETRY = 5_000;
-/** How much longer each wait is than the last: the page is back within a third of the time that the service was away. */
+/** How much longer each wait is than the last: a service that was away for two seconds is found 0.7 s later at most. */
 const SLOWER = 1.3;
 
 /**
