@@ -44,29 +44,30 @@ RUN --mount=type=cache,target=/cache uv pip sync --cache-dir /cache --quiet --no
 FROM base AS api
 COPY --from=api-packages /opt/lab /opt/lab
 COPY lab ./
-COPY launch/alive.py launch/
+COPY launch/healthcheck.py launch/
+COPY core/ core/
 COPY app/ app/
-RUN python -m compileall -q app launch
+RUN python -m compileall -q app core launch
 COPY --from=page /page/dist frontend/dist
 # A container listens on its own network: who asks needs the token that is made at the first start.
 ENV HOST=0.0.0.0 PORT=8000 LAB_TOKEN=generate
 USER 10001:10001
 VOLUME /data
 EXPOSE 8000
-HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --start-interval=1s CMD ["python", "-m", "launch.alive", "api"]
+HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --start-interval=1s CMD ["python", "-m", "launch.healthcheck", "api"]
 CMD ["python", "-m", "app"]
 
 
 FROM base AS worker
 COPY --from=worker-packages /opt/lab /opt/lab
-COPY launch/alive.py launch/
-COPY app/ app/
+COPY launch/healthcheck.py launch/
+COPY core/ core/
 COPY worker/ worker/
-RUN python -m compileall -q app launch worker
+RUN python -m compileall -q core launch worker
 # On a GPU, slots share its memory as they need it.
 ENV TF_FORCE_GPU_ALLOW_GROWTH=true
 USER 10001:10001
 VOLUME /data
-HEALTHCHECK --interval=15s --timeout=10s --start-period=120s --start-interval=2s CMD ["python", "-m", "launch.alive", "worker"]
+HEALTHCHECK --interval=15s --timeout=10s --start-period=120s --start-interval=2s CMD ["python", "-m", "launch.healthcheck", "worker"]
 CMD ["python", "-m", "celery", "-A", "worker.main:celery", "worker", "--loglevel", "INFO", \
     "--without-mingle", "--without-gossip", "--without-heartbeat"]

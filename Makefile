@@ -57,7 +57,7 @@ check: python
 	$(RUN) ruff format --check .
 	$(RUN) mypy
 	$(RUN) launch.lock --check
-	$(RUN) launch.drift
+	$(RUN) launch.generated
 	$(NPM) run typecheck
 	$(NPM) run lint
 	$(RUN) launch.audit
@@ -78,7 +78,7 @@ fmt: python
 
 types: python
 	$(SET_UP) dev page-tools
-	$(RUN) launch.drift --write
+	$(RUN) launch.generated --write
 
 lock: python
 	$(SET_UP) dev

@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 
 import uvicorn
 
-from app import logs
 from app.access import Access, refusal
 from app.api.stream import SEND_SECONDS
 from app.errors import Failure
-from app.settings import settings
+from core import logs
+from core.settings import settings
 
 
 def _serve(access: Access) -> None:

@@ -29,7 +29,7 @@ from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 
 from app.errors import Failure
-from app.settings import Settings
+from core.settings import Settings
 
 Scope = Literal["read", "full"]
 Kind = Literal["key", "link", "browser"]

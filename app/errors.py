@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from app.domain.problems import MOST, Invalid, Problem, problem_beside, problems_of_details
+from core.problems import MOST, Invalid, Problem, problem_beside, problems_of_details
 
 logger = logging.getLogger(__name__)
 

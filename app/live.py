@@ -25,11 +25,11 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.domain.events import Event, id_key
-from app.domain.experiment import CLOSED, Experiment, resolve
-from app.ledger import LOG_KEY, Ledger
-from app.queue import ring, waiting_rings
 from app.store import Store
+from core.experiment.experiment import CLOSED, Experiment, resolve
+from core.ledger import LOG_KEY, Ledger
+from core.runs.events import Event, id_key
+from core.task_queue import ring, waiting_rings
 
 logger = logging.getLogger(__name__)
 

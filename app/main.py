@@ -16,18 +16,19 @@ from fastapi.security import HTTPBearer
 
 from app import VERSION
 from app.access import Access, Rate, address, own_address
-from app.api import catalog, datasets, estimate, experiments, health, report, seeing, sweep, system, verdict
+from app.api import catalog, datasets, estimate, experiments, health, report, sweep, system, verdict
+from app.api import weight_history as seeing
 from app.api.deps import Service
 from app.api.stream import Encoder
 from app.errors import RESPONSES, describe_problems, install_handlers
 from app.guard import Guard, host_of
-from app.ledger import Ledger, connect
 from app.live import Live
 from app.metrics import Counted
 from app.page import install_page
-from app.queue import celery_app
-from app.settings import settings
 from app.store import Store
+from core.ledger import Ledger, connect
+from core.settings import settings
+from core.task_queue import celery_app
 
 
 def _warm_up() -> None:

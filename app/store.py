@@ -17,9 +17,6 @@ import orjson
 from sqlalchemy import Connection, Table, case, create_engine, event, func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from app.domain.events import CLOSING, EXPERIMENT_STATUS, Event, RunState, id_key
-from app.domain.experiment import CLOSED, Experiment, Status
-from app.domain.snapshots import Snapshots, unpack_outcomes
 from app.tables import (
     MIGRATIONS,
     SCHEMA,
@@ -33,6 +30,9 @@ from app.tables import (
     run_values,
     runs,
 )
+from core.experiment.experiment import CLOSED, Experiment, Status
+from core.runs.events import CLOSING, EXPERIMENT_STATUS, Event, RunState, id_key
+from core.runs.snapshots import Snapshots, unpack_outcomes
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 

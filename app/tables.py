@@ -20,7 +20,7 @@ from sqlalchemy import (
     Text,
 )
 
-from app.domain.events import FIGURES, Event, RunState, id_key
+from core.runs.events import FIGURES, Event, RunState, id_key
 
 SCHEMA: Final = 4
 """Number of the tables' shape. A store with a lower number is brought up to it; one with a higher is not opened."""

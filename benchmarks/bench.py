@@ -24,9 +24,9 @@ from typing import Any
 
 import numpy as np
 
-from app.domain.experiment import Experiment, resolve
-from app.domain.presets import TUTORIAL
-from app.domain.resolved import ResolvedArm
+from app.presets import TUTORIAL
+from core.experiment.experiment import Experiment, resolve
+from core.experiment.resolution import ResolvedArm
 from worker.runtime import configure
 
 REPEATS = 7
@@ -82,8 +82,8 @@ def compare() -> bool:
     """Prints each way's time per epoch and the ratios; whether all ends were right."""
     configure(None, threads=1)
 
-    from app.domain.ordering import batch_order
     from benchmarks.fit import tutorial_model
+    from core.runs.seeding import batch_order
     from worker.engine import Engine
 
     engine, correct = Engine(), True
@@ -167,7 +167,7 @@ DIGITS: dict[str, tuple[float, dict[str, Any]]] = {
 
 def compare_others() -> None:
     """Prints how much faster than `fit` the engine trains other networks, epoch for epoch."""
-    from app.domain.script import script_of
+    from app.script import script_of
     from worker.engine import Engine
 
     engine = Engine()

@@ -16,12 +16,12 @@ from pathlib import Path
 
 import httpx
 
-from app.domain.datasets.downloaded import Downloaded
-from app.domain.estimate import estimate
-from app.domain.experiment import resolve
-from app.domain.presets import PRESETS
-from app.settings import settings
+from app.estimate import estimate
+from app.presets import PRESETS
 from benchmarks.studies import seconds_of
+from core.catalog.datasets.downloaded import Downloaded
+from core.experiment.experiment import resolve
+from core.settings import settings
 from tests.service import Service, wait_until
 
 WANTED = 2.0

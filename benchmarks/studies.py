@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from app.domain.presets import PRESETS
+from app.presets import PRESETS
 from tests.service import Service
 
 TRIES = 3

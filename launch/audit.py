@@ -14,8 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
-from launch.sentence import Sentence
 from launch.setup import LOCKS, PAGE, ROOT, page_tools
+from launch.user_error import Sentence
 
 LOCKED: Final = ("dev", "worker-gpu")
 """The locks that hold all Python packages between them."""

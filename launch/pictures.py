@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from app.domain.presets import PRESETS
+from app.presets import PRESETS
 from launch import setup
 from tests.conftest import CHROMIUM_FLAGS
 from tests.service import Service

@@ -21,9 +21,10 @@ from typing import NoReturn, TextIO
 from pydantic import ValidationError
 
 from app.access import Access, own_address, refusal
-from app.settings import Settings
-from launch import part, valkey
-from launch.sentence import Sentence
+from core.settings import Settings
+from launch import child_process as part
+from launch import valkey
+from launch.user_error import Sentence
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIGURATION = ROOT / "launch" / "supervisord.conf"

@@ -22,8 +22,8 @@ from typing import Self
 
 import redis
 
-from launch.part import leashed
-from launch.sentence import Sentence
+from launch.child_process import leashed
+from launch.user_error import Sentence
 
 ADDRESS = "127.0.0.1"
 CONFIGURATION = "valkey.conf"

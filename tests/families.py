@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from app.domain.entry import kinds_of
-from app.domain.layers import Layer
+from core.catalog.entry import kinds_of
+from core.catalog.layers import Layer
 
 Json = dict[str, Any]
 

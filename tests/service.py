@@ -17,7 +17,8 @@ from typing import TypeVar
 
 import httpx
 
-from launch import part, valkey
+from launch import child_process as part
+from launch import valkey
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 120.0

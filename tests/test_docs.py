@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.catalog import FAMILIES
-from app.domain.entry import kinds_of
-from app.domain.experiment import Experiment, resolve
-from app.settings import ROOT, Settings
+from app.catalog import FAMILIES
+from core.catalog.entry import kinds_of
+from core.experiment.experiment import Experiment, resolve
+from core.settings import ROOT, Settings
 
 README = (ROOT / "README.md").read_text()
 

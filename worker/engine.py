@@ -20,12 +20,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from app.domain.events import FIGURES
-from app.domain.measures import class_numbers, measures, outcomes, score
-from app.domain.model import one_hot
-from app.domain.ordering import batch_order
-from app.domain.resolved import ConstrainedWeight, ResolvedArm
-from app.domain.snapshots import (
+from core.experiment.model import one_hot
+from core.experiment.resolution import ConstrainedWeight, ResolvedArm
+from core.runs.events import FIGURES
+from core.runs.metrics import class_numbers, measures, outcomes, score
+from core.runs.seeding import batch_order
+from core.runs.snapshots import (
     FRAME_VALUES,
     Snapshots,
     chosen,

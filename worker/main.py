@@ -14,10 +14,10 @@ from typing import Any
 
 from celery import signals
 
-from app import logs
-from app.ledger import Ledger, connect
-from app.queue import TRAIN, celery_app, ring
-from app.settings import settings
+from core import logs
+from core.ledger import Ledger, connect
+from core.settings import settings
+from core.task_queue import TRAIN, celery_app, ring
 
 logger = logging.getLogger(__name__)
 
@@ -51,8 +51,8 @@ def _become_slot(**_: Any) -> None:
     import sklearn.datasets  # noqa: F401 - the first run shall not wait for it
 
     from worker.engine import Engine
-    from worker.pulse import Pulse
-    from worker.train import Trainer
+    from worker.heartbeat import Pulse
+    from worker.training_task import Trainer
 
     gc.freeze()
     gc.enable()

@@ -21,17 +21,17 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from app.domain.code import evaluate
-from app.domain.datasets import Dataset, Rows
-from app.domain.datasets.base import FRESH_ROWS
-from app.domain.entry import tunables
-from app.domain.events import FIGURES
-from app.domain.measures import class_numbers, score
-from app.domain.model import METRICS, loss, one_hot, parts
-from app.domain.model import optimizer as model_optimizer
-from app.domain.ordering import layer_seed
-from app.domain.resolved import ConstrainedWeight, ResolvedArm
-from app.domain.snapshots import Grid, grid_of
+from core.catalog.calls import evaluate
+from core.catalog.datasets import Dataset, Rows
+from core.catalog.datasets.base import FRESH_ROWS
+from core.catalog.entry import tunables
+from core.experiment.model import METRICS, loss, one_hot, parts
+from core.experiment.model import optimizer as model_optimizer
+from core.experiment.resolution import ConstrainedWeight, ResolvedArm
+from core.runs.events import FIGURES
+from core.runs.metrics import class_numbers, score
+from core.runs.seeding import layer_seed
+from core.runs.snapshots import Grid, grid_of
 from worker.naming import named_by_content
 
 MAX_EPOCHS = 2000

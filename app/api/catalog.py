@@ -8,10 +8,10 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from app.domain.catalog import catalog
-from app.domain.experiment import Experiment
-from app.domain.presets import PRESETS
+from app.catalog import catalog
 from app.errors import Failure
+from app.presets import PRESETS
+from core.experiment.experiment import Experiment
 
 router = APIRouter(prefix="/api", tags=["catalog"])
 

@@ -18,12 +18,12 @@ from pydantic import BaseModel, Field
 
 from app.api.deps import ServiceDep
 from app.api.preview import PreviewView, preview_view
-from app.domain.datasets import AnyDataset, Split
-from app.domain.datasets.sheet import Column, file_name, parse, read_sheet, uploads_directory
-from app.domain.entry import Entry
-from app.domain.problems import Invalid
 from app.errors import Failure
 from app.store import iso
+from core.catalog.datasets import AnyDataset, Split
+from core.catalog.datasets.csv_file import Column, file_name, parse, read_sheet, uploads_directory
+from core.catalog.entry import Entry
+from core.problems import Invalid
 
 router = APIRouter(prefix="/api/datasets", tags=["datasets"])
 

@@ -11,11 +11,11 @@ from celery import Celery
 from fastapi import Depends, Request
 
 from app.api.stream import Encoder
-from app.domain.estimate import SLOTS
 from app.errors import Failure
-from app.ledger import Ledger
+from app.estimate import SLOTS
 from app.live import Live
 from app.store import Store, Stored
+from core.ledger import Ledger
 
 NOT_FOUND: Final = "There is no experiment with this id; it may have been removed"
 

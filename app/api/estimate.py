@@ -10,14 +10,14 @@ from pydantic import BaseModel, Field, ValidationError
 
 from app.api.deps import ServiceDep
 from app.api.views import ProblemView, problem_views
-from app.domain.estimate import Estimate, admit
-from app.domain.experiment import Experiment, resolve
-from app.domain.layers import Output
-from app.domain.network import shapes_until
-from app.domain.problems import Invalid, Problem, problems_of
-from app.domain.resolved import ResolvedArm, output_units
-from app.domain.warnings import warnings_of
-from app.settings import settings
+from app.estimate import Estimate, admit
+from app.warnings import warnings_of
+from core.catalog.layers import Output
+from core.experiment.experiment import Experiment, resolve
+from core.experiment.network import shapes_until
+from core.experiment.resolution import ResolvedArm, output_units
+from core.problems import Invalid, Problem, problems_of
+from core.settings import settings
 
 router = APIRouter(prefix="/api", tags=["experiments"])
 

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import PlainTextResponse
 from kombu.exceptions import OperationalError
 
+from app.analysis.thinning import MINIMUM_POINTS, thin
 from app.api.deps import NOT_FOUND, Service, ServiceDep, file_name, stored_experiment
 from app.api.estimate import CheckView, check_view
 from app.api.stream import EventStream, watch
@@ -25,15 +26,14 @@ from app.api.views import (
     score_of,
     summary_view,
 )
-from app.domain.curves import MINIMUM_POINTS, thin
-from app.domain.estimate import admit, size
-from app.domain.events import columns, encode_json, score_names
-from app.domain.experiment import CLOSED, Experiment, Status, resolve
-from app.domain.script import script_of
 from app.errors import Failure
+from app.estimate import admit, size
 from app.live import REDIS_AWAY
-from app.settings import settings
+from app.script import script_of
 from app.store import Stored
+from core.experiment.experiment import CLOSED, Experiment, Status, resolve
+from core.runs.events import columns, encode_json, score_names
+from core.settings import settings
 
 POSTS: Final = "/api/experiments"
 FULL: Final = 0.9

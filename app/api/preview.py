@@ -7,8 +7,8 @@ from typing import Annotated, Any, Final, Literal
 import numpy as np
 from pydantic import BaseModel, Field
 
-from app.domain.datasets import Dataset, NotHere, Split, Task
-from app.domain.datasets.split import Assigned
+from core.catalog.datasets import Dataset, NotHere, Split, Task
+from core.catalog.datasets.split import Assigned
 
 POINTS: Final = 2000
 IMAGES: Final = 24

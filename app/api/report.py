@@ -7,9 +7,9 @@ from fastapi.responses import HTMLResponse
 
 from app.api.deps import ServiceDep, file_name, stored_experiment
 from app.api.verdict import kept_verdict
-from app.domain.experiment import resolve
 from app.report.material import Material
 from app.report.page import report_of
+from core.experiment.experiment import resolve
 
 router = APIRouter(prefix="/api/experiments", tags=["experiments"])
 

@@ -12,10 +12,10 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.api.views import arm_and_seed, score_of, without_holdout
-from app.domain.events import CLOSING, Event, columns, encode_json, id_key, score_names
-from app.domain.experiment import CLOSED, Experiment
 from app.live import Viewer, Word
 from app.store import Store, Stored
+from core.experiment.experiment import CLOSED, Experiment
+from core.runs.events import CLOSING, Event, columns, encode_json, id_key, score_names
 
 SEND_SECONDS: Final = 30.0
 """A viewer that takes nothing for so long is sent away; it can come back where it stopped."""

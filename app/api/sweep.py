@@ -8,15 +8,15 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from app.analysis import Claim, Difference
+from app.analysis.method_comparison import contest as contest_of
+from app.analysis.method_comparison import trials_of
+from app.analysis.sweep_results import Point, Spread
+from app.analysis.sweep_results import response as response_of
 from app.api.deps import ServiceDep, stored_experiment
 from app.api.views import score_of
-from app.domain.analysis import Claim, Difference
-from app.domain.contest import contest as contest_of
-from app.domain.contest import trials_of
-from app.domain.problems import Invalid
-from app.domain.response import Point, Spread
-from app.domain.response import response as response_of
 from app.errors import Failure
+from core.problems import Invalid
 
 router = APIRouter(prefix="/api/experiments", tags=["experiments"])
 

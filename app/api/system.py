@@ -13,13 +13,13 @@ from pydantic import BaseModel, Field
 from app import VERSION
 from app.api.deps import Service, ServiceDep
 from app.api.views import arm_and_seed
-from app.domain.experiment import Status
-from app.ledger import Held
-from app.memory import resident
 from app.metrics import CONTENT_TYPE, Family, exposition
-from app.queue import waiting_rings
-from app.settings import settings
 from app.store import iso, now_ms
+from core.experiment.experiment import Status
+from core.ledger import Held
+from core.memory import resident
+from core.settings import settings
+from core.task_queue import waiting_rings
 
 router = APIRouter(tags=["health"])
 

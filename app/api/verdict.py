@@ -10,9 +10,7 @@ import numpy as np
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from app.api.deps import NOT_FOUND, ServiceDep, stored_experiment
-from app.api.views import SpreadView, score_of
-from app.domain.analysis import (
+from app.analysis import (
     FIGURES,
     ArmVerdict,
     Claim,
@@ -23,11 +21,13 @@ from app.domain.analysis import (
     predicted,
     sentence_of,
 )
-from app.domain.events import FIGURES as COLUMNS
-from app.domain.experiment import CLOSED
-from app.domain.problems import Invalid
+from app.api.deps import NOT_FOUND, ServiceDep, stored_experiment
+from app.api.views import SpreadView, score_of
 from app.errors import Failure
 from app.store import Store, Stored
+from core.experiment.experiment import CLOSED
+from core.problems import Invalid
+from core.runs.events import FIGURES as COLUMNS
 
 SCORES: Final = [COLUMNS.index("train_accuracy"), COLUMNS.index("test_accuracy")]
 """Columns of a chunk of curves that hold scores."""

@@ -8,15 +8,15 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, model_serializer
 
-from app.domain.events import FIGURES, RunState, score_names
-from app.domain.experiment import Experiment, Status, resolve
-from app.domain.model import SCORE
-from app.domain.problems import MOST, Invalid, Problem
-from app.domain.published import FIGURES as PUBLISHED_FIGURES
-from app.domain.published import Sample, compare
-from app.domain.resolved import ResolvedArm
-from app.domain.warnings import warnings_of
 from app.store import Stored, iso
+from app.warnings import warnings_of
+from core.experiment.experiment import Experiment, Status, resolve
+from core.experiment.model import SCORE
+from core.experiment.published import FIGURES as PUBLISHED_FIGURES
+from core.experiment.published import Sample, compare
+from core.experiment.resolution import ResolvedArm
+from core.problems import MOST, Invalid, Problem
+from core.runs.events import FIGURES, RunState, score_names
 
 
 class NormView(BaseModel):

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from app.domain.curves import thin
-from app.domain.datasets import NotHere, Parts
-from app.domain.events import FIGURES, Event
-from app.domain.frames import over_seeds
-from app.domain.problems import Invalid
-from app.domain.snapshots import SIDE, SUMMARY, Grid, chosen, grid_of
+from app.analysis.frames import over_seeds
+from app.analysis.thinning import thin
 from app.report.material import Material
+from core.catalog.datasets import NotHere, Parts
+from core.problems import Invalid
+from core.runs.events import FIGURES, Event
+from core.runs.snapshots import SIDE, SUMMARY, Grid, chosen, grid_of
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from app.domain.events import Event
-from app.domain.resolved import ResolvedArm
-from app.domain.snapshots import Snapshots
 from app.store import Stored
+from core.experiment.resolution import ResolvedArm
+from core.runs.events import Event
+from core.runs.snapshots import Snapshots
 
 if TYPE_CHECKING:
     from app.api.verdict import VerdictView

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from app.domain.events import FIGURES
-from app.domain.script import script_of
 from app.report.figures import boundaries, curves, forest, norms
 from app.report.material import Material
+from app.script import script_of
 from app.store import iso
+from core.runs.events import FIGURES
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain import analysis
-from app.domain.analysis import Study, interval, judge, predicted, sentence_of, signed_rank_p
+from app import analysis
+from app.analysis import Study, interval, judge, predicted, sentence_of, signed_rank_p
 from tests.conftest import Keep
 
 CASES = int(os.environ.get("LAB_CASES", "1000"))

@@ -15,8 +15,8 @@ from typing import Any
 import httpx
 import pytest
 
-from app.domain.events import FIGURES
 from app.main import app
+from core.runs.events import FIGURES
 from tests.service import PATIENCE, Service, wait_until
 
 CLOSING = {"experiment_finished", "experiment_failed", "experiment_cancelled"}

@@ -10,13 +10,13 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.domain.constraints import Constraint
-from app.domain.datasets import Dataset
-from app.domain.entry import kinds_of
-from app.domain.layers import Layer
-from app.domain.presets import PRESETS
-from app.domain.regularizers import Regularizer
-from app.domain.training import Optimizer, Schedule
+from app.presets import PRESETS
+from core.catalog.constraints import Constraint
+from core.catalog.datasets import Dataset
+from core.catalog.entry import kinds_of
+from core.catalog.layers import Layer
+from core.catalog.regularizers import Regularizer
+from core.catalog.training import Optimizer, Schedule
 from tests.app.test_datasets import placed, reviews_npz
 from tests.families import FAMILIES
 from tests.service import PATIENCE, ROOT, Service
@@ -173,9 +173,9 @@ def halved(w: Any, *, share: Any) -> Any:
 
 
 def test_a_new_entry_is_one_class(tmp_path: Path, page: Page) -> None:
-    for part in ("app", "worker", "launch"):
+    for part in ("app", "core", "worker", "launch"):
         shutil.copytree(ROOT / part, tmp_path / part)
-    with (tmp_path / "app/domain/constraints/values.py").open("a") as file:
+    with (tmp_path / "core/catalog/constraints/elementwise.py").open("a") as file:
         file.write(DUMMY)
     settings = {"LAB_PAGE": str(ROOT / "frontend/dist"), "LAB_CONCURRENCY": "1"}
     service = Service(tmp_path / "service", settings, root=tmp_path)

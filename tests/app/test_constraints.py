@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from pydantic import TypeAdapter, ValidationError
 
-from app.domain.arm import Arm, Changes
-from app.domain.code import Tuned, functions, source, text
-from app.domain.constraints import (
+from app.warnings import warnings_of
+from core.catalog.calls import Tuned, functions, source, text
+from core.catalog.constraints import (
     FEASIBLE,
     AnyConstraint,
     Box,
@@ -34,14 +34,15 @@ from app.domain.constraints import (
     ZeroMean,
     group_norms,
 )
-from app.domain.datasets import Blobs, Digits, Moons
-from app.domain.entry import kinds_of, structure, tunables
-from app.domain.experiment import Experiment, resolve
-from app.domain.layers import LSTM, BatchNormalization, Conv2D, Dense, Flatten, Output, Weight
-from app.domain.network import Network
-from app.domain.problems import Invalid, problems_of
-from app.domain.regularizers import L2, Orthogonal
-from app.domain.warnings import warnings_of
+from core.catalog.datasets import Blobs, Digits, Moons
+from core.catalog.entry import kinds_of, structure, tunables
+from core.catalog.layers import LSTM, BatchNormalization, Conv2D, Dense, Flatten, Output
+from core.catalog.regularizers import L2, Orthogonal
+from core.catalog.weight import Weight
+from core.experiment.arm import Arm, Changes
+from core.experiment.experiment import Experiment, resolve
+from core.experiment.network import Network
+from core.problems import Invalid, problems_of
 
 ADAPTER: TypeAdapter[Any] = TypeAdapter(AnyConstraint)
 ENTRIES: list[Any] = kinds_of(Constraint)

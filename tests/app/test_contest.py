@@ -8,11 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
-from app.domain.contest import contest, paired
-from app.domain.events import RunState
-from app.domain.experiment import Experiment, resolve
-from app.domain.response import spread
-from app.domain.warnings import warnings_of
+from app.analysis.method_comparison import contest, paired
+from app.analysis.sweep_results import spread
+from app.warnings import warnings_of
+from core.experiment.experiment import Experiment, resolve
+from core.runs.events import RunState
 from tests.app.test_sweep import finished
 
 

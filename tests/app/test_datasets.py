@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from app.api.preview import ImagesSampleView, PointsSampleView, SeriesSampleView, preview_view
-from app.domain.catalog import catalog
-from app.domain.code import functions, modules, source, text
-from app.domain.datasets import (
+from app.catalog import catalog
+from core.catalog.calls import functions, modules, source, text
+from core.catalog.datasets import (
     AddingProblem,
     AnyDataset,
     Blobs,
@@ -51,9 +51,9 @@ from app.domain.datasets import (
     Wine,
     Xor,
 )
-from app.domain.entry import kinds_of
-from app.domain.problems import problems_of
-from app.settings import settings
+from core.catalog.entry import kinds_of
+from core.problems import problems_of
+from core.settings import settings
 
 ANY: TypeAdapter[Dataset] = TypeAdapter(AnyDataset)
 

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from pydantic import ValidationError
 
-from app.domain.catalog import catalog
-from app.domain.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm, group_norms
-from app.domain.curves import MINIMUM_POINTS, thin
-from app.domain.entry import tunables
-from app.domain.experiment import Experiment, resolve
-from app.domain.presets import PRESETS, TUTORIAL
-from app.domain.problems import Invalid, problems_of
+from app.analysis.thinning import MINIMUM_POINTS, thin
+from app.catalog import catalog
+from app.presets import PRESETS, TUTORIAL
+from core.catalog.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm, group_norms
+from core.catalog.entry import tunables
+from core.experiment.experiment import Experiment, resolve
+from core.problems import Invalid, problems_of
 
 ON_HIDDEN = ("arms", 1, "changes", "layers", "hidden")
 NAN, INFINITY = float("nan"), float("inf")

@@ -7,13 +7,13 @@ from typing import Any
 import httpx
 import pytest
 
-from app.domain.estimate import KERNELS, SLOTS, XLA, admit, cost, duration, estimate, size
-from app.domain.experiment import Experiment, resolve
-from app.domain.layers import Layer
-from app.domain.presets import PRESETS, TUTORIAL
-from app.domain.problems import Invalid
-from app.ledger import connect
-from app.settings import Settings
+from app.estimate import KERNELS, SLOTS, XLA, admit, cost, duration, estimate, size
+from app.presets import PRESETS, TUTORIAL
+from core.catalog.layers import Layer
+from core.experiment.experiment import Experiment, resolve
+from core.ledger import connect
+from core.problems import Invalid
+from core.settings import Settings
 from tests.conftest import StartService
 from tests.families import FAMILIES
 from tests.service import wait_until

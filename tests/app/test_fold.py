@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from app.api.stream import encode
-from app.domain.events import FIGURES, Event, encode_json
-from app.domain.presets import TUTORIAL
+from app.presets import TUTORIAL
 from app.store import Store
+from core.runs.events import FIGURES, Event, encode_json
 
 GOLDEN: dict[str, Any] = json.loads((Path(__file__).parent.parent / "golden" / "log.json").read_text())
 BODY = TUTORIAL.experiment.model_copy(update={"arms": TUTORIAL.experiment.arms[:2], "seeds": GOLDEN["seeds"]})

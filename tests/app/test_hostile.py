@@ -16,7 +16,7 @@ import httpx
 import pytest
 import redis
 
-from app.queue import QUEUE, TRAIN
+from core.task_queue import QUEUE, TRAIN
 from tests.faults.report import FULL, Tell
 from tests.service import PATIENCE, Service, wait_until
 

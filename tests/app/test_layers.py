@@ -8,16 +8,17 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from app.domain import layers
-from app.domain.code import Seed, Tuned, text
-from app.domain.constraints import MaxNorm
-from app.domain.datasets import Blobs
-from app.domain.entry import kinds_of, tunables
-from app.domain.experiment import Experiment, resolve
-from app.domain.layers import AnyLayer, BuildContext, Layer, Shape, ShapeError
-from app.domain.layers.base import MAX_VALUES
-from app.domain.network import Network
-from app.domain.problems import Invalid, problems_of
+from core.catalog import layers
+from core.catalog.calls import Seed, Tuned, text
+from core.catalog.constraints import MaxNorm
+from core.catalog.datasets import Blobs
+from core.catalog.entry import kinds_of, tunables
+from core.catalog.layers import AnyLayer, BuildContext, Layer, ShapeError
+from core.catalog.layers.base import MAX_VALUES
+from core.catalog.weight import Shape
+from core.experiment.experiment import Experiment, resolve
+from core.experiment.network import Network
+from core.problems import Invalid, problems_of
 
 LAYER: TypeAdapter[Any] = TypeAdapter(AnyLayer)
 KINDS = kinds_of(Layer)

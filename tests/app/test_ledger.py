@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import redis
 
-from app.domain.events import Event
-from app.ledger import LOG_KEY, Claim, Ledger, connect, is_gap, passes
 from app.live import parse_entry
+from core.ledger import LOG_KEY, Claim, Ledger, connect, is_gap, passes
+from core.runs.events import Event
 
 THREE = b"\x00" * 4 * 4 * 3
 """Figures of three epochs."""

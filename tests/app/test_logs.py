@@ -9,18 +9,18 @@ import subprocess
 import sys
 from pathlib import Path
 
-from app import logs
 from app.api.stream import Encoder, watch
-from app.domain.events import Event
-from app.domain.presets import TUTORIAL
 from app.live import VIEWER_LIMIT, Viewer, Word
-from app.memory import resident
 from app.metrics import Family, exposition
+from app.presets import TUTORIAL
 from app.store import Store
+from core import logs
+from core.memory import resident
+from core.runs.events import Event
 
 SAYS = """
 import logging
-from app import logs
+from core import logs
 logs.configure()
 with logs.about(experiment="e1", arm="unit \'norm\'"):
     with logs.about(seed=3, fence=7):

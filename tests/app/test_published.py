@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain.published import Sample, compare
+from core.experiment.published import Sample, compare
 
 PUBLISHED = {"l2": 1.62, "max norm": 1.35, "both": 1.05}
 

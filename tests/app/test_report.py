@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser
 
-from app.domain.presets import PRESETS
+from app.presets import PRESETS
 from tests.service import PATIENCE
 
 NAME = "Two </script><script>document.title='broken'</script> moons & more"

@@ -7,14 +7,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.constraints import Box, Chain, Constraint, FrobeniusNorm, L1Norm, MaxNorm, MinMaxNorm, NonNeg, UnitNorm
-from app.domain.datasets import Blobs, Digits, Friedman1, Moons, Sine, Split
-from app.domain.experiment import Experiment, resolve
-from app.domain.frames import images, over_seeds, wide
-from app.domain.layers import Bidirectional, Conv2D, Dense, Flatten
-from app.domain.network import Network
-from app.domain.resolved import ConstrainedWeight, ResolvedArm
-from app.domain.snapshots import (
+from app.analysis.frames import images, over_seeds, wide
+from core.catalog.constraints import (
+    Box,
+    Chain,
+    Constraint,
+    FrobeniusNorm,
+    L1Norm,
+    MaxNorm,
+    MinMaxNorm,
+    NonNeg,
+    UnitNorm,
+)
+from core.catalog.datasets import Blobs, Digits, Friedman1, Moons, Sine, Split
+from core.catalog.layers import Bidirectional, Conv2D, Dense, Flatten
+from core.experiment.experiment import Experiment, resolve
+from core.experiment.network import Network
+from core.experiment.resolution import ConstrainedWeight, ResolvedArm
+from core.runs.snapshots import (
     COUNT,
     SIDE,
     SUMMARY,

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import sqlalchemy
 
-from app.domain.events import FIGURES, Event, EventName
-from app.domain.presets import TUTORIAL
+from app.presets import TUTORIAL
 from app.store import SchemaMismatch, Store, new_id
+from core.runs.events import FIGURES, Event, EventName
 from tests.postgres import Postgres
 
 BODY = TUTORIAL.experiment

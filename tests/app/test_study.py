@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 
 from app.api.verdict import VerdictView, kept_verdict, study_of, verdict_view
-from app.domain.events import FIGURES, Event
-from app.domain.experiment import Experiment
 from app.store import Store
+from core.experiment.experiment import Experiment
+from core.runs.events import FIGURES, Event
 from tests.service import PATIENCE, wait_until
 
 ARMS = ("baseline", "unit norm", "max norm", "non-negative")

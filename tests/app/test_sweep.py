@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from app.domain.events import RunState
-from app.domain.experiment import Experiment, resolve
-from app.domain.presets import PRESETS
-from app.domain.problems import Invalid, Problem, problems_of
-from app.domain.response import Point, Spread, best_of, one_standard_error, response, spread
-from app.domain.sweep import Axis
-from app.domain.warnings import warnings_of
+from app.analysis.sweep_results import Point, Spread, best_of, one_standard_error, response, spread
+from app.presets import PRESETS
+from app.warnings import warnings_of
+from core.experiment.experiment import Experiment, resolve
+from core.experiment.sweep import Axis
+from core.problems import Invalid, Problem, problems_of
+from core.runs.events import RunState
 from tests.service import PATIENCE
 
 LIMIT = ["layers", "hidden", "kernel_constraint", "max_value"]

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.domain.presets import TUTORIAL
+from app.presets import TUTORIAL
 from tests.service import Service, wait_until
 
 

@@ -15,11 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.api.preview import PointsSampleView, preview_view
-from app.domain.datasets import Split, Table
-from app.domain.datasets.sheet import Sheet, parse, uploads_directory
-from app.domain.experiment import Experiment, resolve
-from app.domain.problems import Invalid
-from app.settings import settings as lab_settings
+from core.catalog.datasets import Split, Table
+from core.catalog.datasets.csv_file import Sheet, parse, uploads_directory
+from core.experiment.experiment import Experiment, resolve
+from core.problems import Invalid
+from core.settings import settings as lab_settings
 from tests.service import Service, wait_until
 
 FLOWERS = """petal, colour ,height,species

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.domain.presets import TUTORIAL
+from app.presets import TUTORIAL
 from tests.service import Service
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from app.ledger import Ledger, connect
+from core.ledger import Ledger, connect
 from launch import valkey
 from tests.service import PATIENCE, Service, gone, wait_until
 

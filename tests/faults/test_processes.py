@@ -12,8 +12,8 @@ import httpx
 import numpy as np
 import pytest
 
-from app.ledger import Claim
-from app.queue import TRAIN, celery_app
+from core.ledger import Claim
+from core.task_queue import TRAIN, celery_app
 from tests.faults.lab import EPOCHS, Event, Lab, kill, seconds_until
 from tests.faults.report import FULL, Tell
 from tests.service import PATIENCE, gone, wait_until

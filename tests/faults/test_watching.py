@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.ledger import Claim, Ledger
+from core.ledger import Claim, Ledger
 from tests.faults.lab import Lab, seconds_until
 from tests.faults.report import FULL, Tell
 from tests.service import wait_until

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from launch import lock, setup
-from launch.sentence import Sentence
+from launch.user_error import Sentence
 from tests.service import ROOT, wait_until
 
 
@@ -73,5 +73,5 @@ def test_of_two_set_ups_the_second_waits() -> None:
 
 def test_set_up_needs_nothing_but_the_standard_library() -> None:
     """It runs before anything is installed: isolated from every site directory, it still loads."""
-    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import launch.setup, launch.part"
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import launch.setup, launch.child_process"
     subprocess.run([sys.executable, "-I", "-S", "-c", code], check=True)

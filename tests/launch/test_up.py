@@ -19,7 +19,8 @@ from typing import Protocol
 import pytest
 import redis
 
-from launch import part, valkey
+from launch import child_process as part
+from launch import valkey
 from launch.up import PARTS
 from tests.service import PATIENCE, ROOT, gone, wait_until
 

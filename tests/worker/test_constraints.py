@@ -13,8 +13,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from app.domain.code import Tuned, evaluate, plain
-from app.domain.constraints import (
+from core.catalog.calls import Tuned, evaluate, plain
+from core.catalog.constraints import (
     Box,
     Chain,
     Constraint,
@@ -31,8 +31,8 @@ from app.domain.constraints import (
     ZeroMean,
     group_norms,
 )
-from app.domain.entry import kinds_of, tunables
-from app.domain.regularizers import L1, L1L2, L2, Orthogonal, Regularizer
+from core.catalog.entry import kinds_of, tunables
+from core.catalog.regularizers import L1, L1L2, L2, Orthogonal, Regularizer
 
 Project = Callable[[np.ndarray], np.ndarray]
 

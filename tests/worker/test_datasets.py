@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 from keras.src.utils import file_utils
 
-from app.domain.datasets import Cifar10, FashionMnist, Imdb, Mnist, NotHere
-from app.settings import settings
+from core.catalog.datasets import Cifar10, FashionMnist, Imdb, Mnist, NotHere
+from core.settings import settings
 from tests.conftest import StartService
 from tests.service import Service, wait_until
 
@@ -161,7 +161,7 @@ def test_processes_that_need_the_same_files_download_them_once(
 ) -> None:
     x, y = np.zeros((4, 28, 28), np.uint8), np.zeros(4, np.uint8)
     host.files["mnist.npz"] = npz(tmp_path, x_train=x, y_train=y, x_test=x, y_test=y)
-    caplog.set_level(logging.INFO, "app.domain.datasets.downloaded")
+    caplog.set_level(logging.INFO, "core.catalog.datasets.downloaded")
     threads = [threading.Thread(target=Mnist(from_train=4, from_test=4).load) for _ in range(4)]
     for thread in threads:
         thread.start()

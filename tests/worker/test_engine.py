@@ -9,16 +9,16 @@ import keras
 import numpy as np
 import pytest
 
-from app.domain.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm
-from app.domain.datasets import Blobs, Moons, Split
-from app.domain.events import FIGURES
-from app.domain.experiment import Experiment, resolve
-from app.domain.layers import Dense, Dropout, Output
-from app.domain.network import Network
-from app.domain.ordering import batch_order
-from app.domain.presets import TUTORIAL
-from app.domain.resolved import ResolvedArm
-from app.domain.training import SGD, Adam, RMSprop, Training
+from app.presets import TUTORIAL
+from core.catalog.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm
+from core.catalog.datasets import Blobs, Moons, Split
+from core.catalog.layers import Dense, Dropout, Output
+from core.catalog.training import SGD, Adam, RMSprop, Training
+from core.experiment.experiment import Experiment, resolve
+from core.experiment.network import Network
+from core.experiment.resolution import ResolvedArm
+from core.runs.events import FIGURES
+from core.runs.seeding import batch_order
 from worker import engine as engine_module
 from worker.engine import CheckpointError, Engine, Session, StaleSession
 

@@ -14,16 +14,16 @@ from hypothesis import HealthCheck, assume, given, note, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from app.domain.datasets import Dataset, Split
-from app.domain.datasets.downloaded import Downloaded
-from app.domain.datasets.table import Table
-from app.domain.entry import kinds_of
-from app.domain.experiment import Experiment, resolve
-from app.domain.layers import Layer, Output
-from app.domain.problems import Invalid, problems_of
-from app.domain.script import script_of
-from app.domain.training import Training
-from app.domain.warnings import warnings_of
+from app.script import script_of
+from app.warnings import warnings_of
+from core.catalog.datasets import Dataset, Split
+from core.catalog.datasets.downloaded import Downloaded
+from core.catalog.datasets.table import Table
+from core.catalog.entry import kinds_of
+from core.catalog.layers import Layer, Output
+from core.catalog.training import Training
+from core.experiment.experiment import Experiment, resolve
+from core.problems import Invalid, problems_of
 from worker.engine import Engine
 
 CASES = int(os.environ.get("LAB_CASES", "12"))

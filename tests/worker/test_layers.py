@@ -15,14 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from app.domain import layers
-from app.domain.code import Seed, Tuned, evaluate
-from app.domain.constraints import MaxNorm, group_norms
-from app.domain.entry import kinds_of, tunables
-from app.domain.layers import BuildContext, Layer, Shape, ShapeError, constraint_axis
-from app.domain.layers.convolution import Convolution
-from app.domain.layers.pooling import Pooling
-from app.domain.regularizers import L2
+from core.catalog import layers
+from core.catalog.calls import Seed, Tuned, evaluate
+from core.catalog.constraints import MaxNorm, group_norms
+from core.catalog.entry import kinds_of, tunables
+from core.catalog.layers import BuildContext, Layer, ShapeError, constraint_axis
+from core.catalog.layers.convolution import Convolution
+from core.catalog.layers.pooling import Pooling
+from core.catalog.regularizers import L2
+from core.catalog.weight import Shape
 
 Case = tuple[Layer, Shape] | tuple[Layer, Shape, Shape]
 LIMIT = 0.3

@@ -10,18 +10,18 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from app.domain.code import evaluate
-from app.domain.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm
-from app.domain.datasets import Blobs, Circles, Moons, Split
-from app.domain.entry import kinds_of
-from app.domain.events import FIGURES
-from app.domain.experiment import Experiment, resolve
-from app.domain.layers import Dense, Dropout, Layer, Output
-from app.domain.model import METRICS, loss, optimizer, parts
-from app.domain.network import Network
-from app.domain.ordering import batch_order
-from app.domain.resolved import ResolvedArm
-from app.domain.training import SGD, Adam, RMSprop, Training
+from core.catalog.calls import evaluate
+from core.catalog.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm
+from core.catalog.datasets import Blobs, Circles, Moons, Split
+from core.catalog.entry import kinds_of
+from core.catalog.layers import Dense, Dropout, Layer, Output
+from core.catalog.training import SGD, Adam, RMSprop, Training
+from core.experiment.experiment import Experiment, resolve
+from core.experiment.model import METRICS, loss, optimizer, parts
+from core.experiment.network import Network
+from core.experiment.resolution import ResolvedArm
+from core.runs.events import FIGURES
+from core.runs.seeding import batch_order
 from tests.families import FAMILIES
 from worker.engine import Engine, Session
 

@@ -16,11 +16,11 @@ from pathlib import Path
 from worker.runtime import configure
 configure(Path(sys.argv[1]), threads=1)
 import tensorflow as tf
-from app.domain.datasets import Moons
-from app.domain.experiment import Experiment, resolve
-from app.domain.network import Network
-from app.domain.layers import Dense
-from app.domain.training import Training
+from core.catalog.datasets import Moons
+from core.experiment.experiment import Experiment, resolve
+from core.experiment.network import Network
+from core.catalog.layers import Dense
+from core.catalog.training import Training
 from worker.engine import Engine
 assert tf.config.threading.get_intra_op_parallelism_threads() == 1
 engine = Engine()
@@ -68,7 +68,7 @@ def test_a_worker_needs_none_of_the_apis_libraries() -> None:
 import sys
 for name in ("starlette", "fastapi", "uvicorn", "sqlalchemy", "psycopg", "plotly", "httptools"):
     sys.modules[name] = None
-import worker.main, worker.pulse, worker.train, worker.engine
+import worker.main, worker.heartbeat, worker.training_task, worker.engine
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]

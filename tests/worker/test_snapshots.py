@@ -9,17 +9,17 @@ import httpx
 import numpy as np
 import pytest
 
-from app.domain.constraints import MaxNorm, UnitNorm
-from app.domain.datasets import Moons, Sine, Split
-from app.domain.events import FIGURES
-from app.domain.experiment import Experiment, resolve
-from app.domain.layers import Dense
-from app.domain.measures import measures
-from app.domain.network import Network
-from app.domain.presets import TUTORIAL
-from app.domain.resolved import ResolvedArm
-from app.domain.snapshots import SIDE, SUMMARY, Snapshots, snapshot_epochs
-from app.domain.training import EarlyStopping, Training
+from app.presets import TUTORIAL
+from core.catalog.constraints import MaxNorm, UnitNorm
+from core.catalog.datasets import Moons, Sine, Split
+from core.catalog.layers import Dense
+from core.catalog.training import EarlyStopping, Training
+from core.experiment.experiment import Experiment, resolve
+from core.experiment.network import Network
+from core.experiment.resolution import ResolvedArm
+from core.runs.events import FIGURES
+from core.runs.metrics import measures
+from core.runs.snapshots import SIDE, SUMMARY, Snapshots, snapshot_epochs
 from tests.service import PATIENCE
 from worker import engine as engine_module
 from worker.engine import Engine, Session

@@ -1,0 +1,47 @@
+"""From curves to an answer: paired statistics, the verdict on each arm, and how far runs overfit.
+
+Pure functions on arrays, with formulas and sources, so that a reader can check them. SciPy computes distributions; it
+is imported where it is used, as that takes a second.
+"""
+
+from app.analysis.overfitting import FIGURES, Overfitting, overfitting
+from app.analysis.paired import (
+    LEVEL,
+    Difference,
+    holm,
+    interval,
+    least_seeds,
+    over_seeds,
+    seeds_needed,
+    signed_rank_p,
+)
+from app.analysis.rows import newcombe, over_rows_too, right_or_wrong, squared_errors
+from app.analysis.sentences import predicted, sentence_of
+from app.analysis.verdict import ArmVerdict, Claim, Study, claim, corrected, difference, judge
+
+__all__ = [
+    "FIGURES",
+    "LEVEL",
+    "ArmVerdict",
+    "Claim",
+    "Difference",
+    "Overfitting",
+    "Study",
+    "claim",
+    "corrected",
+    "difference",
+    "holm",
+    "interval",
+    "judge",
+    "least_seeds",
+    "newcombe",
+    "over_rows_too",
+    "over_seeds",
+    "overfitting",
+    "predicted",
+    "right_or_wrong",
+    "seeds_needed",
+    "sentence_of",
+    "signed_rank_p",
+    "squared_errors",
+]

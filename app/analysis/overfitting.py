@@ -1,0 +1,62 @@
+"""How far runs overfit, in figures read off their curves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.analysis.paired import TIE
+
+
+@dataclass(frozen=True)
+class Overfitting:
+    """Figures of runs, each (runs,) float64, NaN where a run has none. Scores and differences of scores: 0 to 1."""
+
+    gap: np.ndarray
+    """Train minus test score in the last epoch."""
+    best_epoch: np.ndarray
+    """The first epoch, from 1, with the greatest test score."""
+    best: np.ndarray
+    """The test score in that epoch: a maximum over epochs, so more than the score that a fresh set would give."""
+    fall: np.ndarray
+    """How far the test score fell from the best to the last epoch."""
+    area: np.ndarray
+    """Area between train and test curve, divided by the number of epochs: the gap's mean over epochs."""
+    epochs_to: np.ndarray
+    """The first epoch whose test score reaches the target; NaN where none does."""
+
+
+FIGURES = ("gap", "best_epoch", "best", "fall", "area", "epochs_to")
+"""The figures' names."""
+
+
+def overfitting(train: np.ndarray, test: np.ndarray, epochs: np.ndarray, target: float | None) -> Overfitting:
+    """Figures of every run.
+
+    Args:
+        train: (runs, longest) the train score of each epoch; NaN where it isn't finite, and after a run's last epoch.
+        test: the same of the test score.
+        epochs: (runs,) how many epochs each run has, at least 1.
+        target: the test score to reach, if any.
+    """
+    train, test = train.astype(np.float64), test.astype(np.float64)
+    runs = np.arange(len(test))
+    last = (runs, epochs - 1)
+    known = np.where(np.isfinite(test), test, -np.inf)
+    place = known.argmax(axis=1)
+    best = known[runs, place]
+    best = np.where(np.isfinite(best), best, np.nan)
+    gaps = train - test
+    there = np.isfinite(gaps)
+    count = there.sum(axis=1)
+    area = np.where(count > 0, np.where(there, gaps, 0).sum(axis=1) / np.maximum(count, 1), np.nan)
+    reached = known >= (np.inf if target is None else target - TIE)
+    return Overfitting(
+        gap=np.where(there[last], gaps[last], np.nan),
+        best_epoch=np.where(np.isnan(best), np.nan, place + 1),
+        best=best,
+        fall=best - np.where(np.isfinite(test[last]), test[last], np.nan),
+        area=area,
+        epochs_to=np.where(reached.any(axis=1), reached.argmax(axis=1) + 1, np.nan),
+    )

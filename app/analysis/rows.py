@@ -1,0 +1,106 @@
+"""Rows: two models of one seed compared on a set's rows, and how sure a set's rows make a difference over seeds.
+
+One seed tells whether two trained models differ on rows like these. What another seed would give it can't tell.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from app.analysis.paired import LEVEL, Difference, signed_rank_p
+
+
+def right_or_wrong(arm: np.ndarray, baseline: np.ndarray) -> Difference:
+    """McNemar's exact test and Newcombe's interval on (rows,) booleans: whether each row was classified rightly.
+
+    Of the rows that one model alone has right, each model has half if they are equally good: p is the two-sided exact
+    binomial probability (McNemar 1947). Rows that both or neither have right say nothing.
+    """
+    from scipy import stats
+
+    rows = len(arm)
+    gained, lost = int((arm & ~baseline).sum()), int((~arm & baseline).sum())
+    low, high = newcombe(int((arm & baseline).sum()), gained, lost, int((~arm & ~baseline).sum()))
+    p = float(stats.binomtest(gained, gained + lost).pvalue) if gained + lost else 1.0
+    return Difference((gained - lost) / rows, low, high, p, None, 1, "rows", rows)
+
+
+def newcombe(both: int, first: int, second: int, neither: int) -> tuple[float, float]:
+    """95 % interval of the difference of two paired shares (first's minus second's), from counts of rows.
+
+    Newcombe 1998 (Statistics in Medicine 17:2635), method 10: Wilson's intervals of the two shares, their distances
+    from the shares put together with the correlation φ, which is corrected for continuity where it is positive.
+    """
+    n = both + first + second + neither
+    p1, p2 = (both + first) / n, (both + second) / n
+    (low1, high1), (low2, high2) = _wilson(p1, n), _wilson(p2, n)
+    product = (both + first) * (second + neither) * (both + second) * (first + neither)
+    excess: float = both * neither - first * second
+    if excess > 0:
+        excess = max(excess - n / 2, 0.0)
+    correlation = excess / math.sqrt(product) if product else 0.0
+    down, up = _together(p1 - low1, high2 - p2, correlation), _together(high1 - p1, p2 - low2, correlation)
+    return p1 - p2 - down, p1 - p2 + up
+
+
+def over_rows_too(found: Difference, arm: np.ndarray, baseline: np.ndarray) -> Difference:
+    """A difference over seeds, with an interval for new rows as well as for new seeds.
+
+    All runs are judged on the same drawn rows, so what a draw happens to favour is the same in every seed, and seeds
+    alone would show it as certain. Of (seeds, rows) booleans, the rows' standard error is that of the mean over rows of
+    each row's own difference, the mean over seeds of (arm right - baseline right). Both ends' distances from the mean
+    are put together with z(0.975) · error as roots of sums of squares, as if independent; a part that seeds and rows
+    share is counted twice, which errs to the wide side.
+    """
+    from scipy import stats
+
+    own = arm.mean(axis=0) - baseline.mean(axis=0)
+    error = float(own.std(ddof=1)) / math.sqrt(len(own)) if len(own) > 1 else 0.0
+    if found.low is None or found.high is None:
+        return found
+    half = float(stats.norm.ppf(1 - LEVEL / 2)) * error
+    return replace(
+        found,
+        low=found.mean - math.hypot(found.mean - found.low, half),
+        high=found.mean + math.hypot(found.high - found.mean, half),
+        rows_error=error,
+    )
+
+
+def _together(a: float, b: float, correlation: float) -> float:
+    return math.sqrt(max(0.0, a * a - 2 * correlation * a * b + b * b))
+
+
+def _wilson(share: float, n: int) -> tuple[float, float]:
+    """Wilson's 95 % interval (1927) of a share of `n` rows."""
+    from scipy import stats
+
+    z = float(stats.norm.ppf(1 - LEVEL / 2))
+    middle = share + z * z / (2 * n)
+    half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
+
+
+def squared_errors(arm: np.ndarray, baseline: np.ndarray, arm_r2: float, baseline_r2: float) -> Difference:
+    """Two regressions by (rows,) squared errors: Wilcoxon's signed-rank test, and Student's interval in r².
+
+    r² = 1 - mean error / v, where v, the targets' variance, is the same for both models. So the difference in r² is the
+    mean over rows of (baseline's error - arm's error) / v, and v follows from the model that errs more. The interval
+    takes v as known; there is none where v isn't, or with a single row. Errors must be finite.
+    """
+    from scipy import stats
+
+    gains = baseline.astype(np.float64) - arm.astype(np.float64)
+    rows = len(gains)
+    error, r2 = max((float(baseline.mean(dtype=np.float64)), baseline_r2), (float(arm.mean(dtype=np.float64)), arm_r2))
+    variance = error / (1 - r2) if error > 0 and r2 < 1 else None
+    mean = arm_r2 - baseline_r2
+    # Ranks don't mind a factor, and what counts as a tie should not depend on the targets' unit.
+    p = signed_rank_p(gains / (variance or 1.0))
+    if variance is None or rows == 1:
+        return Difference(mean, None, None, p, None, 1, "rows", rows)
+    half = float(stats.t.ppf(1 - LEVEL / 2, rows - 1)) * float(gains.std(ddof=1)) / variance / math.sqrt(rows)
+    return Difference(mean, mean - half, mean + half, p, None, 1, "rows", rows)

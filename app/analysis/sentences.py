@@ -1,0 +1,223 @@
+"""A plain sentence for each arm, and one for what was predicted. They say what the figures say and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from app.analysis.paired import LEVEL, Difference, least_seeds
+from app.analysis.verdict import POINT, ArmVerdict, Study, claim, corrected, difference
+from core.experiment.experiment import MAX_RUNS
+
+
+def sentence_of(study: Study, arm: int, verdict: ArmVerdict) -> str:
+    """What the verdict on an arm comes to."""
+    lost = f"; left out: {_count(verdict.lost, 'seed')} with a failed run or without a score" if verdict.lost else ""
+    if verdict.claim == "baseline":
+        return f"{verdict.name}: {_scores(study)}{lost}"
+    judged = verdict.test if study.fresh is None else verdict.fresh
+    if judged is None:
+        return f"{verdict.name}: {_nothing(study, verdict.n)}{lost}"
+    if all(each is None or each.n == 1 for each in (verdict.test, verdict.fresh)):
+        return f"{verdict.name}: {_one_seed(study, arm, verdict)}{lost}"
+    return f"{verdict.name}: {_told(study, verdict)}{_conclusion(study, verdict, judged)}{lost}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _so_far(study: Study) -> str:
+    return " so far" if study.running else ""
+
+
+def _rows(rows: int | None, kind: str) -> str:
+    """ "the 70 test rows", "20,000 fresh rows"."""
+    counted = f"{kind} rows" if rows is None else _count(rows, f"{kind} row")
+    return counted if kind == "fresh" else f"the {counted}"
+
+
+def _nothing(study: Study, n: int) -> str:
+    if n:
+        return f"{_count(n, 'seed')} finished, but without a score to compare"
+    return "no seed has finished in both arms yet" if study.running else "no seed finished in both arms"
+
+
+def _scores(study: Study) -> str:
+    """The baseline's scores: mean ± standard deviation over seeds."""
+    parts = []
+    sign = "r² " if study.score == "r2" else ""
+    for scores, rows, kind in ((study.test, study.test_rows, "test"), (study.fresh, study.fresh_rows, "fresh")):
+        known = np.array([]) if scores is None else scores[0][np.isfinite(scores[0])]
+        if len(known) == 0:
+            continue
+        spread = float(known.std(ddof=1)) if len(known) > 1 else None
+        figure = f"{known.mean():.3f}" if spread is None else f"{known.mean():.3f} ± {spread:.3f}"
+        parts.append((f"{sign}{figure} on {_rows(rows, kind)}", len(known)))
+    if not parts:
+        return "no run has a score yet" if study.running else "no run has a score"
+    seeds = parts[0][1]
+    meaning = "one seed" if seeds == 1 else f"mean ± standard deviation over {seeds} seeds"
+    return f"{', '.join(words for words, _ in parts)} ({meaning}{_so_far(study)})"
+
+
+def _amount(found: Difference, score: str, *, alone: bool = False) -> str:
+    """The difference, and unless `alone` half of its interval: "+0.9 ± 0.2 points"; in r² "+0.012 ± 0.004 in r²"."""
+    factor, digits, unit = (100, 1, "points") if score == "accuracy" else (1, 3, "in r²")
+    mean, half = found.mean * factor, 0.0
+    if not alone and found.low is not None and found.high is not None:
+        half = max(found.high - found.mean, found.mean - found.low) * factor
+    if 0 < half < 2 * 10.0**-digits - 1e-9 or (half == 0 and 0 < abs(mean) < 10.0**-digits):
+        digits += 1
+    shown = f"{mean:+.{digits}f}".replace("-", "−")
+    if not any(digit in shown for digit in "123456789"):
+        shown = shown[1:]
+    # Rounded up, so that what is told is never narrower than what was found.
+    width = np.ceil(half * 10**digits - 1e-6) / 10**digits
+    return f"{shown} ± {width:.{digits}f} {unit}" if width else f"{shown} {unit}"
+
+
+def _told(study: Study, verdict: ArmVerdict) -> str:
+    """The differences on the test rows and on fresh rows."""
+    parts: list[str] = []
+    said = None
+    for found, kind in ((verdict.test, "test"), (verdict.fresh, "fresh")):
+        if found is None:
+            continue
+        where = f"on {_rows(found.rows, kind)}"
+        every = found.n == found.higher or found.n == found.lower
+        same = found.spread == 0 and not (found.higher or found.lower)
+        amount = "the same score" if same else _amount(found, study.score)
+        words = f"{amount} {where}" if kind == "test" or not parts else f"{where} {amount}"
+        if found.n != said:
+            seeds = f"all {found.n} seeds" if found.n > 1 else "one seed"
+            words += f" in {seeds}" if same or (every and found.spread == 0) else f" over {_count(found.n, 'seed')}"
+            words += _so_far(study) if said is None else ""
+            said = found.n
+        parts.append(words)
+    opposite = verdict.test and verdict.fresh and verdict.test.mean * verdict.fresh.mean < 0
+    return ("; but " if opposite and verdict.claim in ("better", "worse") else "; ").join(parts)
+
+
+def _conclusion(study: Study, verdict: ArmVerdict, judged: Difference) -> str:
+    own = "" if study.fresh is not None else f" on {_these(judged.rows)}"
+    alone = "; how it does on others they can't tell" if own else ""
+    if verdict.claim in ("better", "worse"):
+        little = "" if max(abs(judged.low or 0), abs(judged.high or 0)) >= POINT / 4 else ", by very little"
+        return f": it {'helps' if verdict.claim == 'better' else 'hurts'}{own}{little}{alone}"
+    seeds = _count(judged.n, "seed")
+    if verdict.claim == "too_few":
+        least = least_seeds(study.comparisons)
+        if verdict.needed is not None and verdict.needed > least:
+            return f": not distinguishable with {seeds}; {_needed(study, verdict.needed)}{_for_this(study, verdict)}"
+        others = f" with {study.comparisons} arms to compare" if study.comparisons > 1 else ""
+        return f": {seeds} can't tell; at least {least} are needed{others}"
+    if judged.spread == 0 and not (judged.higher or judged.lower):
+        return f": no difference to be seen{own}"
+    if judged.hidden_by_rows:
+        return f": the seeds agree, but {judged.rows or 0:,} rows are too few to tell"
+    words = f": not distinguishable{own} with {seeds}"
+    if verdict.needed is not None and verdict.needed > judged.n:
+        return f"{words}; {_needed(study, verdict.needed)}{_for_this(study, verdict)}"
+    words += f", about enough to see a difference of {_point(study)}"
+    if verdict.more_seeds and verdict.needed_for_this:
+        words += f"; about {verdict.needed_for_this:,} would be needed to see one as small as this"
+    return words
+
+
+def _these(rows: int | None) -> str:
+    return "these test rows" if rows is None else "this 1 row" if rows == 1 else f"these {rows:,} rows"
+
+
+def _point(study: Study) -> str:
+    return "1 point" if study.score == "accuracy" else "0.01 in r²"
+
+
+def _needed(study: Study, seeds: int) -> str:
+    most = MAX_RUNS // len(study.arms)
+    beyond = f", more than the {most} that an experiment of {len(study.arms)} arms can have" if seeds > most else ""
+    return f"about {seeds:,} would be needed to see a difference of {_point(study)}{beyond}"
+
+
+def _for_this(study: Study, verdict: ArmVerdict) -> str:
+    """What a smaller number of seeds would do, where the larger one is out of reach."""
+    most = MAX_RUNS // len(study.arms)
+    if verdict.needed is None or verdict.needed <= most or not verdict.more_seeds:
+        return ""
+    return f"; about {verdict.needed_for_this:,} to see one as large as this"
+
+
+def _p(p: float | None) -> str:
+    if p is None:
+        return ""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
+
+
+def _one_seed(study: Study, arm: int, verdict: ArmVerdict) -> str:
+    """One seed alone: what its rows say, and that it can't say more."""
+    parts = []
+    differs = False
+    tests = "McNemar's" if study.score == "accuracy" else "Wilcoxon's, on the rows' errors:"
+    for found, scores, kind in ((verdict.test, study.test, "test"), (verdict.fresh, study.fresh, "fresh")):
+        if found is None or scores is None:
+            continue
+        if study.score == "accuracy" and found.rows:
+            seed = int(np.flatnonzero(np.isfinite(scores[arm] - scores[0]))[0])
+            ours, theirs = (round(float(scores[each, seed]) * found.rows) for each in (arm, 0))
+            words = f"{ours:,} of {_count(found.rows, f'{kind} row')} right against {theirs:,}"
+        else:
+            words = f"{_amount(found, study.score, alone=True)} on {_rows(found.rows, kind)}"
+        if found.kind == "rows":
+            words += f" ({tests} {_p(found.p)})"
+            differs |= found.p_holm is not None and found.p_holm < LEVEL
+        parts.append(words)
+    untold = "one run can't tell"
+    said = f"the two trained models differ, but {untold} what another seed gives"
+    return f"one seed{_so_far(study)}: {', '.join(parts)}: {said if differs else untold}"
+
+
+def predicted(study: Study, name: str | None) -> str | None:
+    """How the arm that was expected to win did; None without such an arm.
+
+    It is compared with every other arm as arms are with the baseline, corrected for their number.
+    """
+    if name not in study.arms or len(study.arms) < 2:
+        return None
+    arm = study.arms.index(name)
+    rivals = [each for each in range(len(study.arms)) if each != arm]
+    found = corrected([difference(study, study.judged, arm, rival) for rival in rivals])
+    claims = [claim(each, len(rivals)) for each in found]
+    same = [each is not None and each.spread == 0 and not (each.higher or each.lower) for each in found]
+
+    def named(*wanted: bool) -> list[str]:
+        return [study.arms[rival] for rival, chosen in zip(rivals, wanted, strict=True) if chosen]
+
+    worse, better = named(*(each == "worse" for each in claims)), named(*(each == "better" for each in claims))
+    equal = named(*(each == "undecided" and tied for each, tied in zip(claims, same, strict=True)))
+    rest = [study.arms[rival] for rival in rivals if study.arms[rival] not in {*worse, *better, *equal}]
+    start, where = f"You expected {name} to win", f"on {_rows(*_judged_rows(study))}"
+    seeds = max((each.n for each in found if each is not None), default=0)
+    over = f"{_count(seeds, 'seed')}{_so_far(study)}"
+    if seeds == 0:
+        return f"{start}; nothing can be compared{' yet' if study.running else ''}"
+    if worse:
+        return f"{start}; it did not: {_listed(worse)} did better {where} over {over}"
+    if len(better) == len(rivals):
+        return f"{start}; it did: better than {_listed(better)} {where} over {over}"
+    untold = f"; whether better than {_listed(rest)} can't be told" if rest else ""
+    level = f"the same score as {_listed(equal)}" if equal else ""
+    if better:
+        tied = f", and had {level}" if equal else ""
+        return f"{start}; it did better than {_listed(better)} {where} over {over}{tied}{untold}"
+    if equal:
+        return f"{start}; it had {level} {where} over {over}{untold}"
+    return f"{start}, which can't be told with {over}"
+
+
+def _judged_rows(study: Study) -> tuple[int | None, str]:
+    return (study.test_rows, "test") if study.fresh is None else (study.fresh_rows, "fresh")

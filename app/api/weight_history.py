@@ -1,0 +1,285 @@
+"""`/api/experiments/{id}/norms` and `/frames`: what can be seen of the weights while runs train, and after."""
+
+from __future__ import annotations
+
+import base64
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, Field
+
+from app.analysis.frames import images, over_seeds, wide
+from app.api.deps import ServiceDep, stored_experiment
+from app.errors import Failure
+from core.catalog.constraints import AnyConstraint
+from core.catalog.datasets import NotHere, Parts
+from core.experiment.experiment import resolve
+from core.experiment.resolution import ResolvedArm
+from core.runs.events import encode_json
+from core.runs.snapshots import SIDE, SUMMARY, Grid, Snapshots, chosen, first_kernel, grid_of
+
+POINTS = 2000
+"""Rows drawn over a decision boundary, at most."""
+
+router = APIRouter(prefix="/api/experiments", tags=["experiments"])
+
+
+class WeightNormsView(BaseModel):
+    """A weight's norms over time, over the arm's seeds: least, quartiles, mean and greatest over its groups."""
+
+    layer: str
+    weight: str
+    constraint: str | None = Field(description="In words.")
+    limits: tuple[float | None, float | None] = Field(description="Smallest and largest norm allowed; null: any.")
+    groups: int = Field(description="How many norms there are: units, as a rule.")
+    unit: str = Field(description="What one norm is taken over, in words.")
+    epoch: list[int] = Field(description="0: the initial weights.")
+    min: list[float | None]
+    lower: list[float | None]
+    median: list[float | None]
+    mean: list[float | None]
+    upper: list[float | None]
+    max: list[float | None]
+    binding: list[float | None] | None = Field(description="Share of the groups at the limit, 0 to 1; null without.")
+    projection: list[float | None] | None = Field(description="How far the last projection moved the weight.")
+
+
+class ArmNormsView(BaseModel):
+    """An arm's weights over time."""
+
+    name: str
+    seeds: int = Field(description="Runs that have begun.")
+    weights: list[WeightNormsView]
+
+
+class NormsView(BaseModel):
+    """Norms of every weight that can be constrained, after about 60 epochs of every arm."""
+
+    arms: list[ArmNormsView]
+    last_event_id: str
+
+
+class UnitNormsView(BaseModel):
+    """Every unit's norm."""
+
+    layer: str
+    weight: str
+    groups: int
+    shown: int = Field(description="An even choice where there are very many.")
+    values: str = Field(description="Base64 of float32, little endian, (epochs, shown).")
+
+
+class ImagesView(BaseModel):
+    """Units as pictures."""
+
+    height: int
+    width: int
+    channels: int
+    values: str = Field(description="Base64 of float32, little endian, (epochs, shown, height, width, channels).")
+
+
+class GeometryView(BaseModel):
+    """Where the units of the first kernel are."""
+
+    kind: Literal["plane", "wide"] = Field(description="plane: two inputs; wide: any other number.")
+    layer: str
+    weight: str
+    constraint: AnyConstraint | None
+    words: str | None = Field(description="The constraint in words.")
+    inputs: int
+    units: int
+    shown: int
+    values: str = Field(
+        description="Base64 of float32, little endian, (epochs, shown, 2): in the plane the two weights, otherwise the "
+        "angle to the first direction in degrees, and the norm."
+    )
+    components: str | None = Field(None, description="The same, along the first two principal components.")
+    explained: tuple[float, float] | None = Field(None, description="Their shares of the variance.")
+    images: ImagesView | None = None
+
+
+class BoundaryView(BaseModel):
+    """What the model answers, over the features."""
+
+    kind: Literal["plane", "curve"] = Field(description="Over two features, or over one in regression.")
+    x: tuple[float, float]
+    y: tuple[float, float] | None
+    columns: int
+    rows: int
+    classes: int
+    low: list[float] = Field(description="For each epoch, what the least value stands for.")
+    high: list[float] = Field(description="For each epoch, what the greatest value (255) stands for.")
+    values: str = Field(
+        description="Base64. In the plane uint8, (epochs, rows, columns) from the lowest row: the second class's "
+        "probability, the most likely class's number, or the prediction. A curve: float32, (epochs, columns)."
+    )
+
+
+class PointsView(BaseModel):
+    """Rows in the model's input space; sealed ones are left out."""
+
+    axes: list[str]
+    x: list[float]
+    y: list[float] = Field(description="The second feature; of a curve the target.")
+    label: list[float]
+    part: list[Literal["train", "validation", "test"]]
+
+
+class FramesView(BaseModel):
+    """All that is drawn of one run's weights: of the arm's first seed."""
+
+    arm: str
+    seed: int
+    epoch: list[int]
+    norms: list[UnitNormsView]
+    geometry: GeometryView | None
+    boundary: BoundaryView | None
+    points: PointsView | None
+    last_event_id: str
+
+
+@router.get("/{experiment}/norms", summary="Read the norms of weights over time", response_model=NormsView)
+def norms(experiment: str, service: ServiceDep) -> Response:
+    """Per arm and weight, over its seeds; live while runs train."""
+    stored = stored_experiment(service, experiment)
+    arms, seeds = resolve(stored.experiment), len(stored.experiment.seeds)
+    taken = service.store.snapshots(experiment)
+    views = []
+    for index, arm in enumerate(arms):
+        runs = [taken[run] for run in range(index * seeds, (index + 1) * seeds) if run in taken]
+        views.append({"name": arm.name, "seeds": len(runs), "weights": _weight_norms(arm, runs) if runs else []})
+    return Response(encode_json({"arms": views, "last_event_id": stored.last_event}), media_type="application/json")
+
+
+def _weight_norms(arm: ResolvedArm, runs: list[Snapshots]) -> list[dict[str, Any]]:
+    epoch, table = over_seeds(runs)
+    shapes = arm.weight_shapes()
+    views = []
+    for index, item in enumerate(arm.weights()):
+        own = table[:, index].astype(np.float32)
+        constraint, shape = item.constraint, shapes[item.path][0]
+        columns: dict[str, Any] = {name: np.ascontiguousarray(own[:, i]) for i, name in enumerate(SUMMARY)}
+        for name in ("binding", "projection"):
+            columns[name] = None if np.isnan(columns[name]).all() else columns[name]
+        axis = getattr(constraint, "axis", None)
+        views.append(
+            {
+                "layer": item.layer,
+                "weight": item.weight.name,
+                "constraint": constraint and constraint.words(),
+                "limits": constraint.limits() if constraint else (None, None),
+                "groups": item.groups(shapes[item.path]),
+                "unit": item.weight.unit_words(shape) if axis is None else f"along axis {axis}",
+                "epoch": epoch.astype(np.int32),
+                **columns,
+            }
+        )
+    return views
+
+
+@router.get("/{experiment}/frames", summary="Read the frames of an arm's weights", response_model=FramesView)
+def frames(
+    experiment: str,
+    service: ServiceDep,
+    arm: Annotated[str, Query(max_length=60, description="The arm's name.")],
+) -> Response:
+    """What the views of norms, weights and decision boundary draw: of the arm's first seed, epoch by epoch."""
+    stored = stored_experiment(service, experiment)
+    arms, seeds = resolve(stored.experiment), stored.experiment.seeds
+    index = next((i for i, each in enumerate(arms) if each.name == arm), None)
+    if index is None:
+        raise Failure(404, f"There is no arm of this name; the arms are: {', '.join(each.name for each in arms)}")
+    run = index * len(seeds)
+    taken = service.store.snapshots(experiment, [run]).get(run)
+    body: dict[str, Any] = {"arm": arm, "seed": seeds[0], "epoch": [], "norms": [], "last_event_id": stored.last_event}
+    body |= {"geometry": None, "boundary": None, "points": None}
+    if taken is not None and taken.frames:
+        body |= _drawn(arms[index], taken)
+    return Response(encode_json(body), media_type="application/json")
+
+
+def _drawn(arm: ResolvedArm, taken: Snapshots) -> dict[str, Any]:
+    shapes = arm.weight_shapes()
+    norms = []
+    for index, item in enumerate(arm.weights()):
+        values = taken.frames[f"norms_{index}"]
+        groups = item.groups(shapes[item.path])
+        about = {"layer": item.layer, "weight": item.weight.name, "groups": groups, "shown": values.shape[1]}
+        norms.append({**about, "values": _base64(values)})
+    drawn = {"epoch": taken.epoch.astype(np.int32), "norms": norms, "geometry": _geometry(arm, taken, shapes)}
+    try:
+        parts = arm.split.parts(arm.dataset) if "boundary" in taken.frames else None
+    except NotHere:  # the file of the data is gone: what was learnt of it can't be drawn over it
+        parts = None
+    grid = parts and grid_of(arm, parts)
+    if parts and grid:
+        drawn |= {"boundary": _boundary(arm, taken, grid), "points": _points(arm, parts)}
+    return drawn
+
+
+def _geometry(arm: ResolvedArm, taken: Snapshots, shapes: dict[str, list[tuple[int, ...]]]) -> dict[str, Any] | None:
+    item = first_kernel(arm)
+    if item is None or "kernel" not in taken.frames:
+        return None
+    kernel = taken.frames["kernel"]
+    _, inputs, shown = kernel.shape
+    shape = shapes[item.path][0]
+    about = {
+        "layer": item.layer,
+        "weight": item.weight.name,
+        "constraint": item.constraint and item.constraint.model_dump(),
+        "words": item.constraint and item.constraint.words(),
+        "inputs": inputs,
+        "units": int(np.prod(shape)) // inputs,
+        "shown": shown,
+    }
+    if inputs == 2:
+        return {**about, "kind": "plane", "values": _base64(kernel.transpose(0, 2, 1))}
+    seen = wide(kernel)
+    view = {**about, "kind": "wide", "values": _base64(seen.polar), "components": _base64(seen.components)}
+    view["explained"] = seen.explained
+    pictures = images(item, arm.dataset, kernel, shape)
+    if pictures is not None:
+        height, width, channels = pictures.shape[2:]
+        size = {"height": height, "width": width, "channels": channels}
+        view["images"] = {**size, "values": _base64(pictures)}
+    return view
+
+
+def _boundary(arm: ResolvedArm, taken: Snapshots, grid: Grid) -> dict[str, Any]:
+    values, scale = taken.frames["boundary"], taken.frames["scale"]
+    plane = grid.kind == "plane"
+    columns, rows = (SIDE, SIDE) if plane else (values.shape[1], 1)
+    return {
+        "kind": grid.kind,
+        "x": grid.x,
+        "y": grid.y,
+        "columns": columns,
+        "rows": rows,
+        "classes": arm.dataset.classes,
+        "low": np.ascontiguousarray(scale[:, 0]),
+        "high": np.ascontiguousarray(scale[:, 1]),
+        "values": base64.b64encode(values.tobytes()).decode() if plane else _base64(values),
+    }
+
+
+def _points(arm: ResolvedArm, parts: Parts) -> dict[str, Any]:
+    sets = [(name, rows) for name in ("train", "validation", "test") if (rows := getattr(parts, name)) is not None]
+    part = np.concatenate([np.full(len(rows), index) for index, (_, rows) in enumerate(sets)])
+    kept = chosen(len(part), POINTS)
+    x = np.concatenate([rows.x for _, rows in sets])[kept]
+    label = np.concatenate([rows.y.reshape(-1) for _, rows in sets])[kept].astype(np.float32)
+    curve = x.shape[1] == 1
+    return {
+        "axes": [*arm.dataset.feature_names, *(["target"] if curve else [])],
+        "x": np.ascontiguousarray(x[:, 0]),
+        "y": label if curve else np.ascontiguousarray(x[:, 1]),
+        "label": label,
+        "part": [sets[number][0] for number in part[kept]],
+    }
+
+
+def _base64(values: np.ndarray) -> str:
+    """`values` as base64 of float32, little endian."""
+    return base64.b64encode(np.ascontiguousarray(values, "<f4").tobytes()).decode()

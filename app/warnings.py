@@ -1,0 +1,349 @@
+"""Traps: what is allowed, but may not be what was meant. Each rule looks at one constraint where it stands."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from app.analysis.method_comparison import trials_of
+from core.catalog.constraints import (
+    Constraint,
+    FrobeniusNorm,
+    L1Norm,
+    MaxNorm,
+    MinMaxNorm,
+    NonNeg,
+    Orthonormal,
+    Radial,
+    Simplex,
+    SpectralNorm,
+    UnitNorm,
+)
+from core.catalog.entry import Location
+from core.catalog.layers import Constrained, Layer, Output, constraint_axis
+from core.catalog.regularizers import L1L2, L2
+from core.catalog.weight import Shape, Weight
+from core.experiment.experiment import Experiment, place_of
+from core.experiment.resolution import ResolvedArm
+from core.problems import Problem
+
+FAR = 20
+"""A limit is far from the norms that weights begin with where it is this many times as large, or as small.
+
+Norms of units with few inputs easily grow tenfold in training.
+"""
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A single constraint (a chain's links are several) on a weight of a resolved arm."""
+
+    place: Location
+    """Where it stands in the posted body."""
+    constraint: Constraint
+    layer: Constrained
+    weight: Weight
+    shape: Shape
+    """Of the weight, or of the first of its variables."""
+    axes: tuple[int, ...]
+    """That it acts along."""
+    follower: Layer | None
+    """The layer after, if that is not the output layer."""
+    later: int
+    """Links of its chain that come after it."""
+
+    @property
+    def group(self) -> int:
+        """Values in one group."""
+        return math.prod(self.shape[axis] for axis in self.axes)
+
+
+Rule = Callable[[Spot], Iterator[tuple[Location, str]]]
+"""Gives sentences, each with where it belongs below the spot's place."""
+
+
+def other_axis(spot: Spot) -> Iterator[tuple[Location, str]]:
+    """An axis was given that does not take one group for each unit."""
+    given, unit = getattr(spot.constraint, "axis", None), spot.weight.unit_axis
+    if given is None or set(spot.axes) == set(unit):
+        return
+    size = "×".join(str(spot.shape[axis]) for axis in spot.axes)
+    does = f"acts on groups of {size} values" if spot.axes else "makes each value a group by itself"
+    if spot.axes == (0,) and spot.weight.keras_trap:
+        does = spot.weight.keras_trap
+    units = f"{spot.weight.unit_words(spot.shape)} (axis {list(unit)})"
+    yield ("axis",), f"On the {spot.weight.name}, axis {given} {does}. Leave the axis out for {units}"
+
+
+def single_values(spot: Spot) -> Iterator[tuple[Location, str]]:
+    """A group has one value only, so that there is no direction to choose."""
+    if spot.group == 1 and "axis" in type(spot.constraint).model_fields:
+        fate = spot.constraint.of_single_values()
+        if fate:
+            yield (), f"Here each group is a single value: {spot.constraint.title.lower()} {fate}"
+
+
+def zero_start(spot: Spot) -> Iterator[tuple[Location, str]]:
+    """A least length is asked of a weight that begins without any."""
+    least = _least_norm(spot.constraint)
+    if least and spot.group > 1 and spot.weight.name in {"bias", "beta", "alpha"}:
+        message = f"The {spot.weight.name} starts at zero: its first update, however small, is stretched to {least:g}"
+        yield (), message
+
+
+def slow_rate(spot: Spot) -> Iterator[tuple[Location, str]]:
+    """Min-max norm is not enforced strictly."""
+    if isinstance(spot.constraint, MinMaxNorm) and spot.constraint.rate < 1:
+        rate = spot.constraint.rate
+        way = "goes only part of the way to the range" if rate else "goes no way to the range: it does nothing"
+        yield ("rate",), f"With a rate of {rate:g} an update {way}, so that norms may stay outside it"
+
+
+def never_negative(spot: Spot) -> Iterator[tuple[Location, str]]:
+    """Weights that can only add, where a network needs to take away as well."""
+    if not isinstance(spot.constraint, NonNeg | Simplex):
+        return
+    if spot.weight.name == "recurrent":
+        yield (), "Without negative recurrent weights no unit can damp another: states may only build up over the steps"
+    if isinstance(spot.layer, Output) and spot.weight.name == "kernel":
+        yield (), "Without negative weights a hidden unit can only raise an output; after ReLU only the bias lowers one"
+
+
+def far_limit(spot: Spot) -> Iterator[tuple[Location, str]]:
+    """A limit that weights may never reach, or that takes nearly all of them away at once."""
+    begins = _beginning(spot)
+    if begins is None:
+        return
+    norm, value, limit = begins
+    if limit == 0:
+        yield ("max_value",), "A limit of 0 keeps every weight at zero, so that nothing is learnt"
+    elif limit > FAR * value:
+        times = f"{limit / value:.0f} times that"
+        yield ("max_value",), f"{norm} at about {value:.2g}; a limit of {limit:g} is {times} and may never bind"
+    elif limit * FAR < value:
+        share = f"{value / limit:.0f} times smaller"
+        yield (
+            ("max_value",),
+            f"{norm} at about {value:.2g}; a limit of {limit:g} makes them {share} at the first update",
+        )
+
+
+def before_batch_normalization(spot: Spot) -> Iterator[tuple[Location, str]]:
+    """The next layer takes scale away."""
+    scales = isinstance(spot.constraint, MaxNorm | UnitNorm | MinMaxNorm | FrobeniusNorm | SpectralNorm)
+    keeps = getattr(spot.layer, "activation", "linear") in {"linear", "relu", "leaky_relu"}
+    follows = spot.follower is not None and spot.follower.kind == "batch_normalization"
+    if scales and keeps and follows and spot.weight.rank > 1 and spot.weight.name != "recurrent":
+        yield (
+            (),
+            (
+                "The batch normalisation after this layer undoes a change of scale: "
+                "what this limits is how fast weights turn, not what the network can compute"
+            ),
+        )
+
+
+def too_many_units(spot: Spot) -> Iterator[tuple[Location, str]]:
+    """More vectors than can be at right angles."""
+    units = math.prod(spot.shape) // spot.group
+    if isinstance(spot.constraint, Orthonormal) and units > spot.group:
+        yield (
+            (),
+            (
+                f"{units} vectors of {spot.group} values can't all be at right angles: "
+                f"here the {spot.group} vectors across them will be"
+            ),
+        )
+
+
+def no_rings(spot: Spot) -> Iterator[tuple[Location, str]]:
+    """A kernel of a single place is radial already."""
+    if isinstance(spot.constraint, Radial) and math.prod(spot.shape[:-2]) == 1:
+        yield (), "A kernel of a single place is symmetric already: this changes nothing"
+
+
+def undone(spot: Spot) -> Iterator[tuple[Location, str]]:
+    """An equality that a later link of the chain is likely to break."""
+    exact = isinstance(spot.constraint, Simplex | Orthonormal) or _least_norm(spot.constraint) > 0
+    if exact and spot.later:
+        yield (), "What comes after it in the chain may undo this: only the last is sure to hold"
+
+
+def fixed_penalty(spot: Spot) -> Iterator[tuple[Location, str]]:
+    """A penalty on a length that can't change."""
+    penalty = getattr(spot.layer, spot.weight.regularizer_field)
+    if isinstance(spot.constraint, UnitNorm) and isinstance(penalty, L2 | L1L2) and penalty.l2 > 0:
+        yield (), "L2 penalises the norm, and unit norm fixes it: the penalty can't shrink anything"
+
+
+RULES: tuple[Rule, ...] = (
+    other_axis,
+    single_values,
+    zero_start,
+    slow_rate,
+    never_negative,
+    far_limit,
+    before_batch_normalization,
+    too_many_units,
+    no_rings,
+    undone,
+    fixed_penalty,
+)
+
+
+def warnings_of(experiment: Experiment, arms: list[ResolvedArm]) -> list[Problem]:
+    """The traps in `experiment`, whose resolved arms are `arms`: a sentence for each, at what it is about."""
+    found = [
+        Problem((*spot.place, *below), message)
+        for index, arm in enumerate(arms)
+        for spot in _spots(experiment, index, arm)
+        for rule in RULES
+        for below, message in rule(spot)
+    ]
+    for index, arm in enumerate(arms):
+        found += _without_weight(experiment, index, arm)
+    found += [*_no_tokens(experiment), *_on_every_arm(experiment, arms), *_twins(experiment, arms)]
+    found += _unfair_contest(experiment)
+    return list(dict.fromkeys(_at_the_sweep(experiment, found)))
+
+
+def _at_the_sweep(experiment: Experiment, found: list[Problem]) -> Iterator[Problem]:
+    """`found` with what is about arms that the sweep made told at the sweep, once.
+
+    A trap of some values only is none: to see where it begins is what one varies them for.
+    """
+    made = sum(arm.point is not None for arm in experiment.arms)
+    at_axes: dict[Location, list[Problem]] = {}
+    for each in found:
+        place = experiment.place(each.location)
+        if place[:2] == ("sweep", "axes") and place != each.location:
+            at_axes.setdefault(place[:3], []).append(Problem(place, each.message))
+        else:
+            yield Problem(place, each.message)
+    yield from (problems[0] for problems in at_axes.values() if len(problems) >= made)
+
+
+def _unfair_contest(experiment: Experiment) -> Iterator[Problem]:
+    """What keeps families of arms from being compared fairly."""
+    trials = trials_of(experiment)
+    if not trials:
+        return
+    most = max(len(indices) for indices in trials.values())
+    for family, indices in trials.items():
+        if len(indices) < most:
+            count = "1 trial" if len(indices) == 1 else f"{len(indices)} trials"
+            message = f"{family} has {count}, another family {most}: more trials are more chances. Give each as many"
+            yield Problem(("arms", indices[0], "family"), message)
+    if experiment.split.validation is None:
+        message = "Families of arms are tuned on the validation set, and there is none: set how many rows it has"
+        yield Problem(("split", "validation"), message)
+    if experiment.split.holdout is None:
+        message = "Families of arms are judged on the sealed set, and there is none: set how many rows it has"
+        yield Problem(("split", "holdout"), message)
+
+
+def _no_tokens(experiment: Experiment) -> Iterator[Problem]:
+    """Tokens are read from features that may be no tokens."""
+    layers = experiment.network.layers
+    if layers and layers[0].tokens() is not None and experiment.dataset.vocabulary is None:
+        yield Problem(
+            ("network", "layers", 0),
+            "This data set's features are no tokens: each is cut off to a whole number, and one that is too large is "
+            "taken for the last token",
+        )
+
+
+def _layers(arm: ResolvedArm) -> list[tuple[str, Constrained]]:
+    return [*((str(layer.name), layer) for layer in arm.network.layers), (Output.name, arm.network.output)]
+
+
+def _spots(experiment: Experiment, index: int, arm: ResolvedArm) -> Iterator[Spot]:
+    shapes, followers = arm.weight_shapes(), [*arm.network.layers, None, None][1:]
+    for (name, layer), follower in zip(_layers(arm), followers, strict=True):
+        for weight, constraint in layer.constraints():
+            parts = list(constraint.parts()) if constraint else []
+            for number, (where, part) in enumerate(parts, 1):
+                shape = shapes[f"{name}.{weight.name}"][0]
+                axis = constraint_axis(part, weight)
+                axes = tuple(sorted(each % len(shape) for each in ([axis] if isinstance(axis, int) else axis)))
+                place = (*place_of(experiment, index, name, weight.field), *where)
+                yield Spot(place, part, layer, weight, shape, axes, follower, len(parts) - number)
+
+
+def _without_weight(experiment: Experiment, index: int, arm: ResolvedArm) -> Iterator[Problem]:
+    """Constraints and regularisers of weights that the layer does not have."""
+    for name, layer in _layers(arm):
+        present = {weight.name for weight in layer.present()}
+        for weight in layer.weights:
+            for field in (weight.field, weight.regularizer_field):
+                if weight.name not in present and getattr(layer, field) is not None:
+                    message = f"{name} has no {weight.name} with these settings: this does nothing"
+                    yield Problem(place_of(experiment, index, name, field), message)
+
+
+def _on_every_arm(experiment: Experiment, arms: list[ResolvedArm]) -> Iterator[Problem]:
+    """Constraints that are the same in every arm, so that there is nothing to compare them with."""
+    baseline, *others = [{item.path: item for item in arm.weights()} for arm in arms]
+    for path, item in baseline.items():
+        same = [path in other and other[path].constraint == item.constraint for other in others]
+        if others and item.constraint is not None and all(same):
+            message = (
+                "Every arm has this constraint, the baseline too, so the experiment can't tell what it does. "
+                "To see that, put it in the changes of an arm"
+            )
+            yield Problem(place_of(experiment, 0, item.layer, item.weight.field), message)
+
+
+def _twins(experiment: Experiment, arms: list[ResolvedArm]) -> Iterator[Problem]:
+    """Arms that differ in name only."""
+    bare = [arm.model_copy(update={"name": ""}) for arm in arms]
+    for index, arm in enumerate(bare):
+        twin = bare.index(arm)
+        if twin < index:
+            this = "This arm" if experiment.arms[index].point is None else f"The sweep's {arms[index].name!r}"
+            yield Problem(("arms", index), f"{this} is the same as {arms[twin].name!r}: its changes change nothing")
+
+
+def _least_norm(constraint: Constraint) -> float:
+    """The least norm that a constraint asks of each group."""
+    if isinstance(constraint, MinMaxNorm):
+        return constraint.min_value
+    return 1.0 if isinstance(constraint, UnitNorm) else 0.0
+
+
+def _beginning(spot: Spot) -> tuple[str, float, float] | None:
+    """Words and figure of what a limit is about, as it is before training, and the limit; None without a limit."""
+    begin = _initial_deviation(spot)
+    if begin is None:
+        return None
+    size, group = math.prod(spot.shape), spot.group
+    match spot.constraint:
+        case MaxNorm(max_value=limit):
+            return "Norms begin", begin * math.sqrt(group), limit
+        case L1Norm(max_value=limit):
+            return "Sums of absolute weights begin", 0.85 * begin * group, limit
+        case FrobeniusNorm(max_value=limit):
+            return "Norms of the whole weight begin", begin * math.sqrt(size), limit
+        case SpectralNorm(max_value=limit):
+            # of a random matrix with many rows or columns (Bai & Yin 1993)
+            return "Spectral norms begin", begin * (math.sqrt(group) + math.sqrt(size / group)), limit
+    return None
+
+
+def _initial_deviation(spot: Spot) -> float | None:
+    """Standard deviation of the weight's first values, by Keras' formulas; None where they are not drawn."""
+    kind = getattr(spot.layer, spot.weight.initializer_field, None)
+    places, inputs, units = math.prod(spot.shape[:-2]), spot.shape[-2:-1], spot.shape[-1]
+    fan_in, fan_out = places * (inputs[0] if inputs else units), places * units
+    rows = math.prod(spot.shape[:-1])
+    scheme, _, _ = str(kind).partition("_")
+    known = {
+        "glorot": 2 / (fan_in + fan_out),
+        "he": 2 / fan_in,
+        "lecun": 1 / fan_in,
+        "orthogonal": min(rows, units) / (rows * units),
+        "uniform": 0.05**2 / 3,
+        "normal": 0.05**2,
+    }
+    return math.sqrt(known[scheme]) if scheme in known else None

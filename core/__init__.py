@@ -1,0 +1,1 @@
+"""The floor that the API and the workers share."""

@@ -1,0 +1,42 @@
+"""Constraints: projections that Keras applies to a weight after each optimiser update. One class, one constraint.
+
+A constraint acts on *groups* of a weight's values: those along its `axis`. Left out, `axis` is the per-unit axis of the
+weight it stands on (`layers.Weight.unit_axis`), so that a group is one unit's weights. Keras' own default is `axis=0`,
+which is the same for a Dense kernel and something else for most other weights. Constraints without `axis` act on each
+value by itself, or on the whole weight.
+
+The initial weights are not projected; the first update is the first time that a constraint acts.
+
+To add one, write its class in the module whose idea it shares; a new module has to be imported by `chain`, in which
+the union of all is made.
+"""
+
+from core.catalog.constraints.base import FEASIBLE, TOLERANCE, Axes, Axis, Constraint, Feasible, group_norms
+from core.catalog.constraints.chain import AnyConstraint, Chain
+from core.catalog.constraints.elementwise import Box, L1Norm, NonNeg, Simplex, ZeroMean
+from core.catalog.constraints.kernels import Orthonormal, Radial, SpectralNorm
+from core.catalog.constraints.norms import FrobeniusNorm, MaxNorm, MinMaxNorm, UnitNorm
+
+__all__ = [
+    "FEASIBLE",
+    "TOLERANCE",
+    "AnyConstraint",
+    "Axes",
+    "Axis",
+    "Box",
+    "Chain",
+    "Constraint",
+    "Feasible",
+    "FrobeniusNorm",
+    "L1Norm",
+    "MaxNorm",
+    "MinMaxNorm",
+    "NonNeg",
+    "Orthonormal",
+    "Radial",
+    "Simplex",
+    "SpectralNorm",
+    "UnitNorm",
+    "ZeroMean",
+    "group_norms",
+]

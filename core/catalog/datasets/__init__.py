@@ -1,0 +1,80 @@
+"""Data sets: what they are made of, and how rows are split and prepared. One class, one data set.
+
+A module for each origin: drawn from a distribution (`synthetic`, `regressions`, `sequences`), shipped with
+scikit-learn (`bundled`), downloaded by Keras (`downloaded`: `pictures`, `reviews`), uploaded (`table`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+# This is the order of the catalog.
+# isort: off
+from core.catalog.datasets.base import Dataset, NotHere, Parts, Rows, Scaling, Task, datasets_directory
+from core.catalog.datasets.synthetic import (
+    Blobs,
+    Checkerboard,
+    Circles,
+    Classification,
+    Drawn,
+    GaussianQuantiles,
+    Moons,
+    Spirals,
+    Xor,
+)
+from core.catalog.datasets.regressions import Friedman1, Friedman2, Friedman3, Regression, Sine
+from core.catalog.datasets.sequences import AddingProblem, DelayedRecall, NoisySines
+from core.catalog.datasets.bundled import BreastCancer, Diabetes, Digits, Iris, Wine
+from core.catalog.datasets.downloaded import Downloaded
+from core.catalog.datasets.pictures import Cifar10, FashionMnist, Mnist
+from core.catalog.datasets.reviews import Imdb
+from core.catalog.datasets.table import Table
+from core.catalog.datasets.split import Split
+from core.catalog.entry import one_of
+# isort: on
+
+# Every entry is imported by now, so the union knows it.
+if TYPE_CHECKING:
+    AnyDataset = Dataset
+else:
+    AnyDataset = one_of(Dataset)
+
+__all__ = [
+    "AddingProblem",
+    "AnyDataset",
+    "Blobs",
+    "BreastCancer",
+    "Checkerboard",
+    "Cifar10",
+    "Circles",
+    "Classification",
+    "Dataset",
+    "DelayedRecall",
+    "Diabetes",
+    "Digits",
+    "Downloaded",
+    "Drawn",
+    "FashionMnist",
+    "Friedman1",
+    "Friedman2",
+    "Friedman3",
+    "GaussianQuantiles",
+    "Imdb",
+    "Iris",
+    "Mnist",
+    "Moons",
+    "NoisySines",
+    "NotHere",
+    "Parts",
+    "Regression",
+    "Rows",
+    "Scaling",
+    "Sine",
+    "Spirals",
+    "Split",
+    "Table",
+    "Task",
+    "Wine",
+    "Xor",
+    "datasets_directory",
+]

@@ -1,0 +1,258 @@
+"""CSV files that were uploaded, kept by their content, with one row of names above the rest.
+
+Rows are numbered as a spreadsheet does it: the names are row 1.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import functools
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal, Self, TextIO
+
+import numpy as np
+
+from core.catalog.datasets.base import datasets_directory
+from core.catalog.entry import Location
+from core.problems import Invalid, Problem
+
+MAX_COLUMNS: Final = 2000
+MAX_CELLS: Final = 1_000_000
+MAX_ROW: Final = 1_000_000
+
+_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?", re.ASCII)
+_DIGITS = set("0123456789+-.eE")
+"""Of text that is made of these alone, `float` takes the same as `_NUMBER`, and is faster."""
+_MISSING = {"", "na", "n/a", "nan", "null", "?"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table."""
+
+    name: str
+    distinct: np.ndarray | list[str]
+    """What stands in it, each once: float64 in a column of numbers, from low to high; else text, by the alphabet."""
+    codes: np.ndarray
+    """int32, (rows,): each row's place in `distinct`; -1 where its value is missing."""
+    rows: np.ndarray
+    """int32, (rows,): the rows' numbers in the file."""
+    missing: list[int]
+    """Numbers of the rows whose value is missing."""
+
+    @property
+    def numbers(self) -> np.ndarray | None:
+        """float64: what stands in a column of numbers, each once; None in another."""
+        return self.distinct if isinstance(self.distinct, np.ndarray) else None
+
+    @property
+    def type(self) -> Literal["number", "category"]:
+        """Whether all values are numbers."""
+        return "category" if self.numbers is None else "number"
+
+    def value(self, place: int) -> str:
+        """The value at a place of `distinct`, as it is shown."""
+        return self.distinct[place] if isinstance(self.distinct, list) else str(plain_number(self.distinct[place]))
+
+    def row_of(self, place: int) -> int:
+        """Number of the first row with that value."""
+        return int(self.rows[np.argmax(self.codes == place)])
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A CSV file, read."""
+
+    columns: dict[str, Column]
+    rows: int
+    delimiter: str
+
+
+def parse(path: Path) -> Sheet:
+    """A CSV file. Values are separated by comma, semicolon, tab or |, whichever parts the names most.
+
+    It is gone through before it is taken in, so that what is refused takes no memory.
+
+    Raises:
+        Invalid: located at `row` and `column`, where it is no such file.
+    """
+    _check_text(path)
+    delimiter = _delimiter(path)
+    names: list[str] = []
+    rows: list[int] = []
+    for row, values in _records(path, delimiter):
+        if not names:
+            names = _names(row, values)
+            continue
+        if len(values) != len(names):
+            count = f"{len(values)} value{'' if len(values) == 1 else 's'}"
+            raise _bad(f"This row has {count}, but there are {len(names)} names in the first row", row)
+        rows.append(row)
+        if len(rows) * len(names) > MAX_CELLS:
+            raise _bad(f"A table may have at most {MAX_CELLS:,} values: leave out rows or columns", row)
+    if len(rows) < 2:
+        raise _bad("A table needs a row of names and at least two rows of values", len(rows) + (2 if names else 1))
+    cells = zip(*(values for _, values in itertools.islice(_records(path, delimiter), 1, None)), strict=True)
+    numbers = np.array(rows, np.int32)
+    columns = {
+        name: _column(name, [cell.strip() for cell in column], numbers, delimiter)
+        for name, column in zip(names, cells, strict=True)
+    }
+    return Sheet(columns, len(rows), delimiter)
+
+
+def _bad(message: str, row: int, column: str | int | None = None) -> Invalid:
+    place: Location = ("row", row) if column is None else ("row", row, "column", column)
+    return Invalid([Problem(place, message)])
+
+
+def _check_text(path: Path) -> None:
+    decoder, row, returns = codecs.getincrementaldecoder("utf-8")(), 1, 0
+    with path.open("rb") as file:
+        for chunk in itertools.chain(iter(lambda: file.read(65536), b""), [b""]):
+            try:
+                decoder.decode(chunk, final=not chunk)
+            except UnicodeDecodeError as error:
+                row += error.object.count(b"\n", 0, error.start)
+                raise _bad("This is not UTF-8 text: save the table as CSV in UTF-8", row) from None
+            if (place := chunk.find(0)) >= 0:
+                row += chunk.count(b"\n", 0, place)
+                raise _bad("This has a byte of value 0, as no text has: save the table as CSV in UTF-8", row)
+            row += chunk.count(b"\n")
+            returns += chunk.count(b"\r")
+            if max(row, returns) > MAX_CELLS:
+                raise _bad(f"A table may have at most {MAX_CELLS:,} lines", MAX_CELLS)
+
+
+def _delimiter(path: Path) -> str:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        first = next((line for line in iter(lambda: file.readline(100_000), "") if line.strip()), "")
+    return max(",;\t|", key=lambda each: len(next(csv.reader([first], delimiter=each), [])))
+
+
+class _Lines:
+    """A file's lines, of which one row of the table may take `MAX_ROW` characters: a reader holds it as a whole."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self.left = MAX_ROW
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        line = self._file.readline(self.left + 1)
+        if not line:
+            raise StopIteration
+        self.left -= len(line)
+        if self.left < 0:
+            raise csv.Error(f"a row has more than {MAX_ROW:,} characters")
+        return line
+
+
+def _records(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Every row that is not blank, with its number."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        lines = _Lines(file)
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        for row in itertools.count(1):
+            lines.left = MAX_ROW
+            try:
+                values = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                raise _bad(f"This can't be read as CSV: {error}", row) from None
+            if values:
+                yield row, values
+
+
+def _names(row: int, header: list[str]) -> list[str]:
+    names = [name.strip() for name in header]
+    if len(names) < 2:
+        raise _bad("A table needs at least two columns, separated by commas, semicolons or tabs", row)
+    if len(names) > MAX_COLUMNS:
+        raise _bad(f"There are {len(names)} columns; at most {MAX_COLUMNS} are allowed", row)
+    for index, name in enumerate(names):
+        if not name:
+            raise _bad("This column has no name: write one into the first row", row, index + 1)
+        if name in names[:index]:
+            raise _bad(f"Two columns are called {name!r}: rename one of them", row, index + 1)
+    return names
+
+
+def _column(name: str, cells: list[str], rows: np.ndarray, delimiter: str) -> Column:
+    there = np.array([cell.casefold() not in _MISSING for cell in cells])
+    found = [cell for cell, is_there in zip(cells, there, strict=True) if is_there]
+    numbers = _numbers(found, delimiter)
+    codes = np.full(len(cells), -1, np.int32)
+    distinct: Any
+    if numbers:
+        distinct, codes[there] = np.unique(np.array(numbers, np.float64), return_inverse=True)
+    else:
+        distinct = sorted(set(found))
+        places = {value: place for place, value in enumerate(distinct)}
+        codes[there] = [places[cell] for cell in found]
+    return Column(name, distinct, codes, rows, [int(row) for row in rows[~there]])
+
+
+def _numbers(cells: list[str], delimiter: str) -> list[float]:
+    """All cells as numbers; nothing where one is none."""
+    if set("".join(cells)) <= _DIGITS:
+        try:
+            return [float(cell) for cell in cells]
+        except ValueError:
+            return []
+    numbers = []
+    for cell in cells:
+        number = as_number(cell, delimiter)
+        if number is None:
+            return []
+        numbers.append(number)
+    return numbers
+
+
+def as_number(text: str, delimiter: str) -> float | None:
+    """The number that a cell is, if it is one; its fraction may follow a comma where that separates no values."""
+    if not _NUMBER.fullmatch(text) or (delimiter == "," and "," in text):
+        return None
+    return float(text.replace(",", "."))
+
+
+def plain_number(number: float) -> float | int:
+    """A number as a person would write it: 3, not 3.0."""
+    return int(number) if float(number).is_integer() else float(number)
+
+
+def uploads_directory() -> Path:
+    """Where uploaded files lie, each named after the SHA-256 of its content."""
+    return datasets_directory() / "uploads"
+
+
+def read_sheet(file: str) -> Sheet:
+    """The uploaded file with that id.
+
+    Raises:
+        FileNotFoundError: where there is none.
+    """
+    path = uploads_directory() / f"{file}.csv"
+    path.stat()
+    return _read_sheet(path)
+
+
+@functools.lru_cache(maxsize=8)
+def _read_sheet(path: Path) -> Sheet:
+    return parse(path)  # named after its content: it never changes
+
+
+def file_name(file: str) -> str:
+    """What an uploaded file is called, as far as that is known."""
+    try:
+        return (uploads_directory() / f"{file}.name").read_text()
+    except FileNotFoundError:
+        return f"{file[:12]}.csv"

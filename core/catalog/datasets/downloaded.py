@@ -1,0 +1,236 @@
+"""Data sets that Keras' own loaders download, https://keras.io/api/datasets/, kept below LAB_DATA.
+
+Files that are there already are read here, with NumPy alone, so that the API can show them too and nothing needs a
+network. What is missing, or can't be read, a worker has Keras download and check.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import functools
+import logging
+import pickle
+import socket
+import threading
+import time
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+import numpy as np
+
+from core.catalog.calls import Call, plain
+from core.catalog.datasets.base import Dataset, NotHere, Rows, datasets_directory
+from core.catalog.entry import number
+
+logger = logging.getLogger(__name__)
+
+Loaded = tuple[tuple[Any, Any], tuple[Any, Any]]
+"""`(x_train, y_train), (x_test, y_test)`, as Keras' `load_data` gives them."""
+
+UNREADABLE: Final = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, pickle.UnpicklingError)
+"""What reading a file raises that is cut off, or something else."""
+
+GLANCE: Final = 64
+"""First rows that `glance` gives."""
+TIMEOUT: Final = 60.0
+"""Seconds without an answer after which a download is given up."""
+
+
+def from_set(default: int, part: str) -> Any:
+    """The field that says how many of a set's `default` examples are used."""
+    return number(
+        default,
+        ge=1,
+        le=default,
+        step=1000,
+        title=f"From the {part} set",
+        description=f"How many of the {default:,} {part} examples, the first ones. "
+        + ("They come first." if part == "training" else "They come last: as many test rows are the official ones."),
+    )
+
+
+class Downloaded(Dataset):
+    """Base of data sets that Keras downloads: the official training examples come first, then the test examples."""
+
+    group: ClassVar = "downloaded"
+    loader: ClassVar[str]
+    """Keras' function that downloads it."""
+    megabytes: ClassVar[int]
+    """Size of the download."""
+    files: ClassVar[str]
+    """What to place in the directory of data sets where there is no network, in words."""
+    names: ClassVar[tuple[str, ...]]
+    """Of the classes."""
+
+    from_train: int
+    from_test: int
+
+    @property
+    def rows(self) -> int:
+        return self.from_train + self.from_test
+
+    @property
+    def classes(self) -> int:
+        return len(self.names)
+
+    @property
+    def class_names(self) -> list[str]:
+        return list(self.names)
+
+    def loader_code(self) -> Call:
+        """Keras' call that downloads and loads everything."""
+        return Call(self.loader)
+
+    def prepared(self, loaded: Any) -> Call:
+        """What makes `(x, y)` of all that `loader_code` gives."""
+        raise NotImplementedError
+
+    def read(self, directory: Path) -> Loaded:
+        """What the files in `directory` say.
+
+        Raises:
+            one of `UNREADABLE`: where they are not there, or can't be read.
+        """
+        raise NotImplementedError
+
+    def places(self, directory: Path) -> Sequence[Path]:
+        """Files or directories, any one of which has everything."""
+        raise NotImplementedError
+
+    def code(self) -> Call:
+        return self.prepared(self.loader_code())
+
+    def fetch(self, progress: Callable[[], None] = lambda: None) -> None:
+        if not any(place.exists() for place in self.places(datasets_directory())):
+            self._download(progress)
+
+    def load(self) -> Rows:
+        try:
+            loaded = self.read(datasets_directory())
+        except UNREADABLE as error:
+            if not isinstance(error, FileNotFoundError):
+                logger.warning("%s can't be read: %s", self.title, error)
+            loaded = self._download(lambda: None)
+        self._check(loaded)
+        return self._rows(self.prepared(loaded))
+
+    def labels(self) -> np.ndarray:
+        return self._typed(np.zeros(0), self._seen()[1]).y
+
+    def glance(self) -> np.ndarray:
+        return self._seen()[0]
+
+    def _seen(self) -> tuple[np.ndarray, np.ndarray]:
+        """The first rows of `load().x`, and all labels."""
+        directory = datasets_directory()
+        present = [place for place in self.places(directory) if place.exists()]
+        if not present:
+            raise NotHere(f"{self.title} is not here yet: the first run downloads it ({self.megabytes} MB)")
+        newest = max(place.stat().st_mtime_ns for place in present)
+        try:
+            return _seen(self.model_dump_json(), type(self), directory, newest)
+        except UNREADABLE as error:
+            raise NotHere(f"{self.title} can't be read ({error}): the first run downloads it anew") from error
+
+    def _check(self, loaded: Loaded) -> None:
+        """Refuses files that have fewer rows than are asked for."""
+        (_, train), (_, test) = loaded
+        for field, wanted, found in (
+            ("from_train", self.from_train, len(train)),
+            ("from_test", self.from_test, len(test)),
+        ):
+            if found < wanted:
+                raise NotHere(f"The files of {self.title} have {found:,} rows there: set {field} to at most that")
+
+    def _download(self, progress: Callable[[], None]) -> Loaded:
+        """Has Keras download it to LAB_DATA, once for all processes that share the directory; needs Keras."""
+        directory = datasets_directory()
+        directory.mkdir(parents=True, exist_ok=True)
+        with _alone(directory / f".{self.kind}.lock", progress):
+            with contextlib.suppress(*UNREADABLE):
+                return self.read(directory)  # another process had it meanwhile
+            logger.info("%s: downloading %d MB", self.title, self.megabytes)
+            try:
+                with _watched(self.title, self.megabytes, directory, progress), _timeout():
+                    loaded: Loaded = plain(self.loader_code())
+            except Exception as error:  # Keras raises nothing more particular
+                raise NotHere(
+                    f"{self.title} is not in {directory} and can't be downloaded: {error}. "
+                    f"Without a network, place {self.files} there"
+                ) from error
+            logger.info("%s: downloaded", self.title)
+            return loaded
+
+
+@functools.lru_cache(maxsize=32)
+def _seen(body: str, kind: type[Downloaded], directory: Path, newest: int) -> tuple[np.ndarray, np.ndarray]:
+    """First inputs and all labels, as `load` gives them; `newest` tells one version of the files from the next."""
+    dataset = kind.model_validate_json(body)
+    loaded = dataset.read(directory)
+    dataset._check(loaded)
+    (x_train, y_train), (x_test, y_test) = loaded
+    y = np.concatenate([np.ravel(y_train)[: dataset.from_train], np.ravel(y_test)[: dataset.from_test]])
+    few = dataset.model_copy(
+        update={"from_train": min(dataset.from_train, GLANCE), "from_test": min(dataset.from_test, GLANCE)}
+    )
+    shown = few._rows(few.prepared(((x_train[:GLANCE], y_train[:GLANCE]), (x_test[:GLANCE], y_test[:GLANCE]))))
+    return shown.x[: few.from_train], y
+
+
+# Downloading
+
+
+@contextlib.contextmanager
+def _alone(lock: Path, progress: Callable[[], None]) -> Iterator[None]:
+    """Holds a lock that one process at a time can have; waits for it."""
+    with lock.open("w") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                progress()
+                time.sleep(0.5)
+        yield
+
+
+@contextlib.contextmanager
+def _watched(title: str, megabytes: int, directory: Path, progress: Callable[[], None]) -> Iterator[None]:
+    """Looks every few seconds whether files grow; says so in the log, and calls `progress`."""
+    before = size = _bytes_below(directory)
+    over = threading.Event()
+
+    def watch() -> None:
+        nonlocal size
+        while not over.wait(5):
+            now = _bytes_below(directory)
+            if now > size:
+                logger.info("%s: %.0f of %d MB", title, (now - before) / 1e6, megabytes)
+                progress()
+            size = now
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
+
+
+def _bytes_below(directory: Path) -> int:
+    return sum(file.stat().st_size for file in directory.rglob("*") if file.is_file())
+
+
+@contextlib.contextmanager
+def _timeout() -> Iterator[None]:
+    """Connections made meanwhile give up when nothing comes; Keras sets no limit of its own."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(TIMEOUT)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)

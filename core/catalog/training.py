@@ -1,0 +1,363 @@
+"""How a network is trained: optimisers and schedules by Keras' names, and what goes with them. One class, one entry.
+
+Sources: https://keras.io/api/optimizers/ and https://keras.io/api/optimizers/learning_rate_schedules/ (Keras 3).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from core.catalog.calls import Call
+from core.catalog.entry import CatalogEntry, Entry, Number, number, one_of
+
+
+class Schedule(CatalogEntry):
+    """Base of all learning-rate schedules: the rate starts at the optimiser's and changes with every update."""
+
+    def keras(self, learning_rate: Any, updates: int) -> Call:
+        """What makes the `keras.optimizers.schedules.LearningRateSchedule`, where an epoch has `updates` updates."""
+        raise NotImplementedError
+
+    def words(self) -> str:
+        """The schedule in a few words."""
+        raise NotImplementedError
+
+
+def _epochs(default: int, description: str) -> Any:
+    return number(default, ge=1, le=200_000, step=1, log=True, description=description)
+
+
+class ExponentialDecay(Schedule):
+    """Multiplies the rate by `decay_rate` every `decay_epochs` epochs, smoothly or in steps."""
+
+    title: ClassVar = "Exponential decay"
+    summary: ClassVar = "Shrink the rate by a constant factor"
+    kind: Literal["exponential_decay"] = "exponential_decay"
+    decay_epochs: int = _epochs(100, "Epochs in which the rate falls by the factor once.")
+    decay_rate: float = number(0.9, gt=0, le=1, step=0.05, description="The factor.")
+    staircase: bool = Field(False, description="Fall in steps rather than smoothly.")
+
+    def keras(self, learning_rate: Any, updates: int) -> Call:
+        return Call(
+            "keras.optimizers.schedules.ExponentialDecay",
+            initial_learning_rate=learning_rate,
+            decay_steps=self.decay_epochs * updates,
+            decay_rate=self.decay_rate,
+            staircase=self.staircase,
+        )
+
+    def words(self) -> str:
+        return f"× {self.decay_rate:g} every {self.decay_epochs} epochs"
+
+
+class CosineDecay(Schedule):
+    """Lets the rate fall along a half cosine (Loshchilov & Hutter 2016, arXiv:1608.03983), after a linear warm-up."""
+
+    title: ClassVar = "Cosine decay"
+    summary: ClassVar = "Let the rate fall along a half cosine, after a warm-up if wanted"
+    kind: Literal["cosine_decay"] = "cosine_decay"
+    decay_epochs: int = _epochs(1000, "Epochs in which it falls; it stays low afterwards.")
+    alpha: float = number(0.0, ge=0, le=1, step=0.01, description="Where it ends, as a share of the rate.")
+    warmup_epochs: int = number(
+        0, ge=0, le=200_000, step=1, description="Epochs before, in which it climbs from 0 to the rate."
+    )
+
+    def keras(self, learning_rate: Any, updates: int) -> Call:
+        schedule = "keras.optimizers.schedules.CosineDecay"
+        decay = self.decay_epochs * updates
+        if not self.warmup_epochs:
+            return Call(schedule, initial_learning_rate=learning_rate, decay_steps=decay, alpha=self.alpha)
+        return Call(
+            schedule,
+            initial_learning_rate=0.0,
+            decay_steps=decay,
+            alpha=self.alpha,
+            warmup_target=learning_rate,
+            warmup_steps=self.warmup_epochs * updates,
+        )
+
+    def words(self) -> str:
+        warmup = f" after {self.warmup_epochs} of warm-up" if self.warmup_epochs else ""
+        return f"cosine over {self.decay_epochs} epochs{warmup}"
+
+
+class InverseTimeDecay(Schedule):
+    """Divides the rate by 1 + `decay_rate` · epochs / `decay_epochs`."""
+
+    title: ClassVar = "Inverse time decay"
+    summary: ClassVar = "Divide the rate by a number that grows with time"
+    kind: Literal["inverse_time_decay"] = "inverse_time_decay"
+    decay_epochs: int = _epochs(100, "Epochs in which the divisor grows by the decay rate.")
+    decay_rate: float = number(0.5, ge=0, le=100, step=0.1, description="Growth of the divisor.")
+
+    def keras(self, learning_rate: Any, updates: int) -> Call:
+        return Call(
+            "keras.optimizers.schedules.InverseTimeDecay",
+            initial_learning_rate=learning_rate,
+            decay_steps=self.decay_epochs * updates,
+            decay_rate=self.decay_rate,
+        )
+
+    def words(self) -> str:
+        return f"÷ (1 + {self.decay_rate:g} · epochs / {self.decay_epochs})"
+
+
+class PolynomialDecay(Schedule):
+    """Lets the rate fall to `end_learning_rate` along a power of the time left; power 1 is a straight line."""
+
+    title: ClassVar = "Polynomial decay"
+    summary: ClassVar = "Let the rate fall along a line or a power of the time left"
+    kind: Literal["polynomial_decay"] = "polynomial_decay"
+    decay_epochs: int = _epochs(1000, "Epochs in which it falls.")
+    end_learning_rate: float = number(0.0001, ge=0, le=10, step=0.0001, log=True, description="Where it ends.")
+    power: float = number(1.0, gt=0, le=10, step=0.5, description="1: a straight line.")
+
+    def keras(self, learning_rate: Any, updates: int) -> Call:
+        return Call(
+            "keras.optimizers.schedules.PolynomialDecay",
+            initial_learning_rate=learning_rate,
+            decay_steps=self.decay_epochs * updates,
+            end_learning_rate=self.end_learning_rate,
+            power=self.power,
+        )
+
+    def words(self) -> str:
+        return f"to {self.end_learning_rate:g} over {self.decay_epochs} epochs, power {self.power:g}"
+
+
+if TYPE_CHECKING:
+    AnySchedule = Schedule
+else:
+    AnySchedule = one_of(Schedule)
+
+
+def _learning_rate(default: float) -> Any:
+    return number(default, gt=0, le=10, step=0.001, log=True, tunable=True, description="Size of one update.")
+
+
+def _decay(default: float, description: str) -> Any:
+    return number(default, ge=0, lt=1, step=0.01, description=description)
+
+
+def _limit(description: str) -> Any:
+    return number(None, gt=0, le=1e6, step=0.1, log=True, description=description)
+
+
+class Optimizer(CatalogEntry):
+    """Base of all optimisers, whose titles are Keras' names of them. Defaults are Keras'."""
+
+    learning_rate: float = _learning_rate(0.001)
+    weight_decay: float | None = number(
+        None,
+        ge=0,
+        le=1,
+        step=0.001,
+        log=True,
+        tunable=True,
+        simpler="high",
+        description="Share of each weight, times the rate, that every update takes away, beside the gradient "
+        "(decoupled, Loshchilov & Hutter 2017, arXiv:1711.05101).",
+    )
+    clipnorm: float | None = _limit("Largest norm of each weight's gradient; a longer one is scaled down.")
+    clipvalue: float | None = _limit("Largest absolute value in a gradient; larger ones are cut.")
+    global_clipnorm: float | None = _limit("Largest norm of all gradients together.")
+
+    @field_validator("clipvalue", "global_clipnorm")
+    @classmethod
+    def _one_way_to_clip(cls, value: float | None, info: ValidationInfo) -> float | None:
+        other = next((name for name in ("clipnorm", "clipvalue") if info.data.get(name) is not None), None)
+        if value is not None and other is not None and other != info.field_name:
+            raise PydanticCustomError(
+                "clip", "Gradients are clipped by {other} already; set one of the two", {"other": other}
+            )
+        return value
+
+    def keras(self, number: Number, schedule: Schedule | None, updates: int) -> Call:
+        """What makes the `keras.optimizers.Optimizer`, where an epoch has `updates` updates.
+
+        Without a schedule, its learning rate is a variable of its own, to be assigned.
+        """
+        own = {
+            name: getattr(self, name)
+            for name in type(self).model_fields
+            if name not in {"kind", *Optimizer.model_fields}
+        }
+        decay = {} if self.weight_decay is None else {"weight_decay": number("weight_decay")}
+        clips = {name: getattr(self, name) for name in ("clipnorm", "clipvalue", "global_clipnorm")}
+        rate = schedule.keras(number("learning_rate"), updates) if schedule else self.learning_rate
+        return Call(
+            f"keras.optimizers.{self.title}",
+            learning_rate=rate,
+            **own,
+            **decay,
+            **{name: value for name, value in clips.items() if value is not None},
+        )
+
+    def words(self) -> str:
+        """The optimiser in a few words."""
+        return f"{self.title}, learning rate {self.learning_rate:g}"
+
+
+class _Moments(Entry):
+    """Part of optimisers that keep running means of the gradient and of its square."""
+
+    beta_1: float = _decay(0.9, "Decay of the gradient's running mean.")
+    beta_2: float = _decay(0.999, "Decay of the squared gradient's running mean.")
+
+
+class Adam(_Moments, Optimizer):
+    """Adaptive moments (Kingma & Ba 2014, arXiv:1412.6980)."""
+
+    title: ClassVar = "Adam"
+    summary: ClassVar = "Steps scaled by running means of the gradient and of its square"
+    kind: Literal["adam"] = "adam"
+    amsgrad: bool = Field(False, description="Divide by the greatest mean so far (Reddi et al. 2018).")
+
+
+class SGD(Optimizer):
+    """Gradient descent, with momentum if asked for."""
+
+    title: ClassVar = "SGD"
+    summary: ClassVar = "Plain gradient descent, with momentum if wanted"
+    kind: Literal["sgd"] = "sgd"
+    learning_rate: float = _learning_rate(0.01)
+    momentum: float = number(0.0, ge=0, lt=1, step=0.05, description="Share of the last step that is kept.")
+    nesterov: bool = Field(False, description="Take the gradient after the momentum's step.")
+
+
+class RMSprop(Optimizer):
+    """Steps divided by a running root mean square of the gradient (Hinton 2012)."""
+
+    title: ClassVar = "RMSprop"
+    summary: ClassVar = "Steps scaled by a running mean of the squared gradient"
+    kind: Literal["rmsprop"] = "rmsprop"
+    rho: float = _decay(0.9, "Decay of the squared gradient's running mean.")
+    momentum: float = number(0.0, ge=0, lt=1, step=0.05, description="Share of the last step that is kept.")
+    centered: bool = Field(False, description="Scale by the variance of the gradient rather than its mean square.")
+
+
+class AdamW(_Moments, Optimizer):
+    """Adam with decoupled weight decay (Loshchilov & Hutter 2017, arXiv:1711.05101)."""
+
+    title: ClassVar = "AdamW"
+    summary: ClassVar = "Adam that also shrinks every weight by a share"
+    kind: Literal["adamw"] = "adamw"
+    weight_decay: float = number(
+        0.004,
+        ge=0,
+        le=1,
+        step=0.001,
+        log=True,
+        tunable=True,
+        simpler="high",
+        description="Share of each weight, times the rate, that every update takes away.",
+    )
+    amsgrad: bool = Field(False, description="Divide by the greatest mean so far (Reddi et al. 2018).")
+
+
+class Adagrad(Optimizer):
+    """Steps divided by the root of the sum of all squared gradients (Duchi et al. 2011)."""
+
+    title: ClassVar = "Adagrad"
+    summary: ClassVar = "Steps that shrink where gradients have been large"
+    kind: Literal["adagrad"] = "adagrad"
+    initial_accumulator_value: float = number(
+        0.1, ge=0, le=1e3, step=0.1, description="What the sum of squares starts at."
+    )
+
+
+class Adadelta(Optimizer):
+    """Steps whose size follows from running means of squared gradients and steps (Zeiler 2012, arXiv:1212.5701)."""
+
+    title: ClassVar = "Adadelta"
+    summary: ClassVar = "Steps that find their size from the last ones"
+    kind: Literal["adadelta"] = "adadelta"
+    rho: float = _decay(0.95, "Decay of both running means.")
+
+
+class Adamax(Optimizer):
+    """Adam with the largest gradient in place of the mean square (Kingma & Ba 2014, section 7)."""
+
+    title: ClassVar = "Adamax"
+    summary: ClassVar = "Adam with the largest gradient in place of the mean square"
+    kind: Literal["adamax"] = "adamax"
+    beta_1: float = _decay(0.9, "Decay of the gradient's running mean.")
+    beta_2: float = _decay(0.999, "Decay of the largest gradient.")
+
+
+class Nadam(_Moments, Optimizer):
+    """Adam with Nesterov's momentum (Dozat 2016)."""
+
+    title: ClassVar = "Nadam"
+    summary: ClassVar = "Adam with Nesterov's momentum"
+    kind: Literal["nadam"] = "nadam"
+
+
+class Lion(Optimizer):
+    """Steps of one size in the direction of the sign of a momentum (Chen et al. 2023, arXiv:2302.06675)."""
+
+    title: ClassVar = "Lion"
+    summary: ClassVar = "Equal steps in the direction of the momentum's sign"
+    kind: Literal["lion"] = "lion"
+    beta_1: float = number(0.9, gt=0, lt=1, step=0.01, description="Weight of the momentum in a step.")
+    beta_2: float = number(0.99, gt=0, lt=1, step=0.01, description="Decay of the momentum.")
+
+
+if TYPE_CHECKING:
+    AnyOptimizer = Optimizer
+else:
+    AnyOptimizer = one_of(Optimizer)
+
+
+class EarlyStopping(Entry):
+    """Ends a run when a figure has not improved for a while, and goes back to its best weights, as Keras' callback."""
+
+    watch: Literal["validation", "test", "train"] = Field(
+        "validation",
+        description="The set whose figure decides. Whoever chooses by the test set has no honest test figure left.",
+    )
+    figure: Literal["loss", "score"] = Field(
+        "loss", description="The figure: the loss, or accuracy (r² in regression)."
+    )
+    patience: int = number(
+        100, ge=0, le=200_000, step=10, log=True, tunable=True, description="Epochs without improvement to wait."
+    )
+    min_delta: float = number(
+        0.0, ge=0, le=1e3, step=0.001, tunable=True, description="Smallest change that counts as an improvement."
+    )
+    restore_best_weights: bool = Field(True, description="End with the weights of the best epoch, not of the last.")
+
+    def words(self) -> str:
+        """Early stopping in a few words."""
+        back = ", best weights restored" if self.restore_best_weights else ""
+        return f"early stopping on {self.watch} {self.figure}, patience {self.patience}{back}"
+
+
+class Training(Entry):
+    """One run's training."""
+
+    optimizer: AnyOptimizer = Field(default_factory=Adam, description="How gradients become updates.")
+    schedule: AnySchedule | None = Field(None, description="How the learning rate changes; none: it stays.")
+    epochs: int = number(4000, ge=1, le=200_000, step=100, log=True, description="Passes over the training rows.")
+    batch_size: int = number(
+        32,
+        ge=1,
+        le=65_536,
+        step=1,
+        log=True,
+        description="Rows per update; the last batch of an epoch has what is left.",
+    )
+    label_smoothing: float = number(
+        0.0,
+        ge=0,
+        lt=1,
+        step=0.05,
+        simpler="high",
+        description="Share of the label's certainty that the loss spreads over all classes (Szegedy et al. 2015).",
+    )
+    early_stopping: EarlyStopping | None = Field(
+        None, description="Stop when nothing improves; none: train all epochs."
+    )

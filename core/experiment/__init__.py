@@ -1,0 +1,1 @@
+"""An experiment as posted, and resolved into arms."""

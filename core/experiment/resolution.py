@@ -1,0 +1,132 @@
+"""An arm with nothing left to look up: its weights, shapes and words, and which program trains it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.catalog.constraints import Constraint
+from core.catalog.datasets import AnyDataset, Dataset, Split
+from core.catalog.entry import Entry, structure
+from core.catalog.layers import Constrained, Output, constraint_axis
+from core.catalog.training import Training
+from core.catalog.weight import Shape, Weight
+from core.experiment.network import Network, shapes_of
+
+
+@dataclass(frozen=True)
+class ConstrainedWeight:
+    """A weight of a resolved arm, with the constraint on it, if any."""
+
+    layer: str
+    weight: Weight
+    constraint: Constraint | None
+
+    @property
+    def path(self) -> str:
+        """`layer.weight`, as in `hidden.kernel`."""
+        return f"{self.layer}.{self.weight.name}"
+
+    @property
+    def axis(self) -> list[int]:
+        """Axes of the weight's groups: those that its constraint acts along, or those of a unit."""
+        axis = self.weight.unit_axis if self.constraint is None else constraint_axis(self.constraint, self.weight)
+        return [axis] if isinstance(axis, int) else list(axis)
+
+    def groups(self, shapes: Sequence[Shape]) -> int:
+        """How many groups the weight has, whose variables have these shapes."""
+        inner = {axis % self.weight.rank for axis in self.axis}
+        return sum(math.prod(n for axis, n in enumerate(shape) if axis not in inner) for shape in shapes)
+
+
+class ResolvedArm(Entry):
+    """One arm with nothing left to look up: what a worker needs beside data and seed."""
+
+    name: str
+    dataset: AnyDataset
+    split: Split
+    network: Network
+    training: Training
+
+    def structure(self) -> Any:
+        """JSON that is equal for arms which can share one compiled program (see `entry.structure`)."""
+        training = {**structure(self.training), "epochs": None}
+        return {
+            "data": [self.dataset.shape, self.dataset.classes, *self.split.sizes(self.dataset)],
+            "network": structure(self.network),
+            "training": training,
+        }
+
+    def program(self) -> str:
+        """Name of the program that trains this arm: a hash of its structure."""
+        return hashlib.sha256(json.dumps(self.structure(), sort_keys=True).encode()).hexdigest()[:16]
+
+    @property
+    def xla(self) -> bool:
+        """Whether XLA makes the training of this arm faster, by what its layers and constraints say."""
+        limits = [item.constraint for item in self.weights() if item.constraint is not None]
+        parts = [part for limit in limits for _, part in limit.parts()]
+        return all(layer.xla for layer in self.network.layers) and all(part.xla for part in parts)
+
+    def weights(self) -> list[ConstrainedWeight]:
+        """Every weight that can be constrained, first layer to output."""
+        parts: list[tuple[str, Constrained]] = [(layer.name or "", layer) for layer in self.network.layers]
+        parts.append((Output.name, self.network.output))
+        return [
+            ConstrainedWeight(name, weight, constraint)
+            for name, part in parts
+            for weight, constraint in part.constraints()
+        ]
+
+    def shapes(self) -> list[Shape]:
+        """Shape of every layer's input, first layer to output.
+
+        Raises:
+            Invalid: naming the layer that can't take what it gets.
+        """
+        return shapes_of(self.network, self.dataset.shape)
+
+    def parameters(self) -> int:
+        """Number of trained values."""
+        *inner, last = self.shapes()
+        hidden = sum(layer.parameters(shape) for layer, shape in zip(self.network.layers, inner, strict=True))
+        output = self.network.output.weight_shapes(last, output_units(self.dataset))
+        return hidden + sum(math.prod(each) for shapes in output.values() for each in shapes)
+
+    def weight_shapes(self) -> dict[str, list[Shape]]:
+        """Shapes of the variables of every weight, by `layer.weight`."""
+        *inner, last = self.shapes()
+        found = {
+            f"{layer.name}.{name}": shapes
+            for layer, shape in zip(self.network.layers, inner, strict=True)
+            for name, shapes in layer.weight_shapes(shape).items()
+        }
+        output = self.network.output.weight_shapes(last, output_units(self.dataset))
+        return {**found, **{f"{Output.name}.{name}": shapes for name, shapes in output.items()}}
+
+    def words(self) -> list[str]:
+        """What is constrained, a phrase for each weight: "hidden kernel: unit norm, each unit's 2 incoming weights"."""
+        shapes = self.weight_shapes()
+        return [
+            f"{item.layer} {item.weight.name}: {_constrained_words(item.constraint, item.weight, shapes[item.path][0])}"
+            for item in self.weights()
+            if item.constraint is not None
+        ]
+
+
+def _constrained_words(constraint: Constraint, weight: Weight, shape: Shape) -> str:
+    phrases = []
+    for _, part in constraint.parts():
+        axis = getattr(part, "axis", None)
+        group = weight.unit_words(shape) if axis is None else f"along axis {axis}"
+        phrases.append(f"{part.words()}, {group}" if "axis" in type(part).model_fields else part.words())
+    return ", then ".join(phrases)
+
+
+def output_units(dataset: Dataset) -> int:
+    """Units of the output layer: one for each class; 1 for two classes and in regression."""
+    return dataset.classes if dataset.task == "multiclass" else 1

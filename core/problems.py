@@ -1,0 +1,128 @@
+"""What is wrong with a posted body: located sentences."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from core.catalog.entry import Location
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong, where it stands, and what to do."""
+
+    location: Location
+    message: str
+
+
+class Invalid(Exception):
+    """A body that can't be taken, with every problem found in it."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("; ".join(problem.message for problem in problems))
+        self.problems = problems
+
+
+MOST: Final = 100
+"""Problems that are told of one body: nobody reads more, and a hostile body may have as many as it has bytes."""
+LONGEST: Final = 200
+"""Characters of what was sent that a problem repeats at one place."""
+PRINTED: Final = r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f\s][^\x00-\x1f\x7f]*$"
+"""Text that shows something, on one line."""
+
+
+def _number(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:g}"
+
+
+def _some(count: int) -> str:
+    return f"{count} {'entry' if count == 1 else 'entries'}"
+
+
+def _unknown_kind(context: dict[str, Any]) -> str:
+    kinds = [each.strip().strip("'") for each in context["expected_tags"].split(",")]
+    tag = str(context["tag"])[:LONGEST]
+    near = difflib.get_close_matches(tag, kinds, n=1)
+    rest = f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(kinds)}"
+    return f"There is no kind {tag!r} here; {rest}"
+
+
+_SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
+    "missing": lambda c: "This is required",
+    "extra_forbidden": lambda c: "There is no such field here; remove it or check its spelling",
+    "greater_than": lambda c: f"Must be greater than {_number(c['gt'])}",
+    "greater_than_equal": lambda c: f"Must be at least {_number(c['ge'])}",
+    "less_than": lambda c: f"Must be less than {_number(c['lt'])}",
+    "less_than_equal": lambda c: f"Must be at most {_number(c['le'])}",
+    "finite_number": lambda c: "Must be a finite number",
+    "int_type": lambda c: "Must be a whole number",
+    "int_parsing": lambda c: "Must be a whole number",
+    "string_unicode": lambda c: "Must be text in Unicode",
+    "int_from_float": lambda c: "Must be a whole number",
+    "float_type": lambda c: "Must be a number",
+    "bool_type": lambda c: "Must be true or false",
+    "string_type": lambda c: "Must be text",
+    "list_type": lambda c: "Must be a list",
+    "dict_type": lambda c: "Must be an object",
+    "model_type": lambda c: "Must be an object",
+    "model_attributes_type": lambda c: "Must be an object",
+    "literal_error": lambda c: f"Must be one of {c['expected'].replace(' or ', ', ')}",
+    "union_tag_not_found": lambda c: "Must be an object with a kind",
+    "union_tag_invalid": _unknown_kind,
+    "too_short": lambda c: f"Must have at least {_some(c['min_length'])}",
+    "too_long": lambda c: f"Must have at most {_some(c['max_length'])}",
+    "string_too_short": lambda c: "Must not be empty",
+    "string_too_long": lambda c: f"Must have at most {c['max_length']} characters",
+}
+
+
+def _sentence(error: ErrorDetails) -> str:
+    if error["type"] == "string_pattern_mismatch":
+        return (
+            "Must not be blank, or have control characters"
+            if error["ctx"]["pattern"] == PRINTED
+            else "Start with a letter; use up to 40 letters, digits and underscores"
+        )
+    make = _SENTENCES.get(error["type"])
+    return make(error.get("ctx", {})) if make else error["msg"]
+
+
+def _place(location: Location, body: Any) -> Location:
+    """`location` without the names of union members that pydantic puts between keys."""
+    place: list[str | int] = []
+    for part in location:
+        if isinstance(body, dict) and part == body.get("kind") and part not in body:
+            continue
+        if not isinstance(body, dict | list) and place:
+            break  # what follows a scalar is the name of a union's member
+        place.append(part[:LONGEST] if isinstance(part, str) else part)
+        if isinstance(body, dict):
+            body = body.get(str(part))
+        elif isinstance(body, list):
+            body = body[part] if isinstance(part, int) and part < len(body) else None
+    return tuple(place)
+
+
+def problems_of(error: ValidationError, body: Any) -> list[Problem]:
+    """A validation error's first problems, at most one for each place; inputs are never repeated."""
+    return problems_of_details(error.errors(include_url=False, include_input=False), body)
+
+
+def problem_beside(detail: ErrorDetails) -> Problem:
+    """A problem that is not in the body: in the query, say."""
+    return Problem(tuple(detail["loc"]), _sentence(detail))
+
+
+def problems_of_details(details: list[ErrorDetails], body: Any) -> list[Problem]:
+    """The same from an error's details."""
+    found: dict[Location, Problem] = {}
+    for detail in details[:MOST]:
+        place = _place(detail["loc"], body)
+        found.setdefault(place, Problem(place, _sentence(detail)))
+    return list(found.values())

@@ -1,0 +1,1 @@
+"""Runs: their events, figures, snapshots and seeds."""

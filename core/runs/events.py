@@ -1,0 +1,164 @@
+"""What happens to an experiment, as a closed union of events, and what a run is: the fold of its events.
+
+An entry of the log carries an `Event`. The page folds the same events; both folds are checked against one golden log.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal, get_args
+
+import numpy as np
+import orjson
+
+from core.experiment.experiment import Status
+
+FIGURES: Final = ("train_accuracy", "test_accuracy", "train_loss", "test_loss")
+"""The columns of a chunk of curves, in order. `train_*` is what Keras' `fit` reports, `test_*` its `val_*`.
+
+In regression r² stands where accuracy stands, and clients see it under its own name (`score_names`).
+"""
+
+EventName = Literal[
+    "experiment_started",
+    "experiment_paused",
+    "experiment_resumed",
+    "run_queued",
+    "run_started",
+    "snapshots",
+    "epochs",
+    "run_paused",
+    "run_finished",
+    "run_failed",
+    "run_cancelled",
+    "experiment_finished",
+    "experiment_failed",
+    "experiment_cancelled",
+]
+EVENT_NAMES: Final[frozenset[str]] = frozenset(get_args(EventName))
+
+EXPERIMENT_STATUS: Final[dict[EventName, Status]] = {
+    "experiment_started": "running",
+    "experiment_paused": "paused",
+    "experiment_resumed": "running",
+    "experiment_finished": "finished",
+    "experiment_failed": "failed",
+    "experiment_cancelled": "cancelled",
+}
+"""The state that an event puts its experiment in."""
+
+CLOSING: Final = frozenset({"experiment_finished", "experiment_failed", "experiment_cancelled"})
+
+RUN_STATUS: Final[dict[EventName, Status]] = {
+    "run_queued": "queued",
+    "run_started": "running",
+    "run_paused": "paused",
+    "run_finished": "finished",
+    "run_failed": "failed",
+    "run_cancelled": "cancelled",
+}
+"""The state that an event puts its run in."""
+
+
+@dataclass(frozen=True, eq=False)
+class Event:
+    """One entry of the log. Two are equal when they are the same object."""
+
+    id: str
+    """The stream's id, `milliseconds-sequence`."""
+    experiment: str
+    name: EventName
+    run: int | None = None
+    """Index of the run: arms in order, for each of them the seeds in order."""
+    data: dict[str, Any] = field(default_factory=dict)
+    """What else there is to say, as JSON."""
+    first_epoch: int = 0
+    """Of an `epochs` event: number of its first epoch, from 1."""
+    figures: bytes = b""
+    """Of an `epochs` event: float32, little endian, (epochs, len(FIGURES)). Of a `snapshots` event: what
+    `Snapshots.pack` made. Of `run_finished`: what `pack_outcomes` made."""
+
+    @property
+    def milliseconds(self) -> int:
+        """When it happened, in milliseconds since 1970."""
+        return int(self.id.partition("-")[0])
+
+    @property
+    def table(self) -> np.ndarray:
+        """Of an `epochs` event: its figures, (epochs, len(FIGURES))."""
+        return np.frombuffer(self.figures, dtype="<f4").reshape(-1, len(FIGURES))
+
+    @property
+    def last_epoch(self) -> int:
+        """Of an `epochs` event: number of its last epoch."""
+        return self.first_epoch + len(self.figures) // (4 * len(FIGURES)) - 1
+
+
+def id_key(event_id: str) -> tuple[int, int]:
+    """An event's id as numbers that sort in the order of the log."""
+    milliseconds, _, sequence = event_id.partition("-")
+    return int(milliseconds), int(sequence or 0)
+
+
+def score_names(values: dict[str, Any], score: str) -> dict[str, Any]:
+    """`values` with `accuracy` in the names of figures replaced by what stands in its place, as in `train_r2`."""
+    if score == "accuracy":
+        return values
+    return {f"{name[:-8]}{score}" if name in FIGURES[:2] else name: value for name, value in values.items()}
+
+
+def columns(table: np.ndarray) -> dict[str, Any]:
+    """Figures by name, each a float32 array of one value an epoch."""
+    return {name: np.ascontiguousarray(table[:, i]) for i, name in enumerate(FIGURES)}
+
+
+def encode_json(value: Any) -> bytes:
+    """JSON with NumPy's arrays as lists, each number in as few digits as give its float32; NaN becomes null."""
+    return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+@dataclass(frozen=True)
+class RunState:
+    """A run as its events so far tell it."""
+
+    status: Status = "queued"
+    epochs_done: int = 0
+    figures: dict[str, float | None] = field(default_factory=dict)
+    """The latest of each of `FIGURES`; of a finished run those of its last weights."""
+    seconds: float | None = None
+    error: str | None = None
+    log: list[str] | None = None
+    """Of a failed run: what its worker logged of it last."""
+    weights: list[dict[str, Any]] | None = None
+    metrics: dict[str, dict[str, float | None]] | None = None
+    """Of a finished run: figures of its last weights on every set, the sealed one too."""
+    best_epoch: int | None = None
+    """Of a finished run: the epoch that early stopping found best; None without it."""
+    weights_sha256: str | None = None
+    """Of a finished run: what tells its last weights, all of them and to the last bit, from others."""
+
+    def after(self, event: Event) -> RunState:
+        """The state after `event`, which must be of this run. Epochs that it has already change nothing."""
+        if event.name == "epochs":
+            if event.last_epoch <= self.epochs_done:
+                return self
+            last = [float(v) if np.isfinite(v) else None for v in event.table[-1]]
+            return replace(self, epochs_done=event.last_epoch, figures=dict(zip(FIGURES, last, strict=True)))
+        if event.name == "snapshots":
+            return self
+        status = RUN_STATUS.get(event.name, self.status)
+        if event.name == "run_finished":
+            return replace(
+                self,
+                status=status,
+                epochs_done=int(event.data["epochs_done"]),
+                figures={name: event.data[name] for name in FIGURES},
+                seconds=event.data["seconds"],
+                weights=event.data["weights"],
+                metrics=event.data.get("metrics"),
+                best_epoch=event.data.get("best_epoch"),
+                weights_sha256=event.data.get("weights_sha256"),
+            )
+        if event.name == "run_failed":
+            return replace(self, status=status, error=str(event.data["error"]), log=event.data.get("log"))
+        return replace(self, status=status)

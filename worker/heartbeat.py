@@ -1,0 +1,84 @@
+"""A slot's pulse: says every two seconds that this process lives, and renews the lease of the run that it trains."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import redis
+
+from core.ledger import RENEW_SECONDS, Claim, Control, Ledger
+from core.memory import resident
+
+logger = logging.getLogger(__name__)
+
+STALL_SECONDS: Final = 300.0
+"""A run that has made no chunk for so long is not renewed any more: another worker may have better luck."""
+
+
+class Pulse:
+    """A thread beside the training one. Redis may be away; then it tries again at the next beat."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.slot = f"{socket.gethostname()}/{os.getppid()}/{os.getpid()}"
+        self._ledger = ledger
+        self._lock = threading.Lock()
+        self._claim: Claim | None = None
+        self._progress = 0.0
+        self._control: Control = "run"
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._beat, daemon=True, name="pulse")
+
+    def start(self) -> None:
+        """Begins to beat."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends, and says that the slot is gone."""
+        self._over.set()
+        self._thread.join(timeout=5)
+        try:
+            self._ledger.leave(self.slot)
+        except redis.RedisError:
+            pass  # it will be forgotten when its last beat is old
+
+    @contextmanager
+    def holding(self, claim: Claim) -> Iterator[None]:
+        """Renews `claim`'s lease for as long as the block makes progress."""
+        with self._lock:
+            self._claim, self._control, self._progress = claim, "run", time.monotonic()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._claim = None
+
+    def progress(self) -> None:
+        """Says that training went on."""
+        self._progress = time.monotonic()
+
+    @property
+    def control(self) -> Control:
+        """What the last renewal answered."""
+        return self._control
+
+    def _beat(self) -> None:
+        while not self._over.is_set():
+            try:
+                with self._lock:
+                    claim = self._claim
+                if claim is not None and time.monotonic() - self._progress < STALL_SECONDS:
+                    control = self._ledger.renew(claim)
+                    with self._lock:
+                        if self._claim is claim:
+                            self._control = control
+                self._ledger.beat(self.slot, resident())  # last, for a full Redis refuses it
+            except redis.RedisError as error:
+                logger.warning("no pulse: %s", error)
+            self._over.wait(RENEW_SECONDS)
