@@ -56,6 +56,7 @@ check: python
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) mypy
+	.venv/bin/lint-imports
 	$(RUN) launch.lock --check
 	$(RUN) launch.generated
 	$(NPM) run typecheck

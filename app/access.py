@@ -76,7 +76,7 @@ def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-class Passes:
+class Credentials:
     """The passes of a lab. Processes share them: a change by one holds for the others at once, and after a restart."""
 
     def __init__(self, directory: Path) -> None:
@@ -192,7 +192,7 @@ class Access:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._failures = Rate(FAILURES)
-        self.passes = Passes(settings.lab_data)
+        self.passes = Credentials(settings.lab_data)
         self.by_https = address(settings).startswith("https:")
         self.cookie = f"lab_{urlsplit(address(settings)).port or 'web'}"  # browsers share cookies among ports
 
@@ -242,7 +242,7 @@ class Access:
         return f"{address(self._settings)}/?token={self.passes.add('link', 'link', seconds=LINK_SECONDS)}"
 
     def _check_token(self, secret: str, from_address: str) -> None:
-        # Passes were looked for before: who has one is let in, however often a neighbour behind the same proxy fails.
+        # Credentials were checked before: they work however often a neighbour behind the same proxy fails.
         wait = self._failures.wait(from_address)
         if wait:
             sentence = f"Too many wrong tokens came from this address; try again in {wait} s"

@@ -16,10 +16,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from core.catalog.entry import Location
 from core.experiment.experiment import Experiment, place_of
 from core.experiment.resolution import ResolvedArm, output_units
-from core.problems import Invalid, Problem
+from core.problems import Invalid, Location, Problem
 from core.runs.snapshots import CURVE_POINTS, SIDE, snapshot_epochs
 from core.settings import Settings
 
@@ -49,7 +48,7 @@ class Estimate:
     programs: int
     """Different programs that are compiled."""
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """ "about 40 s, 12 MB"."""
         return f"about {duration(self.seconds)}, {size(self.bytes)}"
 

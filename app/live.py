@@ -29,7 +29,7 @@ from app.store import Store
 from core.experiment.experiment import CLOSED, Experiment, resolve
 from core.ledger import LOG_KEY, Ledger
 from core.runs.events import Event, id_key
-from core.task_queue import ring, waiting_rings
+from core.task_queue import enqueue, queued_wake_ups
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ VIEWER_LIMIT: Final = 2000
 REDIS_AWAY = (redis.ConnectionError, redis.TimeoutError)
 
 
-class Word(Enum):
+class StreamSignal(Enum):
     """What a viewer is told beside events."""
 
     PING = auto()
@@ -61,10 +61,10 @@ class Viewer:
 
     def __init__(self, pending: list[Event]) -> None:
         self.pending = pending
-        self.queue: asyncio.Queue[Event | Word] = asyncio.Queue(VIEWER_LIMIT)
+        self.queue: asyncio.Queue[Event | StreamSignal] = asyncio.Queue(VIEWER_LIMIT)
         self._sent_away = False
 
-    def push(self, event: Event | Word) -> bool:
+    def push(self, event: Event | StreamSignal) -> bool:
         """Hands over an event or a word. False: the viewer lags too far behind, is told to leave, and gets no more."""
         if self._sent_away:
             return True
@@ -73,7 +73,7 @@ class Viewer:
         except asyncio.QueueFull:
             while not self.queue.empty():
                 self.queue.get_nowait()
-            self.queue.put_nowait(Word.LEAVE)
+            self.queue.put_nowait(StreamSignal.LEAVE)
             self._sent_away = True
             return False
         return True
@@ -240,7 +240,7 @@ class Live:
     async def _ping(self) -> None:
         await asyncio.sleep(PING_SECONDS)
         for viewer in [viewer for viewers in self._viewers.values() for viewer in viewers]:
-            self.evicted += not viewer.push(Word.PING)
+            self.evicted += not viewer.push(StreamSignal.PING)
 
     async def _reconcile(self) -> None:
         await asyncio.to_thread(self.reconcile)
@@ -261,18 +261,18 @@ class Live:
             stored = self._store.get(experiment)
             if stored is None or stored.status in CLOSED:
                 self._ledger.forget(experiment, len(stored.runs) if stored else 0)
-        rung = waiting_rings(self._ledger.client) > 0
+        enqueued = queued_wake_ups(self._ledger.client) > 0
         for experiment in known & open_ids:
             waiting = self._ledger.expire(experiment)
-            if waiting and not rung:
-                self.ring(experiment, waiting)
+            if waiting and not enqueued:
+                self.wake(experiment, waiting)
 
     def submit(self, experiment: str, body: Experiment) -> None:
         """Opens an experiment in the ledger and rings for its runs."""
         programs = programs_of(body)
         self._ledger.submit(experiment, {"experiment": body.model_dump()}, programs)
-        self.ring(experiment, len(programs))
+        self.wake(experiment, len(programs))
 
-    def ring(self, experiment: str, waiting: int) -> None:
+    def wake(self, experiment: str, waiting: int) -> None:
         """Wakes as many workers as have something to do when `waiting` runs wait."""
-        ring(self._celery, experiment, min(waiting, max(1, len(self._ledger.slots()))))
+        enqueue(self._celery, experiment, min(waiting, max(1, len(self._ledger.slots()))))

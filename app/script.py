@@ -15,7 +15,7 @@ from typing import Any
 from core.catalog.calls import Call, Name, functions, modules, source, text
 from core.catalog.training import Training
 from core.experiment.experiment import Experiment
-from core.experiment.model import METRICS, Part, loss, one_hot, optimizer, parts
+from core.experiment.model import KERAS_SCORE, Part, loss, one_hot, optimizer, parts
 from core.experiment.resolution import ResolvedArm
 from core.runs import seeding as ordering
 
@@ -31,8 +31,10 @@ def script_of(experiment: Experiment, arms: list[ResolvedArm]) -> str:
     names = _names(arms)
     makers = "\n\n".join(_maker(name, arm, train_rows, printed) for name, arm in zip(names, arms, strict=True))
     table = "".join(f"    {text(arm.name)}: {name},\n" for name, arm in zip(names, arms, strict=True))
-    settings = "".join(f"    {text(arm.name)}: {_settings(arm.training, METRICS[arm.dataset.task])},\n" for arm in arms)
-    score = METRICS[experiment.dataset.task]
+    settings = "".join(
+        f"    {text(arm.name)}: {_settings(arm.training, KERAS_SCORE[arm.dataset.task])},\n" for arm in arms
+    )
+    score = KERAS_SCORE[experiment.dataset.task]
     about = f"{len(arms)} {'arm' if len(arms) == 1 else 'arms'}"
     imports = printed.imports({"keras", "matplotlib.pyplot", "numpy", "re", "tensorflow"})
     sections = [
@@ -125,10 +127,10 @@ def _maker(name: str, arm: ResolvedArm, train_rows: int, printed: _Printed) -> s
         "model.compile",
         optimizer=optimizer(arm, train_rows),
         loss=loss(arm),
-        metrics=[METRICS[arm.dataset.task]],
+        metrics=[KERAS_SCORE[arm.dataset.task]],
     )
     lines.append(f"    {_without_module(printed, compiled)}")
-    words = "; ".join(arm.words()) or "nothing is constrained"
+    words = "; ".join(arm.describe()) or "nothing is constrained"
     doc = textwrap.fill(
         f'"""{_plain(arm.name)}: {_plain(words)}."""', 100, initial_indent="    ", subsequent_indent="    "
     )
@@ -145,7 +147,7 @@ def _without_module(printed: _Printed, call: Call) -> str:
 
 def _is_sequence(made: list[Part]) -> bool:
     """Whether each layer takes the one before it alone."""
-    return all(part.arguments("x", list(part.takes)) == ("x",) for part in made)
+    return all(part.arguments("x", list(part.extra_inputs)) == ("x",) for part in made)
 
 
 def _sequential(made: list[Part], arm: ResolvedArm, printed: _Printed) -> list[str]:
@@ -159,7 +161,7 @@ def _functional(made: list[Part], arm: ResolvedArm, printed: _Printed) -> list[s
     before = "given"
     for part in made:
         variable = variables[part.name] = part.name if part.name not in {"given", "model", "seed"} else f"{part.name}_"
-        arguments = part.arguments(Name(before), [Name(variables[name]) for name in part.takes])
+        arguments = part.arguments(Name(before), [Name(variables[name]) for name in part.extra_inputs])
         call = ", ".join(text(list(each) if isinstance(each, list) else each) for each in arguments)
         lines.append(f"    {variable} = {printed(part.code, 1)}({call})")
         before = variable

@@ -44,7 +44,7 @@ def new_id() -> str:
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredExperiment:
     """An experiment as it stands in the store."""
 
     id: str
@@ -135,12 +135,12 @@ class Store:
             return str(first), False
         return new, True
 
-    def get(self, experiment: str) -> Stored | None:
+    def get(self, experiment: str) -> StoredExperiment | None:
         """The experiment, or None where there is none."""
         found = self._select(experiments.c.id == experiment)
         return found[0] if found else None
 
-    def page(self, q: str, status: str, tag: str, before: str, limit: int) -> list[Stored]:
+    def page(self, q: str, status: str, tag: str, before: str, limit: int) -> list[StoredExperiment]:
         """Experiments whose name contains `q`, newest first, older than the id `before`. Empty filters let all pass."""
         conditions: list[Any] = []
         if q:
@@ -181,7 +181,7 @@ class Store:
         with self._engine.connect() as connection:
             return connection.scalar(named)
 
-    def _select(self, *conditions: Any, limit: int | None = None) -> list[Stored]:
+    def _select(self, *conditions: Any, limit: int | None = None) -> list[StoredExperiment]:
         rows = select(experiments).where(*conditions)
         with self._engine.connect() as connection:
             found = connection.execute(rows.order_by(experiments.c.id.desc()).limit(limit)).mappings().all()
@@ -190,7 +190,7 @@ class Store:
             for row in connection.execute(wanted).mappings():
                 of_each[row["experiment"]].append(run_state(row))
         return [
-            Stored(
+            StoredExperiment(
                 id=row["id"],
                 status=row["status"],
                 created_ms=row["created_ms"],

@@ -20,7 +20,7 @@ from sqlalchemy import (
     Text,
 )
 
-from core.runs.events import FIGURES, Event, RunState, id_key
+from core.runs.events import METRICS, Event, RunState, id_key
 
 SCHEMA: Final = 4
 """Number of the tables' shape. A store with a lower number is brought up to it; one with a higher is not opened."""
@@ -64,7 +64,7 @@ runs = Table(
     Column("run", Integer, primary_key=True),
     Column("status", String(12), nullable=False),
     Column("epochs_done", Integer, nullable=False),
-    *(Column(name, Float) for name in FIGURES),
+    *(Column(name, Float) for name in METRICS),
     Column("seconds", Float),
     Column("error", Text),
     Column("log", Text),
@@ -94,7 +94,7 @@ def run_state(row: RowMapping) -> RunState:
     return RunState(
         status=row["status"],
         epochs_done=row["epochs_done"],
-        figures={name: row[name] for name in FIGURES} if row["epochs_done"] else {},
+        figures={name: row[name] for name in METRICS} if row["epochs_done"] else {},
         seconds=row["seconds"],
         error=row["error"],
         log=orjson.loads(row["log"]) if row["log"] else None,
@@ -110,7 +110,7 @@ def run_values(state: RunState) -> dict[str, Any]:
     return {
         "status": state.status,
         "epochs_done": state.epochs_done,
-        **{name: state.figures.get(name) for name in FIGURES},
+        **{name: state.figures.get(name) for name in METRICS},
         "seconds": state.seconds,
         "error": state.error and state.error.replace("\0", "\ufffd"),  # which PostgreSQL's texts can't have
         "log": orjson.dumps(state.log).decode() if state.log is not None else None,

@@ -20,13 +20,12 @@ from core.catalog.constraints import (
     SpectralNorm,
     UnitNorm,
 )
-from core.catalog.entry import Location
 from core.catalog.layers import Constrained, Layer, Output, constraint_axis
 from core.catalog.regularizers import L1L2, L2
 from core.catalog.weight import Shape, Weight
 from core.experiment.experiment import Experiment, place_of
 from core.experiment.resolution import ResolvedArm
-from core.problems import Problem
+from core.problems import Location, Problem
 
 FAR = 20
 """A limit is far from the norms that weights begin with where it is this many times as large, or as small.
@@ -36,7 +35,7 @@ Norms of units with few inputs easily grow tenfold in training.
 
 
 @dataclass(frozen=True)
-class Spot:
+class ConstraintUse:
     """A single constraint (a chain's links are several) on a weight of a resolved arm."""
 
     place: Location
@@ -59,11 +58,11 @@ class Spot:
         return math.prod(self.shape[axis] for axis in self.axes)
 
 
-Rule = Callable[[Spot], Iterator[tuple[Location, str]]]
+Rule = Callable[[ConstraintUse], Iterator[tuple[Location, str]]]
 """Gives sentences, each with where it belongs below the spot's place."""
 
 
-def other_axis(spot: Spot) -> Iterator[tuple[Location, str]]:
+def other_axis(spot: ConstraintUse) -> Iterator[tuple[Location, str]]:
     """An axis was given that does not take one group for each unit."""
     given, unit = getattr(spot.constraint, "axis", None), spot.weight.unit_axis
     if given is None or set(spot.axes) == set(unit):
@@ -76,7 +75,7 @@ def other_axis(spot: Spot) -> Iterator[tuple[Location, str]]:
     yield ("axis",), f"On the {spot.weight.name}, axis {given} {does}. Leave the axis out for {units}"
 
 
-def single_values(spot: Spot) -> Iterator[tuple[Location, str]]:
+def single_values(spot: ConstraintUse) -> Iterator[tuple[Location, str]]:
     """A group has one value only, so that there is no direction to choose."""
     if spot.group == 1 and "axis" in type(spot.constraint).model_fields:
         fate = spot.constraint.of_single_values()
@@ -84,7 +83,7 @@ def single_values(spot: Spot) -> Iterator[tuple[Location, str]]:
             yield (), f"Here each group is a single value: {spot.constraint.title.lower()} {fate}"
 
 
-def zero_start(spot: Spot) -> Iterator[tuple[Location, str]]:
+def zero_start(spot: ConstraintUse) -> Iterator[tuple[Location, str]]:
     """A least length is asked of a weight that begins without any."""
     least = _least_norm(spot.constraint)
     if least and spot.group > 1 and spot.weight.name in {"bias", "beta", "alpha"}:
@@ -92,7 +91,7 @@ def zero_start(spot: Spot) -> Iterator[tuple[Location, str]]:
         yield (), message
 
 
-def slow_rate(spot: Spot) -> Iterator[tuple[Location, str]]:
+def slow_rate(spot: ConstraintUse) -> Iterator[tuple[Location, str]]:
     """Min-max norm is not enforced strictly."""
     if isinstance(spot.constraint, MinMaxNorm) and spot.constraint.rate < 1:
         rate = spot.constraint.rate
@@ -100,7 +99,7 @@ def slow_rate(spot: Spot) -> Iterator[tuple[Location, str]]:
         yield ("rate",), f"With a rate of {rate:g} an update {way}, so that norms may stay outside it"
 
 
-def never_negative(spot: Spot) -> Iterator[tuple[Location, str]]:
+def never_negative(spot: ConstraintUse) -> Iterator[tuple[Location, str]]:
     """Weights that can only add, where a network needs to take away as well."""
     if not isinstance(spot.constraint, NonNeg | Simplex):
         return
@@ -110,7 +109,7 @@ def never_negative(spot: Spot) -> Iterator[tuple[Location, str]]:
         yield (), "Without negative weights a hidden unit can only raise an output; after ReLU only the bias lowers one"
 
 
-def far_limit(spot: Spot) -> Iterator[tuple[Location, str]]:
+def far_limit(spot: ConstraintUse) -> Iterator[tuple[Location, str]]:
     """A limit that weights may never reach, or that takes nearly all of them away at once."""
     begins = _beginning(spot)
     if begins is None:
@@ -129,7 +128,7 @@ def far_limit(spot: Spot) -> Iterator[tuple[Location, str]]:
         )
 
 
-def before_batch_normalization(spot: Spot) -> Iterator[tuple[Location, str]]:
+def before_batch_normalization(spot: ConstraintUse) -> Iterator[tuple[Location, str]]:
     """The next layer takes scale away."""
     scales = isinstance(spot.constraint, MaxNorm | UnitNorm | MinMaxNorm | FrobeniusNorm | SpectralNorm)
     keeps = getattr(spot.layer, "activation", "linear") in {"linear", "relu", "leaky_relu"}
@@ -144,7 +143,7 @@ def before_batch_normalization(spot: Spot) -> Iterator[tuple[Location, str]]:
         )
 
 
-def too_many_units(spot: Spot) -> Iterator[tuple[Location, str]]:
+def too_many_units(spot: ConstraintUse) -> Iterator[tuple[Location, str]]:
     """More vectors than can be at right angles."""
     units = math.prod(spot.shape) // spot.group
     if isinstance(spot.constraint, Orthonormal) and units > spot.group:
@@ -157,20 +156,20 @@ def too_many_units(spot: Spot) -> Iterator[tuple[Location, str]]:
         )
 
 
-def no_rings(spot: Spot) -> Iterator[tuple[Location, str]]:
+def no_rings(spot: ConstraintUse) -> Iterator[tuple[Location, str]]:
     """A kernel of a single place is radial already."""
     if isinstance(spot.constraint, Radial) and math.prod(spot.shape[:-2]) == 1:
         yield (), "A kernel of a single place is symmetric already: this changes nothing"
 
 
-def undone(spot: Spot) -> Iterator[tuple[Location, str]]:
+def undone(spot: ConstraintUse) -> Iterator[tuple[Location, str]]:
     """An equality that a later link of the chain is likely to break."""
     exact = isinstance(spot.constraint, Simplex | Orthonormal) or _least_norm(spot.constraint) > 0
     if exact and spot.later:
         yield (), "What comes after it in the chain may undo this: only the last is sure to hold"
 
 
-def fixed_penalty(spot: Spot) -> Iterator[tuple[Location, str]]:
+def fixed_penalty(spot: ConstraintUse) -> Iterator[tuple[Location, str]]:
     """A penalty on a length that can't change."""
     penalty = getattr(spot.layer, spot.weight.regularizer_field)
     if isinstance(spot.constraint, UnitNorm) and isinstance(penalty, L2 | L1L2) and penalty.l2 > 0:
@@ -258,7 +257,7 @@ def _layers(arm: ResolvedArm) -> list[tuple[str, Constrained]]:
     return [*((str(layer.name), layer) for layer in arm.network.layers), (Output.name, arm.network.output)]
 
 
-def _spots(experiment: Experiment, index: int, arm: ResolvedArm) -> Iterator[Spot]:
+def _spots(experiment: Experiment, index: int, arm: ResolvedArm) -> Iterator[ConstraintUse]:
     shapes, followers = arm.weight_shapes(), [*arm.network.layers, None, None][1:]
     for (name, layer), follower in zip(_layers(arm), followers, strict=True):
         for weight, constraint in layer.constraints():
@@ -268,13 +267,13 @@ def _spots(experiment: Experiment, index: int, arm: ResolvedArm) -> Iterator[Spo
                 axis = constraint_axis(part, weight)
                 axes = tuple(sorted(each % len(shape) for each in ([axis] if isinstance(axis, int) else axis)))
                 place = (*place_of(experiment, index, name, weight.field), *where)
-                yield Spot(place, part, layer, weight, shape, axes, follower, len(parts) - number)
+                yield ConstraintUse(place, part, layer, weight, shape, axes, follower, len(parts) - number)
 
 
 def _without_weight(experiment: Experiment, index: int, arm: ResolvedArm) -> Iterator[Problem]:
     """Constraints and regularisers of weights that the layer does not have."""
     for name, layer in _layers(arm):
-        present = {weight.name for weight in layer.present()}
+        present = {weight.name for weight in layer.active_weights()}
         for weight in layer.weights:
             for field in (weight.field, weight.regularizer_field):
                 if weight.name not in present and getattr(layer, field) is not None:
@@ -312,7 +311,7 @@ def _least_norm(constraint: Constraint) -> float:
     return 1.0 if isinstance(constraint, UnitNorm) else 0.0
 
 
-def _beginning(spot: Spot) -> tuple[str, float, float] | None:
+def _beginning(spot: ConstraintUse) -> tuple[str, float, float] | None:
     """Words and figure of what a limit is about, as it is before training, and the limit; None without a limit."""
     begin = _initial_deviation(spot)
     if begin is None:
@@ -331,7 +330,7 @@ def _beginning(spot: Spot) -> tuple[str, float, float] | None:
     return None
 
 
-def _initial_deviation(spot: Spot) -> float | None:
+def _initial_deviation(spot: ConstraintUse) -> float | None:
     """Standard deviation of the weight's first values, by Keras' formulas; None where they are not drawn."""
     kind = getattr(spot.layer, spot.weight.initializer_field, None)
     places, inputs, units = math.prod(spot.shape[:-2]), spot.shape[-2:-1], spot.shape[-1]

@@ -45,7 +45,7 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Held:
+class LeasedRun:
     """A run that some slot trains."""
 
     experiment: str
@@ -74,7 +74,7 @@ def connect(url: str) -> redis.Redis:
     )
 
 
-def passes(error: redis.RedisError) -> bool:
+def is_retryable(error: redis.RedisError) -> bool:
     """Whether the same command may succeed later: Redis is away, full, or can't write its disk."""
     away = isinstance(error, redis.ConnectionError | redis.TimeoutError | redis.OutOfMemoryError)
     return away or str(error).startswith(("OOM", "MISCONF"))
@@ -192,7 +192,7 @@ class Ledger:
         """Ids of all experiments that have a ledger."""
         return {key.decode() for key in cast("set[bytes]", self.client.smembers(EXPERIMENTS_KEY))}
 
-    def beat(self, slot: str, memory: int | None = None) -> None:
+    def heartbeat(self, slot: str, memory: int | None = None) -> None:
         """Says that `slot`, `host/worker/process`, is ready to train, and the bytes that its process holds."""
         seconds, _ = self.client.time()
         with self.client.pipeline(transaction=False) as pipe:
@@ -216,7 +216,7 @@ class Ledger:
         found = cast("list[bytes | None]", self.client.mget([f"{SLOTS_KEY}:{slot}" for slot in slots]) if slots else [])
         return {slot: int(value) for slot, value in zip(slots, found, strict=True) if value is not None}
 
-    def held(self) -> list[Held]:
+    def held(self) -> list[LeasedRun]:
         """Every run that a slot trains, by its experiment's id."""
         found = []
         for experiment in sorted(self.experiments()):
@@ -225,7 +225,7 @@ class Ledger:
                 values: Any = self.client.hmget(f"lab:run:{experiment}:{int(run)}", fields)
                 if None not in values:  # given back between the two commands
                     owner, fence, done, since = values
-                    found.append(Held(experiment, int(run), owner.decode(), int(fence), int(done), int(since)))
+                    found.append(LeasedRun(experiment, int(run), owner.decode(), int(fence), int(done), int(since)))
         return found
 
     def memory(self) -> Memory:

@@ -15,11 +15,11 @@ from typing import Any, Final
 
 from core.settings import settings
 
-KEPT_LINES: Final = 50
-KEPT_BYTES: Final = 8000
+CAPTURED_LINES: Final = 50
+CAPTURED_BYTES: Final = 8000
 """Of a run's last log lines, in UTF-8."""
 
-_about: ContextVar[Mapping[str, Any]] = ContextVar("about", default=MappingProxyType({}))
+_context: ContextVar[Mapping[str, Any]] = ContextVar("log_context", default=MappingProxyType({}))
 """What this thread or request is busy with: experiment, arm, seed, fence."""
 
 _ACCESS: Final = "uvicorn.access"
@@ -29,13 +29,13 @@ _SECRETS: Final = re.compile(r"(?<=://)[^/@\s]*@")
 
 
 @contextmanager
-def about(**what: Any) -> Iterator[None]:
+def log_context(**what: Any) -> Iterator[None]:
     """Lines that are logged within have these fields, in JSON."""
-    token = _about.set({**_about.get(), **what})
+    token = _context.set({**_context.get(), **what})
     try:
         yield
     finally:
-        _about.reset(token)
+        _context.reset(token)
 
 
 def configure(level: int | str = "INFO") -> None:
@@ -66,7 +66,7 @@ class _Json(logging.Formatter):
             "logger": record.name,
             "process": record.process,
             "message": record.getMessage(),
-            **_about.get(),
+            **_context.get(),
         }
         if record.name == _ACCESS and isinstance(record.args, tuple) and len(record.args) == 5:
             _, method, path, _, status = record.args
@@ -83,23 +83,23 @@ def without_places(text: str) -> str:
     return _DIRECTORIES.sub("", _SECRETS.sub("", text))
 
 
-class Kept(logging.Handler):
+class CapturedLog(logging.Handler):
     """Keeps the last warnings and errors that this process logs while it is added to the root logger."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
-        self._lines: deque[str] = deque(maxlen=KEPT_LINES)
+        self._lines: deque[str] = deque(maxlen=CAPTURED_LINES)
         self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s", "%H:%M:%S"))
 
     def emit(self, record: logging.LogRecord) -> None:
         self._lines.extend(without_places(self.format(record)).splitlines())
 
     def lines(self) -> list[str]:
-        """The last lines, tracebacks included: at most `KEPT_LINES`, and `KEPT_BYTES` with their line ends."""
+        """The last lines, tracebacks included: at most `CAPTURED_LINES`, and `CAPTURED_BYTES` with their line ends."""
         lines: deque[str] = deque()
-        room = KEPT_BYTES
+        room = CAPTURED_BYTES
         for line in reversed(self._lines):
-            encoded = line.encode(errors="replace")[: KEPT_BYTES // 2]
+            encoded = line.encode(errors="replace")[: CAPTURED_BYTES // 2]
             room -= len(encoded) + 1
             if room < 0:
                 break
@@ -108,9 +108,9 @@ class Kept(logging.Handler):
 
 
 @contextmanager
-def kept() -> Iterator[Kept]:
+def captured_log() -> Iterator[CapturedLog]:
     """What is logged within."""
-    handler = Kept()
+    handler = CapturedLog()
     logging.getLogger().addHandler(handler)
     try:
         yield handler

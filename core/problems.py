@@ -10,7 +10,8 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from core.catalog.entry import Location
+Location = tuple[str | int, ...]
+"""Place in a posted body, as keys and indices from the top."""
 
 
 @dataclass(frozen=True)

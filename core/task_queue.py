@@ -56,7 +56,7 @@ def celery_app() -> Celery:
     return celery
 
 
-def ring(celery: Celery, experiment: str, times: int = 1) -> None:
+def enqueue(celery: Celery, experiment: str, times: int = 1) -> None:
     """Wakes up to `times` workers for an experiment.
 
     Raises:
@@ -66,6 +66,6 @@ def ring(celery: Celery, experiment: str, times: int = 1) -> None:
         celery.send_task(TRAIN, args=[experiment], retry=False)
 
 
-def waiting_rings(client: redis.Redis) -> int:
+def queued_wake_ups(client: redis.Redis) -> int:
     """How many rings nobody has heard yet."""
     return cast(int, cast(Any, client).llen(QUEUE))

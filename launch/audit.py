@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from launch.setup import LOCKS, PAGE, ROOT, page_tools
-from launch.user_error import Sentence
+from launch.user_error import UserError
 
 LOCKED: Final = ("dev", "worker-gpu")
 """The locks that hold all Python packages between them."""
@@ -71,7 +71,7 @@ def main() -> None:
     flags = ["--require-hashes", "--disable-pip", "--progress-spinner=off", "--format=json", "--timeout=10"]
     try:
         node = page_tools()
-    except Sentence as sentence:
+    except UserError as sentence:
         raise SystemExit(str(sentence)) from None
     with ThreadPoolExecutor() as pool:  # they mostly wait for answers
         asked = {

@@ -19,7 +19,7 @@ from pathlib import Path
 _PR_SET_PDEATHSIG = 1
 
 
-def leashed(command: Sequence[str], note: Path | None = None) -> list[str]:
+def tied_to_parent(command: Sequence[str], note: Path | None = None) -> list[str]:
     """The command line that runs `command` tied to its parent, its process noted in the file `note`."""
     noting = [] if note is None else ["--pid", str(note)]
     return [sys.executable, "-I", "-S", str(Path(__file__).resolve()), *noting, "--", *command]

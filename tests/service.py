@@ -17,8 +17,7 @@ from typing import TypeVar
 
 import httpx
 
-from launch import child_process as part
-from launch import valkey
+from launch import child_process, valkey
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 120.0
@@ -42,7 +41,7 @@ def wait_until(condition: Callable[[], T], what: str, seconds: float = PATIENCE,
 
 def gone(pid: int) -> bool:
     """Whether no process of that id lives."""
-    return part.born(pid) is None
+    return child_process.born(pid) is None
 
 
 class Process:
@@ -55,7 +54,7 @@ class Process:
         self._root = root
         self.log = directory / f"{name}.log"
         self._note = directory / f"{name}.pid"
-        self._command = part.leashed(command, self._note)
+        self._command = child_process.tied_to_parent(command, self._note)
         self._environment = dict(environment)
         self._running: subprocess.Popen[bytes] | None = None
         self.start()
@@ -103,7 +102,7 @@ class Process:
                 self._running.wait(seconds)
             except subprocess.TimeoutExpired:
                 pass
-        part.kill_group(self.pid)
+        child_process.kill_group(self.pid)
         self._running.wait(PATIENCE)
 
     def used(self) -> float:

@@ -25,7 +25,7 @@ def test_the_readme_lists_every_setting() -> None:
 def test_the_readmes_experiment_can_be_posted() -> None:
     (body,) = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
     experiment = Experiment.model_validate(json.loads(body))
-    assert [arm.words() for arm in resolve(experiment)] == [
+    assert [arm.describe() for arm in resolve(experiment)] == [
         [],
         ["hidden kernel: unit norm, each unit's 2 incoming weights"],
     ]

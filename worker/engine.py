@@ -22,7 +22,7 @@ import tensorflow as tf
 
 from core.experiment.model import one_hot
 from core.experiment.resolution import ConstrainedWeight, ResolvedArm
-from core.runs.events import FIGURES
+from core.runs.events import METRICS
 from core.runs.metrics import class_numbers, measures, outcomes, score
 from core.runs.seeding import batch_order
 from core.runs.snapshots import (
@@ -59,7 +59,7 @@ class Chunk:
     first_epoch: int
     """Number of the first epoch, from 1."""
     figures: np.ndarray
-    """float32, (epochs, len(FIGURES))."""
+    """float32, (epochs, len(METRICS))."""
     snapshots: Snapshots | None = None
     """Those that were taken on the way; of the first chunk, that of the initial weights too."""
 
@@ -213,9 +213,9 @@ class Session:
         return self._live_program().best_epoch
 
     def figures(self) -> dict[str, float]:
-        """All `FIGURES` of the present weights, as `model.evaluate` gives them."""
+        """All `METRICS` of the present weights, as `model.evaluate` gives them."""
         values = self._live_program().evaluate(self._data)
-        return {name: float(value) for name, value in zip(FIGURES, values, strict=True)}
+        return {name: float(value) for name, value in zip(METRICS, values, strict=True)}
 
     def weights(self) -> list[WeightReport]:
         """The norms of every weight that can be constrained, and whether its constraint holds."""
@@ -229,7 +229,7 @@ class Session:
             found.update(_value(weight.value).tobytes())
         return found.hexdigest()
 
-    def judged(self) -> tuple[dict[str, dict[str, float | None]], dict[str, np.ndarray]]:
+    def evaluate_sets(self) -> tuple[dict[str, dict[str, float | None]], dict[str, np.ndarray]]:
         """How well the present weights do.
 
         Returns:
@@ -318,9 +318,9 @@ def _report(item: ConstrainedWeight, values: list[np.ndarray]) -> WeightReport:
     return WeightReport(
         layer=item.layer,
         weight=item.weight.name,
-        constraint=None if constraint is None else constraint.words(),
+        constraint=None if constraint is None else constraint.describe(),
         axis=axis,
         norm=Norms(min=float(norms.min()), mean=float(norms.mean()), max=float(norms.max())),
-        held=None if constraint is None else all(constraint.holds(value, axis) for value in values),
-        reached=None if constraint is None else any(constraint.reached(value, axis) for value in values),
+        held=None if constraint is None else all(constraint.is_satisfied(value, axis) for value in values),
+        reached=None if constraint is None else any(constraint.at_limit(value, axis) for value in values),
     )

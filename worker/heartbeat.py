@@ -1,4 +1,4 @@
-"""A slot's pulse: says every two seconds that this process lives, and renews the lease of the run that it trains."""
+"""A slot's heartbeat: reports every two seconds that this process lives, and renews the lease of its run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STALL_SECONDS: Final = 300.0
 """A run that has made no chunk for so long is not renewed any more: another worker may have better luck."""
 
 
-class Pulse:
+class Heartbeat:
     """A thread beside the training one. Redis may be away; then it tries again at the next beat."""
 
     def __init__(self, ledger: Ledger) -> None:
@@ -33,7 +33,7 @@ class Pulse:
         self._progress = 0.0
         self._control: Control = "run"
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._beat, daemon=True, name="pulse")
+        self._thread = threading.Thread(target=self._renew_forever, daemon=True, name="heartbeat")
 
     def start(self) -> None:
         """Begins to beat."""
@@ -68,7 +68,7 @@ class Pulse:
         """What the last renewal answered."""
         return self._control
 
-    def _beat(self) -> None:
+    def _renew_forever(self) -> None:
         while not self._over.is_set():
             try:
                 with self._lock:
@@ -78,7 +78,7 @@ class Pulse:
                     with self._lock:
                         if self._claim is claim:
                             self._control = control
-                self._ledger.beat(self.slot, resident())  # last, for a full Redis refuses it
+                self._ledger.heartbeat(self.slot, resident())  # last, for a full Redis refuses it
             except redis.RedisError as error:
-                logger.warning("no pulse: %s", error)
+                logger.warning("no heartbeat: %s", error)
             self._over.wait(RENEW_SECONDS)

@@ -1,6 +1,6 @@
 """The Celery worker: `python -m celery -A worker.main:celery worker`.
 
-Each pool process is one slot. It imports TensorFlow once, keeps the programs that it compiled, and has its own pulse.
+Each pool process is one slot. It imports TensorFlow once, keeps the programs that it compiled, and sends a heartbeat.
 SIGTERM asks every slot to give its run back with a checkpoint; another worker, or this one's next life, goes on there.
 """
 
@@ -17,14 +17,14 @@ from celery import signals
 from core import logs
 from core.ledger import Ledger, connect
 from core.settings import settings
-from core.task_queue import TRAIN, celery_app, ring
+from core.task_queue import TRAIN, celery_app, enqueue
 
 logger = logging.getLogger(__name__)
 
 celery = celery_app()
 
 _slot: dict[str, Any] = {}
-"""This process's trainer and pulse, once it is a slot."""
+"""This process's trainer and heartbeat, once it is a slot."""
 
 
 @signals.setup_logging.connect
@@ -51,23 +51,23 @@ def _become_slot(**_: Any) -> None:
     import sklearn.datasets  # noqa: F401 - the first run shall not wait for it
 
     from worker.engine import Engine
-    from worker.heartbeat import Pulse
+    from worker.heartbeat import Heartbeat
     from worker.training_task import Trainer
 
     gc.freeze()
     gc.enable()
     ledger = Ledger(connect(settings().redis_url))
-    pulse = Pulse(ledger)
-    trainer = Trainer(ledger, Engine(), pulse)
+    heartbeat = Heartbeat(ledger)
+    trainer = Trainer(ledger, Engine(), heartbeat)
     signal.signal(signal.SIGUSR2, lambda *_: trainer.stopping.set())
-    _slot.update(trainer=trainer, pulse=pulse)
-    pulse.start()
+    _slot.update(trainer=trainer, heartbeat=heartbeat)
+    heartbeat.start()
 
 
 @signals.worker_process_shutdown.connect
 def _stop_slot(**_: Any) -> None:
-    if "pulse" in _slot:
-        _slot["pulse"].stop()
+    if "heartbeat" in _slot:
+        _slot["heartbeat"].stop()
 
 
 @signals.worker_shutting_down.connect
@@ -87,4 +87,4 @@ def _ask_slots_to_stop(**_: Any) -> None:
 def train(experiment: str) -> None:
     """Trains runs of an experiment for one turn, and rings again if some still wait."""
     if _slot["trainer"].turn(experiment):
-        ring(celery, experiment)
+        enqueue(celery, experiment)

@@ -25,10 +25,10 @@ from core.catalog.calls import evaluate
 from core.catalog.datasets import Dataset, Rows
 from core.catalog.datasets.base import FRESH_ROWS
 from core.catalog.entry import tunables
-from core.experiment.model import METRICS, loss, one_hot, parts
+from core.experiment.model import KERAS_SCORE, loss, one_hot, parts
 from core.experiment.model import optimizer as model_optimizer
 from core.experiment.resolution import ConstrainedWeight, ResolvedArm
-from core.runs.events import FIGURES
+from core.runs.events import METRICS
 from core.runs.metrics import class_numbers, score
 from core.runs.seeding import layer_seed
 from core.runs.snapshots import Grid, grid_of
@@ -102,9 +102,11 @@ class Program:
         self._layers: dict[str, Any] = {}
         self.model = self._model(arm, data)
         self._outputs: Callable[[Any], Any] | None = None
-        self._moved = {id(each): _Moved.of(each) for each in self.model.trainable_variables if each.constraint}
+        self._moved = {
+            id(each): ProjectionDistance.of(each) for each in self.model.trainable_variables if each.constraint
+        }
         self._fresh_optimizer = [variable.numpy() for variable in self.model.optimizer.variables]
-        self._watch = _Watch(self.model.weights) if self.stopping else None
+        self._watch = EarlyStoppingState(self.model.weights) if self.stopping else None
         built = time.perf_counter()
         with _no_collection():
             train = tf.function(self._epochs, jit_compile=self.xla, autograph=False)
@@ -124,7 +126,7 @@ class Program:
         """Trains an epoch for each row of `order` (as of `batch_order`, at most `capacity`), or until it is `stopped`.
 
         Returns:
-            float32, (epochs, len(FIGURES)): what `fit` would report of each epoch that was trained.
+            float32, (epochs, len(METRICS)): what `fit` would report of each epoch that was trained.
         """
         before = self._watch.epoch() if self._watch else 0
         figures = self._call(data, order)
@@ -153,7 +155,7 @@ class Program:
             self._watch.restore()
 
     def evaluate(self, data: Data) -> np.ndarray:
-        """Figures of the present weights, as `model.evaluate` gives them: float32, (len(FIGURES),)."""
+        """Figures of the present weights, as `model.evaluate` gives them: float32, (len(METRICS),)."""
         train_loss, train_score = self._evaluated(*data.train)
         test_loss, test_score = self._evaluated(*data.test)
         return np.array([train_score, test_score, train_loss, test_loss], np.float32)
@@ -219,11 +221,11 @@ class Program:
         outputs = {"": given}
         for part in parts(arm):
             layer = self._layers[part.name] = self._made(part.code, 0)
-            output = outputs[part.name] = layer(*part.arguments(output, [outputs[name] for name in part.takes]))
+            output = outputs[part.name] = layer(*part.arguments(output, [outputs[name] for name in part.extra_inputs]))
         model = keras.Model(given, output, name="network")
         optimizer = self._made(model_optimizer(arm, self.train_rows), 0)
         optimizer.name = "optimizer"  # Keras numbers them; the graph's names must not depend on what came before
-        metric = METRICS[arm.dataset.task]
+        metric = KERAS_SCORE[arm.dataset.task]
         model.compile(optimizer=optimizer, loss=self._made(loss(arm), 0), metrics=[metric])
         optimizer.build(model.trainable_variables)
         # Keras creates the variables of the metrics at their first use. In the graph that would cost a second trace.
@@ -240,7 +242,7 @@ class Program:
     # What follows is traced, once.
 
     def _epochs(self, order: Any, epochs: Any, *sets: Any) -> Any:
-        """`epochs` epochs, each with its row of `order`; returns the figures, (capacity, len(FIGURES))."""
+        """`epochs` epochs, each with its row of `order`; returns the figures, (capacity, len(METRICS))."""
         model, watch = self.model, self._watch
         train_x, train_y, test_x, test_y, *watched = sets
 
@@ -276,7 +278,7 @@ class Program:
             return (number < epochs) & ~watch.stopped.read_value() if watch else number < epochs
 
         _, figures = tf.while_loop(
-            goes_on, epoch, (tf.constant(0), tf.zeros((self.capacity, len(FIGURES)))), parallel_iterations=1
+            goes_on, epoch, (tf.constant(0), tf.zeros((self.capacity, len(METRICS)))), parallel_iterations=1
         )
         return figures
 
@@ -292,7 +294,7 @@ class Program:
         return total / len(y), math.nan if found is None else found
 
 
-class _Moved:
+class ProjectionDistance:
     """A variable's constraint that also tells how far its last projection went."""
 
     def __init__(self, constraint: Callable[[Any], Any]) -> None:
@@ -302,7 +304,7 @@ class _Moved:
     @staticmethod
     def of(variable: Any) -> Any:
         """Takes the place of the Keras variable's constraint; gives the variable of the distance."""
-        variable.constraint = moved = _Moved(variable.constraint)
+        variable.constraint = moved = ProjectionDistance(variable.constraint)
         return moved.distance
 
     def __call__(self, weight: Any) -> Any:
@@ -311,7 +313,7 @@ class _Moved:
         return projected
 
 
-class _Watch:
+class EarlyStoppingState:
     """Early stopping as Keras' callback does it, in the graph. Figures are turned so that less is better."""
 
     def __init__(self, weights: list[Any]) -> None:

@@ -16,11 +16,11 @@ from core import logs
 from core.catalog.datasets import NotHere
 from core.experiment.experiment import Experiment, resolve
 from core.experiment.resolution import ResolvedArm
-from core.ledger import Claim, Control, Ledger, is_gap, passes
+from core.ledger import Claim, Control, Ledger, is_gap, is_retryable
 from core.problems import Invalid
 from core.runs.snapshots import pack_outcomes
 from worker.engine import CheckpointError, Engine, Session
-from worker.heartbeat import Pulse
+from worker.heartbeat import Heartbeat
 
 logger = logging.getLogger(__name__)
 
@@ -37,11 +37,11 @@ T = TypeVar("T")
 class Trainer:
     """Trains the runs of one slot. `stopping` asks it to give its run back at the next chunk."""
 
-    def __init__(self, ledger: Ledger, engine: Engine, pulse: Pulse) -> None:
+    def __init__(self, ledger: Ledger, engine: Engine, heartbeat: Heartbeat) -> None:
         self.stopping = threading.Event()
         self._ledger = ledger
         self._engine = engine
-        self._pulse = pulse
+        self._heartbeat = heartbeat
         self._known: tuple[str, Experiment, list[ResolvedArm]] | None = None
 
     def turn(self, experiment: str) -> bool:
@@ -54,10 +54,10 @@ class Trainer:
             return False
         while arms and not self.stopping.is_set():
             compiled = sorted({arm.program() for arm in arms if self._engine.has(arm)})
-            claim = self._ledger.claim(experiment, self._pulse.slot, compiled)
+            claim = self._ledger.claim(experiment, self._heartbeat.slot, compiled)
             if claim is None:
                 return False
-            with self._pulse.holding(claim):
+            with self._heartbeat.holding(claim):
                 self._train(claim, *self._run(claim.run))
             if time.monotonic() > until:
                 return True
@@ -76,7 +76,7 @@ class Trainer:
     def _refuse(self, experiment: str, reason: str) -> None:
         """Ends the runs of an experiment that was sound where it was posted, but isn't here: a file is missing, say."""
         logger.error("%s can't be trained here: %s", experiment, reason)
-        while (claim := self._ledger.claim(experiment, self._pulse.slot, [])) is not None:
+        while (claim := self._ledger.claim(experiment, self._heartbeat.slot, [])) is not None:
             self._fail(claim, reason)
 
     def _fail(self, claim: Claim, reason: str, log: Sequence[str] = ()) -> None:
@@ -90,11 +90,11 @@ class Trainer:
         return arms[arm], body.seeds[seed]
 
     def _train(self, claim: Claim, arm: ResolvedArm, seed: int) -> None:
-        about = logs.about(experiment=claim.experiment, arm=arm.name, seed=seed, fence=claim.fence)
-        with about, logs.kept() as log:
+        about = logs.log_context(experiment=claim.experiment, arm=arm.name, seed=seed, fence=claim.fence)
+        with about, logs.captured_log() as log:
             logger.info("training %s run %d (%s, seed %d)", claim.experiment, claim.run, arm.name, seed)
             try:
-                self._to_its_end(claim, arm, seed)
+                self.train_run(claim, arm, seed)
             except redis.RedisError as error:
                 if not is_gap(error):
                     raise
@@ -108,9 +108,9 @@ class Trainer:
                 reason = str(error) if sentence else logs.without_places(f"{type(error).__name__}: {error}".strip())
                 self._fail(claim, reason, log.lines())
 
-    def _to_its_end(self, claim: Claim, arm: ResolvedArm, seed: int) -> None:
+    def train_run(self, claim: Claim, arm: ResolvedArm, seed: int) -> None:
         began = time.monotonic() - claim.seconds
-        arm.dataset.fetch(self._pulse.progress)
+        arm.dataset.fetch(self._heartbeat.progress)
         session = self._session(claim, arm, seed)
         saved = time.monotonic()
         while not session.done:
@@ -122,7 +122,7 @@ class Trainer:
                 self._persist(lambda: self._ledger.release(claim, session.checkpoint()))
                 return
             chunk = session.step()
-            self._pulse.progress()
+            self._heartbeat.progress()
             last = chunk.first_epoch + len(chunk.figures) - 1
             if last <= claim.epochs_done:
                 continue  # trained again on the way from the checkpoint to where the log ends
@@ -144,7 +144,7 @@ class Trainer:
             if control != "run" and not session.done:
                 self._persist(lambda: self._ledger.release(claim, session.checkpoint()))
                 return
-        metrics, outcomes = session.judged()
+        metrics, outcomes = session.evaluate_sets()
         data = {
             "epochs_done": session.epochs_done,
             **{name: value if math.isfinite(value) else None for name, value in session.figures().items()},
@@ -161,7 +161,7 @@ class Trainer:
     def _control(self) -> Control:
         if self.stopping.is_set():
             return "pause"
-        return self._pulse.control
+        return self._heartbeat.control
 
     def _session(self, claim: Claim, arm: ResolvedArm, seed: int) -> Session:
         assert self._known is not None  # noqa: S101 - claimed runs are of the known experiment
@@ -188,9 +188,9 @@ class Trainer:
             try:
                 return command()
             except redis.RedisError as error:
-                if self.stopping.is_set() or not passes(error):
+                if self.stopping.is_set() or not is_retryable(error):
                     raise
-                self._pulse.progress()  # who waits for Redis doesn't hang
+                self._heartbeat.progress()  # who waits for Redis doesn't hang
                 logger.warning("Redis: %s; trying again in %.1f s", error, wait)
                 time.sleep(wait)
                 wait = min(1.0, wait * 2)

@@ -4,7 +4,7 @@ Pure functions on arrays, with formulas and sources, so that a reader can check 
 is imported where it is used, as that takes a second.
 """
 
-from app.analysis.overfitting import FIGURES, Overfitting, overfitting
+from app.analysis.overfitting import OVERFITTING_METRICS, Overfitting, overfitting
 from app.analysis.paired import (
     LEVEL,
     Difference,
@@ -20,8 +20,8 @@ from app.analysis.sentences import predicted, sentence_of
 from app.analysis.verdict import ArmVerdict, Claim, Study, claim, corrected, difference, judge
 
 __all__ = [
-    "FIGURES",
     "LEVEL",
+    "OVERFITTING_METRICS",
     "ArmVerdict",
     "Claim",
     "Difference",

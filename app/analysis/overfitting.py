@@ -27,7 +27,7 @@ class Overfitting:
     """The first epoch whose test score reaches the target; NaN where none does."""
 
 
-FIGURES = ("gap", "best_epoch", "best", "fall", "area", "epochs_to")
+OVERFITTING_METRICS = ("gap", "best_epoch", "best", "fall", "area", "epochs_to")
 """The figures' names."""
 
 

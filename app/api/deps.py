@@ -14,7 +14,7 @@ from app.api.stream import Encoder
 from app.errors import Failure
 from app.estimate import SLOTS
 from app.live import Live
-from app.store import Store, Stored
+from app.store import Store, StoredExperiment
 from core.ledger import Ledger
 
 NOT_FOUND: Final = "There is no experiment with this id; it may have been removed"
@@ -47,7 +47,7 @@ def service(request: Request) -> Service:
 ServiceDep = Annotated[Service, Depends(service)]
 
 
-def stored_experiment(service: Service, experiment: str) -> Stored:
+def stored_experiment(service: Service, experiment: str) -> StoredExperiment:
     """The experiment as all events so far have left it. Raises `Failure` 404 where there is none."""
     service.live.catch_up()
     stored = service.store.get(experiment)
@@ -56,6 +56,6 @@ def stored_experiment(service: Service, experiment: str) -> Stored:
     return stored
 
 
-def file_name(stored: Stored) -> str:
+def file_name(stored: StoredExperiment) -> str:
     """The experiment's name as that of a file, without its ending."""
     return re.sub(r"[^a-z0-9]+", "_", stored.experiment.name.lower()).strip("_") or "experiment"

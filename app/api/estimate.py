@@ -74,7 +74,7 @@ def estimate_view(estimate: Estimate) -> EstimateView:
         epochs=estimate.epochs,
         bytes=estimate.bytes,
         programs=estimate.programs,
-        words=estimate.words(),
+        words=estimate.describe(),
     )
 
 
@@ -98,7 +98,7 @@ def check_view(body: Any, slots: int) -> CheckView:
         problems=problem_views(problems),
         warnings=problem_views(warnings_of(experiment, arms) if arms else []),
         layers=_layers(experiment),
-        arms=[CheckedArmView(name=arm.name, words=arm.words(), parameters=arm.parameters()) for arm in arms],
+        arms=[CheckedArmView(name=arm.name, words=arm.describe(), parameters=arm.parameters()) for arm in arms],
     )
 
 

@@ -30,7 +30,7 @@ from app.errors import Failure
 from app.estimate import admit, size
 from app.live import REDIS_AWAY
 from app.script import script_of
-from app.store import Stored
+from app.store import StoredExperiment
 from core.experiment.experiment import CLOSED, Experiment, Status, resolve
 from core.runs.events import columns, encode_json, score_names
 from core.settings import settings
@@ -141,7 +141,7 @@ def resume(experiment: str, service: ServiceDep) -> ExperimentView:
     """Goes on where `pause` stopped."""
     stored = _not_ended(service, experiment, "only a paused one can be resumed")
     if service.ledger.resume(experiment):
-        service.live.ring(experiment, len(stored.runs))
+        service.live.wake(experiment, len(stored.runs))
     return experiment_view(stored_experiment(service, experiment))
 
 
@@ -178,7 +178,7 @@ def script(
     return Response(script_of(stored.experiment, chosen), media_type="text/x-python", headers=headers)
 
 
-def _open(service: Service, experiment: str) -> Stored:
+def _open(service: Service, experiment: str) -> StoredExperiment:
     """The stored experiment, which the ledger knows too unless it has ended."""
     stored = stored_experiment(service, experiment)
     if stored.status not in CLOSED and service.ledger.spec(experiment) is None:
@@ -186,7 +186,7 @@ def _open(service: Service, experiment: str) -> Stored:
     return stored
 
 
-def _not_ended(service: Service, experiment: str, rule: str) -> Stored:
+def _not_ended(service: Service, experiment: str, rule: str) -> StoredExperiment:
     stored = _open(service, experiment)
     if stored.status in CLOSED:
         raise Failure(409, f"This experiment has ended ({stored.status}); {rule}")

@@ -131,7 +131,7 @@ def preview_view(dataset: Dataset, split: Split) -> PreviewView:
         sample=NoSampleView(),
     )
     try:
-        y, x = dataset.labels(), dataset.glance()
+        y, x = dataset.labels(), dataset.sample_rows()
     except NotHere as missing:
         view.message = str(missing)
         return view

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from app.api.deps import ServiceDep, file_name, stored_experiment
 from app.api.verdict import kept_verdict
-from app.report.material import Material
+from app.report.data import ReportData
 from app.report.page import report_of
 from core.experiment.experiment import resolve
 
@@ -27,7 +27,7 @@ def report(experiment: str, service: ServiceDep) -> Response:
     there is so far.
     """
     stored = stored_experiment(service, experiment)
-    material = Material(
+    data = ReportData(
         stored=stored,
         arms=resolve(stored.experiment),
         verdict=kept_verdict(service.store, stored, None),
@@ -35,4 +35,4 @@ def report(experiment: str, service: ServiceDep) -> Response:
         snapshots=service.store.snapshots(experiment),
     )
     headers = {"Content-Disposition": f'attachment; filename="{file_name(stored)}.html"'}
-    return HTMLResponse(report_of(material), headers=headers)
+    return HTMLResponse(report_of(data), headers=headers)

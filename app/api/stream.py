@@ -12,8 +12,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.api.views import arm_and_seed, score_of, without_holdout
-from app.live import Viewer, Word
-from app.store import Store, Stored
+from app.live import StreamSignal, Viewer
+from app.store import Store, StoredExperiment
 from core.experiment.experiment import CLOSED, Experiment
 from core.runs.events import CLOSING, Event, columns, encode_json, id_key, score_names
 
@@ -65,7 +65,7 @@ def encode(event: Event, experiment: Experiment) -> bytes:
 
 
 async def watch(
-    stored: Stored, after: str, viewer: Viewer, store: Store, encoder: Encoder
+    stored: StoredExperiment, after: str, viewer: Viewer, store: Store, encoder: Encoder
 ) -> AsyncGenerator[bytes, None]:
     """The experiment's events after the id `after`, encoded: first those of the store, then live ones, until it ends.
 
@@ -96,9 +96,9 @@ async def watch(
                 if event.name in CLOSING:
                     return
         told = await viewer.queue.get()
-        if told is Word.LEAVE:
+        if told is StreamSignal.LEAVE:
             return
-        if told is Word.PING:
+        if told is StreamSignal.PING:
             yield b": ping\n\n"
         waiting = [told] if isinstance(told, Event) else []
 

@@ -16,10 +16,10 @@ from app.api.views import arm_and_seed
 from app.metrics import CONTENT_TYPE, Family, exposition
 from app.store import iso, now_ms
 from core.experiment.experiment import Status
-from core.ledger import Held
+from core.ledger import LeasedRun
 from core.memory import resident
 from core.settings import settings
-from core.task_queue import waiting_rings
+from core.task_queue import queued_wake_ups
 
 router = APIRouter(tags=["health"])
 
@@ -106,7 +106,7 @@ def system(service: ServiceDep) -> SystemView:
         queue=QueueView(
             runs=service.store.counts()[1].get("queued", 0),
             oldest_seconds=_age(service),
-            rings=waiting_rings(ledger.client),
+            rings=queued_wake_ups(ledger.client),
         ),
         redis=RedisView(used=used.used, limit=used.limit),
         recorder=RecorderView(events=events, seconds=round(behind, 3)),
@@ -116,7 +116,7 @@ def system(service: ServiceDep) -> SystemView:
     )
 
 
-def _running(service: Service, held: Held) -> RunningView | None:
+def _running(service: Service, held: LeasedRun) -> RunningView | None:
     """The run that a slot holds; None where its experiment was removed a moment ago."""
     stored = service.store.get(held.experiment)
     if stored is None:

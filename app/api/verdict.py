@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from app.analysis import (
-    FIGURES,
+    OVERFITTING_METRICS,
     ArmVerdict,
     Claim,
     Difference,
@@ -24,12 +24,12 @@ from app.analysis import (
 from app.api.deps import NOT_FOUND, ServiceDep, stored_experiment
 from app.api.views import SpreadView, score_of
 from app.errors import Failure
-from app.store import Store, Stored
+from app.store import Store, StoredExperiment
 from core.experiment.experiment import CLOSED
 from core.problems import Invalid
-from core.runs.events import FIGURES as COLUMNS
+from core.runs.events import METRICS
 
-SCORES: Final = [COLUMNS.index("train_accuracy"), COLUMNS.index("test_accuracy")]
+SCORES: Final = [METRICS.index("train_accuracy"), METRICS.index("test_accuracy")]
 """Columns of a chunk of curves that hold scores."""
 
 router = APIRouter(prefix="/api/experiments", tags=["experiments"])
@@ -125,7 +125,7 @@ def verdict(
     return kept_verdict(service.store, stored, target)
 
 
-def kept_verdict(store: Store, stored: Stored, target: float | None) -> VerdictView:
+def kept_verdict(store: Store, stored: StoredExperiment, target: float | None) -> VerdictView:
     """The verdict, computed anew only where a run has ended since it was last asked for."""
     ended = tuple(run.status if run.status in CLOSED else "open" for run in stored.runs)
     kept = _verdict(store, stored.id, ended, target)
@@ -144,7 +144,7 @@ def _verdict(store: Store, experiment: str, ended: tuple[str, ...], target: floa
     return verdict_view(stored, study, store, target)
 
 
-def study_of(stored: Stored) -> Study:
+def study_of(stored: StoredExperiment) -> Study:
     """What the statistics need of an experiment: its runs' scores."""
     experiment = stored.experiment
     shape = (len(experiment.arms), len(experiment.seeds))
@@ -174,7 +174,7 @@ def _floats(values: list[float | None]) -> np.ndarray:
     return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
 
 
-def verdict_view(stored: Stored, study: Study, store: Store, target: float | None = None) -> VerdictView:
+def verdict_view(stored: StoredExperiment, study: Study, store: Store, target: float | None = None) -> VerdictView:
     """The verdict as clients see it."""
     verdicts = judge(study)
     known = study.test[0][np.isfinite(study.test[0])]
@@ -216,7 +216,7 @@ def _difference(found: Difference | None) -> DifferenceView | None:
     return DifferenceView(**{name: getattr(found, name) for name in DifferenceView.model_fields})
 
 
-def _overfitting(stored: Stored, study: Study, store: Store, target: float | None) -> list[OverfittingView]:
+def _overfitting(stored: StoredExperiment, study: Study, store: Store, target: float | None) -> list[OverfittingView]:
     """Figures of each arm, over its finished runs."""
     seeds = study.finished.shape[1]
     of_arms: list[list[np.ndarray]] = [[] for _ in study.arms]
@@ -230,7 +230,7 @@ def _overfitting(stored: Stored, study: Study, store: Store, target: float | Non
         for run, table in enumerate(tables):
             scores[:, run, : len(table)] = table[:, SCORES].T
         found = overfitting(scores[0], scores[1], epochs, target)
-        views.append(OverfittingView(**{name: _figure(getattr(found, name)) for name in FIGURES}))
+        views.append(OverfittingView(**{name: _figure(getattr(found, name)) for name in OVERFITTING_METRICS}))
     return views
 
 

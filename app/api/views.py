@@ -8,15 +8,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, model_serializer
 
-from app.store import Stored, iso
+from app.store import StoredExperiment, iso
 from app.warnings import warnings_of
 from core.experiment.experiment import Experiment, Status, resolve
 from core.experiment.model import SCORE
-from core.experiment.published import FIGURES as PUBLISHED_FIGURES
-from core.experiment.published import Sample, compare
+from core.experiment.published import PUBLISHED_METRICS, Sample, compare
 from core.experiment.resolution import ResolvedArm
 from core.problems import MOST, Invalid, Problem
-from core.runs.events import FIGURES, RunState, score_names
+from core.runs.events import METRICS, RunState, score_names
 
 
 class NormView(BaseModel):
@@ -249,18 +248,18 @@ def without_holdout(metrics: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in metrics.items() if name != "holdout"}
 
 
-def _arms(stored: Stored, arms: list[ResolvedArm]) -> list[ArmView]:
+def _arms(stored: StoredExperiment, arms: list[ResolvedArm]) -> list[ArmView]:
     score = score_of(stored.experiment)
     views = []
-    words = [arm.words() for arm in arms] or [[]] * len(stored.experiment.arms)
+    words = [arm.describe() for arm in arms] or [[]] * len(stored.experiment.arms)
     for arm, said, finished in zip(stored.experiment.arms, words, _finished(stored), strict=True):
-        values = {name: [v for run in finished if (v := run.figures.get(name)) is not None] for name in FIGURES}
+        values = {name: [v for run in finished if (v := run.figures.get(name)) is not None] for name in METRICS}
         spreads = score_names({name: _spread(each) for name, each in values.items()}, score)
         views.append(ArmView(name=arm.name, words=said, n=len(finished), **spreads))
     return views
 
 
-def _resolved(stored: Stored) -> list[ResolvedArm]:
+def _resolved(stored: StoredExperiment) -> list[ResolvedArm]:
     """The arms; none where they can't be resolved any more, because a file of their data is gone, say."""
     try:
         return resolve(stored.experiment)
@@ -268,7 +267,7 @@ def _resolved(stored: Stored) -> list[ResolvedArm]:
         return []
 
 
-def _finished(stored: Stored) -> list[list[RunState]]:
+def _finished(stored: StoredExperiment) -> list[list[RunState]]:
     """The finished runs of each arm."""
     seeds = len(stored.experiment.seeds)
     of_arms = [stored.runs[i * seeds : (i + 1) * seeds] for i in range(len(stored.experiment.arms))]
@@ -283,7 +282,7 @@ def _run(state: RunState, arm: str, seed: int, epochs: int, score: str, *, revea
         status=state.status,
         epochs_done=state.epochs_done,
         epochs=epochs,
-        **score_names({name: state.figures.get(name) for name in FIGURES}, score),
+        **score_names({name: state.figures.get(name) for name in METRICS}, score),
         seconds=state.seconds,
         error=state.error,
         log=state.log,
@@ -294,7 +293,7 @@ def _run(state: RunState, arm: str, seed: int, epochs: int, score: str, *, revea
     )
 
 
-def _published(stored: Stored) -> PublishedView | None:
+def _published(stored: StoredExperiment) -> PublishedView | None:
     published = stored.experiment.published
     if published is None:
         return None
@@ -313,11 +312,11 @@ def _published(stored: Stored) -> PublishedView | None:
         rows.append(PublishedArmView(arm=name, published=value, ours=spread if found else None, n=len(found)))
     comparison = compare(published.values, ours)
     return PublishedView(
-        figure=PUBLISHED_FIGURES[published.figure], arms=rows, agrees=comparison.agrees, sentence=comparison.sentence
+        figure=PUBLISHED_METRICS[published.figure], arms=rows, agrees=comparison.agrees, sentence=comparison.sentence
     )
 
 
-def _head(stored: Stored, arms: list[ResolvedArm]) -> dict[str, Any]:
+def _head(stored: StoredExperiment, arms: list[ResolvedArm]) -> dict[str, Any]:
     return {
         "id": stored.id,
         "name": stored.experiment.name,
@@ -331,12 +330,12 @@ def _head(stored: Stored, arms: list[ResolvedArm]) -> dict[str, Any]:
     }
 
 
-def summary_view(stored: Stored) -> SummaryView:
+def summary_view(stored: StoredExperiment) -> SummaryView:
     """An experiment as lists show it."""
     return SummaryView(**_head(stored, _resolved(stored)))
 
 
-def experiment_view(stored: Stored) -> ExperimentView:
+def experiment_view(stored: StoredExperiment) -> ExperimentView:
     """An experiment with all its runs."""
     arms = _resolved(stored)
     each = [arm.training.epochs for arm in arms] or [stored.experiment.training.epochs] * len(stored.experiment.arms)

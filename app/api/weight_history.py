@@ -167,7 +167,7 @@ def _weight_norms(arm: ResolvedArm, runs: list[Snapshots]) -> list[dict[str, Any
             {
                 "layer": item.layer,
                 "weight": item.weight.name,
-                "constraint": constraint and constraint.words(),
+                "constraint": constraint and constraint.describe(),
                 "limits": constraint.limits() if constraint else (None, None),
                 "groups": item.groups(shapes[item.path]),
                 "unit": item.weight.unit_words(shape) if axis is None else f"along axis {axis}",
@@ -229,7 +229,7 @@ def _geometry(arm: ResolvedArm, taken: Snapshots, shapes: dict[str, list[tuple[i
         "layer": item.layer,
         "weight": item.weight.name,
         "constraint": item.constraint and item.constraint.model_dump(),
-        "words": item.constraint and item.constraint.words(),
+        "words": item.constraint and item.constraint.describe(),
         "inputs": inputs,
         "units": int(np.prod(shape)) // inputs,
         "shown": shown,

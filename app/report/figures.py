@@ -10,10 +10,10 @@ import numpy as np
 
 from app.analysis.frames import over_seeds
 from app.analysis.thinning import thin
-from app.report.material import Material
+from app.report.data import ReportData
 from core.catalog.datasets import NotHere, Parts
 from core.problems import Invalid
-from core.runs.events import FIGURES, Event
+from core.runs.events import METRICS, Event
 from core.runs.snapshots import SIDE, SUMMARY, Grid, chosen, grid_of
 
 if TYPE_CHECKING:
@@ -33,12 +33,12 @@ CLASSES: Final = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e
 SYMBOLS: Final = ("circle", "diamond", "square", "triangle-up", "triangle-down", "cross", "x", "star")
 
 
-def forest(material: Material) -> Iterable[Figure]:
+def forest(data: ReportData) -> Iterable[Figure]:
     """The differences with their intervals around zero."""
     from plotly import graph_objects as go
 
     shown: list[tuple[int, ArmVerdictView, DifferenceView]] = []
-    for index, arm in enumerate(material.verdict.arms):
+    for index, arm in enumerate(data.verdict.arms):
         if (found := arm.fresh or arm.test) is not None and found.low is not None and found.high is not None:
             shown.append((index, arm, found))
     if not shown:
@@ -46,10 +46,10 @@ def forest(material: Material) -> Iterable[Figure]:
     figure = go.Figure()
     for index, arm, found in shown:
         error = {"array": [(found.high or 0) - found.mean], "arrayminus": [found.mean - (found.low or 0)]}
-        marker = {"color": material.colour(index), "size": 9}
+        marker = {"color": data.colour(index), "size": 9}
         figure.add_scatter(x=[found.mean], y=[arm.name], error_x=error, marker=marker, mode="markers")
     rows = "fresh rows" if any(arm.fresh for _, arm, _ in shown) else "test rows"
-    title = f"{material.score} minus the baseline's on {rows}, with 95 % intervals"
+    title = f"{data.score} minus the baseline's on {rows}, with 95 % intervals"
     figure.add_vline(x=0, line={"color": "#868e96", "width": 1, "dash": "dot"})
     figure.update_layout(**_layout(title, 90 + 28 * len(shown)))
     figure.update_yaxes(autorange="reversed", automargin=True)
@@ -66,13 +66,13 @@ def _layout(title: str, height: int) -> dict[str, Any]:
     }
 
 
-def _grid_of_arms(material: Material, title: str, arms: Sequence[int], **axes: Any) -> Any:
+def _grid_of_arms(data: ReportData, title: str, arms: Sequence[int], **axes: Any) -> Any:
     """Panels for these arms, side by side on shared axes."""
     from plotly.subplots import make_subplots
 
     columns = min(3, len(arms))
     rows = -(-len(arms) // columns)
-    titles = [escape(material.arms[arm].name) for arm in arms]
+    titles = [escape(data.arms[arm].name) for arm in arms]
     height = 90 + PANEL * rows
     gaps = {"vertical_spacing": 46 / height if rows > 1 else 0.0, "horizontal_spacing": 0.04}
     figure = make_subplots(rows=rows, cols=columns, shared_yaxes=True, subplot_titles=titles, **gaps, **axes)
@@ -96,7 +96,7 @@ def _over_runs(chunks: Iterable[list[Event]]) -> tuple[np.ndarray, np.ndarray] |
     tables = [np.concatenate([chunk.table for chunk in each]).astype(np.float64) for each in chunks]
     if not tables:
         return None
-    stack = np.full((len(tables), max(map(len, tables)), len(FIGURES)), np.nan)
+    stack = np.full((len(tables), max(map(len, tables)), len(METRICS)), np.nan)
     for index, table in enumerate(tables):
         stack[index, : len(table)] = table
     known = np.isfinite(stack)
@@ -106,24 +106,24 @@ def _over_runs(chunks: Iterable[list[Event]]) -> tuple[np.ndarray, np.ndarray] |
     return mean, np.where(count > 1, np.sqrt(squares / np.maximum(count - 1, 1)), np.nan)
 
 
-def curves(material: Material) -> Iterable[Figure]:
+def curves(data: ReportData) -> Iterable[Figure]:
     """Score and loss of every arm, with ± one standard deviation over seeds."""
     over = {}
-    for arm in range(min(len(material.arms), DRAWN_ARMS)):
-        found = _over_runs(material.curves[run] for run in material.runs(arm) if run in material.curves)
+    for arm in range(min(len(data.arms), DRAWN_ARMS)):
+        found = _over_runs(data.curves[run] for run in data.runs(arm) if run in data.curves)
         if found is not None:
             over[arm] = found
     if not over:
         return
     arms = list(over)
-    for title, pair in ((material.score, (0, 1)), ("loss", (2, 3))):
+    for title, pair in ((data.score, (0, 1)), ("loss", (2, 3))):
         words = f"{title} by epoch: train solid, test dashed, mean ± SD over seeds"
-        figure = _grid_of_arms(material, words, arms, shared_xaxes=True)
+        figure = _grid_of_arms(data, words, arms, shared_xaxes=True)
         for index, arm in enumerate(arms):
             mean, deviation = over[arm]
             kept = thin(mean.astype(np.float32), CURVE_POINTS)
             for column, dash in zip(pair, ("solid", "dash"), strict=True):
-                colour, place = material.colour(arm), _place(index, arms)
+                colour, place = data.colour(arm), _place(index, arms)
                 _band(figure, kept, mean[kept, column], deviation[kept, column], colour, place)
                 line = {"color": colour, "width": 1.6, "dash": dash}
                 figure.add_scatter(x=kept + 1, y=mean[kept, column], mode="lines", line=line, **place)
@@ -142,14 +142,14 @@ def _band(
     figure.add_scatter(x=x, y=y, mode="lines", hoverinfo="skip", **shade, **place)
 
 
-def norms(material: Material) -> Iterable[Figure]:
+def norms(data: ReportData) -> Iterable[Figure]:
     """Norms over epochs of the weight that is constrained first, or else of the first."""
-    items = [[(i, item) for i, item in enumerate(arm.weights())] for arm in material.arms]
+    items = [[(i, item) for i, item in enumerate(arm.weights())] for arm in data.arms]
     constrained = [item.path for each in items for _, item in each if item.constraint is not None]
     path = (constrained or [item.path for _, item in items[0]] or [""])[0]
     shown: list[tuple[int, Any, np.ndarray, np.ndarray]] = []
-    for arm in range(min(len(material.arms), DRAWN_ARMS)):
-        runs = [material.snapshots[run] for run in material.runs(arm) if run in material.snapshots]
+    for arm in range(min(len(data.arms), DRAWN_ARMS)):
+        runs = [data.snapshots[run] for run in data.runs(arm) if run in data.snapshots]
         found = next(((index, item) for index, item in items[arm] if item.path == path), None)
         if runs and found is not None:
             epoch, table = over_seeds(runs)
@@ -158,9 +158,9 @@ def norms(material: Material) -> Iterable[Figure]:
         return
     arms = [arm for arm, *_ in shown]
     words = f"{path.replace('.', ' ')}: median and quartiles of the units' norms, least and greatest faint"
-    figure = _grid_of_arms(material, words, arms, shared_xaxes=True)
+    figure = _grid_of_arms(data, words, arms, shared_xaxes=True)
     for index, (arm, item, epoch, table) in enumerate(shown):
-        colour, place = material.colour(arm), _place(index, arms)
+        colour, place = data.colour(arm), _place(index, arms)
         x = np.maximum(epoch, 0.5)  # the initial weights stand left of the first epoch
         columns = {name: table[:, SUMMARY.index(name)] for name in SUMMARY}
         for name, opacity in (("min", 0.35), ("max", 0.35), ("lower", 0.6), ("upper", 0.6), ("median", 1.0)):
@@ -172,26 +172,26 @@ def norms(material: Material) -> Iterable[Figure]:
     yield figure
 
 
-def boundaries(material: Material) -> Iterable[Figure]:
+def boundaries(data: ReportData) -> Iterable[Figure]:
     """What each arm's first seed has learnt, over two features."""
     shown: list[tuple[int, np.ndarray, np.ndarray]] = []
-    for arm in range(min(len(material.arms), DRAWN_ARMS)):
-        taken = material.snapshots.get(material.runs(arm)[0])
+    for arm in range(min(len(data.arms), DRAWN_ARMS)):
+        taken = data.snapshots.get(data.runs(arm)[0])
         if taken is not None and "boundary" in taken.frames and taken.frames["boundary"].dtype == np.uint8:
             shown.append((arm, taken.frames["boundary"][-1].reshape(SIDE, SIDE), taken.frames["scale"][-1]))
-    parts, grid = _parts(material)
+    parts, grid = _parts(data)
     if not shown or parts is None or grid is None or grid.y is None:
         return
     arms = [arm for arm, *_ in shown]
-    figure = _grid_of_arms(material, "After the last epoch, first seed; train rows filled, test rows hollow", arms)
-    task, classes = material.arms[0].dataset.task, material.arms[0].dataset.classes
+    figure = _grid_of_arms(data, "After the last epoch, first seed; train rows filled, test rows hollow", arms)
+    task, classes = data.arms[0].dataset.task, data.arms[0].dataset.classes
     x, y = np.linspace(*grid.x, SIDE), np.linspace(*grid.y, SIDE)
     for index, (arm, values, scale) in enumerate(shown):
         place = _place(index, arms)
         low, high = (0, max(1, classes - 1)) if task == "multiclass" else (0, 255)
         colours = [CLASSES[c % len(CLASSES)] for c in range(classes)] if classes else ["#00224e", "#fee838"]
         steps = [[c / max(1, len(colours) - 1), _translucent(each, 0.45)] for c, each in enumerate(colours)]
-        words = f"{escape(material.arms[arm].name)}, {scale[0]:g} to {scale[1]:g}"
+        words = f"{escape(data.arms[arm].name)}, {scale[0]:g} to {scale[1]:g}"
         shades = {"zmin": low, "zmax": high, "colorscale": steps, "showscale": False, "name": words}
         figure.add_heatmap(x=x, y=y, z=values, hoverinfo="skip", **shades, **place)
         if task == "binary":
@@ -215,9 +215,9 @@ def _rows(parts: Parts, regression: bool) -> Iterable[dict[str, Any]]:
             yield {"x": own[:, 0], "y": own[:, 1], "mode": "markers", "marker": marker, "hoverinfo": "skip"}
 
 
-def _parts(material: Material) -> tuple[Parts | None, Grid | None]:
+def _parts(data: ReportData) -> tuple[Parts | None, Grid | None]:
     """The data set's rows and the grid over them; none where its file is gone, or where there is nothing to draw."""
-    arm = material.arms[0]
+    arm = data.arms[0]
     if len(arm.dataset.shape) != 1 or arm.dataset.shape[0] > 2:
         return None, None
     try:

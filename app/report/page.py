@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from app.report.data import ReportData
 from app.report.figures import boundaries, curves, forest, norms
-from app.report.material import Material
 from app.script import script_of
 from app.store import iso
-from core.runs.events import FIGURES
+from core.runs.events import METRICS
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -24,26 +24,26 @@ if TYPE_CHECKING:
     from app.api.verdict import DifferenceView
 
 
-def report_of(material: Material) -> str:
+def report_of(data: ReportData) -> str:
     """The report as HTML."""
     from plotly.offline import get_plotlyjs
 
-    stored = material.stored
+    stored = data.stored
     name = escape(stored.experiment.name)
     sections = [
-        ("Verdict", _verdict(material)),
-        ("Data set and network", _setting(material)),
-        ("Curves", _charts(curves(material))),
-        ("Overfitting in figures", _overfitting(material)),
-        ("Norms of the weights", _charts(norms(material))),
-        ("Decision boundaries", _charts(boundaries(material))),
-        ("Every run", _every_run(material)),
-        ("Settings", f"<pre>{escape(_settings(material))}</pre>"),
-        ("The same in plain Keras", f"<pre>{escape(script_of(stored.experiment, material.arms))}</pre>"),
+        ("Verdict", _verdict(data)),
+        ("Data set and network", _setting(data)),
+        ("Curves", _charts(curves(data))),
+        ("Overfitting in figures", _overfitting(data)),
+        ("Norms of the weights", _charts(norms(data))),
+        ("Decision boundaries", _charts(boundaries(data))),
+        ("Every run", _every_run(data)),
+        ("Settings", f"<pre>{escape(_settings(data))}</pre>"),
+        ("The same in plain Keras", f"<pre>{escape(script_of(stored.experiment, data.arms))}</pre>"),
     ]
     body = "\n".join(f"<section><h2>{title}</h2>\n{text}</section>" for title, text in sections if text)
     when = escape(iso(stored.created_ms) or "")
-    about = f"{len(material.arms)} arms × {len(stored.experiment.seeds)} seeds, {stored.status}, made {when}"
+    about = f"{len(data.arms)} arms × {len(stored.experiment.seeds)} seeds, {stored.status}, made {when}"
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{name}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -91,30 +91,30 @@ def _spread(view: Any, digits: int = 3) -> str:
     return _number(view.mean, digits) + ("" if view.std is None else f" ± {view.std:.{digits}f}")
 
 
-def _swatch(material: Material, arm: int) -> str:
-    return f'<span class="swatch" style="background:{material.colour(arm)}"></span>'
+def _swatch(data: ReportData, arm: int) -> str:
+    return f'<span class="swatch" style="background:{data.colour(arm)}"></span>'
 
 
-def _named(material: Material, arm: int) -> str:
-    return _swatch(material, arm) + escape(material.arms[arm].name)
+def _named(data: ReportData, arm: int) -> str:
+    return _swatch(data, arm) + escape(data.arms[arm].name)
 
 
 def _p(value: float | None) -> str:
     return "&lt; 0.001" if value is not None and value < 0.001 else _number(value)
 
 
-def _verdict(material: Material) -> str:
-    verdict = material.verdict
-    lines = [f"<li>{_swatch(material, i)}{escape(arm.sentence)}</li>" for i, arm in enumerate(verdict.arms)]
+def _verdict(data: ReportData) -> str:
+    verdict = data.verdict
+    lines = [f"<li>{_swatch(data, i)}{escape(arm.sentence)}</li>" for i, arm in enumerate(verdict.arms)]
     said = f"<p>{escape(verdict.prediction.sentence)}</p>" if verdict.prediction else ""
     rows = []
     for index, arm in enumerate(verdict.arms[1:], 1):
         for where, found in (("test rows", arm.test), ("fresh rows", arm.fresh)):
             if found is not None:
-                rows.append([_named(material, index), where, *_difference(found)])
+                rows.append([_named(data, index), where, *_difference(found)])
     head = ["Arm", "On", "Difference", "95 % interval", "p", "p (Holm)", "Effect d", "n"]
     table = _table(head, rows) if rows else ""
-    return f'<ul class="verdict">{"".join(lines)}</ul>{said}{_charts(forest(material))}{table}'
+    return f'<ul class="verdict">{"".join(lines)}</ul>{said}{_charts(forest(data))}{table}'
 
 
 def _difference(found: DifferenceView) -> list[str]:
@@ -124,25 +124,25 @@ def _difference(found: DifferenceView) -> list[str]:
     return [_number(found.mean, 4), interval, *numbers, pairs]
 
 
-def _overfitting(material: Material) -> str:
-    target = material.verdict.score_target
+def _overfitting(data: ReportData) -> str:
+    target = data.verdict.score_target
     head = ["Arm", "Train", "Test", "Gap", "Best test", "Best epoch", "Fall from the best", "Area between curves"]
     head.append(f"Epochs to {_number(target)}")
     rows = []
-    for index, arm in enumerate(material.verdict.arms):
+    for index, arm in enumerate(data.verdict.arms):
         figures = arm.overfitting
-        ended = [material.stored.runs[run] for run in material.runs(index)]
-        last = [[run.figures.get(name) for run in ended if run.status == "finished"] for name in FIGURES[:2]]
+        ended = [data.stored.runs[run] for run in data.runs(index)]
+        last = [[run.figures.get(name) for run in ended if run.status == "finished"] for name in METRICS[:2]]
         means = [_number(float(np.mean([v for v in each if v is not None])) if any(each) else None) for each in last]
         scores = [_spread(each) for each in (figures.gap, figures.best)]
         more = [_spread(figures.best_epoch, 0), _spread(figures.fall), _spread(figures.area)]
-        rows.append([_named(material, index), *means, *scores, *more, _spread(figures.epochs_to, 0)])
+        rows.append([_named(data, index), *means, *scores, *more, _spread(figures.epochs_to, 0)])
     return _table(head, rows)
 
 
-def _setting(material: Material) -> str:
+def _setting(data: ReportData) -> str:
     """The data set, the network and the arms, in words and a table."""
-    base = material.arms[0]
+    base = data.arms[0]
     counts = base.split.counts(base.dataset.rows)
     rows = ", ".join(f"{count} {name if name != 'holdout' else 'sealed'}" for name, count in counts.items() if count)
     shapes = [*base.shapes(), ()]
@@ -155,27 +155,27 @@ def _setting(material: Material) -> str:
     words += f"{base.training.epochs} epochs, batches of {base.training.batch_size}, "
     words += f"{escape(type(base.training.optimizer).title)}.</p>"
     arms = [
-        [_named(material, i), escape("; ".join(arm.words()) or "no constraint"), str(arm.parameters())]
-        for i, arm in enumerate(material.arms)
+        [_named(data, i), escape("; ".join(arm.describe()) or "no constraint"), str(arm.parameters())]
+        for i, arm in enumerate(data.arms)
     ]
     network = _table(["Layer", "Kind", "Input", "Parameters"], layers) if layers else ""
     return words + network + "<p></p>" + _table(["Arm", "Constrained", "Parameters"], arms)
 
 
-def _every_run(material: Material) -> str:
-    experiment = material.stored.experiment
-    score = material.score
+def _every_run(data: ReportData) -> str:
+    experiment = data.stored.experiment
+    score = data.score
     head = ["Arm", "Seed", "State", "Epochs", f"Train {score}", f"Test {score}", f"Fresh {score}", "Train loss"]
     rows = []
-    for index, run in enumerate(material.stored.runs):
+    for index, run in enumerate(data.stored.runs):
         arm, seed = divmod(index, len(experiment.seeds))
-        fresh = ((run.metrics or {}).get("fresh") or {}).get(material.verdict.score)
-        figures = [run.figures.get(name) for name in FIGURES]
-        cells = [_named(material, arm), str(experiment.seeds[seed]), run.status, str(run.epochs_done)]
+        fresh = ((run.metrics or {}).get("fresh") or {}).get(data.verdict.score)
+        figures = [run.figures.get(name) for name in METRICS]
+        cells = [_named(data, arm), str(experiment.seeds[seed]), run.status, str(run.epochs_done)]
         numbers = [_number(figures[0]), _number(figures[1]), _number(fresh, 4), _number(figures[2], 4)]
         rows.append([*cells, *numbers, _number(figures[3])])
     return _table([*head, "Test loss"], rows)
 
 
-def _settings(material: Material) -> str:
-    return json.dumps(material.stored.experiment.model_dump(mode="json"), indent=2, ensure_ascii=False)
+def _settings(data: ReportData) -> str:
+    return json.dumps(data.stored.experiment.model_dump(mode="json"), indent=2, ensure_ascii=False)

@@ -13,9 +13,6 @@ from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar, Union
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-Location = tuple[str | int, ...]
-"""Where in a posted body something stands, as keys and indices from the top."""
-
 Number = Callable[[str], Any]
 """Gives `keras()` what stands for one of its entry's tunable numbers, by the field's name (see `code.Tuned`)."""
 

@@ -36,7 +36,7 @@ class Regularizer(CatalogEntry):
         """What makes the `keras.regularizers.Regularizer`."""
         raise NotImplementedError
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """The regulariser in a few words, figures included."""
         raise NotImplementedError
 
@@ -56,7 +56,7 @@ class L2(Regularizer):
     def keras(self, number: Number) -> Call:
         return Call("keras.regularizers.L2", l2=number("l2"))
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return f"L2 {self.l2:g}"
 
 
@@ -71,7 +71,7 @@ class L1(Regularizer):
     def keras(self, number: Number) -> Call:
         return Call("keras.regularizers.L1", l1=number("l1"))
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return f"L1 {self.l1:g}"
 
 
@@ -88,7 +88,7 @@ class L1L2(Regularizer):
     def keras(self, number: Number) -> Call:
         return Call("keras.regularizers.L1L2", l1=self.l1, l2=self.l2)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return f"L1 {self.l1:g} and L2 {self.l2:g}"
 
 
@@ -116,7 +116,7 @@ class Orthogonal(Regularizer):
     def keras(self, number: Number) -> Call:
         return Call("keras.regularizers.OrthogonalRegularizer", factor=number("factor"), mode=self.mode)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return f"orthogonal {self.mode} {self.factor:g}"
 
 

@@ -21,7 +21,7 @@ class Schedule(CatalogEntry):
         """What makes the `keras.optimizers.schedules.LearningRateSchedule`, where an epoch has `updates` updates."""
         raise NotImplementedError
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """The schedule in a few words."""
         raise NotImplementedError
 
@@ -49,7 +49,7 @@ class ExponentialDecay(Schedule):
             staircase=self.staircase,
         )
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return f"× {self.decay_rate:g} every {self.decay_epochs} epochs"
 
 
@@ -79,7 +79,7 @@ class CosineDecay(Schedule):
             warmup_steps=self.warmup_epochs * updates,
         )
 
-    def words(self) -> str:
+    def describe(self) -> str:
         warmup = f" after {self.warmup_epochs} of warm-up" if self.warmup_epochs else ""
         return f"cosine over {self.decay_epochs} epochs{warmup}"
 
@@ -101,7 +101,7 @@ class InverseTimeDecay(Schedule):
             decay_rate=self.decay_rate,
         )
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return f"÷ (1 + {self.decay_rate:g} · epochs / {self.decay_epochs})"
 
 
@@ -124,7 +124,7 @@ class PolynomialDecay(Schedule):
             power=self.power,
         )
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return f"to {self.end_learning_rate:g} over {self.decay_epochs} epochs, power {self.power:g}"
 
 
@@ -196,7 +196,7 @@ class Optimizer(CatalogEntry):
             **{name: value for name, value in clips.items() if value is not None},
         )
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """The optimiser in a few words."""
         return f"{self.title}, learning rate {self.learning_rate:g}"
 
@@ -330,7 +330,7 @@ class EarlyStopping(Entry):
     )
     restore_best_weights: bool = Field(True, description="End with the weights of the best epoch, not of the last.")
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """Early stopping in a few words."""
         back = ", best weights restored" if self.restore_best_weights else ""
         return f"early stopping on {self.watch} {self.figure}, patience {self.patience}{back}"
@@ -341,7 +341,7 @@ class Training(Entry):
 
     optimizer: AnyOptimizer = Field(default_factory=Adam, description="How gradients become updates.")
     schedule: AnySchedule | None = Field(None, description="How the learning rate changes; none: it stays.")
-    epochs: int = number(4000, ge=1, le=200_000, step=100, log=True, description="Passes over the training rows.")
+    epochs: int = number(4000, ge=1, le=200_000, step=100, log=True, description="Credentials over the training rows.")
     batch_size: int = number(
         32,
         ge=1,

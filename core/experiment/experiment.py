@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from core.catalog.constraints import Constraint
 from core.catalog.datasets import AnyDataset, Dataset, Split
-from core.catalog.entry import Entry, Location
+from core.catalog.entry import Entry
 from core.catalog.layers import AnyLayer, Constrained, Layer, Output
 from core.catalog.regularizers import Regularizer
 from core.catalog.training import Training
@@ -20,7 +20,7 @@ from core.experiment.network import Network, shapes_of
 from core.experiment.published import Published
 from core.experiment.resolution import ResolvedArm
 from core.experiment.sweep import MAX_ARMS, Parts, Sweep
-from core.problems import PRINTED, Invalid, Problem, problems_of
+from core.problems import PRINTED, Invalid, Location, Problem, problems_of
 
 MAX_RUNS = 256
 

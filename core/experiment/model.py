@@ -23,7 +23,7 @@ SCORE: Final[dict[Task, Literal["accuracy", "r2"]]] = {
     "regression": "r2",
 }
 """What stands where accuracy stands."""
-METRICS: Final[dict[Task, str]] = {"binary": "accuracy", "multiclass": "accuracy", "regression": "r2_score"}
+KERAS_SCORE: Final[dict[Task, str]] = {"binary": "accuracy", "multiclass": "accuracy", "regression": "r2_score"}
 """The score by Keras' name."""
 
 
@@ -36,12 +36,12 @@ class Part:
     """What makes the Keras layer."""
     layer: Layer | None
     """Its entry; None for the output layer."""
-    takes: tuple[str, ...]
+    extra_inputs: tuple[str, ...]
     """Names of the earlier layers whose outputs it takes beside the previous one's; empty: the input's."""
     shape: tuple[int, ...]
     """Of its input, without the batch axis."""
     other_shapes: tuple[tuple[int, ...], ...]
-    """Of the outputs of `takes`."""
+    """Of the outputs of `extra_inputs`."""
 
     def arguments(self, before: Any, others: list[Any]) -> tuple[Any, ...]:
         """What the layer is called with."""
@@ -59,10 +59,10 @@ def parts(arm: ResolvedArm) -> list[Part]:
     outputs: dict[str, tuple[int, ...]] = {"": arm.dataset.shape}
     made = []
     for position, (layer, shape) in enumerate(zip(arm.network.layers, inner, strict=True)):
-        takes = tuple(name for _, name in layer.takes())
-        others = tuple(outputs[name] for name in takes)
+        extra_inputs = tuple(name for _, name in layer.extra_inputs())
+        others = tuple(outputs[name] for name in extra_inputs)
         code = layer.keras(context(position, f"network.layers.{position}"), shape)
-        made.append(Part(str(layer.name), code, layer, takes, shape, others))
+        made.append(Part(str(layer.name), code, layer, extra_inputs, shape, others))
         outputs[str(layer.name)] = layer.output_shape(shape, *others)
     units, activation = output_units(arm.dataset), OUTPUT_ACTIVATION[arm.dataset.task]
     code = arm.network.output.keras(units, activation, context(len(inner), "network.output"))

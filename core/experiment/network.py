@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from core.catalog.entry import Entry, Location
+from core.catalog.entry import Entry
 from core.catalog.layers import AnyLayer, Output, ShapeError
 from core.catalog.weight import Shape
-from core.problems import Invalid, Problem
+from core.problems import Invalid, Location, Problem
 
 
 class Network(Entry):
@@ -45,7 +45,7 @@ def shapes_until(network: Network, shape: Shape) -> tuple[list[Shape], Problem |
     for index, layer in enumerate(network.layers):
         at: Location = ("network", "layers", index)
         others = []
-        for field, name in layer.takes():
+        for field, name in layer.extra_inputs():
             if name not in outputs:
                 known = ", ".join(each for each in outputs if each) or "none"
                 message = f"{layer.name} takes the output of a layer before it; {name!r} is none of those: {known}"

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from core.catalog.entry import Entry
 
-FIGURES: Final[dict[str, str]] = {
+PUBLISHED_METRICS: Final[dict[str, str]] = {
     "test_error": "test error, %",
     "test_accuracy": "test accuracy",
     "test_r2": "test r²",

@@ -108,7 +108,7 @@ class ResolvedArm(Entry):
         output = self.network.output.weight_shapes(last, output_units(self.dataset))
         return {**found, **{f"{Output.name}.{name}": shapes for name, shapes in output.items()}}
 
-    def words(self) -> list[str]:
+    def describe(self) -> list[str]:
         """What is constrained, a phrase for each weight: "hidden kernel: unit norm, each unit's 2 incoming weights"."""
         shapes = self.weight_shapes()
         return [
@@ -123,7 +123,7 @@ def _constrained_words(constraint: Constraint, weight: Weight, shape: Shape) -> 
     for _, part in constraint.parts():
         axis = getattr(part, "axis", None)
         group = weight.unit_words(shape) if axis is None else f"along axis {axis}"
-        phrases.append(f"{part.words()}, {group}" if "axis" in type(part).model_fields else part.words())
+        phrases.append(f"{part.describe()}, {group}" if "axis" in type(part).model_fields else part.describe())
     return ", then ".join(phrases)
 
 

@@ -16,11 +16,11 @@ from pydantic import Field
 from pydantic.fields import FieldInfo
 
 from core.catalog.constraints import Constraint
-from core.catalog.entry import CatalogEntry, Entry, Location
+from core.catalog.entry import CatalogEntry, Entry
 from core.catalog.layers import Constrained, Layer
 from core.catalog.regularizers import Regularizer
 from core.experiment.arm import Arm, Changes
-from core.problems import Invalid, Problem
+from core.problems import Invalid, Location, Problem
 
 MAX_ARMS: Final = 64
 _LONGEST_NAME: Final = 60

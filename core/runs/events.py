@@ -13,7 +13,7 @@ import orjson
 
 from core.experiment.experiment import Status
 
-FIGURES: Final = ("train_accuracy", "test_accuracy", "train_loss", "test_loss")
+METRICS: Final = ("train_accuracy", "test_accuracy", "train_loss", "test_loss")
 """The columns of a chunk of curves, in order. `train_*` is what Keras' `fit` reports, `test_*` its `val_*`.
 
 In regression r² stands where accuracy stands, and clients see it under its own name (`score_names`).
@@ -75,7 +75,7 @@ class Event:
     first_epoch: int = 0
     """Of an `epochs` event: number of its first epoch, from 1."""
     figures: bytes = b""
-    """Of an `epochs` event: float32, little endian, (epochs, len(FIGURES)). Of a `snapshots` event: what
+    """Of an `epochs` event: float32, little endian, (epochs, len(METRICS)). Of a `snapshots` event: what
     `Snapshots.pack` made. Of `run_finished`: what `pack_outcomes` made."""
 
     @property
@@ -85,13 +85,13 @@ class Event:
 
     @property
     def table(self) -> np.ndarray:
-        """Of an `epochs` event: its figures, (epochs, len(FIGURES))."""
-        return np.frombuffer(self.figures, dtype="<f4").reshape(-1, len(FIGURES))
+        """Of an `epochs` event: its figures, (epochs, len(METRICS))."""
+        return np.frombuffer(self.figures, dtype="<f4").reshape(-1, len(METRICS))
 
     @property
     def last_epoch(self) -> int:
         """Of an `epochs` event: number of its last epoch."""
-        return self.first_epoch + len(self.figures) // (4 * len(FIGURES)) - 1
+        return self.first_epoch + len(self.figures) // (4 * len(METRICS)) - 1
 
 
 def id_key(event_id: str) -> tuple[int, int]:
@@ -104,12 +104,12 @@ def score_names(values: dict[str, Any], score: str) -> dict[str, Any]:
     """`values` with `accuracy` in the names of figures replaced by what stands in its place, as in `train_r2`."""
     if score == "accuracy":
         return values
-    return {f"{name[:-8]}{score}" if name in FIGURES[:2] else name: value for name, value in values.items()}
+    return {f"{name[:-8]}{score}" if name in METRICS[:2] else name: value for name, value in values.items()}
 
 
 def columns(table: np.ndarray) -> dict[str, Any]:
     """Figures by name, each a float32 array of one value an epoch."""
-    return {name: np.ascontiguousarray(table[:, i]) for i, name in enumerate(FIGURES)}
+    return {name: np.ascontiguousarray(table[:, i]) for i, name in enumerate(METRICS)}
 
 
 def encode_json(value: Any) -> bytes:
@@ -124,7 +124,7 @@ class RunState:
     status: Status = "queued"
     epochs_done: int = 0
     figures: dict[str, float | None] = field(default_factory=dict)
-    """The latest of each of `FIGURES`; of a finished run those of its last weights."""
+    """The latest of each of `METRICS`; of a finished run those of its last weights."""
     seconds: float | None = None
     error: str | None = None
     log: list[str] | None = None
@@ -143,7 +143,7 @@ class RunState:
             if event.last_epoch <= self.epochs_done:
                 return self
             last = [float(v) if np.isfinite(v) else None for v in event.table[-1]]
-            return replace(self, epochs_done=event.last_epoch, figures=dict(zip(FIGURES, last, strict=True)))
+            return replace(self, epochs_done=event.last_epoch, figures=dict(zip(METRICS, last, strict=True)))
         if event.name == "snapshots":
             return self
         status = RUN_STATUS.get(event.name, self.status)
@@ -152,7 +152,7 @@ class RunState:
                 self,
                 status=status,
                 epochs_done=int(event.data["epochs_done"]),
-                figures={name: event.data[name] for name in FIGURES},
+                figures={name: event.data[name] for name in METRICS},
                 seconds=event.data["seconds"],
                 weights=event.data["weights"],
                 metrics=event.data.get("metrics"),

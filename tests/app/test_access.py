@@ -16,7 +16,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page
 
-from app.access import CHANGES_NOTHING, FAILURES, Passes, Rate
+from app.access import CHANGES_NOTHING, FAILURES, Credentials, Rate
 from app.errors import Failure
 from app.guard import is_public
 from app.main import app
@@ -64,7 +64,7 @@ def said(lab: Service, *arguments: str) -> str:
 
 def link(lab: Service) -> str:
     """A link that lets a browser in."""
-    return f"{lab.url}/?token={Passes(lab.data).add('link', 'link', seconds=60)}"
+    return f"{lab.url}/?token={Credentials(lab.data).add('link', 'link', seconds=60)}"
 
 
 def tutorial(client: httpx.Client) -> dict[str, Any]:
@@ -128,7 +128,7 @@ def test_without_a_pass_no_call_answers(
     assert len(asked) > 25
     spent = stranger.get(link(lab)).headers["set-cookie"].partition(";")[0]
     stranger.cookies.clear()
-    Passes(lab.data).revoke("browser")
+    Credentials(lab.data).revoke("browser")
     before = contents(owner, lab)
     for number, path in enumerate(sorted({path for _, path in asked})):
         for method in METHODS:
@@ -160,7 +160,7 @@ def test_only_health_and_the_page_answer_to_all(stranger: httpx.Client) -> None:
 
 @pytest.mark.fault(15, "a key that only reads, on every call")
 def test_a_key_that_reads_changes_nothing(lab: Service, owner: httpx.Client, held: tuple[str, str]) -> None:
-    key = Passes(lab.data).add("key", "reader", "read")
+    key = Credentials(lab.data).add("key", "reader", "read")
     before = contents(owner, lab)
     writes = reads = 0
     with lab.client() as client:
@@ -181,7 +181,7 @@ def test_a_key_that_reads_changes_nothing(lab: Service, owner: httpx.Client, hel
     assert writes >= 8
     assert reads >= 12
     assert contents(owner, lab) == before
-    Passes(lab.data).revoke("key", "reader")
+    Credentials(lab.data).revoke("key", "reader")
 
 
 @pytest.mark.parametrize(
@@ -250,7 +250,7 @@ def test_redirects_stay_here(lab: Service, stranger: httpx.Client) -> None:
 
 
 def test_streams_take_cookies_and_keys(lab: Service, stranger: httpx.Client, held: tuple[str, str]) -> None:
-    key = Passes(lab.data).add("key", "viewer", "read")
+    key = Credentials(lab.data).add("key", "viewer", "read")
     path = f"/api/experiments/{held[0]}/events"
     with stranger.stream("GET", path, headers={"authorization": f"Bearer {key}"}) as answer:
         assert next(answer.iter_lines()) == ": connected"
@@ -258,7 +258,7 @@ def test_streams_take_cookies_and_keys(lab: Service, stranger: httpx.Client, hel
     stranger.get(link(lab))
     with stranger.stream("GET", path) as answer:
         assert next(answer.iter_lines()) == ": connected"
-    Passes(lab.data).revoke("key", "viewer")
+    Credentials(lab.data).revoke("key", "viewer")
     stranger.cookies.clear()
     refused(stranger.get(path, headers={"authorization": f"Bearer {key}", "x-forwarded-for": "10.8.8.8"}), 401)
 
@@ -285,7 +285,7 @@ def test_keys_are_named_hashed_and_revoked(lab: Service, stranger: httpx.Client)
 
 
 def test_who_guesses_is_not_listened_to_but_neighbours_are(lab: Service, stranger: httpx.Client) -> None:
-    key = Passes(lab.data).add("key", "neighbour")
+    key = Credentials(lab.data).add("key", "neighbour")
     here = {"x-forwarded-for": "10.6.6.6"}
     for number in range(FAILURES):
         refused(stranger.get("/api/catalog", headers={**here, "authorization": f"Bearer {number}"}), 401)
@@ -296,7 +296,7 @@ def test_who_guesses_is_not_listened_to_but_neighbours_are(lab: Service, strange
     assert stranger.get("/api/catalog", headers={**here, "authorization": f"Bearer {key}"}).status_code == 200
     other = {"x-forwarded-for": "10.6.6.7", "authorization": f"Bearer {TOKEN}"}
     assert stranger.get("/api/catalog", headers=other).status_code == 200
-    Passes(lab.data).revoke("key", "neighbour")
+    Credentials(lab.data).revoke("key", "neighbour")
 
 
 def test_rates_are_of_the_last_minute() -> None:
@@ -314,18 +314,18 @@ def test_rates_are_of_the_last_minute() -> None:
 
 
 def test_a_link_is_spent_once_however_many_try(tmp_path: Path) -> None:
-    made = Passes(tmp_path).add("link", "link", seconds=60)
+    made = Credentials(tmp_path).add("link", "link", seconds=60)
     with ThreadPoolExecutor(10) as pool:
-        assert sum(pool.map(lambda _: Passes(tmp_path).spend(made), range(10))) == 1
-    old = Passes(tmp_path).add("browser", "old", seconds=-1)
-    assert Passes(tmp_path).find(old, "browser") is None
-    assert Passes(tmp_path).find(made, "link") is None
+        assert sum(pool.map(lambda _: Credentials(tmp_path).spend(made), range(10))) == 1
+    old = Credentials(tmp_path).add("browser", "old", seconds=-1)
+    assert Credentials(tmp_path).find(old, "browser") is None
+    assert Credentials(tmp_path).find(made, "link") is None
 
 
 def test_keys_made_at_once_are_all_kept(tmp_path: Path) -> None:
     with ThreadPoolExecutor(10) as pool:
-        made = list(pool.map(lambda number: Passes(tmp_path).add("key", f"key {number}"), range(20)))
-    passes = Passes(tmp_path)
+        made = list(pool.map(lambda number: Credentials(tmp_path).add("key", f"key {number}"), range(20)))
+    passes = Credentials(tmp_path)
     assert all(passes.find(key, "key") for key in made)
     with pytest.raises(Failure, match="key 7 already"):
         passes.add("key", "key 7")
@@ -360,7 +360,7 @@ def test_five_hundred_posts_in_a_minute_are_too_many(owner: httpx.Client) -> Non
 
 @pytest.mark.fault(16, "one Idempotency-Key ten times at once")
 def test_one_idempotency_key_ten_times_at_once_makes_one_experiment(lab: Service) -> None:
-    key = Passes(lab.data).add("key", "ten at once")
+    key = Credentials(lab.data).add("key", "ten at once")
 
     def post(body: dict[str, Any]) -> httpx.Response:
         headers = {"authorization": f"Bearer {key}", "idempotency-key": "ten at once"}

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from app.main import app
-from core.runs.events import FIGURES
+from core.runs.events import METRICS
 from tests.service import PATIENCE, Service, wait_until
 
 CLOSING = {"experiment_finished", "experiment_failed", "experiment_cancelled"}
@@ -90,7 +90,7 @@ def curves_of(events: list[tuple[str, str, Any]]) -> dict[tuple[str, int], list[
     found: dict[tuple[str, int], list[int]] = {}
     for _, name, data in events:
         if name == "epochs":
-            assert all(len(data[figure]) == len(data["epoch"]) for figure in FIGURES)
+            assert all(len(data[figure]) == len(data["epoch"]) for figure in METRICS)
             found.setdefault((data["arm"], data["seed"]), []).extend(data["epoch"])
     return found
 
@@ -150,7 +150,7 @@ def test_the_stream_has_everything_once_and_resumes_anywhere(client: httpx.Clien
         assert list(watched(client, id, **{"Last-Event-ID": live[place][0]})) == live[place + 1 :]
     finish = {data["arm"]: data for _, name, data in live if name == "run_finished"}
     assert set(finish) == {"baseline", "unit norm"}
-    assert {"epochs_done", "seconds", "weights", *FIGURES} <= set(finish["baseline"])
+    assert {"epochs_done", "seconds", "weights", *METRICS} <= set(finish["baseline"])
 
 
 def test_an_id_past_the_end_resets(client: httpx.Client, quick: dict[str, Any]) -> None:
@@ -181,7 +181,7 @@ def test_curves_are_whole_or_thinned(client: httpx.Client, quick: dict[str, Any]
     for all_of_it, part in zip(curves["runs"], thin["runs"], strict=True):
         assert len(part["epoch"]) <= 40
         assert (part["epoch"][0], part["epoch"][-1]) == (1, 200)
-        for figure in FIGURES:
+        for figure in METRICS:
             assert (min(part[figure]), max(part[figure])) == (min(all_of_it[figure]), max(all_of_it[figure]))
     assert client.get(f"/api/experiments/{id}/curves", params={"points": 3}).status_code == 422
 

@@ -159,7 +159,7 @@ class Halved(Constraint):
     def keras(self, number: Number, axis: Axes) -> Call:
         return Partial(halved, share=number("share"))
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return f"times {self.share:g}"
 
     def violation(self, weight: np.ndarray, axis: Axes) -> float:

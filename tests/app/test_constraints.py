@@ -55,7 +55,7 @@ def test_every_constraint_says_what_it_is(entry: type[Constraint]) -> None:
     assert entry.feasible in FEASIBLE
     assert entry.title
     assert entry.summary
-    assert constraint.words()
+    assert constraint.describe()
     assert "Feasible set:" in (entry.__doc__ or "")
     assert ADAPTER.validate_python(json.loads(constraint.model_dump_json())) == constraint
 
@@ -101,12 +101,12 @@ HOLDS: list[tuple[Constraint, Any, Any]] = [
 @pytest.mark.parametrize(("constraint", "good", "bad"), HOLDS, ids=lambda value: getattr(value, "kind", ""))
 def test_a_constraint_holds_in_its_feasible_set_only(constraint: Constraint, good: Any, bad: Any) -> None:
     good, bad = np.array(good, np.float32), np.array(bad, np.float32)
-    assert constraint.holds(good, 0)
-    assert not constraint.holds(bad, 0)
+    assert constraint.is_satisfied(good, 0)
+    assert not constraint.is_satisfied(bad, 0)
     assert constraint.violation(bad, 0) > 0.005
     broken = good.copy()
     broken.flat[0] = np.nan
-    assert not constraint.holds(broken, 0)
+    assert not constraint.is_satisfied(broken, 0)
 
 
 @given(arrays(np.float32, (3, 4, 2), elements=st.floats(-8, 8, width=32)), st.sampled_from([0, [0, 1], [], [-1]]))
@@ -121,8 +121,8 @@ def test_matrices_have_a_column_for_each_unit_whatever_its_axes() -> None:
     kernel = np.zeros((2, 2, 3, 4), np.float32)
     for unit in range(3):
         kernel[unit % 2, unit // 2, unit, unit] = 1
-    assert Orthonormal().holds(kernel, [0, 1, 3])
-    assert not Orthonormal().holds(kernel, [0, 1, 2])
+    assert Orthonormal().is_satisfied(kernel, [0, 1, 3])
+    assert not Orthonormal().is_satisfied(kernel, [0, 1, 2])
 
 
 def problems(body: Any) -> dict[tuple[Any, ...], str]:
@@ -196,8 +196,8 @@ def test_matrix_constraints_need_a_kernel_and_radial_needs_places() -> None:
 def test_a_chain_is_its_links_each_along_its_own_axis() -> None:
     chain = Chain(constraints=[UnitNorm(axis=1), NonNeg()])
     weight = np.eye(2, 3, dtype=np.float32)
-    assert chain.holds(weight, 0)
-    assert not Chain(constraints=[UnitNorm(), NonNeg()]).holds(weight, 0)
+    assert chain.is_satisfied(weight, 0)
+    assert not Chain(constraints=[UnitNorm(), NonNeg()]).is_satisfied(weight, 0)
     assert text(chain.keras(lambda field: field, 0)).count("axis=1") == 1
     assert list(tunables(Chain())) == [("constraints.1.max_value", 2.0)]
     assert structure(Chain()) == structure(Chain(constraints=[NonNeg(), MaxNorm(max_value=7.0)]))
@@ -215,7 +215,7 @@ def one_layer(units: int = 8, **fields: Any) -> Network:
 def test_an_arm_names_groups_only_where_a_constraint_acts_on_them() -> None:
     chain = Chain(constraints=[NonNeg(), MaxNorm(axis=1)])
     (arm,) = resolve(arms_with(one_layer(kernel_constraint=chain, bias_constraint=L1Norm(max_value=1.0))))
-    assert arm.words() == [
+    assert arm.describe() == [
         "hidden kernel: non-negative, then max norm 2, along axis 1",
         "hidden bias: L1 norm at most 1, each unit's bias by itself",
     ]
@@ -431,5 +431,5 @@ def test_a_limit_that_is_far_away_is_not_reached() -> None:
         (Box(min_value=-0.1, max_value=9.0), np.maximum(weight, -0.1)),
         (UnitNorm(), unit),
     ]
-    assert [limit.holds(each, 0) for limit, each in [*far, *near]] == [True] * 9
-    assert [limit.reached(each, 0) for limit, each in [*far, *near]] == [False] * 4 + [True] * 5
+    assert [limit.is_satisfied(each, 0) for limit, each in [*far, *near]] == [True] * 9
+    assert [limit.at_limit(each, 0) for limit, each in [*far, *near]] == [False] * 4 + [True] * 5

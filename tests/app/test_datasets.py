@@ -111,7 +111,7 @@ def test_data_sets_are_what_they_say(dataset: Dataset) -> None:
     assert np.array_equal(data.x, again.x)
     assert np.array_equal(data.y, again.y)
     assert np.array_equal(dataset.labels(), data.y)
-    assert np.array_equal(dataset.glance(), data.x)
+    assert np.array_equal(dataset.sample_rows(), data.x)
     assert ANY.validate_json(dataset.model_dump_json()) == dataset
 
 
@@ -293,7 +293,7 @@ def test_files_that_are_placed_are_used(
     assert np.allclose(data.x.reshape(11, -1), x[shown].reshape(11, -1) / 255)
     assert np.array_equal(data.y, y[shown])
     assert np.array_equal(dataset.labels(), data.y)
-    assert np.array_equal(dataset.glance(), data.x[:7])
+    assert np.array_equal(dataset.sample_rows(), data.x[:7])
     preview = preview_view(dataset, Split(train=7))
     assert isinstance(preview.sample, ImagesSampleView)
     assert np.array_equal(preview.sample.pixels, x[:7].reshape(7, -1))

@@ -108,9 +108,9 @@ def test_all_problems_are_said_at_once() -> None:
 
 def test_an_arm_changes_what_it_names_and_nothing_else() -> None:
     baseline, unit, min_max, limited = resolve(TUTORIAL.experiment)
-    assert baseline.words() == []
-    assert unit.words() == ["hidden kernel: unit norm, each unit's 2 incoming weights"]
-    assert limited.words() == ["hidden kernel: max norm 1, each unit's 2 incoming weights"]
+    assert baseline.describe() == []
+    assert unit.describe() == ["hidden kernel: unit norm, each unit's 2 incoming weights"]
+    assert limited.describe() == ["hidden kernel: max norm 1, each unit's 2 incoming weights"]
     assert min_max.training == baseline.training == TUTORIAL.experiment.training
     assert unit.network.output == baseline.network.output
     assert {arm.parameters() for arm in (baseline, unit, min_max, limited)} == {500 * 2 + 500 + 500 + 1}
@@ -156,17 +156,17 @@ def test_presets_are_ready_to_post(preset: Any) -> None:
 def test_a_constraint_holds_where_norms_obey_it_and_nowhere_else(weight: np.ndarray) -> None:
     norms = group_norms(weight, [0])
     assert norms == pytest.approx(np.linalg.norm(weight.astype(np.float64), axis=0))
-    assert MaxNorm(max_value=float(norms.max())).holds(weight, 0)
-    assert NonNeg().holds(np.abs(weight), 0)
-    assert not NonNeg().holds(np.minimum(weight, np.float32(-0.01)), 0)
+    assert MaxNorm(max_value=float(norms.max())).is_satisfied(weight, 0)
+    assert NonNeg().is_satisfied(np.abs(weight), 0)
+    assert not NonNeg().is_satisfied(np.minimum(weight, np.float32(-0.01)), 0)
     assume(bool((norms > 0.05).all()))
     scaled = (weight / norms).astype(np.float32)
-    assert not MaxNorm(max_value=float(norms.max()) * 0.99).holds(weight, 0)
-    assert UnitNorm().holds(scaled, 0)
-    assert not UnitNorm().holds(scaled * np.float32(1.01), 0)
-    assert MinMaxNorm(min_value=1.0, max_value=2.0).holds(scaled * np.float32(1.5), 0)
-    assert not MinMaxNorm(min_value=1.0, max_value=2.0).holds(scaled * np.float32(0.9), 0)
-    assert not MinMaxNorm(min_value=1.0, max_value=2.0).holds(scaled * np.float32(2.1), 0)
+    assert not MaxNorm(max_value=float(norms.max()) * 0.99).is_satisfied(weight, 0)
+    assert UnitNorm().is_satisfied(scaled, 0)
+    assert not UnitNorm().is_satisfied(scaled * np.float32(1.01), 0)
+    assert MinMaxNorm(min_value=1.0, max_value=2.0).is_satisfied(scaled * np.float32(1.5), 0)
+    assert not MinMaxNorm(min_value=1.0, max_value=2.0).is_satisfied(scaled * np.float32(0.9), 0)
+    assert not MinMaxNorm(min_value=1.0, max_value=2.0).is_satisfied(scaled * np.float32(2.1), 0)
 
 
 @given(

@@ -18,7 +18,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 
-from app.access import Passes
+from app.access import Credentials
 from app.main import app
 from tests.service import Service
 
@@ -63,7 +63,7 @@ def session(lab: Service) -> Iterator[requests.Session]:
 @pytest.fixture(scope="module")
 def key(lab: Service) -> dict[str, str]:
     """A key's header. It goes on being listened to, however many wrong ones come from here."""
-    return {"Authorization": f"Bearer {Passes(lab.data).add('key', 'fuzz')}"}
+    return {"Authorization": f"Bearer {Credentials(lab.data).add('key', 'fuzz')}"}
 
 
 @pytest.fixture(scope="module")

@@ -170,7 +170,7 @@ UNITS: list[tuple[Layer, Shape, dict[str, str]]] = [
 def test_a_units_weights_are_said_with_their_size(layer: Layer, shape: Shape, words: dict[str, str]) -> None:
     layer.checked_shape(shape)
     shapes = layer.weight_shapes(shape)
-    said = {weight.name: weight.unit_words(shapes[weight.name][0]) for weight in layer.present()}
+    said = {weight.name: weight.unit_words(shapes[weight.name][0]) for weight in layer.active_weights()}
     assert said.items() >= words.items()
 
 
@@ -183,7 +183,7 @@ def test_an_entry_is_whole(kind: type[Layer]) -> None:
     assert kind.title
     assert kind.summary
     assert not kind.summary.endswith(".")
-    assert layer.words() == layer.words().strip()
+    assert layer.describe() == layer.describe().strip()
     for weight in kind.weights:
         assert {weight.field, weight.regularizer_field} <= set(kind.model_fields)
         assert all(0 <= axis < weight.rank for axis in weight.unit_axis)
@@ -241,7 +241,7 @@ def test_a_layer_reads_as_its_author_would_write_it() -> None:
 def test_each_constraint_changes_what_the_arm_says() -> None:
     network = Network(layers=[layers.Dense(units=6, kernel_constraint=MaxNorm(max_value=3.0))])
     (arm,) = resolve(Experiment(dataset=Blobs(n_features=4), network=network))
-    assert arm.words() == ["dense_1 kernel: max norm 3, each unit's 4 incoming weights"]
+    assert arm.describe() == ["dense_1 kernel: max norm 3, each unit's 4 incoming weights"]
 
 
 def test_a_residual_network_is_known_by_its_shapes() -> None:

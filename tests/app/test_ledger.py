@@ -12,7 +12,7 @@ import pytest
 import redis
 
 from app.live import parse_entry
-from core.ledger import LOG_KEY, Claim, Ledger, connect, is_gap, passes
+from core.ledger import LOG_KEY, Claim, Ledger, connect, is_gap, is_retryable
 from core.runs.events import Event
 
 THREE = b"\x00" * 4 * 4 * 3
@@ -175,7 +175,7 @@ def test_a_gap_changes_nothing(ledger: Ledger, experiment: str) -> None:
     with pytest.raises(redis.ResponseError) as refused:
         ledger.append(claim, 5, 7, THREE, 0.5, b"of epoch 7")
     assert is_gap(refused.value)
-    assert not passes(refused.value)
+    assert not is_retryable(refused.value)
     assert ledger.checkpoint(claim) == b"of epoch 3"
 
 
@@ -197,7 +197,7 @@ def test_a_full_redis_takes_nothing_new_and_lets_end_what_runs(ledger: Ledger, e
         ):
             with pytest.raises(redis.OutOfMemoryError) as refused:
                 command()
-            assert passes(refused.value)
+            assert is_retryable(refused.value)
         assert ledger.renew(claim) == "run"
         assert ledger.expire(experiment) == 3
         assert ledger.finish(claim, "failed", {"error": "x"})
@@ -226,7 +226,7 @@ def test_what_is_forgotten_is_gone_and_its_worker_fenced(ledger: Ledger, experim
 
 
 def test_slots_are_forgotten_when_they_are_not_heard_of(ledger: Ledger) -> None:
-    ledger.beat("host/1/10")
+    ledger.heartbeat("host/1/10")
     ledger.client.zadd("lab:slots", {"host/1/11": time.time() - 60})
     assert "host/1/10" in ledger.slots()
     assert "host/1/11" not in ledger.slots()
@@ -262,7 +262,7 @@ def test_the_backlog_is_what_the_stream_still_has(ledger: Ledger, experiment: st
 
 def test_a_slot_says_what_memory_it_holds(ledger: Ledger) -> None:
     slot = f"host/1/{uuid.uuid4().int % 10**6}"
-    ledger.beat(slot, 1234)
+    ledger.heartbeat(slot, 1234)
     assert ledger.slot_memory([slot, "host/1/x"]) == {slot: 1234}
     assert ledger.slot_memory([]) == {}
     ledger.leave(slot)

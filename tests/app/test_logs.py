@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from app.api.stream import Encoder, watch
-from app.live import VIEWER_LIMIT, Viewer, Word
+from app.live import VIEWER_LIMIT, StreamSignal, Viewer
 from app.metrics import Family, exposition
 from app.presets import TUTORIAL
 from app.store import Store
@@ -22,8 +22,8 @@ SAYS = """
 import logging
 from core import logs
 logs.configure()
-with logs.about(experiment="e1", arm="unit \'norm\'"):
-    with logs.about(seed=3, fence=7):
+with logs.log_context(experiment="e1", arm="unit \'norm\'"):
+    with logs.log_context(seed=3, fence=7):
         logging.getLogger("worker").warning("slow: %d s", 9)
 access = ("127.0.0.1:1", "GET", "/api/experiments/0123456789abcdef/events?token=secret", "1.1", 200)
 logging.getLogger("uvicorn.access").info('%s - "%s %s HTTP/%s" %d', *access)
@@ -67,7 +67,7 @@ def test_places_and_passwords_are_left_out() -> None:
 
 def test_the_last_lines_of_a_run_are_kept_and_bounded() -> None:
     log = logging.getLogger("test_logs")
-    with logs.kept() as kept:
+    with logs.captured_log() as kept:
         log.info("not kept")
         log.warning("first")
         try:
@@ -81,16 +81,16 @@ def test_the_last_lines_of_a_run_are_kept_and_bounded() -> None:
     assert any('File "test_logs.py"' in line for line in lines)
     assert not any("not kept" in line or "too late" in line for line in lines)
 
-    with logs.kept() as kept:
+    with logs.captured_log() as kept:
         for number in range(1000):
             log.warning("%d %s", number, "ä" * 300)
-    assert sum(len(line.encode()) + 1 for line in kept.lines()) <= logs.KEPT_BYTES
+    assert sum(len(line.encode()) + 1 for line in kept.lines()) <= logs.CAPTURED_BYTES
     assert "999" in kept.lines()[-1]
-    with logs.kept() as kept:
+    with logs.captured_log() as kept:
         log.warning("x" * 1_000_000)
         log.warning("the end")
     assert kept.lines()[-1].endswith("the end")
-    assert sum(map(len, kept.lines())) <= logs.KEPT_BYTES
+    assert sum(map(len, kept.lines())) <= logs.CAPTURED_BYTES
 
 
 def test_prometheus_reads_names_labels_and_values() -> None:
@@ -117,7 +117,7 @@ def test_a_viewer_that_lags_is_sent_away_once() -> None:
     viewer = Viewer([])
     events = [Event(f"{number}-0", "e", "experiment_started") for number in range(3 * VIEWER_LIMIT)]
     assert [viewer.push(event) for event in events].count(False) == 1
-    assert viewer.queue.get_nowait() is Word.LEAVE
+    assert viewer.queue.get_nowait() is StreamSignal.LEAVE
     assert viewer.queue.empty()
 
 
@@ -126,7 +126,7 @@ def test_a_viewer_is_pinged_gets_what_comes_and_is_told_to_leave(tmp_path: Path)
     id, _ = store.add(TUTORIAL.experiment, None)
     stored, viewer = store.get(id), Viewer([])
     assert stored is not None
-    for told in (Word.PING, Event("5-0", id, "experiment_started"), Word.PING, Word.LEAVE):
+    for told in (StreamSignal.PING, Event("5-0", id, "experiment_started"), StreamSignal.PING, StreamSignal.LEAVE):
         viewer.push(told)
 
     async def all_of_it() -> list[bytes]:

@@ -11,7 +11,7 @@ import sqlalchemy
 
 from app.presets import TUTORIAL
 from app.store import SchemaMismatch, Store, new_id
-from core.runs.events import FIGURES, Event, EventName
+from core.runs.events import METRICS, Event, EventName
 from tests.postgres import Postgres
 
 BODY = TUTORIAL.experiment
@@ -34,7 +34,7 @@ def store(url: str) -> Iterator[Store]:
 
 def chunk(experiment: str, id: str, first: int, count: int, run: int = 0) -> Event:
     """Figures that tell their epoch: column i of epoch e is e + i / 10."""
-    table = np.arange(first, first + count)[:, None] + np.arange(len(FIGURES)) / 10
+    table = np.arange(first, first + count)[:, None] + np.arange(len(METRICS)) / 10
     return Event(id, experiment, "epochs", run, {}, first, table.astype("<f4").tobytes())
 
 
@@ -66,7 +66,7 @@ def test_an_idempotency_key_makes_one_experiment(store: Store) -> None:
 
 def test_recording_folds_events_into_the_run(store: Store) -> None:
     new, _ = store.add(BODY, None)
-    figures = dict.fromkeys(FIGURES, 0.5)
+    figures = dict.fromkeys(METRICS, 0.5)
     store.record(
         [
             said(new, "5-0", "experiment_started"),

@@ -19,7 +19,7 @@ import pytest
 from app.api.verdict import VerdictView, kept_verdict, study_of, verdict_view
 from app.store import Store
 from core.experiment.experiment import Experiment
-from core.runs.events import FIGURES, Event
+from core.runs.events import METRICS, Event
 from tests.service import PATIENCE, wait_until
 
 ARMS = ("baseline", "unit norm", "max norm", "non-negative")
@@ -74,7 +74,7 @@ class Notebook:
                 Event(next(ids), experiment, "epochs", run, {}, start + 1, table[start : start + 50].tobytes())
                 for start in range(0, EPOCHS, 50)
             ]
-            last = dict(zip(FIGURES, table[-1].tolist(), strict=True))
+            last = dict(zip(METRICS, table[-1].tolist(), strict=True))
             metrics = {"test": {"accuracy": float(test[-1])}}
             if fresh:
                 metrics["fresh"] = {"accuracy": float(self.fresh[arm, seed])}

@@ -16,7 +16,7 @@ from tests.conftest import Keep
 from tests.faults.report import FULL, Tell
 from tests.service import PATIENCE, Service, wait_until
 
-FIGURES = {
+METRICS = {
     "baseline": ("1.000", "0.914"),
     "unit norm": ("1.000", "0.943"),
     "min-max norm 1 to 1": ("1.000", "0.943"),
@@ -77,19 +77,19 @@ def test_the_tutorial_from_the_form_to_its_figures(lab: Page, client: httpx.Clie
     client.get(f"/api/experiments/{warm}/events", timeout=PATIENCE)
 
     # The stage is built out of sight while one reads the form.
-    expect(lab.locator("[data-testid=prepared] .js-plotly-plot .xaxislayer-above")).to_have_count(len(FIGURES))
+    expect(lab.locator("[data-testid=prepared] .js-plotly-plot .xaxislayer-above")).to_have_count(len(METRICS))
     lab.evaluate(
         """() => document.querySelector('[data-testid=run]').addEventListener(
              'click', () => { window.pressed = Date.now(); }, { capture: true })"""
     )
     lab.get_by_test_id("run").click()
-    for arm, (train, test) in FIGURES.items():
+    for arm, (train, test) in METRICS.items():
         row = lab.get_by_test_id(f"result:{arm}")
         expect(row).to_contain_text(train)
         expect(row).to_contain_text(test)
         expect(lab.get_by_test_id(f"figures:{arm}")).to_contain_text(test)
     expect(lab.get_by_test_id("status").first).to_have_text("finished")
-    for arm in FIGURES:
+    for arm in METRICS:
         assert last_drawn(lab, arm) == 4000
         assert widest_step(lab, arm) <= 40, "every pixel's part of the curve is drawn"
         assert {line["dash"] for line in lab.evaluate(DRAWN, arm)} >= {"dash"}
@@ -232,7 +232,7 @@ def begin_with(page: Page, group: str, dataset: str) -> None:
     """Chooses a data set, and takes away the tutorial's layer and all its arms but the first."""
     page.get_by_test_id(f"group:{group}").click()
     page.get_by_test_id(f"dataset:{dataset}").click()
-    for arm in list(FIGURES)[1:]:
+    for arm in list(METRICS)[1:]:
         page.get_by_role("button", name=f"Remove {arm}", exact=True).click()
     page.get_by_role("button", name="Remove hidden", exact=True).click()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from launch import lock, setup
-from launch.user_error import Sentence
+from launch.user_error import UserError
 from tests.service import ROOT, wait_until
 
 
@@ -47,7 +47,7 @@ def test_every_locked_version_has_hashes(path: Path) -> None:
 
 
 def test_an_unknown_part_gets_a_sentence() -> None:
-    with pytest.raises(Sentence, match="no part 'pge'"):
+    with pytest.raises(UserError, match="no part 'pge'"):
         setup.set_up(["pge"])
 
 

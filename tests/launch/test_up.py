@@ -19,8 +19,7 @@ from typing import Protocol
 import pytest
 import redis
 
-from launch import child_process as part
-from launch import valkey
+from launch import child_process, valkey
 from launch.up import PARTS
 from tests.service import PATIENCE, ROOT, gone, wait_until
 
@@ -70,7 +69,7 @@ class Launched:
         return self.wait_end()
 
     def pid(self, name: str) -> int | None:
-        return part.noted(self.data / "run" / f"{name}.pid")
+        return child_process.noted(self.data / "run" / f"{name}.pid")
 
     def pids(self) -> dict[str, int]:
         found = {name: self.pid(name) for name in (*PARTS, "supervisord")}
@@ -223,7 +222,7 @@ def test_parts_that_lost_launcher_and_manager_at_once_are_ended_by_the_next_star
     run = tmp_path / "run"
     run.mkdir()
     orphan = valkey.start(tmp_path / "redis")
-    part.note(run / "valkey.pid", orphan.pid)
+    child_process.note(run / "valkey.pid", orphan.pid)
     lab = launch(tmp_path)
     wait_until(lambda: "Starting Valkey" in lab.said(), "The launcher goes on")
     assert "An earlier lab here was cut off" in lab.said()
@@ -234,9 +233,9 @@ def test_parts_that_lost_launcher_and_manager_at_once_are_ended_by_the_next_star
 def test_a_note_of_a_process_that_is_gone_ends_nobody_else(tmp_path: Path) -> None:
     bystander = subprocess.Popen(["sleep", "600"], start_new_session=True)
     try:
-        (tmp_path / "worker.pid").write_text(f"{bystander.pid} {part.born(os.getpid())}\n")
-        assert part.noted(tmp_path / "worker.pid") is None
-        assert not part.end(tmp_path / "worker.pid", 1)
+        (tmp_path / "worker.pid").write_text(f"{bystander.pid} {child_process.born(os.getpid())}\n")
+        assert child_process.noted(tmp_path / "worker.pid") is None
+        assert not child_process.end(tmp_path / "worker.pid", 1)
         assert bystander.poll() is None
     finally:
         bystander.kill()

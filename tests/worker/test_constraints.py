@@ -68,7 +68,7 @@ AXES: dict[int, list[list[int]]] = {
 
 
 def named(constraint: Constraint) -> str:
-    return constraint.words()
+    return constraint.describe()
 
 
 def tensors(constraint: Constraint, axis: int | list[int]) -> Callable[[Any], Any]:
@@ -126,7 +126,7 @@ def test_a_projected_weight_obeys_its_constraint_and_is_then_left_alone(
     assert held.shape == weight.shape
     assert held.dtype == np.float32
     assert np.isfinite(held).all()
-    assert constraint.holds(held, axis), constraint.violation(held, axis)
+    assert constraint.is_satisfied(held, axis), constraint.violation(held, axis)
     assert close(project(held), held)
 
 
@@ -149,7 +149,7 @@ def test_no_weight_that_obeys_is_nearer(constraint: Constraint, data: st.DataObj
     other = data.draw(arrays(np.float32, weight.shape, elements=VALUES), "other")
     share = data.draw(st.sampled_from([1.0, 0.1, 0.01]), "share")
     rival = project(held + np.float32(share) * (other - held))
-    assume(constraint.holds(rival, axis))
+    assume(constraint.is_satisfied(rival, axis))
     distance, rival_distance = (np.linalg.norm((each - weight).astype(np.float64)) for each in (held, rival))
     assert distance <= rival_distance + 1e-4 * max(1.0, float(np.linalg.norm(weight)))
 
@@ -231,7 +231,7 @@ def test_a_chain_is_its_links_in_turn(data: st.DataObject) -> None:
         expected = projection(link, link.along(axis))(expected)
     held = projection(chain, axis)(weight)
     np.testing.assert_array_equal(held, expected)
-    assert chain.holds(held, axis) == all(link.holds(held, link.along(axis)) for _, link in chain.parts())
+    assert chain.is_satisfied(held, axis) == all(link.is_satisfied(held, link.along(axis)) for _, link in chain.parts())
 
 
 def traced(constraint: Constraint, axis: list[int], jit: bool) -> tuple[Any, dict[str, tf.Variable], list[int]]:
@@ -278,8 +278,8 @@ def test_a_graph_obeys_new_numbers_without_being_traced_again(entry: type[Constr
         numbers[path].assign(value)
     held = np.asarray(graph(tf.constant(weight)))
     np.testing.assert_allclose(held, projection(after, axis)(weight), atol=2e-5)
-    assert after.holds(held, axis)
-    assert after is before or not before.holds(weight, axis) or not close(held, weight)
+    assert after.is_satisfied(held, axis)
+    assert after is before or not before.is_satisfied(weight, axis) or not close(held, weight)
     assert len(traces) == 1
 
 
@@ -290,7 +290,7 @@ def test_keras_applies_it_after_an_update(constraint: Constraint) -> None:
     optimizer = keras.optimizers.SGD(0.1)
     optimizer.apply([tf.random.stateless_normal(layer.kernel.shape, [1, 2])], [layer.kernel])
     *_, (_, last) = constraint.parts()
-    assert last.holds(layer.kernel.numpy(), last.along([0, 1, 2]))
+    assert last.is_satisfied(layer.kernel.numpy(), last.along([0, 1, 2]))
 
 
 # Regularisers

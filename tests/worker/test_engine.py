@@ -17,7 +17,7 @@ from core.catalog.training import SGD, Adam, RMSprop, Training
 from core.experiment.experiment import Experiment, resolve
 from core.experiment.network import Network
 from core.experiment.resolution import ResolvedArm
-from core.runs.events import FIGURES
+from core.runs.events import METRICS
 from core.runs.seeding import batch_order
 from worker import engine as engine_module
 from worker.engine import CheckpointError, Engine, Session, StaleSession
@@ -42,7 +42,7 @@ SMALL = arm_of(Dense(units=8, kernel_constraint=MaxNorm(max_value=1.0)), Dropout
 
 
 def trained(session: Session, until: int | None = None) -> np.ndarray:
-    """Curves of the run's next epochs, to its end or up to a chunk that reaches `until`: (epochs, len(FIGURES))."""
+    """Curves of the run's next epochs, to its end or up to a chunk that reaches `until`: (epochs, len(METRICS))."""
     chunks = []
     while not session.done and (until is None or session.epochs_done < until):
         chunk = session.step()
@@ -101,7 +101,7 @@ def test_tutorial_ends_at_its_figures() -> None:
         curves = trained(session)
 
         figures = session.figures()
-        assert curves.shape == (4000, len(FIGURES))
+        assert curves.shape == (4000, len(METRICS))
         assert (round(figures["train_accuracy"] * 30), round(figures["test_accuracy"] * 70)) == expected[arm.name]
         assert figures["test_loss"] == pytest.approx(curves[-1, 3], abs=1e-4)
         kernel = session.weights()[0]

@@ -140,7 +140,7 @@ def test_it_is_refused_or_trains(engine: Engine, body: Json) -> None:
         session = engine.start(arm, experiment.seeds[0])
         while not session.done:
             session.step()
-        figures, rows = session.judged()
+        figures, rows = session.evaluate_sets()
         assert set(figures) >= {"train", "test"}
         assert len(rows["test"]) == experiment.split.counts(experiment.dataset.rows)["test"]
         assert 1 <= session.epochs_done <= 2

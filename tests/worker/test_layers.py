@@ -108,7 +108,7 @@ CASES: list[Case] = [
 ]
 
 
-@pytest.fixture(params=CASES, ids=lambda case: f"{case[0].kind}: {case[0].words()}")
+@pytest.fixture(params=CASES, ids=lambda case: f"{case[0].kind}: {case[0].describe()}")
 def case(request: pytest.FixtureRequest) -> Case:
     """A layer with the shape of its input, and of the outputs that it takes beside."""
     found: Case = request.param
@@ -154,8 +154,8 @@ def built(layer: Layer, shape: Shape, *others: Shape, seed: int = 3) -> Any:
 
 def limited(layer: Layer) -> Layer:
     """The layer with a constraint and a regulariser on each of its weights."""
-    limits = {weight.field: MaxNorm(max_value=LIMIT) for weight in layer.present()}
-    penalties = {weight.regularizer_field: L2() for weight in layer.present()}
+    limits = {weight.field: MaxNorm(max_value=LIMIT) for weight in layer.active_weights()}
+    penalties = {weight.regularizer_field: L2() for weight in layer.active_weights()}
     return type(layer).model_validate({**dict(layer), **limits, **penalties})
 
 
@@ -220,7 +220,7 @@ def spread(layer: Layer, name: str) -> Any:
 @pytest.mark.parametrize("kind", kinds_of(Layer), ids=lambda kind: kind.kind_name())
 def test_what_is_taken_keras_takes(kind: type[Layer], shape: Shape) -> None:
     layer = layers.GroupNormalization(groups=4) if kind is layers.GroupNormalization else kind()  # type: ignore[call-arg]
-    others = [shape for _ in layer.takes()]
+    others = [shape for _ in layer.extra_inputs()]
     try:
         expected = layer.checked_shape(shape, *others)
     except ShapeError:
@@ -236,7 +236,7 @@ def test_constraints_stand_on_the_variables_that_the_weights_name(case: Case) ->
     ours = made(layer, shape, numbers=numbers)
     ours.build(*layer.arguments((None, *shape), [(None, *other) for other in others]))
     shapes = layer.weight_shapes(shape)
-    assert list(shapes) == [weight.name for weight in layer.present()]
+    assert list(shapes) == [weight.name for weight in layer.active_weights()]
     found = []
     for weight, constraint in layer.constraints():
         assert constraint is not None
@@ -289,7 +289,7 @@ def test_layers_train(case: Case) -> None:
     for weight, constraint in layer.constraints():
         for attribute in weight.attributes:
             assert constraint is not None
-            assert constraint.holds(attrgetter(attribute)(ours).numpy(), constraint_axis(constraint, weight))
+            assert constraint.is_satisfied(attrgetter(attribute)(ours).numpy(), constraint_axis(constraint, weight))
 
 
 WINDOWS = [kind for kind in kinds_of(Layer) if issubclass(kind, Convolution | Pooling)]

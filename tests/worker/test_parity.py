@@ -17,10 +17,10 @@ from core.catalog.entry import kinds_of
 from core.catalog.layers import Dense, Dropout, Layer, Output
 from core.catalog.training import SGD, Adam, RMSprop, Training
 from core.experiment.experiment import Experiment, resolve
-from core.experiment.model import METRICS, loss, optimizer, parts
+from core.experiment.model import KERAS_SCORE, loss, optimizer, parts
 from core.experiment.network import Network
 from core.experiment.resolution import ResolvedArm
-from core.runs.events import FIGURES
+from core.runs.events import METRICS
 from core.runs.seeding import batch_order
 from tests.families import FAMILIES
 from worker.engine import Engine, Session
@@ -85,7 +85,7 @@ CASES = {
 
 
 def trained(session: Session) -> np.ndarray:
-    """Curves of what is left of the run, (epochs, len(FIGURES))."""
+    """Curves of what is left of the run, (epochs, len(METRICS))."""
     chunks = []
     while not session.done:
         chunks.append(session.step().figures)
@@ -101,16 +101,16 @@ def referee(arm: ResolvedArm, rows: int) -> Any:
     output = given = keras.Input(arm.dataset.shape)
     outputs = {"": given}
     for part in parts(arm):
-        output = made(part.code)(*part.arguments(output, [outputs[name] for name in part.takes]))
+        output = made(part.code)(*part.arguments(output, [outputs[name] for name in part.extra_inputs]))
         outputs[part.name] = output
     model = keras.Model(given, output)
-    metric = METRICS[arm.dataset.task]
+    metric = KERAS_SCORE[arm.dataset.task]
     model.compile(optimizer=made(optimizer(arm, rows)), loss=made(loss(arm)), metrics=[metric], jit_compile=False)
     return model
 
 
 def fitted(model: Any, arm: ResolvedArm) -> np.ndarray:
-    """Curves of `model.fit` over the engine's batches, (epochs, len(FIGURES))."""
+    """Curves of `model.fit` over the engine's batches, (epochs, len(METRICS))."""
     data = arm.split.parts(arm.dataset)
     train, test = data.train, data.test
     size = arm.training.batch_size
@@ -133,7 +133,7 @@ def fitted(model: Any, arm: ResolvedArm) -> np.ndarray:
         shuffle=False,
         verbose=0,
     ).history
-    score = METRICS[arm.dataset.task]
+    score = KERAS_SCORE[arm.dataset.task]
     return np.array([history[name] for name in (score, f"val_{score}", "loss", "val_loss")]).T
 
 
@@ -149,7 +149,7 @@ def engine() -> Engine:
 
 
 def compared(engine: Engine, arm: ResolvedArm) -> np.ndarray:
-    """The run's curves, once they and what it ends at have been found equal to `fit`'s: (epochs, len(FIGURES))."""
+    """The run's curves, once they and what it ends at have been found equal to `fit`'s: (epochs, len(METRICS))."""
     session = engine.start(arm, SEED)
     model = referee(arm, len(arm.split.parts(arm.dataset).train))
     for variable, value in zip(model.variables, variables_of(session), strict=False):
@@ -157,7 +157,7 @@ def compared(engine: Engine, arm: ResolvedArm) -> np.ndarray:
 
     ours, theirs = trained(session), fitted(model, arm)
 
-    assert ours.shape == (arm.training.epochs, len(FIGURES))
+    assert ours.shape == (arm.training.epochs, len(METRICS))
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-4)
     for variable, value in zip(model.variables, variables_of(session), strict=False):
         np.testing.assert_allclose(variable.numpy(), value, rtol=0, atol=1e-3)

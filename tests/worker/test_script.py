@@ -22,7 +22,7 @@ from core.experiment.experiment import Experiment, resolve
 from tests.families import FAMILIES
 from worker.engine import Engine
 
-FIGURES = re.compile(r"^(.+), seed (\d+): train \w+ (\S+), test \w+ (\S+), train loss (\S+), test loss (\S+)$", re.M)
+METRICS = re.compile(r"^(.+), seed (\d+): train \w+ (\S+), test \w+ (\S+), train loss (\S+), test loss (\S+)$", re.M)
 
 
 def experiment_of(body: dict[str, Any]) -> Experiment:
@@ -133,7 +133,7 @@ def run_alone(directory: Path, scripts: list[str]) -> list[Alone]:
     assert all((place / "curves.png").stat().st_size > 1000 for place in places)
     printed = re.split(r"^# .*$", done.stdout, flags=re.M)[1:]
     return [
-        Alone(place, {(arm, int(seed)): tuple(map(float, figures)) for arm, seed, *figures in FIGURES.findall(each)})
+        Alone(place, {(arm, int(seed)): tuple(map(float, figures)) for arm, seed, *figures in METRICS.findall(each)})
         for place, each in zip(places, printed, strict=True)
     ]
 

@@ -17,7 +17,7 @@ from core.catalog.training import EarlyStopping, Training
 from core.experiment.experiment import Experiment, resolve
 from core.experiment.network import Network
 from core.experiment.resolution import ResolvedArm
-from core.runs.events import FIGURES
+from core.runs.events import METRICS
 from core.runs.metrics import measures
 from core.runs.snapshots import SIDE, SUMMARY, Snapshots, snapshot_epochs
 from tests.service import PATIENCE
@@ -55,7 +55,7 @@ def test_they_come_at_their_epochs_however_chunks_are_cut(engine: Engine, monkey
     arm = arm_of(UnitNorm())
     figures, taken = run(engine.start(arm, 1, frames=True))
     assert taken.epoch.tolist() == snapshot_epochs(300).tolist()
-    assert figures.shape == (300, len(FIGURES))
+    assert figures.shape == (300, len(METRICS))
     monkeypatch.setattr(engine_module, "CHUNK_SECONDS", 1e-9)
     cut, again = run(engine.start(arm, 1, frames=True))
     assert cut.tobytes() == figures.tobytes()
@@ -128,7 +128,7 @@ def test_fresh_rows_tell_the_true_score(engine: Engine) -> None:
     arm = arm_of()
     session = engine.start(arm, 7)
     run(session)
-    figures, rows = session.judged()
+    figures, rows = session.evaluate_sets()
     assert figures["fresh"]["accuracy"] == pytest.approx(rows["fresh"].mean())
     assert figures["test"]["accuracy"] == pytest.approx(rows["test"].mean())
     assert len(rows["fresh"]) == 20_000
@@ -139,7 +139,7 @@ def test_fresh_rows_tell_the_true_score(engine: Engine) -> None:
     assert another["accuracy"] == pytest.approx(figures["fresh"]["accuracy"], abs=0.02)
     session = engine.start(arm_of(dataset=Sine()), 7)
     run(session)
-    figures, rows = session.judged()
+    figures, rows = session.evaluate_sets()
     assert set(figures["fresh"]) == {"r2", "rmse"}
     assert rows["test"].mean() == pytest.approx((figures["test"]["rmse"] or 0) ** 2, rel=1e-3)
     assert "fresh" not in rows

@@ -10,8 +10,9 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from core.catalog.calls import Call
-from core.catalog.entry import CatalogEntry, Location, Number
+from core.catalog.entry import CatalogEntry, Number
 from core.catalog.weight import Weight
+from core.problems import Location
 
 TOLERANCE = 1e-5
 """How far a float32 norm may stand off its limit and still count as holding it (relative, and absolute near 0)."""
@@ -103,7 +104,7 @@ class Constraint(CatalogEntry):
         """What makes the `keras.constraints.Constraint`, or a plain function of the weight, acting along `axis`."""
         raise NotImplementedError
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """The constraint in a few words, figures included."""
         raise NotImplementedError
 
@@ -135,13 +136,13 @@ class Constraint(CatalogEntry):
         """What a violation is small or large against: the largest of the norms that the constraint is about."""
         return float(group_norms(weight, axis).max(initial=0.0))
 
-    def holds(self, weight: np.ndarray, axis: Axes) -> bool:
+    def is_satisfied(self, weight: np.ndarray, axis: Axes) -> bool:
         """Whether `weight` obeys the constraint within float32's accuracy; one that is not finite does not."""
         if not np.isfinite(weight).all():
             return False
         return self.violation(weight, axis) <= self.tolerance * max(1.0, self.size(weight, axis))
 
-    def reached(self, weight: np.ndarray, axis: Axes) -> bool:
+    def at_limit(self, weight: np.ndarray, axis: Axes) -> bool:
         """Whether `weight` lies at the edge of the feasible set, so that a step of a thousandth leaves it.
 
         A limit that is far from the weights holds without doing anything. The steps are longer, shorter, and four that
@@ -150,7 +151,7 @@ class Constraint(CatalogEntry):
         step = 1e-3 * max(float(np.abs(weight).max(initial=0.0)), 1e-3)
         rng = np.random.default_rng(0)
         steps = [1e-3 * weight, -1e-3 * weight, *(step * rng.standard_normal((4, *weight.shape)))]
-        return any(not self.holds((weight + each).astype(np.float32), axis) for each in steps)
+        return any(not self.is_satisfied((weight + each).astype(np.float32), axis) for each in steps)
 
 
 def worst(*excess: np.ndarray) -> float:

@@ -12,7 +12,8 @@ from pydantic_core import PydanticCustomError
 from core.catalog.calls import Call, Partial
 from core.catalog.constraints import elementwise, kernels, norms  # noqa: F401 - their classes are the union's members
 from core.catalog.constraints.base import Axes, Constraint
-from core.catalog.entry import Location, Number, one_of
+from core.catalog.entry import Number, one_of
+from core.problems import Location
 
 if TYPE_CHECKING:
     AnyLink = Constraint
@@ -57,8 +58,8 @@ class Chain(Constraint):
         links = [link.keras(below(index), link.along(axis)) for index, link in enumerate(self.constraints)]
         return Partial(in_turn, constraints=links)
 
-    def words(self) -> str:
-        return ", then ".join(link.words() for link in self.constraints)
+    def describe(self) -> str:
+        return ", then ".join(link.describe() for link in self.constraints)
 
     def binding(self, weight: np.ndarray, axis: Axes) -> float | None:
         """The largest share that any of them has."""
@@ -68,8 +69,8 @@ class Chain(Constraint):
     def violation(self, weight: np.ndarray, axis: Axes) -> float:
         return max(link.violation(weight, link.along(axis)) for link in self.constraints)
 
-    def holds(self, weight: np.ndarray, axis: Axes) -> bool:
-        return all(link.holds(weight, link.along(axis)) for link in self.constraints)
+    def is_satisfied(self, weight: np.ndarray, axis: Axes) -> bool:
+        return all(link.is_satisfied(weight, link.along(axis)) for link in self.constraints)
 
 
 def in_turn(w: Any, *, constraints: Any) -> Any:

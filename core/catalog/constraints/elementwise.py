@@ -27,7 +27,7 @@ class NonNeg(Constraint):
     def keras(self, number: Number, axis: Axes) -> Call:
         return Call("keras.constraints.NonNeg")
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return "non-negative"
 
     def binding(self, weight: np.ndarray, axis: Axes) -> float | None:
@@ -73,7 +73,7 @@ class Box(Constraint):
     def keras(self, number: Number, axis: Axes) -> Call:
         return Partial(box, min_value=number("min_value"), max_value=number("max_value"))
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return f"values {self.min_value:g} to {self.max_value:g}"
 
     def binding(self, weight: np.ndarray, axis: Axes) -> float | None:
@@ -109,7 +109,7 @@ class L1Norm(Constraint):
         onto_simplex = Partial(simplex, total=number("max_value"))
         return Partial(by_columns, project=Partial(l1_ball, onto_simplex=onto_simplex), axis=axis)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return f"L1 norm at most {self.max_value:g}"
 
     def binding(self, weight: np.ndarray, axis: Axes) -> float | None:
@@ -139,7 +139,7 @@ class Simplex(Constraint):
     def keras(self, number: Number, axis: Axes) -> Call:
         return Partial(by_columns, project=Partial(simplex, total=1.0), axis=axis)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return "non-negative, sum of one"
 
     def binding(self, weight: np.ndarray, axis: Axes) -> float | None:
@@ -169,7 +169,7 @@ class ZeroMean(Constraint):
     def keras(self, number: Number, axis: Axes) -> Call:
         return Partial(zero_mean, axis=axis)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return "zero mean"
 
     def of_single_values(self) -> str:

@@ -59,7 +59,7 @@ class SpectralNorm(MatrixConstraint):
     def keras(self, number: Number, axis: Axes) -> Call:
         return Partial(by_columns, project=Partial(spectral_norm, max_value=number("max_value")), axis=axis)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return f"spectral norm at most {self.max_value:g}"
 
     def binding(self, weight: np.ndarray, axis: Axes) -> float | None:
@@ -97,7 +97,7 @@ class Orthonormal(MatrixConstraint):
     def keras(self, number: Number, axis: Axes) -> Call:
         return Partial(by_columns, project=Partial(orthonormal), axis=axis)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return "orthonormal"
 
     def violation(self, weight: np.ndarray, axis: Axes) -> float:
@@ -138,7 +138,7 @@ class Radial(Constraint):
     def keras(self, number: Number, axis: Axes) -> Call:
         return Partial(radial, means=Partial(ring_means, rings=self.rings))
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return "radial" if self.rings == "round" else "radial, square rings"
 
     def violation(self, weight: np.ndarray, axis: Axes) -> float:

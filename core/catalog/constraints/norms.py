@@ -55,7 +55,7 @@ class MaxNorm(Constraint):
     def keras(self, number: Number, axis: Axes) -> Call:
         return Call("keras.constraints.MaxNorm", max_value=number("max_value"), axis=axis)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return f"max norm {self.max_value:g}"
 
     def limits(self) -> tuple[float | None, float | None]:
@@ -80,7 +80,7 @@ class UnitNorm(Constraint):
     def keras(self, number: Number, axis: Axes) -> Call:
         return Call("keras.constraints.UnitNorm", axis=axis)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return "unit norm"
 
     def limits(self) -> tuple[float | None, float | None]:
@@ -132,7 +132,7 @@ class MinMaxNorm(Constraint):
         low, high, rate = number("min_value"), number("max_value"), number("rate")
         return Call("keras.constraints.MinMaxNorm", min_value=low, max_value=high, rate=rate, axis=axis)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         rate = "" if self.rate == 1 else f", rate {self.rate:g}"
         return f"min-max norm {self.min_value:g} to {self.max_value:g}{rate}"
 
@@ -165,7 +165,7 @@ class FrobeniusNorm(Constraint):
     def keras(self, number: Number, axis: Axes) -> Call:
         return Partial(frobenius_norm, max_value=number("max_value"))
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return f"Frobenius norm at most {self.max_value:g}"
 
     def binding(self, weight: np.ndarray, axis: Axes) -> float | None:

@@ -167,7 +167,7 @@ class Dataset(CatalogEntry):
         """`load().y`, without all that isn't needed for it. Never downloads: raises `NotHere` instead."""
         return self.load().y
 
-    def glance(self) -> np.ndarray:
+    def sample_rows(self) -> np.ndarray:
         """`load().x`, or its first rows where all would be too much to look at. Never downloads, as `labels`."""
         return self.load().x
 

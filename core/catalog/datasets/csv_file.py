@@ -18,8 +18,7 @@ from typing import Any, Final, Literal, Self, TextIO
 import numpy as np
 
 from core.catalog.datasets.base import datasets_directory
-from core.catalog.entry import Location
-from core.problems import Invalid, Problem
+from core.problems import Invalid, Location, Problem
 
 MAX_COLUMNS: Final = 2000
 MAX_CELLS: Final = 1_000_000

@@ -34,7 +34,7 @@ UNREADABLE: Final = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile
 """What reading a file raises that is cut off, or something else."""
 
 GLANCE: Final = 64
-"""First rows that `glance` gives."""
+"""First rows that `sample_rows` gives."""
 TIMEOUT: Final = 60.0
 """Seconds without an answer after which a download is given up."""
 
@@ -120,7 +120,7 @@ class Downloaded(Dataset):
     def labels(self) -> np.ndarray:
         return self._typed(np.zeros(0), self._seen()[1]).y
 
-    def glance(self) -> np.ndarray:
+    def sample_rows(self) -> np.ndarray:
         return self._seen()[0]
 
     def _seen(self) -> tuple[np.ndarray, np.ndarray]:

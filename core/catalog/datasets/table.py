@@ -24,8 +24,7 @@ from core.catalog.datasets.csv_file import (
     read_sheet,
     uploads_directory,
 )
-from core.catalog.entry import Location
-from core.problems import Invalid, Problem
+from core.problems import Invalid, Location, Problem
 
 MAX_CATEGORIES: Final = 50
 """Values that a feature may have which is not a number: each becomes a column."""

@@ -116,7 +116,7 @@ class MultiHeadAttention(Attention):
         settings = {"num_heads": self.num_heads, "key_dim": self.key_dim}
         return Call("keras.layers.MultiHeadAttention", **settings, **self.attention_arguments(context))
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return f"{self.num_heads} heads of {self.key_dim}"
 
 
@@ -152,5 +152,5 @@ class GroupQueryAttention(Attention):
         settings = {name: getattr(self, name) for name in names}
         return Call("keras.layers.GroupQueryAttention", **settings, **self.attention_arguments(context))
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return f"{self.num_query_heads} heads of {self.head_dim}, {self.num_key_value_heads} of keys and values"

@@ -87,17 +87,17 @@ class Constrained(Entry):
 
     weights: ClassVar[tuple[Weight, ...]] = ()
 
-    def present(self) -> tuple[Weight, ...]:
+    def active_weights(self) -> tuple[Weight, ...]:
         """The weights that there are with these settings."""
         return self.weights
 
     def constraints(self) -> list[tuple[Weight, Constraint | None]]:
         """Every weight that there is, with its constraint."""
-        return [(weight, getattr(self, weight.field)) for weight in self.present()]
+        return [(weight, getattr(self, weight.field)) for weight in self.active_weights()]
 
     def regularizers(self) -> list[tuple[Weight, Regularizer | None]]:
         """Every weight that there is, with its regulariser."""
-        return [(weight, getattr(self, weight.regularizer_field)) for weight in self.present()]
+        return [(weight, getattr(self, weight.regularizer_field)) for weight in self.active_weights()]
 
     def built_weights(self, context: BuildContext, first_part: int = 0) -> dict[str, Any]:
         """The arguments of the Keras layer that start, constrain and penalise its weights; none for those left free.
@@ -105,7 +105,7 @@ class Constrained(Entry):
         Each initialiser is seeded apart, from the layer's part `first_part` on, in the order of the weights.
         """
         arguments: dict[str, Any] = {}
-        for part, weight in enumerate(self.present(), first_part):
+        for part, weight in enumerate(self.active_weights(), first_part):
             kind = getattr(self, weight.initializer_field, None)
             if kind:
                 arguments[weight.initializer_field] = initializer(kind, context, part)
@@ -147,19 +147,19 @@ class Layer(Constrained, CatalogEntry):
         """Where the layer reads numbers of tokens from 0: how many it knows. `input_dim` is the field's name."""
         return None
 
-    def takes(self) -> list[tuple[str, str]]:
+    def extra_inputs(self) -> list[tuple[str, str]]:
         """Fields that name earlier layers whose output this layer takes too, with the names."""
         return []
 
     def arguments(self, before: Any, others: list[Any]) -> tuple[Any, ...]:
-        """What the Keras layer is called with, of the previous layer's output and those of `takes()`.
+        """What the Keras layer is called with, of the previous layer's output and those of `extra_inputs()`.
 
         It is also asked with shapes in the place of outputs, for Keras' `build()`.
         """
         return (before,)
 
     def output_shape(self, shape: Shape, *others: Shape) -> Shape:
-        """Shape of what this layer gives for an example of `shape`, and for outputs of the layers of `takes()`.
+        """Shape of what this layer gives for an example of `shape`, and for outputs of the layers of `extra_inputs()`.
 
         Raises:
             ShapeError: "needs a height of at least 3, gets 2".
@@ -204,7 +204,7 @@ class Layer(Constrained, CatalogEntry):
         """What makes the `keras.layers.Layer` for an input of `shape`, named as this one is."""
         raise NotImplementedError
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """The layer in a few words."""
         raise NotImplementedError
 
@@ -273,8 +273,8 @@ class WithBias(Constrained):
     bias_constraint: AnyConstraint | None = Field(None, description="Acts on each unit's bias.")
     bias_regularizer: AnyRegularizer | None = Field(None, description="Penalises the biases.")
 
-    def present(self) -> tuple[Weight, ...]:
-        return tuple(weight for weight in super().present() if self.use_bias or weight.name != "bias")
+    def active_weights(self) -> tuple[Weight, ...]:
+        return tuple(weight for weight in super().active_weights() if self.use_bias or weight.name != "bias")
 
     def bias_shapes(self, *shapes: Shape) -> dict[str, list[Shape]]:
         """Shapes of the bias' variables, if there is one."""

@@ -117,7 +117,7 @@ class Conv(WithKernel, Convolution, Layer):
             name=self.name,
         )
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return f"{self.filters} filters of {sizes(self.each(self.kernel_size))}, {self.activation}"
 
 
@@ -186,7 +186,7 @@ class ConvTranspose(WithKernel, Convolution, Layer):
             name=self.name,
         )
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return f"{self.filters} filters of {sizes(self.each(self.kernel_size))}, {self.activation}"
 
 
@@ -254,7 +254,7 @@ class DepthwiseConv(Depthwise, Layer):
             name=self.name,
         )
 
-    def words(self) -> str:
+    def describe(self) -> str:
         size = sizes(self.each(self.kernel_size))
         return f"{self.depth_multiplier} a channel, of {size}, {self.activation}"
 
@@ -314,7 +314,7 @@ class SeparableConv(Depthwise, Layer):
             name=self.name,
         )
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return f"{self.filters} filters of {sizes(self.each(self.kernel_size))}, {self.activation}"
 
 

@@ -68,7 +68,7 @@ class Dense(DenseWeights, Layer):
     def keras(self, context: BuildContext, shape: Shape) -> Call:
         return self.dense(self.units, self.activation, self.name or "", context)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return f"{self.units} units, {self.activation}"
 
 
@@ -90,12 +90,12 @@ class EinsumDense(WithBias, WithKernel, Layer):
     units: int = number(32, ge=1, le=MAX_SIZE, step=1, log=True, description="Length of the kernel's last axis.")
     activation: Activation = Field("relu", description="Applied to each sum.")
 
-    def present(self) -> tuple[Weight, ...]:
+    def active_weights(self) -> tuple[Weight, ...]:
         if self.equation != "abc,bcd->ad":
-            return super().present()
+            return super().active_weights()
         trap = "takes norms over the steps only: one for each feature and unit"
         whole = Weight("kernel", 3, (0, 1), "each unit's {} incoming weights", keras_trap=trap)
-        return (whole, *super().present()[1:])
+        return (whole, *super().active_weights()[1:])
 
     def output_shape(self, shape: Shape, *others: Shape) -> Shape:
         ranks = {"ab,bc->ac": (1,), "...x,xy->...y": (1, 2)}.get(self.equation, (2,))
@@ -128,7 +128,7 @@ class EinsumDense(WithBias, WithKernel, Layer):
             name=self.name,
         )
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return f"{self.equation}, {self.units} units, {self.activation}"
 
 
@@ -175,7 +175,7 @@ class Embedding(Layer):
             "keras.layers.Embedding", self.input_dim, self.output_dim, **self.built_weights(context), name=self.name
         )
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return f"{self.input_dim} tokens, {self.output_dim} values each"
 
 

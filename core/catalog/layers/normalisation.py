@@ -42,15 +42,15 @@ class Normalisation(Layer):
     beta_constraint: AnyConstraint | None = Field(None, description="Acts on the betas.")
     beta_regularizer: AnyRegularizer | None = Field(None, description="Penalises the betas.")
 
-    def present(self) -> tuple[Weight, ...]:
+    def active_weights(self) -> tuple[Weight, ...]:
         there = {"gamma": self.scale, "beta": self.center}
-        return tuple(weight for weight in super().present() if there[weight.name])
+        return tuple(weight for weight in super().active_weights() if there[weight.name])
 
     def output_shape(self, shape: Shape, *others: Shape) -> Shape:
         return shape
 
     def weight_shapes(self, shape: Shape) -> dict[str, list[Shape]]:
-        return {weight.name: [shape[-1:]] for weight in self.present()}
+        return {weight.name: [shape[-1:]] for weight in self.active_weights()}
 
     def settings(self) -> dict[str, Any]:
         """Arguments of the Keras layer, but for its weights."""
@@ -59,7 +59,7 @@ class Normalisation(Layer):
     def keras(self, context: BuildContext, shape: Shape) -> Call:
         return Call(f"keras.layers.{self.title}", **self.settings(), **self.built_weights(context), name=self.name)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return ""
 
 
@@ -112,5 +112,5 @@ class GroupNormalization(Normalisation):
     def settings(self) -> dict[str, Any]:
         return {**self.changed("groups"), **super().settings()}
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return "one group a channel" if self.groups == -1 else f"{self.groups} groups"

@@ -23,7 +23,7 @@ class Other(Layer):
     def output_shape(self, shape: Shape, *others: Shape) -> Shape:
         return shape
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return ""
 
 
@@ -40,7 +40,7 @@ class ActivationLayer(Other):
     def keras(self, context: BuildContext, shape: Shape) -> Call:
         return Call("keras.layers.Activation", self.activation, name=self.name)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return self.activation
 
 
@@ -94,7 +94,7 @@ class Random(Other):
     def keras(self, context: BuildContext, shape: Shape) -> Call:
         return Call(f"keras.layers.{self.title}", self.rate, seed=context.seed, name=self.name)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return f"rate {self.rate:g}"
 
 
@@ -173,5 +173,5 @@ class GaussianNoise(Other):
     def keras(self, context: BuildContext, shape: Shape) -> Call:
         return Call("keras.layers.GaussianNoise", self.stddev, seed=context.seed, name=self.name)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return f"standard deviation {self.stddev:g}"

@@ -33,7 +33,7 @@ class Pooling(Spatial, Layer):
             name=self.name,
         )
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return sizes(self.each(self.pool_size))
 
 
@@ -104,7 +104,7 @@ class GlobalPooling(Spatial, Layer):
     def keras(self, context: BuildContext, shape: Shape) -> Call:
         return Call(f"keras.layers.{self.title}", **self.changed("keepdims"), name=self.name)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return ""
 
 

@@ -106,7 +106,7 @@ class Recurrent(WithBias, WithRecurrent, WithKernel, Layer):
             seed=context.part_seed(first_part + 2),
         )
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return f"{self.units} units{', every step' if self.return_sequences else ''}"
 
 
@@ -156,7 +156,7 @@ class GRU(Recurrent):
     reset_after: bool = Field(True, description="Reset the state after it is weighed; each gate has two biases then.")
     go_backwards: bool = Field(False, description="Go along the sequence from its end.")
 
-    def present(self) -> tuple[Weight, ...]:
+    def active_weights(self) -> tuple[Weight, ...]:
         weights = cell_weights("gru", two_biases=self.reset_after)
         return weights if self.use_bias else weights[:2]
 
@@ -198,7 +198,7 @@ class Bidirectional(Recurrent):
         "concat", description="How both ways' outputs are merged: side by side, or their sum, product or mean."
     )
 
-    def present(self) -> tuple[Weight, ...]:
+    def active_weights(self) -> tuple[Weight, ...]:
         weights = cell_weights(self.cell, BOTH_WAYS)
         return weights if self.use_bias else weights[:2]
 
@@ -218,8 +218,8 @@ class Bidirectional(Recurrent):
             name=self.name,
         )
 
-    def words(self) -> str:
-        return f"{_CLASSES[self.cell]}, {super().words()}"
+    def describe(self) -> str:
+        return f"{_CLASSES[self.cell]}, {super().describe()}"
 
 
 def filter_gates(dimensions: int) -> tuple[Weight, ...]:
@@ -282,7 +282,7 @@ class ConvLSTM(WithRecurrent, WithKernel, Convolution, Layer):
             name=self.name,
         )
 
-    def words(self) -> str:
+    def describe(self) -> str:
         every = ", every step" if self.return_sequences else ""
         return f"{self.filters} filters of {sizes(self.each(self.kernel_size))}{every}"
 

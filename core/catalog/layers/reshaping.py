@@ -59,7 +59,7 @@ class Reshape(Other):
     def keras(self, context: BuildContext, shape: Shape) -> Call:
         return Call("keras.layers.Reshape", tuple(self.target_shape), name=self.name)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return sizes(self.target_shape)
 
 
@@ -91,7 +91,7 @@ class Permute(Other):
     def keras(self, context: BuildContext, shape: Shape) -> Call:
         return Call("keras.layers.Permute", tuple(self.dims), name=self.name)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return ", ".join(map(str, self.dims))
 
 
@@ -111,7 +111,7 @@ class RepeatVector(Other):
     def keras(self, context: BuildContext, shape: Shape) -> Call:
         return Call("keras.layers.RepeatVector", self.n, name=self.name)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return f"{self.n} steps"
 
 
@@ -127,7 +127,7 @@ class Rescaling(Other):
     def keras(self, context: BuildContext, shape: Shape) -> Call:
         return Call("keras.layers.Rescaling", self.scale, **self.changed("offset"), name=self.name)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return f"× {self.scale:g} + {self.offset:g}"
 
 
@@ -142,7 +142,7 @@ class Resized(Spatial, Other):
         amount = self.amount()
         return Call(f"keras.layers.{self.title}", amount[0] if len(amount) == 1 else amount, name=self.name)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return sizes(self.amount())
 
 
@@ -236,13 +236,13 @@ class Joined(Other):
         json_schema_extra={"widget": "layer"},
     )
 
-    def takes(self) -> list[tuple[str, str]]:
+    def extra_inputs(self) -> list[tuple[str, str]]:
         return [("layer", self.layer)]
 
     def arguments(self, before: Any, others: list[Any]) -> tuple[Any, ...]:
         return ([before, *others],)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return self.layer or "the input"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from app.store import Stored
+from app.store import StoredExperiment
 from core.experiment.resolution import ResolvedArm
 from core.runs.events import Event
 from core.runs.snapshots import Snapshots
@@ -20,10 +20,10 @@ COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e
 
 
 @dataclass(frozen=True)
-class Material:
+class ReportData:
     """What a report is made of."""
 
-    stored: Stored
+    stored: StoredExperiment
     arms: list[ResolvedArm]
     verdict: VerdictView
     curves: Mapping[int, list[Event]]
