@@ -5,6 +5,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App";
 import { warmUp } from "./charts/warm";
+import { prefetchViews } from "./stage/views";
 import { theme } from "./theme";
 
 const root = document.getElementById("root");
@@ -16,5 +17,5 @@ createRoot(root).render(
     </MantineProvider>
   </StrictMode>,
 );
-// Plotly begins to load with the page, well before the first chart.
-void warmUp();
+// Plotly begins to load with the page, well before the first chart; what else may be wanted comes after it.
+void warmUp().then(prefetchViews);

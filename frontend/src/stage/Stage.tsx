@@ -1,5 +1,5 @@
 import { Loader } from "@mantine/core";
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { Suspense, useEffect, useMemo, useRef, useState } from "react";
 import type { ExperimentView } from "../api/types";
 import { SPREADS } from "../charts/spread";
 import type { Catalog } from "../setup/catalog";
@@ -19,6 +19,8 @@ import { Scrubber } from "./Scrubber";
 import { Tabs } from "./Tabs";
 import { useAddress } from "./useAddress";
 import { VerdictStrip } from "./VerdictStrip";
+import { ViewBoundary } from "./ViewBoundary";
+import { BoundaryView, ExportView, NormsView, SettingsView, TableView, WeightsView } from "./views";
 
 const TABS = [
   { id: "curves", title: "Curves" },
@@ -34,14 +36,6 @@ type ViewId = (typeof TABS)[number]["id"];
 
 /** Views that the scrubber moves. */
 const MOVED: ReadonlySet<ViewId> = new Set(["curves", "norms", "weights", "boundary"]);
-
-// Fetched when they are first looked at: nothing of them stands in the way of a run's first points.
-const NormsView = lazy(() => import("./NormsView").then((module) => ({ default: module.NormsView })));
-const WeightsView = lazy(() => import("./WeightsView").then((module) => ({ default: module.WeightsView })));
-const BoundaryView = lazy(() => import("./BoundaryView").then((module) => ({ default: module.BoundaryView })));
-const TableView = lazy(() => import("./TableView").then((module) => ({ default: module.TableView })));
-const SettingsView = lazy(() => import("./SettingsView").then((module) => ({ default: module.SettingsView })));
-const ExportView = lazy(() => import("./ExportView").then((module) => ({ default: module.ExportView })));
 
 const CLOSED: ReadonlySet<string> = new Set(["finished", "failed", "cancelled"]);
 
@@ -126,14 +120,16 @@ export function Stage({ view, state, catalog, onMore }: Props) {
               {settled && <ResultsTable arms={every} score={view.score} />}
             </>
           ) : (
-            <Suspense fallback={<Loader size="sm" className="loading" />}>
-              {shown === "norms" && <NormsView {...looking} most={most} />}
-              {shown === "weights" && <WeightsView {...looking} />}
-              {shown === "boundary" && <BoundaryView {...looking} />}
-              {shown === "table" && <TableView {...looking} arms={every} />}
-              {shown === "settings" && <SettingsView {...looking} />}
-              {shown === "export" && <ExportView {...looking} {...curves} />}
-            </Suspense>
+            <ViewBoundary key={shown}>
+              <Suspense fallback={<Loader size="sm" className="loading" />}>
+                {shown === "norms" && <NormsView {...looking} most={most} />}
+                {shown === "weights" && <WeightsView {...looking} />}
+                {shown === "boundary" && <BoundaryView {...looking} />}
+                {shown === "table" && <TableView {...looking} arms={every} />}
+                {shown === "settings" && <SettingsView {...looking} />}
+                {shown === "export" && <ExportView {...looking} {...curves} />}
+              </Suspense>
+            </ViewBoundary>
           )}
         </Tabs>
       </ClockContext>
