@@ -4,9 +4,9 @@ import { MantineProvider } from "@mantine/core";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App";
-import { warmUp } from "./charts/warm";
-import { prefetchViews } from "./stage/views";
-import { theme } from "./theme";
+import { warmUp } from "./results/curves/warmUp";
+import { prefetchViews } from "./results/views";
+import { theme } from "./ui/theme";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("The page has no element to draw into");
