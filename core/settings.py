@@ -1,4 +1,4 @@
-"""Settings, read from the environment once per process. The README's table of them is checked against this."""
+"""Settings, read from the environment once per process. docs/reference/settings.md lists them; a test compares the two."""
 
 from __future__ import annotations
 

@@ -80,12 +80,13 @@ def test_what_starts_a_lab_names_what_there_is(command: str) -> None:
         assert re.search(rf"^{verb}:", makefile, re.MULTILINE)
         assert {name.lower() for name in variables} <= Settings.model_fields.keys()
         return
+    services = re.findall(
+        r"^  ([\w-]+):$", compose.partition("\nservices:")[2].partition("\nvolumes:")[0], re.MULTILINE
+    )
     options = argparse.ArgumentParser()
     options.add_argument("--profile", choices=re.findall(r"profiles: \[(\w+)\]", compose))
     options.add_argument("--build", action="store_true")
-    options.add_argument(
-        "--scale", type=lambda text: text.partition("=")[0], choices=re.findall(r"^  ([\w-]+):$", compose, re.M)
-    )
+    options.add_argument("--scale", type=lambda text: text.partition("=")[0], choices=services)
     options.parse_args([word for word in words if word not in ("docker", "compose", "up")])
     assert all(f"${{{name}:" in compose for name in variables)
 

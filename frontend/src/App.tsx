@@ -1,12 +1,12 @@
 import { ActionIcon, Skeleton, useMantineColorScheme } from "@mantine/core";
 import { Link, Redirect, Route, Switch, useLocation, useRoute } from "wouter";
-import { icons } from "./icons";
 import { History } from "./pages/History";
-import { Notice } from "./pages/Notice";
 import { System } from "./pages/System";
 import { type Service, useService } from "./pages/useService";
 import { Workbench } from "./pages/Workbench";
-import { useScheme } from "./scheme";
+import { icons } from "./ui/icons";
+import { Notice } from "./ui/Notice";
+import { useScheme } from "./ui/scheme";
 
 export function App() {
   const { service, error, retry } = useService();

@@ -4,8 +4,9 @@ import { MantineProvider } from "@mantine/core";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App";
-import { warmUp } from "./charts/warm";
-import { theme } from "./theme";
+import { warmUp } from "./results/curves/warmUp";
+import { prefetchViews } from "./results/views";
+import { theme } from "./ui/theme";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("The page has no element to draw into");
@@ -16,5 +17,5 @@ createRoot(root).render(
     </MantineProvider>
   </StrictMode>,
 );
-// Plotly begins to load with the page, well before the first chart.
-void warmUp();
+// Plotly begins to load with the page, well before the first chart; what else may be wanted comes after it.
+void warmUp().then(prefetchViews);

@@ -257,3 +257,42 @@ def test_no_view_sticks_out_sideways(page: Page, service: Service, client: httpx
         show(page, service, id, view)
         expect(drawn).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), view
+
+
+def test_a_view_that_cannot_be_loaded_says_so_and_loads_later(
+    page: Page, service: Service, client: httpx.Client, page_errors: list[str]
+) -> None:
+    id = finished(client, moons(30))
+    page.route("**/assets/WeightsView*", lambda route: route.abort())  # so that it isn't loaded before the click
+    show(page, service, id)
+    expect(page.get_by_test_id("panel:baseline")).to_be_visible()
+    page.context.set_offline(True)
+    page.get_by_test_id("tab:weights").click()
+    message = page.get_by_test_id("notice")
+    expect(message).to_contain_text("couldn't be loaded")
+    message.get_by_role("button", name="Try again").click()
+    expect(message, "offline, trying again changes nothing").to_be_visible()
+    page.get_by_test_id("tab:curves").click()
+    expect(page.get_by_test_id("panel:baseline")).to_be_visible()
+    page.get_by_test_id("tab:weights").click()
+
+    page.context.set_offline(False)
+    page.unroute("**/assets/WeightsView*")
+    message.get_by_role("button", name="Try again").click()
+    expect(canvas(page, "weights", "baseline")).to_be_visible()
+    page_errors.clear()  # of requests that failed
+
+
+def test_views_are_loaded_while_the_page_is_idle(
+    page: Page, service: Service, client: httpx.Client, page_errors: list[str]
+) -> None:
+    id = finished(client, moons(30))
+    show(page, service, id)
+    loaded = """(name) => performance.getEntriesByType("resource").some((entry) =>
+      entry.name.includes(name) && entry.responseEnd > 0)"""
+    for view in ("Norms", "Weights", "Boundary", "Table", "Settings", "Export"):
+        wait_until(lambda view=view: page.evaluate(loaded, f"/assets/{view}View"), f"{view} is loaded")  # type: ignore[misc]
+    page.context.set_offline(True)
+    page.get_by_test_id("tab:settings").click()
+    expect(page.get_by_test_id("settings")).to_contain_text("Two moons")
+    page_errors.clear()  # of requests that failed

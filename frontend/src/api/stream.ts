@@ -1,5 +1,5 @@
-import { closes, EVENT_NAMES, type LabEvent } from "../state/events";
 import { api } from "./client";
+import { closes, EVENT_NAMES, type LabEvent } from "./events";
 
 export interface StreamHandlers {
   onOpen: () => void;

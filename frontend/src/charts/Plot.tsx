@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
-import { movedTraces, standing } from "./moved";
+import { movedTraces, standing } from "./diffTraces";
+import { inTurn } from "./drawQueue";
 import { type Figure, type PlotElement, type Plotly, plotlyLoading, plotlyNow, type Trace } from "./plotly";
-import { inTurn } from "./turns";
 
 const CONFIG = { displayModeBar: false, displaylogo: false, doubleClick: false, responsive: false, scrollZoom: false };
 

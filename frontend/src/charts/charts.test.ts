@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { PointsSample, Preview } from "../api/types";
+import { armTraces, type Canvas, curvesLayout, faintTraces, overlayTraces, type View } from "../results/curves/curves";
+import { sharedRange } from "../results/curves/ranges";
 import { Column } from "../state/column";
 import type { RunState } from "../state/fold";
-import { armTraces, type Canvas, curvesLayout, faintTraces, overlayTraces, type View } from "./curves";
-import { movedTraces } from "./moved";
+import { movedTraces } from "./diffTraces";
 import { armColour } from "./palette";
-import { sharedRange } from "./ranges";
 import { scatterFigure } from "./scatter";
 import { ArmFollowing, armSeries, type Pool, valueAt } from "./series";
 import { bounds, SPREADS, spreadFactor, studentT } from "./spread";

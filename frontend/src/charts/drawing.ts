@@ -1,5 +1,5 @@
-import { FONT } from "./frame";
 import { INK, type Scheme } from "./palette";
+import { FONT } from "./plotLayout";
 
 /** The plotting area of a canvas and what it shows: CSS pixels, and the axes' own numbers. */
 export interface Area {

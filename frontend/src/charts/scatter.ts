@@ -1,6 +1,6 @@
 import type { PointsSample, Preview } from "../api/types";
-import { frame } from "./frame";
 import { CLASS_SYMBOLS, classColour, type Scheme } from "./palette";
+import { frame } from "./plotLayout";
 import type { Figure, Trace } from "./plotly";
 
 /** Traces of more points than this are drawn smaller, so that clouds keep their shape. */

@@ -1,5 +1,5 @@
+import type { Metric } from "../api/events";
 import { lowerBound } from "../state/column";
-import type { Metric } from "../state/events";
 import type { RunState } from "../state/fold";
 
 /** What the runs that have reached an epoch have there, one entry an epoch. */

@@ -6,12 +6,12 @@ import { api } from "../api/client";
 import { ApiError } from "../api/problem";
 import type { ExperimentList, ExperimentSummary } from "../api/types";
 import { armColour } from "../charts/palette";
-import { icons } from "../icons";
-import { useScheme } from "../scheme";
-import { ConfirmDelete } from "../stage/ConfirmDelete";
-import { StatusBadge } from "../stage/StatusBadge";
-import { figure, moment } from "../words";
-import { Notice } from "./Notice";
+import { figure, moment } from "../format";
+import { ConfirmDelete } from "../results/header/ConfirmDelete";
+import { StatusBadge } from "../results/StatusBadge";
+import { icons } from "../ui/icons";
+import { Notice } from "../ui/Notice";
+import { useScheme } from "../ui/scheme";
 
 const STATES = ["queued", "running", "paused", "finished", "failed", "cancelled"];
 

@@ -3,8 +3,8 @@ import { Link } from "wouter";
 import { api } from "../api/client";
 import { ApiError } from "../api/problem";
 import type { SystemView } from "../api/types";
-import { bytes, count, duration, plural } from "../words";
-import { Notice } from "./Notice";
+import { bytes, count, duration, plural } from "../format";
+import { Notice } from "../ui/Notice";
 
 const EVERY = 2000;
 

@@ -2,9 +2,9 @@ import { useCallback, useEffect, useState } from "react";
 import { api } from "../api/client";
 import { ApiError } from "../api/problem";
 import type { PresetList } from "../api/types";
-import { draftOf } from "../setup/draft";
-import { draftLeft } from "../setup/kept";
-import { Setup } from "../setup/store";
+import { draftOf } from "../experiment/draft";
+import { draftLeft } from "../form/draftStorage";
+import { Setup } from "../form/store";
 
 /** What the page needs before anything can be set up. */
 export interface Service {

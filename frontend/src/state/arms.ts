@@ -1,6 +1,6 @@
+import { type Figures, METRICS, type Metric } from "../api/events";
 import type { ExperimentView, Score, Status } from "../api/types";
-import { scoreName, together } from "../words";
-import { type Figures, METRICS, type Metric } from "./events";
+import { scoreName, together } from "../format";
 import type { LabState, RunState } from "./fold";
 
 /** Mean and standard deviation (n - 1) over an arm's finished runs; null where there are too few. */

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { type LabEvent, METRICS, type Metric, type Written } from "../api/events";
 import type { Curves, ExperimentView, Status } from "../api/types";
-import { stoppedWords } from "../stage/stopped";
+import { stoppedWords } from "../results/earlyStopText";
 import type { Column } from "./column";
-import { type LabEvent, METRICS, type Metric, type Written } from "./events";
 import { fold, type LabState, type RunState, runKey, stateFrom, stateFromView, withUnbegun } from "./fold";
 
 interface Golden {

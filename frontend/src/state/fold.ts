@@ -1,5 +1,3 @@
-import type { Curves, ExperimentView, Metrics, RunView, Status, WeightReport } from "../api/types";
-import { Column } from "./column";
 import {
   compareIds,
   type EpochColumns,
@@ -9,7 +7,9 @@ import {
   type Metric,
   type RunRef,
   read,
-} from "./events";
+} from "../api/events";
+import type { Curves, ExperimentView, Metrics, RunView, Status, WeightReport } from "../api/types";
+import { Column } from "./column";
 
 export type RunCurves = { epoch: Column } & Record<Metric, Column>;
 

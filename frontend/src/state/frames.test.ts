@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { WrittenFrames } from "../api/types";
-import { planeReach, pointsAt, unitsAt, wideReach } from "../charts/weights";
+import { planeReach, pointsAt, unitsAt, wideReach } from "../results/weights/weights";
 import { allEpochs, frameOf, framesOf } from "./frames";
 
 const packed = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes));

@@ -1,10 +1,10 @@
 import { api } from "../api/client";
+import { closes, type LabEvent } from "../api/events";
 import { ApiError } from "../api/problem";
 import { follow } from "../api/stream";
 import type { ExperimentView } from "../api/types";
-import { closes, type LabEvent } from "./events";
 import { fold, type LabState, stateFrom, stateFromView, withUnbegun } from "./fold";
-import { notePainted } from "./painted";
+import { notePainted } from "./latencyProbe";
 import { type Sample, sampled } from "./progress";
 
 export type Connection = "loading" | "live" | "reconnecting" | "closed";

@@ -1,0 +1,60 @@
+import { armColour } from "../charts/palette";
+import { changesOf, changeWords, partsOf } from "../experiment/draft";
+import { plain } from "../experiment/phrases";
+import { plural, together } from "../format";
+import { useScheme } from "../ui/scheme";
+import { useCatalog, useSelected } from "./context";
+import { madeArms } from "./sweep/sweepArms";
+
+function runWords(arms: number, wrong: boolean): string {
+  if (wrong) return "Set right what is marked, then run";
+  return `Run trains ${arms === 1 ? "one arm and draws its" : `${arms} arms and draws their`} curves here`;
+}
+
+/** What Run would train, arm by arm, where the experiment will be drawn. */
+export function Plan() {
+  const catalog = useCatalog();
+  const draft = useSelected((setup) => setup.draft);
+  // As one word: the same for as long as the names are.
+  const made = useSelected((setup) =>
+    madeArms(setup)
+      .map((arm) => arm.name)
+      .join("\n"),
+  );
+  const names = made.split("\n").filter(Boolean);
+  const wrong = useSelected(({ problems }) => problems.list.length > 0);
+  const scheme = useScheme();
+  const parts = partsOf(draft, catalog);
+  return (
+    <section className="plan" aria-label="What Run trains">
+      <h2>
+        {runWords(draft.arms.length + names.length, wrong)}
+        <span className="hint">
+          {plain(draft.training.epochs)} {draft.training.epochs === 1 ? "epoch" : "epochs"}
+          {draft.arms.length + names.length > 1 && ", the same first weights and batches for all"}
+        </span>
+      </h2>
+      <ul>
+        {draft.arms.map((arm, index) => {
+          const changes = changesOf(arm.changes, parts).map((change) => changeWords(change, draft, catalog, false));
+          return (
+            <li key={index}>
+              <span className="swatch" style={{ background: armColour(index, scheme) }} aria-hidden="true" />
+              <strong>{arm.name}</strong>
+              <span className="hint">{together(changes).join("; ") || "the base, without changes"}</span>
+            </li>
+          );
+        })}
+        {names.length > 0 && (
+          <li>
+            <span className="swatch" style={{ background: armColour(draft.arms.length, scheme) }} aria-hidden="true" />
+            <strong>{plural(names.length, "arm")} of the sweep</strong>
+            <span className="hint">
+              {names[0]} … {names.at(-1)}
+            </span>
+          </li>
+        )}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,166 @@
+import { ActionIcon, TextInput, UnstyledButton } from "@mantine/core";
+import { memo, useState } from "react";
+import { armColour } from "../../charts/palette";
+import type { FieldSpec, Fields } from "../../experiment/catalog";
+import { type ArmDraft, freeName, NO_CHANGES } from "../../experiment/draft";
+import { methodName, plain } from "../../experiment/phrases";
+import { icons } from "../../ui/icons";
+import { useScheme } from "../../ui/scheme";
+import { useProblem, useSelected, useSetup, useValue } from "../context";
+import { Field } from "../fields/Field";
+import { Found } from "../fields/FieldMessage";
+import { type Choice, Picker } from "../fields/Picker";
+import { placeOf } from "../store";
+import { type Suggestion, suggestArms } from "../suggest";
+import { Card } from "./Card";
+import { ChangesFields } from "./ChangesFields";
+
+/** The arms, each with how it differs from the base. */
+export const ArmsCard = memo(function ArmsCard() {
+  const count = useSelected(({ draft }) => draft.arms.length);
+  return (
+    <Card title="Arms" aside="compared with the first">
+      <ul className="arms">
+        {Array.from({ length: count }, (_, index) => (
+          <ArmItem key={index} index={index} alone={count === 1} />
+        ))}
+      </ul>
+      <AddArm />
+      {count > 2 && <Families />}
+      <Found at={["arms"]} />
+      <PublishedLine />
+    </Card>
+  );
+});
+
+/** That the arms will stand beside published figures. */
+function PublishedLine() {
+  const setup = useSetup();
+  const title = useSelected(({ draft }) => (draft.published as Fields | null | undefined)?.title);
+  const problem = useSelected(
+    ({ problems }) => problems.list.find((each) => each.location[0] === "published")?.message ?? null,
+  );
+  if (!title) return null;
+  return (
+    <div className="beside" data-place="published" tabIndex={-1}>
+      <p className="hint">Beside published figures: {plain(title)}</p>
+      <ActionIcon aria-label="Leave the published figures out" onClick={() => setup.set(["published"], null)}>
+        {icons.remove}
+      </ActionIcon>
+      {problem && <p className="wrong">{problem}</p>}
+    </div>
+  );
+}
+
+const FAMILY: FieldSpec = {
+  type: "text",
+  name: "family",
+  title: "A trial of",
+  description: "The method. Each method’s best trial on the validation set is judged on the sealed set.",
+  default: null,
+  nullable: true,
+  shortest: 1,
+  longest: 60,
+};
+
+/** Makes the arms trials of rival methods, or plain arms again. */
+function Families() {
+  const setup = useSetup();
+  const on = useSelected(({ draft }) => draft.arms.some((arm) => arm.family));
+  const toggle = () =>
+    setup.update((before) => ({
+      ...before,
+      arms: before.arms.map((arm, index) => ({ ...arm, family: on || index === 0 ? null : methodName(arm.name) })),
+    }));
+  return (
+    <UnstyledButton className="more" onClick={toggle} data-testid="families">
+      {on ? "Compare arms, not methods" : "Compare methods, each by its best arm"}
+    </UnstyledButton>
+  );
+}
+
+const EMPTY = "new";
+
+function AddArm() {
+  const setup = useSetup();
+  const [offered, setOffered] = useState<readonly Suggestion[]>([]);
+  const choices = (): Choice[] => {
+    const suggestions = suggestArms(setup.draft, setup.catalog);
+    setOffered(suggestions);
+    return [
+      ...suggestions.map(({ group, arm, note }, index) => ({
+        value: String(index),
+        label: arm.name,
+        group,
+        summary: note,
+      })),
+      { value: EMPTY, label: "One with no changes yet" },
+    ];
+  };
+  const add = (value: string) => {
+    const suggestion = offered[Number(value)];
+    setup.update((before) => {
+      const base = suggestion?.base?.(before) ?? before;
+      const names = base.arms.map((arm) => arm.name);
+      const arm = suggestion?.arm ?? { name: freeName("new arm", names), changes: NO_CHANGES };
+      return { ...base, arms: [...base.arms, arm] };
+    });
+  };
+  return (
+    <Picker plus what="arms" testId="add-arm" choices={choices} onChoose={add}>
+      Add an arm
+    </Picker>
+  );
+}
+
+const ArmItem = memo(function ArmItem({ index, alone }: { index: number; alone: boolean }) {
+  const setup = useSetup();
+  const scheme = useScheme();
+  const at = ["arms", index];
+  const arm = useValue(at) as unknown as ArmDraft | undefined;
+  const problem = useProblem([...at, "name"]);
+  if (!arm) return null;
+  return (
+    <li className="arm" aria-label={`Arm ${arm.name}`} data-place={placeOf(at)} tabIndex={-1}>
+      <div className="layer-head">
+        <span className="swatch" style={{ background: armColour(index, scheme) }} aria-hidden="true" />
+        <TextInput
+          className="name"
+          aria-label="Arm name"
+          value={arm.name}
+          onChange={(event) => setup.set([...at, "name"], event.currentTarget.value)}
+          error={problem}
+          data-place={placeOf([...at, "name"])}
+          data-testid={`field:arms/${index}/name`}
+          spellCheck={false}
+        />
+        <ActionIcon
+          aria-label={`Copy ${arm.name}`}
+          onClick={() =>
+            setup.update((before) => {
+              const name = freeName(
+                arm.name,
+                before.arms.map((each) => each.name),
+              );
+              return { ...before, arms: before.arms.toSpliced(index + 1, 0, { ...arm, name }) };
+            })
+          }
+        >
+          {icons.copy}
+        </ActionIcon>
+        <ActionIcon aria-label={`Remove ${arm.name}`} disabled={alone} onClick={() => setup.set(at, undefined)}>
+          {icons.remove}
+        </ActionIcon>
+      </div>
+      {arm.family !== null && arm.family !== undefined && <Field at={[...at, "family"]} spec={FAMILY} />}
+      <Found at={at} />
+      <ChangesFields
+        at={[...at, "changes"]}
+        changes={arm.changes}
+        whose="of this arm"
+        none={index === 0 ? "the base, as it stands above" : "as the base"}
+        testId={`change:${index}`}
+      />
+    </li>
+  );
+});

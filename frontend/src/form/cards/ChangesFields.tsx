@@ -1,0 +1,185 @@
+import { ActionIcon } from "@mantine/core";
+import { useState } from "react";
+import type { Location } from "../../api/problem";
+import { type Catalog, defaultsOf, type FieldSpec, fits, type Json } from "../../experiment/catalog";
+import {
+  begun,
+  type Change,
+  type Changes,
+  changesOf,
+  type Draft,
+  getIn,
+  type Part,
+  partsOf,
+  roleOf,
+  setIn,
+} from "../../experiment/draft";
+import { icons } from "../../ui/icons";
+import { useProblem, useSelected, useSetup } from "../context";
+import { Field } from "../fields/Field";
+import { Found } from "../fields/FieldMessage";
+import { type Choice, Picker } from "../fields/Picker";
+import { ActingField } from "../fields/WeightLine";
+import { placeOf } from "../store";
+import { isVariedUnder } from "../sweep/sweep";
+
+interface Props {
+  /** Where the changes stand: an arm's, or those of all arms of a sweep. */
+  at: Location;
+  changes: Changes;
+  /** "of this arm" */
+  whose: string;
+  /** What is said while there are none. */
+  none: string;
+  testId: string;
+}
+
+/** What is changed of the base, a row for each, and a picker for more. */
+export function ChangesFields({ at, changes, whose, none, testId }: Props) {
+  const parts = useSelected(({ draft, catalog }) => partsOf(draft, catalog));
+  const [added, setAdded] = useState<string | null>(null);
+  const made = changesOf(changes, parts);
+  return (
+    <>
+      {made.map((change) => {
+        const place = placeOf(change.location);
+        return <ChangeRow key={place} {...{ at, change, whose }} opened={place === added} />;
+      })}
+      <Found at={at} />
+      <Found at={[...at, "layers"]} />
+      {parts.map((part) => (
+        <Found key={part.label} at={[...at, ...part.change]} />
+      ))}
+      <AddChange {...{ at, parts, made, testId }} none={made.length === 0 ? none : null} onAdded={setAdded} />
+    </>
+  );
+}
+
+/** Sets the changes at a place. */
+function useChange(at: Location): (change: (changes: Changes) => Changes) => void {
+  const setup = useSetup();
+  return (change) =>
+    setup.update((before) => {
+      const changes = getIn(before, at) as unknown as Changes | undefined;
+      return changes ? setIn(before, at, pruned(change(changes)) as unknown as Json) : before;
+    });
+}
+
+/** Without layers in which nothing is changed any more. */
+function pruned(changes: Changes): Changes {
+  const layers = Object.entries(changes.layers).filter(([, fields]) => Object.keys(fields).length > 0);
+  return { ...changes, layers: Object.fromEntries(layers) };
+}
+
+interface RowProps {
+  at: Location;
+  change: Change;
+  whose: string;
+  opened: boolean;
+}
+
+function ChangeRow({ at, change, whose, opened }: RowProps) {
+  const changeAll = useChange(at);
+  const place = [...at, ...change.location];
+  const { field, weight, role, part } = change;
+  // Without it there would be nothing to vary.
+  const needed = useSelected(
+    ({ draft }) =>
+      isVariedUnder(place, draft.sweep) &&
+      (part && field ? (getIn(draft, [...part.base, field.name]) ?? null) : null) === null,
+  );
+  return (
+    <div className="weight change">
+      {weight && role ? (
+        <>
+          <span className="label">{change.label}</span>
+          <ActingField act={role} at={place} weight={weight} label={`${change.label} ${whose}`} opened={opened} />
+        </>
+      ) : field ? (
+        <div className="fields">
+          <Field at={place} spec={field} title={change.label} />
+        </div>
+      ) : (
+        <Gone at={place} label={change.label} />
+      )}
+      {!needed && (
+        <ActionIcon
+          className="undo"
+          aria-label={`Leave ${change.label} as in the base`}
+          onClick={() => changeAll((changes) => setIn(changes, change.location, undefined))}
+        >
+          {icons.remove}
+        </ActionIcon>
+      )}
+    </div>
+  );
+}
+
+/** A change of something that is there no more. */
+function Gone({ at, label }: { at: Location; label: string }) {
+  const problem = useProblem(at);
+  return (
+    <span className="wrong" tabIndex={-1} data-place={placeOf(at)}>
+      {label}: {problem}
+    </span>
+  );
+}
+
+interface AddChangeProps {
+  at: Location;
+  parts: readonly Part[];
+  made: readonly Change[];
+  none: string | null;
+  testId: string;
+  onAdded: (place: string) => void;
+}
+
+function AddChange({ at, parts, made: already, none, testId, onAdded }: AddChangeProps) {
+  const setup = useSetup();
+  const changeAll = useChange(at);
+  const choices = (): Choice[] => {
+    const made = new Set(already.map((change) => placeOf(change.location)));
+    const isVaried = (value: string) => isVariedUnder([...at, value], setup.draft.sweep);
+    return parts.flatMap((part) =>
+      part.fields
+        .map((field) => ({ field, value: placeOf([...part.change, field.name]) }))
+        .filter(({ value }) => !made.has(value))
+        .filter(({ field, value }) => field.type !== "number" || !isVaried(value))
+        .map(({ field, value }) => ({ value, label: changeTitle(part, field), group: part.label })),
+    );
+  };
+  const add = (place: string) => {
+    for (const part of parts) {
+      const field = part.fields.find((each) => placeOf([...part.change, each.name]) === place);
+      if (!field) continue;
+      const value = firstValue(part, field, setup.draft, setup.catalog);
+      changeAll((before) => setIn(before, [...part.change, field.name], value));
+      onAdded(place);
+    }
+  };
+  return (
+    <div className="add-change">
+      {none && <span className="hint">{none}</span>}
+      <Picker what="what to change" choices={choices} onChoose={add} testId={testId}>
+        change…
+      </Picker>
+    </div>
+  );
+}
+
+function changeTitle(part: Part, field: FieldSpec): string {
+  const acting = roleOf(part, field.name);
+  if (!acting) return field.title;
+  return `${acting.role === "constraint" ? "Constraint" : "Penalty"} on the ${acting.weight.name.replaceAll("_", " ")}`;
+}
+
+/** What a change begins with: something where the base has nothing, and otherwise what the base has. */
+function firstValue(part: Part, field: FieldSpec, draft: Draft, catalog: Catalog): Json {
+  const base = getIn(draft, [...part.base, field.name]);
+  const acting = roleOf(part, field.name);
+  if (acting && field.type === "entry" && !base) {
+    const kind = field.kinds.find((each) => fits(each, acting.weight));
+    if (kind) return defaultsOf(kind, catalog);
+  }
+  return base ?? begun(field, draft, catalog);
+}

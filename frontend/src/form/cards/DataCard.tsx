@@ -1,0 +1,195 @@
+import { UnstyledButton } from "@mantine/core";
+import { memo, useMemo, useState } from "react";
+import type { Preview } from "../../api/types";
+import {
+  type Catalog,
+  type CatalogEntry,
+  defaultFields,
+  defaultsOf,
+  type Entry,
+  entryOf,
+  type FieldSpec,
+  type Fields,
+  fieldsOf,
+  grouped,
+  type SpecialSpec,
+} from "../../experiment/catalog";
+import type { Draft } from "../../experiment/draft";
+import { capital } from "../../format";
+import { useSelected, useSetup, useValue } from "../context";
+import { FieldList } from "../fields/Field";
+import { Found } from "../fields/FieldMessage";
+import { FileField } from "../fields/TableFields";
+import { Thumbnail, useThumbnails } from "../preview/Thumbnail";
+import { Card } from "./Card";
+
+/** The data set: which one, its settings, and how its rows are split. */
+export const DataCard = memo(function DataCard({ preview }: { preview: Preview | null }) {
+  const { catalog } = useSetup();
+  const kind = useValue(["dataset", "kind"]);
+  const entry = entryOf(catalog.datasets, kind);
+  const wrong = useSelected(({ problems }) => problems.under(["dataset"]) || problems.under(["split"]));
+  return (
+    <Card title="Data" aside={preview && !wrong && sizeWords(preview)}>
+      <Gallery chosen={entry} />
+      <Found at={["dataset"]} />
+      {entry && (
+        <div className="fields" key={entry.kind}>
+          <FieldList at={["dataset"]} specs={fieldsOf(entry.schema, catalog)} />
+        </div>
+      )}
+      <SplitFields preview={preview} />
+      <Found at={["split"]} />
+    </Card>
+  );
+});
+
+function sizeWords({ sizes }: Preview): string {
+  const parts = [`${sizes.train} train`];
+  if (sizes.validation) parts.push(`${sizes.validation} validation`);
+  parts.push(`${sizes.test} test`);
+  if (sizes.holdout) parts.push(`${sizes.holdout} sealed`);
+  return `${parts.join(", ")} rows`;
+}
+
+/** All data sets, one group of them at a time. */
+function Gallery({ chosen }: { chosen: CatalogEntry | undefined }) {
+  const setup = useSetup();
+  const { catalog } = setup;
+  const groups = useMemo(() => grouped(catalog.datasets), [catalog]);
+  const [seen, setSeen] = useState<string | null>(null);
+  const group = seen ?? chosen?.group ?? "";
+  const members = groups.find(([name]) => name === group)?.[1] ?? catalog.datasets;
+  const thumbnails = useThumbnails(members, catalog);
+  const file = useMemo(() => ofFile(members, catalog), [members, catalog]);
+  const own = file?.entry.kind === chosen?.kind ? null : file;
+  return (
+    <>
+      {groups.length > 1 && (
+        <div className="groups" role="tablist" aria-label="Kinds of data">
+          {groups.map(([name]) => (
+            <UnstyledButton
+              key={name}
+              role="tab"
+              aria-selected={name === group}
+              data-chosen={name === (chosen?.group ?? "") || undefined}
+              onClick={() => setSeen(name)}
+              data-testid={`group:${name}`}
+            >
+              {capital(name)}
+            </UnstyledButton>
+          ))}
+        </div>
+      )}
+      <div className="thumbnails" role="radiogroup" aria-label="Data set">
+        {members.map((each) => (
+          <UnstyledButton
+            key={each.kind}
+            className="thumbnail"
+            role="radio"
+            aria-checked={each.kind === chosen?.kind}
+            title={each.summary}
+            data-testid={`dataset:${each.kind}`}
+            onClick={() => {
+              setup.update((draft) => withDataset(draft, each, chosen, setup.catalog));
+              setSeen(null);
+            }}
+          >
+            <Thumbnail preview={thumbnails[each.kind]} kind={each.kind} />
+            {each.title}
+          </UnstyledButton>
+        ))}
+      </div>
+      {own && (
+        <FileField
+          at={["dataset", own.spec.name]}
+          spec={own.spec}
+          title={own.spec.title}
+          begin={(draft) => {
+            setSeen(null);
+            return withDataset(draft, own.entry, chosen, catalog);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+/** The data set in `members` that is a file, and its field for one. */
+function ofFile(members: readonly CatalogEntry[], catalog: Catalog): { entry: CatalogEntry; spec: SpecialSpec } | null {
+  for (const entry of members) {
+    for (const spec of fieldsOf(entry.schema, catalog)) {
+      if (spec.type === "special" && spec.widget === "file") return { entry, spec };
+    }
+  }
+  return null;
+}
+
+/** Fields that mean the same for every data set that has them. */
+const SHARED = ["n_samples", "random_state", "layout"];
+
+/**
+ * `draft` with another data set. Sizes and seeds are kept; what makes it what it is (noise, spread) is its own. The
+ * split becomes what suits it, where something particular does, or did before. An experiment that is named after its
+ * data set is named anew.
+ */
+export function withDataset(
+  draft: Draft,
+  entry: CatalogEntry,
+  before: CatalogEntry | undefined,
+  catalog: Parameters<typeof defaultsOf>[1],
+): Draft {
+  if (entry.kind === before?.kind) return draft;
+  const { schema, split: proposed = {} } = entry;
+  const shared = SHARED.filter((name) => isKept(name, draft.dataset, before, schema.properties ?? {}));
+  const dataset: Entry = {
+    ...defaultsOf(entry, catalog),
+    ...Object.fromEntries(shared.map((name) => [name, draft.dataset[name] ?? null])),
+  };
+  const defaults = defaultFields(catalog.split.schema, catalog);
+  const undone = Object.keys(before?.split ?? {}).map((name) => [name, defaults[name] ?? null]);
+  const split: Fields = { ...draft.split, ...Object.fromEntries(undone), ...proposed };
+  const name = draft.name === before?.title ? entry.title : draft.name;
+  return { ...draft, name, dataset, split };
+}
+
+/** Whether the next data set has the field too, and it was set to something else than what the last one comes with. */
+function isKept(
+  name: string,
+  dataset: Fields,
+  before: CatalogEntry | undefined,
+  next: Record<string, unknown>,
+): boolean {
+  if (!(name in dataset) || !(name in next)) return false;
+  return dataset[name] !== before?.schema.properties?.[name]?.default;
+}
+
+/** The shuffle's seed by a name that tells it from the data's. */
+function told(spec: FieldSpec): FieldSpec {
+  return spec.name === "random_state" ? { ...spec, title: "Split seed" } : spec;
+}
+
+/** Which rows are for what, and how they are prepared. What means nothing for this task or these settings is left out. */
+function SplitFields({ preview }: { preview: Preview | null }) {
+  const { catalog } = useSetup();
+  const specs = useMemo(() => fieldsOf(catalog.split.schema, catalog).map(told), [catalog]);
+  const task = preview?.task;
+  const seeded = useSelected(({ draft: { split } }) => split.shuffle === true || Number(split.label_noise) > 0);
+  const set = useSelected(({ draft: { split } }) =>
+    Object.entries(split)
+      .filter(([name, value]) => value !== catalog.split.schema.properties?.[name]?.default)
+      .map(([name]) => name)
+      .join(),
+  ).split(",");
+  const meant = (name: string) => {
+    if (name === "random_state") return seeded;
+    if (set.includes(name) || !task) return true;
+    if (name === "standardize_target") return task === "regression";
+    return !["label_noise", "imbalance"].includes(name) || task !== "regression";
+  };
+  return (
+    <div className="fields">
+      <FieldList at={["split"]} specs={specs.filter((spec) => meant(spec.name))} />
+    </div>
+  );
+}

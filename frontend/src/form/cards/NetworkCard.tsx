@@ -1,0 +1,249 @@
+import { ActionIcon, TextInput, UnstyledButton } from "@mantine/core";
+import { memo, useState } from "react";
+import type { Location } from "../../api/problem";
+import type { Preview } from "../../api/types";
+import { defaultsOf, entryOf, type FieldSpec, type Fields, fieldsOf, type Weight } from "../../experiment/catalog";
+import { getIn } from "../../experiment/draft";
+import { layerWords } from "../../experiment/phrases";
+import { count, plural } from "../../format";
+import { icons } from "../../ui/icons";
+import { useMindedUnder, useProblem, useSelected, useSetup, useValue, useWarning, useWrongUnder } from "../context";
+import { FieldList } from "../fields/Field";
+import { Found } from "../fields/FieldMessage";
+import { Picker } from "../fields/Picker";
+import { WeightLine } from "../fields/WeightLine";
+import { placeOf } from "../store";
+import { Card } from "./Card";
+
+const LAYERS: Location = ["network", "layers"];
+const OUTPUT: Location = ["network", "output"];
+
+/** A network of more layers shows them closed at first. */
+const OPEN_UP_TO = 3;
+
+/** The base network: hidden layers as a stack, then the layer that the task implies. */
+export const NetworkCard = memo(function NetworkCard({ preview }: { preview: Preview | null }) {
+  const setup = useSetup();
+  const { catalog } = setup;
+  const keys = useSelected(({ layerKeys }) => layerKeys);
+  const [added, setAdded] = useState<string | null>(null);
+  const add = (kind: string) => {
+    const entry = entryOf(catalog.layers, kind);
+    if (!entry) return;
+    setup.insertLayer(keys.length, { ...defaultsOf(entry, catalog), name: setup.freeLayerName(kind) });
+    setAdded(setup.layerKeys.at(-1) ?? null);
+  };
+  return (
+    <Card title="Network" aside={<Size />}>
+      <ol className="stack">
+        {keys.map((key, index) => (
+          <Layer key={key} index={index} first={key === added || keys.length <= OPEN_UP_TO} count={keys.length} />
+        ))}
+        <li>
+          <Removed />
+          <Found at={LAYERS} />
+          <Picker
+            plus
+            what="layers"
+            testId="add-layer"
+            choices={() =>
+              catalog.layers.map(({ kind, title, summary, group }) => ({ value: kind, label: title, summary, group }))
+            }
+            onChoose={add}
+          >
+            Add a layer
+          </Picker>
+        </li>
+        <li className="layer">
+          <div className="layer-head">
+            <span className="layer-kind">Output</span>
+            <span className="hint">{preview && outputWords(preview)}</span>
+          </div>
+          <Came name="output" />
+          <Found at={OUTPUT} />
+          <Parts
+            at={OUTPUT}
+            name="output"
+            fields={fieldsOf(catalog.output.schema, catalog)}
+            weights={catalog.output.weights}
+          />
+        </li>
+      </ol>
+    </Card>
+  );
+});
+
+function outputWords({ task, classes }: Preview): string {
+  if (task === "regression") return "1 linear unit, for a number";
+  return task === "binary" ? "1 sigmoid unit, for two classes" : `${classes} softmax units, one a class`;
+}
+
+function shapeWords(shape: readonly number[]): string {
+  return shape.join("×");
+}
+
+/** How large the whole is, once the service has told. */
+function Size() {
+  const layers = useSelected(({ checked }) => checked?.view.layers);
+  const [first] = layers ?? [];
+  if (!layers || !first) return null;
+  // Where a layer can't take what it gets, the layers after it are not told, and the whole has no size.
+  const whole = layers.at(-1)?.name === "output";
+  const parameters = layers.reduce((sum, layer) => sum + layer.parameters, 0);
+  return (
+    <>
+      {shapeWords(first.input_shape)} in{whole && `, ${plural(parameters, "parameter")}`}
+    </>
+  );
+}
+
+/** What the layer called `name` gives, once the service has told. */
+function Came({ name, words = "" }: { name: string; words?: string }) {
+  const told = useSelected(({ checked }) => checked?.view.layers.find((layer) => layer.name === name));
+  if (!told && !words) return null;
+  return (
+    <p className="came hint">
+      <span>{words}</span>
+      {told && (
+        <span className="tabular" data-testid={`shape:${name}`}>
+          → {shapeWords(told.output_shape)}
+          {told.parameters > 0 && ` · ${count(told.parameters)}`}
+        </span>
+      )}
+    </p>
+  );
+}
+
+interface LayerProps {
+  index: number;
+  count: number;
+  /** Whether it stands open at first. */
+  first: boolean;
+}
+
+const Layer = memo(function Layer({ index, count, first }: LayerProps) {
+  const setup = useSetup();
+  const { catalog } = setup;
+  const at = [...LAYERS, index];
+  const kind = useValue([...at, "kind"]);
+  const name = String(useValue([...at, "name"]));
+  const wrong = useWrongUnder(at);
+  const [opened, setOpened] = useState(first);
+  const open = opened || wrong;
+  const entry = entryOf(catalog.layers, kind);
+  const words = useSelected(({ draft }) =>
+    entry && !open ? layerWords((getIn(draft, at) ?? {}) as Fields, entry, catalog) : "",
+  );
+  if (!entry) return null;
+  return (
+    <li className="layer" data-place={placeOf(at)} tabIndex={-1} aria-label={`Layer ${name}`}>
+      <div className="layer-head">
+        <UnstyledButton
+          className="layer-kind"
+          aria-expanded={open}
+          onClick={() => setOpened(!open)}
+          title={entry.summary}
+        >
+          <span className="chevron" data-open={open || undefined} aria-hidden="true">
+            {icons.down}
+          </span>
+          {entry.title}
+        </UnstyledButton>
+        <NameField index={index} name={name} />
+        <ActionIcon aria-label={`Move ${name} up`} disabled={index === 0} onClick={() => setup.moveLayer(index, -1)}>
+          {icons.up}
+        </ActionIcon>
+        <ActionIcon
+          aria-label={`Move ${name} down`}
+          disabled={index === count - 1}
+          onClick={() => setup.moveLayer(index, 1)}
+        >
+          {icons.down}
+        </ActionIcon>
+        <ActionIcon aria-label={`Copy ${name}`} onClick={() => setup.copyLayer(index)}>
+          {icons.copy}
+        </ActionIcon>
+        <ActionIcon aria-label={`Remove ${name}`} onClick={() => setup.removeLayer(index)}>
+          {icons.remove}
+        </ActionIcon>
+      </div>
+      <Came name={name} words={words} />
+      <Own at={at} open={open} />
+      {open && <Parts at={at} name={name} fields={fieldsOf(entry.schema, catalog)} weights={entry.weights ?? []} />}
+    </li>
+  );
+});
+
+/** What is wrong, or to be minded, with a layer as a whole. */
+function Own({ at, open }: { at: Location; open: boolean }) {
+  const problem = useProblem(at);
+  const warning = useWarning(at);
+  const within = useMindedUnder(at) && !open;
+  if (problem) return <p className="wrong">{problem}</p>;
+  if (warning) return <p className="trap">{warning}</p>;
+  return within && <p className="trap">There is something to mind in it</p>;
+}
+
+/** A layer's name. What can't be one stays here, with what is wrong with it. */
+function NameField({ index, name }: { index: number; name: string }) {
+  const setup = useSetup();
+  const at = [...LAYERS, index, "name"];
+  const problem = useProblem(at);
+  const written = useSelected(({ misnamed, layerKeys }) => misnamed.get(layerKeys[index] ?? "") ?? name);
+  return (
+    <TextInput
+      className="name"
+      aria-label="Layer name"
+      value={written}
+      error={problem}
+      onChange={(event) => setup.renameLayer(index, event.currentTarget.value)}
+      data-place={placeOf(at)}
+      data-testid={`field:${placeOf(at)}`}
+      spellCheck={false}
+      autoComplete="off"
+    />
+  );
+}
+
+/** That a layer is gone with what arms changed of it, while it can be put back. */
+function Removed() {
+  const setup = useSetup();
+  const removed = useSelected((each) => each.removed);
+  return (
+    <div role="status">
+      {removed && (
+        <p className="hint" data-testid="removed">
+          Removed {removed.name} and {plural(removed.changes, "change")} of arms to it.{" "}
+          <UnstyledButton className="more" onClick={setup.putBack}>
+            Undo
+          </UnstyledButton>
+        </p>
+      )}
+    </div>
+  );
+}
+
+interface PartsProps {
+  at: Location;
+  name: string;
+  fields: readonly FieldSpec[];
+  weights: readonly Weight[];
+}
+
+/** A layer's fields, then a line for each of its weights. */
+function Parts({ at, name, fields, weights }: PartsProps) {
+  const held = new Set(["name", ...weights.flatMap((each) => [each.field, each.regularizer_field])]);
+  const biasless = useValue([...at, "use_bias"]) === false;
+  return (
+    <>
+      <div className="fields">
+        <FieldList at={at} specs={fields.filter((field) => !held.has(field.name))} />
+      </div>
+      {weights
+        .filter((weight) => weight.name !== "bias" || !biasless)
+        .map((weight) => (
+          <WeightLine key={weight.name} at={at} weight={weight} label={`${name} ${weight.name.replaceAll("_", " ")}`} />
+        ))}
+    </>
+  );
+}

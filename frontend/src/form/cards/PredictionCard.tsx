@@ -1,0 +1,38 @@
+import { NativeSelect } from "@mantine/core";
+import { memo } from "react";
+import { useProblem, useSelected, useSetup, useValue } from "../context";
+import { madeArms } from "../sweep/sweepArms";
+import { Card } from "./Card";
+
+/** Which arm is expected to win, written down before anything has run. */
+export const PredictionCard = memo(function PredictionCard() {
+  const setup = useSetup();
+  const prediction = useValue(["prediction"]);
+  const problem = useProblem(["prediction"]);
+  const own = useSelected(({ draft }) => draft.arms);
+  const made = useSelected((each) =>
+    madeArms(each)
+      .map((arm) => arm.name)
+      .join("\n"),
+  );
+  const names = [...own.map((arm) => arm.name), ...made.split("\n").filter(Boolean)];
+  const chosen = typeof prediction === "string" ? prediction : "";
+  if (names.length < 2 && !chosen) return null;
+  return (
+    <Card title="Predict first" aside="optional">
+      <NativeSelect
+        label="Which arm do you expect to win?"
+        value={chosen}
+        error={problem}
+        data={[
+          { value: "", label: "I’d rather not say" },
+          ...[...new Set([...names, ...(chosen ? [chosen] : [])])].map((name) => ({ value: name, label: name })),
+        ]}
+        onChange={(event) => setup.set(["prediction"], event.currentTarget.value || null)}
+        data-place="prediction"
+        data-testid="field:prediction"
+      />
+      <p className="hint">Writing it down first keeps you honest: it will stand beside the answer.</p>
+    </Card>
+  );
+});

@@ -1,0 +1,32 @@
+import { memo } from "react";
+import type { Preview } from "../../api/types";
+import { fieldsOf } from "../../experiment/catalog";
+import { useCatalog, useSelected } from "../context";
+import { FieldList } from "../fields/Field";
+import { Found } from "../fields/FieldMessage";
+import { Card } from "./Card";
+
+/** How every arm is trained, unless it says otherwise. */
+export const TrainingCard = memo(function TrainingCard({ task }: { task: Preview["task"] | undefined }) {
+  const catalog = useCatalog();
+  const smoothed = useSelected(({ draft }) => Boolean(draft.training.label_smoothing));
+  // A number to predict has no label to smooth.
+  const meant = (name: string) => name !== "label_smoothing" || smoothed || task !== "regression";
+  const fields = fieldsOf(catalog.training.schema, catalog).filter((field) => meant(field.name));
+  const nested = (type: string) => type === "entry" || type === "object";
+  return (
+    <Card title="Training">
+      <div className="fields">
+        <FieldList at={["training"]} specs={fields.filter((field) => !nested(field.type))} />
+      </div>
+      {fields
+        .filter((field) => nested(field.type))
+        .map((field) => (
+          <div className="fields" key={field.name}>
+            <FieldList at={["training"]} specs={[field]} />
+          </div>
+        ))}
+      <Found at={["training"]} />
+    </Card>
+  );
+});

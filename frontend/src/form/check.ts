@@ -1,0 +1,196 @@
+import type { Location, Problem } from "../api/problem";
+import {
+  type Catalog,
+  entryOf,
+  type FieldSpec,
+  type Fields,
+  fieldsOf,
+  type Json,
+  type Schema,
+  type Widget,
+} from "../experiment/catalog";
+import { changesOf, type Draft, isMention, partsOf } from "../experiment/draft";
+
+interface Limits {
+  integer: boolean;
+  min?: number;
+  max?: number;
+  above?: number;
+  below?: number;
+}
+
+function numberProblem(spec: Limits, value: Json | undefined): string | null {
+  if (typeof value !== "number" || !Number.isFinite(value)) {
+    return spec.integer ? "Must be a whole number" : "Must be a number";
+  }
+  if (spec.integer && !Number.isInteger(value)) return "Must be a whole number";
+  if (spec.above !== undefined && value <= spec.above) return `Must be greater than ${spec.above}`;
+  if (spec.min !== undefined && value < spec.min) return `Must be at least ${spec.min}`;
+  if (spec.below !== undefined && value >= spec.below) return `Must be less than ${spec.below}`;
+  if (spec.max !== undefined && value > spec.max) return `Must be at most ${spec.max}`;
+  return null;
+}
+
+function numbersProblem(spec: FieldSpec & { type: "numbers" }, value: Json | undefined): string | null {
+  const values = Array.isArray(value) ? value : [value];
+  const wrong = values.map((each) => numberProblem(spec, each)).find((message) => message !== null);
+  if (wrong) return Array.isArray(value) && value.length > 1 ? `Each ${wrong.toLowerCase()}` : wrong;
+  if (!Array.isArray(value)) return spec.single ? null : "Give a list, as in 3, 3";
+  if (value.length < spec.fewest || value.length > spec.most) {
+    const wanted = spec.fewest === spec.most ? spec.most : `${spec.fewest} to ${spec.most}`;
+    return spec.most === Number.POSITIVE_INFINITY
+      ? `Give at least ${spec.fewest} numbers, as in 3, 3`
+      : `Give ${spec.single ? "one number or " : ""}${wanted} numbers`;
+  }
+  return null;
+}
+
+function isAxis(value: Json | undefined): boolean {
+  return value === null || (Array.isArray(value) ? value : [value]).every((axis) => Number.isInteger(axis));
+}
+
+function isShare(value: Json | undefined): boolean {
+  return typeof value === "number" && ((value > 0 && value < 1) || (value >= 1 && Number.isInteger(value)));
+}
+
+const NAME = "^[A-Za-z][A-Za-z0-9_]{0,39}$";
+
+function textProblem(spec: FieldSpec & { type: "text" }, value: Json | undefined): string | null {
+  if (typeof value !== "string") return "Write something here";
+  if (value.length < spec.shortest) return spec.shortest === 1 ? "Write something here" : "This is too short";
+  if (value.length > spec.longest) return `Use at most ${spec.longest} characters`;
+  if (spec.pattern && !new RegExp(spec.pattern).test(value)) {
+    return spec.pattern === NAME
+      ? "Start with a letter; use up to 40 letters, digits and underscores"
+      : spec.description || "This is not written as it must be";
+  }
+  return null;
+}
+
+function specialProblem(widget: Widget, value: Json | undefined): string | null {
+  switch (widget) {
+    case "axis":
+      return isAxis(value) ? null : "Give whole numbers, as in 0 or 0, 1";
+    case "file":
+      return value ? null : "Upload a CSV file";
+    case "column":
+      return value ? null : "Choose a column";
+    case "columns":
+      return Array.isArray(value) && value.length ? null : "Choose at least one column";
+    case "layer":
+      return null;
+  }
+}
+
+/** What is wrong with the value of one field, there or below it. */
+export function fieldProblems(spec: FieldSpec, value: Json | undefined, at: Location, catalog: Catalog): Problem[] {
+  if (spec.nullable && (value === null || value === undefined)) return [];
+  const wrong = (message: string | null): Problem[] => (message === null ? [] : [{ location: at, message }]);
+  switch (spec.type) {
+    case "number":
+      return wrong(numberProblem(spec, value));
+    case "numbers":
+      return wrong(numbersProblem(spec, value));
+    case "choice":
+      return wrong(
+        spec.options.includes(value as Json) ? null : `Must be one of ${spec.options.map(String).join(", ")}`,
+      );
+    case "text":
+      return wrong(textProblem(spec, value));
+    case "share":
+      return wrong(isShare(value) ? null : "Give a number of rows (1 or more) or a share between 0 and 1");
+    case "special":
+      return wrong(specialProblem(spec.widget, value));
+    case "flag":
+    case "texts":
+      return [];
+    case "object":
+      return checkFields(spec.schema, value as Fields, at, catalog);
+    case "entry": {
+      const fields = value as Fields;
+      const entry = entryOf(spec.kinds, fields?.kind);
+      return entry ? checkFields(entry.schema, fields, at, catalog) : wrong("Choose one");
+    }
+    case "entries": {
+      const list = Array.isArray(value) ? value : [];
+      if (list.length < spec.fewest) return wrong(`Give at least ${spec.fewest}`);
+      if (list.length > spec.most) return wrong(`Give at most ${spec.most}`);
+      return list.flatMap((each, index) => {
+        const entry = entryOf(spec.kinds, (each as Fields).kind);
+        return entry ? checkFields(entry.schema, each as Fields, [...at, index], catalog) : [];
+      });
+    }
+  }
+}
+
+function checkFields(schema: Schema, fields: Fields, at: Location, catalog: Catalog): Problem[] {
+  return fieldsOf(schema, catalog).flatMap((spec) =>
+    fieldProblems(spec, fields[spec.name], [...at, spec.name], catalog),
+  );
+}
+
+function layerProblems(draft: Draft, catalog: Catalog): Problem[] {
+  const names = draft.network.layers.map((layer) => layer.name);
+  return draft.network.layers.flatMap((layer, index): Problem[] => {
+    const at = ["network", "layers", index];
+    const entry = entryOf(catalog.layers, layer.kind);
+    if (!entry) return [];
+    const problems = checkFields(entry.schema, layer, at, catalog);
+    if (layer.name === "output" || names.indexOf(layer.name as string) < index) {
+      problems.push({ location: [...at, "name"], message: `The name ${layer.name} is taken; choose another` });
+    }
+    for (const spec of fieldsOf(entry.schema, catalog).filter(isMention)) {
+      const mentioned = layer[spec.name];
+      if (!mentioned || names.slice(0, index).includes(mentioned as string)) continue;
+      problems.push({ location: [...at, spec.name], message: `${mentioned} does not stand before this layer` });
+    }
+    return problems;
+  });
+}
+
+function armProblems(draft: Draft, catalog: Catalog): Problem[] {
+  const parts = partsOf(draft, catalog);
+  return draft.arms.flatMap((arm, index) => {
+    const problems: Problem[] = [];
+    const twin = draft.arms.findIndex((other) => other.name.trim().toLowerCase() === arm.name.trim().toLowerCase());
+    if (!arm.name.trim()) problems.push({ location: ["arms", index, "name"], message: "Give the arm a name" });
+    else if (twin < index) {
+      problems.push({ location: ["arms", index, "name"], message: "Another arm has this name; choose another" });
+    }
+    for (const change of changesOf(arm.changes, parts)) {
+      const location = ["arms", index, "changes", ...change.location];
+      if (!change.part)
+        problems.push({ location, message: `There is no layer ${change.location[1]} now; remove this` });
+      else if (change.field) problems.push(...fieldProblems(change.field, change.value, location, catalog));
+    }
+    return problems;
+  });
+}
+
+const GREATEST_SEED = 2 ** 31 - 1;
+
+function seedProblems(seeds: readonly Json[]): Problem[] {
+  if (seeds.length === 0) return [{ location: ["seeds"], message: "Give at least one seed" }];
+  return seeds.flatMap((seed, index) => {
+    const whole = typeof seed === "number" && Number.isInteger(seed) && seed >= 0 && seed <= GREATEST_SEED;
+    if (!whole) return [{ location: ["seeds", index], message: `${seed} is not a seed: give whole numbers from 0` }];
+    if (seeds.indexOf(seed) < index) return [{ location: ["seeds", index], message: `Seed ${seed} stands here twice` }];
+    return [];
+  });
+}
+
+/** Everything that can be known to be wrong before the service is asked. */
+export function check(draft: Draft, catalog: Catalog): Problem[] {
+  const dataset = entryOf(catalog.datasets, draft.dataset.kind);
+  const nameless: Problem[] = draft.name.trim() ? [] : [{ location: ["name"], message: "Give the experiment a name" }];
+  return [
+    ...nameless,
+    ...(dataset ? checkFields(dataset.schema, draft.dataset, ["dataset"], catalog) : []),
+    ...checkFields(catalog.split.schema, draft.split, ["split"], catalog),
+    ...layerProblems(draft, catalog),
+    ...checkFields(catalog.output.schema, draft.network.output, ["network", "output"], catalog),
+    ...checkFields(catalog.training.schema, draft.training, ["training"], catalog),
+    ...seedProblems(draft.seeds),
+    ...armProblems(draft, catalog),
+  ];
+}

@@ -1,0 +1,91 @@
+import { createContext, useContext, useSyncExternalStore } from "react";
+import type { Location, Problem } from "../api/problem";
+import type { Catalog, Json, Weight } from "../experiment/catalog";
+import { getIn } from "../experiment/draft";
+import { placeOf, type Setup } from "./store";
+import { isVariedUnder } from "./sweep/sweep";
+
+const Context = createContext<Setup | null>(null);
+
+export const SetupProvider = Context.Provider;
+
+/** The set-up around this part of the form. It is always the same; read from it with the other hooks. */
+export function useSetup(): Setup {
+  const setup = useContext(Context);
+  if (!setup) throw new Error("There is no set-up around this part of the form");
+  return setup;
+}
+
+/** The weight that the fields around here act on; null where they act on none. */
+export const WeightContext = createContext<Weight | null>(null);
+
+/** Something of the set-up; what asks is drawn anew when it is no longer the same. */
+export function useSelected<T>(select: (setup: Setup) => T): T {
+  const setup = useSetup();
+  return useSyncExternalStore(setup.subscribe, () => select(setup));
+}
+
+export function useCatalog(): Catalog {
+  return useSetup().catalog;
+}
+
+/** What stands at `location`. */
+export function useValue(location: Location): Json | undefined {
+  return useSelected(({ draft }) => getIn(draft, location));
+}
+
+/** What is wrong at `location` itself. */
+export function useProblem(location: Location): string | null {
+  return useSelected(({ problems }) => problems.at(location));
+}
+
+/** What is to be minded at `location` itself. */
+export function useWarning(location: Location): string | null {
+  return useSelected(({ warnings }) => warnings.at(location));
+}
+
+/** Whether something is wrong at `location` or below. */
+export function useWrongUnder(location: Location): boolean {
+  return useSelected(({ problems }) => problems.under(location));
+}
+
+/** Whether something is to be minded at `location` or below. */
+export function useMindedUnder(location: Location): boolean {
+  return useSelected(({ warnings }) => warnings.under(location));
+}
+
+/** Whether a sweep varies the number at `location`, or one below: what stands there is the sweep's to say. */
+export function useVariedUnder(location: Location): boolean {
+  return useSelected(({ draft }) => isVariedUnder(location, draft.sweep));
+}
+
+/** How often something closed is opened on the way to a field: a layer, then what acts on its weight. */
+const DEPTH = 3;
+
+/**
+ * Brings the field that `problem` is about into view and focus: the nearest one that stands on the page, after opening
+ * what is closed around it.
+ */
+export function showProblem(problem: Problem, depth = DEPTH): void {
+  for (let length = problem.location.length; length > 0; length--) {
+    const place = CSS.escape(placeOf(problem.location.slice(0, length)));
+    const element = document.querySelector<HTMLElement>(`[data-place="${place}"]`);
+    if (!element) continue;
+    const closed = length < problem.location.length && depth > 0 ? closedBy(element) : null;
+    if (closed) {
+      closed.click();
+      requestAnimationFrame(() => showProblem(problem, depth - 1));
+      return;
+    }
+    element.scrollIntoView({ block: "center" });
+    element.focus({ preventScroll: true });
+    return;
+  }
+}
+
+/** What opens `element`, where it is closed. */
+function closedBy(element: HTMLElement): HTMLElement | null {
+  const selector = '[aria-expanded="false"]';
+  if (element.matches(selector)) return element;
+  return element.querySelector<HTMLElement>(`.layer-head > ${selector}`);
+}

@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import type { CheckView } from "../api/types";
+import { draft } from "../experiment/fixture";
+import { comingWords } from "./estimateText";
+
+const told = (words: string | null): CheckView => ({
+  problems: [],
+  warnings: [],
+  layers: [],
+  arms: [],
+  estimate: words === null ? null : { seconds: 40, runs: 1, epochs: 1, bytes: 12e6, programs: 1, words },
+});
+
+describe("comingWords", () => {
+  const before = { ...draft };
+
+  it("are the service's", () => {
+    const checked = { by: draft, view: told("about 40 s, 12 MB") };
+    expect(comingWords({ draft, checked, answered: draft })).toBe("about 40 s, 12 MB");
+  });
+
+  it("stay while the service is asked about a change, and go where it has no answer", () => {
+    const checked = { by: before, view: told("about 40 s, 12 MB") };
+    expect(comingWords({ draft, checked, answered: before })).toBe("about 40 s, 12 MB");
+    expect(comingWords({ draft, checked, answered: draft })).toBeNull();
+  });
+
+  it("are none before the first answer, or where something is wrong", () => {
+    expect(comingWords({ draft, checked: null, answered: null })).toBeNull();
+    expect(comingWords({ draft, checked: { by: draft, view: told(null) }, answered: draft })).toBeNull();
+  });
+});

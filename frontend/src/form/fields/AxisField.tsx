@@ -1,0 +1,56 @@
+import { SegmentedControl, TextInput } from "@mantine/core";
+import { useState } from "react";
+import type { Location } from "../../api/problem";
+import type { FieldSpec, Weight } from "../../experiment/catalog";
+import { plain } from "../../experiment/phrases";
+import { useProblem, useSetup, useValue, useWarning } from "../context";
+import { placeOf } from "../store";
+import { axisOf, axisWarning } from "./axis";
+import { Title } from "./Title";
+
+/** Which values share one norm: each unit's, Keras' default, or any axes; with a warning where that is a trap. */
+export function AxisField({ at, spec, weight }: { at: Location; spec: FieldSpec; weight: Weight | null }) {
+  const setup = useSetup();
+  const value = useValue(at) ?? null;
+  const problem = useProblem(at);
+  // The service's warning, once it is there, stands below this field.
+  const told = useWarning(at) !== null;
+  const [custom, setCustom] = useState(value !== null && value !== 0);
+  const chosen = custom ? "custom" : value === null ? "unit" : "keras";
+  const warning = weight && axisWarning(value, weight);
+  return (
+    <div className="axis">
+      <span className="label">
+        <Title title="One norm for" description={spec.description} />
+      </span>
+      <SegmentedControl
+        size="xs"
+        aria-label="Axis"
+        value={chosen}
+        data={[
+          { value: "unit", label: "each unit" },
+          { value: "keras", label: "axis 0, Keras’ default" },
+          { value: "custom", label: "other" },
+        ]}
+        onChange={(choice) => {
+          setCustom(choice === "custom");
+          setup.set(at, choice === "unit" ? null : choice === "keras" ? 0 : value);
+        }}
+      />
+      {custom && (
+        <TextInput
+          aria-label="Axes"
+          placeholder="0, 1"
+          value={plain(value)}
+          onChange={(event) => setup.set(at, axisOf(event.currentTarget.value))}
+          error={problem}
+          data-place={placeOf(at)}
+          data-testid={`field:${placeOf(at)}`}
+        />
+      )}
+      {weight && !told && (
+        <p className={warning ? "trap" : "hint"}>{warning ?? `One norm over ${weight.unit_words}.`}</p>
+      )}
+    </div>
+  );
+}

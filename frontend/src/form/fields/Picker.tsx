@@ -1,0 +1,129 @@
+import { Button, Combobox, useCombobox } from "@mantine/core";
+import { type ReactNode, useEffect, useState } from "react";
+import { capital } from "../../format";
+import { icons } from "../../ui/icons";
+
+export interface Choice {
+  /** Told apart by it. */
+  value: string;
+  label: string;
+  summary?: string | undefined;
+  group?: string | undefined;
+}
+
+interface Props {
+  /** What the button says. */
+  children: ReactNode;
+  /** The choices; asked for when they are opened. */
+  choices: () => readonly Choice[];
+  onChoose: (value: string) => void;
+  /** What one searches for: "a layer". */
+  what: string;
+  width?: number;
+  testId?: string;
+  plus?: boolean;
+  variant?: "subtle" | "default";
+}
+
+/** Fewer choices than this are seen at a glance. */
+const SEARCHED = 9;
+
+/** The choices that have every word of `query`: what is called so before what begins so, has it in its name, or near. */
+export function ranked(choices: readonly Choice[], query: string): readonly Choice[] {
+  const wanted = query.trim().toLowerCase();
+  if (!wanted) return choices;
+  const rank = ({ label, summary = "", group = "" }: Choice): number => {
+    const name = label.toLowerCase();
+    const has = (text: string) => wanted.split(/\s+/).every((word) => text.includes(word));
+    if (name === wanted) return 0;
+    if (name.startsWith(wanted)) return 1;
+    if (has(name)) return 2;
+    return has(`${name} ${summary} ${group}`.toLowerCase()) ? 3 : 4;
+  };
+  const found = choices.map((choice) => ({ choice, rank: rank(choice) })).filter((each) => each.rank < 4);
+  return found.sort((a, b) => a.rank - b.rank).map((each) => each.choice);
+}
+
+/** A button that opens choices under headings, with a search where there are many. */
+export function Picker({
+  children,
+  choices,
+  onChoose,
+  what,
+  width = 320,
+  testId,
+  plus = false,
+  variant = "subtle",
+}: Props) {
+  const [query, setQuery] = useState("");
+  const [all, setAll] = useState<readonly Choice[]>([]);
+  const combobox = useCombobox({
+    onDropdownClose: () => {
+      combobox.resetSelectedOption();
+      setQuery("");
+    },
+    onDropdownOpen: () => {
+      setAll(choices());
+      combobox.focusSearchInput();
+    },
+  });
+  const { selectFirstOption } = combobox;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is found changes with the query
+  useEffect(() => {
+    selectFirstOption();
+  }, [query, all, selectFirstOption]);
+  const searched = all.length >= SEARCHED;
+  const ordered = ranked(all, query);
+  const groups = [...new Set(ordered.map((each) => each.group ?? ""))];
+  return (
+    <Combobox
+      store={combobox}
+      width={width}
+      position="bottom-start"
+      withinPortal
+      onOptionSubmit={(value) => {
+        combobox.closeDropdown();
+        combobox.focusTarget();
+        onChoose(value);
+      }}
+    >
+      <Combobox.Target targetType="button">
+        <Button
+          variant={variant}
+          size={variant === "subtle" ? "compact-xs" : "xs"}
+          leftSection={plus ? icons.add : undefined}
+          onClick={() => combobox.toggleDropdown()}
+          data-testid={testId}
+        >
+          {children}
+        </Button>
+      </Combobox.Target>
+      <Combobox.Dropdown>
+        <Combobox.Search
+          value={query}
+          onChange={(event) => setQuery(event.currentTarget.value)}
+          onKeyDown={(event) => event.key === "Escape" && combobox.focusTarget()}
+          placeholder={`Search ${what}`}
+          aria-label={`Search ${what}`}
+          className={searched ? "" : "unseen"}
+          data-testid={testId && `${testId}:search`}
+        />
+        <Combobox.Options mah={360} style={{ overflowY: "auto" }} aria-label={what}>
+          {ordered.length === 0 && <Combobox.Empty>Nothing is called that</Combobox.Empty>}
+          {groups.map((group) => (
+            <Combobox.Group key={group} label={capital(group)}>
+              {ordered
+                .filter((each) => (each.group ?? "") === group)
+                .map((each) => (
+                  <Combobox.Option key={each.value} value={each.value}>
+                    {each.label}
+                    {each.summary && <span className="summary">{each.summary}</span>}
+                  </Combobox.Option>
+                ))}
+            </Combobox.Group>
+          ))}
+        </Combobox.Options>
+      </Combobox.Dropdown>
+    </Combobox>
+  );
+}

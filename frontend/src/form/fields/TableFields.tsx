@@ -1,0 +1,235 @@
+import { Button, Checkbox, FileButton, NativeSelect, UnstyledButton } from "@mantine/core";
+import { useEffect, useState } from "react";
+import { api } from "../../api/client";
+import type { Location } from "../../api/problem";
+import { ApiError, type Problem } from "../../api/problem";
+import type { FileView } from "../../api/types";
+import type { Json, SpecialSpec } from "../../experiment/catalog";
+import { type Draft, setIn } from "../../experiment/draft";
+import { count } from "../../format";
+import { useProblem, useSelected, useSetup, useValue } from "../context";
+import { placeOf, type Setup } from "../store";
+import { Title } from "./Title";
+
+interface Props {
+  at: Location;
+  spec: SpecialSpec;
+  title: string;
+}
+
+/** The file that stands beside the field at `at`. */
+function useFile(at: Location): FileView | undefined {
+  const id = useValue([...at.slice(0, -1), "file"]);
+  return useSelected(({ files }) => files?.find((each) => each.id === id));
+}
+
+/** The uploaded files, asked for once. */
+function useFiles(setup: Setup): readonly FileView[] {
+  const files = useSelected((each) => each.files);
+  useEffect(() => {
+    if (setup.files) return;
+    api.files().then(
+      (answer) => setup.takeFiles(answer.files),
+      (error: unknown) => {
+        if (!(error instanceof ApiError)) throw error;
+        setup.takeFiles([]);
+      },
+    );
+  }, [setup]);
+  return files ?? [];
+}
+
+/** Sets the file, and a target that it has: the last column, as most tables have it. */
+function choose(setup: Setup, at: Location, file: FileView, begin: (draft: Draft) => Draft): void {
+  const around = at.slice(0, -1);
+  setup.update((draft) => {
+    const changed = setIn(begin(draft), at, file.id);
+    const target = setIn(changed, [...around, "target"], file.columns.at(-1)?.name ?? "");
+    return setIn(target, [...around, "features"], null);
+  });
+}
+
+interface FileProps extends Props {
+  /** What is changed of the draft before a file is set in it. */
+  begin?: (draft: Draft) => Draft;
+}
+
+/** One of the files that were uploaded, or another that is uploaded now. */
+export function FileField({ at, spec, title, begin = (draft) => draft }: FileProps) {
+  const setup = useSetup();
+  const files = useFiles(setup);
+  const id = useValue(at);
+  const problem = useProblem(at);
+  const [busy, setBusy] = useState(false);
+  const [refused, setRefused] = useState<{ name: string; messages: string[] } | null>(null);
+  const known = files.find((each) => each.id === id);
+
+  const upload = async (file: File | null) => {
+    if (!file) return;
+    setBusy(true);
+    setRefused(null);
+    try {
+      const made = await api.upload(file);
+      setup.takeFiles([made, ...(setup.files ?? []).filter((each) => each.id !== made.id)]);
+      choose(setup, at, made, begin);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      const told = error.problems.map(placeWords);
+      setRefused({ name: file.name, messages: told.length ? told : [error.message] });
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <div className="file" data-place={placeOf(at)} tabIndex={-1}>
+      <div className="file-line">
+        {files.length > 0 && (
+          <NativeSelect
+            aria-label={title}
+            data-testid={`field:${placeOf(at)}`}
+            label={<Title title={title} description={spec.description} />}
+            data={[
+              ...(known ? [] : [{ value: "", label: "choose a file" }]),
+              ...files.map((each) => ({ value: each.id, label: `${each.name}, ${count(each.rows)} rows` })),
+            ]}
+            value={known?.id ?? ""}
+            onChange={(event) => {
+              const chosen = files.find((each) => each.id === event.currentTarget.value);
+              if (chosen) choose(setup, at, chosen, begin);
+            }}
+          />
+        )}
+        <FileButton onChange={(file) => void upload(file)} accept=".csv,.tsv,.txt,text/csv">
+          {(props) => (
+            <Button {...props} variant="default" size="xs" loading={busy} data-testid="upload">
+              Upload a CSV file
+            </Button>
+          )}
+        </FileButton>
+      </div>
+      {refused ? (
+        <div className="wrong" role="alert" data-testid="upload-refused">
+          <p>{refused.name} can’t be used:</p>
+          <ul>
+            {refused.messages.map((message) => (
+              <li key={message}>{message}</li>
+            ))}
+          </ul>
+        </div>
+      ) : (
+        problem && <p className={id ? "wrong" : "hint"}>{problem}</p>
+      )}
+      {!known && !refused && (
+        <p className="hint">With the columns’ names in the first row. It stays on the machine that the lab runs on.</p>
+      )}
+    </div>
+  );
+}
+
+/** A problem of a file with where it is: "Row 12, column age: …". */
+export function placeWords({ location, message }: Problem): string {
+  const found = [];
+  for (let i = 0; i + 1 < location.length; i += 2) {
+    if (location[i] === "row") found.push(`row ${location[i + 1]}`);
+    if (location[i] === "column") found.push(`column ${location[i + 1]}`);
+  }
+  const place = found.join(", ");
+  return place ? `${place.charAt(0).toUpperCase()}${place.slice(1)}: ${message}` : message;
+}
+
+/** One column of the file. */
+export function ColumnField({ at, spec, title }: Props) {
+  const setup = useSetup();
+  const file = useFile(at);
+  const value = String(useValue(at) ?? "");
+  const problem = useProblem(at);
+  if (!file) return null;
+  const names = file.columns.map((column) => column.name);
+  return (
+    <NativeSelect
+      aria-label={title}
+      data-place={placeOf(at)}
+      data-testid={`field:${placeOf(at)}`}
+      label={<Title title={title} description={spec.description} />}
+      data={names.includes(value) ? names : [{ value, label: value || "choose a column" }, ...names]}
+      value={value}
+      onChange={(event) => {
+        const chosen = event.currentTarget.value;
+        setup.update((draft) => {
+          const place = [...at.slice(0, -1), "features"];
+          const features = draft.dataset.features;
+          const next = setIn(draft, at, chosen);
+          // What is learnt can't be learnt from.
+          return Array.isArray(features)
+            ? setIn(
+                next,
+                place,
+                features.filter((name) => name !== chosen),
+              )
+            : next;
+        });
+      }}
+      error={problem}
+    />
+  );
+}
+
+const SHOWN = 12;
+
+/** Some columns of the file, or all but the target. */
+export function ColumnsField({ at, spec, title }: Props) {
+  const setup = useSetup();
+  const file = useFile(at);
+  const value = useValue(at) ?? null;
+  const target = useValue([...at.slice(0, -1), "target"]);
+  const wrong = useSelected(({ problems }) => {
+    const found = problems.list.filter(({ location }) => placeOf(location).startsWith(placeOf(at)));
+    return found.map((each) => each.message).join("\n");
+  });
+  const [all, setAll] = useState(false);
+  if (!file) return null;
+  const others = file.columns.filter((column) => column.name !== target);
+  const chosen = Array.isArray(value) ? value : others.map((column) => column.name as Json);
+  const put = (name: string, on: boolean) => {
+    const next = others.map((column) => column.name).filter((each) => (each === name ? on : chosen.includes(each)));
+    setup.set(at, next.length === others.length ? null : next);
+  };
+  return (
+    <fieldset className="columns" data-place={placeOf(at)} data-testid={`field:${placeOf(at)}`} aria-label={title}>
+      <span className="label">
+        <Title title={`${title}: ${chosen.length} of ${others.length}`} description={spec.description} />
+      </span>
+      {wrong && (
+        <div className="wrong">
+          {wrong.split("\n").map((message) => (
+            <p key={message}>{message}</p>
+          ))}
+        </div>
+      )}
+      {(all ? others : others.slice(0, SHOWN)).map((column) => (
+        <Checkbox
+          key={column.name}
+          label={
+            <>
+              {column.name} <span className="hint">{columnWords(column)}</span>
+            </>
+          }
+          checked={chosen.includes(column.name)}
+          onChange={(event) => put(column.name, event.currentTarget.checked)}
+        />
+      ))}
+      {others.length > SHOWN && (
+        <UnstyledButton className="more" onClick={() => setAll(!all)}>
+          {all ? "fewer" : `${others.length - SHOWN} more`}
+        </UnstyledButton>
+      )}
+    </fieldset>
+  );
+}
+
+function columnWords({ type, distinct, values, missing }: FileView["columns"][number]): string {
+  if (missing) return `${count(missing)} values missing`;
+  if (type === "number") return values.slice(0, 3).join(", ") + (distinct > 3 ? ", …" : "");
+  return `${distinct} values: ${values.slice(0, 3).join(", ")}${distinct > 3 ? ", …" : ""}`;
+}

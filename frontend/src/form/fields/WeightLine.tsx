@@ -1,0 +1,160 @@
+import { UnstyledButton } from "@mantine/core";
+import { useId, useState } from "react";
+import type { Location } from "../../api/problem";
+import {
+  type CatalogEntry,
+  defaultsOf,
+  entryOf,
+  type Fields,
+  fieldsOf,
+  fits,
+  type Weight,
+} from "../../experiment/catalog";
+import { constraintWords, inSentence, penaltyWords } from "../../experiment/phrases";
+import {
+  useMindedUnder,
+  useProblem,
+  useSetup,
+  useValue,
+  useVariedUnder,
+  useWarning,
+  useWrongUnder,
+  WeightContext,
+} from "../context";
+import { placeOf } from "../store";
+import { FeasibleIcon } from "./FeasibleIcon";
+import { FieldList } from "./Field";
+
+interface WeightLineProps {
+  /** Where the layer stands. */
+  at: Location;
+  weight: Weight;
+  /** "hidden kernel" */
+  label: string;
+}
+
+/** One weight: what it is called, the constraint on it, and the penalty. */
+export function WeightLine({ at, weight, label }: WeightLineProps) {
+  return (
+    <div className="weight">
+      <span className="label">{weight.name.replaceAll("_", " ")}</span>
+      <ActingField act="constraint" at={[...at, weight.field]} weight={weight} label={label} />
+      <ActingField act="penalty" at={[...at, weight.regularizer_field]} weight={weight} label={label} />
+    </div>
+  );
+}
+
+interface ActingFieldProps {
+  act: "constraint" | "penalty";
+  at: Location;
+  weight: Weight;
+  /** "hidden kernel" */
+  label: string;
+  /** Whether the choice stands open at first. */
+  opened?: boolean;
+}
+
+/** What acts on one weight, its constraint or its penalty: a chip that says it, and below it, once opened, the choice. */
+export function ActingField({ act, at, weight, label, opened: openedFirst = false }: ActingFieldProps) {
+  const { catalog } = useSetup();
+  const [opened, setOpened] = useState(openedFirst);
+  const editor = useId();
+  const value = useValue(at);
+  const wrong = useWrongUnder(at);
+  const warning = useWarning(at);
+  const minded = useMindedUnder(at);
+  const constraint = act === "constraint";
+  const family = constraint ? catalog.constraints : catalog.regularizers;
+  const entry = entryOf(family, (value as Fields | null | undefined)?.kind);
+  const varied = useVariedUnder(at);
+  const words =
+    varied && entry
+      ? `${inSentence(entry.title)}, varied`
+      : constraint
+        ? constraintWords(value, catalog)
+        : penaltyWords(value, catalog);
+  const open = opened || wrong;
+  return (
+    <>
+      <UnstyledButton
+        className="chip"
+        data-on={Boolean(entry) || undefined}
+        data-wrong={wrong || undefined}
+        data-minded={minded || undefined}
+        data-place={placeOf(at)}
+        data-testid={`${act}:${placeOf(at)}`}
+        aria-expanded={open}
+        aria-controls={editor}
+        aria-label={`${label}: ${words}`}
+        onClick={() => setOpened(!open)}
+      >
+        {constraint && <FeasibleIcon shape={entry?.feasible} />}
+        {entry ? words : constraint ? "free" : "no penalty"}
+      </UnstyledButton>
+      {open && <Editor id={editor} {...{ act, at, weight, label, family, entry }} />}
+      {warning && !open && <p className="trap">{warning}</p>}
+    </>
+  );
+}
+
+const ABOUT = {
+  constraint: {
+    none: "Weights are free.",
+    note: "It acts after each update; the first weights are not touched.",
+  },
+  penalty: { none: "Nothing is added to the loss.", note: "It is added to the loss." },
+};
+
+interface EditorProps extends Omit<ActingFieldProps, "opened"> {
+  id: string;
+  family: readonly CatalogEntry[];
+  entry: CatalogEntry | undefined;
+}
+
+function Editor({ id, act, at, weight, label, family, entry }: EditorProps) {
+  const setup = useSetup();
+  const { catalog } = setup;
+  const problem = useProblem(at);
+  const warning = useWarning(at);
+  const value = useValue(at) as Fields | null | undefined;
+  const name = `${act === "constraint" ? "Constraint" : "Penalty"} on ${label}`;
+  const choose = (kind: CatalogEntry | null) =>
+    setup.set(at, kind && { ...defaultsOf(kind, catalog), ...kept(value, kind) });
+  return (
+    <fieldset className="editor" id={id} aria-label={name}>
+      <div className="kinds" role="radiogroup" aria-label={name}>
+        {[null, ...family.filter((each) => fits(each, weight))].map((each) => (
+          <UnstyledButton
+            key={each?.kind ?? ""}
+            role="radio"
+            aria-checked={entry?.kind === each?.kind}
+            className="kind"
+            title={each?.summary}
+            onClick={() => choose(each)}
+          >
+            {act === "constraint" && <FeasibleIcon shape={each?.feasible} />}
+            {each?.title ?? "None"}
+          </UnstyledButton>
+        ))}
+      </div>
+      <p className="hint">{entry ? `${entry.summary}. ${ABOUT[act].note}` : ABOUT[act].none}</p>
+      {problem && <p className="wrong">{problem}</p>}
+      {warning && <p className="trap">{warning}</p>}
+      {entry && (
+        <WeightContext value={weight}>
+          <div className="fields">
+            <FieldList at={at} specs={fieldsOf(entry.schema, catalog)} />
+          </div>
+        </WeightContext>
+      )}
+    </fieldset>
+  );
+}
+
+/** Numbers of the entry chosen before that the next one has too. */
+function kept(value: Fields | null | undefined, next: CatalogEntry): Fields {
+  const shared = Object.entries(value ?? {}).filter(
+    ([name, each]) => name !== "kind" && !Array.isArray(each) && name in (next.schema.properties ?? {}),
+  );
+  return Object.fromEntries(shared);
+}

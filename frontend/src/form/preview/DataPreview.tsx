@@ -1,0 +1,123 @@
+import { useMemo } from "react";
+import type { PointsSample, Preview } from "../../api/types";
+import { MARKS } from "../../charts/marks";
+import { Plot } from "../../charts/Plot";
+import { CLASS_SYMBOLS, classColour } from "../../charts/palette";
+import { scatterFigure, targetColours } from "../../charts/scatter";
+import { useWidth } from "../../charts/useWidth";
+import { className, count, figure, plural } from "../../format";
+import { useScheme } from "../../ui/scheme";
+import { Pictures } from "./Pictures";
+import { SeriesGrid } from "./SeriesGrid";
+
+/** The data set before anything is run. */
+export function DataStage({ preview, stale }: { preview: Preview; stale: boolean }) {
+  const { sample, message } = preview;
+  return (
+    <section className="data-stage" aria-label="Data set" data-stale={stale || undefined} data-sample={sample.kind}>
+      <h2>
+        {plural(preview.rows, "row")}
+        {preview.task === "regression" ? ", a number to predict" : `, ${preview.classes} classes`}
+        <span className="hint">{shownWords(preview)}</span>
+      </h2>
+      {message && <p className="trap">{message}</p>}
+      {sample.kind === "points" && <Scatter preview={preview} sample={sample} />}
+      {sample.kind === "images" && <Pictures preview={preview} sample={sample} />}
+      {sample.kind === "series" && <SeriesGrid preview={preview} sample={sample} />}
+      {preview.warnings.map((warning) => (
+        <p className="trap" key={warning}>
+          {warning}
+        </p>
+      ))}
+      <Balance preview={preview} />
+    </section>
+  );
+}
+
+function shownWords(preview: Preview): string {
+  const { sample, shape, rows, feature_names } = preview;
+  const features = feature_names.length;
+  if (sample.kind === "none") return `${shape.join("×")} values each`;
+  const shown = `${count(sample.y.length)} of them are drawn`;
+  if (sample.kind === "images") return `${sample.width}×${sample.height} pixels each; ${shown}`;
+  if (sample.kind === "series") return `${shape[0]} steps of ${plural(shape[1] ?? 1, "feature")} each; ${shown}`;
+  const flat = features > 2 ? `${features} features, drawn on their two principal components` : "";
+  return [flat, sample.y.length < rows ? shown : ""].filter(Boolean).join("; ");
+}
+
+function Scatter({ preview, sample }: { preview: Preview; sample: PointsSample }) {
+  const scheme = useScheme();
+  const [ref, width] = useWidth<HTMLDivElement>();
+  const height = Math.max(260, Math.min(520, Math.round(width * 0.62)));
+  const drawn = useMemo(
+    () => scatterFigure(preview, sample, { width, height }, scheme),
+    [preview, sample, width, height, scheme],
+  );
+  return <div ref={ref}>{width > 0 && <Plot figure={drawn} label={sentence(preview, sample)} />}</div>;
+}
+
+function sentence({ rows, sizes, classes, task, target }: Preview, { axes }: PointsSample): string {
+  const [x = "", y = ""] = axes;
+  const parts = `${sizes.train} to train on, filled, and ${sizes.test} to test on, hollow`;
+  const colours =
+    task === "regression"
+      ? `the target runs from ${figure(target?.min)} to ${figure(target?.max)}`
+      : `${classes} classes by colour and shape`;
+  return `Scatter plot of ${plural(rows, "row")} by ${x} and ${y}: ${parts}; ${colours}.`;
+}
+
+const PARTS = [
+  ["train", "train, filled"],
+  ["validation", "validation, hollow"],
+  ["test", "test, hollow"],
+  ["holdout", "sealed, not shown"],
+] as const;
+
+/** How many rows each part has, of each class where there are any. */
+function Balance({ preview }: { preview: Preview }) {
+  const scheme = useScheme();
+  const { class_balance, class_names, sample, sizes, target, task } = preview;
+  const points = sample.kind === "points";
+  const parts = PARTS.filter(([part]) => sizes[part] > 0);
+  const curve = task === "regression" && preview.feature_names.length === 1;
+  return (
+    <div className="scrolls">
+      <table className="balance">
+        <thead>
+          <tr>
+            <th scope="col">rows</th>
+            <th scope="col">all</th>
+            {class_balance.train.map((_, label) => (
+              <th scope="col" key={label}>
+                {points && (
+                  <span style={{ color: classColour(label, scheme) }} aria-hidden="true">
+                    {MARKS[CLASS_SYMBOLS[label % CLASS_SYMBOLS.length] ?? "circle"]}{" "}
+                  </span>
+                )}
+                {className(class_names, label)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {parts.map(([part, words]) => (
+            <tr key={part}>
+              <th scope="row">{points ? words : words.split(",")[0]}</th>
+              <td>{count(sizes[part])}</td>
+              {part !== "holdout" && class_balance[part].map((of, label) => <td key={label}>{count(of)}</td>)}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {target && (
+        <p className="target hint">
+          Target of the training rows: {figure(target.min)} to {figure(target.max)}, mean {figure(target.mean)},
+          standard deviation {figure(target.std)}
+          {!curve && points && (
+            <span className="ramp" style={{ background: `linear-gradient(90deg, ${targetColours(scheme).join()})` }} />
+          )}
+        </p>
+      )}
+    </div>
+  );
+}

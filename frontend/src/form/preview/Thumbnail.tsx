@@ -1,0 +1,104 @@
+import { useEffect, useState } from "react";
+import { api } from "../../api/client";
+import type { PointsSample, Preview, SeriesSample } from "../../api/types";
+import { classColour, type Scheme } from "../../charts/palette";
+import { type Catalog, type CatalogEntry, defaultsOf } from "../../experiment/catalog";
+import { useScheme } from "../../ui/scheme";
+import { Picture } from "./Pictures";
+import { pathOf } from "./SeriesGrid";
+
+/** Data sets of which nothing can be seen before they are set up or downloaded. */
+const UNSEEN = new Set(["table"]);
+
+/** What the data sets look like as they come, once the service has told. */
+export function useThumbnails(entries: readonly CatalogEntry[], catalog: Catalog): Record<string, Preview> {
+  const [previews, setPreviews] = useState<Record<string, Preview>>({});
+  useEffect(() => {
+    const abort = new AbortController();
+    const wanted = entries.filter((entry) => !UNSEEN.has(entry.kind));
+    const ask = async () => {
+      // One after the other: what is being set up is asked for at the same time, and goes first.
+      for (const entry of wanted) {
+        try {
+          const preview = await api.preview(defaultsOf(entry, catalog), entry.split ?? {}, abort.signal);
+          setPreviews((others) => ({ ...others, [entry.kind]: preview }));
+        } catch {
+          if (abort.signal.aborted) return; // A thumbnail is only a picture beside the name.
+        }
+      }
+    };
+    void ask();
+    return () => abort.abort();
+  }, [entries, catalog]);
+  return previews;
+}
+
+const SIDE = 44;
+const MOST_POINTS = 150;
+
+/** A data set as a tiny picture. */
+export function Thumbnail({ preview, kind }: { preview: Preview | undefined; kind: string }) {
+  const scheme = useScheme();
+  const sample = preview?.sample;
+  if (sample?.kind === "images") {
+    return (
+      <span className="mosaic">
+        {[0, 1, 2, 3].map((index) => (
+          <Picture key={index} sample={sample} index={Math.floor((index * sample.y.length) / 4)} />
+        ))}
+      </span>
+    );
+  }
+  return (
+    <svg width={SIDE} height={SIDE} viewBox={`0 0 ${SIDE} ${SIDE}`} aria-hidden="true">
+      {sample?.kind === "points" && <Points preview={preview as Preview} sample={sample} scheme={scheme} />}
+      {sample?.kind === "series" && <Lines sample={sample} scheme={scheme} />}
+      {(sample?.kind === "none" || UNSEEN.has(kind)) && (
+        <path
+          d={kind === "table" ? "M8 10h28v24H8zM8 18h28M8 26h28M18 10v24" : "M9 12h26M9 19h26M9 26h26M9 33h16"}
+          fill="none"
+          stroke="currentColor"
+          strokeOpacity="0.5"
+          strokeWidth="1.5"
+        />
+      )}
+    </svg>
+  );
+}
+
+function Points({ preview, sample, scheme }: { preview: Preview; sample: PointsSample; scheme: Scheme }) {
+  const every = Math.ceil(sample.points.length / MOST_POINTS);
+  const rows = sample.points.map((_, row) => row).filter((row) => row % every === 0);
+  const columns = [0, 1].map((axis) => rows.map((row) => sample.points[row]?.[axis] ?? 0));
+  const low = columns.map((values) => Math.min(...values));
+  const own = columns.map((values, axis) => Math.max(...values) - (low[axis] as number) || 1);
+  // A target is another kind of quantity than a feature; two features are drawn on one scale.
+  const curve = preview.task === "regression" && preview.feature_names.length === 1;
+  const span = curve ? own : [Math.max(...own), Math.max(...own)];
+  const place = (value: number, axis: 0 | 1) => {
+    const slack = ((span[axis] as number) - (own[axis] as number)) / 2;
+    return 3 + ((value - (low[axis] as number) + slack) / (span[axis] as number)) * (SIDE - 6);
+  };
+  const { min = 0, max = 1 } = preview.target ?? {};
+  return rows.map((row, i) => (
+    <circle
+      key={row}
+      cx={place(columns[0]?.[i] as number, 0)}
+      cy={SIDE - place(columns[1]?.[i] as number, 1)}
+      r="1.4"
+      fill={classColour(preview.classes ? (sample.y[row] as number) : 0, scheme)}
+      fillOpacity={preview.classes || curve ? 1 : 0.25 + (0.75 * ((sample.y[row] as number) - min)) / (max - min || 1)}
+    />
+  ));
+}
+
+function Lines({ sample, scheme }: { sample: SeriesSample; scheme: Scheme }) {
+  const shown = sample.series.slice(0, 2).map((features) => features[0] ?? []);
+  const values = shown.flat();
+  const range: [number, number] = [Math.min(...values), Math.max(...values)];
+  return shown.map((steps, index) => (
+    <g key={index} transform={`translate(-4 ${index * 20})`}>
+      <path d={pathOf(steps, range, SIDE + 8, 24)} fill="none" stroke={classColour(index, scheme)} strokeWidth="1.2" />
+    </g>
+  ));
+}

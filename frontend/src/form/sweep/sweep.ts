@@ -1,0 +1,215 @@
+/** Sweeps in the form: which numbers can be varied, over which values at first, and what follows changes of the base. */
+import type { Location } from "../../api/problem";
+import {
+  type Catalog,
+  defaultsOf,
+  entryOf,
+  type FieldSpec,
+  type Fields,
+  fieldsOf,
+  fits,
+  type Json,
+  type NumberSpec,
+} from "../../experiment/catalog";
+import {
+  begun,
+  type Changes,
+  type Draft,
+  getIn,
+  NO_CHANGES,
+  type Part,
+  partsOf,
+  roleOf,
+  setIn,
+} from "../../experiment/draft";
+import { inSentence } from "../../experiment/phrases";
+
+/** One number that is varied: its values, or a range. Any field may yet hold nonsense. */
+export interface AxisDraft {
+  path: (string | number)[];
+  values: Json;
+  start: Json;
+  stop: Json;
+  steps: Json;
+  scale: "linear" | "log";
+}
+
+export interface SweepDraft {
+  axes: AxisDraft[];
+  changes: Changes;
+}
+
+/** A number that a sweep can vary. */
+export interface Variable {
+  path: (string | number)[];
+  /** Under which heading it is offered. */
+  group: string;
+  label: string;
+  spec: NumberSpec;
+  /** What every arm of the sweep must change for the number to be there. */
+  changes: Changes;
+  /** The kind of entry that it belongs to: several can have a field of the same name at one place. */
+  kind: string | null;
+}
+
+function numbers(specs: readonly FieldSpec[]): NumberSpec[] {
+  return specs.filter((spec) => spec.type === "number");
+}
+
+/** Numbers of what can act on one of the part's weights. */
+function acting(part: Part, field: FieldSpec, draft: Draft, catalog: Catalog): Variable[] {
+  const act = roleOf(part, field.name);
+  if (!act || field.type !== "entry") return [];
+  const base = getIn(draft, [...part.base, field.name]) as Fields | null | undefined;
+  return field.kinds
+    .filter((kind) => fits(kind, act.weight))
+    .flatMap((kind) => {
+      const own = numbers(fieldsOf(kind.schema, catalog));
+      const there = base?.kind === kind.kind;
+      const changes = there
+        ? NO_CHANGES
+        : setIn(NO_CHANGES, [...part.change, field.name], defaultsOf(kind, catalog) as Json);
+      return own.map((spec) => ({
+        path: [...part.change, field.name, spec.name],
+        group: `${part.label} ${act.weight.name.replaceAll("_", " ")}`,
+        label: own.length === 1 ? kind.title : `${kind.title}: ${inSentence(spec.title)}`,
+        spec,
+        changes,
+        kind: kind.kind,
+      }));
+    });
+}
+
+/** Numbers within an object or entry that the base has, or that is left out and would begin as it comes. */
+function within(part: Part, field: FieldSpec, draft: Draft, catalog: Catalog): Variable[] {
+  const base = getIn(draft, [...part.base, field.name]) as Fields | null | undefined;
+  const [schema, kind] =
+    field.type === "object"
+      ? [field.schema, null]
+      : field.type === "entry" && base
+        ? [entryOf(field.kinds, base.kind)?.schema, String(base.kind)]
+        : [undefined, null];
+  if (!schema) return [];
+  const changes = base ? NO_CHANGES : setIn(NO_CHANGES, [...part.change, field.name], begun(field, draft, catalog));
+  return numbers(fieldsOf(schema, catalog)).map((spec) => ({
+    path: [...part.change, field.name, spec.name],
+    group: part.label,
+    label: field.name === "optimizer" ? spec.title : `${field.title}: ${inSentence(spec.title)}`,
+    spec,
+    changes,
+    kind,
+  }));
+}
+
+/** Every number that a sweep can vary, part by part: those of its weights' constraints first. */
+export function variablesOf(draft: Draft, catalog: Catalog): Variable[] {
+  return partsOf(draft, catalog).flatMap((part) => {
+    const plain = numbers(part.fields).map((spec) => ({
+      path: [...part.change, spec.name],
+      group: part.label,
+      label: spec.title,
+      spec,
+      changes: NO_CHANGES,
+      kind: null,
+    }));
+    const acts = part.fields.flatMap((field) => acting(part, field, draft, catalog));
+    const nested = part.fields.flatMap((field) =>
+      roleOf(part, field.name) ? [] : within(part, field, draft, catalog),
+    );
+    return part.label === "training" ? [...nested, ...plain] : [...acts, ...plain, ...nested];
+  });
+}
+
+/** What an axis varies; null where that is there no more. */
+export function variableOf(axis: AxisDraft, sweep: SweepDraft, draft: Draft, catalog: Catalog): Variable | null {
+  const entry = axis.path.slice(0, -1);
+  const head = entry.slice(0, entry[0] === "layers" ? 3 : 2);
+  const holder = getIn(sweep.changes, entry) ?? getIn(sweep.changes, head);
+  const kind = (holder as Fields | null | undefined)?.kind ?? null;
+  const here = variablesOf(draft, catalog).filter((each) => each.path.join("/") === axis.path.join("/"));
+  return here.find((each) => kind !== null && each.kind === kind) ?? here.find((each) => !filledBy(each)) ?? null;
+}
+
+/** Whether the sweep must bring what the number belongs to. */
+function filledBy({ changes }: Variable): boolean {
+  return changes !== NO_CHANGES;
+}
+
+/** Ranges that people try first, by the field's name: start, stop, steps. */
+const FIRST_RANGES: Record<string, [number, number, number]> = {
+  max_value: [0.25, 8, 9],
+  learning_rate: [0.0003, 0.03, 5],
+  weight_decay: [0.0001, 0.1, 7],
+  l1: [0.0001, 0.1, 7],
+  l2: [0.0001, 0.1, 7],
+  batch_size: [4, 64, 5],
+};
+
+/** The axis as it begins: around what the number has, within its limits. */
+export function axisFor({ path, spec }: Variable): AxisDraft {
+  const low = spec.min ?? spec.above ?? Number.NEGATIVE_INFINITY;
+  const high = spec.max ?? spec.below ?? Number.POSITIVE_INFINITY;
+  const value = typeof spec.default === "number" && spec.default !== 0 ? Math.abs(spec.default) : 1;
+  const round = (number: number) => (spec.integer ? Math.round(number) : Number(number.toPrecision(3)));
+  const known = FIRST_RANGES[spec.name];
+  const [start, stop, steps] =
+    known ??
+    (spec.log
+      ? [Math.max(low, round(value / 8)), Math.min(high, round(value * 8)), 7]
+      : high - low <= 1
+        ? [Math.max(0, low), round(low + 0.8 * (high - low)), 5]
+        : [Math.max(low, 0), Math.min(high, round(2 * value)), 5]);
+  return { path, values: null, start, stop, steps, scale: known || spec.log ? "log" : "linear" };
+}
+
+function merged(one: Changes, other: Changes): Changes {
+  const layers = { ...one.layers };
+  for (const [name, fields] of Object.entries(other.layers)) layers[name] = { ...layers[name], ...fields };
+  return { layers, output: { ...one.output, ...other.output }, training: { ...one.training, ...other.training } };
+}
+
+/** The sweep with one more axis; a new one where there was none. */
+export function withAxis(sweep: SweepDraft | null, variable: Variable): SweepDraft {
+  const changes = merged(variable.changes, sweep?.changes ?? NO_CHANGES);
+  return { axes: [...(sweep?.axes ?? []), axisFor(variable)], changes };
+}
+
+/** The field of an arm's changes that a path goes through: the layer's, the output's or the training's. */
+function fieldPath(path: Location): string {
+  return path.slice(0, path[0] === "layers" ? 3 : 2).join("/");
+}
+
+/** The sweep without axis `index`, and without the change that only that axis needed; null without any axis. */
+export function withoutAxis(sweep: SweepDraft, index: number): SweepDraft | null {
+  const gone = sweep.axes[index];
+  const axes = sweep.axes.toSpliced(index, 1);
+  if (axes.length === 0 || !gone) return null;
+  const needed = axes.some((axis) => fieldPath(axis.path) === fieldPath(gone.path));
+  const changes = needed
+    ? sweep.changes
+    : setIn(sweep.changes, gone.path.slice(0, gone.path[0] === "layers" ? 3 : 2), undefined);
+  return { axes, changes };
+}
+
+/** Whether a number that `sweep` varies stands at `location`, or below it, in what all its arms change. */
+export function isVariedUnder(location: Location, sweep: SweepDraft | null | undefined): boolean {
+  const place = `${location.join("/")}/`;
+  return (
+    place.startsWith("sweep/changes/") &&
+    Boolean(sweep?.axes.some(({ path }) => `sweep/changes/${path.join("/")}/`.startsWith(place)))
+  );
+}
+
+/** `sweep` with layer `before` called `name`. */
+export function renamedIn(sweep: SweepDraft, before: string, name: string): SweepDraft {
+  const renamed = (path: AxisDraft["path"]) =>
+    path[0] === "layers" && path[1] === before ? ["layers", name, ...path.slice(2)] : path;
+  const layers = Object.entries(sweep.changes.layers).map(([layer, fields]): [string, Fields] => [
+    layer === before ? name : layer,
+    fields,
+  ]);
+  return {
+    axes: sweep.axes.map((axis) => ({ ...axis, path: renamed(axis.path) })),
+    changes: { ...sweep.changes, layers: Object.fromEntries(layers) },
+  };
+}

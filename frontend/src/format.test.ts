@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { bytes, duration, figure, pace, together } from "./format";
+
+describe("together", () => {
+  it("says once what is the same for several layers", () => {
+    expect(together(["a kernel: L2 0.1", "b kernel: L2 0.1", "a bias: unit norm", "flat", "epochs 3"])).toEqual([
+      "a, b kernel: L2 0.1",
+      "a bias: unit norm",
+      "flat",
+      "epochs 3",
+    ]);
+  });
+});
+
+describe("duration", () => {
+  it.each([
+    [0.84, "0.8 s"],
+    [9.97, "10 s"],
+    [59.7, "1 min 0 s"],
+    [299.8, "5 min 0 s"],
+    [3599.9, "1 h 0 min"],
+    [7500, "2 h 5 min"],
+  ])("says %s seconds as %s", (seconds, words) => {
+    expect(duration(seconds)).toBe(words);
+  });
+});
+
+describe("bytes", () => {
+  it.each([
+    [800_000, "800 kB"],
+    [1_340_000_000, "1.3 GB"],
+    [12_400_000, "12 MB"],
+    [999_600_000, "1.0 GB"],
+    [0, "0.0 kB"],
+    [2.5e15, "2500 TB"],
+  ])("says %s as %s", (value, words) => {
+    expect(bytes(value)).toBe(words);
+  });
+});
+
+describe("pace", () => {
+  it.each([
+    [1.02, "1 epoch/s"],
+    [1.44, "1.4 epochs/s"],
+    [9.97, "10 epochs/s"],
+    [1234, "1,234 epochs/s"],
+  ])("says %s as %s", (rate, words) => {
+    expect(pace(rate)).toBe(words);
+  });
+});
+
+describe("figure", () => {
+  it("reads the same in single and in double precision", () => {
+    for (const value of [0.9125, 0.0125, 0.3375]) expect(figure(Math.fround(value))).toBe(figure(value));
+  });
+});

@@ -1,0 +1,56 @@
+import { useCallback, useEffect } from "react";
+import { useLocation } from "wouter";
+import type { ExperimentView } from "../api/types";
+import type { Catalog } from "../experiment/catalog";
+import { ExperimentHeader } from "../results/header/ExperimentHeader";
+import { Stage } from "../results/Results";
+import type { LiveExperiment } from "../state/live";
+import { Notice } from "../ui/Notice";
+import { useLive } from "./useLive";
+
+interface Props {
+  /** Null while it is being made. */
+  id: string | null;
+  begun: LiveExperiment | null;
+  catalog: Catalog;
+  onEdit: (experiment: ExperimentView["experiment"]) => void;
+  onMore: (experiment: ExperimentView["experiment"], seeds: number) => void;
+}
+
+/** One experiment, as it happens. This alone is drawn anew as points arrive. */
+export function ExperimentStage({ id, begun, catalog, onEdit, onMore }: Props) {
+  const [, navigate] = useLocation();
+  const { live, snapshot } = useLive(id, begun);
+  const name = id === null ? null : snapshot?.view?.name;
+  useEffect(() => {
+    document.title = name ? `${name} · Constraint Lab` : "Constraint Lab";
+    return () => {
+      document.title = "Constraint Lab";
+    };
+  }, [name]);
+  const experiment = snapshot?.view?.experiment;
+  const more = useCallback(
+    (seeds: number) => {
+      if (experiment) onMore(experiment, seeds);
+    },
+    [experiment, onMore],
+  );
+  if (!live || !snapshot) return null;
+  const { view, state, error } = snapshot;
+  return (
+    <>
+      {error && <Notice message={error.message} onRetry={() => void live.load()} />}
+      {view && state && (
+        <>
+          <ExperimentHeader
+            live={live}
+            snapshot={{ ...snapshot, view, state }}
+            onEdit={() => onEdit(view.experiment)}
+            onDeleted={() => navigate("/experiments")}
+          />
+          <Stage view={view} state={state} catalog={catalog} onMore={more} />
+        </>
+      )}
+    </>
+  );
+}

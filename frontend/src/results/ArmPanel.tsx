@@ -1,0 +1,35 @@
+import type { ReactNode } from "react";
+import { armColour } from "../charts/palette";
+import type { ArmState } from "../state/arms";
+import { useScheme } from "../ui/scheme";
+
+interface Props {
+  arm: Pick<ArmState, "name" | "index">;
+  words: string;
+  testId: string;
+  /** How many parts stand below the head: those of panels side by side begin at one height. */
+  parts: number;
+  children: ReactNode;
+}
+
+/** One arm's part of a view: its name, what there is to know, and what is drawn. */
+export function ArmPanel({ arm, words, testId, parts, children }: Props) {
+  const scheme = useScheme();
+  return (
+    <section
+      className="panel"
+      style={{ gridRow: `span ${parts + 1}` }}
+      aria-label={arm.name}
+      data-testid={`${testId}:${arm.name}`}
+    >
+      <header>
+        <h3>
+          <span className="swatch" style={{ background: armColour(arm.index, scheme) }} aria-hidden="true" />
+          {arm.name}
+        </h3>
+        <p className="hint">{words}</p>
+      </header>
+      {children}
+    </section>
+  );
+}

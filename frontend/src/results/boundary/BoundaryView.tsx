@@ -1,0 +1,112 @@
+import { useMemo } from "react";
+import { MARKS } from "../../charts/marks";
+import { CLASS_SYMBOLS, classColour } from "../../charts/palette";
+import { valueAt } from "../../charts/series";
+import { useWidth } from "../../charts/useWidth";
+import { className, count, figure, scoreName } from "../../format";
+import type { ArmState } from "../../state/arms";
+import { stopAt } from "../../state/clock";
+import type { Frames } from "../../state/frames";
+import { useScheme } from "../../ui/scheme";
+import { ArmPanel } from "../ArmPanel";
+import { columnsFor } from "../columns";
+import { Nothing } from "../EmptyState";
+import { useStop } from "../hover";
+import { useFrames } from "../useFrames";
+import type { Looking } from "../viewProps";
+import { BoundaryCurveDrawing, BoundaryMapDrawing } from "./BoundaryDrawing";
+
+/** What each arm predicts over the plane of two features, or along one, with the rows that it saw and those it did not. */
+export function BoundaryView(looking: Looking) {
+  const { arms, view } = looking;
+  const { frames, all, error, waiting } = useFrames(looking);
+  const scheme = useScheme();
+  const [ref, width] = useWidth<HTMLDivElement>();
+  const drawn = all.find((each) => each.boundary);
+  const labels = useMemo(() => [...new Set(drawn?.points?.label ?? [])].sort((a, b) => a - b), [drawn]);
+  if (!drawn?.boundary) {
+    return (
+      <Nothing
+        error={error}
+        waiting={waiting}
+        open={view.finished_at === null && all.length === 0}
+        never="Boundaries are drawn for data of two features (or one, where a number is predicted); this experiment has none."
+      />
+    );
+  }
+  const columns = columnsFor(arms.length, width);
+  const map = drawn.boundary.kind === "plane" ? drawn.boundary : null;
+  return (
+    <>
+      <p className="view-words boundary-key">
+        {map && map.classes >= 2 ? (
+          <>
+            {labels.map((label) => (
+              <span key={label}>
+                <span style={{ color: classColour(label, scheme) }} aria-hidden="true">
+                  {MARKS[CLASS_SYMBOLS[label % CLASS_SYMBOLS.length] ?? "circle"]}
+                </span>{" "}
+                {className([], label)}
+              </span>
+            ))}
+            <span>{map.classes === 2 ? "the line is where the probability is 0.5" : "the lines part the classes"}</span>
+          </>
+        ) : (
+          <span>
+            {map ? "the colour is the prediction; points have their own target’s" : "the line is the prediction"}
+          </span>
+        )}
+        <span>train filled, test hollow</span>
+      </p>
+      <div ref={ref} className="panels" style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}>
+        {width > 0 && arms.map((arm, i) => <BoundaryPanel key={arm.name} arm={arm} frames={frames[i] ?? null} />)}
+      </div>
+    </>
+  );
+}
+
+function BoundaryPanel({ arm, frames }: { arm: ArmState; frames: Frames | null }) {
+  const [ref, width] = useWidth<HTMLDivElement>();
+  const boundary = frames?.boundary;
+  return (
+    <ArmPanel arm={arm} words={arm.words.join("; ") || "no constraint"} testId="boundary" parts={2}>
+      <div ref={ref}>
+        {width > 0 && frames && boundary?.kind === "plane" && (
+          <BoundaryMapDrawing frames={frames} boundary={boundary} width={width} />
+        )}
+        {width > 0 && frames && boundary?.kind === "curve" && (
+          <BoundaryCurveDrawing frames={frames} boundary={boundary} width={width} index={arm.index} />
+        )}
+      </div>
+      <BoundaryLine arm={arm} frames={frames} />
+    </ArmPanel>
+  );
+}
+
+/** What the run that is drawn scored at the epoch shown. */
+function BoundaryLine({ arm, frames }: { arm: ArmState; frames: Frames | null }) {
+  const stop = useStop();
+  if (!frames) return <p className="figures hint">No snapshot yet</p>;
+  const epoch = frames.epoch[stopAt(frames.epoch, stop)] as number;
+  const curves = arm.runs.find((run) => run.seed === frames.seed)?.curves;
+  const at = (metric: "train_score" | "test_score") =>
+    curves && epoch > 0 ? valueAt(curves.epoch.view(), curves[metric].view(), epoch) : null;
+  return (
+    <p className="figures">
+      <span className="at">epoch {count(epoch)}</span>
+      {epoch > 0 && (
+        <>
+          <span>
+            train <b>{figure(at("train_score"))}</b>
+          </span>
+          <span>
+            test <b>{figure(at("test_score"))}</b>
+          </span>
+          <span className="hint">{scoreName(arm.score)}</span>
+        </>
+      )}
+      {epoch === 0 && <span>before any training</span>}
+      {arm.runs.length > 1 && <span>seed {frames.seed}</span>}
+    </p>
+  );
+}

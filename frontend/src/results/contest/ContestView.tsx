@@ -1,0 +1,132 @@
+import type { ContestAnswer, ExperimentView } from "../../api/types";
+import { armColour } from "../../charts/palette";
+import { figure, scoreName, spreadWords } from "../../format";
+import { useScheme } from "../../ui/scheme";
+import { reach } from "../sweep/response";
+
+type Family = ContestAnswer["families"][number];
+
+const CLAIMS: Record<NonNullable<Family["claim"]>, string> = {
+  baseline: "",
+  better: "better",
+  worse: "worse",
+  undecided: "not told apart",
+  too_few: "too few seeds",
+};
+
+/** Rival methods, each by the trial that the validation set chose, and how they do on the sealed set. */
+export function ContestView({ view, answer }: { view: ExperimentView; answer: ContestAnswer }) {
+  const score = scoreName(answer.score);
+  const { baseline, revealed } = answer;
+  const most = reach(answer.families);
+  const sample = (each: { mean: number | null; std: number | null } | null) =>
+    each ? spreadWords({ mean: each.mean, sd: each.std }) : "–";
+  return (
+    <section className="contest" aria-label="Contest" data-testid="contest">
+      <h2>
+        Methods, each by its best trial
+        <span className="status" data-status={revealed ? "finished" : "queued"}>
+          {revealed ? "revealed" : "sealed"}
+        </span>
+      </h2>
+      <p data-testid="contest-sentence">{answer.sentence}.</p>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard */}
+      <section className="scrolls" tabIndex={0} aria-label="Contest table">
+        <table className="figures-table">
+          <thead>
+            <tr>
+              <th scope="col">Method</th>
+              <th scope="col" className="number-cell">
+                Trials
+              </th>
+              <th scope="col">Chosen by validation</th>
+              <th scope="col" className="number-cell">
+                Validation {score}
+              </th>
+              <th scope="col" className="number-cell">
+                Sealed {score}
+              </th>
+              <th scope="col">
+                Sealed, less {baseline.name} <span className="hint">95 % interval</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {answer.families.map((family) => (
+              <tr key={family.name} data-testid={`family:${family.name}`}>
+                <th scope="row">
+                  <Swatch view={view} arm={family.chosen} />
+                  {family.name}
+                </th>
+                <td className="number-cell">{family.trials}</td>
+                <td>{family.chosen ?? "–"}</td>
+                <td className="number-cell">{sample(family.validation)}</td>
+                <td className="number-cell">{revealed ? sample(family.sealed) : "sealed"}</td>
+                <td>
+                  <Difference difference={family.difference} most={most} />
+                  {family.claim && <span className="hint"> {CLAIMS[family.claim]}</span>}
+                </td>
+              </tr>
+            ))}
+            <tr data-testid={`family:${baseline.name}`}>
+              <th scope="row">
+                <Swatch view={view} arm={baseline.name} />
+                {baseline.name}
+              </th>
+              <td className="number-cell">1</td>
+              <td>{baseline.name}</td>
+              <td className="number-cell">{sample(baseline.validation)}</td>
+              <td className="number-cell">{revealed ? sample(baseline.sealed) : "sealed"}</td>
+              <td />
+            </tr>
+          </tbody>
+        </table>
+      </section>
+      <details>
+        <summary>Every trial on the validation set</summary>
+        <ul className="trials">
+          {answer.families.map((family) => (
+            <li key={family.name}>
+              <strong>{family.name}</strong>{" "}
+              <span className="tabular">
+                {family.arms.map(({ arm, validation }) => `${arm}: ${figure(validation.mean)}`).join("; ")}
+              </span>
+            </li>
+          ))}
+        </ul>
+      </details>
+    </section>
+  );
+}
+
+function Swatch({ view, arm }: { view: ExperimentView; arm: string | null }) {
+  const scheme = useScheme();
+  const index = view.arms.findIndex((each) => each.name === arm);
+  const colour = index < 0 ? "transparent" : armColour(index, scheme);
+  return <span className="swatch" style={{ background: colour }} aria-hidden="true" />;
+}
+
+const WIDTH = 140;
+const HEIGHT = 14;
+
+/** A difference as a point with its interval around zero, and in figures. */
+function Difference({ difference, most }: { difference: Family["difference"]; most: number }) {
+  if (!difference) return <>–</>;
+  const { mean, low, high } = difference;
+  const at = (value: number) => WIDTH / 2 + (value / most) * (WIDTH / 2 - 5);
+  const middle = HEIGHT / 2;
+  const sign = (value: number) => `${value > 0 ? "+" : ""}${figure(value)}`;
+  const words = `${sign(mean)}${low === null || high === null ? "" : ` (${sign(low)} to ${sign(high)})`}`;
+  return (
+    <span className="difference">
+      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} width={WIDTH} height={HEIGHT} aria-hidden="true">
+        <line x1={at(0)} x2={at(0)} y1={0} y2={HEIGHT} stroke="var(--edge)" />
+        {low !== null && high !== null && (
+          <line x1={at(low)} x2={at(high)} y1={middle} y2={middle} stroke="currentColor" strokeWidth="2" />
+        )}
+        <circle cx={at(mean)} cy={middle} r="4" fill="currentColor" />
+      </svg>
+      <span className="tabular">{words}</span>
+    </span>
+  );
+}

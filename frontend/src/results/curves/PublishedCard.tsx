@@ -1,0 +1,76 @@
+import type { ExperimentView, Published } from "../../api/types";
+import { armColour } from "../../charts/palette";
+import { figure, spreadWords } from "../../format";
+import { useScheme } from "../../ui/scheme";
+
+interface Props {
+  view: ExperimentView;
+  published: Published;
+}
+
+/** What somebody published of these arms, beside what came out here. */
+export function PublishedCard({ view, published }: Props) {
+  const scheme = useScheme();
+  const told = view.experiment.published;
+  const index = (name: string) => view.arms.findIndex((arm) => arm.name.toLowerCase() === name.toLowerCase());
+  const digits = published.figure.endsWith("%") ? 2 : 3;
+  return (
+    <section className="published" aria-label="Published figures" data-testid="published">
+      <h2>
+        {told?.title ?? "Published figures"}
+        <Agreement agrees={published.agrees} />
+      </h2>
+      <p className="hint">
+        {told?.url ? (
+          <a href={told.url} target="_blank" rel="noreferrer">
+            {told.source}
+          </a>
+        ) : (
+          told?.source
+        )}
+      </p>
+      <div className="scrolls">
+        <table className="figures-table">
+          <thead>
+            <tr>
+              <th scope="col">{published.figure}</th>
+              <th scope="col" className="number-cell">
+                Published
+              </th>
+              <th scope="col" className="number-cell">
+                Here
+              </th>
+              <th scope="col" className="number-cell">
+                n
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {published.arms.map(({ arm, published: theirs, ours, n }) => (
+              <tr key={arm} data-testid={`published:${arm}`}>
+                <th scope="row">
+                  <span className="swatch" style={{ background: armColour(index(arm), scheme) }} aria-hidden="true" />
+                  {arm}
+                </th>
+                <td className="number-cell">{figure(theirs, digits)}</td>
+                <td className="number-cell">{ours ? spreadWords({ mean: ours.mean, sd: ours.std }, digits) : "–"}</td>
+                <td className="number-cell">{n}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p>{published.sentence}.</p>
+      {told?.note && <p className="hint">{told.note}</p>}
+    </section>
+  );
+}
+
+function Agreement({ agrees }: { agrees: boolean | null }) {
+  const words = agrees === null ? "open" : agrees ? "agrees" : "does not agree";
+  return (
+    <span className="status" data-status={agrees === null ? "queued" : agrees ? "finished" : "paused"}>
+      {words}
+    </span>
+  );
+}

@@ -1,0 +1,49 @@
+import type { Score } from "../../api/types";
+import type { ArmSeries, Family } from "../../charts/series";
+import type { SpreadKind } from "../../charts/spread";
+
+const FLOORS: Record<Score, number[]> = { accuracy: [0.5, 0.25, 0], r2: [0.5, 0, -0.5, -1] };
+/** Share of the epochs whose extremes the range makes no room for. */
+const EARLY = 0.05;
+const NICE = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
+
+/**
+ * The vertical range that all panels share. It takes few values, so that axes stand still while points arrive: accuracy
+ * runs to 1 from a floor of 0.5, 0.25 or 0, r² from one of 0.5, 0, -0.5 or -1 (it has no least value: what is worse lies
+ * below); loss from 0 to a round figure above all points.
+ */
+export function sharedRange(
+  arms: readonly ArmSeries[],
+  family: Family,
+  score: Score,
+  spread: SpreadKind = "sd",
+): [number, number] {
+  let low = Number.POSITIVE_INFINITY;
+  let high = 0;
+  const extremes = spread === "range" || spread === "runs";
+  const take = (values: Float64Array) => {
+    for (const value of values) {
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+  };
+  for (const arm of arms) {
+    for (const { mean, pool } of [arm.train, arm.test]) {
+      take(mean);
+      if (!extremes || !pool) continue;
+      // One run's bad start may leave the panel: it says less than the rest, which it would press together.
+      const begun = Math.floor(EARLY * mean.length);
+      take(pool.low.subarray(begun));
+      take(pool.high.subarray(begun));
+    }
+  }
+  if (family === "score") {
+    const floors = FLOORS[score];
+    const floor = floors.find((bound) => low >= bound) ?? floors.at(-1) ?? 0;
+    return [floor, 1 + 0.03 * (1 - floor)];
+  }
+  if (high === 0) return [0, 1];
+  const decade = 10 ** Math.floor(Math.log10(high));
+  const top = decade * (NICE.find((step) => step * decade >= high) ?? 10);
+  return [0, top];
+}

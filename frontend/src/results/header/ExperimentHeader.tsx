@@ -1,0 +1,151 @@
+import { Button, Progress } from "@mantine/core";
+import { useState } from "react";
+import { api } from "../../api/client";
+import { ApiError } from "../../api/problem";
+import type { ExperimentView } from "../../api/types";
+import { count, duration, moment, pace, plural } from "../../format";
+import type { Connection, LiveExperiment, Snapshot } from "../../state/live";
+import { progress } from "../../state/progress";
+import { StatusBadge } from "../StatusBadge";
+import { ConfirmDelete } from "./ConfirmDelete";
+import { ScriptMenu } from "./ScriptMenu";
+import { Sealed } from "./Sealed";
+
+interface Props {
+  live: LiveExperiment;
+  snapshot: Snapshot & { view: ExperimentView; state: NonNullable<Snapshot["state"]> };
+  onEdit: () => void;
+  onDeleted: () => void;
+}
+
+/** The experiment's name, how far it is, and what can be done with it. */
+export function ExperimentHeader({ live, snapshot, onEdit, onDeleted }: Props) {
+  const { view, state, samples, connection } = snapshot;
+  const [acting, setActing] = useState(false);
+  const [cancelling, setCancelling] = useState(false);
+  const busy = acting || cancelling || live.id === null;
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const { done, total, rate, left } = progress(state, samples);
+  const open = ["queued", "running", "paused"].includes(state.status);
+
+  const told = state.status === "running" && !cancelling;
+
+  const act = async (verb: "cancel" | "pause" | "resume") => {
+    setActing(true);
+    setCancelling(verb === "cancel");
+    setRefusal(null);
+    try {
+      // What it does comes as events; the answer may be older than those that are here already.
+      await api.act(view.id, verb);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      setRefusal(error.message);
+      setCancelling(false);
+    } finally {
+      setActing(false);
+    }
+  };
+
+  return (
+    <header className="experiment-header">
+      <div className="title-line">
+        <h1 data-testid="experiment-name">{view.name}</h1>
+        <StatusBadge status={state.status} />
+        <div className="actions">
+          {state.status === "paused" && (
+            <Button size="xs" variant="default" disabled={busy} onClick={() => void act("resume")}>
+              Resume
+            </Button>
+          )}
+          {["queued", "running"].includes(state.status) && (
+            <Button size="xs" variant="default" disabled={busy} onClick={() => void act("pause")}>
+              Pause
+            </Button>
+          )}
+          {open && (
+            <Button size="xs" variant="default" disabled={busy} onClick={() => void act("cancel")}>
+              Cancel
+            </Button>
+          )}
+          <ScriptMenu view={view} />
+          <Button size="xs" variant="default" onClick={onEdit}>
+            Edit as new
+          </Button>
+          <ConfirmDelete id={view.id} name={view.name} onDeleted={onDeleted} />
+        </div>
+      </div>
+      {open && (
+        <Progress
+          value={(100 * done) / Math.max(total, 1)}
+          size={4}
+          transitionDuration={0}
+          aria-label={`${count(done)} of ${count(total)} epochs`}
+        />
+      )}
+      <p className="progress-words" data-testid="progress">
+        {open ? (
+          <>
+            <span>
+              {count(done)} of {count(total)} epochs
+            </span>
+            {cancelling && <span>cancelling…</span>}
+            {told && rate !== null && <span>{pace(rate)}</span>}
+            {told && left !== null && left > 0 && <span>{duration(left)} left</span>}
+            {state.status === "queued" && <span>waiting for a free worker</span>}
+          </>
+        ) : (
+          <>
+            <span>{plural(done, "epoch")}</span>
+            <Took view={view} />
+            <span>{moment(view.created_at)}</span>
+          </>
+        )}
+        <ConnectionWords connection={connection} />
+      </p>
+      <Warnings warnings={view.warnings} />
+      <Sealed live={live} view={view} over={!open} />
+      {refusal && (
+        <p className="wrong" role="alert">
+          {refusal}
+        </p>
+      )}
+    </header>
+  );
+}
+
+const FEW = 2;
+
+/** What is allowed, but may not be what was meant. */
+function Warnings({ warnings }: { warnings: ExperimentView["warnings"] }) {
+  if (!warnings?.length) return null;
+  const messages = [...new Set(warnings.map((each) => each.message))];
+  const list = (
+    <ul className="warnings">
+      {messages.map((message) => (
+        <li key={message}>{message}</li>
+      ))}
+    </ul>
+  );
+  if (messages.length <= FEW) return <div data-testid="experiment-warnings">{list}</div>;
+  return (
+    <details className="warnings" data-testid="experiment-warnings">
+      <summary>{plural(messages.length, "thing")} to mind</summary>
+      {list}
+    </details>
+  );
+}
+
+function Took({ view }: { view: ExperimentView }) {
+  if (!view.started_at || !view.finished_at) return null;
+  const seconds = (Date.parse(view.finished_at) - Date.parse(view.started_at)) / 1000;
+  return <span>in {duration(seconds)}</span>;
+}
+
+function ConnectionWords({ connection }: { connection: Connection }) {
+  if (connection !== "reconnecting") return null;
+  return (
+    <span className="trap" role="status" data-testid="reconnecting">
+      connection lost, trying again; training goes on
+    </span>
+  );
+}

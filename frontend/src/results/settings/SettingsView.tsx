@@ -1,0 +1,140 @@
+import { Button, CopyButton } from "@mantine/core";
+import {
+  type Catalog,
+  type Entry,
+  entryOf,
+  type FieldSpec,
+  type Fields,
+  fieldsOf,
+  type Json,
+} from "../../experiment/catalog";
+import { draftOf, otherChanges } from "../../experiment/draft";
+import { constraintWords, entryWords, fieldWords, inSentence, plain } from "../../experiment/phrases";
+import { seedWords } from "../../experiment/seeds";
+import { capital, plural } from "../../format";
+import type { Looking } from "../viewProps";
+
+/** The experiment as it was posted, to be read and to be posted again. */
+export function SettingsView({ view, catalog }: Looking) {
+  const { experiment } = view;
+  const draft = draftOf(experiment, catalog);
+  const json = JSON.stringify(experiment, null, 2);
+  const others = otherChanges(experiment, catalog);
+  const dataset = entryOf(catalog.datasets, draft.dataset.kind);
+  return (
+    <div className="settings" data-testid="settings">
+      <Part title="Data" head={dataset?.title ?? draft.dataset.kind}>
+        <Values specs={dataset ? fieldsOf(dataset.schema, catalog) : []} values={draft.dataset} catalog={catalog} />
+        <Values specs={fieldsOf(catalog.split.schema, catalog)} values={draft.split} catalog={catalog} />
+      </Part>
+      <Part title="Network" head={plural(draft.network.layers.length, "layer")}>
+        <ol>
+          {draft.network.layers.map((layer) => (
+            <LayerLine key={String(layer.name)} layer={layer} catalog={catalog} />
+          ))}
+          <li>
+            <h4>
+              output <span className="hint">as the task implies</span>
+            </h4>
+            <Values
+              specs={fieldsOf(catalog.output.schema, catalog)}
+              values={draft.network.output}
+              catalog={catalog}
+              changedOnly
+            />
+          </li>
+        </ol>
+      </Part>
+      <Part title="Training" head="">
+        <Values specs={fieldsOf(catalog.training.schema, catalog)} values={draft.training} catalog={catalog} />
+      </Part>
+      <Part title="Arms" head={`${plural(view.arms.length, "arm")}, seeds ${seedWords(draft.seeds)}`}>
+        <ul>
+          {view.arms.map((arm, i) => (
+            <li key={arm.name}>
+              <h4>{arm.name}</h4>
+              <p className="hint">{[...arm.words, ...(others[i] ?? [])].join("; ") || "as the base"}</p>
+            </li>
+          ))}
+        </ul>
+      </Part>
+      <section>
+        <h3>
+          As JSON <span className="hint">what POST /api/experiments takes</span>
+          <CopyButton value={json}>
+            {({ copied, copy }) => (
+              <Button size="compact-xs" variant="default" onClick={copy} data-testid="copy-json">
+                {copied ? "Copied" : "Copy"}
+              </Button>
+            )}
+          </CopyButton>
+        </h3>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+        <pre className="json" tabIndex={0} data-testid="json">
+          {json}
+        </pre>
+      </section>
+    </div>
+  );
+}
+
+function Part({ title, head, children }: { title: string; head: string; children: React.ReactNode }) {
+  return (
+    <section>
+      <h3>
+        {title} <span className="hint">{head}</span>
+      </h3>
+      {children}
+    </section>
+  );
+}
+
+function LayerLine({ layer, catalog }: { layer: Entry; catalog: Catalog }) {
+  const entry = entryOf(catalog.layers, layer.kind);
+  const specs = entry ? fieldsOf(entry.schema, catalog).filter((spec) => spec.name !== "name") : [];
+  return (
+    <li>
+      <h4>
+        {String(layer.name)} <span className="hint">{entry?.title ?? layer.kind}</span>
+      </h4>
+      <Values specs={specs} values={layer} catalog={catalog} changedOnly />
+    </li>
+  );
+}
+
+interface ValuesProps {
+  specs: readonly FieldSpec[];
+  values: Fields;
+  catalog: Catalog;
+  /** Whether what is as it comes goes without saying, unless it has no default. */
+  changedOnly?: boolean;
+}
+
+function Values({ specs, values, catalog, changedOnly = false }: ValuesProps) {
+  const told = specs.filter((spec) => {
+    const value = values[spec.name] ?? null;
+    if (value === null || (Array.isArray(value) && value.length === 0)) return false;
+    return !changedOnly || spec.default === undefined || JSON.stringify(value) !== JSON.stringify(spec.default);
+  });
+  return (
+    <dl className="values">
+      {told.map((spec) => (
+        <div key={spec.name}>
+          <dt>{capital(inSentence(spec.title))}</dt>
+          <dd>{valueWords(spec, values[spec.name], catalog)}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function valueWords(spec: FieldSpec, value: Json | undefined, catalog: Catalog): string {
+  if (spec.type === "flag") return value === true ? "yes" : "no";
+  if (spec.type === "entry") {
+    return spec.kinds === catalog.constraints
+      ? constraintWords(value, catalog)
+      : entryWords(value, spec.kinds, catalog);
+  }
+  if (spec.type === "entries" || spec.type === "object") return fieldWords(spec, value, catalog);
+  return plain(value).replaceAll("_", " ");
+}

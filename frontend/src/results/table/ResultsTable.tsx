@@ -1,0 +1,302 @@
+import { memo } from "react";
+import type { Score } from "../../api/types";
+import { armColour } from "../../charts/palette";
+import { count, duration, figure, scoreName, spreadWords } from "../../format";
+import type { ArmState, WeightSummary } from "../../state/arms";
+import type { RunState } from "../../state/fold";
+import { useScheme } from "../../ui/scheme";
+import { stoppedWords } from "../earlyStopText";
+import { StatusBadge } from "../StatusBadge";
+
+const NO_SPREAD = { mean: null, sd: null };
+
+/** Weights that any arm constrains: those are compared, in the arms that leave them free too. */
+function compared(arms: readonly ArmState[]): string[] {
+  const constrained = arms.flatMap((arm) => arm.weights.filter((weight) => weight.constraint !== null));
+  return [...new Set(constrained.map((weight) => `${weight.layer} ${weight.weight}`))];
+}
+
+/** The figures of the runs that finished, or else those that the arm had when it was stopped. */
+function told(arm: ArmState): Pick<ArmState, "figures" | "gap"> {
+  return arm.unfinished ?? arm;
+}
+
+interface Props {
+  arms: readonly ArmState[];
+  score: Score;
+}
+
+/** Every arm's figures over its finished runs. */
+export const ResultsTable = memo(function ResultsTable({ arms, score }: Props) {
+  const scheme = useScheme();
+  const weights = compared(arms);
+  const sealed = arms.some((arm) => arm.metrics.holdout);
+  const validated = arms.some((arm) => arm.metrics.validation);
+  const several = arms.some((arm) => arm.runs.length > 1);
+  return (
+    <section className="results" aria-label="Results">
+      <h2>
+        Results <span className="hint">{several ? "mean ± SD over finished seeds" : "of the last weights"}</span>
+      </h2>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard */}
+      <section className="scrolls" tabIndex={0} aria-label="Results table">
+        <table data-testid="results" className="figures-table">
+          <thead>
+            <tr>
+              <th scope="col">Arm</th>
+              <th scope="col" className="number-cell">
+                Train {scoreName(score)}
+              </th>
+              <th scope="col" className="number-cell">
+                Test {scoreName(score)}
+              </th>
+              <th scope="col" className="number-cell">
+                Gap
+              </th>
+              {validated && (
+                <th scope="col" className="number-cell">
+                  Validation {scoreName(score)}
+                </th>
+              )}
+              {sealed && (
+                <th scope="col" className="number-cell">
+                  Sealed {scoreName(score)}
+                </th>
+              )}
+              <th scope="col" className="number-cell">
+                Train loss
+              </th>
+              <th scope="col" className="number-cell">
+                Test loss
+              </th>
+              {several && (
+                <th scope="col" className="number-cell">
+                  n
+                </th>
+              )}
+              {weights.map((weight) => (
+                <th scope="col" key={weight}>
+                  {weight} norms <span className="hint">least · mean · greatest</span>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {arms.map((arm) => (
+              <tr key={arm.name} data-testid={`result:${arm.name}`}>
+                <th scope="row">
+                  <span className="swatch" style={{ background: armColour(arm.index, scheme) }} aria-hidden="true" />
+                  {arm.name}
+                  {arm.n < arm.runs.length && <StatusBadge status={arm.status} />}
+                  <span className="hint">{arm.words.join("; ") || "no constraint"}</span>
+                  {arm.unfinished && <span className="hint">unfinished, epoch {count(arm.unfinished.epoch)}</span>}
+                  {stoppedWords(arm) && <span className="hint">{stoppedWords(arm)}</span>}
+                </th>
+                <Cell name={`train_${score}`}>{spreadWords(told(arm).figures.train_score)}</Cell>
+                <Cell name={`test_${score}`}>{spreadWords(told(arm).figures.test_score)}</Cell>
+                <Cell name="gap">{spreadWords(told(arm).gap)}</Cell>
+                {validated && (
+                  <Cell name={`validation_${score}`}>{spreadWords(arm.metrics.validation?.[score] ?? NO_SPREAD)}</Cell>
+                )}
+                {sealed && (
+                  <Cell name={`holdout_${score}`}>{spreadWords(arm.metrics.holdout?.[score] ?? NO_SPREAD)}</Cell>
+                )}
+                <Cell name="train_loss">{spreadWords(told(arm).figures.train_loss, 4)}</Cell>
+                <Cell name="test_loss">{spreadWords(told(arm).figures.test_loss)}</Cell>
+                {several && <Cell name="n">{arm.unfinished ? "–" : arm.n}</Cell>}
+                {weights.map((name) => (
+                  <td key={name}>
+                    <Norms weight={arm.weights.find((each) => `${each.layer} ${each.weight}` === name)} />
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+      <Failures arms={arms} />
+      <MoreFigures arms={arms} />
+      {several && <Runs arms={arms} score={score} />}
+    </section>
+  );
+}, sameResults);
+
+/** Whether nothing that the table shows has changed: it shows runs that have ended, and many epochs come between. */
+function sameResults(before: Props, after: Props): boolean {
+  if (before.score !== after.score) return false;
+  return after.arms.every((arm, i) => {
+    const old = before.arms[i];
+    if (arm === old) return true;
+    return (
+      arm.n === old?.n &&
+      arm.runs.every((run, j) => run.status === old.runs[j]?.status && run.metrics === old.runs[j]?.metrics)
+    );
+  });
+}
+
+function Cell({ name, children }: { name: string; children: React.ReactNode }) {
+  return (
+    <td className="number-cell" data-figure={name}>
+      {children}
+    </td>
+  );
+}
+
+function Norms({ weight }: { weight: WeightSummary | undefined }) {
+  if (!weight) return <>–</>;
+  return (
+    <span className="norms">
+      {figure(weight.min)} · {figure(weight.mean)} · {figure(weight.max)}
+      <Held weight={weight} />
+    </span>
+  );
+}
+
+function Held({ weight: { held, reached } }: { weight: WeightSummary }) {
+  if (held === null) return null;
+  if (!held) return <span className="wrong">✗ not held</span>;
+  // The weights are where they would have been without it.
+  if (reached === false) return <span className="hint">held, limit not reached</span>;
+  return <span className="held">✓ held</span>;
+}
+
+/** What went wrong, run by run. */
+function Failures({ arms }: { arms: readonly ArmState[] }) {
+  const failed = arms.flatMap((arm) => arm.runs.filter((run) => run.error !== null));
+  if (failed.length === 0) return null;
+  return (
+    <ul className="failures" data-testid="failures">
+      {failed.map((run) => (
+        <li key={`${run.arm} ${run.seed}`}>
+          <span className="wrong">
+            {run.arm}, seed {run.seed}:
+          </span>{" "}
+          {run.error}
+          {run.log && run.log.length > 0 && (
+            <details className="log">
+              <summary>Log</summary>
+              <pre>{run.log.join("\n")}</pre>
+            </details>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const SETS: Record<string, string> = { train: "train", test: "test", validation: "validation", holdout: "sealed" };
+
+const FIGURES: Record<string, string> = { auc: "AUC", f1: "F1", r2: "r²", mae: "MAE", rmse: "RMSE" };
+
+/** What else was measured of the last weights, set by set. */
+function MoreFigures({ arms }: { arms: readonly ArmState[] }) {
+  const scheme = useScheme();
+  const metrics = arms.find((arm) => Object.keys(arm.metrics).length)?.metrics;
+  if (!metrics) return null;
+  const sets = Object.keys(SETS).filter((set) => metrics[set]);
+  const names = Object.keys(metrics[sets[0] as string] ?? {});
+  return (
+    <details className="runs" data-testid="more-figures">
+      <summary>More figures</summary>
+      <div className="scrolls">
+        <table className="figures-table">
+          <thead>
+            <tr>
+              <td />
+              {sets.map((set) => (
+                <th scope="colgroup" colSpan={names.length} key={set} className="set">
+                  <span>{SETS[set]}</span>
+                </th>
+              ))}
+            </tr>
+            <tr>
+              <th scope="col">Arm</th>
+              {sets.flatMap((set) =>
+                names.map((name) => (
+                  <th scope="col" className="number-cell" key={`${set} ${name}`}>
+                    {FIGURES[name] ?? name}
+                  </th>
+                )),
+              )}
+              <th scope="col" className="number-cell">
+                seconds
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {arms.map((arm) => (
+              <tr key={arm.name}>
+                <th scope="row">
+                  <span className="swatch" style={{ background: armColour(arm.index, scheme) }} aria-hidden="true" />
+                  {arm.name}
+                </th>
+                {sets.flatMap((set) =>
+                  names.map((name) => (
+                    <Cell name={`${set}_${name}`} key={`${set} ${name}`}>
+                      {spreadWords(arm.metrics[set]?.[name] ?? NO_SPREAD)}
+                    </Cell>
+                  )),
+                )}
+                <Cell name="seconds">{figure(arm.seconds, 2)}</Cell>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}
+
+/** Every run by itself, for those who want to see what the means are made of. */
+function Runs({ arms, score }: Props) {
+  return (
+    <details className="runs">
+      <summary>Every run</summary>
+      <div className="scrolls">
+        <table className="figures-table">
+          <thead>
+            <tr>
+              {[
+                "Arm",
+                "Seed",
+                "State",
+                "Epochs",
+                `Train ${scoreName(score)}`,
+                `Test ${scoreName(score)}`,
+                "Train loss",
+                "Test loss",
+                "Time",
+              ].map((title) => (
+                <th scope="col" key={title}>
+                  {title}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {arms.flatMap((arm) => arm.runs.map((run) => <RunRow key={`${run.arm} ${run.seed}`} run={run} />))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}
+
+function RunRow({ run }: { run: RunState }) {
+  return (
+    <tr>
+      <td>{run.arm}</td>
+      <td>{run.seed}</td>
+      <td>{run.status}</td>
+      <td>
+        {count(run.epochsDone)}
+        {run.bestEpoch !== null && <span className="hint"> weights of {count(run.bestEpoch)}</span>}
+      </td>
+      <td>{figure(run.figures?.train_score)}</td>
+      <td>{figure(run.figures?.test_score)}</td>
+      <td>{figure(run.figures?.train_loss, 4)}</td>
+      <td>{figure(run.figures?.test_loss)}</td>
+      <td>{run.seconds === null ? "–" : duration(run.seconds)}</td>
+    </tr>
+  );
+}

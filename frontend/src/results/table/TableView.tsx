@@ -1,0 +1,95 @@
+import type { ArmVerdict, VerdictView } from "../../api/types";
+import { armColour } from "../../charts/palette";
+import { figure, scoreName, spreadWords } from "../../format";
+import type { ArmState } from "../../state/arms";
+import { useGrowing } from "../../state/useGrowing";
+import { useScheme } from "../../ui/scheme";
+import type { Looking } from "../viewProps";
+import { ResultsTable } from "./ResultsTable";
+
+/** All figures of the arms: those of the last weights, and how far training went past the best. */
+export function TableView({ arms, view, seeing }: Looking) {
+  // The strip above keeps the verdict up; here it is only read.
+  const verdict = useGrowing(seeing.verdict, []).get("verdict")?.value ?? null;
+  return (
+    <>
+      <ResultsTable arms={arms} score={view.score} />
+      {verdict && <Overfitting arms={arms} verdict={verdict} />}
+    </>
+  );
+}
+
+type Figure = keyof ArmVerdict["overfitting"];
+
+interface Column {
+  figure: Figure;
+  title: string;
+  words: string;
+  digits: number;
+}
+
+function columnsOf({ score, score_target }: VerdictView): Column[] {
+  const name = scoreName(score);
+  return [
+    { figure: "gap", title: "Gap at the end", words: "train minus test", digits: 3 },
+    { figure: "best", title: `Best test ${name}`, words: "of any epoch", digits: 3 },
+    { figure: "best_epoch", title: "Best epoch", words: "the first that had it", digits: 0 },
+    { figure: "fall", title: "Fall from the best", words: "best minus last", digits: 3 },
+    { figure: "area", title: "Area between curves", words: "mean gap over all epochs", digits: 3 },
+    {
+      figure: "epochs_to",
+      title: "Epochs to the target",
+      words: score_target === null ? "" : `test ${name} of ${figure(score_target)}`,
+      digits: 0,
+    },
+  ];
+}
+
+function Overfitting({ arms, verdict }: { arms: readonly ArmState[]; verdict: VerdictView }) {
+  const scheme = useScheme();
+  const columns = columnsOf(verdict);
+  const told = new Map(verdict.arms.map((arm) => [arm.name, arm]));
+  return (
+    <section className="results" aria-label="Overfitting in figures">
+      <h2>
+        Overfitting in figures{" "}
+        <span className="hint">{arms.some((arm) => arm.runs.length > 1) ? "mean ± SD over finished seeds" : ""}</span>
+      </h2>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard */}
+      <section className="scrolls" tabIndex={0} aria-label="Overfitting table">
+        <table className="figures-table" data-testid="overfitting">
+          <thead>
+            <tr>
+              <th scope="col">Arm</th>
+              {columns.map(({ figure, title, words }) => (
+                <th scope="col" className="number-cell" key={figure}>
+                  {title} <span className="hint">{words}</span>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {arms.map(({ name, index }) => (
+              <tr key={name} data-testid={`overfitting:${name}`}>
+                <th scope="row">
+                  <span className="swatch" style={{ background: armColour(index, scheme) }} aria-hidden="true" />
+                  {name}
+                </th>
+                {columns.map((column) => (
+                  <td className="number-cell" key={column.figure} data-figure={column.figure}>
+                    {cellWords(told.get(name), column)}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </section>
+  );
+}
+
+function cellWords(arm: ArmVerdict | undefined, { figure, digits }: Column): string {
+  const told = arm?.overfitting[figure];
+  return spreadWords({ mean: told?.mean ?? null, sd: told?.std ?? null }, digits);
+}

@@ -1,0 +1,185 @@
+import { useMemo } from "react";
+import { MARGIN } from "../../charts/plotLayout";
+import { useWidth } from "../../charts/useWidth";
+import { count, figure, plural } from "../../format";
+import type { ArmState } from "../../state/arms";
+import { stopAt } from "../../state/clock";
+import { type Frames, frameOf } from "../../state/frames";
+import { ArmPanel } from "../ArmPanel";
+import { columnsFor } from "../columns";
+import { Nothing } from "../EmptyState";
+import { useStop } from "../hover";
+import { useFrames } from "../useFrames";
+import type { Looking } from "../viewProps";
+import { FilterImages } from "./FilterImages";
+import { PlaneDrawing } from "./PlaneDrawing";
+import { WideDrawings } from "./WideDrawings";
+import { imageReach, planeReach, wideReach } from "./weights";
+
+/** The first layer's units as points that move as they are trained, with what a constraint allows behind them. */
+export function WeightsView(looking: Looking) {
+  const { arms, view } = looking;
+  const { frames, all, error, waiting } = useFrames(looking);
+  const [ref, width] = useWidth<HTMLDivElement>();
+  const reach = useMemo(() => ({ plane: planeReach(all), wide: wideReach(all), image: imageReach(all) }), [all]);
+  const drawn = all.find((each) => each.geometry)?.geometry;
+  if (!drawn) {
+    return (
+      <Nothing
+        error={error}
+        waiting={waiting}
+        open={view.finished_at === null && all.length === 0}
+        never="This network’s weights can’t be drawn: its first layer has no kernel, or no snapshots were kept of it."
+      />
+    );
+  }
+  const columns = columnsFor(arms.length, width);
+  return (
+    <>
+      <p className="view-words">
+        {drawn.kind === "plane"
+          ? `Each point is one unit of ${drawn.layer}: its two weights. All arms of a seed begin at the same points.`
+          : `Each point is one unit of ${drawn.layer}, with its ${plural(drawn.inputs, "weight")}: how long they are as a vector, how far it has turned since the beginning, and where it lies along the two directions in which the units differ most.`}
+      </p>
+      <div ref={ref} className="panels" style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}>
+        {width > 0 &&
+          arms.map((arm, i) => <WeightPanel key={arm.name} arm={arm} frames={frames[i] ?? null} reach={reach} />)}
+      </div>
+      <UnitTable arms={arms} frames={frames} />
+    </>
+  );
+}
+
+/** What the axes of all arms share. */
+export interface Reach {
+  plane: number;
+  wide: { angle: number; norm: number; component: number };
+  image: number;
+}
+
+function WeightPanel({ arm, frames, reach }: { arm: ArmState; frames: Frames | null; reach: Reach }) {
+  const [ref, width] = useWidth<HTMLDivElement>();
+  const geometry = frames?.geometry ?? null;
+  const drawn = width > 0 && frames && geometry;
+  return (
+    <ArmPanel
+      arm={arm}
+      words={geometry?.words ? `${geometry.layer} ${geometry.weight}: ${geometry.words}` : "nothing constrains these"}
+      testId="weights"
+      parts={2}
+    >
+      <div ref={ref}>
+        {drawn && geometry.kind === "plane" && (
+          <PlaneDrawing frames={frames} geometry={geometry} reach={reach.plane} width={width} index={arm.index} />
+        )}
+        {drawn && geometry.kind === "wide" && (
+          <>
+            <WideDrawings frames={frames} geometry={geometry} reach={reach.wide} width={width} index={arm.index} />
+            {geometry.images && (
+              <FilterImages
+                frames={frames}
+                geometry={geometry}
+                images={geometry.images}
+                reach={reach.image}
+                width={width - MARGIN.left}
+              />
+            )}
+          </>
+        )}
+      </div>
+      <UnitLine frames={frames} />
+    </ArmPanel>
+  );
+}
+
+/** Each shown unit's norm in frame `at`. */
+function normsOf({ geometry }: Frames, at: number): number[] {
+  if (!geometry) return [];
+  const values = frameOf(geometry.values, at, 2 * geometry.shown);
+  const of = (unit: number) => [values[2 * unit] as number, values[2 * unit + 1] as number] as const;
+  return Array.from({ length: geometry.shown }, (_, unit) => {
+    const [a, b] = of(unit);
+    return geometry.kind === "plane" ? Math.hypot(a, b) : b;
+  });
+}
+
+function UnitLine({ frames }: { frames: Frames | null }) {
+  const stop = useStop();
+  if (!frames?.geometry) return <p className="figures hint">No snapshot yet</p>;
+  const at = stopAt(frames.epoch, stop);
+  const norms = normsOf(frames, at).sort((a, b) => a - b);
+  const { shown, units } = frames.geometry;
+  return (
+    <p className="figures">
+      <span className="at">epoch {count(frames.epoch[at] as number)}</span>
+      <span>
+        norms <b>{figure(norms[0])}</b> to <b>{figure(norms.at(-1))}</b>
+      </span>
+      <span>
+        median <b>{figure(norms[norms.length >> 1])}</b>
+      </span>
+      <span>{shown < units ? `${count(shown)} of ${count(units)} units` : plural(units, "unit")}</span>
+    </p>
+  );
+}
+
+const MOST_ROWS = 200;
+
+/** The points in figures, at the scrubber's epoch. */
+function UnitTable({ arms, frames }: { arms: readonly ArmState[]; frames: readonly (Frames | null)[] }) {
+  const stop = useStop();
+  const columns = arms.flatMap((arm, i) => {
+    const own = frames[i];
+    if (!own?.geometry) return [];
+    const at = stopAt(own.epoch, stop);
+    return [
+      { name: arm.name, geometry: own.geometry, values: frameOf(own.geometry.values, at, 2 * own.geometry.shown) },
+    ];
+  });
+  const rows = Math.min(MOST_ROWS, Math.max(0, ...columns.map(({ geometry }) => geometry.shown)));
+  const plane = columns[0]?.geometry.kind === "plane";
+  return (
+    <details className="runs" data-testid="units-table">
+      <summary>As a table</summary>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <section className="scrolls tall" tabIndex={0} aria-label="Units">
+        <table className="figures-table">
+          <thead>
+            <tr>
+              <td />
+              {columns.map(({ name }) => (
+                <th scope="colgroup" colSpan={2} key={name} className="set">
+                  <span>{name}</span>
+                </th>
+              ))}
+            </tr>
+            <tr>
+              <th scope="col">Unit</th>
+              {columns.flatMap(({ name }) =>
+                (plane ? ["weight 1", "weight 2"] : ["degrees turned", "norm"]).map((title) => (
+                  <th scope="col" className="number-cell" key={`${name} ${title}`}>
+                    {title}
+                  </th>
+                )),
+              )}
+            </tr>
+          </thead>
+          <tbody>
+            {Array.from({ length: rows }, (_, unit) => (
+              <tr key={unit}>
+                <th scope="row">{unit + 1}</th>
+                {columns.flatMap(({ name, values }) =>
+                  [0, 1].map((part) => (
+                    <td className="number-cell" key={`${name} ${part}`}>
+                      {figure(values[2 * unit + part])}
+                    </td>
+                  )),
+                )}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </details>
+  );
+}

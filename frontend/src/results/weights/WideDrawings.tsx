@@ -1,0 +1,101 @@
+import { useCallback } from "react";
+import { type Area, drawAxes, halo, placeX, placeY, tickWords } from "../../charts/drawing";
+import { armColour, INK } from "../../charts/palette";
+import { figure, plural } from "../../format";
+import { placeOf, stopAt } from "../../state/clock";
+import type { Frames, Wide } from "../../state/frames";
+import { useScheme } from "../../ui/scheme";
+import { Drawing } from "../Drawing";
+import { drawDots } from "./PlaneDrawing";
+import type { Reach } from "./WeightsView";
+import { pointsAt } from "./weights";
+
+const HEIGHT = 240;
+const MARGINS = { left: 40, right: 12, top: 8, bottom: 24 };
+const NARROW = 430;
+
+interface Props {
+  frames: Frames;
+  geometry: Wide;
+  reach: Reach["wide"];
+  width: number;
+  index: number;
+}
+
+/** Units with many inputs: norm against angle, and the two directions in which they differ most. */
+export function WideDrawings({ frames, geometry, reach, width, index }: Props) {
+  const scheme = useScheme();
+  const beside = width >= NARROW;
+  const each = beside ? Math.floor(width / 2) : width;
+  const colour = armColour(index, scheme);
+  const { shown, values, components, constraint, explained } = geometry;
+  const inside = useCallback(
+    (x: Area["x"], y: Area["y"]): Area => ({
+      left: MARGINS.left,
+      top: MARGINS.top,
+      width: each - MARGINS.left - MARGINS.right,
+      height: HEIGHT - MARGINS.top - MARGINS.bottom,
+      x,
+      y,
+    }),
+    [each],
+  );
+  const turned = useCallback(
+    (context: CanvasRenderingContext2D, epoch: number) => {
+      const area = inside([0, reach.angle], [0, reach.norm]);
+      drawAxes(context, area, scheme, { x: "degrees turned", y: "norm" });
+      context.strokeStyle = INK[scheme].text;
+      context.fillStyle = INK[scheme].text;
+      context.setLineDash([2, 3]);
+      for (const limit of normLimits(constraint).filter((limit) => limit <= reach.norm)) {
+        const y = placeY(area, limit);
+        context.beginPath();
+        context.moveTo(area.left, y);
+        context.lineTo(area.left + area.width, y);
+        context.stroke();
+        halo(context, tickWords(limit), placeX(area, reach.angle) - 24, y - 4, scheme);
+      }
+      context.setLineDash([]);
+      drawDots(context, pointsAt(values, frames.epoch.length, shown, placeOf(frames.epoch, epoch)), area, colour);
+      return frames.epoch[stopAt(frames.epoch, epoch)];
+    },
+    [inside, reach, scheme, constraint, values, frames, shown, colour],
+  );
+  const spread = useCallback(
+    (context: CanvasRenderingContext2D, epoch: number) => {
+      const range = [-reach.component, reach.component] as const;
+      const area = inside(range, range);
+      const names = explained.map((share, i) => `component ${i + 1}, ${figure(100 * share, 0)} %`);
+      drawAxes(context, area, scheme, { x: names[0] ?? "", y: names[1] ?? "" });
+      drawDots(context, pointsAt(components, frames.epoch.length, shown, placeOf(frames.epoch, epoch)), area, colour);
+      return frames.epoch[stopAt(frames.epoch, epoch)];
+    },
+    [inside, reach, scheme, components, explained, frames, shown, colour],
+  );
+  const units = `${plural(shown, "unit")} of ${geometry.layer} in ${frames.arm}`;
+  return (
+    <div className="beside-drawings" data-beside={beside || undefined}>
+      <Drawing
+        width={each}
+        height={HEIGHT}
+        label={`${units}: norm against the angle to where each began; the table below has the figures.`}
+        draw={turned}
+      />
+      <Drawing width={each} height={HEIGHT} label={`${units} on their first two principal components.`} draw={spread} />
+    </div>
+  );
+}
+
+/** Norms at which a constraint on each unit by itself draws a line. */
+function normLimits(constraint: Wide["constraint"]): number[] {
+  switch (constraint?.kind) {
+    case "unit_norm":
+      return [1];
+    case "max_norm":
+      return [Number(constraint.max_value)];
+    case "min_max_norm":
+      return [Number(constraint.min_value), Number(constraint.max_value)].filter((limit) => limit > 0);
+    default:
+      return [];
+  }
+}
