@@ -1,4 +1,4 @@
-"""Settings, read from the environment once per process. docs/reference/settings.md lists them; a test compares the two."""
+"""Settings, read from the environment once per process. A test compares docs/reference/settings.md with them."""
 
 from __future__ import annotations
 
