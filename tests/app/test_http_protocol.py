@@ -176,6 +176,20 @@ def test_a_trailer_does_not_pass_for_a_header(connection: socket.socket) -> None
     assert ask(connection, GET + b"\r\n").status_code == 200
 
 
+def test_trailers_do_not_count_for_the_next_head(connection: socket.socket) -> None:
+    trailers = b"X: %b\r\n\r\n" % (b"a" * (HEAD_LIMIT - 100))
+    assert ask(connection, CHUNKED + b"0\r\n" + trailers).status_code == 422
+    assert ask(connection, head_of(HEAD_LIMIT)).status_code == 200
+
+
+def test_a_client_that_sends_on_gets_the_refusal(connection: socket.socket) -> None:
+    """Closing at once would reset the connection."""
+    for part in flood(GET + b"X: ", megabytes=2)():
+        connection.sendall(part)
+    assert answer_on(connection).status_code == 431
+    assert connection.recv(1) == b""
+
+
 def test_a_body_may_come_in_many_small_chunks(connection: socket.socket) -> None:
     body = json.dumps({"name": "a" * 3 * HEAD_LIMIT}).encode()
     send(connection, [CHUNKED, *(b"1;b=c\r\n%c\r\n" % byte for byte in body), b"0\r\n\r\n"])
