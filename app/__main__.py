@@ -16,6 +16,7 @@ import uvicorn
 from app.access import Access, refusal
 from app.api.stream import SEND_SECONDS
 from app.errors import Failure
+from app.http_protocol import LimitedHttpToolsProtocol
 from core import logs
 from core.settings import settings
 
@@ -32,6 +33,7 @@ def _serve(access: Access) -> None:
         "app.main:app",
         host=settings().host,
         port=settings().port,
+        http=LimitedHttpToolsProtocol,
         timeout_graceful_shutdown=2,
         log_config=None,  # ours
         server_header=False,

@@ -93,7 +93,7 @@ class Guard:
 
         async def secured(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _secure(MutableHeaders(scope=message), scope["path"])
+                secure(MutableHeaders(scope=message), scope["path"])
             await send(message)
 
         try:
@@ -164,7 +164,8 @@ def _retry_after(seconds: int) -> dict[str, str]:
     return {"Retry-After": str(seconds)}
 
 
-def _secure(answer: MutableHeaders, path: str) -> None:
+def secure(answer: MutableHeaders, path: str) -> None:
+    """Add the security headers to an answer at `path`."""
     for name, value in SECURITY_HEADERS.items():
         answer.setdefault(name, value)
     if _is_below(path, "/api"):
