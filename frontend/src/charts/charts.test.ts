@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { PointsSample, Preview } from "../api/types";
-import { armTraces, type Canvas, curvesLayout, faintTraces, overlayTraces, type View } from "../results/curves/curves";
+import { armTraces, curvesLayout, faintTraces, overlayTraces, type View } from "../results/curves/curves";
 import { sharedRange } from "../results/curves/ranges";
 import { Column } from "../state/column";
 import type { RunState } from "../state/fold";
 import { movedTraces } from "./diffTraces";
 import { armColour } from "./palette";
+import type { Canvas } from "./plotLayout";
 import { scatterFigure } from "./scatter";
 import { ArmFollowing, armSeries, type Pool, valueAt } from "./series";
 import { bounds, SPREADS, spreadFactor, studentT } from "./spread";

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Curves } from "../api/types";
 import { borders, contour, mapPixels, palette, shade } from "../results/boundary/boundary";
-import type { Canvas } from "../results/curves/curves";
 import { curvesCsv } from "../results/export/curvesCsv";
 import { firstWeight, histogram, limitWords, normReach, normsLayout, normTraces, ZERO } from "../results/norms/norms";
 import { feasibleSets, reachOfSet, traceSet } from "../results/weights/feasible";
 import { imagePixels } from "../results/weights/weights";
 import type { ArmNorms, WeightNorms } from "../state/norms";
 import { placeX, placeY, roomFor, ticks } from "./drawing";
+import type { Canvas } from "./plotLayout";
 
 const canvas: Canvas = { width: 400, height: 200, scheme: "light", zoomable: false };
 

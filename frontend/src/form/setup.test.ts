@@ -1,23 +1,15 @@
 import { describe, expect, it } from "vitest";
+import type { Entry, Json } from "../api/catalog";
 import type { Location } from "../api/problem";
-import { defaultsOf, type Entry, entryOf, fieldsOf, type Json } from "../experiment/catalog";
-import {
-  armName,
-  changesOf,
-  type Draft,
-  draftOf,
-  freeName,
-  getIn,
-  NO_CHANGES,
-  partsOf,
-  renameLayer,
-  setIn,
-  withArmNames,
-} from "../experiment/draft";
+import { defaultsOf, entryOf, fieldsOf } from "../experiment/catalog";
+import { armName, changesOf, partsOf } from "../experiment/changes";
+import { type Draft, freeName, getIn, NO_CHANGES, setIn } from "../experiment/draft";
+import { draftOf } from "../experiment/draftOf";
 import { catalog, draft } from "../experiment/fixture";
 import { constraintWords } from "../experiment/phrases";
 import { seedsOf, seedWords } from "../experiment/seeds";
 import { check } from "./check";
+import { renameLayer, withArmNames } from "./edits";
 import { axisWarning } from "./fields/axis";
 import { expectedView } from "./optimisticView";
 import { Findings, Setup } from "./store";

@@ -1,7 +1,7 @@
 import { useCallback, useEffect } from "react";
 import { useLocation } from "wouter";
+import type { Catalog } from "../api/catalog";
 import type { ExperimentView } from "../api/types";
-import type { Catalog } from "../experiment/catalog";
 import { ExperimentHeader } from "../results/header/ExperimentHeader";
 import { Stage } from "../results/Results";
 import type { LiveExperiment } from "../state/live";

@@ -3,7 +3,7 @@ import { memo, useCallback, useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import type { ExperimentView, Preview } from "../api/types";
 import type { FieldSpec } from "../experiment/catalog";
-import { draftOf } from "../experiment/draft";
+import { draftOf } from "../experiment/draftOf";
 import { withMoreSeeds } from "../experiment/seeds";
 import { ArmsCard } from "../form/cards/ArmsCard";
 import { DataCard } from "../form/cards/DataCard";

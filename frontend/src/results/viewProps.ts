@@ -1,5 +1,5 @@
+import type { Catalog } from "../api/catalog";
 import type { ExperimentView } from "../api/types";
-import type { Catalog } from "../experiment/catalog";
 import type { ArmState } from "../state/arms";
 import type { Seeing } from "../state/experimentData";
 import { type LabState, runKey } from "../state/fold";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { CatalogEntry } from "../../experiment/catalog";
+import type { CatalogEntry } from "../../api/catalog";
 import { catalog, draft } from "../../experiment/fixture";
 import { withDataset } from "../cards/DataCard";
 import { typed, typedNumbers } from "./parseNumber";

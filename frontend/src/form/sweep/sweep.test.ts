@@ -1,21 +1,14 @@
 import { describe, expect, it } from "vitest";
+import type { Fields } from "../../api/catalog";
 import type { CheckView } from "../../api/types";
-import type { Fields } from "../../experiment/catalog";
-import { type Draft, draftOf, NO_CHANGES, otherChanges, renameLayer, withPrediction } from "../../experiment/draft";
+import { type Draft, NO_CHANGES, type SweepDraft } from "../../experiment/draft";
+import { draftOf, otherChanges } from "../../experiment/draftOf";
 import { catalog, draft } from "../../experiment/fixture";
 import { methodName } from "../../experiment/phrases";
+import { renameLayer, withPrediction } from "../edits";
 import { expectedView } from "../optimisticView";
 import { Setup } from "../store";
-import {
-  axisFor,
-  isVariedUnder,
-  type SweepDraft,
-  type Variable,
-  variableOf,
-  variablesOf,
-  withAxis,
-  withoutAxis,
-} from "./sweep";
+import { axisFor, isVariedUnder, type Variable, variableOf, variablesOf, withAxis, withoutAxis } from "./sweep";
 import { madeArms } from "./sweepArms";
 
 const found = (label: string, of: Draft = draft): Variable => {

@@ -2,27 +2,16 @@ import { NativeSelect, SegmentedControl, Switch, UnstyledButton } from "@mantine
 import { useMediaQuery } from "@mantine/hooks";
 import { useMemo, useRef } from "react";
 import type { Score } from "../../api/types";
-import { armColour, type Scheme } from "../../charts/palette";
-import { ArmFollowing, type ArmSeries, type Family } from "../../charts/series";
+import { ArmFollowing, type Family } from "../../charts/series";
 import { SPREAD_WORDS, SPREADS, type SpreadKind } from "../../charts/spread";
 import { useWidth } from "../../charts/useWidth";
 import { scoreTitle } from "../../format";
 import type { ArmState } from "../../state/arms";
 import { useScheme } from "../../ui/scheme";
 import { columnsFor } from "../columns";
+import { type CurveOptions, drawnArm, viewOf } from "./curveOptions";
 import type { DrawnArm, View } from "./curves";
 import { Overlay, Panel, type Shared } from "./Panel";
-import { sharedRange } from "./ranges";
-
-/** What of the curves is shown, and how. Kept while other views are looked at. */
-export interface CurveOptions {
-  family: Family;
-  log: boolean;
-  together: boolean;
-  zoom: Pick<View, "epochs" | "y"> | null;
-}
-
-export const CURVE_OPTIONS: CurveOptions = { family: "score", log: false, together: false, zoom: null };
 
 /** An arm whose series take longer than this to add up is renewed less often while it runs. Milliseconds. */
 const CHEAP = 4;
@@ -55,11 +44,6 @@ export function useDrawn(arms: readonly ArmState[], family: Family): readonly Dr
   });
 }
 
-/** One arm as it is drawn. */
-export function drawnArm(arm: ArmState, family: Family, scheme: Scheme, following = new ArmFollowing()): DrawnArm {
-  return { name: arm.name, colour: armColour(arm.index, scheme), series: following.series(arm.runs, family) };
-}
-
 const FAINT_PAUSE = 400;
 
 /** The baseline as it is drawn behind the others: while it grows, renewed only now and then, to spare their redrawing. */
@@ -69,23 +53,6 @@ function useFaint(arm: ArmState | undefined, drawn: DrawnArm | undefined): Drawn
   const due = arm?.status !== "running" || now - kept.current.at > FAINT_PAUSE;
   if (drawn && (due || kept.current.drawn?.colour !== drawn.colour)) kept.current = { drawn, at: now };
   return kept.current.drawn;
-}
-
-/** What part of the curves the options show of all. */
-export function viewOf(
-  { family, log, zoom }: CurveOptions,
-  spread: SpreadKind,
-  most: number,
-  drawn: readonly DrawnArm[],
-  score: Score,
-): View {
-  const [low, high] = sharedRange(
-    drawn.map((arm): ArmSeries => arm.series),
-    family,
-    score,
-    spread,
-  );
-  return { family, spread, log, epochs: zoom?.epochs ?? [log ? 1 : 0, most], y: zoom?.y ?? [low, high] };
 }
 
 /** The same object for as long as it says the same. */

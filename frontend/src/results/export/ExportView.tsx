@@ -7,7 +7,7 @@ import type { SpreadKind } from "../../charts/spread";
 import { scoreTitle } from "../../format";
 import { useScheme } from "../../ui/scheme";
 import { columnsFor } from "../columns";
-import { type CurveOptions, drawnArm, viewOf } from "../curves/CurvesView";
+import { type CurveOptions, drawnArm, viewOf } from "../curves/curveOptions";
 import type { Looking } from "../viewProps";
 import { curvesCsv } from "./curvesCsv";
 import { sheetFigure } from "./exportFigure";

@@ -1,14 +1,7 @@
 import { Button, CopyButton } from "@mantine/core";
-import {
-  type Catalog,
-  type Entry,
-  entryOf,
-  type FieldSpec,
-  type Fields,
-  fieldsOf,
-  type Json,
-} from "../../experiment/catalog";
-import { draftOf, otherChanges } from "../../experiment/draft";
+import type { Catalog, Entry, Fields, Json } from "../../api/catalog";
+import { entryOf, type FieldSpec, fieldsOf } from "../../experiment/catalog";
+import { draftOf, otherChanges } from "../../experiment/draftOf";
 import { constraintWords, entryWords, fieldWords, inSentence, plain } from "../../experiment/phrases";
 import { seedWords } from "../../experiment/seeds";
 import { capital, plural } from "../../format";

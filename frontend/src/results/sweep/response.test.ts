@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { ContestAnswer, ExperimentView, SweepAnswer } from "../../api/types";
 import type { ArmState } from "../../state/arms";
+import { reach } from "../contest/contest";
 import { spotlight } from "../visibleArms";
-import { MARKS, reach, responseFigure, shade, ticks } from "./response";
+import { MARKS, responseFigure, shade, ticks } from "./response";
 
 const spread = (mean: number | null, se: number | null = 0.1) => ({ mean, std: se, se });
 const point = (value: number, mean: number | null): SweepAnswer["points"][number] => ({

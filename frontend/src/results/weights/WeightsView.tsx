@@ -14,7 +14,7 @@ import type { Looking } from "../viewProps";
 import { FilterImages } from "./FilterImages";
 import { PlaneDrawing } from "./PlaneDrawing";
 import { WideDrawings } from "./WideDrawings";
-import { imageReach, planeReach, wideReach } from "./weights";
+import { imageReach, planeReach, type Reach, wideReach } from "./weights";
 
 /** The first layer's units as points that move as they are trained, with what a constraint allows behind them. */
 export function WeightsView(looking: Looking) {
@@ -48,13 +48,6 @@ export function WeightsView(looking: Looking) {
       <UnitTable arms={arms} frames={frames} />
     </>
   );
-}
-
-/** What the axes of all arms share. */
-export interface Reach {
-  plane: number;
-  wide: { angle: number; norm: number; component: number };
-  image: number;
 }
 
 function WeightPanel({ arm, frames, reach }: { arm: ArmState; frames: Frames | null; reach: Reach }) {
