@@ -30,11 +30,11 @@ class Invalid(Exception):
         self.problems = problems
 
 
-MOST: Final = 100
+MAX_PROBLEMS: Final = 100
 """Problems that are told of one body: nobody reads more, and a hostile body may have as many as it has bytes."""
-LONGEST: Final = 200
+MAX_ECHO: Final = 200
 """Characters of what was sent that a problem repeats at one place."""
-PRINTED: Final = r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f\s][^\x00-\x1f\x7f]*$"
+ONE_LINE: Final = r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f\s][^\x00-\x1f\x7f]*$"
 """Text that shows something, on one line."""
 
 
@@ -48,7 +48,7 @@ def _some(count: int) -> str:
 
 def _unknown_kind(context: dict[str, Any]) -> str:
     kinds = [each.strip().strip("'") for each in context["expected_tags"].split(",")]
-    tag = str(context["tag"])[:LONGEST]
+    tag = str(context["tag"])[:MAX_ECHO]
     near = difflib.get_close_matches(tag, kinds, n=1)
     rest = f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(kinds)}"
     return f"There is no kind {tag!r} here; {rest}"
@@ -87,7 +87,7 @@ def _sentence(error: ErrorDetails) -> str:
     if error["type"] == "string_pattern_mismatch":
         return (
             "Must not be blank, or have control characters"
-            if error["ctx"]["pattern"] == PRINTED
+            if error["ctx"]["pattern"] == ONE_LINE
             else "Start with a letter; use up to 40 letters, digits and underscores"
         )
     make = _SENTENCES.get(error["type"])
@@ -102,7 +102,7 @@ def _place(location: Location, body: Any) -> Location:
             continue
         if not isinstance(body, dict | list) and place:
             break  # what follows a scalar is the name of a union's member
-        place.append(part[:LONGEST] if isinstance(part, str) else part)
+        place.append(part[:MAX_ECHO] if isinstance(part, str) else part)
         if isinstance(body, dict):
             body = body.get(str(part))
         elif isinstance(body, list):
@@ -115,7 +115,7 @@ def problems_of(error: ValidationError, body: Any) -> list[Problem]:
     return problems_of_details(error.errors(include_url=False, include_input=False), body)
 
 
-def problem_beside(detail: ErrorDetails) -> Problem:
+def query_problem(detail: ErrorDetails) -> Problem:
     """A problem that is not in the body: in the query, say."""
     return Problem(tuple(detail["loc"]), _sentence(detail))
 
@@ -123,7 +123,7 @@ def problem_beside(detail: ErrorDetails) -> Problem:
 def problems_of_details(details: list[ErrorDetails], body: Any) -> list[Problem]:
     """The same from an error's details."""
     found: dict[Location, Problem] = {}
-    for detail in details[:MOST]:
+    for detail in details[:MAX_PROBLEMS]:
         place = _place(detail["loc"], body)
         found.setdefault(place, Problem(place, _sentence(detail)))
     return list(found.values())

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from core.catalog.entry import Entry
-from core.problems import PRINTED
+from core.problems import ONE_LINE
 
 Changed = dict[str, Any]
 """New values of some fields; they are checked once they are merged into what they change."""
@@ -25,14 +25,14 @@ class Arm(Entry):
     """A named variant of the base."""
 
     name: str = Field(
-        min_length=1, max_length=60, pattern=PRINTED, description="What the arm is called in every figure."
+        min_length=1, max_length=60, pattern=ONE_LINE, description="What the arm is called in every figure."
     )
     changes: Changes = Field(default_factory=Changes, description="How it differs from the base; nothing: the base.")
     family: str | None = Field(
         None,
         min_length=1,
         max_length=60,
-        pattern=PRINTED,
+        pattern=ONE_LINE,
         description="The method that this arm is one trial of. Of each family the best trial on the validation set is "
         "judged on the sealed set.",
     )

@@ -19,8 +19,8 @@ from core.experiment.arm import Arm, Changed
 from core.experiment.network import Network, shapes_of
 from core.experiment.published import Published
 from core.experiment.resolution import ResolvedArm
-from core.experiment.sweep import MAX_ARMS, Parts, Sweep
-from core.problems import PRINTED, Invalid, Location, Problem, problems_of
+from core.experiment.sweep import MAX_ARMS, Sweep, SweepTargets
+from core.problems import ONE_LINE, Invalid, Location, Problem, problems_of
 
 MAX_RUNS = 256
 
@@ -35,7 +35,7 @@ _LAYER: TypeAdapter[Any] = TypeAdapter(AnyLayer)
 class Experiment(Entry):
     """A data set, a base network, its training, and arms that vary it, each trained once with every seed."""
 
-    name: str = Field("Untitled", min_length=1, max_length=120, pattern=PRINTED)
+    name: str = Field("Untitled", min_length=1, max_length=120, pattern=ONE_LINE)
     tags: list[Annotated[str, Field(min_length=1, max_length=40)]] = Field(default_factory=list, max_length=20)
     dataset: AnyDataset
     split: Split = Field(default_factory=Split)
@@ -89,11 +89,11 @@ class Experiment(Entry):
         if sweep is None or network is None or training is None:
             return arms
         own = [arm for arm in arms if arm.point is None] or [Arm(name="baseline")]
-        return [*own, *sweep.arms(_parts(network, training), own)]
+        return [*own, *sweep.arms(_targets(network, training), own)]
 
-    def swept_parts(self) -> Parts:
+    def sweep_targets(self) -> SweepTargets:
         """What a sweep's axes lead into."""
-        return _parts(self.network, self.training)
+        return _targets(self.network, self.training)
 
     def place(self, location: Location) -> Location:
         """`location`, or where in the sweep that stands which an arm of the sweep has there."""
@@ -104,8 +104,8 @@ class Experiment(Entry):
         return location
 
 
-def _parts(network: Network, training: Training) -> Parts:
-    layers: Parts = {("layers", str(layer.name)): layer for layer in network.named().layers}
+def _targets(network: Network, training: Training) -> SweepTargets:
+    layers: SweepTargets = {("layers", str(layer.name)): layer for layer in network.named().layers}
     return {**layers, ("output",): network.output, ("training",): training}
 
 
@@ -158,7 +158,7 @@ def _resolved_arm(experiment: Experiment, network: Network, index: int) -> Resol
     return resolved
 
 
-def place_of(experiment: Experiment, arm: int, layer: str, field: str) -> Location:
+def location_of(experiment: Experiment, arm: int, layer: str, field: str) -> Location:
     """Where the value stands that an arm has for a `field` of the layer called `layer`: in its changes, or the base."""
     changes, network = experiment.arms[arm].changes, experiment.network.named()
     if layer == Output.name:
@@ -177,7 +177,7 @@ def _check_penalties(experiment: Experiment, index: int, arm: ResolvedArm) -> No
             refusals = [regularizer.refusal(shape) for shape in shapes[f"{name}.{weight.name}"]] if regularizer else []
             if regularizer and any(refusals):
                 reason = next(filter(None, refusals))
-                place = place_of(experiment, index, name, weight.regularizer_field)
+                place = location_of(experiment, index, name, weight.regularizer_field)
                 raise Invalid([Problem(place, f"{regularizer.title} can't act on the {weight.name}: {reason}")])
 
 
@@ -201,7 +201,7 @@ def _check_weights(part: Constrained, at: Location, fields: Container[str]) -> N
     """Refuses what its weight can't have, in those of `fields` that are constraints or regularisers of `part`."""
     limits: list[tuple[Weight, str, Location, Constraint | Regularizer]] = []
     for weight, constraint in part.constraints():
-        limits += [(weight, weight.field, where, one) for where, one in (constraint.parts() if constraint else ())]
+        limits += [(weight, weight.field, where, one) for where, one in (constraint.links() if constraint else ())]
     for weight, regularizer in part.regularizers():
         limits += [(weight, weight.regularizer_field, (), regularizer)] if regularizer else []
     for weight, field, where, limit in limits:
@@ -254,7 +254,7 @@ def resolve(experiment: Experiment) -> list[ResolvedArm]:
             problems.append(Problem(("arms", index, "point"), "Only arms of a sweep have a point; leave it out"))
     if experiment.sweep is not None:
         own = sum(arm.point is None for arm in experiment.arms)
-        problems += experiment.sweep.problems(experiment.swept_parts(), own)
+        problems += experiment.sweep.problems(experiment.sweep_targets(), own)
     if experiment.prediction is not None and experiment.prediction not in [arm.name for arm in experiment.arms]:
         problems.append(Problem(("prediction",), f"No arm is called {experiment.prediction!r}"))
     for name in experiment.published.values if experiment.published else ():

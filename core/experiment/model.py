@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from core.catalog.calls import Call, Seed, Tuned
+from core.catalog.calls import Call, Seed, Tunable
 from core.catalog.datasets import Task
 from core.catalog.entry import Number, tunables
 from core.catalog.layers import BuildContext, Layer, Output
@@ -28,7 +28,7 @@ KERAS_SCORE: Final[dict[Task, str]] = {"binary": "accuracy", "multiclass": "accu
 
 
 @dataclass(frozen=True)
-class Part:
+class ModelLayer:
     """One layer of an arm's model."""
 
     name: str
@@ -48,7 +48,7 @@ class Part:
         return (before,) if self.layer is None else self.layer.arguments(before, others)
 
 
-def parts(arm: ResolvedArm) -> list[Part]:
+def model_layers(arm: ResolvedArm) -> list[ModelLayer]:
     """The arm's layers, first to output."""
     numbers = dict(tunables(arm))
 
@@ -62,11 +62,11 @@ def parts(arm: ResolvedArm) -> list[Part]:
         extra_inputs = tuple(name for _, name in layer.extra_inputs())
         others = tuple(outputs[name] for name in extra_inputs)
         code = layer.keras(context(position, f"network.layers.{position}"), shape)
-        made.append(Part(str(layer.name), code, layer, extra_inputs, shape, others))
+        made.append(ModelLayer(str(layer.name), code, layer, extra_inputs, shape, others))
         outputs[str(layer.name)] = layer.output_shape(shape, *others)
     units, activation = output_units(arm.dataset), OUTPUT_ACTIVATION[arm.dataset.task]
     code = arm.network.output.keras(units, activation, context(len(inner), "network.output"))
-    return [*made, Part(Output.name, code, None, (), last, ())]
+    return [*made, ModelLayer(Output.name, code, None, (), last, ())]
 
 
 def optimizer(arm: ResolvedArm, train_rows: int) -> Call:
@@ -90,4 +90,4 @@ def one_hot(arm: ResolvedArm) -> bool:
 
 
 def _number(numbers: dict[str, float], path: str) -> Number:
-    return lambda below: Tuned(f"{path}.{below}", numbers[f"{path}.{below}"])
+    return lambda below: Tunable(f"{path}.{below}", numbers[f"{path}.{below}"])

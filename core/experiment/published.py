@@ -34,7 +34,7 @@ class Published(Entry):
 
 
 @dataclass(frozen=True)
-class Sample:
+class ArmScore:
     """An arm's figures over its finished runs."""
 
     mean: float
@@ -52,7 +52,7 @@ class Comparison:
     sentence: str
 
 
-def compare(published: Mapping[str, float], ours: Mapping[str, Sample]) -> Comparison:
+def compare(published: Mapping[str, float], ours: Mapping[str, ArmScore]) -> Comparison:
     """Compares the order of the arms, pair by pair.
 
     A pair is open where the means differ by less than twice the standard error of their difference,

@@ -69,7 +69,7 @@ class ResolvedArm(Entry):
     def xla(self) -> bool:
         """Whether XLA makes the training of this arm faster, by what its layers and constraints say."""
         limits = [item.constraint for item in self.weights() if item.constraint is not None]
-        parts = [part for limit in limits for _, part in limit.parts()]
+        parts = [part for limit in limits for _, part in limit.links()]
         return all(layer.xla for layer in self.network.layers) and all(part.xla for part in parts)
 
     def weights(self) -> list[ConstrainedWeight]:
@@ -120,7 +120,7 @@ class ResolvedArm(Entry):
 
 def _constrained_words(constraint: Constraint, weight: Weight, shape: Shape) -> str:
     phrases = []
-    for _, part in constraint.parts():
+    for _, part in constraint.links():
         axis = getattr(part, "axis", None)
         group = weight.unit_words(shape) if axis is None else f"along axis {axis}"
         phrases.append(f"{part.describe()}, {group}" if "axis" in type(part).model_fields else part.describe())

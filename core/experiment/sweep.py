@@ -28,12 +28,12 @@ _LONGEST_NAME: Final = 60
 Simpler = Literal["low", "high"]
 """Which end of a field's range gives the simpler model."""
 
-Parts = dict[tuple[str, ...], Entry]
+SweepTargets = dict[tuple[str, ...], Entry]
 """What arms can change of the base: `("layers", name)`, `("output",)` and `("training",)`."""
 
 
 @dataclass(frozen=True)
-class Swept:
+class SweptField:
     """The field that an axis varies."""
 
     title: str
@@ -130,15 +130,15 @@ class Sweep(Entry):
         description="What every arm of the sweep changes beside, such as the constraint whose limit is varied.",
     )
 
-    def fields(self, parts: Parts) -> list[Swept]:
+    def fields(self, targets: SweepTargets) -> list[SweptField]:
         """What the axes vary.
 
         Raises:
             Invalid: where there is no such number.
         """
-        return [_Place(axis, index, self.changes, parts).swept() for index, axis in enumerate(self.axes)]
+        return [_AxisPath(axis, index, self.changes, targets).swept() for index, axis in enumerate(self.axes)]
 
-    def problems(self, parts: Parts, own: int) -> list[Problem]:
+    def problems(self, targets: SweepTargets, own: int) -> list[Problem]:
         """What is wrong with the sweep itself, beside `own` arms of the experiment's own."""
         found: list[Problem] = []
         for index, axis in enumerate(self.axes):
@@ -147,28 +147,28 @@ class Sweep(Entry):
             if axis.path in [other.path for other in self.axes[:index]]:
                 found.append(Problem((*at, "path"), "The other axis varies this number already; choose another"))
             try:
-                _Place(axis, index, self.changes, parts).swept()
+                _AxisPath(axis, index, self.changes, targets).swept()
             except Invalid as invalid:
                 found += invalid.problems
         if not found:
-            arms = own + len(list(self._points(self.fields(parts))))
+            arms = own + len(list(self._points(self.fields(targets))))
             if arms > MAX_ARMS:
                 message = f"The sweep makes {arms - own} arms, {arms} in all; at most {MAX_ARMS} are allowed"
                 found.append(Problem(("sweep",), f"{message}. Take fewer values"))
         return found
 
-    def arms(self, parts: Parts, own: Sequence[Arm]) -> list[Arm]:
+    def arms(self, targets: SweepTargets, own: Sequence[Arm]) -> list[Arm]:
         """The arms that it makes beside the experiment's `own`; none where it has problems."""
-        if self.problems(parts, len(own)):
+        if self.problems(targets, len(own)):
             return []
-        fields = self.fields(parts)
+        fields = self.fields(targets)
         alike = len({field.label for field in fields}) < len(fields)
         names = [arm.name for arm in own]
         made = []
         for point in self._points(fields):
             changes = self.changes.model_dump()
             for axis, value in zip(self.axes, point, strict=True):
-                _put(changes, axis.path, value, parts)
+                _put(changes, axis.path, value, targets)
             words = [
                 f"{field.place} {field.label} {value:.6g}" if alike else f"{field.label} {value:.6g}"
                 for field, value in zip(fields, point, strict=True)
@@ -177,7 +177,7 @@ class Sweep(Entry):
             made.append(Arm(name=names[-1], changes=Changes(**changes), point=[float(value) for value in point]))
         return made
 
-    def _points(self, fields: Sequence[Swept]) -> Iterator[tuple[float, ...]]:
+    def _points(self, fields: Sequence[SweptField]) -> Iterator[tuple[float, ...]]:
         lists = [axis.numbers(whole=field.whole) for axis, field in zip(self.axes, fields, strict=True)]
         return itertools.product(*lists)
 
@@ -207,21 +207,21 @@ def _free(name: str, taken: Sequence[str]) -> str:
     raise AssertionError
 
 
-def _head(path: Sequence[str | int], parts: Parts) -> tuple[str, ...] | None:
-    """Which of `parts` a path leads into."""
+def _head(path: Sequence[str | int], targets: SweepTargets) -> tuple[str, ...] | None:
+    """Which of `targets` a path leads into."""
     heads = (tuple(str(key) for key in path[:length]) for length in (2, 1))
-    return next((head for head in heads if head in parts), None)
+    return next((head for head in heads if head in targets), None)
 
 
-def _put(changes: dict[str, Any], path: Sequence[str | int], value: float, parts: Parts) -> None:
+def _put(changes: dict[str, Any], path: Sequence[str | int], value: float, targets: SweepTargets) -> None:
     """Sets what stands at `path` of `changes`; a field that they don't have yet begins as the base's."""
-    head = _head(path, parts) or ()
+    head = _head(path, targets) or ()
     fields = changes
     for part in head:
         fields = fields.setdefault(part, {})
     field, *below = path[len(head) :]
     if below and field not in fields:
-        fields[str(field)] = parts[head].model_dump()[str(field)]
+        fields[str(field)] = targets[head].model_dump()[str(field)]
     if below:
         fields[str(field)] = copy.deepcopy(fields[str(field)])
     at: Any = fields
@@ -231,24 +231,24 @@ def _put(changes: dict[str, Any], path: Sequence[str | int], value: float, parts
 
 
 @dataclass(frozen=True)
-class _Place:
+class _AxisPath:
     """Where an axis leads."""
 
     axis: Axis
     index: int
     changes: Changes
-    parts: Parts
+    targets: SweepTargets
 
-    def swept(self) -> Swept:
+    def swept(self) -> SweptField:
         """The number that stands there."""
         path = self.axis.path
-        head = _head(path, self.parts)
+        head = _head(path, self.targets)
         if head is None:
-            layers = ", ".join(name for _, name in (each for each in self.parts if len(each) == 2)) or "none"
+            layers = ", ".join(name for _, name in (each for each in self.targets if len(each) == 2)) or "none"
             raise self._wrong(
                 f'Begin with "layers" and a layer\'s name, with "output" or with "training"; the layers are: {layers}'
             )
-        part = self.parts[head]
+        part = self.targets[head]
         fields: Any = {**part.model_dump(), **self._changed(head)}
         owner: type[Entry] | None = type(part)
         field: FieldInfo | None = None
@@ -278,8 +278,10 @@ class _Place:
         changed = self.changes.output if head == ("output",) else self.changes.training
         return self.changes.layers.get(head[1], {}) if len(head) == 2 else changed
 
-    def _described(self, head: tuple[str, ...], owner: type[Entry] | None, field: FieldInfo, *, whole: bool) -> Swept:
-        part, name = self.parts[head], str(self.axis.path[len(head)])
+    def _described(
+        self, head: tuple[str, ...], owner: type[Entry] | None, field: FieldInfo, *, whole: bool
+    ) -> SweptField:
+        part, name = self.targets[head], str(self.axis.path[len(head)])
         place = head[-1] if head != ("training",) else ""
         weight = None
         if isinstance(part, Constrained):
@@ -295,7 +297,7 @@ class _Place:
         where = " ".join(filter(None, (place, weight)))
         extra = field.json_schema_extra
         simpler = extra.get("simpler") if isinstance(extra, dict) else None
-        return Swept(
+        return SweptField(
             title=f"{where}: {label}" if where else label,
             label=label,
             place=place,

@@ -10,7 +10,7 @@ import numpy as np
 from core.catalog.datasets import Task
 
 
-def measures(task: Task, y: np.ndarray, outputs: np.ndarray) -> dict[str, float | None]:
+def compute_metrics(task: Task, y: np.ndarray, outputs: np.ndarray) -> dict[str, float | None]:
     """Figures of a model's outputs against the truth; None where one is not defined for these rows.
 
     Args:
@@ -34,7 +34,7 @@ def measures(task: Task, y: np.ndarray, outputs: np.ndarray) -> dict[str, float 
             "rmse": math.sqrt(float(np.square(error).mean())),
         }
     binary = task == "binary"
-    predicted = chosen(task, outputs)
+    predicted = predicted_classes(task, outputs)
     there = np.unique(y)
     auc = None
     if binary and len(there) == 2:
@@ -50,22 +50,22 @@ def measures(task: Task, y: np.ndarray, outputs: np.ndarray) -> dict[str, float 
 
 
 def score(task: Task, y: np.ndarray, outputs: np.ndarray) -> dict[str, float | None]:
-    """The score alone, for many rows: `accuracy`, or `r2` and `rmse`. Arguments as of `measures`."""
+    """The score alone, for many rows: `accuracy`, or `r2` and `rmse`. Arguments as of `compute_metrics`."""
     if not np.isfinite(outputs).all():
         return dict.fromkeys(("r2", "rmse") if task == "regression" else ("accuracy",))
     if task == "regression":
         error = float(np.square(outputs[:, 0].astype(np.float64) - y[:, 0]).mean())
         spread = float(np.var(y[:, 0], dtype=np.float64))
         return {"r2": 1 - error / spread if spread else None, "rmse": math.sqrt(error)}
-    return {"accuracy": float((chosen(task, outputs) == y).mean())}
+    return {"accuracy": float((predicted_classes(task, outputs) == y).mean())}
 
 
-def outcomes(task: Task, y: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+def row_outcomes(task: Task, y: np.ndarray, outputs: np.ndarray) -> np.ndarray:
     """What became of each row: bool, (rows,), whether it was classified rightly; in regression its squared error,
-    float32, (rows,). Arguments as of `measures`. Outputs that are not finite are wrong, or NaN."""
+    float32, (rows,). Arguments as of `compute_metrics`. Outputs that are not finite are wrong, or NaN."""
     if task == "regression":
         return np.asarray(np.square(outputs[:, 0] - y[:, 0]), np.float32)
-    right = (chosen(task, outputs) == y) & np.isfinite(outputs).all(axis=1)
+    right = (predicted_classes(task, outputs) == y) & np.isfinite(outputs).all(axis=1)
     return np.asarray(right, bool)
 
 
@@ -74,7 +74,7 @@ def class_numbers(y: np.ndarray) -> np.ndarray:
     return np.asarray(y.argmax(axis=1)) if y.ndim == 2 and y.shape[1] > 1 else y
 
 
-def chosen(task: Task, outputs: np.ndarray) -> np.ndarray:
+def predicted_classes(task: Task, outputs: np.ndarray) -> np.ndarray:
     """The class that a model's outputs, (rows, units), choose: int, (rows,)."""
     return np.asarray((outputs[:, 0] > 0.5).astype(int) if task == "binary" else outputs.argmax(axis=1))
 

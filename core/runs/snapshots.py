@@ -16,7 +16,7 @@ import numpy as np
 
 from core.catalog.constraints import group_norms
 from core.catalog.constraints.base import groups
-from core.catalog.datasets import Parts, Task
+from core.catalog.datasets import SplitRows, Task
 from core.experiment.resolution import ConstrainedWeight, ResolvedArm
 
 COUNT: Final = 60
@@ -56,7 +56,7 @@ def summary(item: ConstrainedWeight, values: Sequence[np.ndarray], projection: f
     return np.array(row, np.float32)
 
 
-def chosen(count: int, room: int) -> np.ndarray:
+def evenly_spaced(count: int, room: int) -> np.ndarray:
     """Numbers of at most `room` of `count` things, evenly chosen."""
     return np.arange(count) if count <= room else np.linspace(0, count - 1, max(1, room)).round().astype(int)
 
@@ -69,7 +69,7 @@ def first_kernel(arm: ResolvedArm) -> ConstrainedWeight | None:
 def kernel_columns(item: ConstrainedWeight, values: Sequence[np.ndarray]) -> tuple[np.ndarray, int]:
     """Incoming weights of chosen units, float64, (inputs, units shown), and how many units there are."""
     columns = groups(values[0], list(item.weight.unit_axis))
-    kept = chosen(columns.shape[1], FRAME_VALUES // len(columns))
+    kept = evenly_spaced(columns.shape[1], FRAME_VALUES // len(columns))
     return columns[:, kept], columns.shape[1]
 
 
@@ -105,7 +105,7 @@ class Grid:
         return np.round(scaled * 255).clip(0, 255).astype(np.uint8), (low, high)
 
 
-def grid_of(arm: ResolvedArm, parts: Parts) -> Grid | None:
+def grid_of(arm: ResolvedArm, parts: SplitRows) -> Grid | None:
     """The grid over an arm's data, in the model's input space; None where there are too many features to draw."""
     features = arm.dataset.shape
     if len(features) != 1 or features[0] > 2 or arm.dataset.vocabulary is not None:
@@ -162,7 +162,7 @@ class Snapshots:
 
 
 def pack_outcomes(outcomes: dict[str, np.ndarray]) -> bytes:
-    """What became of a run's rows (`measures.outcomes` of each set), as an .npz file in which a bit says right."""
+    """Packs a run's row outcomes (`metrics.row_outcomes` of each set) into an .npz file: one bit a classified row."""
     file = io.BytesIO()
     arrays: dict[str, np.ndarray] = {}
     for name, values in outcomes.items():
