@@ -227,14 +227,14 @@ def _too_much(
             own = "epochs" in experiment.arms[index].changes.training
             at: Location = ("arms", index, "changes", "training", "epochs") if own else ("training", "epochs")
             yield Problem(
-                experiment.place(at),
+                experiment.posted_location(at),
                 f"{arm.training.epochs:,} epochs are too many here: train at most {limits.lab_max_epochs:,}",
             )
         for layer in arm.network.layers:
             for field in WIDTHS & type(layer).model_fields.keys():
                 if (width := getattr(layer, field)) > limits.lab_max_width:
                     yield Problem(
-                        experiment.place(location_of(experiment, index, str(layer.name), field)),
+                        experiment.posted_location(location_of(experiment, index, str(layer.name), field)),
                         f"{width:,} are too many here: use at most {limits.lab_max_width:,}",
                     )
     if made.bytes > limits.lab_max_memory:

@@ -215,7 +215,7 @@ def _at_sweep(experiment: Experiment, found: list[Problem]) -> Iterator[Problem]
     made = sum(arm.point is not None for arm in experiment.arms)
     at_axes: dict[Location, list[Problem]] = {}
     for each in found:
-        place = experiment.place(each.location)
+        place = experiment.posted_location(each.location)
         if place[:2] == ("sweep", "axes") and place != each.location:
             at_axes.setdefault(place[:3], []).append(Problem(place, each.message))
         else:
