@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from app.catalog import FAMILIES
 from app.main import app
 from core.catalog.datasets import Split
-from core.catalog.entry import kinds_of
+from core.catalog.entry import subclasses_of
 from core.catalog.layers import Layer
 from core.catalog.training import Training
 from core.experiment.arm import Arm
@@ -99,13 +99,13 @@ def test_every_route_is_documented() -> None:
 def test_every_kind_of_the_catalog_is_documented(family: str) -> None:
     heading = family.capitalize().replace("Datasets", "Data sets")
     documented = named(section(REFERENCE / "catalog.md", heading), "kind")
-    assert sorted(documented) == sorted(kind.kind_name() for kind in kinds_of(FAMILIES[family]))
+    assert sorted(documented) == sorted(kind.kind_name() for kind in subclasses_of(FAMILIES[family]))
 
 
 def test_every_layer_is_documented_with_its_group_and_weights() -> None:
     for row in rows(section(REFERENCE / "catalog.md", "Layers")):
         for name in re.findall(r"`(\w+)`", row["kind"]):
-            (layer,) = [kind for kind in kinds_of(Layer) if kind.kind_name() == name]
+            (layer,) = [kind for kind in subclasses_of(Layer) if kind.kind_name() == name]
             weights = ", ".join(weight.name for weight in layer.weights) or "none"
             assert (row["group"], row["weights"]) == (layer.group, weights), name
 
