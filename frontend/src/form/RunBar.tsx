@@ -3,8 +3,8 @@ import type { Problem } from "../api/problem";
 import type { Draft } from "../experiment/draft";
 import { icons } from "../ui/icons";
 import { showProblem, useSelected } from "./context";
-import { comingWords } from "./estimateText";
-import { madeArms } from "./sweep/sweepArms";
+import { estimateText } from "./estimateText";
+import { sweepArms } from "./sweep/sweepArms";
 
 interface Props {
   busy: boolean;
@@ -16,8 +16,8 @@ interface Props {
 /** Run, always in sight, with what it would do, or why it can't. */
 export function RunBar({ busy, refusal, onRun }: Props) {
   const draft = useSelected((setup) => setup.draft);
-  const made = useSelected((setup) => madeArms(setup).length);
-  const coming = useSelected(comingWords);
+  const made = useSelected((setup) => sweepArms(setup).length);
+  const coming = useSelected(estimateText);
   const problems = useSelected((setup) => setup.problems.list);
   const warnings = useSelected((setup) => setup.warnings.list);
   const [first] = problems;

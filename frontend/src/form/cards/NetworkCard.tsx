@@ -10,7 +10,7 @@ import { count, plural } from "../../format";
 import { icons } from "../../ui/icons";
 import { useMindedUnder, useProblem, useSelected, useSetup, useValue, useWarning, useWrongUnder } from "../context";
 import { FieldList } from "../fields/Field";
-import { Found } from "../fields/FieldMessage";
+import { FieldMessage } from "../fields/FieldMessage";
 import { Picker } from "../fields/Picker";
 import { WeightLine } from "../fields/WeightLine";
 import { placeOf } from "../store";
@@ -42,7 +42,7 @@ export const NetworkCard = memo(function NetworkCard({ preview }: { preview: Pre
         ))}
         <li>
           <Removed />
-          <Found at={LAYERS} />
+          <FieldMessage at={LAYERS} />
           <Picker
             plus
             what="layers"
@@ -61,7 +61,7 @@ export const NetworkCard = memo(function NetworkCard({ preview }: { preview: Pre
             <span className="hint">{preview && outputWords(preview)}</span>
           </div>
           <Came name="output" />
-          <Found at={OUTPUT} />
+          <FieldMessage at={OUTPUT} />
           <Parts
             at={OUTPUT}
             name="output"
