@@ -21,7 +21,7 @@ export function RunBar({ busy, refusal, onRun }: Props) {
   const problems = useSelected((setup) => setup.problems.list);
   const warnings = useSelected((setup) => setup.warnings.list);
   const [first] = problems;
-  const [minded] = warnings;
+  const [firstWarning] = warnings;
   return (
     <div className="run-bar">
       <div className="run-words" aria-live="polite">
@@ -43,9 +43,9 @@ export function RunBar({ busy, refusal, onRun }: Props) {
                 </>
               )}
             </span>
-            {minded && (
-              <button type="button" className="trap" data-testid="warnings" onClick={() => showProblem(minded)}>
-                {mindedWords(warnings)}. Show it
+            {firstWarning && (
+              <button type="button" className="trap" data-testid="warnings" onClick={() => showProblem(firstWarning)}>
+                {warningsText(warnings)}. Show it
               </button>
             )}
           </>
@@ -71,7 +71,7 @@ function problemsWords(problems: readonly Problem[]): string {
 }
 
 /** The first warning, of several its first sentence, and how many more there are. */
-function mindedWords(warnings: readonly Problem[]): string {
+function warningsText(warnings: readonly Problem[]): string {
   const [first, ...others] = [...new Set(warnings.map((each) => each.message))];
   if (!first || others.length === 0) return first ?? "";
   const [sentence] = first.split(/[.;] /);

@@ -8,7 +8,7 @@ import { getIn } from "../../experiment/draft";
 import { layerWords } from "../../experiment/phrases";
 import { count, plural } from "../../format";
 import { icons } from "../../ui/icons";
-import { useMindedUnder, useProblem, useSelected, useSetup, useValue, useWarning, useWrongUnder } from "../context";
+import { useHasWarning, useProblem, useSelected, useSetup, useValue, useWarning, useWrongUnder } from "../context";
 import { FieldList } from "../fields/Field";
 import { FieldMessage } from "../fields/FieldMessage";
 import { Picker } from "../fields/Picker";
@@ -179,7 +179,7 @@ const Layer = memo(function Layer({ index, count, first }: LayerProps) {
 function Own({ at, open }: { at: Location; open: boolean }) {
   const problem = useProblem(at);
   const warning = useWarning(at);
-  const within = useMindedUnder(at) && !open;
+  const within = useHasWarning(at) && !open;
   if (problem) return <p className="wrong">{problem}</p>;
   if (warning) return <p className="trap">{warning}</p>;
   return within && <p className="trap">There is something to mind in it</p>;
