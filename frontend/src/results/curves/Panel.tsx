@@ -8,8 +8,8 @@ import { useWidth } from "../../charts/useWidth";
 import { count, figure, plural, scoreTitle } from "../../format";
 import type { ArmState } from "../../state/arms";
 import type { Scheme } from "../../ui/scheme";
-import { Pointable } from "../EpochCursor";
-import { stoppedWords } from "../earlyStopText";
+import { EpochCursor } from "../EpochCursor";
+import { earlyStopText } from "../earlyStopText";
 import { useMarked } from "../hover";
 import { armTraces, curvesLayout, type DrawnArm, faintTraces, overlayTraces, type View } from "./curves";
 import { type Measured, measuredAt, measuredOver, measuredWords } from "./measured";
@@ -64,14 +64,14 @@ export const Panel = memo(function Panel({ arm, drawn, baseline, shared }: Panel
       </header>
       <div ref={ref}>
         {width > 0 && (
-          <Pointable epochs={view.epochs} log={view.log} width={width}>
+          <EpochCursor epochs={view.epochs} log={view.log} width={width}>
             <Zoomable
               figure={shown}
               label={sentence(arm, drawn, view)}
               shared={shared}
               urgent={drawn.series.train.epoch.length > 0}
             />
-          </Pointable>
+          </EpochCursor>
         )}
       </div>
       <FigureLine arm={arm} drawn={drawn} view={view} />
@@ -82,7 +82,7 @@ export const Panel = memo(function Panel({ arm, drawn, baseline, shared }: Panel
 
 /** Where early stopping ended the arm's runs. */
 function Stopped({ arm }: { arm: ArmState }) {
-  const words = stoppedWords(arm);
+  const words = earlyStopText(arm);
   return words && <p className="hint stopped">{words}</p>;
 }
 
@@ -106,13 +106,13 @@ export function Overlay({ arms, drawn, shared }: OverlayProps) {
     <section className="panel" aria-label="All arms" data-testid="panel:all">
       <div ref={ref}>
         {width > 0 && (
-          <Pointable epochs={view.epochs} log={view.log} width={width}>
+          <EpochCursor epochs={view.epochs} log={view.log} width={width}>
             <Zoomable
               figure={shown}
               label={arms.map((arm, i) => sentence(arm, drawn[i] as DrawnArm, view)).join(" ")}
               shared={shared}
             />
-          </Pointable>
+          </EpochCursor>
         )}
       </div>
       <ul className="legend">

@@ -9,7 +9,7 @@ import { columnsFor } from "../columns";
 import { drawnArm, viewOf } from "../curves/curveOptions";
 import type { ViewProps } from "../viewProps";
 import { curvesCsv } from "./curvesCsv";
-import { sheetFigure } from "./exportFigure";
+import { exportFigure } from "./exportFigure";
 
 const PANEL = { width: 400, height: 250 };
 const SHEET_WIDTH = 1280;
@@ -62,7 +62,7 @@ export function ExportView({ view, arms, curves: { options, spread }, lastEpoch 
   const picture = (format: "png" | "svg") =>
     during(format, async () => {
       const drawn = arms.map((arm) => drawnArm(arm, options.family, scheme));
-      const shown = sheetFigure({
+      const shown = exportFigure({
         arms: drawn,
         view: viewOf(options, spread, lastEpoch, drawn, view.score),
         scheme,

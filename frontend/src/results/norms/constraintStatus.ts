@@ -12,7 +12,7 @@ function norm(value: number): string {
  * "held: largest norm 1.0000 ≤ 1", or what broke, of the last weights of every run that finished; null before any has,
  * and for a weight that nothing constrains.
  */
-export function heldWords(
+export function constraintStatus(
   { weights, n }: Pick<ArmState, "weights" | "n">,
   { layer, weight, limits: [low, high] }: Pick<WeightNorms, "layer" | "weight" | "limits">,
 ): { words: string; broke: boolean } | null {

@@ -5,7 +5,7 @@ import { count, duration, figure, scoreName, spreadWords } from "../../format";
 import type { ArmState, WeightSummary } from "../../state/arms";
 import type { RunState } from "../../state/fold";
 import { useScheme } from "../../ui/scheme";
-import { stoppedWords } from "../earlyStopText";
+import { earlyStopText } from "../earlyStopText";
 import { StatusBadge } from "../StatusBadge";
 
 const NO_SPREAD = { mean: null, sd: null };
@@ -90,7 +90,7 @@ export const ResultsTable = memo(function ResultsTable({ arms, score }: Props) {
                   {arm.n < arm.runs.length && <StatusBadge status={arm.status} />}
                   <span className="hint">{arm.words.join("; ") || "no constraint"}</span>
                   {arm.unfinished && <span className="hint">unfinished, epoch {count(arm.unfinished.epoch)}</span>}
-                  {stoppedWords(arm) && <span className="hint">{stoppedWords(arm)}</span>}
+                  {earlyStopText(arm) && <span className="hint">{earlyStopText(arm)}</span>}
                 </th>
                 <Cell name={`train_${score}`}>{spreadWords(told(arm).figures.train_score)}</Cell>
                 <Cell name={`test_${score}`}>{spreadWords(told(arm).figures.test_score)}</Cell>
