@@ -18,10 +18,10 @@ from app.analysis import (
     Study,
     judge,
     overfitting,
-    predicted,
+    prediction_sentence,
     sentence_of,
 )
-from app.api.deps import NOT_FOUND, ServiceDep, stored_experiment
+from app.api.deps import NOT_FOUND, StateDep, stored_experiment
 from app.api.views import SpreadView, score_of
 from app.errors import Failure
 from app.store import Store, StoredExperiment
@@ -109,7 +109,7 @@ class VerdictView(BaseModel):
 @router.get("/{experiment}/verdict", summary="Read the verdict")
 def verdict(
     experiment: str,
-    service: ServiceDep,
+    state: StateDep,
     target: Annotated[
         float | None,
         Query(
@@ -121,8 +121,8 @@ def verdict(
     ] = None,
 ) -> VerdictView:
     """Whether each arm differs from the baseline, in figures and a sentence, by the runs that have finished so far."""
-    stored = stored_experiment(service, experiment)
-    return kept_verdict(service.store, stored, target)
+    stored = stored_experiment(state, experiment)
+    return kept_verdict(state.store, stored, target)
 
 
 def kept_verdict(store: Store, stored: StoredExperiment, target: float | None) -> VerdictView:
@@ -181,7 +181,7 @@ def verdict_view(stored: StoredExperiment, study: Study, store: Store, target: f
     if target is None and len(known):
         target = float(known.mean())
     expected = stored.experiment.prediction
-    said = predicted(study, expected)
+    said = prediction_sentence(study, expected)
     figures = _overfitting(stored, study, store, target)
     return VerdictView(
         score=study.score,

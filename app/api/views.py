@@ -12,9 +12,9 @@ from app.store import StoredExperiment, iso
 from app.warnings import warnings_of
 from core.experiment.experiment import Experiment, Status, resolve
 from core.experiment.model import SCORE
-from core.experiment.published import PUBLISHED_METRICS, Sample, compare
+from core.experiment.published import PUBLISHED_METRICS, ArmScore, compare
 from core.experiment.resolution import ResolvedArm
-from core.problems import MOST, Invalid, Problem
+from core.problems import MAX_PROBLEMS, Invalid, Problem
 from core.runs.events import METRICS, RunState, score_names
 
 
@@ -298,7 +298,7 @@ def _published(stored: StoredExperiment) -> PublishedView | None:
     if published is None:
         return None
     rows: list[PublishedArmView] = []
-    ours: dict[str, Sample] = {}
+    ours: dict[str, ArmScore] = {}
     arms = [arm.name.strip().casefold() for arm in stored.experiment.arms]
     by_name = dict(zip(arms, _finished(stored), strict=True))
     for name, value in published.values.items():
@@ -308,7 +308,7 @@ def _published(stored: StoredExperiment) -> PublishedView | None:
             found = [100 * (1 - v) for v in found]
         spread = _spread(found)
         if spread.mean is not None:
-            ours[name] = Sample(spread.mean, spread.std, len(found))
+            ours[name] = ArmScore(spread.mean, spread.std, len(found))
         rows.append(PublishedArmView(arm=name, published=value, ours=spread if found else None, n=len(found)))
     comparison = compare(published.values, ours)
     return PublishedView(
@@ -357,4 +357,4 @@ def experiment_view(stored: StoredExperiment) -> ExperimentView:
 
 def problem_views(problems: Sequence[Problem]) -> list[ProblemView]:
     """Problems or warnings as clients see them."""
-    return [ProblemView(location=list(each.location), message=each.message) for each in problems[:MOST]]
+    return [ProblemView(location=list(each.location), message=each.message) for each in problems[:MAX_PROBLEMS]]
