@@ -20,6 +20,7 @@ from core.problems import MOST, Invalid, Problem, problem_beside, problems_of_de
 logger = logging.getLogger(__name__)
 
 PROBLEM: Final = "application/problem+json"
+NOT_FOUND: Final = "There is no experiment with this id; it may have been removed"
 
 
 class Failure(Exception):

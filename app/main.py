@@ -16,7 +16,7 @@ from fastapi.security import HTTPBearer
 
 from app import VERSION
 from app.access import Access, Rate, address, own_address
-from app.api import catalog, datasets, estimate, experiments, health, report, sweep, system, verdict
+from app.api import catalog, datasets, estimate, experiments, exports, health, sweep, system, verdict
 from app.api import weight_history as seeing
 from app.api.deps import Service
 from app.api.stream import Encoder
@@ -91,7 +91,7 @@ def create_app() -> FastAPI:
     app.add_middleware(Counted, requests=app.state.requests)
     # For readers of the schema alone: the guard has looked at the key before a route hears of it.
     key = Security(HTTPBearer(auto_error=False, description="A key of `lab keys add`, where the lab asks for one."))
-    for resource in (experiments, estimate, seeing, verdict, sweep, report, catalog, datasets, system):
+    for resource in (experiments, estimate, seeing, verdict, sweep, exports, catalog, datasets, system):
         app.include_router(resource.router, dependencies=[key])
     app.include_router(health.router)
     install_page(app, settings().lab_page)

@@ -14,8 +14,8 @@ from app.analysis.method_comparison import trials_of
 from app.analysis.sweep_results import Point, Spread
 from app.analysis.sweep_results import response as response_of
 from app.api.deps import ServiceDep, stored_experiment
-from app.api.views import score_of
 from app.errors import Failure
+from app.results import score_of
 from core.problems import Invalid
 
 router = APIRouter(prefix="/api/experiments", tags=["experiments"])
