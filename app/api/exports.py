@@ -68,5 +68,5 @@ def export(
         raise Failure(404, f"There is no arm of this name; the arms are: {', '.join(names)}")
     pieces = iter(found.write(Source(stored, service.store, arm)))
     first = next(pieces)  # made before the status is sent, so that what can't be exported is answered with a sentence
-    headers = {"Content-Disposition": f'attachment; filename="{found.file_name(stored)}"'}
+    headers = {"Content-Disposition": f'attachment; filename="{found.file_name(stored.experiment.name)}"'}
     return StreamingResponse(itertools.chain([first], pieces), media_type=found.media_type, headers=headers)

@@ -19,7 +19,7 @@ from core.experiment.resolution import ResolvedArm
 Cell = str | float | bool | None
 """A value in a table; None is an empty cell."""
 
-_FORMULA: Final = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
+_FORMULA: Final = re.compile(r"[=+\-@\t\n＝＋－＠]")
 """First characters by which a spreadsheet takes a text for a formula (OWASP, CSV injection)."""
 
 
@@ -61,9 +61,9 @@ class Export(ABC):
     def write(self, source: Source) -> Iterator[str]:
         """The file's text in pieces, made as they are asked for. Errors are raised before the first piece."""
 
-    def file_name(self, stored: StoredExperiment) -> str:
-        """The file's name."""
-        return (re.sub(r"[^a-z0-9]+", "_", stored.experiment.name.lower()).strip("_") or "experiment") + self.ending
+    def file_name(self, experiment: str) -> str:
+        """Name of the file for the experiment of this name: letters, digits and underscores, and `ending`."""
+        return (re.sub(r"[^a-z0-9]+", "_", experiment.lower()).strip("_") or "experiment") + self.ending
 
 
 T = TypeVar("T")
@@ -94,6 +94,7 @@ def csv_text(rows: Iterable[Sequence[Cell]]) -> str:
 def _cell(value: Cell) -> Cell:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str) and _FORMULA.match(value):
-        return f"'{value}"
-    return value
+    if not isinstance(value, str):
+        return value
+    text = re.sub(r"\r\n?", "\n", value)  # which csv wouldn't quote, as it ends no line here
+    return f"'{text}" if _FORMULA.match(text) else text
