@@ -16,8 +16,7 @@ from fastapi.security import HTTPBearer
 
 from app import VERSION
 from app.access import Access, Rate, address, own_address
-from app.api import catalog, datasets, estimate, experiments, exports, health, sweep, system, verdict
-from app.api import weight_history as seeing
+from app.api import datasets, experiments, routers
 from app.api.deps import Service
 from app.api.stream import Encoder
 from app.errors import RESPONSES, describe_problems, install_handlers
@@ -91,9 +90,8 @@ def create_app() -> FastAPI:
     app.add_middleware(Counted, requests=app.state.requests)
     # For readers of the schema alone: the guard has looked at the key before a route hears of it.
     key = Security(HTTPBearer(auto_error=False, description="A key of `lab keys add`, where the lab asks for one."))
-    for resource in (experiments, estimate, seeing, verdict, sweep, exports, catalog, datasets, system):
-        app.include_router(resource.router, dependencies=[key])
-    app.include_router(health.router)
+    for name, router in routers().items():
+        app.include_router(router, dependencies=[] if name == "health" else [key])
     install_page(app, settings().lab_page)
     return app
 

@@ -7093,7 +7093,7 @@ export interface components {
             early_stopping?: components["schemas"]["EarlyStopping"] | null;
             /**
              * Epochs
-             * @description Passes over the training rows.
+             * @description Credentials over the training rows.
              * @default 4000
              */
             epochs: number;
