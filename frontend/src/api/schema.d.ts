@@ -286,7 +286,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/experiments/{experiment}/export/report.html": {
+    "/api/experiments/{experiment}/export/{format}": {
         parameters: {
             query?: never;
             header?: never;
@@ -294,33 +294,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Export a report
-         * @description Verdict, data set, network, curves, norms, boundaries, settings and script on one page that needs no network.
-         *
-         *     It is a file to keep: opened from a disk its charts can be zoomed. Of an experiment that still runs, it tells what
-         *     there is so far.
+         * Export an experiment
+         * @description The experiment as a file to take away. Of one that still runs, the file has what there is so far.
          */
-        get: operations["report"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/experiments/{experiment}/export/script.py": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Export a Keras script
-         * @description A script that needs TensorFlow, scikit-learn and Matplotlib alone, and gives the same figures.
-         */
-        get: operations["script"];
+        get: operations["export"];
         put?: never;
         post?: never;
         delete?: never;
@@ -461,6 +438,26 @@ export interface paths {
          * @description Whether each arm differs from the baseline, in figures and a sentence, by the runs that have finished so far.
          */
         get: operations["verdict"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the formats of exports
+         * @description The formats in which each experiment can be exported.
+         */
+        get: operations["exports"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3606,6 +3603,36 @@ export interface components {
              * @default false
              */
             staircase: boolean;
+        };
+        /**
+         * ExportView
+         * @description A format in which experiments are exported.
+         */
+        ExportView: {
+            /** Media Type */
+            media_type: string;
+            /**
+             * Name
+             * @description Last part of the export's address, as in `curves.csv`.
+             */
+            name: string;
+            /** Summary */
+            summary: string;
+            /**
+             * Takes Arm
+             * @description Whether `arm` exports one arm by itself.
+             */
+            takes_arm: boolean;
+            /** Title */
+            title: string;
+        };
+        /**
+         * ExportsView
+         * @description All formats.
+         */
+        ExportsView: {
+            /** Exports */
+            exports: components["schemas"]["ExportView"][];
         };
         /**
          * FamilyView
@@ -8075,38 +8102,7 @@ export interface operations {
             };
         };
     };
-    report: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                experiment: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description One page that needs no network. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/html": string;
-                };
-            };
-            /** @description What is wrong and what to do */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    script: {
+    export: {
         parameters: {
             query?: {
                 /** @description One arm's name; left out: all arms. */
@@ -8115,18 +8111,32 @@ export interface operations {
             header?: never;
             path: {
                 experiment: string;
+                /**
+                 * @description - `curves.csv`: Score and loss of every epoch of every run
+                 *     - `curves.json`: The same, a list for each run and figure
+                 *     - `experiment.json`: Data, network, training, arms and seeds as JSON, to post again
+                 *     - `report.html`: One file that opens without the service: data, network, arms, curves, norms, boundaries, verdict and script
+                 *     - `runs.csv`: A row for each run: state, epochs, time and all metrics of its last weights
+                 *     - `script.py`: Plain Keras that ends at the same figures and saves each arm’s weights; needs TensorFlow, scikit-learn and Matplotlib
+                 *     - `table.csv`: A row for each arm: means and standard deviations over its finished runs
+                 *     - `table.md`: The same table with rounded numbers, to paste into an issue or a notebook
+                 */
+                format: "curves.csv" | "curves.json" | "experiment.json" | "report.html" | "runs.csv" | "script.py" | "table.csv" | "table.md";
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Python. */
+            /** @description The file, as an attachment with a name. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": string;
+                    "application/json": unknown;
+                    "text/csv": unknown;
+                    "text/html": unknown;
+                    "text/markdown": unknown;
                     "text/x-python": unknown;
                 };
             };
@@ -8351,6 +8361,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VerdictView"];
+                };
+            };
+            /** @description What is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    exports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportsView"];
                 };
             };
             /** @description What is wrong and what to do */

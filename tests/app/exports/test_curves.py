@@ -1,4 +1,4 @@
-"""`curves.csv`: what `/curves` answers, epoch by epoch, without holding all of it in memory."""
+"""`curves.csv`, `curves.json`: what `/curves` answers, epoch by epoch, without holding all of it in memory."""
 
 from __future__ import annotations
 
@@ -36,6 +36,12 @@ def test_it_has_every_epoch_of_every_run(which: str, score: str, request: pytest
     assert len(told) > 20
     cells = [list(row.values()) for row in rows]
     assert [(arm, int(seed), int(epoch), *map(float, values)) for arm, seed, epoch, *values in cells] == told
+
+
+@pytest.mark.parametrize("which", ["classified", "regressed"])
+def test_the_json_is_what_the_api_answers(which: str, request: pytest.FixtureRequest) -> None:
+    trained: Trained = request.getfixturevalue(which)
+    assert trained.export("curves.json").json() == {"runs": trained.curves["runs"]}
 
 
 def experiment(seeds: int, epochs: int) -> Experiment:

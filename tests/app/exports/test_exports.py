@@ -16,6 +16,7 @@ from tests.service import ROOT, Service
 
 FILES = {
     "curves.csv": ("two_moons_curves.csv", "text/csv; charset=utf-8"),
+    "curves.json": ("two_moons_curves.json", "application/json"),
     "experiment.json": ("two_moons.json", "application/json"),
     "report.html": ("two_moons.html", "text/html; charset=utf-8"),
     "runs.csv": ("two_moons_runs.csv", "text/csv; charset=utf-8"),
@@ -115,6 +116,7 @@ def test_an_experiment_of_which_nothing_is_trained_can_be_exported(with_one_more
         id = client.post("/api/experiments", json=body).raise_for_status().json()["id"]
         texts = {name: client.get(f"/api/experiments/{id}/export/{name}").raise_for_status().text for name in FILES}
     assert texts["curves.csv"] == "arm,seed,epoch,train_accuracy,test_accuracy,train_loss,test_loss\n"
+    assert texts["curves.json"] == '{"runs":[]}\n'
     assert len(texts["runs.csv"].splitlines()) == 1 + arms * len(body["seeds"])
     assert len(texts["table.csv"].splitlines()) == 1 + arms
     assert len(texts["table.md"].splitlines()) == 2 + arms
