@@ -1,4 +1,4 @@
-import type { Catalog } from "../experiment/catalog";
+import type { Catalog } from "./catalog";
 import { ApiError, type Problem } from "./problem";
 import type {
   CheckView,

@@ -1,5 +1,6 @@
 import type { PointsSample, Preview } from "../api/types";
-import { CLASS_SYMBOLS, classColour, type Scheme } from "./palette";
+import type { Scheme } from "../ui/scheme";
+import { CLASS_SYMBOLS, classColour } from "./palette";
 import { frame } from "./plotLayout";
 import type { Figure, Trace } from "./plotly";
 

@@ -1,5 +1,5 @@
 import { armColour } from "../charts/palette";
-import { changesOf, changeWords, partsOf } from "../experiment/draft";
+import { changesOf, changeWords, partsOf } from "../experiment/changes";
 import { plain } from "../experiment/phrases";
 import { plural, together } from "../format";
 import { useScheme } from "../ui/scheme";

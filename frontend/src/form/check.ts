@@ -1,15 +1,9 @@
+import type { Catalog, Fields, Json, Schema } from "../api/catalog";
 import type { Location, Problem } from "../api/problem";
-import {
-  type Catalog,
-  entryOf,
-  type FieldSpec,
-  type Fields,
-  fieldsOf,
-  type Json,
-  type Schema,
-  type Widget,
-} from "../experiment/catalog";
-import { changesOf, type Draft, isMention, partsOf } from "../experiment/draft";
+import { entryOf, type FieldSpec, fieldsOf, type Widget } from "../experiment/catalog";
+import { changesOf, partsOf } from "../experiment/changes";
+import type { Draft } from "../experiment/draft";
+import { isMention } from "./edits";
 
 interface Limits {
   integer: boolean;

@@ -1,6 +1,6 @@
 import { createContext, useContext, useSyncExternalStore } from "react";
+import type { Catalog, Json, Weight } from "../api/catalog";
 import type { Location, Problem } from "../api/problem";
-import type { Catalog, Json, Weight } from "../experiment/catalog";
 import { getIn } from "../experiment/draft";
 import { placeOf, type Setup } from "./store";
 import { isVariedUnder } from "./sweep/sweep";

@@ -1,5 +1,5 @@
 import type { ExperimentView } from "../api/types";
-import { changesOf, changeWords, partsOf } from "../experiment/draft";
+import { changesOf, changeWords, partsOf } from "../experiment/changes";
 import type { Setup } from "./store";
 import { madeArms, madeKnown } from "./sweep/sweepArms";
 

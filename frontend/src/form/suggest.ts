@@ -1,16 +1,14 @@
-import { type Catalog, defaultsOf, type Entry, entryOf, type Fields, fits, type Json } from "../experiment/catalog";
+import type { Catalog, Entry, Fields, Json } from "../api/catalog";
+import { defaultsOf, entryOf, fits } from "../experiment/catalog";
+import { armName, changesOf, type Part, partsOf } from "../experiment/changes";
 import {
   type ArmDraft,
-  armName,
   begun,
   type Changes,
-  changesOf,
   type Draft,
   freeName,
   getIn,
   NO_CHANGES,
-  type Part,
-  partsOf,
   setIn,
 } from "../experiment/draft";
 

@@ -1,7 +1,8 @@
 import { ActionIcon, TextInput, UnstyledButton } from "@mantine/core";
 import { memo, useState } from "react";
+import type { Fields } from "../../api/catalog";
 import { armColour } from "../../charts/palette";
-import type { FieldSpec, Fields } from "../../experiment/catalog";
+import type { FieldSpec } from "../../experiment/catalog";
 import { type ArmDraft, freeName, NO_CHANGES } from "../../experiment/draft";
 import { methodName, plain } from "../../experiment/phrases";
 import { icons } from "../../ui/icons";

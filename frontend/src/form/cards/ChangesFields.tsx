@@ -1,19 +1,10 @@
 import { ActionIcon } from "@mantine/core";
 import { useState } from "react";
+import type { Catalog, Json } from "../../api/catalog";
 import type { Location } from "../../api/problem";
-import { type Catalog, defaultsOf, type FieldSpec, fits, type Json } from "../../experiment/catalog";
-import {
-  begun,
-  type Change,
-  type Changes,
-  changesOf,
-  type Draft,
-  getIn,
-  type Part,
-  partsOf,
-  roleOf,
-  setIn,
-} from "../../experiment/draft";
+import { defaultsOf, type FieldSpec, fits } from "../../experiment/catalog";
+import { type Change, changesOf, type Part, partsOf, roleOf } from "../../experiment/changes";
+import { begun, type Changes, type Draft, getIn, setIn } from "../../experiment/draft";
 import { icons } from "../../ui/icons";
 import { useProblem, useSelected, useSetup } from "../context";
 import { Field } from "../fields/Field";

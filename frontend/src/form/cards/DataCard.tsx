@@ -1,15 +1,12 @@
 import { UnstyledButton } from "@mantine/core";
 import { memo, useMemo, useState } from "react";
+import type { Catalog, CatalogEntry, Entry, Fields } from "../../api/catalog";
 import type { Preview } from "../../api/types";
 import {
-  type Catalog,
-  type CatalogEntry,
   defaultFields,
   defaultsOf,
-  type Entry,
   entryOf,
   type FieldSpec,
-  type Fields,
   fieldsOf,
   grouped,
   type SpecialSpec,

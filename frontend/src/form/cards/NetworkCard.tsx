@@ -1,8 +1,9 @@
 import { ActionIcon, TextInput, UnstyledButton } from "@mantine/core";
 import { memo, useState } from "react";
+import type { Fields, Weight } from "../../api/catalog";
 import type { Location } from "../../api/problem";
 import type { Preview } from "../../api/types";
-import { defaultsOf, entryOf, type FieldSpec, type Fields, fieldsOf, type Weight } from "../../experiment/catalog";
+import { defaultsOf, entryOf, type FieldSpec, fieldsOf } from "../../experiment/catalog";
 import { getIn } from "../../experiment/draft";
 import { layerWords } from "../../experiment/phrases";
 import { count, plural } from "../../format";

@@ -1,17 +1,15 @@
 import { ActionIcon, Button, Checkbox, NativeSelect, TextInput, UnstyledButton } from "@mantine/core";
 import { memo, useContext, useState } from "react";
+import type { CatalogEntry, Fields, Json } from "../../api/catalog";
 import type { Location } from "../../api/problem";
 import {
-  type CatalogEntry,
   defaultsOf,
   type EntriesSpec,
   type EntrySpec,
   entryOf,
   type FieldSpec,
-  type Fields,
   fieldsOf,
   fits,
-  type Json,
   type ObjectSpec,
 } from "../../experiment/catalog";
 import { begun, type Draft, getIn } from "../../experiment/draft";

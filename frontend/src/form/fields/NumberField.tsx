@@ -1,7 +1,8 @@
 import { TextInput, UnstyledButton } from "@mantine/core";
 import { type KeyboardEvent, type ReactNode, useState } from "react";
+import type { Json } from "../../api/catalog";
 import type { Location } from "../../api/problem";
-import type { Json, NumberSpec } from "../../experiment/catalog";
+import type { NumberSpec } from "../../experiment/catalog";
 import { plain } from "../../experiment/phrases";
 import { icons } from "../../ui/icons";
 import { placeOf } from "../store";

@@ -1,7 +1,8 @@
 import { TextInput } from "@mantine/core";
 import { type KeyboardEvent, type ReactNode, useState } from "react";
+import type { Json } from "../../api/catalog";
 import type { Location } from "../../api/problem";
-import type { Json, NumbersSpec } from "../../experiment/catalog";
+import type { NumbersSpec } from "../../experiment/catalog";
 import { plain } from "../../experiment/phrases";
 import { placeOf } from "../store";
 import { typedNumbers } from "./parseNumber";

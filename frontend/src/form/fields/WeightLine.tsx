@@ -1,15 +1,8 @@
 import { UnstyledButton } from "@mantine/core";
 import { useId, useState } from "react";
+import type { CatalogEntry, Fields, Weight } from "../../api/catalog";
 import type { Location } from "../../api/problem";
-import {
-  type CatalogEntry,
-  defaultsOf,
-  entryOf,
-  type Fields,
-  fieldsOf,
-  fits,
-  type Weight,
-} from "../../experiment/catalog";
+import { defaultsOf, entryOf, fieldsOf, fits } from "../../experiment/catalog";
 import { constraintWords, inSentence, penaltyWords } from "../../experiment/phrases";
 import {
   useMindedUnder,

@@ -1,4 +1,4 @@
-import type { Json, Weight } from "../../experiment/catalog";
+import type { Json, Weight } from "../../api/catalog";
 import { typed } from "./parseNumber";
 
 /**

@@ -1,4 +1,4 @@
-import type { Json } from "../../experiment/catalog";
+import type { Json } from "../../api/catalog";
 
 /** What was typed, as a number where it is one; the form says what is wrong with it otherwise. */
 export function typed(text: string): Json {

@@ -1,6 +1,8 @@
 import { ActionIcon, SegmentedControl } from "@mantine/core";
 import { memo, useMemo } from "react";
-import type { Json, NumberSpec, NumbersSpec } from "../../experiment/catalog";
+import type { Json } from "../../api/catalog";
+import type { NumberSpec, NumbersSpec } from "../../experiment/catalog";
+import type { AxisDraft, SweepDraft } from "../../experiment/draft";
 import { plural } from "../../format";
 import { icons } from "../../ui/icons";
 import { Card } from "../cards/Card";
@@ -10,7 +12,7 @@ import { Field } from "../fields/Field";
 import { Found } from "../fields/FieldMessage";
 import { type Choice, Picker } from "../fields/Picker";
 import { placeOf } from "../store";
-import { type AxisDraft, type SweepDraft, variableOf, variablesOf, withAxis, withoutAxis } from "./sweep";
+import { variableOf, variablesOf, withAxis, withoutAxis } from "./sweep";
 import { madeArms } from "./sweepArms";
 
 /** Arms from a range of one number, or of two. */

@@ -1,43 +1,19 @@
+import type { Catalog, Fields, Json } from "../../api/catalog";
 /** Sweeps in the form: which numbers can be varied, over which values at first, and what follows changes of the base. */
 import type { Location } from "../../api/problem";
+import { defaultsOf, entryOf, type FieldSpec, fieldsOf, fits, type NumberSpec } from "../../experiment/catalog";
+import { type Part, partsOf, roleOf } from "../../experiment/changes";
 import {
-  type Catalog,
-  defaultsOf,
-  entryOf,
-  type FieldSpec,
-  type Fields,
-  fieldsOf,
-  fits,
-  type Json,
-  type NumberSpec,
-} from "../../experiment/catalog";
-import {
+  type AxisDraft,
   begun,
   type Changes,
   type Draft,
   getIn,
   NO_CHANGES,
-  type Part,
-  partsOf,
-  roleOf,
+  type SweepDraft,
   setIn,
 } from "../../experiment/draft";
 import { inSentence } from "../../experiment/phrases";
-
-/** One number that is varied: its values, or a range. Any field may yet hold nonsense. */
-export interface AxisDraft {
-  path: (string | number)[];
-  values: Json;
-  start: Json;
-  stop: Json;
-  steps: Json;
-  scale: "linear" | "log";
-}
-
-export interface SweepDraft {
-  axes: AxisDraft[];
-  changes: Changes;
-}
 
 /** A number that a sweep can vary. */
 export interface Variable {

@@ -13,13 +13,13 @@ import { columnsFor } from "../columns";
 import { Nothing } from "../EmptyState";
 import { useStop } from "../hover";
 import { useFrames } from "../useFrames";
-import type { Looking } from "../viewProps";
+import type { ViewProps } from "../viewProps";
 import { BoundaryCurveDrawing, BoundaryMapDrawing } from "./BoundaryDrawing";
 
 /** What each arm predicts over the plane of two features, or along one, with the rows that it saw and those it did not. */
-export function BoundaryView(looking: Looking) {
-  const { arms, view } = looking;
-  const { frames, all, error, waiting } = useFrames(looking);
+export function BoundaryView(props: ViewProps) {
+  const { arms, view } = props;
+  const { frames, all, error, waiting } = useFrames(props);
   const scheme = useScheme();
   const [ref, width] = useWidth<HTMLDivElement>();
   const drawn = all.find((each) => each.boundary);

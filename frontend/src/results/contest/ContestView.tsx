@@ -2,7 +2,7 @@ import type { ContestAnswer, ExperimentView } from "../../api/types";
 import { armColour } from "../../charts/palette";
 import { figure, scoreName, spreadWords } from "../../format";
 import { useScheme } from "../../ui/scheme";
-import { reach } from "../sweep/response";
+import { reach } from "./contest";
 
 type Family = ContestAnswer["families"][number];
 

@@ -1,16 +1,17 @@
 import { memo, useMemo } from "react";
 import type { Metric } from "../../api/events";
 import { Plot } from "../../charts/Plot";
-import type { Scheme } from "../../charts/palette";
+import type { Canvas } from "../../charts/plotLayout";
 import type { Figure, Trace } from "../../charts/plotly";
 import { SPREAD_WORDS, type SpreadKind } from "../../charts/spread";
 import { useWidth } from "../../charts/useWidth";
 import { count, figure, plural, scoreTitle } from "../../format";
 import type { ArmState } from "../../state/arms";
+import type { Scheme } from "../../ui/scheme";
 import { Pointable } from "../EpochCursor";
 import { stoppedWords } from "../earlyStopText";
 import { useMarked } from "../hover";
-import { armTraces, type Canvas, curvesLayout, type DrawnArm, faintTraces, overlayTraces, type View } from "./curves";
+import { armTraces, curvesLayout, type DrawnArm, faintTraces, overlayTraces, type View } from "./curves";
 import { type Measured, measuredAt, measuredOver, measuredWords } from "./measured";
 
 /** What every panel is drawn with. */

@@ -3,12 +3,11 @@ import { useState } from "react";
 import { api } from "../../api/client";
 import { ApiError } from "../../api/problem";
 import { plotlyLoading } from "../../charts/plotly";
-import type { SpreadKind } from "../../charts/spread";
 import { scoreTitle } from "../../format";
 import { useScheme } from "../../ui/scheme";
 import { columnsFor } from "../columns";
-import { type CurveOptions, drawnArm, viewOf } from "../curves/CurvesView";
-import type { Looking } from "../viewProps";
+import { drawnArm, viewOf } from "../curves/curveOptions";
+import type { ViewProps } from "../viewProps";
 import { curvesCsv } from "./curvesCsv";
 import { sheetFigure } from "./exportFigure";
 
@@ -36,13 +35,7 @@ function save(text: string, type: string, name: string): void {
 }
 
 /** Everything that can be taken away: the report, the script, the curves and the charts as they are shown. */
-export function ExportView({
-  view,
-  arms,
-  options,
-  spread,
-  most,
-}: Looking & { options: CurveOptions; spread: SpreadKind; most: number }) {
+export function ExportView({ view, arms, curves: { options, spread }, lastEpoch }: ViewProps) {
   const scheme = useScheme();
   const [busy, setBusy] = useState<string | null>(null);
   const [refusal, setRefusal] = useState<string | null>(null);
@@ -60,7 +53,7 @@ export function ExportView({
       setBusy(null);
     }
   };
-  const curves = (kind: "json" | "csv") =>
+  const saveCurves = (kind: "json" | "csv") =>
     during(kind, async () => {
       const all = await api.curves(view.id);
       if (kind === "json") save(JSON.stringify(all), "application/json", `${name}-curves.json`);
@@ -71,7 +64,7 @@ export function ExportView({
       const drawn = arms.map((arm) => drawnArm(arm, options.family, scheme));
       const shown = sheetFigure({
         arms: drawn,
-        view: viewOf(options, spread, most, drawn, view.score),
+        view: viewOf(options, spread, lastEpoch, drawn, view.score),
         scheme,
         together: options.together,
         columns: columnsFor(arms.length, SHEET_WIDTH),
@@ -115,10 +108,10 @@ export function ExportView({
           ))}
       </Row>
       <Row title="Curves" words="Every epoch of every run">
-        <Button {...button} loading={busy === "json"} onClick={() => void curves("json")} data-testid="export:json">
+        <Button {...button} loading={busy === "json"} onClick={() => void saveCurves("json")} data-testid="export:json">
           JSON
         </Button>
-        <Button {...button} loading={busy === "csv"} onClick={() => void curves("csv")} data-testid="export:csv">
+        <Button {...button} loading={busy === "csv"} onClick={() => void saveCurves("csv")} data-testid="export:csv">
           CSV
         </Button>
       </Row>

@@ -1,15 +1,8 @@
-import { INK, type Scheme } from "../../charts/palette";
-import { MARGIN } from "../../charts/plotLayout";
+import { INK } from "../../charts/palette";
+import { type Canvas, MARGIN } from "../../charts/plotLayout";
 import type { Axis, Figure, Trace } from "../../charts/plotly";
-import {
-  armTraces,
-  type Canvas,
-  curvesLayout,
-  type DrawnArm,
-  faintTraces,
-  overlayTraces,
-  type View,
-} from "../curves/curves";
+import type { Scheme } from "../../ui/scheme";
+import { armTraces, curvesLayout, type DrawnArm, faintTraces, overlayTraces, type View } from "../curves/curves";
 
 const GAP = 34;
 const HEAD = 26;

@@ -2,6 +2,7 @@ import { NativeSelect, SegmentedControl, Switch } from "@mantine/core";
 import { useMemo, useState } from "react";
 import { Plot } from "../../charts/Plot";
 import { armColour } from "../../charts/palette";
+import type { Canvas } from "../../charts/plotLayout";
 import { useWidth } from "../../charts/useWidth";
 import { count, figure, plural } from "../../format";
 import type { ArmState } from "../../state/arms";
@@ -12,12 +13,11 @@ import { useGrowing } from "../../state/useGrowing";
 import { useScheme } from "../../ui/scheme";
 import { ArmPanel } from "../ArmPanel";
 import { columnsFor } from "../columns";
-import type { Canvas } from "../curves/curves";
 import { Nothing } from "../EmptyState";
 import { Pointable } from "../EpochCursor";
 import { useMarked, useStop } from "../hover";
 import { useFrames } from "../useFrames";
-import type { Looking } from "../viewProps";
+import type { ViewProps } from "../viewProps";
 import { heldWords } from "./constraintStatus";
 import { NormHistogram } from "./NormHistogram";
 import { NormStrip } from "./NormStrip";
@@ -29,10 +29,10 @@ const FEW = 4;
 const ROOM = 560;
 
 /** Norms of one weight's units over time, arm by arm, and how hard a constraint works. */
-export function NormsView(looking: Looking & { most: number }) {
-  const { seeing, arms, view, version, most } = looking;
-  const answer = useGrowing(seeing.norms, seeing.id === "" ? [] : [[KEY, version]]).get(KEY);
-  const { frames } = useFrames(looking);
+export function NormsView(props: ViewProps) {
+  const { data, arms, view, version, lastEpoch: most } = props;
+  const answer = useGrowing(data.norms, data.id === "" ? [] : [[KEY, version]]).get(KEY);
+  const { frames } = useFrames(props);
   const [chosen, setChosen] = useState<string | null>(null);
   const [log, setLog] = useState(true);
   const [ref, width] = useWidth<HTMLDivElement>();

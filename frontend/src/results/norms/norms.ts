@@ -1,9 +1,8 @@
 import { roomFor, tickWords } from "../../charts/drawing";
 import { INK, translucent } from "../../charts/palette";
-import { frame } from "../../charts/plotLayout";
+import { type Canvas, frame } from "../../charts/plotLayout";
 import type { Figure, Trace } from "../../charts/plotly";
 import type { ArmNorms, WeightNorms } from "../../state/norms";
-import type { Canvas } from "../curves/curves";
 
 /** Where epoch 0 stands on a logarithmic axis: as far left of 1 as it is wide. */
 export const ZERO = 0.5;

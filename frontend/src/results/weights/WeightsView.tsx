@@ -10,16 +10,16 @@ import { columnsFor } from "../columns";
 import { Nothing } from "../EmptyState";
 import { useStop } from "../hover";
 import { useFrames } from "../useFrames";
-import type { Looking } from "../viewProps";
+import type { ViewProps } from "../viewProps";
 import { FilterImages } from "./FilterImages";
 import { PlaneDrawing } from "./PlaneDrawing";
 import { WideDrawings } from "./WideDrawings";
-import { imageReach, planeReach, wideReach } from "./weights";
+import { imageReach, planeReach, type Reach, wideReach } from "./weights";
 
 /** The first layer's units as points that move as they are trained, with what a constraint allows behind them. */
-export function WeightsView(looking: Looking) {
-  const { arms, view } = looking;
-  const { frames, all, error, waiting } = useFrames(looking);
+export function WeightsView(props: ViewProps) {
+  const { arms, view } = props;
+  const { frames, all, error, waiting } = useFrames(props);
   const [ref, width] = useWidth<HTMLDivElement>();
   const reach = useMemo(() => ({ plane: planeReach(all), wide: wideReach(all), image: imageReach(all) }), [all]);
   const drawn = all.find((each) => each.geometry)?.geometry;
@@ -48,13 +48,6 @@ export function WeightsView(looking: Looking) {
       <UnitTable arms={arms} frames={frames} />
     </>
   );
-}
-
-/** What the axes of all arms share. */
-export interface Reach {
-  plane: number;
-  wide: { angle: number; norm: number; component: number };
-  image: number;
 }
 
 function WeightPanel({ arm, frames, reach }: { arm: ArmState; frames: Frames | null; reach: Reach }) {

@@ -7,8 +7,7 @@ import type { Frames, Wide } from "../../state/frames";
 import { useScheme } from "../../ui/scheme";
 import { Drawing } from "../Drawing";
 import { drawDots } from "./PlaneDrawing";
-import type { Reach } from "./WeightsView";
-import { pointsAt } from "./weights";
+import { pointsAt, type Reach } from "./weights";
 
 const HEIGHT = 240;
 const MARGINS = { left: 40, right: 12, top: 8, bottom: 24 };

@@ -120,3 +120,10 @@ export function imagePixels(
   }
   return pixels;
 }
+
+/** What the axes of all arms share. */
+export interface Reach {
+  plane: number;
+  wide: { angle: number; norm: number; component: number };
+  image: number;
+}

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { heldWords } from "../results/norms/constraintStatus";
-import { reachOf } from "../results/verdict/DifferenceBar";
-import type { ArmState } from "./arms";
-import type { WeightNorms } from "./norms";
+import type { ArmState } from "../../state/arms";
+import type { WeightNorms } from "../../state/norms";
+import { heldWords } from "./constraintStatus";
 
 const weight = {
   layer: "hidden",
@@ -28,16 +27,5 @@ describe("a constraint", () => {
       broke: true,
     });
     expect(heldWords(arm(0, 1, true), { ...weight, layer: "output" })).toBeNull();
-  });
-});
-
-describe("the verdict's bars", () => {
-  const difference = { p: null, p_holm: null, effect: null, n: 5, kind: "seeds", rows: 70 } as const;
-  it("share a scale with room for every interval", () => {
-    const test = { ...difference, mean: 0.01, low: -0.013, high: 0.03 };
-    const fresh = { ...difference, mean: -0.02, low: -0.041, high: 0.01 };
-    expect(reachOf([{ test, fresh: null }])).toBeCloseTo(0.03, 9);
-    expect(reachOf([{ test, fresh }])).toBeCloseTo(0.05, 9);
-    expect(reachOf([{ test: null, fresh: null }])).toBe(0.01);
   });
 });
