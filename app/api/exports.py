@@ -22,7 +22,9 @@ FORMATS: Final = "\n".join(f"- `{export.name}`: {export.summary}" for export in 
 class ExportView(BaseModel):
     """A format in which experiments are exported."""
 
-    name: str = Field(description="Last part of the export's address, as in `curves.csv`.")
+    name: str = Field(
+        description="Last part of the export's address, as in `curves.csv`.", json_schema_extra={"enum": list(EXPORTS)}
+    )
     title: str
     summary: str
     media_type: str

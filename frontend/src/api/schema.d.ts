@@ -3614,8 +3614,9 @@ export interface components {
             /**
              * Name
              * @description Last part of the export's address, as in `curves.csv`.
+             * @enum {string}
              */
-            name: string;
+            name: "curves.csv" | "curves.json" | "experiment.json" | "report.html" | "runs.csv" | "script.py" | "table.csv" | "table.md";
             /** Summary */
             summary: string;
             /**
