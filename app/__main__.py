@@ -13,16 +13,17 @@ from datetime import UTC, datetime
 
 import uvicorn
 
-from app.access import Access, refusal
+from app.access import Access, startup_refusal
 from app.api.stream import SEND_SECONDS
 from app.errors import Failure
+from app.http_protocol import LimitedHttpToolsProtocol
 from core import logs
 from core.settings import settings
 
 
 def _serve(access: Access) -> None:
     logs.configure()
-    sentence = refusal(settings())
+    sentence = startup_refusal(settings())
     if sentence is not None:
         raise SystemExit(sentence)
     if not access.is_open:
@@ -32,6 +33,7 @@ def _serve(access: Access) -> None:
         "app.main:app",
         host=settings().host,
         port=settings().port,
+        http=LimitedHttpToolsProtocol,
         timeout_graceful_shutdown=2,
         log_config=None,  # ours
         server_header=False,
@@ -75,22 +77,22 @@ def _name(text: str) -> str:
 def main() -> None:
     """Do what the command line says."""
     given, access = _arguments(), Access(settings())
-    passes = access.passes
+    credentials = access.credentials
     match given.command, getattr(given, "action", None):
         case "link", _:
             print(access.link())
         case "sign-out", _:
-            print(f"{passes.revoke('browser')} browsers sent away")
+            print(f"{credentials.revoke('browser')} browsers sent away")
         case "keys", "add":
             try:
-                print(passes.add("key", given.name, "read" if given.read_only else "full"))
+                print(credentials.add("key", given.name, "read" if given.read_only else "full"))
             except Failure as failure:
                 raise SystemExit(failure.detail) from None
         case "keys", "list":
-            for grant in passes.listed("key"):
+            for grant in credentials.grants("key"):
                 print(f"{grant.name}\t{grant.scope}\t{datetime.fromtimestamp(grant.created, UTC):%Y-%m-%d}")
         case "keys", "revoke":
-            if not passes.revoke("key", given.name):
+            if not credentials.revoke("key", given.name):
                 raise SystemExit(f"There is no key called {given.name}; see: lab keys list")
         case _:
             _serve(access)

@@ -34,7 +34,7 @@ from core.settings import Settings
 Scope = Literal["read", "full"]
 Kind = Literal["key", "link", "browser"]
 
-MADE: Final = "generate"
+GENERATE: Final = "generate"
 """The `LAB_TOKEN` that has one made and kept in `LAB_DATA`."""
 LINK_SECONDS: Final = 3600
 BROWSER_SECONDS: Final = 30 * 86400
@@ -43,15 +43,15 @@ FAILURES: Final = 10
 CALLERS: Final = 10_000
 """Callers whose last minute is remembered."""
 
-CHANGES_NOTHING: Final = frozenset({"/api/experiments/check", "/api/datasets/preview", "/api/estimate"})
+READ_ONLY_POSTS: Final = frozenset({"/api/experiments/check", "/api/datasets/preview", "/api/estimate"})
 """POST calls that a key of scope `read` may use. What isn't named here is refused to it."""
 
-HOW_TO_GET_IN: Final = (
+HOW_TO_SIGN_IN: Final = (
     "This lab lets in who has a link or a key. Open the link that it printed when it started; it lets one browser in, "
     "within an hour. Whoever runs the lab makes a new one with ./lab link (in containers: docker compose exec api "
     "./lab link). Scripts send a key: Authorization: Bearer …"
 )
-WRONG: Final = "This token, key or link is wrong, was used up, or is too old. "
+REJECTED: Final = "This token, key or link is wrong, was used up, or is too old. "
 
 
 class Grant(BaseModel):
@@ -66,7 +66,7 @@ class Grant(BaseModel):
     expires: int | None
 
 
-class _Kept(BaseModel):
+class _GrantFile(BaseModel):
     """The file: grants by the SHA-256 of their passes, in hexadecimal."""
 
     grants: dict[str, Grant] = {}
@@ -87,13 +87,13 @@ class Credentials:
     def find(self, secret: str, *kinds: Kind) -> Grant | None:
         """What a pass of one of the kinds grants; None where there is none, or no more."""
         grant = self._read().get(_digest(secret))
-        return grant if grant is not None and grant.kind in kinds and not _is_over(grant) else None
+        return grant if grant is not None and grant.kind in kinds and not _has_expired(grant) else None
 
     def add(self, kind: Kind, name: str, scope: Scope = "full", seconds: int | None = None) -> str:
         """Makes a pass, which is told this once. Raises `Failure` 409 where a key has that name already."""
         secret = secrets.token_urlsafe(32)
         now = int(time.time())
-        with self._changing() as grants:
+        with self._transaction() as grants:
             if kind == "key" and any(each.kind == "key" and each.name == name for each in grants.values()):
                 raise Failure(409, f"There is a key called {name} already; revoke it first, or choose another name")
             grant = Grant(kind=kind, name=name, scope=scope, created=now, expires=seconds and now + seconds)
@@ -104,16 +104,16 @@ class Credentials:
         """Uses a link up. Of several who try at once, one succeeds."""
         if self.find(link, "link") is None:
             return False
-        with self._changing() as grants:
+        with self._transaction() as grants:
             return grants.pop(_digest(link), None) is not None
 
-    def listed(self, kind: Kind) -> list[Grant]:
+    def grants(self, kind: Kind) -> list[Grant]:
         """The grants of a kind that hold now, oldest first."""
-        return [grant for grant in self._read().values() if grant.kind == kind and not _is_over(grant)]
+        return [grant for grant in self._read().values() if grant.kind == kind and not _has_expired(grant)]
 
     def revoke(self, kind: Kind, name: str | None = None) -> int:
         """Ends the grants of a kind, or those with a name; gives their number."""
-        with self._changing() as grants:
+        with self._transaction() as grants:
             ended = [key for key, each in grants.items() if each.kind == kind and name in (None, each.name)]
             for key in ended:
                 del grants[key]
@@ -126,25 +126,25 @@ class Credentials:
             return {}
         seen = (status.st_ino, status.st_mtime_ns, status.st_size)
         if seen != self._seen:
-            self._grants = _Kept.model_validate_json(self._path.read_bytes()).grants
+            self._grants = _GrantFile.model_validate_json(self._path.read_bytes()).grants
             self._seen = seen
         return self._grants
 
     @contextmanager
-    def _changing(self) -> Iterator[dict[str, Grant]]:
+    def _transaction(self) -> Iterator[dict[str, Grant]]:
         """The grants that hold, to be changed; written at the end, one process after another."""
-        with _alone(self._path):
-            grants = {key: grant for key, grant in self._read().items() if not _is_over(grant)}
+        with _locked(self._path):
+            grants = {key: grant for key, grant in self._read().items() if not _has_expired(grant)}
             yield grants
-            _write_private(self._path, _Kept(grants=grants).model_dump_json())
+            _write_private(self._path, _GrantFile(grants=grants).model_dump_json())
 
 
-def _is_over(grant: Grant) -> bool:
+def _has_expired(grant: Grant) -> bool:
     return grant.expires is not None and grant.expires < time.time()
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
+def _locked(path: Path) -> Iterator[None]:
     """Keeps other processes from writing the file meanwhile."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with open(os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600), "w") as lock:
@@ -192,14 +192,16 @@ class Access:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._failures = Rate(FAILURES)
-        self.passes = Credentials(settings.lab_data)
+        self.credentials = Credentials(settings.lab_data)
         self.by_https = address(settings).startswith("https:")
         self.cookie = f"lab_{urlsplit(address(settings)).port or 'web'}"  # browsers share cookies among ports
 
     @cached_property
     def is_open(self) -> bool:
         """Whether nobody is asked for anything."""
-        return not self._settings.lab_token  # `refusal` has seen to it that nobody else reaches it, or that anyone may
+        return (
+            not self._settings.lab_token
+        )  # `startup_refusal` has seen to it that nobody else reaches it, or that anyone may
 
     @cached_property
     def _token(self) -> str:
@@ -217,29 +219,29 @@ class Access:
         if secret is None:
             secret = self._from_cookie(headers)
         if secret is None:
-            raise _unknown(HOW_TO_GET_IN)
-        grant = self.passes.find(secret, "key", "browser")
+            raise _unknown(HOW_TO_SIGN_IN)
+        grant = self.credentials.find(secret, "key", "browser")
         if grant is not None:
             return _digest(secret), grant.scope
         self._check_token(secret, from_address)
         return "token", "full"
 
-    def enter(self, secret: str, headers: Headers, from_address: str) -> str | None:
+    def sign_in(self, secret: str, headers: Headers, from_address: str) -> str | None:
         """The pass of a browser that came by a link, or with the token; None where it has one already.
 
         Raises:
             Failure: as `caller` does.
         """
-        if not self.passes.spend(secret):
+        if not self.credentials.spend(secret):
             known = self._from_cookie(headers)
-            if known is not None and self.passes.find(known, "browser") is not None:
+            if known is not None and self.credentials.find(known, "browser") is not None:
                 return None
             self._check_token(secret, from_address)
-        return self.passes.add("browser", from_address, seconds=BROWSER_SECONDS)
+        return self.credentials.add("browser", from_address, seconds=BROWSER_SECONDS)
 
     def link(self) -> str:
         """An address that lets one browser in, once and within an hour."""
-        return f"{address(self._settings)}/?token={self.passes.add('link', 'link', seconds=LINK_SECONDS)}"
+        return f"{address(self._settings)}/?token={self.credentials.add('link', 'link', seconds=LINK_SECONDS)}"
 
     def _check_token(self, secret: str, from_address: str) -> None:
         # Credentials were checked before: they work however often a neighbour behind the same proxy fails.
@@ -249,7 +251,7 @@ class Access:
             raise Failure(429, sentence, {"Retry-After": str(wait)})
         if not hmac.compare_digest(_digest(secret), _digest(self._token)):
             self._failures.count(from_address)
-            raise _unknown(WRONG + HOW_TO_GET_IN)
+            raise _unknown(REJECTED + HOW_TO_SIGN_IN)
 
     def _from_cookie(self, headers: Headers) -> str | None:
         return cookie_parser(headers.get("cookie", "")).get(self.cookie)
@@ -270,10 +272,10 @@ def _bearer(headers: Headers) -> str | None:
 
 def token_of(settings: Settings) -> str:
     """The token as it was set, or the one that was made and is kept in `LAB_DATA/token`; it is made if need be."""
-    if settings.lab_token != MADE:
+    if settings.lab_token != GENERATE:
         return settings.lab_token
     path = settings.lab_data / "token"
-    with _alone(path):
+    with _locked(path):
         if not path.exists():
             _write_private(path, secrets.token_urlsafe(32))
     return path.read_text().strip()
@@ -290,13 +292,13 @@ def own_address(settings: Settings) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
-def refusal(settings: Settings) -> str | None:
+def startup_refusal(settings: Settings) -> str | None:
     """Why a lab with these settings must not start: a sentence that says what to do; None where it may."""
     if settings.lab_let_anyone_in or settings.lab_token or _is_loopback(settings.host):
         return None
     return (
-        f"HOST={settings.host} opens the lab to the network, and there is no token. Set LAB_TOKEN={MADE} to have one "
-        "made and a link printed that lets your browser in, or set a token of your own, or leave HOST at 127.0.0.1."
+        f"HOST={settings.host} opens the lab to the network, and there is no token. Set LAB_TOKEN={GENERATE} to have "
+        "one made and a link printed that signs your browser in, or set your own token, or leave HOST at 127.0.0.1."
     )
 
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from core.problems import MOST, Invalid, Problem, problem_beside, problems_of_details
+from core.problems import MAX_PROBLEMS, Invalid, Problem, problems_of_details, query_problem
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def problem_response(
         title=HTTPStatus(status).phrase,
         status=status,
         detail=detail,
-        errors=[LocatedError(location=list(p.location), message=p.message) for p in (problems or [])[:MOST]],
+        errors=[LocatedError(location=list(p.location), message=p.message) for p in (problems or [])[:MAX_PROBLEMS]],
     )
     return JSONResponse(body.model_dump(), status, headers, media_type=PROBLEM)
 
@@ -82,7 +82,7 @@ async def _on_validation(request: Request, error: Exception) -> JSONResponse:
     in_body: list[Any] = [{**d, "loc": d["loc"][1:]} for d in details if d["loc"][0] == "body"]
     if in_body and "json" not in request.headers.get("content-type", "json"):
         return problem_response(415, "Send JSON, with the header Content-Type: application/json")
-    elsewhere = [problem_beside(d) for d in details if d["loc"][0] != "body"]
+    elsewhere = [query_problem(d) for d in details if d["loc"][0] != "body"]
     return _invalid(problems_of_details(in_body, error.body) + elsewhere)
 
 
@@ -128,7 +128,7 @@ async def _on_data(_: Request, error: Exception) -> JSONResponse:
     return problem_response(400, "A text of this request has a character that can't be kept or looked for, as NUL")
 
 
-async def _on_bug(_: Request, error: Exception) -> JSONResponse:
+async def _on_unexpected(_: Request, error: Exception) -> JSONResponse:
     return problem_response(500, "This is a fault of the service; its log has the details")
 
 
@@ -158,4 +158,4 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(SQLAlchemyError, _on_store)
     for away in (redis.RedisError, OperationalError):
         app.add_exception_handler(away, _on_redis)
-    app.add_exception_handler(Exception, _on_bug)
+    app.add_exception_handler(Exception, _on_unexpected)

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from core.experiment.experiment import Experiment, place_of
+from core.experiment.experiment import Experiment, location_of
 from core.experiment.resolution import ResolvedArm, output_units
 from core.problems import Invalid, Location, Problem
 from core.runs.snapshots import CURVE_POINTS, SIDE, snapshot_epochs
@@ -103,14 +103,14 @@ KERNELS: Final = _Rates(
 """Of all others, by TensorFlow's own kernels."""
 DECOMPOSITION: Final = 1.2e-9
 """Seconds for each m·n·min(m, n) of a weight that is decomposed after each update."""
-BEGIN: Final = 0.01
+START_SECONDS: Final = 0.01
 """Seconds in which a run's first weights are drawn and set."""
-LOOK: Final = 7e-4
-"""Seconds in which a run is looked at once, and its training interrupted for it; frames take `FRAME` more."""
-FRAME: Final = 7e-4
-JUDGE: Final = 0.04
-"""Seconds in which a run is judged when it ends, beside passing over all rows; recurrent layers go `EAGER` a step."""
-EAGER: Final = 2e-3
+SNAPSHOT_SECONDS: Final = 7e-4
+"""Seconds in which a run is looked at once, and its training interrupted for it; frames take `FRAME_SECONDS` more."""
+FRAME_SECONDS: Final = 7e-4
+EVALUATE_SECONDS: Final = 0.04
+"""Seconds of a run's final evaluation, beside the pass over all rows; each recurrent step adds `EAGER_STEP_SECONDS`."""
+EAGER_STEP_SECONDS: Final = 2e-3
 
 
 def cost(arm: ResolvedArm) -> Cost:
@@ -147,8 +147,12 @@ def cost(arm: ResolvedArm) -> Cost:
     return Cost(
         compile=rates.compiling + compiling + len(recurrent) * sizes * rates.compiling_recurrent,
         epoch=epoch,
-        end=BEGIN + looks * LOOK + JUDGE + steps * EAGER + evaluated(every + rows["train"] + rows["test"]),
-        frames=looks * (FRAME + evaluated(seen)),
+        end=START_SECONDS
+        + looks * SNAPSHOT_SECONDS
+        + EVALUATE_SECONDS
+        + steps * EAGER_STEP_SECONDS
+        + evaluated(every + rows["train"] + rows["test"]),
+        frames=looks * (FRAME_SECONDS + evaluated(seen)),
         bytes=_bytes(arm, parameters, values, every),
     )
 
@@ -157,7 +161,7 @@ def _decompositions(arm: ResolvedArm) -> float:
     """Seconds that constraints take in each update which decompose the weight: those that XLA is bad at."""
     shapes, seconds = arm.weight_shapes(), 0.0
     for item in arm.weights():
-        if item.constraint is not None and not all(part.xla for _, part in item.constraint.parts()):
+        if item.constraint is not None and not all(part.xla for _, part in item.constraint.links()):
             for shape in shapes[item.path]:
                 columns = shape[-1]
                 seconds += DECOMPOSITION * math.prod(shape) * min(columns, math.prod(shape) // columns)
@@ -223,14 +227,14 @@ def _too_much(
             own = "epochs" in experiment.arms[index].changes.training
             at: Location = ("arms", index, "changes", "training", "epochs") if own else ("training", "epochs")
             yield Problem(
-                experiment.place(at),
+                experiment.posted_location(at),
                 f"{arm.training.epochs:,} epochs are too many here: train at most {limits.lab_max_epochs:,}",
             )
         for layer in arm.network.layers:
             for field in WIDTHS & type(layer).model_fields.keys():
                 if (width := getattr(layer, field)) > limits.lab_max_width:
                     yield Problem(
-                        experiment.place(place_of(experiment, index, str(layer.name), field)),
+                        experiment.posted_location(location_of(experiment, index, str(layer.name), field)),
                         f"{width:,} are too many here: use at most {limits.lab_max_width:,}",
                     )
     if made.bytes > limits.lab_max_memory:

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.access import BROWSER_SECONDS, CHANGES_NOTHING, Access, Rate
+from app.access import BROWSER_SECONDS, READ_ONLY_POSTS, Access, Rate
 from app.errors import Failure, problem_response
 
 BODY_LIMIT: Final = 1_000_000
@@ -36,7 +36,7 @@ OWN_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
 """Names of this machine to itself, which no other site can be made to bear. Health checks ask by them."""
 
 HEALTH: Final = ("/api/health", "/api/live")
-READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def host_of(netloc: str) -> str:
@@ -93,16 +93,16 @@ class Guard:
 
         async def secured(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _secure(MutableHeaders(scope=message), scope["path"])
+                secure(MutableHeaders(scope=message), scope["path"])
             await send(message)
 
         try:
-            answer = self._answer(scope, limit)
+            answer = self._early_response(scope, limit)
         except Failure as failure:
             answer = problem_response(failure.status, failure.detail, headers=failure.headers)
         await (answer or self._app)(scope, limited, secured)
 
-    def _answer(self, scope: Scope, limit: int) -> Response | None:
+    def _early_response(self, scope: Scope, limit: int) -> Response | None:
         """The answer to a request that gets no further. Raises `Failure` where that is a refusal."""
         headers = Headers(scope=scope)
         method, path = scope["method"], scope["path"]
@@ -117,9 +117,9 @@ class Guard:
             raise Failure(413, _too_large(limit))
         address = scope["client"][0] if scope.get("client") else "unknown"
         if is_public(path):
-            return self._entry(scope, headers, address) if method == "GET" else None
+            return self._sign_in(scope, headers, address) if method == "GET" else None
         caller, allowed = self._access.caller(headers, address)
-        if allowed == "read" and method not in READING and not (method == "POST" and path in CHANGES_NOTHING):
+        if allowed == "read" and method not in SAFE_METHODS and not (method == "POST" and path in READ_ONLY_POSTS):
             raise Failure(403, "This key may only read; use one without --read-only to change something")
         rate = self._rates.get(path) if method == "POST" else None
         if rate is not None:
@@ -128,14 +128,14 @@ class Guard:
             rate.count(caller)
         return None
 
-    def _entry(self, scope: Scope, headers: Headers, address: str) -> Response | None:
+    def _sign_in(self, scope: Scope, headers: Headers, address: str) -> Response | None:
         """Lets a browser in that comes with a token, which then leaves its address bar."""
         asked = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         token = dict(asked).get("token")
         if token is None or self._access.is_open:
             return None
         try:
-            secret = self._access.enter(token, headers, address)
+            secret = self._access.sign_in(token, headers, address)
         except Failure as failure:
             if "text/html" not in headers.get("accept", ""):
                 raise
@@ -164,7 +164,8 @@ def _retry_after(seconds: int) -> dict[str, str]:
     return {"Retry-After": str(seconds)}
 
 
-def _secure(answer: MutableHeaders, path: str) -> None:
+def secure(answer: MutableHeaders, path: str) -> None:
+    """Add the security headers to an answer at `path`."""
     for name, value in SECURITY_HEADERS.items():
         answer.setdefault(name, value)
     if _is_below(path, "/api"):

@@ -17,7 +17,7 @@ from fastapi.security import HTTPBearer
 from app import VERSION
 from app.access import Access, Rate, address, own_address
 from app.api import datasets, experiments, routers
-from app.api.deps import Service
+from app.api.deps import AppState
 from app.api.stream import Encoder
 from app.errors import RESPONSES, describe_problems, install_handlers
 from app.guard import Guard, host_of
@@ -47,7 +47,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     store = await asyncio.to_thread(Store, config.store_url)
     ledger, celery = Ledger(connect(config.redis_url)), celery_app()
     live = Live(store, ledger, celery, config.redis_url)
-    app.state.service = Service(store, ledger, live, celery, Encoder())
+    app.state.lab = AppState(store, ledger, live, celery, Encoder())
     live.start()
     threading.Thread(target=_warm_up, daemon=True).start()
     try:

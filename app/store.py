@@ -275,7 +275,7 @@ class Store:
         return {run: Snapshots.joined(several) for run, several in chunks.items()}
 
     def outcomes(self, experiment: str) -> dict[int, dict[str, np.ndarray]]:
-        """What became of the rows of every finished run (see `measures.outcomes`), by the set's name."""
+        """Row outcomes of every finished run (see `metrics.row_outcomes`), by the set's name."""
         finished = select(log).where(log.c.experiment == experiment, log.c.event == "run_finished")
         with self._engine.connect() as connection:
             rows = connection.execute(finished).mappings().all()

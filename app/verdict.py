@@ -17,7 +17,7 @@ from app.analysis import (
     Study,
     judge,
     overfitting,
-    predicted,
+    prediction_sentence,
     sentence_of,
 )
 from app.errors import NOT_FOUND, Failure
@@ -158,7 +158,7 @@ def verdict_view(stored: StoredExperiment, study: Study, store: Store, target: f
     if target is None and len(known):
         target = float(known.mean())
     expected = stored.experiment.prediction
-    said = predicted(study, expected)
+    said = prediction_sentence(study, expected)
     figures = _overfitting(stored, study, store, target)
     return VerdictView(
         score=study.score,

@@ -24,7 +24,7 @@ SECONDS: Final = 300
 Judge = Callable[[str], list[str] | None]
 
 
-def of_python(report: str) -> list[str] | None:
+def python_findings(report: str) -> list[str] | None:
     """The weaknesses in pip-audit's JSON, as sentences; None where it could ask nobody."""
     try:
         dependencies: list[dict[str, Any]] = json.loads(report)["dependencies"]
@@ -37,7 +37,7 @@ def of_python(report: str) -> list[str] | None:
     return [f"{words}, fixed in {', '.join(flaw['fix_versions']) or 'no version yet'}" for words, flaw in flaws]
 
 
-def of_page(report: str) -> list[str] | None:
+def page_findings(report: str) -> list[str] | None:
     """The weaknesses in npm's JSON, as sentences; None where it could ask nobody."""
     try:
         found: dict[str, dict[str, Any]] = json.loads(report)["vulnerabilities"]
@@ -46,7 +46,9 @@ def of_page(report: str) -> list[str] | None:
     return [f"{name} {each['range']}: {each['severity']}" for name, each in found.items()]
 
 
-def _asked(command: list[str], where: Path, judge: Judge, environment: dict[str, str] | None = None) -> list[str] | str:
+def _run_audit(
+    command: list[str], where: Path, judge: Judge, environment: dict[str, str] | None = None
+) -> list[str] | str:
     """What `judge` makes of a command's report; why that is nothing."""
     try:
         done = subprocess.run(  # noqa: S603 - our own command lines
@@ -76,12 +78,15 @@ def main() -> None:
     with ThreadPoolExecutor() as pool:  # they mostly wait for answers
         asked = {
             f"requirements/{lock}.txt": pool.submit(
-                _asked, [sys.executable, "-m", "pip_audit", *flags, "-r", str(LOCKS / f"{lock}.txt")], ROOT, of_python
+                _run_audit,
+                [sys.executable, "-m", "pip_audit", *flags, "-r", str(LOCKS / f"{lock}.txt")],
+                ROOT,
+                python_findings,
             )
             for lock in LOCKED
         }
         command = ["npm", "audit", "--json"]
-        asked["frontend/package-lock.json"] = pool.submit(_asked, command, PAGE, of_page, node)
+        asked["frontend/package-lock.json"] = pool.submit(_run_audit, command, PAGE, page_findings, node)
         found = {name: answer.result() for name, answer in asked.items()}
     for name, flaws in found.items():
         if isinstance(flaws, str):

@@ -25,7 +25,7 @@ def tied_to_parent(command: Sequence[str], note: Path | None = None) -> list[str
     return [sys.executable, "-I", "-S", str(Path(__file__).resolve()), *noting, "--", *command]
 
 
-def born(pid: int) -> str | None:
+def start_identity(pid: int) -> str | None:
     """When a process started, as an opaque text that no other process of that id shares; None if there is none.
 
     A zombie counts as gone.
@@ -45,17 +45,17 @@ def born(pid: int) -> str | None:
 def note(path: Path, pid: int) -> None:
     """Write down which process this is, whole or not at all."""
     new = path.with_name(f"{path.name}.{pid}.new")
-    new.write_text(f"{pid} {born(pid)}\n")
+    new.write_text(f"{pid} {start_identity(pid)}\n")
     new.replace(path)
 
 
-def noted(path: Path) -> int | None:
+def recorded_pid(path: Path) -> int | None:
     """The noted process, if it (and not another that got its id later) is still alive."""
     try:
         pid, _, started = path.read_text().strip().partition(" ")
     except OSError:
         return None
-    return int(pid) if pid.isdigit() and born(int(pid)) == started else None
+    return int(pid) if pid.isdigit() and start_identity(int(pid)) == started else None
 
 
 def end(path: Path, seconds: float) -> bool:
@@ -63,14 +63,14 @@ def end(path: Path, seconds: float) -> bool:
 
     Returns whether there was anything to end. The note is gone afterwards.
     """
-    pid = noted(path)
+    pid = recorded_pid(path)
     if pid is not None:
         os.kill(pid, signal.SIGTERM)
         deadline = time.monotonic() + seconds
-        while noted(path) is not None and time.monotonic() < deadline:
+        while recorded_pid(path) is not None and time.monotonic() < deadline:
             time.sleep(0.05)
         kill_group(pid)
-        while noted(path) is not None:
+        while recorded_pid(path) is not None:
             time.sleep(0.05)
     path.unlink(missing_ok=True)
     return pid is not None
@@ -103,8 +103,8 @@ def _clear_after_the_last(path: Path) -> None:
         return
     # An id is not given out again while a group of that id lives, so a group without its leader is the noted one's;
     # unless the machine was started anew since.
-    same_boot = started.split(" ")[0] == (born(os.getpid()) or "").split(" ")[0]
-    if pid.isdigit() and same_boot and born(int(pid)) is None:
+    same_boot = started.split(" ")[0] == (start_identity(os.getpid()) or "").split(" ")[0]
+    if pid.isdigit() and same_boot and start_identity(int(pid)) is None:
         kill_group(int(pid))
 
 

@@ -31,7 +31,7 @@ def types(source: Path, target: Path) -> None:
     run(command, page_tools(), PAGE, quiet=True)
 
 
-def drifted() -> list[str]:
+def outdated_files() -> list[str]:
     """The generated files that are not what they would be if they were written now."""
     found = []
     if not DOCUMENT.exists() or document() != DOCUMENT.read_text():
@@ -50,7 +50,7 @@ def main() -> None:
         if sys.argv[1:] == ["--write"]:
             DOCUMENT.write_text(document())
             types(DOCUMENT, TYPES)
-        elif found := drifted():
+        elif found := outdated_files():
             raise UserError(f"Not up to date: {', '.join(found)}. Run make types.")
         else:
             print("The OpenAPI document and the page's types are up to date.")

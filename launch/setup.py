@@ -54,7 +54,7 @@ def set_up(parts: Iterable[str]) -> None:
         raise UserError(f"There is no part {unknown[0]!r}. The parts: {', '.join(makers)}.")
     if sys.platform == "darwin" and platform.machine() == "x86_64":
         raise UserError("TensorFlow is no longer made for Macs with Intel processors. docker compose up works there.")
-    with alone():
+    with setup_lock():
         for part in wanted:
             makers[part]()
 
@@ -110,7 +110,7 @@ def installer() -> str:
     lock = LOCKS / "bootstrap.txt"
     uv = VENV / "bin" / "uv"
     pinned = next(line.split("==")[1].split()[0] for line in lock.read_text().splitlines() if line.startswith("uv=="))
-    if (answer([str(uv), "--version"]) or "").split()[1:2] == [pinned]:
+    if (output_of([str(uv), "--version"]) or "").split()[1:2] == [pinned]:
         return str(uv)
     with step(f"Installing uv {pinned}"):
         exact = ["install", "--quiet", "--require-hashes"]
@@ -133,7 +133,7 @@ def page_tools() -> dict[str, str]:
     now = {
         "root": str(ROOT),
         "lock": digest([PAGE / "package.json", PAGE / "package-lock.json"]),
-        "node": answer(["node", "--version"], environment) or "",
+        "node": output_of(["node", "--version"], environment) or "",
     }
     if read(stamp) != now or not (PAGE / "node_modules").is_dir():
         stamp.unlink(missing_ok=True)
@@ -168,7 +168,7 @@ def sources() -> list[Path]:
 def node() -> dict[str, str]:
     """An environment whose PATH has Node and npm: the machine's own, or else those from PyPI."""
     environment = dict(os.environ)
-    if fits(answer(["node", "--version"])) and answer(["npm", "--version"]):
+    if node_is_new_enough(output_of(["node", "--version"])) and output_of(["npm", "--version"]):
         return environment
     home, lock = STATE / "node", LOCKS / "node.txt"
     stamp, now = STATE / "node.json", {"lock": digest([lock])}
@@ -195,7 +195,7 @@ def node() -> dict[str, str]:
     return environment
 
 
-def fits(shown: str | None) -> bool:
+def node_is_new_enough(shown: str | None) -> bool:
     """Whether the page can be built with the Node that calls itself so (as `v24.1.0`)."""
     try:
         major, minor = (int(number) for number in (shown or "").lstrip("v").split(".")[:2])
@@ -233,7 +233,7 @@ def browser() -> str | None:
 
 
 @contextmanager
-def alone() -> Iterator[None]:
+def setup_lock() -> Iterator[None]:
     """Hold the set-up's lock: of two at once the second waits, and then finds the work done."""
     STATE.mkdir(exist_ok=True)
     with (STATE / "lock").open("w") as lock:
@@ -283,7 +283,7 @@ def run(
         )
 
 
-def answer(command: list[str], environment: Mapping[str, str] | None = None) -> str | None:
+def output_of(command: list[str], environment: Mapping[str, str] | None = None) -> str | None:
     """What a command prints, or None if it isn't there or fails."""
     program = shutil.which(command[0], path=(environment or os.environ).get("PATH"))
     if program is None:
@@ -294,7 +294,7 @@ def answer(command: list[str], environment: Mapping[str, str] | None = None) -> 
 
 def version(python: Path) -> str | None:
     """The exact version of an environment's Python, or None if it doesn't run."""
-    return answer([str(python), "-I", "-S", "-c", "import sys; print(sys.version)"])
+    return output_of([str(python), "-I", "-S", "-c", "import sys; print(sys.version)"])
 
 
 def path_with(first: Path) -> str:
@@ -335,7 +335,7 @@ def main() -> None:
         raise SystemExit(f"Constraint Lab needs Python 3.11, 3.12 or 3.13; this is {sys.version.split()[0]}.")
     try:
         if sys.argv[1:2] == ["npm"]:
-            with alone():
+            with setup_lock():
                 environment = page_tools()
             run(["npm", *sys.argv[2:]], environment, PAGE)
         else:

@@ -20,7 +20,7 @@ from typing import NoReturn, TextIO
 
 from pydantic import ValidationError
 
-from app.access import Access, own_address, refusal
+from app.access import Access, own_address, startup_refusal
 from core.settings import Settings
 from launch import child_process, valkey
 from launch.user_error import UserError
@@ -160,7 +160,7 @@ class Lab:
     def _wait_for_last_part(self) -> None:
         """Until the worker is a process of its own: one just forked would lose supervisord's signal to end."""
         note, deadline = self._run / f"{PARTS[0]}.pid", time.monotonic() + FORK_SECONDS
-        while child_process.noted(note) is None and time.monotonic() < deadline:
+        while child_process.recorded_pid(note) is None and time.monotonic() < deadline:
             if self._supervisor is None or self._supervisor.poll() is not None:
                 return
             time.sleep(0.02)
@@ -204,7 +204,7 @@ class Lab:
         """Look at which process each part is now. Returns the names of those that have become another."""
         changed = []
         for name, processes in self._seen.items():
-            now = child_process.noted(self._run / f"{name}.pid")
+            now = child_process.recorded_pid(self._run / f"{name}.pid")
             if now is not None and now not in processes:
                 changed += [name] if processes else []
                 processes.append(now)
@@ -222,7 +222,7 @@ def read_settings() -> Settings:
     except ValidationError as error:
         lines = (f"{'.'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors())
         raise UserError("A setting can't be used. " + "; ".join(lines)) from None
-    sentence = refusal(settings)
+    sentence = startup_refusal(settings)
     if sentence is not None:
         raise UserError(sentence)
     return settings

@@ -41,7 +41,7 @@ def wait_until(condition: Callable[[], T], what: str, seconds: float = PATIENCE,
 
 def gone(pid: int) -> bool:
     """Whether no process of that id lives."""
-    return child_process.born(pid) is None
+    return child_process.start_identity(pid) is None
 
 
 class Process:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.catalog import FAMILIES
-from core.catalog.entry import kinds_of
+from core.catalog.entry import subclasses_of
 from core.experiment.experiment import Experiment, resolve
 from core.settings import ROOT, Settings
 
@@ -33,7 +33,7 @@ def test_the_readmes_experiment_can_be_posted() -> None:
 
 def test_the_readme_names_every_kind() -> None:
     for family in FAMILIES.values():
-        for kind in kinds_of(family):
+        for kind in subclasses_of(family):
             assert f"`{kind.kind_name()}`" in README
 
 

@@ -23,12 +23,12 @@ import tensorflow as tf
 from core.experiment.model import one_hot
 from core.experiment.resolution import ConstrainedWeight, ResolvedArm
 from core.runs.events import METRICS
-from core.runs.metrics import class_numbers, measures, outcomes, score
+from core.runs.metrics import class_numbers, compute_metrics, row_outcomes, score
 from core.runs.seeding import batch_order
 from core.runs.snapshots import (
     FRAME_VALUES,
     Snapshots,
-    chosen,
+    evenly_spaced,
     first_kernel,
     kernel_columns,
     norms_of,
@@ -196,7 +196,7 @@ class Session:
         if self._frames:
             for index, (item, each) in enumerate(zip(self._weights, values, strict=True)):
                 norms = norms_of(item, each)
-                frames[f"norms_{index}"] = _half(norms[chosen(len(norms), FRAME_VALUES)])
+                frames[f"norms_{index}"] = _half(norms[evenly_spaced(len(norms), FRAME_VALUES)])
                 if item == self._kernel:
                     frames["kernel"] = _half(kernel_columns(item, each)[0])
             if grid := self._data.grid:
@@ -233,8 +233,8 @@ class Session:
         """How well the present weights do.
 
         Returns:
-            Figures on every set that there is, by its name: `measures.measures`, of fresh rows `measures.score`. And
-            `measures.outcomes`, row by row, of the test rows, and of fresh ones that are classified.
+            Metrics of every set, by its name: `metrics.compute_metrics`, of fresh rows `metrics.score`. And
+            `metrics.row_outcomes`, row by row, of the test rows, and of fresh ones that are classified.
         """
         program, task = self._live_program(), self.arm.dataset.task
         figures: dict[str, dict[str, float | None]] = {}
@@ -243,9 +243,9 @@ class Session:
             if (data := getattr(self._data, name)) is None:
                 continue
             y, outputs = class_numbers(data[1].numpy()), program.predict(data[0].numpy())
-            figures[name] = (score if name == "fresh" else measures)(task, y, outputs)
+            figures[name] = (score if name == "fresh" else compute_metrics)(task, y, outputs)
             if name == "test" or (name == "fresh" and task != "regression"):
-                rows[name] = outcomes(task, y, outputs)
+                rows[name] = row_outcomes(task, y, outputs)
         return figures, rows
 
     def checkpoint(self) -> bytes:

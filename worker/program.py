@@ -25,7 +25,7 @@ from core.catalog.calls import evaluate
 from core.catalog.datasets import Dataset, Rows
 from core.catalog.datasets.base import FRESH_ROWS
 from core.catalog.entry import tunables
-from core.experiment.model import KERAS_SCORE, loss, one_hot, parts
+from core.experiment.model import KERAS_SCORE, loss, model_layers, one_hot
 from core.experiment.model import optimizer as model_optimizer
 from core.experiment.resolution import ConstrainedWeight, ResolvedArm
 from core.runs.events import METRICS
@@ -58,7 +58,7 @@ class Data:
     @staticmethod
     def of(arm: ResolvedArm) -> Data:
         """Loads, splits and prepares the arm's data set."""
-        parts = arm.split.parts(arm.dataset)
+        parts = arm.split.prepare(arm.dataset)
         drawn = arm.dataset.draw(arm.dataset.fresh_rows, fresh_state(arm.dataset))
         classes = arm.dataset.classes if one_hot(arm) else 0
 
@@ -189,7 +189,7 @@ class Program:
 
     def reset(self, arm: ResolvedArm, seed: int) -> None:
         """Puts every variable where a run of `arm` with `seed` begins, whatever was trained here before."""
-        for part in parts(arm):
+        for part in model_layers(arm):
             layer = self._layers[part.name]
             if not layer.variables:
                 continue
@@ -219,7 +219,7 @@ class Program:
     def _model(self, arm: ResolvedArm, data: Data) -> Any:
         output = given = keras.Input(arm.dataset.shape)
         outputs = {"": given}
-        for part in parts(arm):
+        for part in model_layers(arm):
             layer = self._layers[part.name] = self._made(part.code, 0)
             output = outputs[part.name] = layer(*part.arguments(output, [outputs[name] for name in part.extra_inputs]))
         model = keras.Model(given, output, name="network")

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 import redis
 
 from core import logs
-from core.catalog.datasets import NotHere
+from core.catalog.datasets import DataUnavailable
 from core.experiment.experiment import Experiment, resolve
 from core.experiment.resolution import ResolvedArm
 from core.ledger import Claim, Control, Ledger, is_gap, is_retryable
@@ -104,7 +104,7 @@ class Trainer:
             except Exception as error:
                 # Whatever the model makes TensorFlow raise ends this run alone, with its reason for the person to read.
                 logger.exception("run %d of %s failed", claim.run, claim.experiment)
-                sentence = isinstance(error, NotHere | Invalid)
+                sentence = isinstance(error, DataUnavailable | Invalid)
                 reason = str(error) if sentence else logs.without_places(f"{type(error).__name__}: {error}".strip())
                 self._fail(claim, reason, log.lines())
 

@@ -11,12 +11,12 @@ from app.analysis.paired import (
     holm,
     interval,
     least_seeds,
-    over_seeds,
+    seed_difference,
     seeds_needed,
     signed_rank_p,
 )
-from app.analysis.rows import newcombe, over_rows_too, right_or_wrong, squared_errors
-from app.analysis.sentences import predicted, sentence_of
+from app.analysis.rows import mcnemar_difference, newcombe, regression_difference, widen_for_rows
+from app.analysis.sentences import prediction_sentence, sentence_of
 from app.analysis.verdict import ArmVerdict, Claim, Study, claim, corrected, difference, judge
 
 __all__ = [
@@ -34,14 +34,14 @@ __all__ = [
     "interval",
     "judge",
     "least_seeds",
+    "mcnemar_difference",
     "newcombe",
-    "over_rows_too",
-    "over_seeds",
     "overfitting",
-    "predicted",
-    "right_or_wrong",
+    "prediction_sentence",
+    "regression_difference",
+    "seed_difference",
     "seeds_needed",
     "sentence_of",
     "signed_rank_p",
-    "squared_errors",
+    "widen_for_rows",
 ]

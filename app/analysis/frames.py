@@ -17,7 +17,7 @@ _OVER_SEEDS: Final = {"min": np.nanmin, "max": np.nanmax}
 """How a column is taken over seeds; the others by their mean."""
 
 
-def over_seeds(runs: Sequence[Snapshots]) -> tuple[np.ndarray, np.ndarray]:
+def summarize_seeds(runs: Sequence[Snapshots]) -> tuple[np.ndarray, np.ndarray]:
     """Summaries over an arm's runs.
 
     Returns:
@@ -35,7 +35,7 @@ def over_seeds(runs: Sequence[Snapshots]) -> tuple[np.ndarray, np.ndarray]:
 
 
 @dataclass(frozen=True)
-class Wide:
+class UnitProjections:
     """Units with other than two inputs, seen from two sides."""
 
     polar: np.ndarray
@@ -46,7 +46,7 @@ class Wide:
     """Share of the variance that each of the two has."""
 
 
-def wide(kernel: np.ndarray) -> Wide:
+def project_units(kernel: np.ndarray) -> UnitProjections:
     """The units of a `kernel` over time, (epochs, inputs, units).
 
     The angle is acos(w·w₀ / ‖w‖‖w₀‖), 0 where either is 0. Components are the right singular vectors of the centred
@@ -66,7 +66,7 @@ def wide(kernel: np.ndarray) -> Wide:
     components = np.zeros((len(flat), 2))
     components[:, : two.shape[1]] = centred @ two
     shares = [*(values[::-1][:2] / (values.sum() or 1.0)).clip(0, 1), 0.0]
-    return Wide(
+    return UnitProjections(
         np.stack([angles, norms], axis=-1).astype(np.float32),
         components.reshape(*vectors.shape[:2], 2).astype(np.float32),
         (float(shares[0]), float(shares[1])),

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.analysis import Claim, Difference, claim, corrected, least_seeds, over_seeds
-from app.analysis.sweep_results import Spread, best_of, figure, finished_of, judged_score, spread
+from app.analysis import Claim, Difference, claim, corrected, least_seeds, seed_difference
+from app.analysis.sweep_results import Spread, best_index, finished_runs, format_score, score_on, spread
 from core.experiment.experiment import Experiment
 from core.experiment.model import SCORE
 from core.runs.events import RunState
@@ -45,7 +45,7 @@ class Family:
 
 
 @dataclass(frozen=True)
-class Contest:
+class MethodComparison:
     """All families, beside the baseline."""
 
     baseline: str
@@ -55,7 +55,7 @@ class Contest:
     sentence: str
 
 
-def trials_of(experiment: Experiment) -> dict[str, list[int]]:
+def family_trials(experiment: Experiment) -> dict[str, list[int]]:
     """Indices of each family's arms, by the family's name."""
     trials: dict[str, list[int]] = {}
     for index, arm in enumerate(experiment.arms):
@@ -64,38 +64,38 @@ def trials_of(experiment: Experiment) -> dict[str, list[int]]:
     return trials
 
 
-def paired(ours: Sequence[float | None], theirs: Sequence[float | None]) -> Difference | None:
+def paired_difference(ours: Sequence[float | None], theirs: Sequence[float | None]) -> Difference | None:
     """What `ours` less `theirs` say, seed by seed; None where no seed has both."""
     differences = [a - b for a, b in zip(ours, theirs, strict=True) if a is not None and b is not None]
-    return over_seeds(np.array(differences), None)
+    return seed_difference(np.array(differences), None)
 
 
-def contest(experiment: Experiment, runs: Sequence[RunState], *, revealed: bool) -> Contest:
+def compare_methods(experiment: Experiment, runs: Sequence[RunState], *, revealed: bool) -> MethodComparison:
     """How the families stand; `runs` are arms in order, for each of them the seeds in order.
 
     Raises:
         ValueError: where no arm belongs to a family.
     """
-    trials = trials_of(experiment)
+    trials = family_trials(experiment)
     if not trials:
         raise ValueError("No arm belongs to a family")
     score = SCORE[experiment.dataset.task]
-    of_arms = finished_of(experiment, runs)
+    of_arms = finished_runs(experiment, runs)
     seeds = len(experiment.seeds)
 
     def scores(arm: int, part: str) -> list[float | None]:
         """By seed; None where the run has not finished."""
         states = runs[arm * seeds : (arm + 1) * seeds]
-        return [judged_score(run, part, score) if run.status == "finished" else None for run in states]
+        return [score_on(run, part, score) if run.status == "finished" else None for run in states]
 
     validations = [spread(scores(arm, "validation")) for arm in range(len(experiment.arms))]
     chosen: list[int | None] = []
     for indices in trials.values():
-        best = best_of([validations[index] for index in indices])
+        best = best_index([validations[index] for index in indices])
         chosen.append(None if best is None else indices[best])
     judged = [arm if revealed else None for arm in chosen]
     differences = corrected(
-        [None if arm is None else paired(scores(arm, "holdout"), scores(0, "holdout")) for arm in judged]
+        [None if arm is None else paired_difference(scores(arm, "holdout"), scores(0, "holdout")) for arm in judged]
     )
     families = [
         Family(
@@ -110,7 +110,7 @@ def contest(experiment: Experiment, runs: Sequence[RunState], *, revealed: bool)
         for (name, indices), arm, difference in zip(trials.items(), chosen, differences, strict=True)
     ]
     over = all(len(finished) == seeds for finished in of_arms)
-    return Contest(
+    return MethodComparison(
         baseline=experiment.arms[0].name,
         validation=validations[0],
         sealed=spread(scores(0, "holdout")) if revealed else None,
@@ -151,6 +151,10 @@ def _sentence(experiment: Experiment, families: Sequence[Family], *, revealed: b
     )
     if worse:
         said.append(f"{', '.join(worse)} {'is' if len(worse) == 1 else 'are'} worse")
-    interval = "" if most.low is None else f", interval {figure(most.low)} to {figure(most.high)} over {most.n} seeds"
-    said.append(f"The highest mean is that of {top.name} ({figure(most.mean)} more than {baseline}{interval})")
+    interval = (
+        ""
+        if most.low is None
+        else f", interval {format_score(most.low)} to {format_score(most.high)} over {most.n} seeds"
+    )
+    said.append(f"The highest mean is that of {top.name} ({format_score(most.mean)} more than {baseline}{interval})")
     return ". ".join(said)

@@ -62,7 +62,7 @@ class Difference:
         return self.rows_error is not None and self.p_holm is not None and self.p_holm < LEVEL
 
 
-def over_seeds(differences: np.ndarray, rows: int | None) -> Difference | None:
+def seed_difference(differences: np.ndarray, rows: int | None) -> Difference | None:
     """What (seeds,) finite differences say; None without any."""
     n = len(differences)
     if n == 0:

@@ -13,7 +13,7 @@ import numpy as np
 from app.analysis.paired import LEVEL, Difference, signed_rank_p
 
 
-def right_or_wrong(arm: np.ndarray, baseline: np.ndarray) -> Difference:
+def mcnemar_difference(arm: np.ndarray, baseline: np.ndarray) -> Difference:
     """McNemar's exact test and Newcombe's interval on (rows,) booleans: whether each row was classified rightly.
 
     Of the rows that one model alone has right, each model has half if they are equally good: p is the two-sided exact
@@ -46,7 +46,7 @@ def newcombe(both: int, first: int, second: int, neither: int) -> tuple[float, f
     return p1 - p2 - down, p1 - p2 + up
 
 
-def over_rows_too(found: Difference, arm: np.ndarray, baseline: np.ndarray) -> Difference:
+def widen_for_rows(found: Difference, arm: np.ndarray, baseline: np.ndarray) -> Difference:
     """A difference over seeds, with an interval for new rows as well as for new seeds.
 
     All runs are judged on the same drawn rows, so what a draw happens to favour is the same in every seed, and seeds
@@ -84,7 +84,7 @@ def _wilson(share: float, n: int) -> tuple[float, float]:
     return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
 
 
-def squared_errors(arm: np.ndarray, baseline: np.ndarray, arm_r2: float, baseline_r2: float) -> Difference:
+def regression_difference(arm: np.ndarray, baseline: np.ndarray, arm_r2: float, baseline_r2: float) -> Difference:
     """Two regressions by (rows,) squared errors: Wilcoxon's signed-rank test, and Student's interval in r².
 
     r² = 1 - mean error / v, where v, the targets' variance, is the same for both models. So the difference in r² is the

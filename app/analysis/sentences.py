@@ -21,7 +21,7 @@ def sentence_of(study: Study, arm: int, verdict: ArmVerdict) -> str:
         return f"{verdict.name}: {_nothing(study, verdict.n)}{lost}"
     if all(each is None or each.n == 1 for each in (verdict.test, verdict.fresh)):
         return f"{verdict.name}: {_one_seed(study, arm, verdict)}{lost}"
-    return f"{verdict.name}: {_told(study, verdict)}{_conclusion(study, verdict, judged)}{lost}"
+    return f"{verdict.name}: {_differences(study, verdict)}{_conclusion(study, verdict, judged)}{lost}"
 
 
 def _count(number: int, noun: str) -> str:
@@ -82,7 +82,7 @@ def _amount(found: Difference, score: str, *, alone: bool = False) -> str:
     return f"{shown} ± {width:.{digits}f} {unit}" if width else f"{shown} {unit}"
 
 
-def _told(study: Study, verdict: ArmVerdict) -> str:
+def _differences(study: Study, verdict: ArmVerdict) -> str:
     """The differences on the test rows and on fresh rows."""
     parts: list[str] = []
     said = None
@@ -105,7 +105,7 @@ def _told(study: Study, verdict: ArmVerdict) -> str:
 
 
 def _conclusion(study: Study, verdict: ArmVerdict, judged: Difference) -> str:
-    own = "" if study.fresh is not None else f" on {_these(judged.rows)}"
+    own = "" if study.fresh is not None else f" on {_these_rows(judged.rows)}"
     alone = "; how it does on others they can't tell" if own else ""
     if verdict.claim in ("better", "worse"):
         little = "" if max(abs(judged.low or 0), abs(judged.high or 0)) >= POINT / 4 else ", by very little"
@@ -114,7 +114,9 @@ def _conclusion(study: Study, verdict: ArmVerdict, judged: Difference) -> str:
     if verdict.claim == "too_few":
         least = least_seeds(study.comparisons)
         if verdict.needed is not None and verdict.needed > least:
-            return f": not distinguishable with {seeds}; {_needed(study, verdict.needed)}{_for_this(study, verdict)}"
+            return (
+                f": not distinguishable with {seeds}; {_needed(study, verdict.needed)}{_seeds_for_this(study, verdict)}"
+            )
         others = f" with {study.comparisons} arms to compare" if study.comparisons > 1 else ""
         return f": {seeds} can't tell; at least {least} are needed{others}"
     if judged.spread == 0 and not (judged.higher or judged.lower):
@@ -123,14 +125,14 @@ def _conclusion(study: Study, verdict: ArmVerdict, judged: Difference) -> str:
         return f": the seeds agree, but {judged.rows or 0:,} rows are too few to tell"
     words = f": not distinguishable{own} with {seeds}"
     if verdict.needed is not None and verdict.needed > judged.n:
-        return f"{words}; {_needed(study, verdict.needed)}{_for_this(study, verdict)}"
+        return f"{words}; {_needed(study, verdict.needed)}{_seeds_for_this(study, verdict)}"
     words += f", about enough to see a difference of {_point(study)}"
     if verdict.more_seeds and verdict.needed_for_this:
         words += f"; about {verdict.needed_for_this:,} would be needed to see one as small as this"
     return words
 
 
-def _these(rows: int | None) -> str:
+def _these_rows(rows: int | None) -> str:
     return "these test rows" if rows is None else "this 1 row" if rows == 1 else f"these {rows:,} rows"
 
 
@@ -144,7 +146,7 @@ def _needed(study: Study, seeds: int) -> str:
     return f"about {seeds:,} would be needed to see a difference of {_point(study)}{beyond}"
 
 
-def _for_this(study: Study, verdict: ArmVerdict) -> str:
+def _seeds_for_this(study: Study, verdict: ArmVerdict) -> str:
     """What a smaller number of seeds would do, where the larger one is out of reach."""
     most = MAX_RUNS // len(study.arms)
     if verdict.needed is None or verdict.needed <= most or not verdict.more_seeds:
@@ -181,7 +183,7 @@ def _one_seed(study: Study, arm: int, verdict: ArmVerdict) -> str:
     return f"one seed{_so_far(study)}: {', '.join(parts)}: {said if differs else untold}"
 
 
-def predicted(study: Study, name: str | None) -> str | None:
+def prediction_sentence(study: Study, name: str | None) -> str | None:
     """How the arm that was expected to win did; None without such an arm.
 
     It is compared with every other arm as arms are with the baseline, corrected for their number.

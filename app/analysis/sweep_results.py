@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 
 from core.experiment.experiment import Experiment
 from core.experiment.model import SCORE
-from core.experiment.sweep import Simpler, Swept
+from core.experiment.sweep import Simpler, SweptField
 from core.runs.events import RunState
 
 
@@ -41,7 +41,7 @@ class Norms:
 
 
 @dataclass(frozen=True)
-class Point:
+class SweepPoint:
     """An arm's figures."""
 
     arm: str
@@ -56,15 +56,15 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Response:
+class SweepResults:
     """A sweep's answer."""
 
-    fields: list[Swept]
+    fields: list[SweptField]
     judged_on: Literal["validation", "test"]
     weight: str | None
     """`layer.weight` whose norms are told."""
-    baseline: Point
-    points: list[Point]
+    baseline: SweepPoint
+    points: list[SweepPoint]
     best: int | None
     """The point of the highest mean score; the first of several."""
     pick: int | None
@@ -82,14 +82,14 @@ def spread(values: Iterable[float | None]) -> Spread:
     return Spread(statistics.fmean(known), std, None if std is None else std / math.sqrt(n), n)
 
 
-def finished_of(experiment: Experiment, runs: Sequence[RunState]) -> list[list[RunState]]:
+def finished_runs(experiment: Experiment, runs: Sequence[RunState]) -> list[list[RunState]]:
     """The finished runs of each arm; `runs` are arms in order, for each of them the seeds in order."""
     seeds = len(experiment.seeds)
     of_arms = [runs[index * seeds : (index + 1) * seeds] for index in range(len(experiment.arms))]
     return [[run for run in each if run.status == "finished"] for each in of_arms]
 
 
-def response(experiment: Experiment, runs: Sequence[RunState]) -> Response:
+def sweep_results(experiment: Experiment, runs: Sequence[RunState]) -> SweepResults:
     """The answer of the experiment's sweep so far; `runs` are arms in order, for each of them the seeds in order.
 
     Raises:
@@ -98,32 +98,32 @@ def response(experiment: Experiment, runs: Sequence[RunState]) -> Response:
     """
     if experiment.sweep is None:
         raise ValueError("This experiment has no sweep")
-    fields = experiment.sweep.fields(experiment.swept_parts())
+    fields = experiment.sweep.fields(experiment.sweep_targets())
     judged_on: Final = "test" if experiment.split.validation is None else "validation"
     score = SCORE[experiment.dataset.task]
     weight = next((field.weight for field in fields if field.weight is not None), None) or _first_weight(runs)
-    of_arms = finished_of(experiment, runs)
+    of_arms = finished_runs(experiment, runs)
     swept = [
         _point(arm.name, tuple(arm.point), finished, judged_on, score, weight)
         for arm, finished in zip(experiment.arms, of_arms, strict=True)
         if arm.point is not None
     ]
     baseline = _point(experiment.arms[0].name, (), of_arms[0], judged_on, score, weight)
-    best = best_of([point.score for point in swept])
+    best = best_index([point.score for point in swept])
     pick = None if best is None else one_standard_error(swept, best, [field.simpler for field in fields])
     over = all(len(finished) == len(experiment.seeds) for finished in of_arms)
     words = _sentence(fields, swept, best, pick, baseline, judged_on, over=over)
-    return Response(fields, judged_on, weight, baseline, swept, best, pick, words)
+    return SweepResults(fields, judged_on, weight, baseline, swept, best, pick, words)
 
 
-def best_of(scores: Sequence[Spread]) -> int | None:
+def best_index(scores: Sequence[Spread]) -> int | None:
     """Index of the highest mean, the first of several; of those only that have as many runs as any has."""
     most = max((score.n for score in scores), default=0)
     known = [(score.mean, -index) for index, score in enumerate(scores) if score.n == most and score.mean is not None]
     return -max(known)[1] if known else None
 
 
-def one_standard_error(points: Sequence[Point], best: int, simpler: Sequence[Simpler | None]) -> int | None:
+def one_standard_error(points: Sequence[SweepPoint], best: int, simpler: Sequence[Simpler | None]) -> int | None:
     """Index of the simplest point within one standard error of the `best`.
 
     Args:
@@ -164,17 +164,17 @@ def _first_weight(runs: Sequence[RunState]) -> str | None:
 
 def _point(
     arm: str, values: tuple[float, ...], runs: Sequence[RunState], judged_on: str, score: str, weight: str | None
-) -> Point:
+) -> SweepPoint:
     train = [run.figures.get("train_accuracy") for run in runs]
-    judged = [judged_score(run, judged_on, score) for run in runs]
+    judged = [score_on(run, judged_on, score) for run in runs]
     gaps = [t - j if t is not None and j is not None else None for t, j in zip(train, judged, strict=True)]
     norms = [
         each["norm"] for run in runs for each in run.weights or () if f"{each['layer']}.{each['weight']}" == weight
     ]
-    return Point(arm, values, spread(judged), spread(train), spread(gaps), _norms(norms))
+    return SweepPoint(arm, values, spread(judged), spread(train), spread(gaps), _norms(norms))
 
 
-def judged_score(run: RunState, part: str, score: str) -> float | None:
+def score_on(run: RunState, part: str, score: str) -> float | None:
     """A finished run's `score` (`accuracy` or `r2`) on a part of the rows."""
     if part == "test":
         return run.figures.get("test_accuracy")
@@ -190,22 +190,22 @@ def _norms(norms: Sequence[Mapping[str, Any]]) -> Norms | None:
     )
 
 
-def figure(value: float | None) -> str:
+def format_score(value: float | None) -> str:
     """A score or a difference of scores in a sentence."""
     return "unknown" if value is None else f"{value:.3f}".replace("-", "−")
 
 
 def _figures(score: Spread) -> str:
-    error = "" if score.se is None else f" ± {figure(score.se)} SE"
-    return f"{figure(score.mean)}{error}, n = {score.n}"
+    error = "" if score.se is None else f" ± {format_score(score.se)} SE"
+    return f"{format_score(score.mean)}{error}, n = {score.n}"
 
 
 def _sentence(
-    fields: Sequence[Swept],
-    points: Sequence[Point],
+    fields: Sequence[SweptField],
+    points: Sequence[SweepPoint],
     best: int | None,
     pick: int | None,
-    baseline: Point,
+    baseline: SweepPoint,
     judged_on: str,
     *,
     over: bool,

@@ -16,8 +16,8 @@ from typing import Final, Literal
 
 import numpy as np
 
-from app.analysis.paired import LEVEL, TIE, Difference, holm, least_seeds, over_seeds, seeds_needed
-from app.analysis.rows import over_rows_too, right_or_wrong, squared_errors
+from app.analysis.paired import LEVEL, TIE, Difference, holm, least_seeds, seed_difference, seeds_needed
+from app.analysis.rows import mcnemar_difference, regression_difference, widen_for_rows
 from core.experiment.experiment import MAX_RUNS
 
 POINT: Final = 0.01
@@ -127,9 +127,9 @@ def difference(study: Study, name: str, arm: int, rival: int = 0) -> Difference 
         ours, theirs = (study.outcomes.get(each * seeds + seed, {}).get(name) for each in (arm, rival))
         if ours is not None and theirs is not None and np.isfinite(ours).all() and np.isfinite(theirs).all():
             if study.score == "accuracy":
-                return right_or_wrong(ours, theirs)
-            return squared_errors(ours, theirs, float(scores[arm, seed]), float(scores[rival, seed]))
-    found = over_seeds(differences[paired], rows)
+                return mcnemar_difference(ours, theirs)
+            return regression_difference(ours, theirs, float(scores[arm, seed]), float(scores[rival, seed]))
+    found = seed_difference(differences[paired], rows)
     if found is None or name == "test" or study.score == "r2":
         return found
     right: list[list[np.ndarray]] = [[], []]
@@ -138,7 +138,7 @@ def difference(study: Study, name: str, arm: int, rival: int = 0) -> Difference 
             kept = study.outcomes.get(each * len(differences) + seed, {}).get(name)
             side += [] if kept is None else [kept]
     if len(right[0]) == len(right[1]) == len(paired):
-        return over_rows_too(found, np.stack(right[0]), np.stack(right[1]))
+        return widen_for_rows(found, np.stack(right[0]), np.stack(right[1]))
     return found
 
 

@@ -16,12 +16,12 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
-from app.api.deps import ServiceDep
+from app.api.deps import StateDep
 from app.api.preview import PreviewView, preview_view
 from app.errors import Failure
 from app.store import iso
 from core.catalog.datasets import AnyDataset, Split
-from core.catalog.datasets.csv_file import Column, file_name, parse, read_sheet, uploads_directory
+from core.catalog.datasets.csv_file import Column, file_name, parse, read_csv, uploads_directory
 from core.catalog.entry import Entry
 from core.problems import Invalid
 
@@ -152,11 +152,11 @@ def file_content(file: str) -> FileResponse:
 
 
 @router.delete("/files/{file}", status_code=204, summary="Remove an uploaded file")
-def delete_file(file: str, service: ServiceDep) -> None:
+def delete_file(file: str, state: StateDep) -> None:
     """Removes it, unless an experiment uses it: without its file, an experiment can't be read."""
     if _view(file) is None:
         raise Failure(404, NOT_FOUND)
-    user = service.store.mentioning(file)
+    user = state.store.mentioning(file)
     if user is not None:
         raise Failure(409, f"The experiment {user!r} uses this file; remove the experiment first")
     for suffix in ("csv", "name"):
@@ -209,7 +209,7 @@ def _described(id: str) -> FileView:
 @functools.lru_cache(maxsize=1000)
 def _columns(id: str) -> tuple[int, list[ColumnView]]:
     """A file's rows and columns; files never change."""
-    sheet = read_sheet(id)
+    sheet = read_csv(id)
     return sheet.rows, [_column(column) for column in sheet.columns.values()]
 
 

@@ -18,7 +18,7 @@ from core.ledger import Ledger
 
 
 @dataclass(frozen=True)
-class Service:
+class AppState:
     """Everything that is opened when the process starts and closed when it ends."""
 
     store: Store
@@ -35,19 +35,19 @@ class Service:
             return SLOTS
 
 
-def service(request: Request) -> Service:
-    """The process's service."""
-    found: Service = request.app.state.service
+def state(request: Request) -> AppState:
+    """What the process opened when it started."""
+    found: AppState = request.app.state.lab
     return found
 
 
-ServiceDep = Annotated[Service, Depends(service)]
+StateDep = Annotated[AppState, Depends(state)]
 
 
-def stored_experiment(service: Service, experiment: str) -> StoredExperiment:
+def stored_experiment(state: AppState, experiment: str) -> StoredExperiment:
     """The experiment as all events so far have left it. Raises `Failure` 404 where there is none."""
-    service.live.catch_up()
-    stored = service.store.get(experiment)
+    state.live.catch_up()
+    stored = state.store.get(experiment)
     if stored is None:
         raise Failure(404, NOT_FOUND)
     return stored

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, ValidationError
 
-from app.api.deps import ServiceDep
+from app.api.deps import StateDep
 from app.api.views import ProblemView, problem_views
 from app.estimate import Estimate, admit
 from app.warnings import warnings_of
@@ -61,9 +61,9 @@ class CheckView(BaseModel):
 
 
 @router.post("/estimate", summary="Estimate an experiment")
-def estimate(experiment: Experiment, service: ServiceDep) -> EstimateView:
+def estimate(experiment: Experiment, state: StateDep) -> EstimateView:
     """How long it would take, and what a run of it would hold. Nothing is kept."""
-    return estimate_view(admit(experiment, resolve(experiment), settings(), service.slots()))
+    return estimate_view(admit(experiment, resolve(experiment), settings(), state.slots()))
 
 
 def estimate_view(estimate: Estimate) -> EstimateView:

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Header, Query, Response
 from kombu.exceptions import OperationalError
 
 from app.analysis.thinning import MINIMUM_POINTS, thin
-from app.api.deps import Service, ServiceDep, stored_experiment
+from app.api.deps import AppState, StateDep, stored_experiment
 from app.api.estimate import CheckView, check_view
 from app.api.stream import EventStream, watch
 from app.api.views import (
@@ -43,7 +43,7 @@ router = APIRouter(prefix=POSTS, tags=["experiments"])
 def post(
     experiment: Experiment,
     response: Response,
-    service: ServiceDep,
+    state: StateDep,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
 ) -> ExperimentView:
     """Checks the experiment, keeps it and queues its runs. When this answers, it is on disk.
@@ -51,26 +51,26 @@ def post(
     With an `Idempotency-Key`, a repeat of the same body returns the first one's view.
     """
     admit(experiment, resolve(experiment), settings())
-    _refuse_when_full(service)
-    new, is_new = service.store.add(experiment, idempotency_key)
-    stored = stored_experiment(service, new)
+    _refuse_when_full(state)
+    new, is_new = state.store.add(experiment, idempotency_key)
+    stored = stored_experiment(state, new)
     if not is_new and stored.experiment != experiment:
         raise Failure(422, "This Idempotency-Key was used for another experiment; use a new one")
     if is_new:
         try:
-            service.live.submit(new, experiment)
+            state.live.submit(new, experiment)
         except (*REDIS_AWAY, OperationalError):
             pass  # it is kept; the reconciler submits it as soon as Redis is back
         except redis.ResponseError:
-            service.store.remove(new)
+            state.store.remove(new)
             raise
     response.headers["Location"] = f"/api/experiments/{new}"
     return experiment_view(stored)
 
 
-def _refuse_when_full(service: Service) -> None:
+def _refuse_when_full(state: AppState) -> None:
     """Takes nothing new while Redis has hardly room left for what runs already."""
-    memory = service.ledger.memory()
+    memory = state.ledger.memory()
     if memory.limit and memory.used > FULL * memory.limit:
         used = f"{size(memory.used)} of {size(memory.limit)}"
         detail = f"Redis is nearly full: {used} are used. What runs goes on; try again when some of it has ended"
@@ -78,14 +78,14 @@ def _refuse_when_full(service: Service) -> None:
 
 
 @router.post("/check", summary="Check an experiment")
-def check(body: dict[str, Any], service: ServiceDep) -> CheckView:
+def check(body: dict[str, Any], state: StateDep) -> CheckView:
     """Says what is wrong with an experiment, what may not be meant, and what its layers come to. Nothing is kept."""
-    return check_view(body, service.slots())
+    return check_view(body, state.slots())
 
 
 @router.get("", summary="List experiments")
 def page(
-    service: ServiceDep,
+    state: StateDep,
     q: Annotated[str, Query(max_length=120, description="Part of the name.")] = "",
     status: Annotated[Status | None, Query()] = None,
     tag: Annotated[str, Query(max_length=40)] = "",
@@ -93,8 +93,8 @@ def page(
     cursor: Annotated[str, Query(max_length=40, description="A page's `next_cursor`.")] = "",
 ) -> PageView:
     """Newest first."""
-    service.live.catch_up()
-    found = service.store.page(q, status or "", tag, cursor, limit + 1)
+    state.live.catch_up()
+    found = state.store.page(q, status or "", tag, cursor, limit + 1)
     more = len(found) > limit
     return PageView(
         experiments=[summary_view(stored) for stored in found[:limit]],
@@ -103,67 +103,67 @@ def page(
 
 
 @router.get("/{experiment}", summary="Read an experiment")
-def get(experiment: str, service: ServiceDep) -> ExperimentView:
+def get(experiment: str, state: StateDep) -> ExperimentView:
     """The experiment with all its runs, as they stand."""
-    return experiment_view(stored_experiment(service, experiment))
+    return experiment_view(stored_experiment(state, experiment))
 
 
 @router.delete("/{experiment}", status_code=204, summary="Remove an experiment")
-def delete(experiment: str, service: ServiceDep) -> None:
+def delete(experiment: str, state: StateDep) -> None:
     """Removes it with all its data. A running one is stopped first."""
-    stored = stored_experiment(service, experiment)
-    service.ledger.cancel(experiment)
-    service.ledger.forget(experiment, len(stored.runs))
-    service.store.remove(experiment)
+    stored = stored_experiment(state, experiment)
+    state.ledger.cancel(experiment)
+    state.ledger.forget(experiment, len(stored.runs))
+    state.store.remove(experiment)
 
 
 @router.post("/{experiment}/cancel", summary="Cancel an experiment")
-def cancel(experiment: str, service: ServiceDep) -> ExperimentView:
+def cancel(experiment: str, state: StateDep) -> ExperimentView:
     """Ends its runs within a second. What was trained is kept. Cancelling one that has ended changes nothing."""
-    _open(service, experiment)
-    service.ledger.cancel(experiment)
-    return experiment_view(stored_experiment(service, experiment))
+    _open(state, experiment)
+    state.ledger.cancel(experiment)
+    return experiment_view(stored_experiment(state, experiment))
 
 
 @router.post("/{experiment}/pause", summary="Pause an experiment")
-def pause(experiment: str, service: ServiceDep) -> ExperimentView:
+def pause(experiment: str, state: StateDep) -> ExperimentView:
     """Stops its runs within a second and frees their slots; `resume` goes on where they stopped."""
-    _not_ended(service, experiment, "only a running one can be paused")
-    service.ledger.pause(experiment)
-    return experiment_view(stored_experiment(service, experiment))
+    _not_ended(state, experiment, "only a running one can be paused")
+    state.ledger.pause(experiment)
+    return experiment_view(stored_experiment(state, experiment))
 
 
 @router.post("/{experiment}/resume", summary="Resume a paused experiment")
-def resume(experiment: str, service: ServiceDep) -> ExperimentView:
+def resume(experiment: str, state: StateDep) -> ExperimentView:
     """Goes on where `pause` stopped."""
-    stored = _not_ended(service, experiment, "only a paused one can be resumed")
-    if service.ledger.resume(experiment):
-        service.live.wake(experiment, len(stored.runs))
-    return experiment_view(stored_experiment(service, experiment))
+    stored = _not_ended(state, experiment, "only a paused one can be resumed")
+    if state.ledger.resume(experiment):
+        state.live.wake(experiment, len(stored.runs))
+    return experiment_view(stored_experiment(state, experiment))
 
 
 @router.post("/{experiment}/reveal", summary="Reveal the sealed rows' figures")
-def reveal(experiment: str, service: ServiceDep) -> ExperimentView:
+def reveal(experiment: str, state: StateDep) -> ExperimentView:
     """From now on the runs' `metrics` have those of the holdout. It can't be undone, and the view counts it."""
-    stored = stored_experiment(service, experiment)
+    stored = stored_experiment(state, experiment)
     if stored.experiment.split.holdout is None:
         raise Failure(409, "This experiment has no sealed rows; set split.holdout in a new one")
     if stored.status not in CLOSED:
         raise Failure(409, "The sealed rows are revealed when every run has ended; wait, or cancel the experiment")
-    service.store.reveal(experiment)
-    return experiment_view(stored_experiment(service, experiment))
+    state.store.reveal(experiment)
+    return experiment_view(stored_experiment(state, experiment))
 
 
-def _open(service: Service, experiment: str) -> StoredExperiment:
+def _open(state: AppState, experiment: str) -> StoredExperiment:
     """The stored experiment, which the ledger knows too unless it has ended."""
-    stored = stored_experiment(service, experiment)
-    if stored.status not in CLOSED and service.ledger.spec(experiment) is None:
-        service.live.submit(experiment, stored.experiment)
+    stored = stored_experiment(state, experiment)
+    if stored.status not in CLOSED and state.ledger.spec(experiment) is None:
+        state.live.submit(experiment, stored.experiment)
     return stored
 
 
-def _not_ended(service: Service, experiment: str, rule: str) -> StoredExperiment:
-    stored = _open(service, experiment)
+def _not_ended(state: AppState, experiment: str, rule: str) -> StoredExperiment:
+    stored = _open(state, experiment)
     if stored.status in CLOSED:
         raise Failure(409, f"This experiment has ended ({stored.status}); {rule}")
     return stored
@@ -177,7 +177,7 @@ def _not_ended(service: Service, experiment: str, rule: str) -> StoredExperiment
 )
 async def events(
     experiment: str,
-    service: ServiceDep,
+    state: StateDep,
     after: Annotated[str | None, Query(description="Id of the last event that is known.")] = None,
     last_event_id: Annotated[str | None, Header(description="The same, as browsers send it.")] = None,
 ) -> Response:
@@ -189,26 +189,26 @@ async def events(
     if not re.fullmatch(r"[0-9]{1,18}-[0-9]{1,18}", start):
         raise Failure(400, "An event id looks like 1700000000000-0; give one that came from this stream, or none")
     # Joined before the store is read, so that no event falls between; and the store need not catch up.
-    viewer = service.live.join(experiment)
-    stored = await asyncio.to_thread(service.store.get, experiment)
+    viewer = state.live.join(experiment)
+    stored = await asyncio.to_thread(state.store.get, experiment)
     if stored is None:
-        service.live.leave(experiment, viewer)
+        state.live.leave(experiment, viewer)
         raise Failure(404, NOT_FOUND)
-    chunks = watch(stored, start, viewer, service.store, service.encoder)
-    return EventStream(chunks, on_end=lambda: service.live.leave(experiment, viewer))
+    chunks = watch(stored, start, viewer, state.store, state.encoder)
+    return EventStream(chunks, on_end=lambda: state.live.leave(experiment, viewer))
 
 
 @router.get("/{experiment}/curves", summary="Read the curves", response_model=CurvesView)
 def curves(
     experiment: str,
-    service: ServiceDep,
+    state: StateDep,
     points: Annotated[int | None, Query(ge=MINIMUM_POINTS, description="At most so many epochs of each run.")] = None,
 ) -> Response:
     """Per run, the four curves: all epochs, or thinned to `points` without losing first, last or extremes."""
-    stored = stored_experiment(service, experiment)
+    stored = stored_experiment(state, experiment)
     score = score_of(stored.experiment)
     views = []
-    for run, chunks in service.store.curves(experiment).items():
+    for run, chunks in state.store.curves(experiment).items():
         arm, seed = arm_and_seed(stored.experiment, run)
         table = np.concatenate([chunk.table for chunk in chunks])
         epoch = np.concatenate([np.arange(c.first_epoch, c.last_epoch + 1, dtype=np.int32) for c in chunks])

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
-from app.api.deps import ServiceDep, stored_experiment
+from app.api.deps import StateDep, stored_experiment
 from app.errors import Failure
 from app.exports import EXPORTS, Source
 
@@ -55,20 +55,20 @@ def exports() -> ExportsView:
 def export(
     experiment: str,
     format: Annotated[str, Path(description=FORMATS, json_schema_extra={"enum": list(EXPORTS)})],
-    service: ServiceDep,
+    state: StateDep,
     arm: Annotated[str | None, Query(max_length=60, description="One arm's name; left out: all arms.")] = None,
 ) -> StreamingResponse:
     """The experiment as a file to take away. Of one that still runs, the file has what there is so far."""
     found = EXPORTS.get(format)
     if found is None:
         raise Failure(404, f"There is no export of this name; the exports are: {', '.join(EXPORTS)}")
-    stored = stored_experiment(service, experiment)
+    stored = stored_experiment(state, experiment)
     if arm is not None and not found.takes_arm:
         raise Failure(422, f"{format} always has all arms; leave arm out")
     names = [each.name for each in stored.experiment.arms]
     if arm is not None and arm not in names:
         raise Failure(404, f"There is no arm of this name; the arms are: {', '.join(names)}")
-    pieces = iter(found.write(Source(stored, service.store, arm)))
+    pieces = iter(found.write(Source(stored, state.store, arm)))
     first = next(pieces)  # made before the status is sent, so that what can't be exported is answered with a sentence
     headers = {"Content-Disposition": f'attachment; filename="{found.file_name(stored.experiment.name)}"'}
     return StreamingResponse(itertools.chain([first], pieces), media_type=found.media_type, headers=headers)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import VERSION
-from app.api.deps import ServiceDep
+from app.api.deps import StateDep
 
 router = APIRouter(prefix="/api", tags=["health"])
 
@@ -46,16 +46,16 @@ async def live() -> LiveView:
 
 
 @router.get("/health", summary="Read the health", responses={503: {"model": HealthView}})
-def health(service: ServiceDep, response: Response) -> HealthView:
+def health(state: StateDep, response: Response) -> HealthView:
     """Ready: store, Redis and live workers; 503 where one of them is missing. For those who would send it work."""
     store = redis_state = "ok"
     slots: list[str] = []
     try:
-        service.store.ping()
+        state.store.ping()
     except SQLAlchemyError:
         store = "can't be reached"
     try:
-        slots = service.ledger.slots()
+        slots = state.ledger.slots()
     except redis.RedisError:
         redis_state = "can't be reached"
     workers = {slot.rpartition("/")[0] for slot in slots}

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Final, Literal
 import numpy as np
 from pydantic import BaseModel, Field
 
-from core.catalog.datasets import Dataset, NotHere, Split, Task
-from core.catalog.datasets.split import Assigned
+from core.catalog.datasets import Dataset, DataUnavailable, Split, Task
+from core.catalog.datasets.split import RowAssignment
 
 POINTS: Final = 2000
 IMAGES: Final = 24
@@ -132,7 +132,7 @@ def preview_view(dataset: Dataset, split: Split) -> PreviewView:
     )
     try:
         y, x = dataset.labels(), dataset.sample_rows()
-    except NotHere as missing:
+    except DataUnavailable as missing:
         view.message = str(missing)
         return view
     assigned = split.assign(dataset, y)
@@ -158,7 +158,7 @@ def _warnings(dataset: Dataset, balance: BalanceView) -> list[str]:
     return said
 
 
-def _sample(dataset: Dataset, x: np.ndarray, assigned: Assigned) -> SampleView:
+def _sample(dataset: Dataset, x: np.ndarray, assigned: RowAssignment) -> SampleView:
     """What to draw of `x`, the inputs of the first rows or of all."""
     if dataset.picture is not None:
         shown = _shown(assigned, len(x), IMAGES)
@@ -179,7 +179,7 @@ def _sample(dataset: Dataset, x: np.ndarray, assigned: Assigned) -> SampleView:
     return PointsSampleView(axes=axes, points=points.round(6).tolist(), **_examples(assigned, shown))
 
 
-def _shown(assigned: Assigned, first: int, most: int) -> np.ndarray:
+def _shown(assigned: RowAssignment, first: int, most: int) -> np.ndarray:
     """At most so many of the `first` rows, evenly chosen among those that may be shown."""
     rows = np.sort(np.concatenate([getattr(assigned, part) for part in PARTS]))
     rows = rows[rows < first]
@@ -187,7 +187,7 @@ def _shown(assigned: Assigned, first: int, most: int) -> np.ndarray:
     return np.asarray(rows[places])
 
 
-def _examples(assigned: Assigned, shown: np.ndarray) -> dict[str, Any]:
+def _examples(assigned: RowAssignment, shown: np.ndarray) -> dict[str, Any]:
     parts = np.empty(len(assigned.y), object)
     for part in PARTS:
         parts[getattr(assigned, part)] = part

@@ -9,11 +9,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from app.analysis import Claim, Difference
-from app.analysis.method_comparison import contest as contest_of
-from app.analysis.method_comparison import trials_of
-from app.analysis.sweep_results import Point, Spread
-from app.analysis.sweep_results import response as response_of
-from app.api.deps import ServiceDep, stored_experiment
+from app.analysis.method_comparison import compare_methods, family_trials
+from app.analysis.sweep_results import Spread, SweepPoint, sweep_results
+from app.api.deps import StateDep, stored_experiment
 from app.errors import Failure
 from app.results import score_of
 from core.problems import Invalid
@@ -134,13 +132,13 @@ class ContestView(BaseModel):
 
 
 @router.get("/{experiment}/sweep", summary="Read a sweep's response")
-def sweep(experiment: str, service: ServiceDep) -> SweepView:
+def sweep(experiment: str, state: StateDep) -> SweepView:
     """Per value mean and spread of score, gap and norm over the seeds that have finished, and the pick."""
-    stored = stored_experiment(service, experiment)
+    stored = stored_experiment(state, experiment)
     if stored.experiment.sweep is None:
         raise Failure(404, "This experiment has no sweep; give one in its `sweep`")
     try:
-        found = response_of(stored.experiment, stored.runs)
+        found = sweep_results(stored.experiment, stored.runs)
     except Invalid as invalid:
         raise Failure(409, f"This sweep can't be told any more: {invalid}") from None
     axes = [
@@ -168,13 +166,13 @@ def sweep(experiment: str, service: ServiceDep) -> SweepView:
 
 
 @router.get("/{experiment}/contest", summary="Compare families of arms")
-def contest(experiment: str, service: ServiceDep) -> ContestView:
+def contest(experiment: str, state: StateDep) -> ContestView:
     """Of each family the trial that the validation set chose; once the sealed set is revealed, how it does there."""
-    stored = stored_experiment(service, experiment)
-    if not trials_of(stored.experiment):
+    stored = stored_experiment(state, experiment)
+    if not family_trials(stored.experiment):
         raise Failure(404, "No arm of this experiment belongs to a family; give arms a `family`")
     revealed = stored.reveals > 0
-    found = contest_of(stored.experiment, stored.runs, revealed=revealed)
+    found = compare_methods(stored.experiment, stored.runs, revealed=revealed)
     families = [
         FamilyView(
             name=family.name,
@@ -199,7 +197,7 @@ def contest(experiment: str, service: ServiceDep) -> ContestView:
     )
 
 
-def _point(point: Point) -> PointView:
+def _point(point: SweepPoint) -> PointView:
     return PointView(
         arm=point.arm,
         values=list(point.values),

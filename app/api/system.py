@@ -11,7 +11,7 @@ from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, Field
 
 from app import VERSION
-from app.api.deps import Service, ServiceDep
+from app.api.deps import AppState, StateDep
 from app.metrics import CONTENT_TYPE, Family, exposition
 from app.results import arm_and_seed
 from app.store import iso, now_ms
@@ -88,15 +88,15 @@ class SystemView(BaseModel):
 
 
 @router.get("/api/system", summary="Look inside the service")
-def system(service: ServiceDep) -> SystemView:
+def system(state: StateDep) -> SystemView:
     """Workers with their slots, what runs where, what waits, and how much memory and disk is left."""
-    ledger = service.ledger
+    ledger = state.ledger
     slots = sorted(ledger.slots())
     memory, held = ledger.slot_memory(slots), {each.owner: each for each in ledger.held()}
     workers: dict[tuple[str, int], list[SlotView]] = {}
     for slot in slots:
         host, worker, process = slot.rsplit("/", 2)
-        run = _running(service, held[slot]) if slot in held else None
+        run = _running(state, held[slot]) if slot in held else None
         view = SlotView(process=int(process), memory=memory.get(slot), run=run)
         workers.setdefault((host, int(worker)), []).append(view)
     used, (events, behind) = ledger.memory(), ledger.backlog()
@@ -104,21 +104,21 @@ def system(service: ServiceDep) -> SystemView:
         version=VERSION,
         workers=[WorkerView(host=host, process=process, slots=each) for (host, process), each in workers.items()],
         queue=QueueView(
-            runs=service.store.counts()[1].get("queued", 0),
-            oldest_seconds=_age(service),
+            runs=state.store.counts()[1].get("queued", 0),
+            oldest_seconds=_age(state),
             rings=queued_wake_ups(ledger.client),
         ),
         redis=RedisView(used=used.used, limit=used.limit),
         recorder=RecorderView(events=events, seconds=round(behind, 3)),
         api_memory=resident(),
         disk_free=_disk_free(),
-        viewers=service.live.viewers,
+        viewers=state.live.viewers,
     )
 
 
-def _running(service: Service, held: LeasedRun) -> RunningView | None:
+def _running(state: AppState, held: LeasedRun) -> RunningView | None:
     """The run that a slot holds; None where its experiment was removed a moment ago."""
-    stored = service.store.get(held.experiment)
+    stored = state.store.get(held.experiment)
     if stored is None:
         return None
     experiment = stored.experiment
@@ -135,8 +135,8 @@ def _running(service: Service, held: LeasedRun) -> RunningView | None:
     )
 
 
-def _age(service: Service) -> float | None:
-    oldest = service.store.oldest_waiting_ms()
+def _age(state: AppState) -> float | None:
+    oldest = state.store.oldest_waiting_ms()
     return None if oldest is None else max(0.0, round((now_ms() - oldest) / 1000, 3))
 
 
@@ -150,18 +150,18 @@ def _disk_free() -> int:
     response_class=PlainTextResponse,
     responses={200: {"content": {"text/plain": {}}, "description": "Prometheus' text format."}},
 )
-def metrics(service: ServiceDep, request: Request) -> Response:
+def metrics(state: StateDep, request: Request) -> Response:
     """The service's figures. Those of Redis are left out while it is away, and `lab_redis_up` is 0."""
-    experiments, runs = service.store.counts()
+    experiments, runs = state.store.counts()
     every: tuple[Status, ...] = get_args(Status)
     single, each = Family.single, Family.each
     families = [
         each("lab_experiments", "gauge", "Experiments by state.", "status", {s: experiments.get(s, 0) for s in every}),
         each("lab_runs", "gauge", "Runs by state.", "status", {s: runs.get(s, 0) for s in every}),
-        single("lab_epochs_recorded_total", "counter", "Epochs that the store was given.", service.live.epochs),
-        single("lab_queue_age_seconds", "gauge", "Age of the oldest run that waits for a slot.", _age(service) or 0),
-        single("lab_viewers", "gauge", "Streams of events that are open.", service.live.viewers),
-        single("lab_viewers_evicted_total", "counter", "Viewers that lagged too far behind.", service.live.evicted),
+        single("lab_epochs_recorded_total", "counter", "Epochs that the store was given.", state.live.epochs),
+        single("lab_queue_age_seconds", "gauge", "Age of the oldest run that waits for a slot.", _age(state) or 0),
+        single("lab_viewers", "gauge", "Streams of events that are open.", state.live.viewers),
+        single("lab_viewers_evicted_total", "counter", "Viewers that lagged too far behind.", state.live.evicted),
         each(
             "lab_requests_total",
             "counter",
@@ -173,7 +173,7 @@ def metrics(service: ServiceDep, request: Request) -> Response:
         single("lab_disk_free_bytes", "gauge", "Disk left where data is kept.", _disk_free()),
     ]
     try:
-        families += _of_redis(service)
+        families += _of_redis(state)
         up = 1
     except redis.RedisError:
         up = 0
@@ -181,8 +181,8 @@ def metrics(service: ServiceDep, request: Request) -> Response:
     return PlainTextResponse(exposition(families), media_type=CONTENT_TYPE)
 
 
-def _of_redis(service: Service) -> list[Family]:
-    ledger, single = service.ledger, Family.single
+def _of_redis(state: AppState) -> list[Family]:
+    ledger, single = state.ledger, Family.single
     events, behind = ledger.backlog()
     memory = ledger.memory()
     return [

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from app.api.deps import ServiceDep, stored_experiment
+from app.api.deps import StateDep, stored_experiment
 from app.verdict import VerdictView, kept_verdict
 
 router = APIRouter(prefix="/api/experiments", tags=["experiments"])
@@ -15,7 +15,7 @@ router = APIRouter(prefix="/api/experiments", tags=["experiments"])
 @router.get("/{experiment}/verdict", summary="Read the verdict")
 def verdict(
     experiment: str,
-    service: ServiceDep,
+    state: StateDep,
     target: Annotated[
         float | None,
         Query(
@@ -27,5 +27,5 @@ def verdict(
     ] = None,
 ) -> VerdictView:
     """Whether each arm differs from the baseline, in figures and a sentence, by the runs that have finished so far."""
-    stored = stored_experiment(service, experiment)
-    return kept_verdict(service.store, stored, target)
+    stored = stored_experiment(state, experiment)
+    return kept_verdict(state.store, stored, target)

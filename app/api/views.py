@@ -11,9 +11,9 @@ from app.results import SpreadView, arm_and_seed, finished, resolved, runs_by_ar
 from app.store import StoredExperiment, iso
 from app.warnings import warnings_of
 from core.experiment.experiment import Experiment, Status
-from core.experiment.published import PUBLISHED_METRICS, Sample, compare
+from core.experiment.published import PUBLISHED_METRICS, ArmScore, compare
 from core.experiment.resolution import ResolvedArm
-from core.problems import MOST, Problem
+from core.problems import MAX_PROBLEMS, Problem
 from core.runs.events import METRICS, RunState, score_names
 
 
@@ -248,7 +248,7 @@ def _published(stored: StoredExperiment) -> PublishedView | None:
     if published is None:
         return None
     rows: list[PublishedArmView] = []
-    ours: dict[str, Sample] = {}
+    ours: dict[str, ArmScore] = {}
     arms = [arm.name.strip().casefold() for arm in stored.experiment.arms]
     by_name = dict(zip(arms, runs_by_arm(stored), strict=True))
     for name, value in published.values.items():
@@ -258,7 +258,7 @@ def _published(stored: StoredExperiment) -> PublishedView | None:
             found = [100 * (1 - v) for v in found]
         own = spread(found)
         if own.mean is not None:
-            ours[name] = Sample(own.mean, own.std, len(found))
+            ours[name] = ArmScore(own.mean, own.std, len(found))
         rows.append(PublishedArmView(arm=name, published=value, ours=own if found else None, n=len(found)))
     comparison = compare(published.values, ours)
     return PublishedView(
@@ -307,4 +307,4 @@ def experiment_view(stored: StoredExperiment) -> ExperimentView:
 
 def problem_views(problems: Sequence[Problem]) -> list[ProblemView]:
     """Problems or warnings as clients see them."""
-    return [ProblemView(location=list(each.location), message=each.message) for each in problems[:MOST]]
+    return [ProblemView(location=list(each.location), message=each.message) for each in problems[:MAX_PROBLEMS]]

@@ -9,15 +9,15 @@ import numpy as np
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from app.analysis.frames import images, over_seeds, wide
-from app.api.deps import ServiceDep, stored_experiment
+from app.analysis.frames import images, project_units, summarize_seeds
+from app.api.deps import StateDep, stored_experiment
 from app.errors import Failure
 from core.catalog.constraints import AnyConstraint
-from core.catalog.datasets import NotHere, Parts
+from core.catalog.datasets import DataUnavailable, SplitRows
 from core.experiment.experiment import resolve
 from core.experiment.resolution import ResolvedArm
 from core.runs.events import encode_json
-from core.runs.snapshots import SIDE, SUMMARY, Grid, Snapshots, chosen, first_kernel, grid_of
+from core.runs.snapshots import SIDE, SUMMARY, Grid, Snapshots, evenly_spaced, first_kernel, grid_of
 
 POINTS = 2000
 """Rows drawn over a decision boundary, at most."""
@@ -140,11 +140,11 @@ class FramesView(BaseModel):
 
 
 @router.get("/{experiment}/norms", summary="Read the norms of weights over time", response_model=NormsView)
-def norms(experiment: str, service: ServiceDep) -> Response:
+def norms(experiment: str, state: StateDep) -> Response:
     """Per arm and weight, over its seeds; live while runs train."""
-    stored = stored_experiment(service, experiment)
+    stored = stored_experiment(state, experiment)
     arms, seeds = resolve(stored.experiment), len(stored.experiment.seeds)
-    taken = service.store.snapshots(experiment)
+    taken = state.store.snapshots(experiment)
     views = []
     for index, arm in enumerate(arms):
         runs = [taken[run] for run in range(index * seeds, (index + 1) * seeds) if run in taken]
@@ -153,7 +153,7 @@ def norms(experiment: str, service: ServiceDep) -> Response:
 
 
 def _weight_norms(arm: ResolvedArm, runs: list[Snapshots]) -> list[dict[str, Any]]:
-    epoch, table = over_seeds(runs)
+    epoch, table = summarize_seeds(runs)
     shapes = arm.weight_shapes()
     views = []
     for index, item in enumerate(arm.weights()):
@@ -181,17 +181,17 @@ def _weight_norms(arm: ResolvedArm, runs: list[Snapshots]) -> list[dict[str, Any
 @router.get("/{experiment}/frames", summary="Read the frames of an arm's weights", response_model=FramesView)
 def frames(
     experiment: str,
-    service: ServiceDep,
+    state: StateDep,
     arm: Annotated[str, Query(max_length=60, description="The arm's name.")],
 ) -> Response:
     """What the views of norms, weights and decision boundary draw: of the arm's first seed, epoch by epoch."""
-    stored = stored_experiment(service, experiment)
+    stored = stored_experiment(state, experiment)
     arms, seeds = resolve(stored.experiment), stored.experiment.seeds
     index = next((i for i, each in enumerate(arms) if each.name == arm), None)
     if index is None:
         raise Failure(404, f"There is no arm of this name; the arms are: {', '.join(each.name for each in arms)}")
     run = index * len(seeds)
-    taken = service.store.snapshots(experiment, [run]).get(run)
+    taken = state.store.snapshots(experiment, [run]).get(run)
     body: dict[str, Any] = {"arm": arm, "seed": seeds[0], "epoch": [], "norms": [], "last_event_id": stored.last_event}
     body |= {"geometry": None, "boundary": None, "points": None}
     if taken is not None and taken.frames:
@@ -209,8 +209,8 @@ def _drawn(arm: ResolvedArm, taken: Snapshots) -> dict[str, Any]:
         norms.append({**about, "values": _base64(values)})
     drawn = {"epoch": taken.epoch.astype(np.int32), "norms": norms, "geometry": _geometry(arm, taken, shapes)}
     try:
-        parts = arm.split.parts(arm.dataset) if "boundary" in taken.frames else None
-    except NotHere:  # the file of the data is gone: what was learnt of it can't be drawn over it
+        parts = arm.split.prepare(arm.dataset) if "boundary" in taken.frames else None
+    except DataUnavailable:  # the file of the data is gone: what was learnt of it can't be drawn over it
         parts = None
     grid = parts and grid_of(arm, parts)
     if parts and grid:
@@ -236,7 +236,7 @@ def _geometry(arm: ResolvedArm, taken: Snapshots, shapes: dict[str, list[tuple[i
     }
     if inputs == 2:
         return {**about, "kind": "plane", "values": _base64(kernel.transpose(0, 2, 1))}
-    seen = wide(kernel)
+    seen = project_units(kernel)
     view = {**about, "kind": "wide", "values": _base64(seen.polar), "components": _base64(seen.components)}
     view["explained"] = seen.explained
     pictures = images(item, arm.dataset, kernel, shape)
@@ -264,10 +264,10 @@ def _boundary(arm: ResolvedArm, taken: Snapshots, grid: Grid) -> dict[str, Any]:
     }
 
 
-def _points(arm: ResolvedArm, parts: Parts) -> dict[str, Any]:
+def _points(arm: ResolvedArm, parts: SplitRows) -> dict[str, Any]:
     sets = [(name, rows) for name in ("train", "validation", "test") if (rows := getattr(parts, name)) is not None]
     part = np.concatenate([np.full(len(rows), index) for index, (_, rows) in enumerate(sets)])
-    kept = chosen(len(part), POINTS)
+    kept = evenly_spaced(len(part), POINTS)
     x = np.concatenate([rows.x for _, rows in sets])[kept]
     label = np.concatenate([rows.y.reshape(-1) for _, rows in sets])[kept].astype(np.float32)
     curve = x.shape[1] == 1

@@ -16,7 +16,7 @@ from app.exports.base import Export, Source
 from core.catalog.calls import Call, Name, functions, modules, source, text
 from core.catalog.training import Training
 from core.experiment.experiment import Experiment
-from core.experiment.model import KERAS_SCORE, Part, loss, one_hot, optimizer, parts
+from core.experiment.model import KERAS_SCORE, ModelLayer, loss, model_layers, one_hot, optimizer
 from core.experiment.resolution import ResolvedArm
 from core.runs import seeding as ordering
 
@@ -140,7 +140,7 @@ def _names(arms: list[ResolvedArm]) -> list[str]:
 
 def _maker(name: str, arm: ResolvedArm, train_rows: int, printed: _Printed) -> str:
     """A function that makes the arm's compiled model."""
-    made = parts(arm)
+    made = model_layers(arm)
     lines = _sequential(made, arm, printed) if _is_sequence(made) else _functional(made, arm, printed)
     compiled = Call(
         "model.compile",
@@ -164,17 +164,17 @@ def _without_module(printed: _Printed, call: Call) -> str:
     return text(call, 1)
 
 
-def _is_sequence(made: list[Part]) -> bool:
+def _is_sequence(made: list[ModelLayer]) -> bool:
     """Whether each layer takes the one before it alone."""
     return all(part.arguments("x", list(part.extra_inputs)) == ("x",) for part in made)
 
 
-def _sequential(made: list[Part], arm: ResolvedArm, printed: _Printed) -> list[str]:
+def _sequential(made: list[ModelLayer], arm: ResolvedArm, printed: _Printed) -> list[str]:
     given = Call("keras.Input", tuple(arm.dataset.shape))
     return [f"    model = {printed(Call('keras.Sequential', [given, *(part.code for part in made)]), 1)}"]
 
 
-def _functional(made: list[Part], arm: ResolvedArm, printed: _Printed) -> list[str]:
+def _functional(made: list[ModelLayer], arm: ResolvedArm, printed: _Printed) -> list[str]:
     variables = {"": "given"}
     lines = [f"    given = {printed(Call('keras.Input', tuple(arm.dataset.shape)), 1)}"]
     before = "given"

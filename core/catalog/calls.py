@@ -38,7 +38,7 @@ class Partial(Call):
 
 
 @dataclass(frozen=True)
-class Tuned:
+class Tunable:
     """A number that runs of one program may differ in: a plain number in a script, a variable in a program."""
 
     path: str
@@ -64,7 +64,7 @@ class Name:
     text: str
 
 
-def evaluate(code: Any, tuned: Callable[[Tuned], Any], seed: Callable[[int, int], int]) -> Any:
+def evaluate(code: Any, tuned: Callable[[Tunable], Any], seed: Callable[[int, int], int]) -> Any:
     """The value of `code`.
 
     Args:
@@ -79,13 +79,13 @@ def evaluate(code: Any, tuned: Callable[[Tuned], Any], seed: Callable[[int, int]
         args = [again(each) for each in code.args]
         if isinstance(code, Partial):
             return functools.partial(target, *args, **{name: again(each) for name, each in code.kwargs.items()})
-        plain = {name: each.value if isinstance(each, Tuned) else again(each) for name, each in code.kwargs.items()}
+        plain = {name: each.value if isinstance(each, Tunable) else again(each) for name, each in code.kwargs.items()}
         made = target(*args, **plain)
         for name, each in code.kwargs.items():
-            if isinstance(each, Tuned) and (value := tuned(each)) is not each.value:
+            if isinstance(each, Tunable) and (value := tuned(each)) is not each.value:
                 setattr(made, name, value)
         return made
-    if isinstance(code, Tuned):
+    if isinstance(code, Tunable):
         return tuned(code)
     if isinstance(code, Seed):
         return seed(code.position, code.part)
@@ -122,7 +122,7 @@ def text(code: Any, indent: int = 0) -> str:
                 return name
             name, parts = "functools.partial", [("", Name(name)), *parts]
         return _bracketed(f"{name}(", [(before, each) for before, each in parts], ")", indent)
-    if isinstance(code, Tuned):
+    if isinstance(code, Tunable):
         return repr(code.value)
     if isinstance(code, Seed):
         return f"layer_seed(seed, {code.position}{f', {code.part}' if code.part else ''})"

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 Number = Callable[[str], Any]
-"""Gives `keras()` what stands for one of its entry's tunable numbers, by the field's name (see `code.Tuned`)."""
+"""Gives `keras()` what stands for one of its entry's tunable numbers, by the field's name (see `code.Tunable`)."""
 
 
 MOST_FIELDS: Final = 100
@@ -83,17 +83,17 @@ def number(
 E = TypeVar("E", bound=CatalogEntry)
 
 
-def kinds_of(family: type[E]) -> list[type[E]]:
+def subclasses_of(family: type[E]) -> list[type[E]]:
     """The family's entries, in the order in which they are written."""
     found: list[type[E]] = []
     for child in family.__subclasses__():
-        found += [child] if "kind" in child.__annotations__ else kinds_of(child)
+        found += [child] if "kind" in child.__annotations__ else subclasses_of(child)
     return found
 
 
 def one_of(family: type[CatalogEntry]) -> Any:
     """The tagged union of a family's entries, told apart by `kind`."""
-    kinds = tuple(kinds_of(family))
+    kinds = tuple(subclasses_of(family))
     return Annotated[Union[kinds], Field(discriminator="kind")] if len(kinds) > 1 else kinds[0]  # noqa: UP007
 
 

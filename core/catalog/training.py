@@ -341,7 +341,7 @@ class Training(Entry):
 
     optimizer: AnyOptimizer = Field(default_factory=Adam, description="How gradients become updates.")
     schedule: AnySchedule | None = Field(None, description="How the learning rate changes; none: it stays.")
-    epochs: int = number(4000, ge=1, le=200_000, step=100, log=True, description="Credentials over the training rows.")
+    epochs: int = number(4000, ge=1, le=200_000, step=100, log=True, description="Passes over the training rows.")
     batch_size: int = number(
         32,
         ge=1,

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app import analysis
-from app.analysis import Study, interval, judge, predicted, sentence_of, signed_rank_p
+from app.analysis import Study, interval, judge, prediction_sentence, sentence_of, signed_rank_p
 from tests.conftest import Keep
 
 CASES = int(os.environ.get("LAB_CASES", "1000"))
@@ -101,7 +101,7 @@ def test_accuracies_in_float32_are_ties_as_their_counts_are() -> None:
 def test_no_difference_at_all_is_no_evidence() -> None:
     assert signed_rank_p(np.zeros(20)) == 1
     assert interval(np.zeros(20)) == (0, 0)
-    found = analysis.over_seeds(np.zeros(20), 70)
+    found = analysis.seed_difference(np.zeros(20), 70)
     assert found is not None
     assert (found.effect, found.spread) == (None, 0)
 
@@ -159,14 +159,14 @@ def test_mcnemars_test_counts_the_rows_that_one_model_alone_has_right() -> None:
 
     arm = np.repeat([True, True, False, False], [55, 9, 2, 4])
     baseline = np.repeat([True, False, True, False], [55, 9, 2, 4])
-    found = analysis.right_or_wrong(arm, baseline)
+    found = analysis.mcnemar_difference(arm, baseline)
     assert found.mean == pytest.approx(7 / 70)
     assert found.p == pytest.approx(2 * binom.cdf(2, 11, 0.5))
     assert (found.kind, found.n, found.rows) == ("rows", 1, 70)
     assert found.low is not None
     assert found.high is not None
     assert -1 < found.low < 7 / 70 < found.high < 1
-    assert analysis.right_or_wrong(arm, arm).p == 1
+    assert analysis.mcnemar_difference(arm, arm).p == 1
 
 
 def test_newcombes_interval_is_that_of_the_paper() -> None:
@@ -195,14 +195,14 @@ def test_squared_errors_give_the_difference_in_r2() -> None:
     ours, theirs = y + rng.normal(0, 0.5, 90), y + rng.normal(0, 0.7, 90)
     r2 = [float(r2_score(y, each)) for each in (ours, theirs)]
     errors = [np.square(y - each).astype("f4") for each in (ours, theirs)]
-    found = analysis.squared_errors(errors[0], errors[1], r2[0], r2[1])
+    found = analysis.regression_difference(errors[0], errors[1], r2[0], r2[1])
     scaled = (errors[1].astype(float) - errors[0]) / y.var()
     assert found.mean == pytest.approx(r2[0] - r2[1])
     assert found.mean == pytest.approx(scaled.mean(), abs=1e-6)
     expected = ttest_1samp(scaled, 0).confidence_interval()
     assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=1e-5)
     assert found.p == signed_rank_p(scaled)
-    perfect = analysis.squared_errors(np.zeros(9), np.zeros(9), 1.0, 1.0)
+    perfect = analysis.regression_difference(np.zeros(9), np.zeros(9), 1.0, 1.0)
     assert (perfect.mean, perfect.low, perfect.p) == (0, None, 1)
 
 
@@ -542,7 +542,7 @@ def test_without_all_fresh_scores_the_claim_is_still_about_fresh_rows() -> None:
     ],
 )
 def test_a_prediction_is_held_against_every_other_arm(given: Study, name: str | None, expected: str | None) -> None:
-    assert predicted(given, name) == expected
+    assert prediction_sentence(given, name) == expected
 
 
 @settings(max_examples=150, deadline=None)
@@ -562,5 +562,5 @@ def test_no_study_is_without_words(data: st.DataObject) -> None:
         assert not any(bad in words for bad in ("nan", "inf", "None", "  ", " 1 seeds", "-0", "+0.0 "))
         assert verdict.claim in ("baseline", "better", "worse") or ("helps" not in words and "hurts" not in words)
         assert verdict.more_seeds is None or seeds < seeds + verdict.more_seeds <= 256 // arms
-    told = predicted(made, ARMS[0])
+    told = prediction_sentence(made, ARMS[0])
     assert (told is None) == (arms == 1)

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from app.presets import PRESETS
 from core.catalog.constraints import Constraint
 from core.catalog.datasets import Dataset
-from core.catalog.entry import kinds_of
+from core.catalog.entry import subclasses_of
 from core.catalog.layers import Layer
 from core.catalog.regularizers import Regularizer
 from core.catalog.training import Optimizer, Schedule
@@ -25,7 +25,7 @@ Json = dict[str, Any]
 
 
 def kinds(family: Any) -> list[str]:
-    return [kind.kind_name() for kind in kinds_of(family)]
+    return [kind.kind_name() for kind in subclasses_of(family)]
 
 
 def posted(client: httpx.Client, body: Json) -> str:
@@ -63,7 +63,7 @@ def test_every_layer_trains(client: httpx.Client, families: dict[str, str], fami
     assert view["score"] == "accuracy"
     (run,) = view["runs"]
     assert set(run["metrics"]) == {"train", "test"}, "the sealed rows stay sealed"
-    constrained = {kind.kind_name() for kind in kinds_of(Layer) if kind.weights}
+    constrained = {kind.kind_name() for kind in subclasses_of(Layer) if kind.weights}
     held = [weight for weight in run["weights"] if weight["held"]]
     assert len(held) >= sum(layer["kind"] in constrained for layer in FAMILIES[family]["network"]["layers"])
 

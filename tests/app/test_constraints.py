@@ -14,7 +14,7 @@ from hypothesis.extra.numpy import arrays
 from pydantic import TypeAdapter, ValidationError
 
 from app.warnings import warnings_of
-from core.catalog.calls import Tuned, functions, source, text
+from core.catalog.calls import Tunable, functions, source, text
 from core.catalog.constraints import (
     FEASIBLE,
     AnyConstraint,
@@ -35,7 +35,7 @@ from core.catalog.constraints import (
     group_norms,
 )
 from core.catalog.datasets import Blobs, Digits, Moons
-from core.catalog.entry import kinds_of, structure, tunables
+from core.catalog.entry import structure, subclasses_of, tunables
 from core.catalog.layers import LSTM, BatchNormalization, Conv2D, Dense, Flatten, Output
 from core.catalog.regularizers import L2, Orthogonal
 from core.catalog.weight import Weight
@@ -45,7 +45,7 @@ from core.experiment.network import Network
 from core.problems import Invalid, problems_of
 
 ADAPTER: TypeAdapter[Any] = TypeAdapter(AnyConstraint)
-ENTRIES: list[Any] = kinds_of(Constraint)
+ENTRIES: list[Any] = subclasses_of(Constraint)
 FILTERS = Weight("kernel", 4, (0, 1, 2), "each filter's {} weights", places=2)
 
 
@@ -64,7 +64,7 @@ def test_every_constraint_says_what_it_is(entry: type[Constraint]) -> None:
 def test_what_makes_it_can_be_printed_with_the_functions_it_needs(entry: type[Constraint]) -> None:
     constraint = entry()  # type: ignore[call-arg]
     numbers = dict(tunables(constraint))
-    code = constraint.keras(lambda field: Tuned(field, numbers[field]), [0, 1])
+    code = constraint.keras(lambda field: Tunable(field, numbers[field]), [0, 1])
     ast.parse(text(code))
     for function in functions(code):
         names = {node.id for node in ast.walk(ast.parse(source(function))) if isinstance(node, ast.Name)}

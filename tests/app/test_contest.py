@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.analysis.method_comparison import contest, paired
+from app.analysis.method_comparison import compare_methods, paired_difference
 from app.analysis.sweep_results import spread
 from app.warnings import warnings_of
 from core.experiment.experiment import Experiment, resolve
@@ -56,7 +56,7 @@ SCORES = runs_of(
 
 def test_a_family_is_judged_by_the_trial_that_validation_chose() -> None:
     experiment = Experiment.model_validate(body(*RIVALS))
-    told = contest(experiment, SCORES, revealed=True)
+    told = compare_methods(experiment, SCORES, revealed=True)
     a, _ = told.families
     assert [family.chosen for family in told.families] == ["a 1", "b 2"], "of equals the first, whatever is sealed"
     assert a.validation == spread([0.8] * 3)
@@ -74,7 +74,7 @@ def test_a_method_is_better_where_the_corrected_test_says_so() -> None:
     mixed = [score + (0.02 if index % 2 else -0.02) for index, score in enumerate(base)]
     validation = [0.8] * 8
     runs = runs_of(*[(validation, holdout) for holdout in (base, higher, base, mixed, base)])
-    told = contest(experiment, runs, revealed=True)
+    told = compare_methods(experiment, runs, revealed=True)
     assert [family.claim for family in told.families] == ["better", "undecided"]
     a, _ = told.families
     assert a.difference is not None
@@ -85,26 +85,26 @@ def test_a_method_is_better_where_the_corrected_test_says_so() -> None:
 
 def test_nothing_is_told_of_the_sealed_set_before_it_is_revealed() -> None:
     experiment = Experiment.model_validate(body(*RIVALS))
-    told = contest(experiment, SCORES, revealed=False)
+    told = compare_methods(experiment, SCORES, revealed=False)
     assert told.sealed is None
     assert all(family.sealed is None and family.difference is None for family in told.families)
     assert told.sentence.endswith("reveal the sealed set to judge them, once")
-    waiting = contest(experiment, [*SCORES[:-1], RunState()], revealed=False)
+    waiting = compare_methods(experiment, [*SCORES[:-1], RunState()], revealed=False)
     assert waiting.families[1].chosen == "b 1", "b 2 lacks a run, and can't be compared yet"
     assert waiting.sentence.endswith("Choices stand once every run has finished")
 
 
 def test_differences_are_paired_by_seed() -> None:
-    told = paired([0.5, None, 0.7], [0.4, 0.3, 0.5])
+    told = paired_difference([0.5, None, 0.7], [0.4, 0.3, 0.5])
     assert told is not None
     assert told.mean == pytest.approx(0.15)
     assert told.n == 2
-    assert paired([None, 0.5], [0.4, None]) is None
+    assert paired_difference([None, 0.5], [0.4, None]) is None
 
 
 def test_no_method_is_called_better_by_seeds_that_are_too_few() -> None:
     experiment = Experiment.model_validate(body(*RIVALS))
-    told = contest(experiment, SCORES, revealed=True)
+    told = compare_methods(experiment, SCORES, revealed=True)
     assert [family.claim for family in told.families] == ["too_few", "too_few"]
     assert told.sentence.endswith("Nothing can be claimed of so many methods with so few seeds: 7 are the least")
 
@@ -117,7 +117,7 @@ def test_an_unfair_contest_is_warned_of() -> None:
     assert found["arms", 3, "family"].startswith("b has 1 trial, another family 2: more trials are more chances")
     assert "tuned on the validation set, and there is none" in found["split", "validation"]
     assert "judged on the sealed set, and there is none" in found["split", "holdout"]
-    told = contest(uneven, [], revealed=False)
+    told = compare_methods(uneven, [], revealed=False)
     assert told.sentence == (
         "2 methods, 1 to 2 trials, not as many for all. Without a validation set none of their trials can be chosen"
     )

@@ -27,11 +27,11 @@ from core.catalog.datasets import (
     Cifar10,
     Classification,
     Dataset,
+    DataUnavailable,
     DelayedRecall,
     Diabetes,
     Digits,
     Downloaded,
-    Drawn,
     FashionMnist,
     Friedman1,
     Friedman2,
@@ -42,16 +42,16 @@ from core.catalog.datasets import (
     Mnist,
     Moons,
     NoisySines,
-    NotHere,
     Regression,
     Sine,
     Spirals,
     Split,
+    Synthetic,
     Table,
     Wine,
     Xor,
 )
-from core.catalog.entry import kinds_of
+from core.catalog.entry import subclasses_of
 from core.problems import problems_of
 from core.settings import settings
 
@@ -59,7 +59,7 @@ ANY: TypeAdapter[Dataset] = TypeAdapter(AnyDataset)
 
 OWN = [
     ANY.validate_python({"kind": kind.kind_name()})
-    for kind in kinds_of(Dataset)
+    for kind in subclasses_of(Dataset)
     if not issubclass(kind, Downloaded | Table)
 ]
 VARIANTS = [
@@ -73,7 +73,7 @@ VARIANTS = [
     NoisySines(frequencies=5, steps=20),
     Regression(n_features=1, n_informative=1),
 ]
-DRAWN = [each for each in [*OWN, *VARIANTS] if isinstance(each, Drawn)]
+DRAWN = [each for each in [*OWN, *VARIANTS] if isinstance(each, Synthetic)]
 
 
 def name_of(value: Any) -> str:
@@ -116,7 +116,7 @@ def test_data_sets_are_what_they_say(dataset: Dataset) -> None:
 
 
 @pytest.mark.parametrize("dataset", DRAWN, ids=name_of)
-def test_fresh_draws_are_of_the_same_distribution(dataset: Drawn) -> None:
+def test_fresh_draws_are_of_the_same_distribution(dataset: Synthetic) -> None:
     """Nearly the same means, spreads and correlations of features and labels, with none of the same rows."""
     many = dataset.model_copy(update={"n_samples": 20_000})
     drawn, fresh = many.load(), many.draw(20_000, random_state=99)
@@ -334,7 +334,7 @@ def test_what_is_not_here_is_said(lab_data: Path, dataset: Downloaded) -> None:
     assert preview.sample.kind == "none"
     assert (preview.sizes.train, preview.sizes.validation) == (1000, dataset.rows // 10)
     assert sum(preview.sizes.model_dump().values()) == preview.rows == dataset.rows
-    with pytest.raises(NotHere):
+    with pytest.raises(DataUnavailable):
         dataset.labels()
 
 
@@ -346,11 +346,11 @@ def test_files_that_can_not_be_used_are_said(lab_data: Path) -> None:
     assert "can't be read" in str(preview_view(Mnist(), Split()).message)
     (folder / "mnist.npz").write_bytes(whole)
     assert "have 3 rows there: set from_train to at most that" in str(preview_view(Mnist(), Split()).message)
-    with pytest.raises(NotHere, match="from_test"):
+    with pytest.raises(DataUnavailable, match="from_test"):
         Mnist(from_train=3).load()
     (folder / "mnist").mkdir()
     (folder / "mnist" / "train-images-idx3-ubyte").write_bytes(b"not an IDX file at all")
-    with pytest.raises(NotHere, match="not an IDX file"):
+    with pytest.raises(DataUnavailable, match="not an IDX file"):
         Mnist().labels()
 
 
@@ -363,12 +363,12 @@ def test_files_can_not_run_code(lab_data: Path) -> None:
     folder.mkdir(parents=True)
     for name in ["test_batch", *(f"data_batch_{number}" for number in range(1, 6))]:
         (folder / name).write_bytes(pickle.dumps({b"data": Harmful()}))
-    with pytest.raises(NotHere, match="more than arrays"):
+    with pytest.raises(DataUnavailable, match="more than arrays"):
         Cifar10().labels()
     array = np.empty(1, object)
     array[0] = Harmful()
     np.savez(lab_data / "datasets" / "imdb.npz", x_train=array, y_train=[0], x_test=array, y_test=[0])
-    with pytest.raises(NotHere, match="more than arrays"):
+    with pytest.raises(DataUnavailable, match="more than arrays"):
         Imdb().labels()
     assert not (lab_data / "harm").exists()
 
@@ -420,7 +420,7 @@ def test_every_row_is_in_one_part(data: st.DataObject, rows: int, shuffle: bool,
     assert sorted(in_order) == list(range(rows))
     if not shuffle:
         assert in_order == list(range(rows))
-    parts = split.parts(dataset)
+    parts = split.prepare(dataset)
     for name in counts:
         part = getattr(parts, name)
         assert (0 if part is None else len(part)) == counts[name]
@@ -473,13 +473,13 @@ def test_imbalance_thins_the_training_rows_of_higher_classes(smallest: float, cl
     assert set(after.train) <= set(before.train)
     assert np.array_equal(after.test, before.test)
     assert np.array_equal(after.validation, before.validation)
-    assert len(thinned.parts(dataset).train) == sum(expected)
+    assert len(thinned.prepare(dataset).train) == sum(expected)
 
 
 def test_features_and_target_are_standardised_by_the_training_rows_alone() -> None:
     dataset = Diabetes()
     split = Split(train=100, validation=50, standardize=True, standardize_target=True)
-    parts, plain = split.parts(dataset), Split(train=100, validation=50).parts(dataset)
+    parts, plain = split.prepare(dataset), Split(train=100, validation=50).prepare(dataset)
     assert np.allclose(parts.train.x.mean(axis=0), 0, atol=1e-5)
     assert np.allclose(parts.train.x.std(axis=0), 1, atol=1e-4)
     assert np.allclose([parts.train.y.mean(), parts.train.y.std()], [0, 1], atol=1e-4)
@@ -494,9 +494,9 @@ def test_features_and_target_are_standardised_by_the_training_rows_alone() -> No
 
 
 def test_constant_columns_and_channels_are_standardised_safely() -> None:
-    parts = Split(train=0.5, standardize=True).parts(Digits())
+    parts = Split(train=0.5, standardize=True).prepare(Digits())
     assert np.isfinite(parts.test.x).all()
-    pictures = Split(train=0.5, standardize=True).parts(Digits(layout="image"))
+    pictures = Split(train=0.5, standardize=True).prepare(Digits(layout="image"))
     assert abs(float(pictures.train.x.mean())) < 1e-4
     assert pictures.scaling.x is not None
     assert pictures.scaling.x[0].shape == (1,)
@@ -563,7 +563,7 @@ def test_the_printed_code_gives_the_same_parts(dataset: Dataset, split: Split) -
     printed += [f"{names} = {text(value)}" for names, value in steps]
     found: dict[str, Any] = {}
     exec("\n".join(["from __future__ import annotations", *printed]), found)
-    parts = split.parts(dataset)
+    parts = split.prepare(dataset)
     for name in ("train", "validation", "test", "holdout"):
         part = getattr(parts, name)
         assert (part is None) == (f"{name}_x" not in found)

@@ -9,10 +9,10 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from core.catalog import layers
-from core.catalog.calls import Seed, Tuned, text
+from core.catalog.calls import Seed, Tunable, text
 from core.catalog.constraints import MaxNorm
 from core.catalog.datasets import Blobs
-from core.catalog.entry import kinds_of, tunables
+from core.catalog.entry import subclasses_of, tunables
 from core.catalog.layers import AnyLayer, BuildContext, Layer, ShapeError
 from core.catalog.layers.base import MAX_VALUES
 from core.catalog.weight import Shape
@@ -21,7 +21,7 @@ from core.experiment.network import Network
 from core.problems import Invalid, problems_of
 
 LAYER: TypeAdapter[Any] = TypeAdapter(AnyLayer)
-KINDS = kinds_of(Layer)
+KINDS = subclasses_of(Layer)
 IMAGE = (8, 8, 3)
 
 REFUSED: list[tuple[Layer, tuple[Shape, ...], str]] = [
@@ -215,7 +215,7 @@ def test_the_form_offers_layers_by_group() -> None:
 
 def call_of(layer: Layer, shape: Shape) -> str:
     numbers = dict(tunables(layer))
-    context = BuildContext(Seed(2), lambda path: Tuned(path, numbers[path]))
+    context = BuildContext(Seed(2), lambda path: Tunable(path, numbers[path]))
     return text(layer.model_copy(update={"name": "it"}).keras(context, shape))
 
 

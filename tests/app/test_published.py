@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from core.experiment.published import Sample, compare
+from core.experiment.published import ArmScore, compare
 
 PUBLISHED = {"l2": 1.62, "max norm": 1.35, "both": 1.05}
 
 
-def samples(*means: float, std: float | None = 0.01, n: int = 4) -> dict[str, Sample]:
-    return {arm: Sample(mean, std, n) for arm, mean in zip(PUBLISHED, means, strict=True)}
+def samples(*means: float, std: float | None = 0.01, n: int = 4) -> dict[str, ArmScore]:
+    return {arm: ArmScore(mean, std, n) for arm, mean in zip(PUBLISHED, means, strict=True)}
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def samples(*means: float, std: float | None = 0.01, n: int = 4) -> dict[str, Sa
         (samples(7.0, 8.0, 9.0), False, "0 of 3 pairs of arms stand in the published order, 3 in the opposite one"),
     ],
 )
-def test_pairs_are_compared_by_their_order(ours: dict[str, Sample], agrees: bool | None, words: str) -> None:
+def test_pairs_are_compared_by_their_order(ours: dict[str, ArmScore], agrees: bool | None, words: str) -> None:
     comparison = compare(PUBLISHED, ours)
     assert comparison.agrees is agrees
     assert comparison.sentence == words
@@ -35,8 +35,8 @@ def test_pairs_are_compared_by_their_order(ours: dict[str, Sample], agrees: bool
 
 def test_twice_the_standard_error_decides() -> None:
     # sqrt(0.3² / 9 + 0.4² / 16) = sqrt(0.02) = 0.1414…
-    near = {"l2": Sample(1.28, 0.3, 9), "both": Sample(1.0, 0.4, 16)}
-    far = {"l2": Sample(1.29, 0.3, 9), "both": Sample(1.0, 0.4, 16)}
+    near = {"l2": ArmScore(1.28, 0.3, 9), "both": ArmScore(1.0, 0.4, 16)}
+    far = {"l2": ArmScore(1.29, 0.3, 9), "both": ArmScore(1.0, 0.4, 16)}
     assert compare(PUBLISHED, near).agrees is None
     assert compare(PUBLISHED, far).agrees is True
 
@@ -48,5 +48,5 @@ def test_one_run_says_nothing_of_its_spread() -> None:
 
 
 def test_nothing_is_said_of_less_than_two_arms() -> None:
-    assert compare(PUBLISHED, {"l2": Sample(1.0, 0.1, 3)}).agrees is None
+    assert compare(PUBLISHED, {"l2": ArmScore(1.0, 0.1, 3)}).agrees is None
     assert compare(PUBLISHED, {}).agrees is None

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.analysis.frames import images, over_seeds, wide
+from app.analysis.frames import images, project_units, summarize_seeds
 from core.catalog.constraints import (
     Box,
     Chain,
@@ -29,7 +29,7 @@ from core.runs.snapshots import (
     SIDE,
     SUMMARY,
     Snapshots,
-    chosen,
+    evenly_spaced,
     first_kernel,
     grid_of,
     kernel_columns,
@@ -119,8 +119,8 @@ def test_groups_are_counted_without_the_values() -> None:
 
 
 def test_of_very_many_units_an_even_choice_is_kept() -> None:
-    assert chosen(5, 9).tolist() == [0, 1, 2, 3, 4]
-    assert chosen(1000, 3).tolist() == [0, 500, 999]
+    assert evenly_spaced(5, 9).tolist() == [0, 1, 2, 3, 4]
+    assert evenly_spaced(1000, 3).tolist() == [0, 500, 999]
     arm = arm_of(Dense(units=300), dataset=Digits())
     item = first_kernel(arm)
     assert item is not None
@@ -133,7 +133,7 @@ def test_of_very_many_units_an_even_choice_is_kept() -> None:
 
 def test_the_grid_covers_the_data_and_is_there_for_one_or_two_features() -> None:
     arm = arm_of(Dense(units=4))
-    parts = arm.split.parts(arm.dataset)
+    parts = arm.split.prepare(arm.dataset)
     grid = grid_of(arm, parts)
     assert grid is not None
     assert grid.y is not None
@@ -144,17 +144,17 @@ def test_the_grid_covers_the_data_and_is_there_for_one_or_two_features() -> None
         assert (rows.max(axis=0) < points.max(axis=0)).all()
     assert (points[:SIDE, 1] == points[0, 1]).all(), "row after row, from the lowest"
     sine = arm_of(Dense(units=4), dataset=Sine())
-    curve = grid_of(sine, sine.split.parts(sine.dataset))
+    curve = grid_of(sine, sine.split.prepare(sine.dataset))
     assert curve is not None
     assert curve.kind == "curve"
     for dataset in (Digits(), Friedman1()):
         other = arm_of(Dense(units=4), dataset=dataset)
-        assert grid_of(other, other.split.parts(other.dataset)) is None
+        assert grid_of(other, other.split.prepare(other.dataset)) is None
 
 
 def test_outputs_are_kept_in_a_byte_each() -> None:
     arm = arm_of(Dense(units=4))
-    grid = grid_of(arm, arm.split.parts(arm.dataset))
+    grid = grid_of(arm, arm.split.prepare(arm.dataset))
     assert grid is not None
     values, scale = grid.drawn("binary", np.array([[0.0], [0.5], [1.0], [np.nan]]))
     assert values.tolist() == [0, 128, 255, 0]
@@ -195,7 +195,7 @@ def test_outcomes_are_packed_in_a_bit_a_row() -> None:
 
 
 def test_over_seeds_takes_the_least_the_greatest_and_means() -> None:
-    epochs, table = over_seeds([snapshots([0, 1, 5], 1.0), snapshots([0, 1], 3.0)])
+    epochs, table = summarize_seeds([snapshots([0, 1, 5], 1.0), snapshots([0, 1], 3.0)])
     assert epochs.tolist() == [0, 1, 5]
     row = dict(zip(SUMMARY, table[1, 0], strict=True))
     assert (row["min"], row["mean"], row["max"]) == (1, 2, 3)
@@ -208,7 +208,7 @@ def test_wide_tells_angles_norms_and_components() -> None:
     other = rng.normal(size=(5, 8))
     other -= start * (other * start).sum(axis=0) / np.square(start).sum(axis=0)
     kernel = np.stack([start, 2 * start, other, -start, 0 * start])
-    seen = wide(kernel)
+    seen = project_units(kernel)
     assert seen.polar[0, :, 0] == pytest.approx(0, abs=1e-3)
     assert seen.polar[1, :, 0] == pytest.approx(0, abs=1e-3)
     assert seen.polar[2, :, 0] == pytest.approx(90, abs=1e-3)
@@ -219,7 +219,7 @@ def test_wide_tells_angles_norms_and_components() -> None:
     variances = np.linalg.svd(flat - flat.mean(axis=0), compute_uv=False) ** 2
     assert seen.explained == pytest.approx(variances[:2] / variances.sum())
     assert seen.components.reshape(-1, 2).var(axis=0) == pytest.approx(variances[:2] / len(flat), rel=1e-4)
-    assert wide(np.ones((2, 1, 3))).components[..., 1].tolist() == [[0, 0, 0]] * 2
+    assert project_units(np.ones((2, 1, 3))).components[..., 1].tolist() == [[0, 0, 0]] * 2
 
 
 def test_filters_and_units_that_see_a_picture_are_pictures() -> None:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from app.analysis.sweep_results import Point, Spread, best_of, one_standard_error, response, spread
+from app.analysis.sweep_results import Spread, SweepPoint, best_index, one_standard_error, spread, sweep_results
 from app.presets import PRESETS
 from app.warnings import warnings_of
 from core.experiment.experiment import Experiment, resolve
@@ -93,7 +93,7 @@ def test_axes_that_are_called_alike_say_where_they_stand() -> None:
     changes = {**MAX_NORM, "output": {"kernel_constraint": {"kind": "max_norm"}}}
     experiment = swept({"path": LIMIT, "values": [1, 2]}, {"path": output, "values": [3, 4]}, changes=changes)
     assert experiment.arms[1].name == "hidden max norm 1, output max norm 3"
-    assert [field.title for field in experiment.sweep.fields(experiment.swept_parts())] == [  # type: ignore[union-attr]
+    assert [field.title for field in experiment.sweep.fields(experiment.sweep_targets())] == [  # type: ignore[union-attr]
         "hidden kernel: max norm",
         "output kernel: max norm",
     ]
@@ -252,8 +252,8 @@ def of(mean: float, se: float | None = 0.01, n: int = 5) -> Spread:
     return Spread(mean, None if se is None else se * math.sqrt(n), se, n)
 
 
-def at(*values: float, score: Spread) -> Point:
-    return Point("", values, score, score, score, None)
+def at(*values: float, score: Spread) -> SweepPoint:
+    return SweepPoint("", values, score, score, score, None)
 
 
 def test_a_spread_has_the_standard_error_of_its_mean() -> None:
@@ -267,8 +267,8 @@ def test_a_spread_has_the_standard_error_of_its_mean() -> None:
 
 
 def test_the_best_is_of_those_with_as_many_runs_as_any() -> None:
-    assert best_of([of(0.8), of(0.9), of(0.9), of(1.0, n=1)]) == 1
-    assert best_of([spread([])]) is None
+    assert best_index([of(0.8), of(0.9), of(0.9), of(1.0, n=1)]) == 1
+    assert best_index([spread([])]) is None
 
 
 def test_the_pick_is_the_simplest_within_one_standard_error_of_the_best() -> None:
@@ -310,7 +310,7 @@ def test_a_response_tells_score_gap_and_norm_of_every_point() -> None:
         run(1.0, 0.9, 2.0),
         RunState(),
     ]
-    told = response(experiment, runs)
+    told = sweep_results(experiment, runs)
     assert told.judged_on == "test"
     assert told.weight == "hidden.kernel"
     assert told.baseline.score == spread([0.8, 0.7])
@@ -322,13 +322,13 @@ def test_a_response_tells_score_gap_and_norm_of_every_point() -> None:
     assert second.score.n == 1
     assert told.best == 0, "the second has one run only, and can't be compared yet"
     assert "Best so far on the test rows: max norm 1 (0.850 ± 0.050 SE, n = 2)" in told.sentence
-    assert response(experiment, [RunState() for _ in range(6)]).best is None
+    assert sweep_results(experiment, [RunState() for _ in range(6)]).best is None
 
 
 def test_a_response_is_judged_on_validation_rows_where_there_are_any() -> None:
     experiment = swept({"path": LIMIT, "values": [1, 2]}, repeats=2, split={"train": 30, "validation": 20})
     runs = [run(1.0, 0.8, 1.0, validation) for validation in (0.5, 0.5, 0.9, 0.8, 0.7, 0.7)]
-    told = response(experiment, runs)
+    told = sweep_results(experiment, runs)
     assert told.judged_on == "validation"
     assert told.points[0].score == spread([0.9, 0.8])
     assert "flattered" not in told.sentence

@@ -112,7 +112,7 @@ def test_a_run_that_fails_shows_its_log(client: httpx.Client, watched: Service) 
     log = "\n".join(run["log"])
     assert "Traceback (most recent call last):" in log
     assert 'File "train.py", line' in log
-    assert "NotHere" in log
+    assert "DataUnavailable" in log
     assert str(watched.data) not in log
     assert len(log.encode()) <= 8000
     stream = client.get(f"/api/experiments/{id}/events").text

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from app.api.preview import PointsSampleView, preview_view
 from core.catalog.datasets import Split, Table
-from core.catalog.datasets.csv_file import Sheet, parse, uploads_directory
+from core.catalog.datasets.csv_file import CsvTable, parse, uploads_directory
 from core.experiment.experiment import Experiment, resolve
 from core.problems import Invalid
 from core.settings import settings as lab_settings
@@ -51,7 +51,7 @@ def keep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Keep]:
     lab_settings.cache_clear()
 
 
-def parsed(data: bytes) -> Sheet:
+def parsed(data: bytes) -> CsvTable:
     """What a file with that content is read as."""
     with tempfile.NamedTemporaryFile(suffix=".csv") as file:
         file.write(data)

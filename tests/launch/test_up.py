@@ -69,7 +69,7 @@ class Launched:
         return self.wait_end()
 
     def pid(self, name: str) -> int | None:
-        return child_process.noted(self.data / "run" / f"{name}.pid")
+        return child_process.recorded_pid(self.data / "run" / f"{name}.pid")
 
     def pids(self) -> dict[str, int]:
         found = {name: self.pid(name) for name in (*PARTS, "supervisord")}
@@ -233,8 +233,8 @@ def test_parts_that_lost_launcher_and_manager_at_once_are_ended_by_the_next_star
 def test_a_note_of_a_process_that_is_gone_ends_nobody_else(tmp_path: Path) -> None:
     bystander = subprocess.Popen(["sleep", "600"], start_new_session=True)
     try:
-        (tmp_path / "worker.pid").write_text(f"{bystander.pid} {child_process.born(os.getpid())}\n")
-        assert child_process.noted(tmp_path / "worker.pid") is None
+        (tmp_path / "worker.pid").write_text(f"{bystander.pid} {child_process.start_identity(os.getpid())}\n")
+        assert child_process.recorded_pid(tmp_path / "worker.pid") is None
         assert not child_process.end(tmp_path / "worker.pid", 1)
         assert bystander.poll() is None
     finally:

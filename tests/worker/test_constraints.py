@@ -13,7 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from core.catalog.calls import Tuned, evaluate, plain
+from core.catalog.calls import Tunable, evaluate, plain
 from core.catalog.constraints import (
     Box,
     Chain,
@@ -31,13 +31,13 @@ from core.catalog.constraints import (
     ZeroMean,
     group_norms,
 )
-from core.catalog.entry import kinds_of, tunables
+from core.catalog.entry import subclasses_of, tunables
 from core.catalog.regularizers import L1, L1L2, L2, Orthogonal, Regularizer
 
 Project = Callable[[np.ndarray], np.ndarray]
 
 SINGLE: list[Constraint] = [
-    *(entry() for entry in kinds_of(Constraint) if entry is not Chain),  # type: ignore[call-arg]
+    *(entry() for entry in subclasses_of(Constraint) if entry is not Chain),  # type: ignore[call-arg]
     MaxNorm(max_value=0.0),
     MinMaxNorm(min_value=0.5, max_value=1.5),
     Box(min_value=0.25, max_value=0.75),
@@ -74,7 +74,7 @@ def named(constraint: Constraint) -> str:
 def tensors(constraint: Constraint, axis: int | list[int]) -> Callable[[Any], Any]:
     """The constraint as Keras calls it."""
     numbers = dict(tunables(constraint))
-    made: Callable[[Any], Any] = plain(constraint.keras(lambda field: Tuned(field, numbers[field]), axis))
+    made: Callable[[Any], Any] = plain(constraint.keras(lambda field: Tunable(field, numbers[field]), axis))
     return made
 
 
@@ -103,7 +103,7 @@ def drawn_for(constraint: Constraint, data: st.DataObject) -> tuple[np.ndarray, 
     """A weight that `constraint` can act on, and the axis along which."""
     weight = data.draw(weights(constraint.ranks), "weight")
     axis = data.draw(st.sampled_from(along(constraint, weight)), "axis")
-    if any(isinstance(part, NEED_A_DIRECTION) for _, part in constraint.parts()):
+    if any(isinstance(part, NEED_A_DIRECTION) for _, part in constraint.links()):
         assume(group_norms(weight, axis).min() > 0.05)
     return weight, axis
 
@@ -227,17 +227,17 @@ def test_a_chain_is_its_links_in_turn(data: st.DataObject) -> None:
     weight = data.draw(weights((2, 3, 4, 5)), "weight")
     axis = data.draw(st.sampled_from(AXES[weight.ndim]), "axis")
     expected = weight
-    for _, link in chain.parts():
+    for _, link in chain.links():
         expected = projection(link, link.along(axis))(expected)
     held = projection(chain, axis)(weight)
     np.testing.assert_array_equal(held, expected)
-    assert chain.is_satisfied(held, axis) == all(link.is_satisfied(held, link.along(axis)) for _, link in chain.parts())
+    assert chain.is_satisfied(held, axis) == all(link.is_satisfied(held, link.along(axis)) for _, link in chain.links())
 
 
 def traced(constraint: Constraint, axis: list[int], jit: bool) -> tuple[Any, dict[str, tf.Variable], list[int]]:
     """The constraint as a graph, its numbers, and a list that grows with each tracing."""
     numbers = {path: tf.Variable(value, dtype=tf.float32) for path, value in tunables(constraint)}
-    code = constraint.keras(lambda field: Tuned(field, dict(tunables(constraint))[field]), axis)
+    code = constraint.keras(lambda field: Tunable(field, dict(tunables(constraint))[field]), axis)
     made = evaluate(code, lambda number: numbers[number.path], lambda position, part: 0)
     traces: list[int] = []
 
@@ -262,7 +262,7 @@ OTHERS: dict[str, Constraint] = {
 
 
 @pytest.mark.parametrize("jit", [False, True], ids=["graph", "XLA"])
-@pytest.mark.parametrize("entry", kinds_of(Constraint), ids=lambda entry: str(entry.kind_name()))
+@pytest.mark.parametrize("entry", subclasses_of(Constraint), ids=lambda entry: str(entry.kind_name()))
 def test_a_graph_obeys_new_numbers_without_being_traced_again(entry: type[Constraint], jit: bool) -> None:
     before = entry()  # type: ignore[call-arg]
     after = OTHERS.get(entry.kind_name(), before)
@@ -289,7 +289,7 @@ def test_keras_applies_it_after_an_update(constraint: Constraint) -> None:
     layer.build((None, 8, 8, 2))
     optimizer = keras.optimizers.SGD(0.1)
     optimizer.apply([tf.random.stateless_normal(layer.kernel.shape, [1, 2])], [layer.kernel])
-    *_, (_, last) = constraint.parts()
+    *_, (_, last) = constraint.links()
     assert last.is_satisfied(layer.kernel.numpy(), last.along([0, 1, 2]))
 
 
@@ -298,7 +298,7 @@ def test_keras_applies_it_after_an_update(constraint: Constraint) -> None:
 
 def penalty(regularizer: Regularizer, weight: np.ndarray) -> float:
     numbers = dict(tunables(regularizer))
-    made = plain(regularizer.keras(lambda field: Tuned(field, numbers.get(field, getattr(regularizer, field)))))
+    made = plain(regularizer.keras(lambda field: Tunable(field, numbers.get(field, getattr(regularizer, field)))))
     return float(made(tf.constant(weight)))
 
 

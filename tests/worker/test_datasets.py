@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from keras.src.utils import file_utils
 
-from core.catalog.datasets import Cifar10, FashionMnist, Imdb, Mnist, NotHere
+from core.catalog.datasets import Cifar10, DataUnavailable, FashionMnist, Imdb, Mnist
 from core.settings import settings
 from tests.conftest import StartService
 from tests.service import Service, wait_until
@@ -172,14 +172,14 @@ def test_processes_that_need_the_same_files_download_them_once(
 
 
 def test_without_a_network_it_is_said_what_to_place_where(lab_data: Path, host: Host) -> None:
-    with pytest.raises(NotHere) as raised:
+    with pytest.raises(DataUnavailable) as raised:
         Mnist().fetch()
     said = str(raised.value)
     assert "MNIST is not in" in said
     assert "no route to host" in said
     assert said.endswith("(train-images-idx3-ubyte …) in a folder mnist, there")
     for dataset in (FashionMnist(), Cifar10(), Imdb()):
-        with pytest.raises(NotHere, match="Without a network, place"):
+        with pytest.raises(DataUnavailable, match="Without a network, place"):
             dataset.load()
 
 

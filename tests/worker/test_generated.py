@@ -19,7 +19,7 @@ from app.warnings import warnings_of
 from core.catalog.datasets import Dataset, Split
 from core.catalog.datasets.downloaded import Downloaded
 from core.catalog.datasets.table import Table
-from core.catalog.entry import kinds_of
+from core.catalog.entry import subclasses_of
 from core.catalog.layers import Layer, Output
 from core.catalog.training import Training
 from core.experiment.experiment import Experiment, resolve
@@ -89,14 +89,14 @@ def an(model: type[Any]) -> st.SearchStrategy[Json]:
     return drawn_from(schema, schema.get("$defs", {}))
 
 
-DATASETS = [kind for kind in kinds_of(Dataset) if not issubclass(kind, Downloaded | Table)]
+DATASETS = [kind for kind in subclasses_of(Dataset) if not issubclass(kind, Downloaded | Table)]
 
 
 @st.composite
 def experiments(draw: st.DrawFn) -> Json:
     """Bodies of experiments, most of them with networks whose shapes fit."""
     dataset = draw(st.sampled_from(DATASETS).flatmap(an))
-    layers = draw(st.lists(st.sampled_from(kinds_of(Layer)).flatmap(an), max_size=3))
+    layers = draw(st.lists(st.sampled_from(subclasses_of(Layer)).flatmap(an), max_size=3))
     if draw(st.booleans()):
         layers.append({"kind": "flatten"})
     name = draw(st.sampled_from([f"{layer['kind']}_{place}" for place, layer in enumerate(layers, 1)] or ["none"]))

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from core.catalog import layers
-from core.catalog.calls import Seed, Tuned, evaluate
+from core.catalog.calls import Seed, Tunable, evaluate
 from core.catalog.constraints import MaxNorm, group_norms
-from core.catalog.entry import kinds_of, tunables
+from core.catalog.entry import subclasses_of, tunables
 from core.catalog.layers import BuildContext, Layer, ShapeError, constraint_axis
 from core.catalog.layers.convolution import Convolution
 from core.catalog.layers.pooling import Pooling
@@ -116,7 +116,7 @@ def case(request: pytest.FixtureRequest) -> Case:
 
 
 def test_every_layer_has_a_case() -> None:
-    assert {type(case[0]) for case in CASES} == set(kinds_of(Layer))
+    assert {type(case[0]) for case in CASES} == set(subclasses_of(Layer))
 
 
 def test_every_layer_of_keras_that_takes_constraints_is_there() -> None:
@@ -141,7 +141,7 @@ def made(layer: Layer, shape: Shape, seed: int = 3, numbers: dict[str, Any] | No
     """The Keras layer, with `numbers` in the place of its tuned ones."""
     values = dict(tunables(layer))
     named = layer.model_copy(update={"name": "named"})
-    context = BuildContext(Seed(seed), lambda path: Tuned(path, values[path]))
+    context = BuildContext(Seed(seed), lambda path: Tunable(path, values[path]))
     return evaluate(named.keras(context, shape), lambda tuned: (numbers or values)[tuned.path], seeded)
 
 
@@ -217,7 +217,7 @@ def spread(layer: Layer, name: str) -> Any:
 
 
 @pytest.mark.parametrize("shape", [(8,), (8, 8), (8, 8, 8), (4, 4, 4, 8), (2, 4, 4, 4, 8)], ids=len)
-@pytest.mark.parametrize("kind", kinds_of(Layer), ids=lambda kind: kind.kind_name())
+@pytest.mark.parametrize("kind", subclasses_of(Layer), ids=lambda kind: kind.kind_name())
 def test_what_is_taken_keras_takes(kind: type[Layer], shape: Shape) -> None:
     layer = layers.GroupNormalization(groups=4) if kind is layers.GroupNormalization else kind()  # type: ignore[call-arg]
     others = [shape for _ in layer.extra_inputs()]
@@ -292,7 +292,7 @@ def test_layers_train(case: Case) -> None:
             assert constraint.is_satisfied(attrgetter(attribute)(ours).numpy(), constraint_axis(constraint, weight))
 
 
-WINDOWS = [kind for kind in kinds_of(Layer) if issubclass(kind, Convolution | Pooling)]
+WINDOWS = [kind for kind in subclasses_of(Layer) if issubclass(kind, Convolution | Pooling)]
 
 
 @st.composite

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from app.analysis.frames import over_seeds
+from app.analysis.frames import summarize_seeds
 from app.analysis.thinning import thin
 from app.exports.report.data import ReportData
 from app.verdict import ArmVerdictView, DifferenceView
-from core.catalog.datasets import NotHere, Parts
+from core.catalog.datasets import DataUnavailable, SplitRows
 from core.problems import Invalid
 from core.runs.events import METRICS, Event
-from core.runs.snapshots import SIDE, SUMMARY, Grid, chosen, grid_of
+from core.runs.snapshots import SIDE, SUMMARY, Grid, evenly_spaced, grid_of
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -151,7 +151,7 @@ def norms(data: ReportData) -> Iterable[Figure]:
         runs = [data.snapshots[run] for run in data.runs(arm) if run in data.snapshots]
         found = next(((index, item) for index, item in items[arm] if item.path == path), None)
         if runs and found is not None:
-            epoch, table = over_seeds(runs)
+            epoch, table = summarize_seeds(runs)
             shown.append((arm, found[1], epoch, table[:, found[0]]))
     if not shown:
         return
@@ -202,10 +202,10 @@ def boundaries(data: ReportData) -> Iterable[Figure]:
     yield figure
 
 
-def _rows(parts: Parts, regression: bool) -> Iterable[dict[str, Any]]:
+def _rows(parts: SplitRows, regression: bool) -> Iterable[dict[str, Any]]:
     """The data set's rows as traces."""
     for rows, filled in ((parts.test, False), (parts.train, True)):
-        kept = rows.take(chosen(len(rows), POINTS))
+        kept = rows.take(evenly_spaced(len(rows), POINTS))
         labels = np.zeros(len(kept), int) if regression else kept.y
         for label in np.unique(labels):
             own = kept.x[labels == label]
@@ -214,13 +214,13 @@ def _rows(parts: Parts, regression: bool) -> Iterable[dict[str, Any]]:
             yield {"x": own[:, 0], "y": own[:, 1], "mode": "markers", "marker": marker, "hoverinfo": "skip"}
 
 
-def _parts(data: ReportData) -> tuple[Parts | None, Grid | None]:
+def _parts(data: ReportData) -> tuple[SplitRows | None, Grid | None]:
     """The data set's rows and the grid over them; none where its file is gone, or where there is nothing to draw."""
     arm = data.arms[0]
     if len(arm.dataset.shape) != 1 or arm.dataset.shape[0] > 2:
         return None, None
     try:
-        parts = arm.split.parts(arm.dataset)
-    except (NotHere, Invalid):
+        parts = arm.split.prepare(arm.dataset)
+    except (DataUnavailable, Invalid):
         return None, None
     return parts, grid_of(arm, parts)

@@ -91,7 +91,7 @@ class Constraint(CatalogEntry):
         """What a weight must be that it `fits()`: the rest of a sentence."""
         return "it needs a matrix"
 
-    def parts(self) -> Iterator[tuple[Location, Constraint]]:
+    def links(self) -> Iterator[tuple[Location, Constraint]]:
         """The single constraints that it is made of, in order, each with its place in it: itself, unless a chain."""
         yield (), self
 
@@ -108,7 +108,7 @@ class Constraint(CatalogEntry):
         """The constraint in a few words, figures included."""
         raise NotImplementedError
 
-    def of_single_values(self) -> str:
+    def single_value_effect(self) -> str:
         """What it does where a group has one value only, if that is a trap: the rest of a sentence; else empty."""
         return ""
 

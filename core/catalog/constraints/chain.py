@@ -47,7 +47,7 @@ class Chain(Constraint):
         description="In the order in which they are applied.",
     )
 
-    def parts(self) -> Iterator[tuple[Location, Constraint]]:
+    def links(self) -> Iterator[tuple[Location, Constraint]]:
         for index, link in enumerate(self.constraints):
             yield ("constraints", index), link
 

@@ -145,7 +145,7 @@ class Simplex(Constraint):
     def binding(self, weight: np.ndarray, axis: Axes) -> float | None:
         return float(np.mean(weight <= 0))
 
-    def of_single_values(self) -> str:
+    def single_value_effect(self) -> str:
         return "makes it 1"
 
     def violation(self, weight: np.ndarray, axis: Axes) -> float:
@@ -172,7 +172,7 @@ class ZeroMean(Constraint):
     def describe(self) -> str:
         return "zero mean"
 
-    def of_single_values(self) -> str:
+    def single_value_effect(self) -> str:
         return "makes it 0"
 
     def violation(self, weight: np.ndarray, axis: Axes) -> float:

@@ -86,7 +86,7 @@ class UnitNorm(Constraint):
     def limits(self) -> tuple[float | None, float | None]:
         return 1.0, 1.0
 
-    def of_single_values(self) -> str:
+    def single_value_effect(self) -> str:
         return "makes it 1 or -1"
 
     def violation(self, weight: np.ndarray, axis: Axes) -> float:
@@ -139,7 +139,7 @@ class MinMaxNorm(Constraint):
     def limits(self) -> tuple[float | None, float | None]:
         return self.min_value or None, self.max_value
 
-    def of_single_values(self) -> str:
+    def single_value_effect(self) -> str:
         return f"keeps it at least {self.min_value:g} away from zero" if self.min_value else ""
 
     def violation(self, weight: np.ndarray, axis: Axes) -> float:

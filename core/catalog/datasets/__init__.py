@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 # This is the order of the catalog.
 # isort: off
-from core.catalog.datasets.base import Dataset, NotHere, Parts, Rows, Scaling, Task, datasets_directory
+from core.catalog.datasets.base import Dataset, DataUnavailable, SplitRows, Rows, Scaling, Task, datasets_directory
 from core.catalog.datasets.synthetic import (
     Blobs,
     Checkerboard,
     Circles,
     Classification,
-    Drawn,
+    Synthetic,
     GaussianQuantiles,
     Moons,
     Spirals,
@@ -48,12 +48,12 @@ __all__ = [
     "Cifar10",
     "Circles",
     "Classification",
+    "DataUnavailable",
     "Dataset",
     "DelayedRecall",
     "Diabetes",
     "Digits",
     "Downloaded",
-    "Drawn",
     "FashionMnist",
     "Friedman1",
     "Friedman2",
@@ -64,14 +64,14 @@ __all__ = [
     "Mnist",
     "Moons",
     "NoisySines",
-    "NotHere",
-    "Parts",
     "Regression",
     "Rows",
     "Scaling",
     "Sine",
     "Spirals",
     "Split",
+    "SplitRows",
+    "Synthetic",
     "Table",
     "Task",
     "Wine",

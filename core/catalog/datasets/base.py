@@ -29,7 +29,7 @@ Picture = tuple[int, int, int]
 """Height, width and channels."""
 
 
-class NotHere(Exception):
+class DataUnavailable(Exception):
     """Rows that are not on this machine. The message says, in a sentence, what to do."""
 
 
@@ -68,7 +68,7 @@ class Scaling:
 
 
 @dataclass(frozen=True)
-class Parts:
+class SplitRows:
     """A data set's rows as they are split and prepared."""
 
     train: Rows
@@ -152,19 +152,19 @@ class Dataset(CatalogEntry):
         """Brings what `load` needs to this machine, where it isn't here yet; calls `progress` while that goes on.
 
         Raises:
-            NotHere: where it can't be had.
+            DataUnavailable: where it can't be had.
         """
 
     def load(self) -> Rows:
         """All rows, in the order that `split` cuts.
 
         Raises:
-            NotHere: where they can't be had.
+            DataUnavailable: where they can't be had.
         """
         return self._rows(self.code())
 
     def labels(self) -> np.ndarray:
-        """`load().y`, without all that isn't needed for it. Never downloads: raises `NotHere` instead."""
+        """`load().y`, without all that isn't needed for it. Never downloads: raises `DataUnavailable` instead."""
         return self.load().y
 
     def sample_rows(self) -> np.ndarray:

@@ -134,7 +134,7 @@ Layout = Literal["table", "image", "sequence"]
 """How the values of a picture are laid out: one row of all, a picture, or one row of pixels after another."""
 
 
-def laid_out(picture: Picture, layout: Layout) -> tuple[int, ...]:
+def layout_shape(picture: Picture, layout: Layout) -> tuple[int, ...]:
     """Shape of an example that is a picture."""
     height, width, channels = picture
     return {"table": (height * width * channels,), "image": picture, "sequence": (height, width * channels)}[layout]
@@ -158,7 +158,7 @@ class Digits(Dataset):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return laid_out(self.picture, self.layout)
+        return layout_shape(self.picture, self.layout)
 
     @property
     def classes(self) -> int:

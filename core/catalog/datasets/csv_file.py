@@ -64,7 +64,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class CsvTable:
     """A CSV file, read."""
 
     columns: dict[str, Column]
@@ -72,7 +72,7 @@ class Sheet:
     delimiter: str
 
 
-def parse(path: Path) -> Sheet:
+def parse(path: Path) -> CsvTable:
     """A CSV file. Values are separated by comma, semicolon, tab or |, whichever parts the names most.
 
     It is gone through before it is taken in, so that what is refused takes no memory.
@@ -102,7 +102,7 @@ def parse(path: Path) -> Sheet:
         name: _column(name, [cell.strip() for cell in column], numbers, delimiter)
         for name, column in zip(names, cells, strict=True)
     }
-    return Sheet(columns, len(rows), delimiter)
+    return CsvTable(columns, len(rows), delimiter)
 
 
 def _bad(message: str, row: int, column: str | int | None = None) -> Invalid:
@@ -233,7 +233,7 @@ def uploads_directory() -> Path:
     return datasets_directory() / "uploads"
 
 
-def read_sheet(file: str) -> Sheet:
+def read_csv(file: str) -> CsvTable:
     """The uploaded file with that id.
 
     Raises:
@@ -245,7 +245,7 @@ def read_sheet(file: str) -> Sheet:
 
 
 @functools.lru_cache(maxsize=8)
-def _read_sheet(path: Path) -> Sheet:
+def _read_sheet(path: Path) -> CsvTable:
     return parse(path)  # named after its content: it never changes
 
 

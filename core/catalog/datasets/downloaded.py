@@ -22,7 +22,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 
 from core.catalog.calls import Call, plain
-from core.catalog.datasets.base import Dataset, NotHere, Rows, datasets_directory
+from core.catalog.datasets.base import Dataset, DataUnavailable, Rows, datasets_directory
 from core.catalog.entry import number
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ TIMEOUT: Final = 60.0
 """Seconds without an answer after which a download is given up."""
 
 
-def from_set(default: int, part: str) -> Any:
+def examples_field(default: int, part: str) -> Any:
     """The field that says how many of a set's `default` examples are used."""
     return number(
         default,
@@ -118,22 +118,22 @@ class Downloaded(Dataset):
         return self._rows(self.prepared(loaded))
 
     def labels(self) -> np.ndarray:
-        return self._typed(np.zeros(0), self._seen()[1]).y
+        return self._typed(np.zeros(0), self._preview_rows()[1]).y
 
     def sample_rows(self) -> np.ndarray:
-        return self._seen()[0]
+        return self._preview_rows()[0]
 
-    def _seen(self) -> tuple[np.ndarray, np.ndarray]:
+    def _preview_rows(self) -> tuple[np.ndarray, np.ndarray]:
         """The first rows of `load().x`, and all labels."""
         directory = datasets_directory()
         present = [place for place in self.places(directory) if place.exists()]
         if not present:
-            raise NotHere(f"{self.title} is not here yet: the first run downloads it ({self.megabytes} MB)")
+            raise DataUnavailable(f"{self.title} is not here yet: the first run downloads it ({self.megabytes} MB)")
         newest = max(place.stat().st_mtime_ns for place in present)
         try:
-            return _seen(self.model_dump_json(), type(self), directory, newest)
+            return _preview_rows(self.model_dump_json(), type(self), directory, newest)
         except UNREADABLE as error:
-            raise NotHere(f"{self.title} can't be read ({error}): the first run downloads it anew") from error
+            raise DataUnavailable(f"{self.title} can't be read ({error}): the first run downloads it anew") from error
 
     def _check(self, loaded: Loaded) -> None:
         """Refuses files that have fewer rows than are asked for."""
@@ -143,21 +143,23 @@ class Downloaded(Dataset):
             ("from_test", self.from_test, len(test)),
         ):
             if found < wanted:
-                raise NotHere(f"The files of {self.title} have {found:,} rows there: set {field} to at most that")
+                raise DataUnavailable(
+                    f"The files of {self.title} have {found:,} rows there: set {field} to at most that"
+                )
 
     def _download(self, progress: Callable[[], None]) -> Loaded:
         """Has Keras download it to LAB_DATA, once for all processes that share the directory; needs Keras."""
         directory = datasets_directory()
         directory.mkdir(parents=True, exist_ok=True)
-        with _alone(directory / f".{self.kind}.lock", progress):
+        with _locked(directory / f".{self.kind}.lock", progress):
             with contextlib.suppress(*UNREADABLE):
                 return self.read(directory)  # another process had it meanwhile
             logger.info("%s: downloading %d MB", self.title, self.megabytes)
             try:
-                with _watched(self.title, self.megabytes, directory, progress), _timeout():
+                with _progress_logged(self.title, self.megabytes, directory, progress), _timeout():
                     loaded: Loaded = plain(self.loader_code())
             except Exception as error:  # Keras raises nothing more particular
-                raise NotHere(
+                raise DataUnavailable(
                     f"{self.title} is not in {directory} and can't be downloaded: {error}. "
                     f"Without a network, place {self.files} there"
                 ) from error
@@ -166,7 +168,7 @@ class Downloaded(Dataset):
 
 
 @functools.lru_cache(maxsize=32)
-def _seen(body: str, kind: type[Downloaded], directory: Path, newest: int) -> tuple[np.ndarray, np.ndarray]:
+def _preview_rows(body: str, kind: type[Downloaded], directory: Path, newest: int) -> tuple[np.ndarray, np.ndarray]:
     """First inputs and all labels, as `load` gives them; `newest` tells one version of the files from the next."""
     dataset = kind.model_validate_json(body)
     loaded = dataset.read(directory)
@@ -184,7 +186,7 @@ def _seen(body: str, kind: type[Downloaded], directory: Path, newest: int) -> tu
 
 
 @contextlib.contextmanager
-def _alone(lock: Path, progress: Callable[[], None]) -> Iterator[None]:
+def _locked(lock: Path, progress: Callable[[], None]) -> Iterator[None]:
     """Holds a lock that one process at a time can have; waits for it."""
     with lock.open("w") as file:
         while True:
@@ -198,7 +200,7 @@ def _alone(lock: Path, progress: Callable[[], None]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _watched(title: str, megabytes: int, directory: Path, progress: Callable[[], None]) -> Iterator[None]:
+def _progress_logged(title: str, megabytes: int, directory: Path, progress: Callable[[], None]) -> Iterator[None]:
     """Looks every few seconds whether files grow; says so in the log, and calls `progress`."""
     before = size = _bytes_below(directory)
     over = threading.Event()

@@ -11,8 +11,8 @@ from pydantic import Field
 
 from core.catalog.calls import Call
 from core.catalog.datasets.base import Picture
-from core.catalog.datasets.bundled import Layout, laid_out
-from core.catalog.datasets.downloaded import Downloaded, Loaded, from_set
+from core.catalog.datasets.bundled import Layout, layout_shape
+from core.catalog.datasets.downloaded import Downloaded, Loaded, examples_field
 from core.catalog.datasets.formats import idx_file, read_cifar_batch, read_idx
 
 
@@ -23,7 +23,7 @@ class _Pictures(Downloaded):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return laid_out(self.picture, self.layout)
+        return layout_shape(self.picture, self.layout)
 
     @property
     def picture(self) -> Picture:
@@ -67,8 +67,8 @@ class _Idx(_Pictures):
     layout: Layout = Field(
         "image", description="784 values in a row, a 28×28 image with one channel, or a sequence of 28 rows of pixels."
     )
-    from_train: int = from_set(60_000, "training")
-    from_test: int = from_set(10_000, "test")
+    from_train: int = examples_field(60_000, "training")
+    from_test: int = examples_field(10_000, "test")
 
     def read(self, directory: Path) -> Loaded:
         folder = directory / self.folder
@@ -142,8 +142,8 @@ class Cifar10(_Pictures):
     layout: Layout = Field(
         "image", description="3072 values in a row, a 32×32 image of three colours, or a sequence of 32 rows of pixels."
     )
-    from_train: int = from_set(50_000, "training")
-    from_test: int = from_set(10_000, "test")
+    from_train: int = examples_field(50_000, "training")
+    from_test: int = examples_field(10_000, "test")
 
     @property
     def picture(self) -> Picture:

@@ -9,11 +9,11 @@ from pydantic import ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from core.catalog.calls import Call
-from core.catalog.datasets.synthetic import Drawn
+from core.catalog.datasets.synthetic import Synthetic
 from core.catalog.entry import number
 
 
-class _DrawnRegression(Drawn):
+class _DrawnRegression(Synthetic):
     """Base of regressions."""
 
     group: ClassVar = "regression"

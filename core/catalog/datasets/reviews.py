@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from core.catalog.calls import Call
-from core.catalog.datasets.downloaded import Downloaded, Loaded, from_set
+from core.catalog.datasets.downloaded import Downloaded, Loaded, examples_field
 from core.catalog.datasets.formats import read_npy
 from core.catalog.entry import number
 
@@ -34,8 +34,8 @@ class Imdb(Downloaded):
         10_000, ge=10, le=88_000, step=1000, log=True, title="Words", description="How many word numbers there are."
     )
     maxlen: int = number(200, ge=5, le=1000, step=50, title="Length", description="Words of a review that are kept.")
-    from_train: int = from_set(25_000, "training")
-    from_test: int = from_set(25_000, "test")
+    from_train: int = examples_field(25_000, "training")
+    from_test: int = examples_field(25_000, "test")
 
     @property
     def shape(self) -> tuple[int, ...]:

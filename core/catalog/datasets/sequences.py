@@ -7,11 +7,11 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from core.catalog.calls import Call
-from core.catalog.datasets.synthetic import Drawn
+from core.catalog.datasets.synthetic import Synthetic
 from core.catalog.entry import number
 
 
-class _DrawnSequences(Drawn):
+class _DrawnSequences(Synthetic):
     """Base of sequences."""
 
     group: ClassVar = "sequences"

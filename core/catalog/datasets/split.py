@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from core.catalog.calls import Call, Name
-from core.catalog.datasets.base import Dataset, Parts, Rows, Scaling
+from core.catalog.datasets.base import Dataset, Rows, Scaling, SplitRows
 from core.catalog.entry import Entry, number
 from core.problems import Problem
 
@@ -76,7 +76,7 @@ def _share(default: float | None, title: str, description: str) -> Any:
 
 
 @dataclass(frozen=True)
-class Assigned:
+class RowAssignment:
     """Numbers of each part's rows, and all labels as training sees them."""
 
     train: np.ndarray
@@ -180,7 +180,7 @@ class Split(Entry):
         train, _, test, _ = self._cut(rows)
         return train, test
 
-    def assign(self, dataset: Dataset, y: np.ndarray) -> Assigned:
+    def assign(self, dataset: Dataset, y: np.ndarray) -> RowAssignment:
         """Which of the rows, labelled `y`, go where."""
         train, validation, test, holdout = self._cut(len(y))
         if self.imbalance < 1:
@@ -188,9 +188,9 @@ class Split(Entry):
         if self.label_noise:
             noisy = np.concatenate([train, validation])
             y = with_label_noise(y, noisy, dataset.classes, self.label_noise, self.random_state)
-        return Assigned(train, validation, test, holdout, y)
+        return RowAssignment(train, validation, test, holdout, y)
 
-    def parts(self, dataset: Dataset) -> Parts:
+    def prepare(self, dataset: Dataset) -> SplitRows:
         """The data set's rows, loaded, split and prepared."""
         rows = dataset.load()
         assigned = self.assign(dataset, rows.y)
@@ -203,7 +203,7 @@ class Split(Entry):
         def part(index: np.ndarray) -> Rows:
             return scaling(rows.take(_slice(index)))
 
-        return Parts(
+        return SplitRows(
             train=part(assigned.train),
             test=part(assigned.test),
             validation=part(assigned.validation) if len(assigned.validation) else None,

@@ -16,7 +16,7 @@ from core.catalog.datasets.base import Dataset, Group
 from core.catalog.entry import number
 
 
-class Drawn(Dataset):
+class Synthetic(Dataset):
     """Base of data sets that are drawn from a known distribution."""
 
     group: ClassVar[Group] = "synthetic"
@@ -48,7 +48,7 @@ def _noise(default: float, description: str = "Standard deviation of the noise a
     return number(default, ge=0, le=5, step=0.05, description=description)
 
 
-class Moons(Drawn):
+class Moons(Synthetic):
     """Two interleaving half circles: scikit-learn's `make_moons`."""
 
     title: ClassVar = "Two moons"
@@ -60,7 +60,7 @@ class Moons(Drawn):
         return Call("sklearn.datasets.make_moons", n_samples=rows, noise=self.noise, random_state=random_state)
 
 
-class Circles(Drawn):
+class Circles(Synthetic):
     """A circle within a circle: scikit-learn's `make_circles`."""
 
     title: ClassVar = "Circles"
@@ -79,7 +79,7 @@ class Circles(Drawn):
         )
 
 
-class Blobs(Drawn):
+class Blobs(Synthetic):
     """Gaussian clouds, one for each class: scikit-learn's `make_blobs`."""
 
     title: ClassVar = "Blobs"
@@ -121,7 +121,7 @@ def blob_centers(centers: int, features: int, random_state: int) -> np.ndarray:
     return np.random.default_rng(random_state).uniform(-10, 10, (centers, features))
 
 
-class Xor(Drawn):
+class Xor(Synthetic):
     """Points drawn evenly from the square -1 to 1, labelled by whether their signs differ; noise moves them later.
 
     No straight line parts the classes (Minsky & Papert 1969).
@@ -136,7 +136,7 @@ class Xor(Drawn):
         return Call(checkered, rows, cells=2, noise=self.noise, random_state=random_state)
 
 
-class Checkerboard(Drawn):
+class Checkerboard(Synthetic):
     """Points drawn evenly from the square -1 to 1, labelled by the colour of their cell; noise moves them later."""
 
     title: ClassVar = "Checkerboard"
@@ -160,7 +160,7 @@ def checkered(rows: int, cells: int, noise: float, random_state: int) -> tuple[n
     return x + noise * rng.standard_normal(x.shape), y
 
 
-class Spirals(Drawn):
+class Spirals(Synthetic):
     """Two interleaving spirals around the origin, after Lang & Witbrock 1988; noise moves each point."""
 
     title: ClassVar = "Two spirals"
@@ -186,7 +186,7 @@ def spirals(rows: int, turns: float, noise: float, random_state: int) -> tuple[n
     return x + noise * rng.standard_normal(x.shape), y
 
 
-class GaussianQuantiles(Drawn):
+class GaussianQuantiles(Synthetic):
     """One Gaussian cloud around the origin, cut into shells that are equally likely, each a class.
 
     As scikit-learn's `make_gaussian_quantiles` (Zhu et al. 2009, Multi-class AdaBoost), but the shells' radii are
@@ -226,7 +226,7 @@ def gaussian_shells(rows: int, features: int, classes: int, random_state: int) -
     return x, np.searchsorted(borders, (x**2).sum(axis=1))
 
 
-class Classification(Drawn):
+class Classification(Synthetic):
     """Gaussian clusters at corners of a hypercube, with redundant and useless features.
 
     As scikit-learn's `make_classification` (Guyon 2003, design of the NIPS variable selection benchmark), but clusters

@@ -17,11 +17,11 @@ from core.catalog.datasets.base import Dataset, Rows
 from core.catalog.datasets.csv_file import (
     MAX_COLUMNS,
     Column,
-    Sheet,
+    CsvTable,
     as_number,
     file_name,
     plain_number,
-    read_sheet,
+    read_csv,
     uploads_directory,
 )
 from core.problems import Invalid, Location, Problem
@@ -132,7 +132,7 @@ class Table(Dataset):
 
     def problems(self) -> list[Problem]:
         try:
-            columns = read_sheet(self.file).columns
+            columns = read_csv(self.file).columns
         except FileNotFoundError:
             message = (
                 f"There is no such file in {uploads_directory()}: upload it, and let all workers have that directory"
@@ -176,7 +176,7 @@ class Table(Dataset):
             return column.codes
         return self._typed(np.zeros(0), np.asarray(column.distinct)[column.codes]).y
 
-    def _sheet(self) -> Sheet:
+    def _sheet(self) -> CsvTable:
         """The file, once nothing is wrong with what is asked of it.
 
         Raises:
@@ -185,7 +185,7 @@ class Table(Dataset):
         problems = self.problems()
         if problems:
             raise Invalid(problems)
-        return read_sheet(self.file)
+        return read_csv(self.file)
 
     def _reading(self, path: str) -> Call:
         sheet = self._sheet()
