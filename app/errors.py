@@ -20,6 +20,7 @@ from core.problems import MAX_PROBLEMS, Invalid, Problem, problems_of_details, q
 logger = logging.getLogger(__name__)
 
 PROBLEM: Final = "application/problem+json"
+NOT_FOUND: Final = "There is no experiment with this id; it may have been removed"
 
 
 class Failure(Exception):

@@ -236,14 +236,30 @@ class Store:
                 return
             last = id_key(found[-1].id)
 
-    def curves(self, experiment: str) -> dict[int, list[Event]]:
-        """The recorded chunks of every run that has any, first to last."""
+    def curves(self, experiment: str, runs: Sequence[int] | None = None) -> dict[int, list[Event]]:
+        """The recorded chunks of every run that has any, or of those of `runs`, first to last."""
+        wanted = [log.c.experiment == experiment, log.c.event == "epochs"]
+        if runs is not None:
+            wanted.append(log.c.run.in_(runs))
         chunks: dict[int, list[Event]] = {}
-        query = select(log).where(log.c.experiment == experiment, log.c.event == "epochs")
         with self._engine.connect() as connection:
-            for row in connection.execute(query.order_by(log.c.run, log.c.first_epoch)).mappings():
+            ordered = select(log).where(*wanted).order_by(log.c.run, log.c.first_epoch)
+            for row in connection.execute(ordered).mappings():
                 chunks.setdefault(row["run"], []).append(event_of(row))
         return chunks
+
+    def chunks(self, experiment: str, run: int) -> Iterator[Event]:
+        """The recorded chunks of one run's curves, first to last, read as they are asked for."""
+        size, last = 50, 0
+        wanted = [log.c.experiment == experiment, log.c.run == run, log.c.event == "epochs"]
+        while True:
+            query = select(log).where(*wanted, log.c.first_epoch > last).order_by(log.c.first_epoch).limit(size)
+            with self._engine.connect() as connection:
+                found = [event_of(row) for row in connection.execute(query).mappings()]
+            yield from found
+            if len(found) < size:
+                return
+            last = found[-1].first_epoch
 
     def snapshots(self, experiment: str, runs: Sequence[int] | None = None) -> dict[int, Snapshots]:
         """The recorded snapshots of every run that has any, or of those of `runs`."""

@@ -167,7 +167,7 @@ DIGITS: dict[str, tuple[float, dict[str, Any]]] = {
 
 def compare_others() -> None:
     """Prints how much faster than `fit` the engine trains other networks, epoch for epoch."""
-    from app.script import script_of
+    from app.exports.script import script_of
     from worker.engine import Engine
 
     engine = Engine()

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated
 
 import redis
 from celery import Celery
 from fastapi import Depends, Request
 
 from app.api.stream import Encoder
-from app.errors import Failure
+from app.errors import NOT_FOUND, Failure
 from app.estimate import SLOTS
 from app.live import Live
 from app.store import Store, StoredExperiment
 from core.ledger import Ledger
-
-NOT_FOUND: Final = "There is no experiment with this id; it may have been removed"
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,7 @@ class AppState:
 
 
 def state(request: Request) -> AppState:
-    """The process's service."""
+    """What the process opened when it started."""
     found: AppState = request.app.state.lab
     return found
 
@@ -54,8 +51,3 @@ def stored_experiment(state: AppState, experiment: str) -> StoredExperiment:
     if stored is None:
         raise Failure(404, NOT_FOUND)
     return stored
-
-
-def file_name(stored: StoredExperiment) -> str:
-    """The experiment's name as that of a file, without its ending."""
-    return re.sub(r"[^a-z0-9]+", "_", stored.experiment.name.lower()).strip("_") or "experiment"

@@ -9,11 +9,10 @@ from typing import Annotated, Any, Final
 import numpy as np
 import redis
 from fastapi import APIRouter, Header, Query, Response
-from fastapi.responses import PlainTextResponse
 from kombu.exceptions import OperationalError
 
 from app.analysis.thinning import MINIMUM_POINTS, thin
-from app.api.deps import NOT_FOUND, AppState, StateDep, file_name, stored_experiment
+from app.api.deps import AppState, StateDep, stored_experiment
 from app.api.estimate import CheckView, check_view
 from app.api.stream import EventStream, watch
 from app.api.views import (
@@ -21,15 +20,13 @@ from app.api.views import (
     EventView,
     ExperimentView,
     PageView,
-    arm_and_seed,
     experiment_view,
-    score_of,
     summary_view,
 )
-from app.errors import Failure
+from app.errors import NOT_FOUND, Failure
 from app.estimate import admit, size
 from app.live import REDIS_AWAY
-from app.script import script_of
+from app.results import arm_and_seed, score_of
 from app.store import StoredExperiment
 from core.experiment.experiment import CLOSED, Experiment, Status, resolve
 from core.runs.events import columns, encode_json, score_names
@@ -155,27 +152,6 @@ def reveal(experiment: str, state: StateDep) -> ExperimentView:
         raise Failure(409, "The sealed rows are revealed when every run has ended; wait, or cancel the experiment")
     state.store.reveal(experiment)
     return experiment_view(stored_experiment(state, experiment))
-
-
-@router.get(
-    "/{experiment}/export/script.py",
-    summary="Export a Keras script",
-    response_class=PlainTextResponse,
-    responses={200: {"content": {"text/x-python": {}}, "description": "Python."}},
-)
-def script(
-    experiment: str,
-    state: StateDep,
-    arm: Annotated[str | None, Query(max_length=60, description="One arm's name; left out: all arms.")] = None,
-) -> Response:
-    """A script that needs TensorFlow, scikit-learn and Matplotlib alone, and gives the same figures."""
-    stored = stored_experiment(state, experiment)
-    arms = resolve(stored.experiment)
-    chosen = [each for each in arms if arm is None or each.name == arm]
-    if not chosen:
-        raise Failure(404, f"There is no arm of this name; the arms are: {', '.join(each.name for each in arms)}")
-    headers = {"Content-Disposition": f'attachment; filename="{file_name(stored)}.py"'}
-    return Response(script_of(stored.experiment, chosen), media_type="text/x-python", headers=headers)
 
 
 def _open(state: AppState, experiment: str) -> StoredExperiment:

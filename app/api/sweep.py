@@ -12,8 +12,8 @@ from app.analysis import Claim, Difference
 from app.analysis.method_comparison import compare_methods, family_trials
 from app.analysis.sweep_results import Spread, SweepPoint, sweep_results
 from app.api.deps import StateDep, stored_experiment
-from app.api.views import score_of
 from app.errors import Failure
+from app.results import score_of
 from core.problems import Invalid
 
 router = APIRouter(prefix="/api/experiments", tags=["experiments"])

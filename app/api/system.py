@@ -12,8 +12,8 @@ from pydantic import BaseModel, Field
 
 from app import VERSION
 from app.api.deps import AppState, StateDep
-from app.api.views import arm_and_seed
 from app.metrics import CONTENT_TYPE, Family, exposition
+from app.results import arm_and_seed
 from app.store import iso, now_ms
 from core.experiment.experiment import Status
 from core.ledger import LeasedRun

@@ -74,7 +74,7 @@ def tutorial(client: httpx.Client) -> dict[str, Any]:
 
 def operations(experiment: str, file: str) -> list[tuple[str, str]]:
     """Every call of the schema as (method, path), with ids of things that are there."""
-    ids = {"experiment": experiment, "file": file, "name": "tutorial"}
+    ids = {"experiment": experiment, "file": file, "name": "tutorial", "format": "runs.csv"}
     return [
         (method.upper(), re.sub(r"\{(\w+)\}", lambda found: ids.get(found[1], experiment), path))
         for path, calls in app.openapi()["paths"].items()

@@ -466,22 +466,6 @@ def test_early_stopping_says_where_it_stopped(client: httpx.Client, quick: dict[
     assert error["location"] == ["arms", 0, "changes", "training", "early_stopping", "watch"]
 
 
-def test_scripts_are_exported_for_one_arm_or_all(client: httpx.Client, quick: dict[str, Any]) -> None:
-    id = posted(client, quick)["id"]
-    url = f"/api/experiments/{id}/export/script.py"
-    whole = client.get(url)
-    assert whole.headers["content-type"].startswith("text/x-python")
-    assert whole.headers["content-disposition"] == 'attachment; filename="two_moons.py"'
-    compile(whole.text, "script.py", "exec")
-    assert "def build_baseline(seed):" in whole.text
-    assert "keras.constraints.UnitNorm(axis=0)" in whole.text
-    one = client.get(url, params={"arm": "baseline"}).text
-    assert "UnitNorm" not in one
-    missing = client.get(url, params={"arm": "none"})
-    assert missing.status_code == 404
-    assert "baseline, unit norm" in missing.json()["detail"]
-
-
 def test_published_figures_stand_beside_ours(client: httpx.Client, quick: dict[str, Any]) -> None:
     quick["published"] = {
         "title": "Test",

@@ -16,8 +16,8 @@ import httpx
 import numpy as np
 import pytest
 
-from app.api.verdict import VerdictView, kept_verdict, study_of, verdict_view
 from app.store import Store
+from app.verdict import VerdictView, kept_verdict, study_of, verdict_view
 from core.experiment.experiment import Experiment
 from core.runs.events import METRICS, Event
 from tests.service import PATIENCE, wait_until

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, assume, given, note, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from app.script import script_of
+from app.exports.script import script_of
 from app.warnings import warnings_of
 from core.catalog.datasets import Dataset, Split
 from core.catalog.datasets.downloaded import Downloaded

@@ -10,7 +10,8 @@ import numpy as np
 
 from app.analysis.frames import summarize_seeds
 from app.analysis.thinning import thin
-from app.report.data import ReportData
+from app.exports.report.data import ReportData
+from app.verdict import ArmVerdictView, DifferenceView
 from core.catalog.datasets import DataUnavailable, SplitRows
 from core.problems import Invalid
 from core.runs.events import METRICS, Event
@@ -18,8 +19,6 @@ from core.runs.snapshots import SIDE, SUMMARY, Grid, evenly_spaced, grid_of
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
-
-    from app.api.verdict import ArmVerdictView, DifferenceView
 
 CURVE_POINTS: Final = 300
 """Epochs of an arm's curves that are drawn."""

@@ -6,22 +6,40 @@ Charts are drawn by Plotly, whose JavaScript is in the page once. Everything tha
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from app.report.data import ReportData
-from app.report.figures import boundaries, curves, forest, norms
-from app.script import script_of
+from app.exports.base import Export, Source
+from app.exports.report import charts
+from app.exports.report.data import ReportData
+from app.exports.script import script_of
 from app.store import iso
+from app.verdict import DifferenceView
 from core.runs.events import METRICS
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-    from app.api.verdict import DifferenceView
+
+class Report(Export):
+    """The report. Of an experiment that still runs, it tells what there is so far."""
+
+    name = "report.html"
+    ending = ".html"
+    media_type = "text/html"
+    title = "Report"
+    summary = (
+        "One file that opens without the service: data, network, arms, curves, norms, boundaries, verdict and script"
+    )
+
+    def write(self, source: Source) -> Iterator[str]:
+        """One piece."""
+        stored, store = source.stored, source.store
+        curves, snapshots = store.curves(stored.id), store.snapshots(stored.id)
+        yield report_of(ReportData(stored, source.arms, source.verdict, curves, snapshots))
 
 
 def report_of(data: ReportData) -> str:
@@ -33,10 +51,10 @@ def report_of(data: ReportData) -> str:
     sections = [
         ("Verdict", _verdict(data)),
         ("Data set and network", _setting(data)),
-        ("Curves", _charts(curves(data))),
+        ("Curves", _charts(charts.curves(data))),
         ("Overfitting in figures", _overfitting(data)),
-        ("Norms of the weights", _charts(norms(data))),
-        ("Decision boundaries", _charts(boundaries(data))),
+        ("Norms of the weights", _charts(charts.norms(data))),
+        ("Decision boundaries", _charts(charts.boundaries(data))),
         ("Every run", _every_run(data)),
         ("Settings", f"<pre>{escape(_settings(data))}</pre>"),
         ("The same in plain Keras", f"<pre>{escape(script_of(stored.experiment, data.arms))}</pre>"),
@@ -114,7 +132,7 @@ def _verdict(data: ReportData) -> str:
                 rows.append([_named(data, index), where, *_difference(found)])
     head = ["Arm", "On", "Difference", "95 % interval", "p", "p (Holm)", "Effect d", "n"]
     table = _table(head, rows) if rows else ""
-    return f'<ul class="verdict">{"".join(lines)}</ul>{said}{_charts(forest(data))}{table}'
+    return f'<ul class="verdict">{"".join(lines)}</ul>{said}{_charts(charts.forest(data))}{table}'
 
 
 def _difference(found: DifferenceView) -> list[str]:

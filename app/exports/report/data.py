@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from app.store import StoredExperiment
+from app.verdict import VerdictView
 from core.experiment.resolution import ResolvedArm
 from core.runs.events import Event
 from core.runs.snapshots import Snapshots
-
-if TYPE_CHECKING:
-    from app.api.verdict import VerdictView
 
 BASELINE: Final = "#5c636b"
 COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#b8a800")
