@@ -167,7 +167,7 @@ HIDDEN = ("network", "layers", 0)
         (
             {"kind": "chain", "constraints": [{"kind": "non_neg"}, {"kind": "max_norm", "axis": 2}]},
             ("constraints", 1, "axis"),
-            "The kernel has axes 0 to 1",
+            "Choose another axis: the kernel has axes 0 to 1",
         ),
         (
             {"kind": "chain", "constraints": [{"kind": "non_neg"}, {"kind": "radial"}]},

@@ -149,7 +149,7 @@ BAD_TABLES: list[tuple[dict[str, Any], list[str | int], str]] = [
     ({"target": "label", "features": []}, ["features"], "Choose at least one column"),
     ({"target": "label", "features": ["number", "odd"]}, ["features", 1], "There is no column 'odd'"),
     ({"target": "label", "features": ["number", "label"]}, ["features", 1], "is the target"),
-    ({"target": "label", "features": ["number", "number"]}, ["features", 1], "stands here twice"),
+    ({"target": "label", "features": ["number", "number"]}, ["features", 1], "is listed twice"),
     ({"target": "label", "features": ["gap"]}, ["features", 0], "Row 5 of column 'gap' is empty, and 1 more are"),
     ({"target": "label"}, ["features"], "leave the column out"),
     ({"target": "gap", "features": ["number"]}, ["target"], "Row 5 of column 'gap' is empty"),
