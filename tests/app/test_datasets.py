@@ -347,7 +347,7 @@ def test_files_that_can_not_be_used_are_said(lab_data: Path) -> None:
     (folder / "mnist.npz").write_bytes(whole[: len(whole) // 2])
     assert "can't be read" in str(preview_view(Mnist(), Split()).message)
     (folder / "mnist.npz").write_bytes(whole)
-    assert "have 3 rows there: set from_train to at most that" in str(preview_view(Mnist(), Split()).message)
+    assert "have only 3 of these rows: set from_train to at most 3" in str(preview_view(Mnist(), Split()).message)
     with pytest.raises(DataUnavailable, match="from_test"):
         Mnist(from_train=3).load()
     (folder / "mnist").mkdir()

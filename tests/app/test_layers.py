@@ -30,7 +30,7 @@ REFUSED: list[tuple[Layer, tuple[Shape, ...], str]] = [
     (layers.Conv2D(), ((64,),), "needs height × width × channels, gets 64: add a reshape layer before it"),
     (layers.Conv1D(), ((8, 8, 1),), "needs length × channels, gets 8×8×1: add a reshape layer before it"),
     (layers.Conv3D(), ((4, 2, 8, 1),), "needs a height of at least 3, gets 2"),
-    (layers.Conv1D(groups=2), ((8, 3),), "needs channels that 2 groups divide, gets 3"),
+    (layers.Conv1D(groups=2), ((8, 3),), "needs channels that 2 groups divide, gets 3: change the groups"),
     (layers.Conv2DTranspose(), ((64,),), "needs height × width × channels, gets 64: add a reshape layer before it"),
     (layers.DepthwiseConv1D(), ((2, 8),), "needs a length of at least 3, gets 2"),
     (layers.MaxPooling3D(), ((4, 4, 1, 3),), "needs a width of at least 2, gets 1"),
@@ -47,7 +47,7 @@ REFUSED: list[tuple[Layer, tuple[Shape, ...], str]] = [
     (
         layers.MultiHeadAttention(num_heads=4),
         ((1025, 1),),
-        "allows at most 1024 steps with 4 heads, gets 1025",
+        "allows at most 1024 steps with 4 heads, gets 1025: use fewer of either",
     ),
     (layers.Embedding(), (IMAGE,), "needs one row of tokens, gets 8×8×3: add a flatten layer before it"),
     (
@@ -55,7 +55,7 @@ REFUSED: list[tuple[Layer, tuple[Shape, ...], str]] = [
         ((8,),),
         "needs steps × features, gets 8: add a reshape layer before it, or use a dense layer",
     ),
-    (layers.GroupNormalization(), (IMAGE,), "needs channels that 32 groups divide, gets 3"),
+    (layers.GroupNormalization(), (IMAGE,), "needs channels that 32 groups divide, gets 3: change the groups"),
     (layers.PReLU(shared_axes=[1, 3]), ((8, 8),), "needs 3 axes to share alphas along axis 3, gets 8×8"),
     (layers.Reshape(target_shape=[7, -1]), (IMAGE,), "can't arrange 192 values (8×8×3) as 7×-1"),
     (layers.Permute(), (IMAGE,), "orders 2 axes, gets 8×8×3: list each of its axes"),

@@ -333,7 +333,7 @@ def test_a_response_is_judged_on_validation_rows_where_there_are_any() -> None:
     told = sweep_results(experiment, runs)
     assert told.judged_on == "validation"
     assert told.points[0].score == spread([0.9, 0.8])
-    assert "flattered" not in told.sentence
+    assert "look too good" not in told.sentence
     assert "end of the range" in told.sentence
 
 

@@ -109,7 +109,7 @@ BAD_FILES: list[tuple[str | bytes, list[str | int], str]] = [
     ("", ["row", 1], "needs a header row and at least two rows"),
     ("a,b\n1,2\n", ["row", 3], "at least two rows"),
     ("a\n1\n2\n", ["row", 1], "at least two columns"),
-    ("a,b\n1,2\n3\n", ["row", 3], "has 1 value, but there are 2 names"),
+    ("a,b\n1,2\n3\n", ["row", 3], "has 1 value, but the header has 2 names"),
     ("a,b\n1,2\n\n3,4,5\n", ["row", 4], "has 3 values"),
     ("a,a\n1,2\n3,4\n", ["row", 1, "column", 2], "Two columns are called 'a'"),
     ("a,\n1,2\n3,4\n", ["row", 1, "column", 2], "has no name"),

@@ -103,7 +103,7 @@ def test_two_numbers_make_a_heat_map(lab: Page, client: httpx.Client) -> None:
         expect(cells.nth(index)).to_contain_text(f"{point['score']['mean']:.3f}"[:4])
     expect(cells.nth(told["best"])).to_contain_text("best")
     assert told["pick"] is None, "one seed has no standard error"
-    expect(lab.get_by_test_id("sweep-sentence")).to_contain_text("One seed says nothing of chance")
+    expect(lab.get_by_test_id("sweep-sentence")).to_contain_text("Too early to pick: one seed")
 
 
 def test_a_contest_is_judged_when_it_is_revealed(lab: Page, service: Service, client: httpx.Client) -> None:

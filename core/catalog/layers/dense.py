@@ -180,7 +180,7 @@ class Embedding(Layer):
 
 
 class Output(DenseWeights):
-    """The output layer, implied by the task: a sigmoid unit for two classes, softmax for more, linear for regression."""
+    """The output layer, by task: one sigmoid unit for two classes, softmax for more, linear for regression."""
 
     name: ClassVar[str] = "output"
 
