@@ -120,7 +120,7 @@ def test_a_contest_is_judged_when_it_is_revealed(lab: Page, service: Service, cl
     expect(lab.get_by_test_id("status").first).to_have_text("finished")
     family = lab.get_by_test_id("family:L2")
     expect(family).to_contain_text("sealed")
-    expect(lab.get_by_test_id("contest-sentence")).to_contain_text("reveal the sealed set to judge them, once")
+    expect(lab.get_by_test_id("contest-sentence")).to_contain_text("reveal the sealed rows to compare them")
     lab.get_by_test_id("reveal").click()
     lab.get_by_test_id("confirm-reveal").click()
     expect(family).not_to_contain_text("sealed")
