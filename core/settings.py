@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """Settings, read from the environment once per process. A test compares docs/reference/settings.md with them."""
-=======
-"""Settings, read from the environment once per process. A test compares the documented table with them."""
->>>>>>> main
 
 from __future__ import annotations
 

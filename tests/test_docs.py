@@ -12,16 +12,12 @@ import pytest
 from pydantic import BaseModel
 
 from app.catalog import FAMILIES
-<<<<<<< HEAD
 from app.main import app
 from core.catalog.datasets import Split
-from core.catalog.entry import kinds_of
+from core.catalog.entry import subclasses_of
 from core.catalog.layers import Layer
 from core.catalog.training import Training
 from core.experiment.arm import Arm
-=======
-from core.catalog.entry import subclasses_of
->>>>>>> main
 from core.experiment.experiment import Experiment, resolve
 from core.experiment.sweep import Axis, Sweep
 from core.settings import ROOT, Settings
@@ -103,13 +99,13 @@ def test_every_route_is_documented() -> None:
 def test_every_kind_of_the_catalog_is_documented(family: str) -> None:
     heading = family.capitalize().replace("Datasets", "Data sets")
     documented = named(section(REFERENCE / "catalog.md", heading), "kind")
-    assert sorted(documented) == sorted(kind.kind_name() for kind in kinds_of(FAMILIES[family]))
+    assert sorted(documented) == sorted(kind.kind_name() for kind in subclasses_of(FAMILIES[family]))
 
 
 def test_every_layer_is_documented_with_its_group_and_weights() -> None:
     for row in rows(section(REFERENCE / "catalog.md", "Layers")):
         for name in re.findall(r"`(\w+)`", row["kind"]):
-            (layer,) = [kind for kind in kinds_of(Layer) if kind.kind_name() == name]
+            (layer,) = [kind for kind in subclasses_of(Layer) if kind.kind_name() == name]
             weights = ", ".join(weight.name for weight in layer.weights) or "none"
             assert (row["group"], row["weights"]) == (layer.group, weights), name
 
@@ -133,16 +129,9 @@ def test_the_experiment_of_the_reference_can_be_posted() -> None:
     assert [len(resolve(swept)), swept.arms[2].point, swept.arms[-1].point] == [2 + 25, [0.25], [8]]
 
 
-<<<<<<< HEAD
 def test_every_verb_is_documented() -> None:
     helped = re.findall(r'^\t@echo "(make \S+)', (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert sorted(named(section(ROOT / "CONTRIBUTING.md"), "verb")) == sorted(helped)
-=======
-def test_the_readme_names_every_kind() -> None:
-    for family in FAMILIES.values():
-        for kind in subclasses_of(family):
-            assert f"`{kind.kind_name()}`" in README
->>>>>>> main
 
 
 def test_every_decision_is_in_the_index() -> None:

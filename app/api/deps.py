@@ -1,4 +1,4 @@
-"""What the routes are given."""
+"""Dependencies of the routes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from core.ledger import Ledger
 
 @dataclass(frozen=True)
 class AppState:
-    """Everything that is opened when the process starts and closed when it ends."""
+    """Resources opened when the process starts and closed when it ends."""
 
     store: Store
     ledger: Ledger
@@ -28,7 +28,7 @@ class AppState:
     encoder: Encoder
 
     def slots(self) -> int:
-        """How many runs can be trained at once now; while nobody can say, as many as usual."""
+        """Number of runs that can be trained at once now; `SLOTS` without Redis or workers."""
         try:
             return len(self.ledger.slots()) or SLOTS
         except redis.RedisError:
@@ -45,7 +45,7 @@ StateDep = Annotated[AppState, Depends(state)]
 
 
 def stored_experiment(state: AppState, experiment: str) -> StoredExperiment:
-    """The experiment as all events so far have left it. Raises `Failure` 404 where there is none."""
+    """The experiment with all events so far applied. Raises `Failure` 404 if there is none."""
     state.live.catch_up()
     stored = state.store.get(experiment)
     if stored is None:

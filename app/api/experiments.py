@@ -46,9 +46,9 @@ def post(
     state: StateDep,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
 ) -> ExperimentView:
-    """Checks the experiment, keeps it and queues its runs. When this answers, it is on disk.
+    """Checks the experiment, stores it and queues its runs. It is on disk when the response is sent.
 
-    With an `Idempotency-Key`, a repeat of the same body returns the first one's view.
+    With an `Idempotency-Key`, repeating a request with an equal body returns the first one's view.
     """
     admit(experiment, resolve(experiment), settings())
     _refuse_when_full(state)
@@ -60,7 +60,7 @@ def post(
         try:
             state.live.submit(new, experiment)
         except (*REDIS_AWAY, OperationalError):
-            pass  # it is kept; the reconciler submits it as soon as Redis is back
+            pass  # it is stored; the reconciler submits it when Redis is back
         except redis.ResponseError:
             state.store.remove(new)
             raise
@@ -69,17 +69,17 @@ def post(
 
 
 def _refuse_when_full(state: AppState) -> None:
-    """Takes nothing new while Redis has hardly room left for what runs already."""
+    """Rejects new experiments while Redis' memory is nearly full, to leave room for running ones."""
     memory = state.ledger.memory()
     if memory.limit and memory.used > FULL * memory.limit:
         used = f"{size(memory.used)} of {size(memory.limit)}"
-        detail = f"Redis is nearly full: {used} are used. What runs goes on; try again when some of it has ended"
+        detail = f"Redis is nearly full: {used} are used. Running experiments go on; try again when some have ended"
         raise Failure(503, detail, {"Retry-After": "30"})
 
 
 @router.post("/check", summary="Check an experiment")
 def check(body: dict[str, Any], state: StateDep) -> CheckView:
-    """Says what is wrong with an experiment, what may not be meant, and what its layers come to. Nothing is kept."""
+    """Returns the experiment's problems, warnings, layers and estimate. Nothing is stored."""
     return check_view(body, state.slots())
 
 
@@ -104,13 +104,13 @@ def page(
 
 @router.get("/{experiment}", summary="Read an experiment")
 def get(experiment: str, state: StateDep) -> ExperimentView:
-    """The experiment with all its runs, as they stand."""
+    """Returns the experiment with the present state of its runs."""
     return experiment_view(stored_experiment(state, experiment))
 
 
 @router.delete("/{experiment}", status_code=204, summary="Remove an experiment")
 def delete(experiment: str, state: StateDep) -> None:
-    """Removes it with all its data. A running one is stopped first."""
+    """Removes the experiment and all its data; stops it first if it is running."""
     stored = stored_experiment(state, experiment)
     state.ledger.cancel(experiment)
     state.ledger.forget(experiment, len(stored.runs))
@@ -119,7 +119,7 @@ def delete(experiment: str, state: StateDep) -> None:
 
 @router.post("/{experiment}/cancel", summary="Cancel an experiment")
 def cancel(experiment: str, state: StateDep) -> ExperimentView:
-    """Ends its runs within a second. What was trained is kept. Cancelling one that has ended changes nothing."""
+    """Stops its runs within a second and keeps their results. Has no effect on an experiment that has ended."""
     _open(state, experiment)
     state.ledger.cancel(experiment)
     return experiment_view(stored_experiment(state, experiment))
@@ -127,7 +127,7 @@ def cancel(experiment: str, state: StateDep) -> ExperimentView:
 
 @router.post("/{experiment}/pause", summary="Pause an experiment")
 def pause(experiment: str, state: StateDep) -> ExperimentView:
-    """Stops its runs within a second and frees their slots; `resume` goes on where they stopped."""
+    """Stops its runs within a second and frees their slots; `resume` continues them."""
     _not_ended(state, experiment, "only a running one can be paused")
     state.ledger.pause(experiment)
     return experiment_view(stored_experiment(state, experiment))
@@ -135,27 +135,27 @@ def pause(experiment: str, state: StateDep) -> ExperimentView:
 
 @router.post("/{experiment}/resume", summary="Resume a paused experiment")
 def resume(experiment: str, state: StateDep) -> ExperimentView:
-    """Goes on where `pause` stopped."""
+    """Continues the runs that `pause` stopped."""
     stored = _not_ended(state, experiment, "only a paused one can be resumed")
     if state.ledger.resume(experiment):
         state.live.wake(experiment, len(stored.runs))
     return experiment_view(stored_experiment(state, experiment))
 
 
-@router.post("/{experiment}/reveal", summary="Reveal the sealed rows' figures")
+@router.post("/{experiment}/reveal", summary="Reveal the sealed rows' scores")
 def reveal(experiment: str, state: StateDep) -> ExperimentView:
-    """From now on the runs' `metrics` have those of the holdout. It can't be undone, and the view counts it."""
+    """Adds the holdout's scores to the runs' `metrics`. It can't be undone; the view counts the reveals."""
     stored = stored_experiment(state, experiment)
     if stored.experiment.split.holdout is None:
         raise Failure(409, "This experiment has no sealed rows; set split.holdout in a new one")
     if stored.status not in CLOSED:
-        raise Failure(409, "The sealed rows are revealed when every run has ended; wait, or cancel the experiment")
+        raise Failure(409, "Sealed rows can be revealed once every run has ended; wait, or cancel the experiment")
     state.store.reveal(experiment)
     return experiment_view(stored_experiment(state, experiment))
 
 
 def _open(state: AppState, experiment: str) -> StoredExperiment:
-    """The stored experiment, which the ledger knows too unless it has ended."""
+    """The stored experiment; submits it to the ledger if it is open and missing there."""
     stored = stored_experiment(state, experiment)
     if stored.status not in CLOSED and state.ledger.spec(experiment) is None:
         state.live.submit(experiment, stored.experiment)
@@ -178,17 +178,19 @@ def _not_ended(state: AppState, experiment: str, rule: str) -> StoredExperiment:
 async def events(
     experiment: str,
     state: StateDep,
-    after: Annotated[str | None, Query(description="Id of the last event that is known.")] = None,
-    last_event_id: Annotated[str | None, Header(description="The same, as browsers send it.")] = None,
+    after: Annotated[str | None, Query(description="Id of the last event received.")] = None,
+    last_event_id: Annotated[
+        str | None, Header(description="Id of the last event received, as browsers send it.")
+    ] = None,
 ) -> Response:
-    """Every event after the given one, or all of them, then live ones until the experiment has ended.
+    """Sends every event after the given one, or all of them, then live ones until the experiment has ended.
 
-    Browsers resume by themselves after a lost connection. Epochs may come twice; ignore those that you have.
+    Browsers reconnect by themselves. Epochs may be sent twice; ignore those that you have.
     """
     start = after or last_event_id or "0-0"
     if not re.fullmatch(r"[0-9]{1,18}-[0-9]{1,18}", start):
-        raise Failure(400, "An event id looks like 1700000000000-0; give one that came from this stream, or none")
-    # Joined before the store is read, so that no event falls between; and the store need not catch up.
+        raise Failure(400, "An event id looks like 1700000000000-0; send one from this stream, or none")
+    # Joined before the store is read, so that no event is missed; and the store need not catch up.
     viewer = state.live.join(experiment)
     stored = await asyncio.to_thread(state.store.get, experiment)
     if stored is None:
@@ -202,9 +204,9 @@ async def events(
 def curves(
     experiment: str,
     state: StateDep,
-    points: Annotated[int | None, Query(ge=MINIMUM_POINTS, description="At most so many epochs of each run.")] = None,
+    points: Annotated[int | None, Query(ge=MINIMUM_POINTS, description="Largest number of epochs of each run.")] = None,
 ) -> Response:
-    """Per run, the four curves: all epochs, or thinned to `points` without losing first, last or extremes."""
+    """Returns the four curves of each run: all epochs, or thinned to `points` while keeping ends and extremes."""
     stored = stored_experiment(state, experiment)
     score = score_of(stored.experiment)
     views = []

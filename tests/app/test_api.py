@@ -308,7 +308,7 @@ def test_arms_that_do_not_fit_are_refused_at_their_field(client: httpx.Client, q
         {"location": ["arms", 1, *hidden, "kernel_constraint", "max_value"], "message": "Must be at least 0"},
         {
             "location": ["arms", 2, *hidden, "recurrent_constraint"],
-            "message": "There is no such field here; remove it or check its spelling",
+            "message": "Unknown field; remove it or check its spelling",
         },
     ]
 
