@@ -131,6 +131,8 @@ def _sentence(experiment: Experiment, families: Sequence[Family], *, revealed: b
         return f"{said[0]}. Without a sealed set nothing is left to judge the chosen trials by"
     if not over and not revealed:
         return f"{said[0]}. Choices stand once every run has finished"
+    if all(family.chosen is None for family in families):
+        return f"{said[0]}. No trial has a score to be chosen by"
     if not revealed:
         return f"{said[0]}. The choices are made; reveal the sealed set to judge them, once"
     told = [(family, family.difference) for family in families if family.difference is not None]

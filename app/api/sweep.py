@@ -54,11 +54,11 @@ class PointView(BaseModel):
 
     arm: str
     values: list[float] = Field(description="On each axis; none for the baseline.")
-    n: int = Field(description="Finished runs.")
+    n: int = Field(description="Finished runs that have a score.")
     score: ErrorSpreadView = Field(description="On the set that the sweep is judged on.")
     train: ErrorSpreadView
     gap: ErrorSpreadView = Field(description="Train less score.")
-    norm: NormRangeView | None
+    norm: NormRangeView | None = Field(description="Over finished runs that did not diverge; null without one.")
 
 
 class SweepView(BaseModel):

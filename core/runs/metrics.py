@@ -64,7 +64,8 @@ def outcomes(task: Task, y: np.ndarray, outputs: np.ndarray) -> np.ndarray:
     """What became of each row: bool, (rows,), whether it was classified rightly; in regression its squared error,
     float32, (rows,). Arguments as of `measures`. Outputs that are not finite are wrong, or NaN."""
     if task == "regression":
-        return np.asarray(np.square(outputs[:, 0] - y[:, 0]), np.float32)
+        with np.errstate(over="ignore"):  # of a run that diverges: it becomes infinite
+            return np.asarray(np.square(outputs[:, 0] - y[:, 0]), np.float32)
     right = (chosen(task, outputs) == y) & np.isfinite(outputs).all(axis=1)
     return np.asarray(right, bool)
 

@@ -27,6 +27,7 @@ function run(seed: number, train: (number | null)[], test: (number | null)[], ep
     weights: null,
     metrics: null,
     bestEpoch: null,
+    divergedAt: null,
   };
 }
 

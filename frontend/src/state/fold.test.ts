@@ -24,6 +24,7 @@ interface Golden {
       seconds: number;
       error: string | null;
       weights: unknown;
+      diverged_at: number | null;
     }[];
   };
 }
@@ -81,6 +82,7 @@ function shown(run: RunState) {
     seconds,
     error,
     weights,
+    diverged_at: run.divergedAt,
   };
 }
 
