@@ -95,6 +95,8 @@ class Store:
                 for number in range(int(found) + 1, SCHEMA + 1):
                     for statement in MIGRATIONS[number]:
                         connection.execute(text(statement))
+                if int(found) < 5:
+                    _find_divergences(connection)
                 connection.execute(meta.update().where(meta.c.key == "schema").values(value=str(SCHEMA)))
 
     def close(self) -> None:
@@ -301,6 +303,21 @@ class Store:
                 connection.execute(meta.insert().values(key="cursor", value=new[-1].id))
             else:
                 connection.execute(meta.update().where(meta.c.key == "cursor").values(value=new[-1].id))
+
+
+def _find_divergences(connection: Connection) -> None:
+    """Fills `diverged_at` of runs that were recorded before there was such a column, from their curves.
+
+    It reads only the curves of runs whose last train loss is missing. A diverged run that early stopping put back to
+    finite weights keeps null: to find it, all curves would have to be read.
+    """
+    lost = select(runs.c.experiment, runs.c.run).where(runs.c.train_loss.is_(None), runs.c.epochs_done > 0)
+    for experiment, run in connection.execute(lost).all():
+        chunks = select(log).where(log.c.experiment == experiment, log.c.run == run, log.c.event == "epochs")
+        ordered = connection.execute(chunks.order_by(log.c.first_epoch)).mappings()
+        epoch = next((found for row in ordered if (found := event_of(row).diverged_at) is not None), None)
+        one = (runs.c.experiment == experiment) & (runs.c.run == run)
+        connection.execute(runs.update().where(one).values(diverged_at=epoch))
 
 
 def _record(connection: Connection, events: Iterable[Event]) -> None:

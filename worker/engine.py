@@ -65,11 +65,11 @@ class Chunk:
 
 
 class Norms(TypedDict):
-    """Norms of a weight's groups."""
+    """Norms of a weight's groups; None where any of them is not finite."""
 
-    min: float
-    mean: float
-    max: float
+    min: float | None
+    mean: float | None
+    max: float | None
 
 
 class WeightReport(TypedDict):
@@ -81,6 +81,7 @@ class WeightReport(TypedDict):
     axis: list[int]
     norm: Norms
     held: bool | None
+    """Whether the constraint is satisfied; None without one, and where nothing can be told of the norms."""
     reached: bool | None
 
 
@@ -315,12 +316,15 @@ def _half(values: np.ndarray) -> np.ndarray:
 def _report(item: ConstrainedWeight, values: list[np.ndarray]) -> WeightReport:
     constraint, axis = item.constraint, item.axis
     norms = norms_of(item, values)
+    finite = bool(np.isfinite(norms).all())
+    judged = constraint if finite else None
+    norm = Norms(min=float(norms.min()), mean=float(norms.mean()), max=float(norms.max()))
     return WeightReport(
         layer=item.layer,
         weight=item.weight.name,
         constraint=None if constraint is None else constraint.describe(),
         axis=axis,
-        norm=Norms(min=float(norms.min()), mean=float(norms.mean()), max=float(norms.max())),
-        held=None if constraint is None else all(constraint.is_satisfied(value, axis) for value in values),
-        reached=None if constraint is None else any(constraint.at_limit(value, axis) for value in values),
+        norm=norm if finite else Norms(min=None, mean=None, max=None),
+        held=None if judged is None else all(judged.is_satisfied(value, axis) for value in values),
+        reached=None if judged is None else any(judged.at_limit(value, axis) for value in values),
     )

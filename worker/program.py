@@ -158,7 +158,8 @@ class Program:
         """Figures of the present weights, as `model.evaluate` gives them: float32, (len(METRICS),)."""
         train_loss, train_score = self._evaluated(*data.train)
         test_loss, test_score = self._evaluated(*data.test)
-        return np.array([train_score, test_score, train_loss, test_loss], np.float32)
+        with np.errstate(over="ignore"):  # of a run that diverges: it becomes infinite
+            return np.array([train_score, test_score, train_loss, test_loss], np.float32)
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """The model's outputs for `x`, as `model.predict` gives them: float32, (rows, units)."""

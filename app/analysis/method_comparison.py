@@ -131,6 +131,8 @@ def _sentence(experiment: Experiment, families: Sequence[Family], *, revealed: b
         return f"{sentences[0]}. Add sealed rows: without them the chosen trials can't be compared"
     if not over and not revealed:
         return f"{sentences[0]}. Trials are chosen when every run has finished"
+    if all(family.chosen is None for family in families):
+        return f"{sentences[0]}. No trial has a score to choose by"
     if not revealed:
         return f"{sentences[0]}. The trials are chosen; reveal the sealed rows to compare them"
     known = [(family, family.difference) for family in families if family.difference is not None]

@@ -182,11 +182,13 @@ def score_on(run: RunState, part: str, score: str) -> float | None:
 
 
 def _norms(norms: Sequence[Mapping[str, Any]]) -> Norms | None:
-    if not norms:
+    known = [each for each in norms if None not in each.values()]  # those of a diverged run are missing
+    if not known:
         return None
-    means = [float(each["mean"]) for each in norms]
     return Norms(
-        statistics.fmean(means), min(float(each["min"]) for each in norms), max(float(each["max"]) for each in norms)
+        statistics.fmean(each["mean"] for each in known),
+        min(each["min"] for each in known),
+        max(each["max"] for each in known),
     )
 
 
@@ -212,7 +214,7 @@ def _sentence(
 ) -> str:
     """The sweep's results in sentences."""
     if best is None:
-        return "No run of the sweep has finished yet"
+        return "No run of the sweep has a score" if over else "No run of the sweep has a score yet"
     top = points[best]
     sentences = [f"{'Best' if over else 'Best so far'} on the {judged_on} rows: {top.arm} ({_figures(top.score)})"]
     if pick is not None:

@@ -50,11 +50,11 @@ class PointView(BaseModel):
 
     arm: str
     values: list[float] = Field(description="Value on each axis; empty for the baseline.")
-    n: int = Field(description="Finished runs.")
+    n: int = Field(description="Finished runs that have a score.")
     score: ErrorSpreadView = Field(description="Score on the set `judged_on`.")
     train: ErrorSpreadView
     gap: ErrorSpreadView = Field(description="Train score minus score.")
-    norm: NormRangeView | None
+    norm: NormRangeView | None = Field(description="Over finished runs that did not diverge; null without one.")
 
 
 class SweepView(BaseModel):

@@ -18,11 +18,11 @@ from core.runs.events import METRICS, RunState, score_names
 
 
 class NormView(BaseModel):
-    """Euclidean norms of a weight's groups."""
+    """Euclidean norms of a weight's groups; null where the run diverged."""
 
-    min: float
-    mean: float
-    max: float
+    min: float | None
+    mean: float | None
+    max: float | None
 
 
 class WeightView(BaseModel):
@@ -33,7 +33,9 @@ class WeightView(BaseModel):
     constraint: str | None = Field(description="In words.")
     axis: list[int] = Field(description="Axes that one norm is taken over; none: each value by itself.")
     norm: NormView
-    held: bool | None = Field(description="Whether every group obeys the constraint; null without one.")
+    held: bool | None = Field(
+        description="Whether every group obeys the constraint; null without one, and where the run diverged."
+    )
     reached: bool | None = Field(
         None, description="Whether some group lies at the edge of what is allowed; otherwise the limit was far away."
     )
@@ -80,6 +82,11 @@ class RunView(FiguresView):
         None,
         description="SHA-256 of the last weights, in the model's order, as they lie in memory. Runs that have the same "
         "are the same model, bit for bit. Null until the run has finished.",
+    )
+    diverged_at: int | None = Field(
+        None,
+        description="The first epoch whose train loss is not a finite number; null where there is none. The figures of "
+        "a run that diverged are null, unless early stopping went back to the weights of an earlier epoch.",
     )
 
 
@@ -240,6 +247,7 @@ def _run(state: RunState, arm: str, seed: int, epochs: int, score: str, *, revea
         metrics=shown_metrics(state.metrics, revealed=revealed),
         best_epoch=state.best_epoch,
         weights_sha256=state.weights_sha256,
+        diverged_at=state.diverged_at,
     )
 
 

@@ -151,7 +151,8 @@ def _overfitting(data: ReportData) -> str:
         figures = arm.overfitting
         ended = [data.stored.runs[run] for run in data.runs(index)]
         last = [[run.figures.get(name) for run in ended if run.status == "finished"] for name in METRICS[:2]]
-        means = [_number(float(np.mean([v for v in each if v is not None])) if any(each) else None) for each in last]
+        known = [[value for value in each if value is not None] for each in last]
+        means = [_number(float(np.mean(each)) if each else None) for each in known]
         scores = [_spread(each) for each in (figures.gap, figures.best)]
         more = [_spread(figures.best_epoch, 0), _spread(figures.fall), _spread(figures.area)]
         rows.append([_named(data, index), *means, *scores, *more, _spread(figures.epochs_to, 0)])
@@ -189,7 +190,8 @@ def _every_run(data: ReportData) -> str:
         arm, seed = divmod(index, len(experiment.seeds))
         fresh = ((run.metrics or {}).get("fresh") or {}).get(data.verdict.score)
         figures = [run.figures.get(name) for name in METRICS]
-        cells = [_named(data, arm), str(experiment.seeds[seed]), run.status, str(run.epochs_done)]
+        state = run.status if run.diverged_at is None else f"{run.status}, diverged at epoch {run.diverged_at}"
+        cells = [_named(data, arm), str(experiment.seeds[seed]), state, str(run.epochs_done)]
         numbers = [_number(figures[0]), _number(figures[1]), _number(fresh, 4), _number(figures[2], 4)]
         rows.append([*cells, *numbers, _number(figures[3])])
     return _table([*head, "Test loss"], rows)

@@ -5297,15 +5297,15 @@ export interface components {
         };
         /**
          * NormView
-         * @description Euclidean norms of a weight's groups.
+         * @description Euclidean norms of a weight's groups; null where the run diverged.
          */
         NormView: {
             /** Max */
-            max: number;
+            max: number | null;
             /** Mean */
-            mean: number;
+            mean: number | null;
             /** Min */
-            min: number;
+            min: number | null;
         };
         /**
          * NormsView
@@ -5509,9 +5509,10 @@ export interface components {
             gap: components["schemas"]["ErrorSpreadView"];
             /**
              * N
-             * @description Finished runs.
+             * @description Finished runs that have a score.
              */
             n: number;
+            /** @description Over finished runs that did not diverge; null without one. */
             norm: components["schemas"]["NormRangeView"] | null;
             /** @description Score on the set `judged_on`. */
             score: components["schemas"]["ErrorSpreadView"];
@@ -6172,6 +6173,11 @@ export interface components {
              * @description The epoch that early stopping found best; null without it.
              */
             best_epoch: number | null;
+            /**
+             * Diverged At
+             * @description The first epoch whose train loss is not a finite number; null where there is none. The figures of a run that diverged are null, unless early stopping went back to the weights of an earlier epoch.
+             */
+            diverged_at?: number | null;
             /** Epochs */
             epochs: number;
             /** Epochs Done */
@@ -7372,7 +7378,7 @@ export interface components {
             constraint: string | null;
             /**
              * Held
-             * @description Whether every group obeys the constraint; null without one.
+             * @description Whether every group obeys the constraint; null without one, and where the run diverged.
              */
             held: boolean | null;
             /** Layer */

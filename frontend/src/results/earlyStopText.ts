@@ -20,7 +20,8 @@ export function earlyStopText({ runs, watched }: Pick<ArmState, "runs" | "watche
     .join(", ");
 }
 
-function rangeWords(epochs: readonly number[], [one, several] = ["", ""]): string {
+/** "epoch 812", or "epochs 3 to 7": least to greatest. */
+export function rangeWords(epochs: readonly number[], [one, several] = ["", ""]): string {
   const [low, high] = [Math.min(...epochs), Math.max(...epochs)];
   return (low === high ? `${one} ${count(low)}` : `${several} ${count(low)} to ${count(high)}`).trim();
 }

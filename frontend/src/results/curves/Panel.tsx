@@ -8,6 +8,7 @@ import { useWidth } from "../../charts/useWidth";
 import { count, figure, plural, scoreTitle } from "../../format";
 import type { ArmState } from "../../state/arms";
 import type { Scheme } from "../../ui/scheme";
+import { divergedText } from "../divergedText";
 import { EpochCursor } from "../EpochCursor";
 import { earlyStopText } from "../earlyStopText";
 import { useMarked } from "../hover";
@@ -195,6 +196,7 @@ function FigureLine({ arm, drawn, view }: { arm: ArmState; drawn: DrawnArm; view
     );
   const { train, test, epoch } = shown;
   const gap = train.mean === null || test.mean === null ? null : train.mean - test.mean;
+  const diverged = divergedText(arm);
   return (
     <p className="figures" data-several={arm.runs.length > 1 || undefined} data-testid={`figures:${arm.name}`}>
       <span className="at">{atWords(epoch, arm, view, pointed)}</span>
@@ -207,6 +209,7 @@ function FigureLine({ arm, drawn, view }: { arm: ArmState; drawn: DrawnArm; view
       <span className="gap">
         gap <b>{figure(gap)}</b>
       </span>
+      {diverged && <span className="wrong">{diverged}</span>}
     </p>
   );
 }
@@ -219,5 +222,7 @@ function sentence(arm: ArmState, drawn: DrawnArm, view: View): string {
   const reached = drawn.series.train.epoch.at(-1) ?? 0;
   const over = arm.runs.length > 1 ? `, mean of ${plural(arm.runs.length, "seed")}` : "";
   const { train, test } = shown;
-  return `${what} of ${arm.name} over ${plural(reached, "epoch")}${over}: train ${measuredWords(train)}, test ${measuredWords(test)}.`;
+  const figures = `train ${measuredWords(train)}, test ${measuredWords(test)}`;
+  const told = [figures, divergedText(arm)].filter(Boolean).join("; ");
+  return `${what} of ${arm.name} over ${plural(reached, "epoch")}${over}: ${told}.`;
 }

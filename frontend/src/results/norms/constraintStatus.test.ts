@@ -13,8 +13,9 @@ describe("a constraint", () => {
   it("held, or what broke", () => {
     const arm = (min: number, max: number, held: boolean, reached: boolean | null = true) =>
       ({
-        n: 2,
-        weights: [{ layer: "hidden", weight: "kernel", constraint: "max norm 3", min, mean: 1, max, held, reached }],
+        weights: [
+          { layer: "hidden", weight: "kernel", constraint: "max norm 3", n: 2, min, mean: 1, max, held, reached },
+        ],
       }) as unknown as ArmState;
     expect(constraintStatus(arm(0, 3, true), weight)).toEqual({
       words: "held: largest norm 3.0000 ≤ 3, in all 2 runs",
