@@ -432,7 +432,7 @@ def test_anyone_is_let_in_where_that_is_said(tmp_path: Path) -> None:
 
 def test_the_page_says_how_to_get_in(lab: Service, page: Page, page_errors: list[str]) -> None:
     page.goto(lab.url)
-    page.get_by_text("Open the link that it printed").wait_for()
+    page.get_by_text("Open the link that the lab printed").wait_for()
     page_errors.clear()  # browsers tell of each 401
     page.goto(link(lab))
     page.locator("[data-setup]:not([aria-busy])").wait_for()

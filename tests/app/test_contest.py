@@ -115,8 +115,8 @@ def test_an_unfair_contest_is_warned_of() -> None:
     uneven = Experiment.model_validate(body(*RIVALS[:3], split={"train": 30}))
     found = {each.location: each.message for each in warnings_of(uneven, resolve(uneven))}
     assert found["arms", 3, "family"].startswith("b has 1 trial, another method 2, which is unfair")
-    assert "tuned on the validation set, and there is none" in found["split", "validation"]
-    assert "judged on the sealed set, and there is none" in found["split", "holdout"]
+    assert "tuned on validation rows, and there are none" in found["split", "validation"]
+    assert "compared on sealed rows, and there are none" in found["split", "holdout"]
     told = compare_methods(uneven, [], revealed=False)
     assert told.sentence == (
         "2 methods, 1 to 2 trials, not as many for all. Add validation rows: without them no trial can be chosen"
