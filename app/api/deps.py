@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 
 import redis
-from celery import Celery
 from fastapi import Depends, Request
 
 from app.api.stream import Encoder
+from app.dispatch import Dispatcher
 from app.errors import Failure
 from app.estimate import SLOTS
-from app.live import Live
+from app.recorder import Recorder
 from app.store import Store, StoredExperiment
+from app.stream_reader import StreamReader
 from core.ledger import Ledger
 
 NOT_FOUND: Final = "There is no experiment with this id; it may have been removed"
@@ -26,8 +27,9 @@ class Service:
 
     store: Store
     ledger: Ledger
-    live: Live
-    celery: Celery
+    reader: StreamReader
+    recorder: Recorder
+    dispatcher: Dispatcher
     encoder: Encoder
 
     def slots(self) -> int:
@@ -49,7 +51,7 @@ ServiceDep = Annotated[Service, Depends(service)]
 
 def stored_experiment(service: Service, experiment: str) -> StoredExperiment:
     """The experiment as all events so far have left it. Raises `Failure` 404 where there is none."""
-    service.live.catch_up()
+    service.recorder.catch_up()
     stored = service.store.get(experiment)
     if stored is None:
         raise Failure(404, NOT_FOUND)

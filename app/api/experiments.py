@@ -28,7 +28,6 @@ from app.api.views import (
 )
 from app.errors import Failure
 from app.estimate import admit, size
-from app.live import REDIS_AWAY
 from app.script import script_of
 from app.store import StoredExperiment
 from core.experiment.experiment import CLOSED, Experiment, Status, resolve
@@ -53,7 +52,8 @@ def post(
 
     With an `Idempotency-Key`, a repeat of the same body returns the first one's view.
     """
-    admit(experiment, resolve(experiment), settings())
+    arms = resolve(experiment)
+    admit(experiment, arms, settings())
     _refuse_when_full(service)
     new, is_new = service.store.add(experiment, idempotency_key)
     stored = stored_experiment(service, new)
@@ -61,14 +61,14 @@ def post(
         raise Failure(422, "This Idempotency-Key was used for another experiment; use a new one")
     if is_new:
         try:
-            service.live.submit(new, experiment)
-        except (*REDIS_AWAY, OperationalError):
-            pass  # it is kept; the reconciler submits it as soon as Redis is back
+            service.dispatcher.submit(new, experiment, arms)
+        except (redis.ConnectionError, redis.TimeoutError, OperationalError):
+            pass  # it is stored; `Dispatcher.reconcile` submits it as soon as Redis is back
         except redis.ResponseError:
             service.store.remove(new)
             raise
     response.headers["Location"] = f"/api/experiments/{new}"
-    return experiment_view(stored)
+    return experiment_view(stored, arms)
 
 
 def _refuse_when_full(service: Service) -> None:
@@ -96,7 +96,7 @@ def page(
     cursor: Annotated[str, Query(max_length=40, description="A page's `next_cursor`.")] = "",
 ) -> PageView:
     """Newest first."""
-    service.live.catch_up()
+    service.recorder.catch_up()
     found = service.store.page(q, status or "", tag, cursor, limit + 1)
     more = len(found) > limit
     return PageView(
@@ -141,7 +141,7 @@ def resume(experiment: str, service: ServiceDep) -> ExperimentView:
     """Goes on where `pause` stopped."""
     stored = _not_ended(service, experiment, "only a paused one can be resumed")
     if service.ledger.resume(experiment):
-        service.live.wake(experiment, len(stored.runs))
+        service.dispatcher.wake_workers(experiment, len(stored.runs))
     return experiment_view(stored_experiment(service, experiment))
 
 
@@ -182,7 +182,7 @@ def _open(service: Service, experiment: str) -> StoredExperiment:
     """The stored experiment, which the ledger knows too unless it has ended."""
     stored = stored_experiment(service, experiment)
     if stored.status not in CLOSED and service.ledger.spec(experiment) is None:
-        service.live.submit(experiment, stored.experiment)
+        service.dispatcher.submit(experiment, stored.experiment, resolve(stored.experiment))
     return stored
 
 
@@ -213,13 +213,13 @@ async def events(
     if not re.fullmatch(r"[0-9]{1,18}-[0-9]{1,18}", start):
         raise Failure(400, "An event id looks like 1700000000000-0; give one that came from this stream, or none")
     # Joined before the store is read, so that no event falls between; and the store need not catch up.
-    viewer = service.live.join(experiment)
+    viewer = service.reader.join(experiment)
     stored = await asyncio.to_thread(service.store.get, experiment)
     if stored is None:
-        service.live.leave(experiment, viewer)
+        service.reader.leave(experiment, viewer)
         raise Failure(404, NOT_FOUND)
     chunks = watch(stored, start, viewer, service.store, service.encoder)
-    return EventStream(chunks, on_end=lambda: service.live.leave(experiment, viewer))
+    return EventStream(chunks, on_end=lambda: service.reader.leave(experiment, viewer))
 
 
 @router.get("/{experiment}/curves", summary="Read the curves", response_model=CurvesView)

@@ -12,8 +12,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.api.views import arm_and_seed, score_of, without_holdout
-from app.live import StreamSignal, Viewer
 from app.store import Store, StoredExperiment
+from app.stream_reader import StreamSignal, Viewer
 from core.experiment.experiment import CLOSED, Experiment
 from core.runs.events import CLOSING, Event, columns, encode_json, id_key, score_names
 

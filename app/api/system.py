@@ -57,7 +57,7 @@ class QueueView(BaseModel):
 
     runs: int = Field(description="Runs that wait for a slot.")
     oldest_seconds: float | None = Field(description="Since the experiment was posted whose run waits longest.")
-    rings: int = Field(description="Rings of the doorbell that no worker has heard yet.")
+    rings: int = Field(description="Wake-up messages in Celery's queue that no worker has taken yet.")
 
 
 class RedisView(BaseModel):
@@ -112,7 +112,7 @@ def system(service: ServiceDep) -> SystemView:
         recorder=RecorderView(events=events, seconds=round(behind, 3)),
         api_memory=resident(),
         disk_free=_disk_free(),
-        viewers=service.live.viewers,
+        viewers=service.reader.viewers,
     )
 
 
@@ -158,10 +158,10 @@ def metrics(service: ServiceDep, request: Request) -> Response:
     families = [
         each("lab_experiments", "gauge", "Experiments by state.", "status", {s: experiments.get(s, 0) for s in every}),
         each("lab_runs", "gauge", "Runs by state.", "status", {s: runs.get(s, 0) for s in every}),
-        single("lab_epochs_recorded_total", "counter", "Epochs that the store was given.", service.live.epochs),
+        single("lab_epochs_recorded_total", "counter", "Epochs that the store was given.", service.recorder.epochs),
         single("lab_queue_age_seconds", "gauge", "Age of the oldest run that waits for a slot.", _age(service) or 0),
-        single("lab_viewers", "gauge", "Streams of events that are open.", service.live.viewers),
-        single("lab_viewers_evicted_total", "counter", "Viewers that lagged too far behind.", service.live.evicted),
+        single("lab_viewers", "gauge", "Streams of events that are open.", service.reader.viewers),
+        single("lab_viewers_evicted_total", "counter", "Viewers that lagged too far behind.", service.reader.evicted),
         each(
             "lab_requests_total",
             "counter",
