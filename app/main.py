@@ -19,12 +19,15 @@ from app.access import Access, Rate, address, own_address
 from app.api import datasets, experiments, routers
 from app.api.deps import AppState
 from app.api.stream import Encoder
+from app.background import background
+from app.dispatch import Dispatcher
 from app.errors import RESPONSES, describe_problems, install_handlers
 from app.guard import Guard, host_of
-from app.live import Live
 from app.metrics import Counted
 from app.page import install_page
+from app.recorder import Recorder
 from app.store import Store
+from app.stream_reader import StreamReader
 from core.ledger import Ledger, connect
 from core.settings import settings
 from core.task_queue import celery_app
@@ -46,14 +49,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     config.lab_data.mkdir(parents=True, exist_ok=True)
     store = await asyncio.to_thread(Store, config.store_url)
     ledger, celery = Ledger(connect(config.redis_url)), celery_app()
-    live = Live(store, ledger, celery, config.redis_url)
-    app.state.lab = AppState(store, ledger, live, celery, Encoder())
-    live.start()
+    recorder, dispatcher = Recorder(store, ledger), Dispatcher(store, ledger, celery)
+    reader = StreamReader(recorder, config.redis_url)
+    app.state.lab = AppState(store, ledger, reader, recorder, dispatcher, Encoder())
     threading.Thread(target=_warm_up, daemon=True).start()
     try:
-        yield
+        async with background(reader.read, reader.ping, recorder.record, dispatcher.run):
+            yield
     finally:
-        await live.stop()
         ledger.client.close()
         store.close()
 

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import redis
-from celery import Celery
 from fastapi import Depends, Request
 
 from app.api.stream import Encoder
+from app.dispatch import Dispatcher
 from app.errors import NOT_FOUND, Failure
 from app.estimate import SLOTS
-from app.live import Live
+from app.recorder import Recorder
 from app.store import Store, StoredExperiment
+from app.stream_reader import StreamReader
 from core.ledger import Ledger
 
 
@@ -23,8 +24,9 @@ class AppState:
 
     store: Store
     ledger: Ledger
-    live: Live
-    celery: Celery
+    reader: StreamReader
+    recorder: Recorder
+    dispatcher: Dispatcher
     encoder: Encoder
 
     def slots(self) -> int:
@@ -46,7 +48,7 @@ StateDep = Annotated[AppState, Depends(state)]
 
 def stored_experiment(state: AppState, experiment: str) -> StoredExperiment:
     """The experiment with all events so far applied. Raises `Failure` 404 if there is none."""
-    state.live.catch_up()
+    state.recorder.catch_up()
     stored = state.store.get(experiment)
     if stored is None:
         raise Failure(404, NOT_FOUND)

@@ -25,7 +25,6 @@ from app.api.views import (
 )
 from app.errors import NOT_FOUND, Failure
 from app.estimate import admit, size
-from app.live import REDIS_AWAY
 from app.results import arm_and_seed, score_of
 from app.store import StoredExperiment
 from core.experiment.experiment import CLOSED, Experiment, Status, resolve
@@ -50,7 +49,8 @@ def post(
 
     With an `Idempotency-Key`, repeating a request with an equal body returns the first one's view.
     """
-    admit(experiment, resolve(experiment), settings())
+    arms = resolve(experiment)
+    admit(experiment, arms, settings())
     _refuse_when_full(state)
     new, is_new = state.store.add(experiment, idempotency_key)
     stored = stored_experiment(state, new)
@@ -58,14 +58,14 @@ def post(
         raise Failure(422, "This Idempotency-Key was used for another experiment; use a new one")
     if is_new:
         try:
-            state.live.submit(new, experiment)
-        except (*REDIS_AWAY, OperationalError):
-            pass  # it is stored; the reconciler submits it when Redis is back
+            state.dispatcher.submit(new, experiment, arms)
+        except (redis.ConnectionError, redis.TimeoutError, OperationalError):
+            pass  # it is stored; `Dispatcher.reconcile` submits it when Redis is back
         except redis.ResponseError:
             state.store.remove(new)
             raise
     response.headers["Location"] = f"/api/experiments/{new}"
-    return experiment_view(stored)
+    return experiment_view(stored, arms)
 
 
 def _refuse_when_full(state: AppState) -> None:
@@ -93,7 +93,7 @@ def page(
     cursor: Annotated[str, Query(max_length=40, description="A page's `next_cursor`.")] = "",
 ) -> PageView:
     """Newest first."""
-    state.live.catch_up()
+    state.recorder.catch_up()
     found = state.store.page(q, status or "", tag, cursor, limit + 1)
     more = len(found) > limit
     return PageView(
@@ -138,7 +138,7 @@ def resume(experiment: str, state: StateDep) -> ExperimentView:
     """Continues the runs that `pause` stopped."""
     stored = _not_ended(state, experiment, "only a paused one can be resumed")
     if state.ledger.resume(experiment):
-        state.live.wake(experiment, len(stored.runs))
+        state.dispatcher.wake_workers(experiment, len(stored.runs))
     return experiment_view(stored_experiment(state, experiment))
 
 
@@ -158,7 +158,7 @@ def _open(state: AppState, experiment: str) -> StoredExperiment:
     """The stored experiment; submits it to the ledger if it is open and missing there."""
     stored = stored_experiment(state, experiment)
     if stored.status not in CLOSED and state.ledger.spec(experiment) is None:
-        state.live.submit(experiment, stored.experiment)
+        state.dispatcher.submit(experiment, stored.experiment, resolve(stored.experiment))
     return stored
 
 
@@ -191,13 +191,13 @@ async def events(
     if not re.fullmatch(r"[0-9]{1,18}-[0-9]{1,18}", start):
         raise Failure(400, "An event id looks like 1700000000000-0; send one from this stream, or none")
     # Joined before the store is read, so that no event is missed; and the store need not catch up.
-    viewer = state.live.join(experiment)
+    viewer = state.reader.join(experiment)
     stored = await asyncio.to_thread(state.store.get, experiment)
     if stored is None:
-        state.live.leave(experiment, viewer)
+        state.reader.leave(experiment, viewer)
         raise Failure(404, NOT_FOUND)
     chunks = watch(stored, start, viewer, state.store, state.encoder)
-    return EventStream(chunks, on_end=lambda: state.live.leave(experiment, viewer))
+    return EventStream(chunks, on_end=lambda: state.reader.leave(experiment, viewer))
 
 
 @router.get("/{experiment}/curves", summary="Read the curves", response_model=CurvesView)

@@ -112,7 +112,7 @@ def system(state: StateDep) -> SystemView:
         recorder=RecorderView(events=events, seconds=round(behind, 3)),
         api_memory=resident(),
         disk_free=_disk_free(),
-        viewers=state.live.viewers,
+        viewers=state.reader.viewers,
     )
 
 
@@ -158,10 +158,10 @@ def metrics(state: StateDep, request: Request) -> Response:
     families = [
         each("lab_experiments", "gauge", "Experiments by state.", "status", {s: experiments.get(s, 0) for s in every}),
         each("lab_runs", "gauge", "Runs by state.", "status", {s: runs.get(s, 0) for s in every}),
-        single("lab_epochs_recorded_total", "counter", "Epochs that the store was given.", state.live.epochs),
+        single("lab_epochs_recorded_total", "counter", "Epochs that the store was given.", state.recorder.epochs),
         single("lab_queue_age_seconds", "gauge", "Age of the oldest run that waits for a slot.", _age(state) or 0),
-        single("lab_viewers", "gauge", "Streams of events that are open.", state.live.viewers),
-        single("lab_viewers_evicted_total", "counter", "Viewers that lagged too far behind.", state.live.evicted),
+        single("lab_viewers", "gauge", "Streams of events that are open.", state.reader.viewers),
+        single("lab_viewers_evicted_total", "counter", "Viewers that lagged too far behind.", state.reader.evicted),
         each(
             "lab_requests_total",
             "counter",

@@ -293,9 +293,10 @@ def summary_view(stored: StoredExperiment) -> SummaryView:
     return SummaryView(**_head(stored, resolved(stored)))
 
 
-def experiment_view(stored: StoredExperiment) -> ExperimentView:
-    """An experiment with all its runs."""
-    arms = resolved(stored)
+def experiment_view(stored: StoredExperiment, arms: list[ResolvedArm] | None = None) -> ExperimentView:
+    """An experiment with all its runs. `arms` are its resolved arms, if the caller has them."""
+    if arms is None:
+        arms = resolved(stored)
     each = [arm.training.epochs for arm in arms] or [stored.experiment.training.epochs] * len(stored.experiment.arms)
     epochs = [number for number in each for _ in stored.experiment.seeds]
     score = score_of(stored.experiment)
