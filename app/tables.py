@@ -34,7 +34,7 @@ MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
     4: ("ALTER TABLE runs ADD COLUMN weights_sha256 VARCHAR(64)",),
     5: ("ALTER TABLE runs ADD COLUMN diverged_at INTEGER",),
 }
-"""What brings a store to each number from the one before."""
+"""Migrations: statements that bring a store from the version before to each version."""
 
 metadata = MetaData()
 

@@ -55,7 +55,7 @@ class FigureView(SpreadView):
 
 
 class OverfittingView(BaseModel):
-    """How far the arm's finished runs overfit, by their curves. Scores are accuracy from 0 to 1, or r²."""
+    """Overfitting of the arm's finished runs, from their curves. Scores are accuracy from 0 to 1, or r²."""
 
     gap: FigureView = Field(description="Train minus test score in the last epoch.")
     best_epoch: FigureView = Field(description="The first epoch with the greatest test score.")
@@ -66,7 +66,7 @@ class OverfittingView(BaseModel):
 
 
 class ArmVerdictView(BaseModel):
-    """What can be said of an arm."""
+    """Verdict on an arm."""
 
     name: str
     baseline: bool
@@ -82,7 +82,7 @@ class ArmVerdictView(BaseModel):
 
 
 class PredictionView(BaseModel):
-    """What was expected before the experiment ran, beside what came of it."""
+    """Prediction made before the experiment ran, with the result."""
 
     arm: str
     sentence: str
@@ -122,7 +122,7 @@ def _verdict(store: Store, experiment: str, ended: tuple[str, ...], target: floa
 
 
 def study_of(stored: StoredExperiment) -> Study:
-    """What the statistics need of an experiment: its runs' scores."""
+    """Scores of an experiment's runs, as the statistics need them."""
     experiment = stored.experiment
     shape = (len(experiment.arms), len(experiment.seeds))
     score = score_of(experiment)

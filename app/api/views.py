@@ -1,4 +1,4 @@
-"""What the API answers about experiments, and how it is made from what is stored."""
+"""Responses about experiments, made from the stored ones."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ class CurvesView(BaseModel):
 
 
 class RunEventView(BaseModel):
-    """Of `run_queued`, `run_started`, `run_paused`, `run_failed` and `run_cancelled`."""
+    """Data of `run_queued`, `run_started`, `run_paused`, `run_failed` and `run_cancelled`."""
 
     arm: str
     seed: int
@@ -193,7 +193,7 @@ class RunEventView(BaseModel):
 
 
 class SnapshotsEventView(BaseModel):
-    """Of `snapshots`: more of the run can be seen (`/norms`, and `/frames` of an arm's first seed)."""
+    """Data of `snapshots`: `/norms` has more of the run, and `/frames` of an arm's first seed."""
 
     arm: str
     seed: int
@@ -201,7 +201,7 @@ class SnapshotsEventView(BaseModel):
 
 
 class RunFinishedView(FiguresView):
-    """Of `run_finished`."""
+    """Data of `run_finished`."""
 
     arm: str
     seed: int
@@ -214,7 +214,7 @@ class RunFinishedView(FiguresView):
 
 
 class ExperimentEventView(BaseModel):
-    """Of events of the whole experiment, which have nothing more to say."""
+    """Data of events of the whole experiment: none."""
 
 
 EventView = RunFinishedView | CurveView | SnapshotsEventView | RunEventView | ExperimentEventView

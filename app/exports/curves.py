@@ -38,7 +38,7 @@ class CurvesCsv(Export):
 
 
 class CurvesJson(Export):
-    """What `/curves` answers, without the last event's id. Memory is bounded by one run's curves."""
+    """Response of `/curves`, without the last event's id. Memory is bounded by one run's curves."""
 
     name = "curves.json"
     ending = "_curves.json"

@@ -86,7 +86,7 @@ def _data(experiment: Experiment, arms: list[ResolvedArm], printed: _Printed) ->
 
 
 def _updated_rows(experiment: Experiment) -> int:
-    """How many rows are trained on."""
+    """Number of training rows."""
     split, dataset = experiment.split, experiment.dataset
     if split.imbalance == 1:
         return split.train_rows(dataset.rows)

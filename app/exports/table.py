@@ -27,7 +27,7 @@ class TableCsv(Export):
 
 
 class TableMarkdown(Export):
-    """The same table with rounded numbers."""
+    """Results table with rounded numbers."""
 
     name = "table.md"
     ending = "_table.md"
