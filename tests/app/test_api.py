@@ -439,7 +439,7 @@ def test_sealed_rows_stay_sealed_until_all_runs_have_ended(client: httpx.Client,
     id = posted(client, endless)["id"]
     early = client.post(f"/api/experiments/{id}/reveal")
     assert early.status_code == 409
-    assert "when every run has ended" in early.json()["detail"]
+    assert "once every run has ended" in early.json()["detail"]
     client.post(f"/api/experiments/{id}/cancel")
 
 
