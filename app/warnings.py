@@ -1,4 +1,4 @@
-"""Traps: what is allowed, but may not be what was meant. Each rule looks at one constraint where it stands."""
+"""Warnings: valid settings that may not be intended. Each rule checks one use of a constraint."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from core.experiment.resolution import ResolvedArm
 from core.problems import Location, Problem
 
 FAR = 20
-"""A limit is far from the norms that weights begin with where it is this many times as large, or as small.
+"""Factor by which a limit must differ from the initial norms to count as far from them.
 
 Norms of units with few inputs easily grow tenfold in training.
 """
@@ -36,21 +36,21 @@ Norms of units with few inputs easily grow tenfold in training.
 
 @dataclass(frozen=True)
 class ConstraintUse:
-    """A single constraint (a chain's links are several) on a weight of a resolved arm."""
+    """A single constraint (each link of a chain) on a weight of a resolved arm."""
 
     place: Location
-    """Where it stands in the posted body."""
+    """Location in the posted body."""
     constraint: Constraint
     layer: Constrained
     weight: Weight
     shape: Shape
-    """Of the weight, or of the first of its variables."""
+    """Shape of the weight, or of the first of its variables."""
     axes: tuple[int, ...]
-    """That it acts along."""
+    """Axes along which the constraint acts."""
     follower: Layer | None
-    """The layer after, if that is not the output layer."""
+    """The next layer, if it is not the output layer."""
     later: int
-    """Links of its chain that come after it."""
+    """Number of later links in its chain."""
 
     @property
     def group(self) -> int:
@@ -59,7 +59,7 @@ class ConstraintUse:
 
 
 Rule = Callable[[ConstraintUse], Iterator[tuple[Location, str]]]
-"""Gives sentences, each with where it belongs below the spot's place."""
+"""Yields warnings, each with its location below the use's place."""
 
 
 def other_axis(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
@@ -76,15 +76,15 @@ def other_axis(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
 
 
 def single_values(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
-    """A group has one value only, so that there is no direction to choose."""
+    """Groups of a single value have no direction."""
     if use.group == 1 and "axis" in type(use.constraint).model_fields:
         fate = use.constraint.single_value_effect()
         if fate:
-            yield (), f"Here each group is a single value: {use.constraint.title.lower()} {fate}"
+            yield (), f"Each group here is a single value: {use.constraint.title.lower()} {fate}"
 
 
 def zero_start(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
-    """A least length is asked of a weight that begins without any."""
+    """A lower limit on the norm of a weight that starts at zero."""
     least = _least_norm(use.constraint)
     if least and use.group > 1 and use.weight.name in {"bias", "beta", "alpha"}:
         message = f"The {use.weight.name} starts at zero: its first update, however small, is stretched to {least:g}"
@@ -110,13 +110,13 @@ def never_negative(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
 
 
 def far_limit(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
-    """A limit that weights may never reach, or that takes nearly all of them away at once."""
+    """A limit that weights may never reach, or that shrinks them to almost nothing at once."""
     begins = _initial_size(use)
     if begins is None:
         return
     norm, value, limit = begins
     if limit == 0:
-        yield ("max_value",), "A limit of 0 keeps every weight at zero, so that nothing is learnt"
+        yield ("max_value",), "A limit of 0 keeps every weight at zero, so nothing is learnt: use a larger limit"
     elif limit > FAR * value:
         times = f"{limit / value:.0f} times that"
         yield ("max_value",), f"{norm} at about {value:.2g}; a limit of {limit:g} is {times} and may never bind"
@@ -129,7 +129,7 @@ def far_limit(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
 
 
 def before_batch_normalization(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
-    """The next layer takes scale away."""
+    """The next layer removes scale."""
     scales = isinstance(use.constraint, MaxNorm | UnitNorm | MinMaxNorm | FrobeniusNorm | SpectralNorm)
     keeps = getattr(use.layer, "activation", "linear") in {"linear", "relu", "leaky_relu"}
     follows = use.follower is not None and use.follower.kind == "batch_normalization"
@@ -144,29 +144,29 @@ def before_batch_normalization(use: ConstraintUse) -> Iterator[tuple[Location, s
 
 
 def too_many_units(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
-    """More vectors than can be at right angles."""
+    """More vectors than can be orthogonal."""
     units = math.prod(use.shape) // use.group
     if isinstance(use.constraint, Orthonormal) and units > use.group:
         yield (
             (),
             (
-                f"{units} vectors of {use.group} values can't all be at right angles: "
+                f"{units} vectors of {use.group} values can't all be orthogonal: "
                 f"here the {use.group} vectors across them will be"
             ),
         )
 
 
 def no_rings(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
-    """A kernel of a single place is radial already."""
+    """A kernel of a single position is radial already."""
     if isinstance(use.constraint, Radial) and math.prod(use.shape[:-2]) == 1:
-        yield (), "A kernel of a single place is symmetric already: this changes nothing"
+        yield (), "A kernel of a single position is symmetric already: this changes nothing"
 
 
 def undone(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
     """An equality that a later link of the chain is likely to break."""
     exact = isinstance(use.constraint, Simplex | Orthonormal) or _least_norm(use.constraint) > 0
     if exact and use.later:
-        yield (), "What comes after it in the chain may undo this: only the last is sure to hold"
+        yield (), "Later constraints in the chain may undo this: only the last one is sure to hold"
 
 
 def fixed_penalty(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
@@ -192,8 +192,8 @@ RULES: tuple[Rule, ...] = (
 
 
 def warnings_of(experiment: Experiment, arms: list[ResolvedArm]) -> list[Problem]:
-    """The traps in `experiment`, whose resolved arms are `arms`: a sentence for each, at what it is about."""
-    found = [
+    """Warnings for `experiment` with its resolved `arms`, each at its location."""
+    warnings = [
         Problem((*use.place, *below), message)
         for index, arm in enumerate(arms)
         for use in _constraint_uses(experiment, index, arm)
@@ -201,20 +201,20 @@ def warnings_of(experiment: Experiment, arms: list[ResolvedArm]) -> list[Problem
         for below, message in rule(use)
     ]
     for index, arm in enumerate(arms):
-        found += _without_weight(experiment, index, arm)
-    found += [*_no_tokens(experiment), *_on_every_arm(experiment, arms), *_identical_arms(experiment, arms)]
-    found += _unfair_comparison(experiment)
-    return list(dict.fromkeys(_at_sweep(experiment, found)))
+        warnings += _without_weight(experiment, index, arm)
+    warnings += [*_no_tokens(experiment), *_on_every_arm(experiment, arms), *_identical_arms(experiment, arms)]
+    warnings += _unfair_comparison(experiment)
+    return list(dict.fromkeys(_at_sweep(experiment, warnings)))
 
 
-def _at_sweep(experiment: Experiment, found: list[Problem]) -> Iterator[Problem]:
-    """`found` with what is about arms that the sweep made told at the sweep, once.
+def _at_sweep(experiment: Experiment, warnings: list[Problem]) -> Iterator[Problem]:
+    """`warnings` with those of generated arms moved to the sweep, once each.
 
-    A trap of some values only is none: to see where it begins is what one varies them for.
+    Only a warning that holds for all values of a sweep is kept: a sweep may vary a number into a trap on purpose.
     """
     made = sum(arm.point is not None for arm in experiment.arms)
     at_axes: dict[Location, list[Problem]] = {}
-    for each in found:
+    for each in warnings:
         place = experiment.posted_location(each.location)
         if place[:2] == ("sweep", "axes") and place != each.location:
             at_axes.setdefault(place[:3], []).append(Problem(place, each.message))
@@ -224,7 +224,7 @@ def _at_sweep(experiment: Experiment, found: list[Problem]) -> Iterator[Problem]
 
 
 def _unfair_comparison(experiment: Experiment) -> Iterator[Problem]:
-    """What keeps families of arms from being compared fairly."""
+    """Settings that make the comparison of methods unfair."""
     trials = family_trials(experiment)
     if not trials:
         return
@@ -232,24 +232,24 @@ def _unfair_comparison(experiment: Experiment) -> Iterator[Problem]:
     for family, indices in trials.items():
         if len(indices) < most:
             count = "1 trial" if len(indices) == 1 else f"{len(indices)} trials"
-            message = f"{family} has {count}, another family {most}: more trials are more chances. Give each as many"
+            message = f"{family} has {count}, another method {most}, which is unfair: give each the same number"
             yield Problem(("arms", indices[0], "family"), message)
     if experiment.split.validation is None:
-        message = "Families of arms are tuned on the validation set, and there is none: set how many rows it has"
+        message = "Methods are tuned on validation rows, and there are none: set a number of validation rows"
         yield Problem(("split", "validation"), message)
     if experiment.split.holdout is None:
-        message = "Families of arms are judged on the sealed set, and there is none: set how many rows it has"
+        message = "Methods are compared on sealed rows, and there are none: set a number of sealed rows"
         yield Problem(("split", "holdout"), message)
 
 
 def _no_tokens(experiment: Experiment) -> Iterator[Problem]:
-    """Tokens are read from features that may be no tokens."""
+    """An embedding on features that are not tokens."""
     layers = experiment.network.layers
     if layers and layers[0].tokens() is not None and experiment.dataset.vocabulary is None:
         yield Problem(
             ("network", "layers", 0),
-            "This data set's features are no tokens: each is cut off to a whole number, and one that is too large is "
-            "taken for the last token",
+            "This data set's features are not tokens: each is truncated to a whole number, and numbers that are too "
+            "large become the last token",
         )
 
 
@@ -271,7 +271,7 @@ def _constraint_uses(experiment: Experiment, index: int, arm: ResolvedArm) -> It
 
 
 def _without_weight(experiment: Experiment, index: int, arm: ResolvedArm) -> Iterator[Problem]:
-    """Constraints and regularisers of weights that the layer does not have."""
+    """Constraints and regularisers on weights that the layer does not have."""
     for name, layer in _layers(arm):
         present = {weight.name for weight in layer.active_weights()}
         for weight in layer.weights:
@@ -282,14 +282,14 @@ def _without_weight(experiment: Experiment, index: int, arm: ResolvedArm) -> Ite
 
 
 def _on_every_arm(experiment: Experiment, arms: list[ResolvedArm]) -> Iterator[Problem]:
-    """Constraints that are the same in every arm, so that there is nothing to compare them with."""
+    """Constraints that are equal in every arm, so that there is no comparison."""
     baseline, *others = [{item.path: item for item in arm.weights()} for arm in arms]
     for path, item in baseline.items():
         same = [path in other and other[path].constraint == item.constraint for other in others]
         if others and item.constraint is not None and all(same):
             message = (
-                "Every arm has this constraint, the baseline too, so the experiment can't tell what it does. "
-                "To see that, put it in the changes of an arm"
+                "Every arm has this constraint, the baseline too, so the experiment can't show its effect: "
+                "set it in the changes of an arm instead"
             )
             yield Problem(location_of(experiment, 0, item.layer, item.weight.field), message)
 
@@ -305,14 +305,14 @@ def _identical_arms(experiment: Experiment, arms: list[ResolvedArm]) -> Iterator
 
 
 def _least_norm(constraint: Constraint) -> float:
-    """The least norm that a constraint asks of each group."""
+    """Lower limit of a constraint on the norm of each group."""
     if isinstance(constraint, MinMaxNorm):
         return constraint.min_value
     return 1.0 if isinstance(constraint, UnitNorm) else 0.0
 
 
 def _initial_size(use: ConstraintUse) -> tuple[str, float, float] | None:
-    """Words and figure of what a limit is about, as it is before training, and the limit; None without a limit."""
+    """Phrase and expected initial value of the limited quantity, and the limit; None without a limit."""
     begin = _initial_deviation(use)
     if begin is None:
         return None
@@ -331,7 +331,7 @@ def _initial_size(use: ConstraintUse) -> tuple[str, float, float] | None:
 
 
 def _initial_deviation(use: ConstraintUse) -> float | None:
-    """Standard deviation of the weight's first values, by Keras' formulas; None where they are not drawn."""
+    """Standard deviation of the initial weights, by Keras' formulas; None if they are not drawn."""
     kind = getattr(use.layer, use.weight.initializer_field, None)
     places, inputs, units = math.prod(use.shape[:-2]), use.shape[-2:-1], use.shape[-1]
     fan_in, fan_out = places * (inputs[0] if inputs else units), places * units

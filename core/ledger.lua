@@ -1,10 +1,10 @@
 -- The ledger: the state of every open experiment and its runs, changed by this script alone, so that each change is
--- whole and sees no other half done. ARCHITECTURE.md draws the state machine. A command looks first and writes then: a
--- refusal has changed nothing.
+-- atomic. ARCHITECTURE.md draws the state machine. A command checks first and writes afterwards: a refused one has
+-- changed nothing.
 --
 --   lab:experiments               set   ids of all experiments that have a ledger
 --   lab:experiment:ID             hash  spec, control (run | pause | cancel), open, failed, cancelled, started,
---                                       looked (when leases were last looked at, ms)
+--                                       looked (time of the last `expire`, ms)
 --   lab:experiment:ID:waiting     list  runs that wait to be claimed, or for their experiment to go on
 --   lab:experiment:ID:leased      zset  running runs by the time (ms) at which their lease ends
 --   lab:run:ID:N                  hash  status, fence, deaths, epochs_done, seconds, program, owner, since, checkpoint
@@ -61,7 +61,7 @@ local function put_back(run)
   end
 end
 
--- Whether `run` is still held under `fence`. A worker that was taken for dead holds an older fence and is refused.
+-- Whether `run` is still held under `fence`. A worker that lost its lease holds an older fence and is refused.
 local function held(run, fence)
   local state = redis.call('HMGET', run_key(run), 'status', 'fence')
   return state[1] == 'running' and state[2] == fence
@@ -70,7 +70,7 @@ end
 local commands = {}
 
 -- spec, program of each run ... -> 1, or 0 where the experiment is known already
--- Fences begin at the time: should Redis lose all it has, a worker's fence from before is still no heir's.
+-- Fences start at the present time in ms: a fence issued before a loss of all data is never issued again.
 function commands.submit(spec, ...)
   if redis.call('EXISTS', E) == 1 then return 0 end
   local programs = {...}
@@ -86,8 +86,8 @@ function commands.submit(spec, ...)
 end
 
 -- owner, lease (ms), programs that the caller has compiled ... -> {run, fence, epochs done, seconds}, or nothing
--- First choice is a run whose program the caller has, second one whose program nobody is running, so that several
--- workers share out the compilations; third any.
+-- Prefers a run whose program the caller has compiled, then one whose program nobody is running, so that several
+-- workers share out the compilations, then any.
 function commands.claim(owner, lease, ...)
   if redis.call('HGET', E, 'control') ~= 'run' then return false end
   local rank = {}
@@ -119,9 +119,10 @@ end
 
 -- run, fence, lease (ms), first epoch, last epoch, figures, seconds so far, checkpoint or '', epochs of snapshots or '',
 -- snapshots -> control, or 'fenced'
--- A chunk must start where the last one ended. One that is there already changes nothing: its answer was lost.
--- Snapshots come before the epochs that they belong to, so that who has the epochs has the snapshots too.
-function commands.append(run, fence, lease, first, last, figures, seconds, checkpoint, looked, snapshots)
+-- A chunk must start where the last one ended. One that is logged already changes nothing: the worker repeats a command
+-- whose answer was lost. Snapshots are logged before their epochs, so that a reader of the epochs has the snapshots too.
+function commands.append(run, fence, lease, first, last, figures, seconds, checkpoint, snapshot_epochs,
+    snapshots)
   if not held(run, fence) then return 'fenced' end
   local done = tonumber(redis.call('HGET', run_key(run), 'epochs_done'))
   local new = tonumber(last) > done
@@ -132,13 +133,13 @@ function commands.append(run, fence, lease, first, last, figures, seconds, check
   if new then
     if checkpoint ~= '' then redis.call('HSET', run_key(run), 'checkpoint', checkpoint) end
     redis.call('HSET', run_key(run), 'epochs_done', last, 'seconds', seconds)
-    if looked ~= '' then log('snapshots', run, looked, 'figures', snapshots) end
+    if snapshot_epochs ~= '' then log('snapshots', run, snapshot_epochs, 'figures', snapshots) end
     log('epochs', run, '{}', 'first_epoch', first, 'figures', figures)
   end
   return redis.call('HGET', E, 'control')
 end
 
--- run, fence, checkpoint or '' -> 1, or 0 where it is not held: the worker gives the run back of its own will
+-- run, fence, checkpoint or '' -> 1, or 0 where it is not held: the worker gives the run back
 function commands.release(run, fence, checkpoint)
   if not held(run, fence) then return 0 end
   if checkpoint ~= '' then redis.call('HSET', run_key(run), 'checkpoint', checkpoint) end
@@ -147,7 +148,7 @@ function commands.release(run, fence, checkpoint)
   return 1
 end
 
--- run, fence, finished | failed | cancelled, data, what became of rows or '' -> 1, or 0 where it is not held
+-- run, fence, finished | failed | cancelled, data, outcomes of rows or '' -> 1, or 0 where it is not held
 function commands.finish(run, fence, status, data, outcomes)
   if not held(run, fence) then return 0 end
   close_run(run, status, data, outcomes)
@@ -156,8 +157,8 @@ function commands.finish(run, fence, status, data, outcomes)
 end
 
 -- deaths allowed, reason for the last, lease (ms) -> number of runs that wait for a worker
--- Takes the runs of dead workers back. Where nobody has looked for half a lease, Redis was away (or the API, or the
--- machine slept): workers may live that could not renew, and get another lease to be heard of.
+-- Takes the runs of dead workers back. If the last `expire` is more than half a lease ago, Redis or the API was down or
+-- the machine slept: workers may be alive that could not renew, so that every lease starts anew.
 function commands.expire(deaths_allowed, reason, lease)
   local time, looked = now(), tonumber(redis.call('HGET', E, 'looked') or 0)
   redis.call('HSET', E, 'looked', time)
@@ -216,7 +217,7 @@ function commands.resume()
   return redis.call('LLEN', WAITING)
 end
 
--- number of runs -> 1: drops all that is known; a worker that still trains one of them is fenced
+-- number of runs -> 1: removes the experiment; a worker that still trains one of its runs is fenced
 function commands.forget(runs)
   for run = 0, runs - 1 do redis.call('DEL', run_key(run)) end
   redis.call('DEL', E, WAITING, LEASED)

@@ -1,7 +1,8 @@
 """The ledger in Redis: which run is whose, how far it is, and whether it should go on.
 
-Every change is one command of `ledger.lua`, which says what each does. This class gives them types and names. Celery
-only rings the doorbell (`queue.py`): a message that is lost, late or doubled changes nothing here.
+Every change is one command of `ledger.lua`, which says what each does; `Ledger` gives them types and names, and
+`parse_entry` reads the events that they log. Celery only wakes workers (`task_queue.py`): a wake-up that is lost, late
+or doubled changes nothing here.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from typing import Any, Final, Literal, cast
 import orjson
 import redis
 
+from core.runs.events import Event, id_key
+
 LEASE_SECONDS: Final = 10.0
-"""A worker that has not been heard of for so long is taken for dead, and its run given to another."""
+"""A worker that has not renewed its lease for so long counts as dead, and its run goes to another."""
 RENEW_SECONDS: Final = 2.0
-"""How often a worker is heard of."""
+"""Interval at which a worker renews its lease."""
 DEATHS_ALLOWED: Final = 3
-"""A run whose worker has died so often is given up: it would most likely kill the next one too."""
+"""A run whose worker has died so often fails: it would most likely kill the next one too."""
 EXPERIMENTS_KEY: Final = "lab:experiments"
 LOG_KEY: Final = "lab:log"
 SLOTS_KEY: Final = "lab:slots"
@@ -28,25 +31,26 @@ FILLING: Final = frozenset({"submit", "append"})
 """Commands that a full Redis refuses. It takes the others, so that leases hold and what is there can end."""
 
 Control = Literal["run", "pause", "cancel", "fenced"]
-"""What a worker is to do with its run. `fenced`: it is no longer this worker's; stop, and write nothing."""
+"""The order to a worker about its run. `fenced`: the run belongs to a newer claim; stop, and write nothing."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A run that is this worker's for as long as it renews the lease."""
+    """A run that belongs to this worker for as long as it renews the lease."""
 
     experiment: str
     run: int
     fence: int
+    """Number of the claim, higher for each claim of the run. Commands with an older one are refused."""
     epochs_done: int
     """Epochs that the log has already."""
     seconds: float
-    """Time that earlier attempts spent."""
+    """Training time of earlier attempts."""
 
 
 @dataclass(frozen=True)
 class LeasedRun:
-    """A run that some slot trains."""
+    """A run in training."""
 
     experiment: str
     run: int
@@ -60,7 +64,7 @@ class LeasedRun:
 
 @dataclass(frozen=True)
 class Memory:
-    """What Redis holds, in bytes."""
+    """Redis' memory, in bytes."""
 
     used: int
     limit: int
@@ -68,7 +72,7 @@ class Memory:
 
 
 def connect(url: str) -> redis.Redis:
-    """A client for the ledger. It answers bytes, and notices a dead connection within 10 s."""
+    """A client for the ledger. It returns bytes, and notices a dead connection within 10 s."""
     return redis.Redis.from_url(
         url, socket_timeout=10, socket_connect_timeout=5, socket_keepalive=True, health_check_interval=25
     )
@@ -81,19 +85,33 @@ def is_retryable(error: redis.RedisError) -> bool:
 
 
 def is_gap(error: redis.RedisError) -> bool:
-    """Whether a chunk was refused because the log ends elsewhere: Redis has lost its last second."""
+    """Whether a chunk was refused because it doesn't start where the log ends: Redis has lost its last second."""
     return isinstance(error, redis.ResponseError) and str(error).startswith("GAP")
 
 
+def parse_entry(entry_id: bytes, fields: dict[bytes, bytes]) -> Event:
+    """The event of an entry of the stream."""
+    run = fields[b"run"]
+    return Event(
+        id=entry_id.decode(),
+        experiment=fields[b"experiment"].decode(),
+        name=fields[b"event"].decode(),  # type: ignore[arg-type]  # the ledger's script writes no other
+        run=int(run) if run else None,
+        data=orjson.loads(fields[b"data"]),
+        first_epoch=int(fields.get(b"first_epoch", 0)),
+        figures=fields.get(b"figures", b""),
+    )
+
+
 class Ledger:
-    """The ledger's commands. All raise what `passes` tells while Redis is away."""
+    """The ledger's commands. While Redis is away, each raises an error that `is_retryable`."""
 
     def __init__(self, client: redis.Redis) -> None:
         self.client = client
 
     @cached_property
     def _scripts(self) -> dict[bool, Any]:
-        """The script, by whether it may write where Redis is full."""
+        """The script, by whether it may write while Redis is full."""
         source = Path(__file__).with_suffix(".lua").read_bytes()
         flags = {False: b"#!lua\n", True: b"#!lua flags=allow-oom\n"}
         return {full: self.client.register_script(flag + source) for full, flag in flags.items()}
@@ -106,12 +124,12 @@ class Ledger:
         return bool(self._call("submit", experiment, orjson.dumps(spec), *programs))
 
     def spec(self, experiment: str) -> dict[str, Any] | None:
-        """What was submitted, or None where the experiment is not open."""
+        """The `spec` that was submitted, or None where the experiment is not open."""
         spec = cast("bytes | None", self.client.hget(f"lab:experiment:{experiment}", "spec"))
         return None if spec is None else orjson.loads(spec)
 
     def claim(self, experiment: str, owner: str, programs: list[str]) -> Claim | None:
-        """The next run for `owner`, by choice one of the `programs` that it has compiled. None: nothing waits."""
+        """Claims a run for `owner`, if possible one of the `programs` that it has compiled. None: no run waits."""
         answer = self._call("claim", experiment, owner, int(LEASE_SECONDS * 1000), *programs)
         return answer and Claim(experiment, int(answer[0]), int(answer[1]), int(answer[2]), float(answer[3]))
 
@@ -120,7 +138,7 @@ class Ledger:
         return cast("bytes | None", self.client.hget(f"lab:run:{claim.experiment}:{claim.run}", "checkpoint"))
 
     def renew(self, claim: Claim) -> Control:
-        """Says that the worker lives."""
+        """Renews the lease of a run."""
         answer = self._call("renew", claim.experiment, claim.run, claim.fence, int(LEASE_SECONDS * 1000))
         return cast(Control, answer.decode())
 
@@ -136,14 +154,14 @@ class Ledger:
     ) -> Control:
         """Adds epochs `first` to `last` to the log; safe to repeat. `seconds` is the run's time so far.
 
-        `snapshots` are those taken among these epochs: their epochs, and what `Snapshots.pack` made.
+        `snapshots` are those taken among these epochs: their epochs, and their bytes by `Snapshots.pack`.
 
         Raises:
             redis.ResponseError: the chunk does not start where the log ends.
         """
         lease = int(LEASE_SECONDS * 1000)
-        looked, packed = (orjson.dumps({"epoch": snapshots[0]}), snapshots[1]) if snapshots else (b"", b"")
-        chunk = [first, last, figures, repr(seconds), checkpoint, looked, packed]
+        epochs, packed = (orjson.dumps({"epoch": snapshots[0]}), snapshots[1]) if snapshots else (b"", b"")
+        chunk = [first, last, figures, repr(seconds), checkpoint, epochs, packed]
         answer = self._call("append", claim.experiment, claim.run, claim.fence, lease, *chunk)
         return cast(Control, answer.decode())
 
@@ -154,12 +172,12 @@ class Ledger:
     def finish(
         self, claim: Claim, status: Literal["finished", "failed"], data: dict[str, Any], outcomes: bytes = b""
     ) -> bool:
-        """Ends the run, with what became of its rows (`snapshots.pack_outcomes`). False: not held."""
+        """Ends the run, with the outcomes of its rows (`snapshots.pack_outcomes`). False: not held."""
         ended = [status, orjson.dumps(data), outcomes]
         return bool(self._call("finish", claim.experiment, claim.run, claim.fence, *ended))
 
     def expire(self, experiment: str) -> int:
-        """Takes the runs of dead workers back; gives the number of runs that wait for a worker."""
+        """Takes the runs of dead workers back; returns the number of runs that wait for a worker."""
         reason = orjson.dumps(
             {"error": f"Its worker died {DEATHS_ALLOWED} times while training it; see the worker's log for why"}
         )
@@ -170,7 +188,7 @@ class Ledger:
         return bool(self._call("cancel", experiment))
 
     def pause(self, experiment: str) -> bool:
-        """Stops running runs at their next chunk. False: it does not run."""
+        """Stops running runs at their next chunk. False: the experiment is not running."""
         return bool(self._call("pause", experiment))
 
     def resume(self, experiment: str) -> bool:
@@ -178,22 +196,27 @@ class Ledger:
         return int(self._call("resume", experiment)) >= 0
 
     def forget(self, experiment: str, runs: int) -> None:
-        """Drops all that is known of an experiment. A worker that still trains it is fenced."""
+        """Removes an experiment's keys. A worker that still trains one of its runs is fenced."""
         self._call("forget", experiment, runs)
 
     def last_event(self) -> str:
-        """Id of the last event that was ever logged."""
+        """Id of the last event that was ever logged, trimmed or not."""
         if not self.client.exists(LOG_KEY):
             return "0-0"
         found: bytes = cast(Any, self.client).xinfo_stream(LOG_KEY)["last-generated-id"]
         return found.decode()
+
+    def trim(self, recorded: str) -> None:
+        """Removes the events of the stream up to `recorded`, an event's id."""
+        milliseconds, sequence = id_key(recorded)
+        self.client.xtrim(LOG_KEY, minid=f"{milliseconds}-{sequence + 1}", approximate=False)
 
     def experiments(self) -> set[str]:
         """Ids of all experiments that have a ledger."""
         return {key.decode() for key in cast("set[bytes]", self.client.smembers(EXPERIMENTS_KEY))}
 
     def heartbeat(self, slot: str, memory: int | None = None) -> None:
-        """Says that `slot`, `host/worker/process`, is ready to train, and the bytes that its process holds."""
+        """Marks `slot`, `host/worker/process`, as ready to train, and notes its process' memory in bytes."""
         seconds, _ = self.client.time()
         with self.client.pipeline(transaction=False) as pipe:
             pipe.zadd(SLOTS_KEY, {slot: seconds + LEASE_SECONDS})
@@ -203,38 +226,38 @@ class Ledger:
             pipe.execute()
 
     def leave(self, slot: str) -> None:
-        """Says that `slot` is gone."""
+        """Removes `slot` from those that are ready."""
         self.client.zrem(SLOTS_KEY, slot)
 
     def slots(self) -> list[str]:
-        """Every slot that is ready to train."""
+        """Names of all slots that are ready to train."""
         seconds, _ = self.client.time()
         return [slot.decode() for slot in cast("list[bytes]", self.client.zrangebyscore(SLOTS_KEY, seconds, "+inf"))]
 
     def slot_memory(self, slots: list[str]) -> dict[str, int]:
-        """Bytes that the processes of `slots` hold, of those that have said it."""
+        """Memory in bytes of the processes of `slots`, of those that have noted it."""
         found = cast("list[bytes | None]", self.client.mget([f"{SLOTS_KEY}:{slot}" for slot in slots]) if slots else [])
         return {slot: int(value) for slot, value in zip(slots, found, strict=True) if value is not None}
 
     def held(self) -> list[LeasedRun]:
-        """Every run that a slot trains, by its experiment's id."""
+        """All runs in training, in the order of their experiments' ids."""
         found = []
         for experiment in sorted(self.experiments()):
             for run in cast("list[bytes]", self.client.zrange(f"lab:experiment:{experiment}:leased", 0, -1)):
                 fields = ["owner", "fence", "epochs_done", "since"]
                 values: Any = self.client.hmget(f"lab:run:{experiment}:{int(run)}", fields)
-                if None not in values:  # given back between the two commands
+                if None not in values:  # else it was given back between the two commands
                     owner, fence, done, since = values
                     found.append(LeasedRun(experiment, int(run), owner.decode(), int(fence), int(done), int(since)))
         return found
 
     def memory(self) -> Memory:
-        """How much of its memory Redis uses."""
+        """Redis' memory, used and allowed."""
         info: Any = self.client.info("memory")
         return Memory(int(info["used_memory"]), int(info.get("maxmemory", 0)))
 
     def backlog(self) -> tuple[int, float]:
-        """Events in the stream, which are those that the store doesn't have yet, and the seconds since the oldest."""
+        """Number of events in the stream, which the store doesn't have yet, and the age of the oldest in seconds."""
         seconds, microseconds = self.client.time()
         length = self.client.xlen(LOG_KEY)
         oldest: Any = self.client.xrange(LOG_KEY, count=1)
@@ -243,5 +266,5 @@ class Ledger:
         return length, max(0.0, seconds + microseconds / 1e6 - int(oldest[0][0].partition(b"-")[0]) / 1000)
 
     def expiries(self) -> int:
-        """How many leases have run out, ever."""
+        """Number of leases that have ever run out."""
         return int(cast("bytes | None", self.client.get("lab:expiries")) or 0)

@@ -1,7 +1,7 @@
-"""Celery: the doorbell that wakes a worker. What is to be done stands in the ledger.
+"""Celery's queue of wake-ups for workers. The work itself is described in the ledger.
 
-A ring says "this experiment has runs that wait". A worker that hears it claims runs for about a second and then rings
-again, at the end of the queue, if some still wait: so experiments take turns, and rings never pile up.
+A wake-up says "this experiment has runs that wait". The worker that takes it claims runs for about a second and then
+enqueues another, at the end of the queue, if some still wait: so experiments take turns, and wake-ups never pile up.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from celery import Celery
 from core.settings import settings
 
 QUEUE: Final = "lab"
-TRAIN: Final = "train"
-"""Name of the task; its one argument is the experiment's id."""
+TASK_NAME: Final = "train"
+"""Name of the task that a wake-up starts; its one argument is the experiment's id."""
 
 
 def celery_app() -> Celery:
-    """The Celery application, the same for those who ring and those who answer.
+    """The Celery application of the API, which enqueues, and of the workers.
 
-    Acknowledged early and never redelivered: the ledger's leases decide who tries again, and when. Broker losses don't
-    end training (`cancel_long_running_tasks`), since a worker can train on and report later.
+    Tasks are acknowledged early and never redelivered: the ledger's leases decide who tries again, and when. A lost
+    connection to the broker doesn't end training, since a worker can train on and report later.
     """
     celery = Celery("constraint_lab", broker=settings().redis_url)
     celery.conf.update(
@@ -57,15 +57,15 @@ def celery_app() -> Celery:
 
 
 def enqueue(celery: Celery, experiment: str, times: int = 1) -> None:
-    """Wakes up to `times` workers for an experiment.
+    """Enqueues `times` wake-ups for an experiment.
 
     Raises:
         kombu.exceptions.OperationalError: Redis is away.
     """
     for _ in range(times):
-        celery.send_task(TRAIN, args=[experiment], retry=False)
+        celery.send_task(TASK_NAME, args=[experiment], retry=False)
 
 
 def queued_wake_ups(client: redis.Redis) -> int:
-    """How many rings nobody has heard yet."""
+    """Number of wake-ups that no worker has taken yet."""
     return cast(int, cast(Any, client).llen(QUEUE))

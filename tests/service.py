@@ -5,6 +5,7 @@ Each process can be killed and started again, as a crash and a process manager w
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
@@ -37,6 +38,13 @@ def wait_until(condition: Callable[[], T], what: str, seconds: float = PATIENCE,
             raise TimeoutError(f"{what}: not within {seconds:.0f} s")
         time.sleep(every)
     return value
+
+
+async def until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
+    """Lets the event loop go on until the condition holds."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - it is looked at from outside, so that nobody sets an event
+            await asyncio.sleep(0.001)
 
 
 def gone(pid: int) -> bool:

@@ -1,4 +1,4 @@
-"""A slot's heartbeat: reports every two seconds that this process lives, and renews the lease of its run."""
+"""A slot's heartbeat: every two seconds it renews the lease of the slot's run, and marks the slot as ready."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from core.memory import resident
 logger = logging.getLogger(__name__)
 
 STALL_SECONDS: Final = 300.0
-"""A run that has made no chunk for so long is not renewed any more: another worker may have better luck."""
+"""A run that has trained no chunk for so long is not renewed any more, so that another worker tries it."""
 
 
 class Heartbeat:
-    """A thread beside the training one. Redis may be away; then it tries again at the next beat."""
+    """A thread beside the training one. While Redis is away, it tries again every `RENEW_SECONDS`."""
 
     def __init__(self, ledger: Ledger) -> None:
         self.slot = f"{socket.gethostname()}/{os.getppid()}/{os.getpid()}"
@@ -36,17 +36,17 @@ class Heartbeat:
         self._thread = threading.Thread(target=self._renew_forever, daemon=True, name="heartbeat")
 
     def start(self) -> None:
-        """Begins to beat."""
+        """Starts the thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends, and says that the slot is gone."""
+        """Ends the thread and removes the slot."""
         self._over.set()
         self._thread.join(timeout=5)
         try:
             self._ledger.leave(self.slot)
         except redis.RedisError:
-            pass  # it will be forgotten when its last beat is old
+            pass  # the ledger drops the slot when its last heartbeat is old
 
     @contextmanager
     def holding(self, claim: Claim) -> Iterator[None]:
@@ -60,12 +60,12 @@ class Heartbeat:
                 self._claim = None
 
     def progress(self) -> None:
-        """Says that training went on."""
+        """Notes that training has made progress."""
         self._progress = time.monotonic()
 
     @property
     def control(self) -> Control:
-        """What the last renewal answered."""
+        """The answer to the last renewal."""
         return self._control
 
     def _renew_forever(self) -> None:
@@ -78,7 +78,7 @@ class Heartbeat:
                     with self._lock:
                         if self._claim is claim:
                             self._control = control
-                self._ledger.heartbeat(self.slot, resident())  # last, for a full Redis refuses it
+                self._ledger.heartbeat(self.slot, resident())  # last, since a full Redis refuses it
             except redis.RedisError as error:
                 logger.warning("no heartbeat: %s", error)
             self._over.wait(RENEW_SECONDS)

@@ -17,7 +17,7 @@ from celery import signals
 from core import logs
 from core.ledger import Ledger, connect
 from core.settings import settings
-from core.task_queue import TRAIN, celery_app, enqueue
+from core.task_queue import TASK_NAME, celery_app, enqueue
 
 logger = logging.getLogger(__name__)
 
@@ -36,10 +36,10 @@ def _set_up_logging(loglevel: int | str = "INFO", **_: Any) -> None:
 
 @signals.worker_process_init.connect
 def _become_slot(**_: Any) -> None:
-    """Imports TensorFlow and begins to beat: from now on this process can train."""
-    # Slots use every core there is. Whoever watches, and the API that they ask, go first.
+    """Imports TensorFlow and starts the heartbeat: from now on this process can train."""
+    # Slots use every core there is; the API and the person's browser go first.
     os.nice(10)
-    # Nothing that an import makes is garbage: looking for it would take a second.
+    # Imports make no garbage, and looking for it would take a second.
     gc.disable()
     from worker.runtime import configure
 
@@ -48,7 +48,7 @@ def _become_slot(**_: Any) -> None:
     # One thread each: every core has a slot of its own, and sums don't depend on how many cores there are.
     configure(settings().lab_data / "xla", threads=1)
 
-    import sklearn.datasets  # noqa: F401 - the first run shall not wait for it
+    import sklearn.datasets  # noqa: F401 - so that the first run doesn't wait for it
 
     from worker.engine import Engine
     from worker.heartbeat import Heartbeat
@@ -83,8 +83,8 @@ def _ask_slots_to_stop(**_: Any) -> None:
             os.kill(child.pid, signal.SIGUSR2)
 
 
-@celery.task(name=TRAIN)
+@celery.task(name=TASK_NAME)
 def train(experiment: str) -> None:
-    """Trains runs of an experiment for one turn, and rings again if some still wait."""
+    """Trains runs of an experiment for one turn, and enqueues another wake-up if some still wait."""
     if _slot["trainer"].turn(experiment):
         enqueue(celery, experiment)

@@ -53,7 +53,7 @@ class Data:
     fresh: tuple[Any, Any] | None
     """Rows drawn anew from the same distribution, scaled alike; None where there is nothing to draw from."""
     grid: Grid | None
-    """Where to ask the model to draw what it has learnt."""
+    """Points at which the model is evaluated to draw its decision boundary."""
 
     @staticmethod
     def of(arm: ResolvedArm) -> Data:
@@ -118,9 +118,9 @@ class Program:
         traced = time.perf_counter()
         self._call(data, np.zeros((0, self.train_rows), np.int32))  # no epoch: compiles and changes nothing
         self.seconds = {"build": built - started, "trace": traced - built, "compile": time.perf_counter() - traced}
-        """What making the program took."""
+        """Seconds that building the program took."""
         self.user: object = None
-        """Whoever trains here now; the variables are theirs."""
+        """Session that trains here now and owns the variables."""
 
     def train(self, data: Data, order: np.ndarray) -> np.ndarray:
         """Trains an epoch for each row of `order` (as of `batch_order`, at most `capacity`), or until it is `stopped`.
@@ -158,7 +158,8 @@ class Program:
         """Figures of the present weights, as `model.evaluate` gives them: float32, (len(METRICS),)."""
         train_loss, train_score = self._evaluated(*data.train)
         test_loss, test_score = self._evaluated(*data.test)
-        return np.array([train_score, test_score, train_loss, test_loss], np.float32)
+        with np.errstate(over="ignore"):  # of a run that diverges: it becomes infinite
+            return np.array([train_score, test_score, train_loss, test_loss], np.float32)
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """The model's outputs for `x`, as `model.predict` gives them: float32, (rows, units)."""
@@ -177,7 +178,7 @@ class Program:
         )
 
     def moved(self, weight: ConstrainedWeight) -> float:
-        """How far the last update's projection moved a weight (Euclidean); NaN for one without a constraint."""
+        """Euclidean distance that the last projection moved a weight; NaN without a constraint."""
         if weight.constraint is None:
             return math.nan
         return math.hypot(*(float(self._moved[id(each)].numpy()) for each in self.variables_of(weight)))

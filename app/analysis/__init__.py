@@ -1,7 +1,7 @@
-"""From curves to an answer: paired statistics, the verdict on each arm, and how far runs overfit.
+"""Analysis of finished runs: paired statistics, the verdict on each arm, overfitting, sweeps and method comparison.
 
-Pure functions on arrays, with formulas and sources, so that a reader can check them. SciPy computes distributions; it
-is imported where it is used, as that takes a second.
+Pure functions on arrays, with formulas and sources. SciPy computes distributions; it is imported inside the functions
+that use it, since its import takes a second.
 """
 
 from app.analysis.overfitting import OVERFITTING_METRICS, Overfitting, overfitting

@@ -1,37 +1,36 @@
-"""What the routes are given."""
+"""Dependencies of the routes."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated
 
 import redis
-from celery import Celery
 from fastapi import Depends, Request
 
 from app.api.stream import Encoder
-from app.errors import Failure
+from app.dispatch import Dispatcher
+from app.errors import NOT_FOUND, Failure
 from app.estimate import SLOTS
-from app.live import Live
+from app.recorder import Recorder
 from app.store import Store, StoredExperiment
+from app.stream_reader import StreamReader
 from core.ledger import Ledger
-
-NOT_FOUND: Final = "There is no experiment with this id; it may have been removed"
 
 
 @dataclass(frozen=True)
 class AppState:
-    """Everything that is opened when the process starts and closed when it ends."""
+    """Resources opened when the process starts and closed when it ends."""
 
     store: Store
     ledger: Ledger
-    live: Live
-    celery: Celery
+    reader: StreamReader
+    recorder: Recorder
+    dispatcher: Dispatcher
     encoder: Encoder
 
     def slots(self) -> int:
-        """How many runs can be trained at once now; while nobody can say, as many as usual."""
+        """Number of runs that can be trained at once now; `SLOTS` without Redis or workers."""
         try:
             return len(self.ledger.slots()) or SLOTS
         except redis.RedisError:
@@ -39,7 +38,7 @@ class AppState:
 
 
 def state(request: Request) -> AppState:
-    """The process's service."""
+    """Resources that the process opened when it started."""
     found: AppState = request.app.state.lab
     return found
 
@@ -48,14 +47,9 @@ StateDep = Annotated[AppState, Depends(state)]
 
 
 def stored_experiment(state: AppState, experiment: str) -> StoredExperiment:
-    """The experiment as all events so far have left it. Raises `Failure` 404 where there is none."""
-    state.live.catch_up()
+    """The experiment with all events so far applied. Raises `Failure` 404 if there is none."""
+    state.recorder.catch_up()
     stored = state.store.get(experiment)
     if stored is None:
         raise Failure(404, NOT_FOUND)
     return stored
-
-
-def file_name(stored: StoredExperiment) -> str:
-    """The experiment's name as that of a file, without its ending."""
-    return re.sub(r"[^a-z0-9]+", "_", stored.experiment.name.lower()).strip("_") or "experiment"

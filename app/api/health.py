@@ -1,4 +1,4 @@
-"""`/api/health`: whether the service can do its job."""
+"""`/api/health` and `/api/live`: readiness and liveness of the service."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ router = APIRouter(prefix="/api", tags=["health"])
 
 
 class WorkersView(BaseModel):
-    """Who trains."""
+    """Workers that train."""
 
     live: int = Field(description="Workers that are ready.")
     slots: int = Field(description="Runs that they can train at once.")
 
 
 class LiveView(BaseModel):
-    """The process serves."""
+    """Liveness of the API's process."""
 
     status: Literal["alive"] = "alive"
     version: str
 
 
 class HealthView(BaseModel):
-    """Whether the service can do its job."""
+    """Readiness of the service."""
 
     status: Literal["ok", "degraded"]
     store: str
@@ -39,15 +39,15 @@ class HealthView(BaseModel):
     version: str
 
 
-@router.get("/live", summary="Read whether the process serves")
+@router.get("/live", summary="Read the liveness")
 async def live() -> LiveView:
-    """Alive: 200 for as long as the process answers at all, whatever else is away. For those who would restart it."""
+    """Liveness: 200 as long as the process responds, even without store or Redis. For restart policies."""
     return LiveView(version=VERSION)
 
 
 @router.get("/health", summary="Read the health", responses={503: {"model": HealthView}})
 def health(state: StateDep, response: Response) -> HealthView:
-    """Ready: store, Redis and live workers; 503 where one of them is missing. For those who would send it work."""
+    """Readiness: 200 with store, Redis and live workers; 503 if one is missing. For load balancers."""
     store = redis_state = "ok"
     slots: list[str] = []
     try:

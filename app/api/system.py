@@ -1,4 +1,4 @@
-"""`/api/system` and `/metrics`: what runs where, what waits, and what memory, disk and log are left."""
+"""`/api/system` and `/metrics`: workers, queue, memory, disk and the recorder's lag."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pydantic import BaseModel, Field
 
 from app import VERSION
 from app.api.deps import AppState, StateDep
-from app.api.views import arm_and_seed
 from app.metrics import CONTENT_TYPE, Family, exposition
+from app.results import arm_and_seed
 from app.store import iso, now_ms
 from core.experiment.experiment import Status
 from core.ledger import LeasedRun
@@ -33,14 +33,14 @@ class RunningView(BaseModel):
     seed: int
     epochs_done: int
     epochs: int
-    since: str = Field(description="When its slot took it. UTC.")
+    since: str = Field(description="Time at which its slot took it. UTC.")
 
 
 class SlotView(BaseModel):
     """A process that trains one run at a time."""
 
     process: int
-    memory: int | None = Field(description="Bytes that it holds; null where it has not said it.")
+    memory: int | None = Field(description="Resident memory in bytes; null if not reported.")
     run: RunningView | None
 
 
@@ -53,11 +53,11 @@ class WorkerView(BaseModel):
 
 
 class QueueView(BaseModel):
-    """What waits."""
+    """Waiting runs."""
 
     runs: int = Field(description="Runs that wait for a slot.")
-    oldest_seconds: float | None = Field(description="Since the experiment was posted whose run waits longest.")
-    rings: int = Field(description="Rings of the doorbell that no worker has heard yet.")
+    oldest_seconds: float | None = Field(description="Waiting time of the oldest run, from the POST of its experiment.")
+    rings: int = Field(description="Wake-ups that no worker has received yet.")
 
 
 class RedisView(BaseModel):
@@ -68,28 +68,28 @@ class RedisView(BaseModel):
 
 
 class RecorderView(BaseModel):
-    """How far the store is behind the log."""
+    """Lag of the store behind the log."""
 
     events: int
     seconds: float
 
 
 class SystemView(BaseModel):
-    """The service from inside."""
+    """State of the service."""
 
     version: str
     workers: list[WorkerView]
     queue: QueueView
     redis: RedisView
     recorder: RecorderView
-    api_memory: int = Field(description="Bytes that the API's process holds.")
-    disk_free: int = Field(description="Bytes left where data is kept.")
-    viewers: int = Field(description="Streams of events that are open.")
+    api_memory: int = Field(description="Resident memory of the API's process, in bytes.")
+    disk_free: int = Field(description="Free bytes in the data directory.")
+    viewers: int = Field(description="Number of open event streams.")
 
 
 @router.get("/api/system", summary="Look inside the service")
 def system(state: StateDep) -> SystemView:
-    """Workers with their slots, what runs where, what waits, and how much memory and disk is left."""
+    """Returns workers with their slots and runs, the queue, memory and disk."""
     ledger = state.ledger
     slots = sorted(ledger.slots())
     memory, held = ledger.slot_memory(slots), {each.owner: each for each in ledger.held()}
@@ -112,12 +112,12 @@ def system(state: StateDep) -> SystemView:
         recorder=RecorderView(events=events, seconds=round(behind, 3)),
         api_memory=resident(),
         disk_free=_disk_free(),
-        viewers=state.live.viewers,
+        viewers=state.reader.viewers,
     )
 
 
 def _running(state: AppState, held: LeasedRun) -> RunningView | None:
-    """The run that a slot holds; None where its experiment was removed a moment ago."""
+    """The run that a slot trains; None if its experiment has just been removed."""
     stored = state.store.get(held.experiment)
     if stored is None:
         return None
@@ -151,17 +151,17 @@ def _disk_free() -> int:
     responses={200: {"content": {"text/plain": {}}, "description": "Prometheus' text format."}},
 )
 def metrics(state: StateDep, request: Request) -> Response:
-    """The service's figures. Those of Redis are left out while it is away, and `lab_redis_up` is 0."""
+    """Returns the service's metrics. Without Redis, its metrics are left out and `lab_redis_up` is 0."""
     experiments, runs = state.store.counts()
     every: tuple[Status, ...] = get_args(Status)
     single, each = Family.single, Family.each
     families = [
         each("lab_experiments", "gauge", "Experiments by state.", "status", {s: experiments.get(s, 0) for s in every}),
         each("lab_runs", "gauge", "Runs by state.", "status", {s: runs.get(s, 0) for s in every}),
-        single("lab_epochs_recorded_total", "counter", "Epochs that the store was given.", state.live.epochs),
+        single("lab_epochs_recorded_total", "counter", "Epochs that the store was given.", state.recorder.epochs),
         single("lab_queue_age_seconds", "gauge", "Age of the oldest run that waits for a slot.", _age(state) or 0),
-        single("lab_viewers", "gauge", "Streams of events that are open.", state.live.viewers),
-        single("lab_viewers_evicted_total", "counter", "Viewers that lagged too far behind.", state.live.evicted),
+        single("lab_viewers", "gauge", "Streams of events that are open.", state.reader.viewers),
+        single("lab_viewers_evicted_total", "counter", "Viewers that lagged too far behind.", state.reader.evicted),
         each(
             "lab_requests_total",
             "counter",

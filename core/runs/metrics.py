@@ -64,7 +64,8 @@ def row_outcomes(task: Task, y: np.ndarray, outputs: np.ndarray) -> np.ndarray:
     """Result for each row: bool, (rows,), whether it was classified correctly; in regression its squared error,
     float32, (rows,). Arguments as in `compute_metrics`. Outputs that are not finite count as wrong, or give NaN."""
     if task == "regression":
-        return np.asarray(np.square(outputs[:, 0] - y[:, 0]), np.float32)
+        with np.errstate(over="ignore"):  # the outputs of a diverging run may be huge
+            return np.asarray(np.square(outputs[:, 0] - y[:, 0]), np.float32)
     right = (predicted_classes(task, outputs) == y) & np.isfinite(outputs).all(axis=1)
     return np.asarray(right, bool)
 

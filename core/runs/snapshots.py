@@ -47,8 +47,10 @@ def norms_of(item: ConstrainedWeight, values: Sequence[np.ndarray]) -> np.ndarra
 
 
 def summary(item: ConstrainedWeight, values: Sequence[np.ndarray], projection: float) -> np.ndarray:
-    """A weight's `SUMMARY`: float32, (len(SUMMARY),)."""
+    """A weight's `SUMMARY`: float32, (len(SUMMARY),); NaN where the weight is not finite."""
     norms = np.sort(norms_of(item, values))
+    if not np.isfinite(norms[-1]):  # NaN is sorted last
+        return np.full(len(SUMMARY), np.nan, np.float32)
     lower, median, upper = (norms[round(share * (len(norms) - 1))] for share in (0.25, 0.5, 0.75))
     shares = [item.constraint.binding(value, item.axis) for value in values] if item.constraint else []
     known = [share for share in shares if share is not None]
@@ -100,7 +102,7 @@ class Grid:
             return values, (0.0, 0.0)
         if task == "multiclass":
             return outputs.argmax(axis=1).astype(np.uint8), (0.0, 255.0)
-        values = np.nan_to_num(values)
+        values = np.nan_to_num(values).astype(np.float64)  # in which the range of two float32 has room
         low, high = (0.0, 1.0) if task == "binary" else (float(values.min()), float(values.max()))
         scaled = (values - low) / ((high - low) or 1.0)
         return np.round(scaled * 255).clip(0, 255).astype(np.uint8), (low, high)

@@ -74,7 +74,7 @@ def tutorial(client: httpx.Client) -> dict[str, Any]:
 
 def operations(experiment: str, file: str) -> list[tuple[str, str]]:
     """Every call of the schema as (method, path), with ids of things that are there."""
-    ids = {"experiment": experiment, "file": file, "name": "tutorial"}
+    ids = {"experiment": experiment, "file": file, "name": "tutorial", "format": "runs.csv"}
     return [
         (method.upper(), re.sub(r"\{(\w+)\}", lambda found: ids.get(found[1], experiment), path))
         for path, calls in app.openapi()["paths"].items()
@@ -432,7 +432,7 @@ def test_anyone_is_let_in_where_that_is_said(tmp_path: Path) -> None:
 
 def test_the_page_says_how_to_get_in(lab: Service, page: Page, page_errors: list[str]) -> None:
     page.goto(lab.url)
-    page.get_by_text("Open the link that it printed").wait_for()
+    page.get_by_text("Open the link that the lab printed").wait_for()
     page_errors.clear()  # browsers tell of each 401
     page.goto(link(lab))
     page.locator("[data-setup]:not([aria-busy])").wait_for()

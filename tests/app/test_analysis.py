@@ -407,31 +407,30 @@ def fresh_of(*means: float, n: int = 20) -> np.ndarray:
         ),
         (
             study([B, B + 2 / 70]),
-            "+2.9 points on the 70 test rows in all 20 seeds: it helps on these 70 rows; how it does on others they "
-            "can't tell",
+            "+2.9 points on the 70 test rows in all 20 seeds: it helps on these 70 rows; other rows may differ",
         ),
         (
             study([B, B], fresh_of(0)),
-            "the same score on the 70 test rows in all 20 seeds; on 20,000 fresh rows 0.0 ± 0.2 points: not "
-            "distinguishable with 20 seeds, about enough to see a difference of 1 point",
+            "the same score on the 70 test rows in all 20 seeds; on 20,000 fresh rows 0.0 ± 0.2 points: no "
+            "clear difference with 20 seeds, about enough to see a difference of 1 point",
         ),
         (
             study([B, B]),
-            "the same score on the 70 test rows in all 20 seeds: no difference to be seen on these 70 rows",
+            "the same score on the 70 test rows in all 20 seeds: no difference on these 70 rows",
         ),
         (
             study([B[:5], B[:5] + np.array([1, 0, -1, 1, 1]) / 70]),
-            "+0.6 ± 1.6 points on the 70 test rows over 5 seeds: not distinguishable with 5 seeds; about 16 would be "
+            "+0.6 ± 1.6 points on the 70 test rows over 5 seeds: no clear difference with 5 seeds; about 16 are "
             "needed to see a difference of 1 point",
         ),
         (
             study([B[:3], B[:3] + 1 / 70, B[:3], B[:3]]),
-            "+1.4 points on the 70 test rows in all 3 seeds: 3 seeds can't tell; at least 7 are needed with 3 arms to "
-            "compare",
+            "+1.4 points on the 70 test rows in all 3 seeds: too early to say: needs 7 seeds with 3 arms to "
+            "compare; has 3",
         ),
         (
             study([[0.5, 0.6], [0.5, np.nan]], states="ffff"),
-            "one seed: 35 of 70 test rows right against 35: one run can't tell; left out: 1 seed with a failed run or "
+            "one seed: 35 of 70 test rows right against 35: too early to say; left out: 1 seed with a failed run or "
             "without a score",
         ),
         (study(np.full((2, 3), np.nan), states="oooooo"), "no seed has finished in both arms yet"),
@@ -441,14 +440,13 @@ def fresh_of(*means: float, n: int = 20) -> np.ndarray:
         ),
         (
             study([[0.7, np.nan], [0.8, np.nan]], rows=1, states="fofo"),
-            "one seed so far: 1 of 1 test row right against 1: one run can't tell",
+            "one seed so far: 1 of 1 test row right against 1: too early to say",
         ),
         (
             study([[0.5] * 7, [0.52] * 7], score="r2"),
-            "+0.020 in r² on the 70 test rows in all 7 seeds: it helps on these 70 rows; how it does on others they "
-            "can't tell",
+            "+0.020 in r² on the 70 test rows in all 7 seeds: it helps on these 70 rows; other rows may differ",
         ),
-        (study([[0.5], [0.52]], score="r2"), "one seed: +0.020 in r² on the 70 test rows: one run can't tell"),
+        (study([[0.5], [0.52]], score="r2"), "one seed: +0.020 in r² on the 70 test rows: too early to say"),
     ],
 )
 def test_the_sentence_says_what_the_figures_say(given: Study, expected: str) -> None:
@@ -463,12 +461,12 @@ def test_one_seeds_sentence_says_what_one_run_cant_show() -> None:
     }
     scores = {"test": [[64 / 70], [66 / 70]], "fresh": [[0.9], [0.906]]}
     told = sentences(study(scores["test"], outcomes=outcomes))[1]
-    assert told == "unit norm: one seed: 66 of 70 test rows right against 64 (McNemar's p = 0.5): one run can't tell"
+    assert told == "unit norm: one seed: 66 of 70 test rows right against 64 (McNemar's p = 0.5): too early to say"
     both = study(scores["test"], scores["fresh"], outcomes=outcomes)
     assert sentences(both)[1] == (
         "unit norm: one seed: 66 of 70 test rows right against 64 (McNemar's p = 0.5), 18,120 of 20,000 fresh rows "
-        "right against 18,000 (McNemar's p < 0.001): the two trained models differ, but one run can't tell what "
-        "another seed gives"
+        "right against 18,000 (McNemar's p < 0.001): the two trained models differ, but another seed may "
+        "give another result"
     )
     assert judge(both)[1].claim == "too_few"
 
@@ -520,7 +518,7 @@ def test_without_all_fresh_scores_the_claim_is_still_about_fresh_rows() -> None:
             study([B, B, B], np.vstack([fresh_of(0.02), 0.92 + np.tile([0.003, 0.001, -0.002, -0.003], 5)])),
             "unit norm",
             "You expected unit norm to win; it did better than baseline on 20,000 fresh rows over 20 seeds; whether "
-            "better than max norm can't be told",
+            "it is better than max norm is not clear",
         ),
         (
             study([B, B + 2 / 70]),
@@ -530,7 +528,7 @@ def test_without_all_fresh_scores_the_claim_is_still_about_fresh_rows() -> None:
         (
             study([B[:5], B[:5] + 2 / 70]),
             "unit norm",
-            "You expected unit norm to win, which can't be told with 5 seeds",
+            "You expected unit norm to win; too early to say with 5 seeds",
         ),
         (
             study(np.full((2, 2), np.nan), states="oooo"),

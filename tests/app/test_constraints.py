@@ -167,7 +167,7 @@ HIDDEN = ("network", "layers", 0)
         (
             {"kind": "chain", "constraints": [{"kind": "non_neg"}, {"kind": "max_norm", "axis": 2}]},
             ("constraints", 1, "axis"),
-            "The kernel has axes 0 to 1",
+            "Choose another axis: the kernel has axes 0 to 1",
         ),
         (
             {"kind": "chain", "constraints": [{"kind": "non_neg"}, {"kind": "radial"}]},
@@ -368,7 +368,7 @@ def test_an_arm_s_trap_stands_in_the_arm_and_the_base_s_in_the_base() -> None:
         ),
         ({"kernel_constraint": L1Norm(max_value=100.0)}, (*KERNEL, "max_value"), "Sums of absolute weights begin"),
         ({"kernel_constraint": SpectralNorm(max_value=100.0)}, (*KERNEL, "max_value"), "Spectral norms begin"),
-        ({"kernel_constraint": Orthonormal()}, KERNEL, "8 vectors of 2 values can't all be at right angles"),
+        ({"kernel_constraint": Orthonormal()}, KERNEL, "8 vectors of 2 values can't all be orthogonal"),
         ({"kernel_constraint": UnitNorm(), "kernel_regularizer": L2()}, KERNEL, "the penalty can't shrink anything"),
         (
             {"kernel_constraint": Chain(constraints=[UnitNorm(), NonNeg()])},

@@ -79,7 +79,7 @@ def test_a_method_is_better_where_the_corrected_test_says_so() -> None:
     a, _ = told.families
     assert a.difference is not None
     assert a.difference.p_holm == pytest.approx(2 * 2 / 2**8), "all eight seeds on one side, of two methods"
-    assert "On the sealed set a is better than base" in told.sentence
+    assert "On the sealed rows a is better than base" in told.sentence
     assert "The highest mean is that of a (0.059 more than base" in told.sentence
 
 
@@ -88,10 +88,10 @@ def test_nothing_is_told_of_the_sealed_set_before_it_is_revealed() -> None:
     told = compare_methods(experiment, SCORES, revealed=False)
     assert told.sealed is None
     assert all(family.sealed is None and family.difference is None for family in told.families)
-    assert told.sentence.endswith("reveal the sealed set to judge them, once")
+    assert told.sentence.endswith("reveal the sealed rows to compare them")
     waiting = compare_methods(experiment, [*SCORES[:-1], RunState()], revealed=False)
     assert waiting.families[1].chosen == "b 1", "b 2 lacks a run, and can't be compared yet"
-    assert waiting.sentence.endswith("Choices stand once every run has finished")
+    assert waiting.sentence.endswith("Trials are chosen when every run has finished")
 
 
 def test_differences_are_paired_by_seed() -> None:
@@ -106,7 +106,7 @@ def test_no_method_is_called_better_by_seeds_that_are_too_few() -> None:
     experiment = Experiment.model_validate(body(*RIVALS))
     told = compare_methods(experiment, SCORES, revealed=True)
     assert [family.claim for family in told.families] == ["too_few", "too_few"]
-    assert told.sentence.endswith("Nothing can be claimed of so many methods with so few seeds: 7 are the least")
+    assert told.sentence.endswith("Too early to say: needs 7 seeds; has 3")
 
 
 def test_an_unfair_contest_is_warned_of() -> None:
@@ -114,12 +114,12 @@ def test_an_unfair_contest_is_warned_of() -> None:
     assert warnings_of(fair, resolve(fair)) == []
     uneven = Experiment.model_validate(body(*RIVALS[:3], split={"train": 30}))
     found = {each.location: each.message for each in warnings_of(uneven, resolve(uneven))}
-    assert found["arms", 3, "family"].startswith("b has 1 trial, another family 2: more trials are more chances")
-    assert "tuned on the validation set, and there is none" in found["split", "validation"]
-    assert "judged on the sealed set, and there is none" in found["split", "holdout"]
+    assert found["arms", 3, "family"].startswith("b has 1 trial, another method 2, which is unfair")
+    assert "tuned on validation rows, and there are none" in found["split", "validation"]
+    assert "compared on sealed rows, and there are none" in found["split", "holdout"]
     told = compare_methods(uneven, [], revealed=False)
     assert told.sentence == (
-        "2 methods, 1 to 2 trials, not as many for all. Without a validation set none of their trials can be chosen"
+        "2 methods, 1 to 2 trials, not as many for all. Add validation rows: without them no trial can be chosen"
     )
 
 

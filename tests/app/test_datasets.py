@@ -330,7 +330,9 @@ def test_reviews_are_rows_of_word_numbers(lab_data: Path) -> None:
 @pytest.mark.parametrize("dataset", [Mnist(), FashionMnist(layout="table"), Cifar10(), Imdb()], ids=name_of)
 def test_what_is_not_here_is_said(lab_data: Path, dataset: Downloaded) -> None:
     preview = preview_view(dataset, Split(train=1000, validation=0.1))
-    assert preview.message == f"{dataset.title} is not here yet: the first run downloads it ({dataset.megabytes} MB)"
+    assert (
+        preview.message == f"{dataset.title} is not downloaded yet: the first run downloads it ({dataset.megabytes} MB)"
+    )
     assert preview.sample.kind == "none"
     assert (preview.sizes.train, preview.sizes.validation) == (1000, dataset.rows // 10)
     assert sum(preview.sizes.model_dump().values()) == preview.rows == dataset.rows
@@ -345,7 +347,7 @@ def test_files_that_can_not_be_used_are_said(lab_data: Path) -> None:
     (folder / "mnist.npz").write_bytes(whole[: len(whole) // 2])
     assert "can't be read" in str(preview_view(Mnist(), Split()).message)
     (folder / "mnist.npz").write_bytes(whole)
-    assert "have 3 rows there: set from_train to at most that" in str(preview_view(Mnist(), Split()).message)
+    assert "have only 3 of these rows: set from_train to at most 3" in str(preview_view(Mnist(), Split()).message)
     with pytest.raises(DataUnavailable, match="from_test"):
         Mnist(from_train=3).load()
     (folder / "mnist").mkdir()
@@ -510,7 +512,7 @@ BAD_SPLITS: list[tuple[Dataset, dict[str, Any], str, str]] = [
     (Moons(), {"holdout": 0.001}, "holdout", "no holdout rows"),
     (Moons(), {"train": 50, "validation": 50}, "validation", "no test rows"),
     (Moons(), {"train": 50, "validation": 20, "holdout": 30}, "holdout", "no test rows"),
-    (Sine(), {"label_noise": 0.1}, "label_noise", "no classes to exchange"),
+    (Sine(), {"label_noise": 0.1}, "label_noise", "no class labels"),
     (Sine(), {"imbalance": 0.5}, "imbalance", "no classes"),
     (Moons(), {"standardize_target": True}, "standardize_target", "for regression only"),
     (Iris(), {"train": 50}, "shuffle", "none of class 'versicolor', 'virginica': shuffle"),

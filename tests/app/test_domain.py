@@ -46,21 +46,26 @@ def problems_with(body: dict[str, Any]) -> dict[tuple[str | int, ...], str]:
 
 KERNEL = (*ON_HIDDEN, "kernel_constraint")
 BAD: list[tuple[tuple[str | int, ...], Any, tuple[str | int, ...], str]] = [
-    (KERNEL, {"kind": "nope"}, KERNEL, "There is no kind 'nope'"),
-    (KERNEL, {"max_value": 1.0}, KERNEL, "Must be an object with a kind"),
+    (KERNEL, {"kind": "nope"}, KERNEL, "Unknown kind 'nope'"),
+    (KERNEL, {"max_value": 1.0}, KERNEL, "Must be an object with the field `kind`"),
     (KERNEL, {"kind": "max_norm", "max_value": -1}, (*KERNEL, "max_value"), "Must be at least 0"),
     (KERNEL, {"kind": "max_norm", "max_value": NAN}, (*KERNEL, "max_value"), "Must be a finite number"),
     (KERNEL, {"kind": "max_norm", "max_value": "3"}, (*KERNEL, "max_value"), "Must be a number"),
     (KERNEL, {"kind": "max_norm", "axis": "0"}, (*KERNEL, "axis"), "Give a whole number"),
-    (KERNEL, {"kind": "max_norm", "axis": 2}, (*KERNEL, "axis"), "The kernel has axes 0 to 1"),
-    (KERNEL, {"kind": "max_norm", "axis": [0, -2]}, (*KERNEL, "axis"), "The kernel has axes 0 to 1"),
+    (KERNEL, {"kind": "max_norm", "axis": 2}, (*KERNEL, "axis"), "Choose another axis: the kernel has axes 0 to 1"),
+    (
+        KERNEL,
+        {"kind": "max_norm", "axis": [0, -2]},
+        (*KERNEL, "axis"),
+        "Choose another axis: the kernel has axes 0 to 1",
+    ),
     (
         KERNEL,
         {"kind": "min_max_norm", "min_value": 2, "max_value": 1},
         (*KERNEL, "max_value"),
         "at least the lower limit, which is 2",
     ),
-    ((*ON_HIDDEN, "recurrent_constraint"), None, (*ON_HIDDEN, "recurrent_constraint"), "There is no such field"),
+    ((*ON_HIDDEN, "recurrent_constraint"), None, (*ON_HIDDEN, "recurrent_constraint"), "Unknown field"),
     ((*ON_HIDDEN, "kind"), "dropout", (*ON_HIDDEN, "kind"), "can't change a layer's kind"),
     ((*ON_HIDDEN[:-1], "hiden"), {}, (*ON_HIDDEN[:-1], "hiden"), "the layers are: hidden"),
     (("arms", 1, "name"), "Baseline ", ("arms", 1, "name"), "Another arm has this name"),
@@ -75,19 +80,19 @@ BAD: list[tuple[tuple[str | int, ...], Any, tuple[str | int, ...], str]] = [
     (("split", "train"), 0.001, ("split", "train"), "no training rows"),
     (("split", "train"), 1.0, ("split", "train"), "a share between 0 and 1"),
     (("split", "train"), True, ("split", "train"), "Give a number of rows"),
-    (("seeds",), [1, 2, 1], ("seeds", 2), "Seed 1 stands here twice"),
+    (("seeds",), [1, 2, 1], ("seeds", 2), "Seed 1 is listed twice; remove one"),
     (("seeds",), list(range(100)), ("seeds",), "at most 256"),
     (("dataset",), {"kind": "moons", "noise": NAN}, ("dataset", "noise"), "Must be a finite number"),
-    (("dataset",), {"kind": "spiral"}, ("dataset",), "There is no kind 'spiral'"),
+    (("dataset",), {"kind": "spiral"}, ("dataset",), "Unknown kind 'spiral'"),
     (("network", "layers"), [{"kind": "dense", "name": "output"}], ("network", "layers", 0, "name"), "is taken"),
     (("network", "layers"), [{"kind": "dropout", "rate": 1}], ("network", "layers", 0, "rate"), "less than 1"),
     (
         ("network", "output"),
         {"bias_constraint": {"kind": "unit_norm", "axis": 1}},
         ("network", "output", "bias_constraint", "axis"),
-        "The bias has axis 0 only",
+        "Choose another axis: the bias has axis 0 only",
     ),
-    (("colour",), "blue", ("colour",), "There is no such field"),
+    (("colour",), "blue", ("colour",), "Unknown field"),
 ]
 
 

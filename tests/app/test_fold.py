@@ -42,7 +42,7 @@ def test_the_golden_log_is_recorded_as_the_page_folds_it(tmp_path: Path) -> None
     assert stored.last_event == GOLDEN["expected"]["last_event_id"]
     for run, expected in enumerate(GOLDEN["expected"]["runs"]):
         state = stored.runs[run]
-        for name in ("status", "epochs_done", "figures", "seconds", "error", "weights"):
+        for name in ("status", "epochs_done", "figures", "seconds", "error", "weights", "diverged_at"):
             assert getattr(state, name) == expected[name], name
         chunks = store.curves(new)[run]
         table = np.concatenate([chunk.table for chunk in chunks])

@@ -16,7 +16,7 @@ import httpx
 import pytest
 import redis
 
-from core.task_queue import QUEUE, TRAIN
+from core.task_queue import QUEUE, TASK_NAME
 from tests.faults.report import FULL, Tell
 from tests.service import PATIENCE, Service, wait_until
 
@@ -245,7 +245,7 @@ def test_names_lead_nowhere_else(lab: Service, client: httpx.Client, name: str) 
 
 @pytest.mark.fault(15, "pickled messages in the queue")
 def test_a_pickled_message_is_not_read(service: Service, tmp_path: Path) -> None:
-    """Whoever reaches Redis can ring, and no more."""
+    """Access to Redis lets one enqueue wake-ups, and no more."""
     victim = tmp_path / "written"
 
     class Evil:
@@ -259,7 +259,7 @@ def test_a_pickled_message_is_not_read(service: Service, tmp_path: Path) -> None
                 "body": base64.b64encode(evil).decode(),
                 "content-encoding": "binary",
                 "content-type": content_type,
-                "headers": {"lang": "py", "task": TRAIN, "id": "evil", "argsrepr": "", "kwargsrepr": ""},
+                "headers": {"lang": "py", "task": TASK_NAME, "id": "evil", "argsrepr": "", "kwargsrepr": ""},
                 "properties": {
                     "body_encoding": "base64",
                     "correlation_id": "evil",

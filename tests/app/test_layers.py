@@ -30,7 +30,7 @@ REFUSED: list[tuple[Layer, tuple[Shape, ...], str]] = [
     (layers.Conv2D(), ((64,),), "needs height × width × channels, gets 64: add a reshape layer before it"),
     (layers.Conv1D(), ((8, 8, 1),), "needs length × channels, gets 8×8×1: add a reshape layer before it"),
     (layers.Conv3D(), ((4, 2, 8, 1),), "needs a height of at least 3, gets 2"),
-    (layers.Conv1D(groups=2), ((8, 3),), "needs a number of channels that its 2 groups divide, gets 3"),
+    (layers.Conv1D(groups=2), ((8, 3),), "needs channels that 2 groups divide, gets 3: change the groups"),
     (layers.Conv2DTranspose(), ((64,),), "needs height × width × channels, gets 64: add a reshape layer before it"),
     (layers.DepthwiseConv1D(), ((2, 8),), "needs a length of at least 3, gets 2"),
     (layers.MaxPooling3D(), ((4, 4, 1, 3),), "needs a width of at least 2, gets 1"),
@@ -47,7 +47,7 @@ REFUSED: list[tuple[Layer, tuple[Shape, ...], str]] = [
     (
         layers.MultiHeadAttention(num_heads=4),
         ((1025, 1),),
-        "needs at most 1024 steps to compare with each other in 4 heads, gets 1025",
+        "allows at most 1024 steps with 4 heads, gets 1025: use fewer of either",
     ),
     (layers.Embedding(), (IMAGE,), "needs one row of tokens, gets 8×8×3: add a flatten layer before it"),
     (
@@ -55,10 +55,10 @@ REFUSED: list[tuple[Layer, tuple[Shape, ...], str]] = [
         ((8,),),
         "needs steps × features, gets 8: add a reshape layer before it, or use a dense layer",
     ),
-    (layers.GroupNormalization(), (IMAGE,), "needs a number of channels that its 32 groups divide, gets 3"),
+    (layers.GroupNormalization(), (IMAGE,), "needs channels that 32 groups divide, gets 3: change the groups"),
     (layers.PReLU(shared_axes=[1, 3]), ((8, 8),), "needs 3 axes to share alphas along axis 3, gets 8×8"),
     (layers.Reshape(target_shape=[7, -1]), (IMAGE,), "can't arrange 192 values (8×8×3) as 7×-1"),
-    (layers.Permute(), (IMAGE,), "orders 2 axes, gets 8×8×3: name each of its axes"),
+    (layers.Permute(), (IMAGE,), "orders 2 axes, gets 8×8×3: list each of its axes"),
     (layers.RepeatVector(), (IMAGE,), "needs one row of values, gets 8×8×3: add a flatten layer before it"),
     (layers.SpatialDropout2D(), ((8, 3),), "needs height × width × channels, gets 8×3: add a reshape layer before it"),
     (layers.Add(), (IMAGE, (8, 8, 1)), "needs two outputs of one shape, gets 8×8×3 and 8×8×1"),
@@ -70,12 +70,12 @@ REFUSED: list[tuple[Layer, tuple[Shape, ...], str]] = [
     (
         layers.UpSampling2D(size=16),
         ((128, 128, 1),),
-        f"makes 2048×2048×1 values of an example; at most {MAX_VALUES} are allowed",
+        f"makes 2048×2048×1 values per example: reduce it to at most {MAX_VALUES}",
     ),
     (
         layers.Dense(units=4096),
         ((8193,),),
-        "needs a kernel of 8193×4096; at most 33554432 values are allowed",
+        "needs a kernel of 8193×4096: reduce it to at most 33554432 values",
     ),
 ]
 
@@ -116,7 +116,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"kind": "group_normalization", "groups": 0}, "groups", "or -1 for one for each channel"),
     ({"kind": "prelu", "shared_axes": [0]}, "shared_axes", "Give axes from 1 to 4"),
     ({"kind": "reshape", "target_shape": [-1, -1]}, "target_shape", "-1 for one of them at most"),
-    ({"kind": "permute", "dims": [1, 3]}, "dims", "Give each axis from 1 on once"),
+    ({"kind": "permute", "dims": [1, 3]}, "dims", "List each axis once, counted from 1"),
     ({"kind": "lstm", "dropout": 1.0}, "dropout", "Must be less than 1"),
 ]
 

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 import redis
 
-from app.live import parse_entry
-from core.ledger import LOG_KEY, Claim, Ledger, connect, is_gap, is_retryable
+from core.ledger import LOG_KEY, Claim, Ledger, connect, is_gap, is_retryable, parse_entry
 from core.runs.events import Event
 
 THREE = b"\x00" * 4 * 4 * 3

@@ -24,8 +24,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from app.live import parse_entry
-from core.ledger import DEATHS_ALLOWED, LEASE_SECONDS, LOG_KEY, Claim, Control, Ledger, connect
+from core.ledger import DEATHS_ALLOWED, LEASE_SECONDS, LOG_KEY, Claim, Control, Ledger, connect, parse_entry
 
 CASES = int(os.environ.get("LAB_CASES", "100"))
 PROGRAMS = ["p", "p", "q", "q"]

@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 
 from app.api.stream import Encoder, watch
-from app.live import VIEWER_LIMIT, StreamSignal, Viewer
 from app.metrics import Family, exposition
 from app.presets import TUTORIAL
 from app.store import Store
+from app.stream_reader import StreamSignal, Viewer
 from core import logs
 from core.memory import resident
 from core.runs.events import Event
@@ -111,14 +111,6 @@ def test_prometheus_reads_names_labels_and_values() -> None:
 
 def test_this_process_holds_memory() -> None:
     assert 10_000_000 < resident() < 100_000_000_000
-
-
-def test_a_viewer_that_lags_is_sent_away_once() -> None:
-    viewer = Viewer([])
-    events = [Event(f"{number}-0", "e", "experiment_started") for number in range(3 * VIEWER_LIMIT)]
-    assert [viewer.push(event) for event in events].count(False) == 1
-    assert viewer.queue.get_nowait() is StreamSignal.LEAVE
-    assert viewer.queue.empty()
 
 
 def test_a_viewer_is_pinged_gets_what_comes_and_is_told_to_leave(tmp_path: Path) -> None:

@@ -16,15 +16,15 @@ def samples(*means: float, std: float | None = 0.01, n: int = 4) -> dict[str, Ar
 @pytest.mark.parametrize(
     ("ours", "agrees", "words"),
     [
-        (samples(9.0, 8.0, 7.0), True, "3 of 3 pairs of arms stand in the published order"),
-        (samples(9.0, 8.0, 8.5), False, "2 of 3 pairs of arms stand in the published order, 1 in the opposite one"),
-        (samples(9.0, 8.999, 7.0), True, "2 of 3 pairs of arms stand in the published order, 1 too close to tell"),
+        (samples(9.0, 8.0, 7.0), True, "3 of 3 pairs of arms are in the published order"),
+        (samples(9.0, 8.0, 8.5), False, "2 of 3 pairs of arms are in the published order, 1 in the opposite order"),
+        (samples(9.0, 8.999, 7.0), True, "2 of 3 pairs of arms are in the published order, 1 too close to tell"),
         (
             samples(9.0, 8.0, 7.0, std=50.0),
             None,
-            "0 of 3 pairs of arms stand in the published order, 3 too close to tell",
+            "0 of 3 pairs of arms are in the published order, 3 too close to tell",
         ),
-        (samples(7.0, 8.0, 9.0), False, "0 of 3 pairs of arms stand in the published order, 3 in the opposite one"),
+        (samples(7.0, 8.0, 9.0), False, "0 of 3 pairs of arms are in the published order, 3 in the opposite order"),
     ],
 )
 def test_pairs_are_compared_by_their_order(ours: dict[str, ArmScore], agrees: bool | None, words: str) -> None:
@@ -44,7 +44,7 @@ def test_twice_the_standard_error_decides() -> None:
 def test_one_run_says_nothing_of_its_spread() -> None:
     comparison = compare(PUBLISHED, samples(9.0, 8.0, 7.0, std=None, n=1))
     assert comparison.agrees is True
-    assert "one run of an arm says nothing of its spread" in comparison.sentence
+    assert "an arm with one seed has no known spread" in comparison.sentence
 
 
 def test_nothing_is_said_of_less_than_two_arms() -> None:

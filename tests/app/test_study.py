@@ -16,8 +16,8 @@ import httpx
 import numpy as np
 import pytest
 
-from app.api.verdict import VerdictView, kept_verdict, study_of, verdict_view
 from app.store import Store
+from app.verdict import VerdictView, kept_verdict, study_of, verdict_view
 from core.experiment.experiment import Experiment
 from core.runs.events import METRICS, Event
 from tests.service import PATIENCE, wait_until
@@ -290,7 +290,7 @@ def test_one_seed_is_compared_row_by_row(client: httpx.Client) -> None:
         assert arm[name]["mean"] == pytest.approx(difference, abs=1e-9)
         assert arm[name]["low"] <= difference <= arm[name]["high"]
     assert arm["claim"] == "too_few"
-    assert "one run can't tell" in arm["sentence"]
+    assert "too early to say" in arm["sentence"]
 
 
 def test_one_seed_of_a_regression_is_compared_by_its_errors(client: httpx.Client) -> None:

@@ -166,11 +166,11 @@ def test_a_range_has_distinct_values_from_its_start_to_its_stop(
     ("axis", "place", "says"),
     [
         ({"path": ["layers", "nope", "units"], "values": [1, 2]}, ("path",), "the layers are: hidden"),
-        ({"path": ["training", "optimizer", "rate"], "values": [1, 2]}, ("path",), "no field 'rate'"),
-        ({"path": ["training", "optimizer"], "values": [1, 2]}, ("path",), "no number"),
-        ({"path": ["training", "schedule", "decay_rate"], "values": [1, 2]}, ("path",), "give one in the sweep's"),
-        ({"path": [*LIMIT[:-1], "axis"], "values": [0, 1]}, ("path",), "no number"),
-        ({"path": LIMIT, "values": [1, 2, 1]}, ("values", 2), "stands here twice"),
+        ({"path": ["training", "optimizer", "rate"], "values": [1, 2]}, ("path",), "Unknown field 'rate'"),
+        ({"path": ["training", "optimizer"], "values": [1, 2]}, ("path",), "not a number"),
+        ({"path": ["training", "schedule", "decay_rate"], "values": [1, 2]}, ("path",), "add one to the sweep's"),
+        ({"path": [*LIMIT[:-1], "axis"], "values": [0, 1]}, ("path",), "not a number"),
+        ({"path": LIMIT, "values": [1, 2, 1]}, ("values", 2), "is listed twice"),
         ({"path": LIMIT, "values": [1, -2]}, ("values", 1), "at least 0"),
         ({"path": LIMIT, "start": -1.0, "stop": 4.0, "steps": 4}, ("start",), "at least 0"),
         ({"path": LIMIT, "start": 0.0, "stop": 4.0, "steps": 4, "scale": "log"}, ("start",), "log scale"),
@@ -191,7 +191,7 @@ def test_a_problem_of_what_all_share_stands_at_the_changes() -> None:
 
 def test_an_experiment_has_no_more_arms_than_can_be_told_apart() -> None:
     found = problems({"path": LIMIT, "start": 1.0, "stop": 2.0, "steps": 64}, {"path": RATE, "values": [0.1, 0.2]})
-    assert found["sweep",] == "The sweep makes 128 arms, 129 in all; at most 64 are allowed. Take fewer values"
+    assert found["sweep",] == "The sweep makes 128 arms, 129 in all; at most 64 are allowed. Use fewer values"
 
 
 def test_an_arm_can_have_no_point_of_its_own() -> None:
@@ -227,7 +227,7 @@ def test_repeats_are_short_for_seeds() -> None:
     assert Experiment.model_validate(edited).seeds == [5], "what is kept are the seeds alone"
     assert Experiment.model_validate({**plain, "seeds": [1, 2, 3]}).seeds == [1, 2, 3]
     wrong: list[tuple[dict[str, Any], str, str]] = [
-        ({"seeds": [1, 2]}, "seeds", "3 repeats are the seeds 1 to 3; give one"),
+        ({"seeds": [1, 2]}, "seeds", "Give either repeats or seeds: 3 repeats are seeds 1 to 3"),
         ({"repeats": 0}, "repeats", "Must be at least 1"),
         ({"repeats": 257}, "repeats", "Must be at most 256"),
         ({"repeats": "3"}, "repeats", "Must be a whole number"),
@@ -242,7 +242,9 @@ def test_repeats_are_short_for_seeds() -> None:
 def test_a_prediction_names_an_arm() -> None:
     axis = {"path": LIMIT, "values": [1, 2]}
     resolve(swept(axis, prediction="max norm 2"))
-    assert problems(axis, prediction="max norm 3") == {("prediction",): "No arm is called 'max norm 3'"}
+    assert problems(axis, prediction="max norm 3") == {
+        ("prediction",): "No arm is called 'max norm 3'; choose one of the arms"
+    }
 
 
 # The response
@@ -331,7 +333,7 @@ def test_a_response_is_judged_on_validation_rows_where_there_are_any() -> None:
     told = sweep_results(experiment, runs)
     assert told.judged_on == "validation"
     assert told.points[0].score == spread([0.9, 0.8])
-    assert "flattered" not in told.sentence
+    assert "look too good" not in told.sentence
     assert "end of the range" in told.sentence
 
 

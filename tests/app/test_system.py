@@ -111,7 +111,7 @@ def test_a_run_that_fails_shows_its_log(client: httpx.Client, watched: Service) 
     (run,) = client.get(f"/api/experiments/{id}").json()["runs"]
     log = "\n".join(run["log"])
     assert "Traceback (most recent call last):" in log
-    assert 'File "train.py", line' in log
+    assert 'File "training_task.py", line' in log
     assert "DataUnavailable" in log
     assert str(watched.data) not in log
     assert len(log.encode()) <= 8000

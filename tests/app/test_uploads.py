@@ -106,10 +106,10 @@ def test_tables_of_spreadsheets_are_read(keep: Keep, delimiter: str) -> None:
 
 
 BAD_FILES: list[tuple[str | bytes, list[str | int], str]] = [
-    ("", ["row", 1], "needs a row of names and at least two rows"),
+    ("", ["row", 1], "needs a header row and at least two rows"),
     ("a,b\n1,2\n", ["row", 3], "at least two rows"),
     ("a\n1\n2\n", ["row", 1], "at least two columns"),
-    ("a,b\n1,2\n3\n", ["row", 3], "has 1 value, but there are 2 names"),
+    ("a,b\n1,2\n3\n", ["row", 3], "has 1 value, but the header has 2 names"),
     ("a,b\n1,2\n\n3,4,5\n", ["row", 4], "has 3 values"),
     ("a,a\n1,2\n3,4\n", ["row", 1, "column", 2], "Two columns are called 'a'"),
     ("a,\n1,2\n3,4\n", ["row", 1, "column", 2], "has no name"),
@@ -118,7 +118,7 @@ BAD_FILES: list[tuple[str | bytes, list[str | int], str]] = [
     (b"PK\x03\x04\xff\xfe a workbook", ["row", 1], "not UTF-8"),
     ('a,b\n1,"2\n3,4\n', ["row", 2], "can't be read as CSV"),
     ('a,b\n1,2\n3,"4"5\n', ["row", 3], "can't be read as CSV"),
-    ("\n".join([",".join(f"c{i}" for i in range(2001))] * 3), ["row", 1], "2001 columns; at most 2000"),
+    ("\n".join([",".join(f"c{i}" for i in range(2001))] * 3), ["row", 1], "2001 columns, and at most 2000"),
 ]
 
 
@@ -149,7 +149,7 @@ BAD_TABLES: list[tuple[dict[str, Any], list[str | int], str]] = [
     ({"target": "label", "features": []}, ["features"], "Choose at least one column"),
     ({"target": "label", "features": ["number", "odd"]}, ["features", 1], "There is no column 'odd'"),
     ({"target": "label", "features": ["number", "label"]}, ["features", 1], "is the target"),
-    ({"target": "label", "features": ["number", "number"]}, ["features", 1], "stands here twice"),
+    ({"target": "label", "features": ["number", "number"]}, ["features", 1], "is listed twice"),
     ({"target": "label", "features": ["gap"]}, ["features", 0], "Row 5 of column 'gap' is empty, and 1 more are"),
     ({"target": "label"}, ["features"], "leave the column out"),
     ({"target": "gap", "features": ["number"]}, ["target"], "Row 5 of column 'gap' is empty"),
@@ -157,7 +157,7 @@ BAD_TABLES: list[tuple[dict[str, Any], list[str | int], str]] = [
     ({"target": "label", "features": ["words"]}, ["features", 0], "row 11 of column 'words' is 'x'"),
     ({"target": "label", "features": ["huge"]}, ["features", 0], "Row 9 of column 'huge' is too large"),
     ({"target": "one", "features": ["number"]}, ["target"], "All rows of column 'one' are 'same'"),
-    ({"target": "name", "features": ["number"], "target_type": "number"}, ["target_type"], "which is no number"),
+    ({"target": "name", "features": ["number"], "target_type": "number"}, ["target_type"], "which is not a number"),
 ]
 
 
@@ -178,7 +178,7 @@ def test_too_many_classes_are_refused(keep: Keep) -> None:
     rows = "".join(f"{i},name {i}\n" for i in range(101))
     (problem,) = Table(file=keep(f"number,name\n{rows}"), target="name").problems()
     assert problem.location == ("dataset", "target")
-    assert "101 different values; at most 100" in problem.message
+    assert "101 different values, and at most 100" in problem.message
 
 
 def test_a_file_that_is_not_there_is_a_located_problem(keep: Keep) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from core.ledger import Claim
-from core.task_queue import TRAIN, celery_app
+from core.task_queue import TASK_NAME, celery_app
 from tests.faults.lab import EPOCHS, Event, Lab, kill, seconds_until
 from tests.faults.report import FULL, Tell
 from tests.service import PATIENCE, gone, wait_until
@@ -175,7 +175,7 @@ def test_a_repeated_message(lab: Lab, seed: int, tell: Tell) -> None:
     celery = celery_app()
     with celery.connection_for_write(lab.redis.url) as connection:
         for _ in range(5):
-            celery.send_task(TRAIN, args=[id], connection=connection)
+            celery.send_task(TASK_NAME, args=[id], connection=connection)
     assert lab.result(id) == expected
     assert lab.attempts(id) == 1
     tell("executed", lab.attempts(id), "time")
@@ -204,7 +204,7 @@ def test_a_stopped_slot_that_goes_on(lab: Lab, seed: int, tell: Tell) -> None:
         os.kill(zombie, signal.SIGCONT)
     tell("taken over after", taken, "s")
     assert lab.result(id) == expected
-    wait_until(lambda: f"run 0 of {id} is this worker's no longer" in lab.worker.log.read_text(), "it has noticed")
+    wait_until(lambda: f"run 0 of {id} has another worker now" in lab.worker.log.read_text(), "it has noticed")
     assert lab.attempts(id) == 2
 
 

@@ -47,7 +47,7 @@ def test_every_locked_version_has_hashes(path: Path) -> None:
 
 
 def test_an_unknown_part_gets_a_sentence() -> None:
-    with pytest.raises(UserError, match="no part 'pge'"):
+    with pytest.raises(UserError, match="Unknown part 'pge'"):
         setup.set_up(["pge"])
 
 

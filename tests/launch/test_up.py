@@ -222,10 +222,10 @@ def test_parts_that_lost_launcher_and_manager_at_once_are_ended_by_the_next_star
     run = tmp_path / "run"
     run.mkdir()
     orphan = valkey.start(tmp_path / "redis")
-    child_process.note(run / "valkey.pid", orphan.pid)
+    child_process.record_pid(run / "valkey.pid", orphan.pid)
     lab = launch(tmp_path)
     wait_until(lambda: "Starting Valkey" in lab.said(), "The launcher goes on")
-    assert "An earlier lab here was cut off" in lab.said()
+    assert "An earlier lab here was interrupted" in lab.said()
     assert gone(orphan.pid)
     orphan.stop()  # collects its status
 
@@ -246,7 +246,7 @@ def test_a_note_of_a_process_that_is_gone_ends_nobody_else(tmp_path: Path) -> No
     ("environment", "words"),
     [
         ({"HOST": "0.0.0.0"}, r"HOST=0\.0\.0\.0 opens the lab to the network.*LAB_TOKEN=generate"),
-        ({"PORT": "eight"}, r"A setting can't be used\. PORT: "),
+        ({"PORT": "eight"}, r"Correct these settings: PORT: "),
         ({"REDIS_URL": "redis://127.0.0.1:1/0"}, r"The Redis named in REDIS_URL does not answer"),
         ({"LAB_DATA": "/dev/null/lab"}, r"The data directory /dev/null/lab can't be used.*Set LAB_DATA"),
     ],

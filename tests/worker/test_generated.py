@@ -8,13 +8,12 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, note, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from app.script import script_of
+from app.exports.script import script_of
 from app.warnings import warnings_of
 from core.catalog.datasets import Dataset, Split
 from core.catalog.datasets.downloaded import Downloaded
@@ -146,7 +145,6 @@ def test_it_is_refused_or_trains(engine: Engine, body: Json) -> None:
         assert 1 <= session.epochs_done <= 2
         assert all(value is not None for value in session.figures().values())
         for report in session.weights():
-            finite = np.isfinite(report["norm"]["max"])
-            assert report["held"] is not False or not finite, report
+            assert report["held"] is not False, report
         restored = engine.start(arm, experiment.seeds[0], session.checkpoint())
         assert restored.done

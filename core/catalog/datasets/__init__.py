@@ -1,4 +1,4 @@
-"""Data sets: what they are made of, and how rows are split and prepared. One class, one data set.
+"""Data sets, and the split and preparation of their rows. One class, one data set.
 
 A module for each origin: drawn from a distribution (`synthetic`, `regressions`, `sequences`), shipped with
 scikit-learn (`bundled`), downloaded by Keras (`downloaded`: `pictures`, `reviews`), uploaded (`table`).

@@ -1,7 +1,7 @@
-"""Data sets that Keras' own loaders download, https://keras.io/api/datasets/, kept below LAB_DATA.
+"""Data sets that Keras' own loaders download, https://keras.io/api/datasets/, stored below LAB_DATA.
 
-Files that are there already are read here, with NumPy alone, so that the API can show them too and nothing needs a
-network. What is missing, or can't be read, a worker has Keras download and check.
+Existing files are read with NumPy alone, so that the API can show them without Keras or a network. A worker has Keras
+download and check missing or unreadable files.
 """
 
 from __future__ import annotations
@@ -28,26 +28,26 @@ from core.catalog.entry import number
 logger = logging.getLogger(__name__)
 
 Loaded = tuple[tuple[Any, Any], tuple[Any, Any]]
-"""`(x_train, y_train), (x_test, y_test)`, as Keras' `load_data` gives them."""
+"""`(x_train, y_train), (x_test, y_test)`, as Keras' `load_data` returns them."""
 
 UNREADABLE: Final = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, pickle.UnpicklingError)
-"""What reading a file raises that is cut off, or something else."""
+"""Exceptions raised by reading a truncated or wrong file."""
 
 GLANCE: Final = 64
-"""First rows that `sample_rows` gives."""
+"""Number of first rows that `sample_rows` returns."""
 TIMEOUT: Final = 60.0
-"""Seconds without an answer after which a download is given up."""
+"""Seconds without data after which a download fails."""
 
 
 def examples_field(default: int, part: str) -> Any:
-    """The field that says how many of a set's `default` examples are used."""
+    """Field for the number of a set's `default` examples to use."""
     return number(
         default,
         ge=1,
         le=default,
         step=1000,
         title=f"From the {part} set",
-        description=f"How many of the {default:,} {part} examples, the first ones. "
+        description=f"Use the first so many of the {default:,} {part} examples. "
         + ("They come first." if part == "training" else "They come last: as many test rows are the official ones."),
     )
 
@@ -59,11 +59,11 @@ class Downloaded(Dataset):
     loader: ClassVar[str]
     """Keras' function that downloads it."""
     megabytes: ClassVar[int]
-    """Size of the download."""
+    """Size of the download, in MB."""
     files: ClassVar[str]
-    """What to place in the directory of data sets where there is no network, in words."""
+    """Phrase for the files to place in the directory of data sets if there is no network."""
     names: ClassVar[tuple[str, ...]]
-    """Of the classes."""
+    """Names of the classes."""
 
     from_train: int
     from_test: int
@@ -85,19 +85,19 @@ class Downloaded(Dataset):
         return Call(self.loader)
 
     def prepared(self, loaded: Any) -> Call:
-        """What makes `(x, y)` of all that `loader_code` gives."""
+        """The call that makes `(x, y)` of the result of `loader_code`."""
         raise NotImplementedError
 
     def read(self, directory: Path) -> Loaded:
-        """What the files in `directory` say.
+        """Reads the files in `directory`.
 
         Raises:
-            one of `UNREADABLE`: where they are not there, or can't be read.
+            one of `UNREADABLE`: if they are missing or can't be read.
         """
         raise NotImplementedError
 
     def places(self, directory: Path) -> Sequence[Path]:
-        """Files or directories, any one of which has everything."""
+        """Files or directories, each of which holds the whole data set."""
         raise NotImplementedError
 
     def code(self) -> Call:
@@ -128,15 +128,17 @@ class Downloaded(Dataset):
         directory = datasets_directory()
         present = [place for place in self.places(directory) if place.exists()]
         if not present:
-            raise DataUnavailable(f"{self.title} is not here yet: the first run downloads it ({self.megabytes} MB)")
+            raise DataUnavailable(
+                f"{self.title} is not downloaded yet: the first run downloads it ({self.megabytes} MB)"
+            )
         newest = max(place.stat().st_mtime_ns for place in present)
         try:
             return _preview_rows(self.model_dump_json(), type(self), directory, newest)
         except UNREADABLE as error:
-            raise DataUnavailable(f"{self.title} can't be read ({error}): the first run downloads it anew") from error
+            raise DataUnavailable(f"{self.title} can't be read ({error}): the first run downloads it again") from error
 
     def _check(self, loaded: Loaded) -> None:
-        """Refuses files that have fewer rows than are asked for."""
+        """Rejects files with fewer rows than requested."""
         (_, train), (_, test) = loaded
         for field, wanted, found in (
             ("from_train", self.from_train, len(train)),
@@ -144,16 +146,16 @@ class Downloaded(Dataset):
         ):
             if found < wanted:
                 raise DataUnavailable(
-                    f"The files of {self.title} have {found:,} rows there: set {field} to at most that"
+                    f"The files of {self.title} have only {found:,} of these rows: set {field} to at most {found}"
                 )
 
     def _download(self, progress: Callable[[], None]) -> Loaded:
-        """Has Keras download it to LAB_DATA, once for all processes that share the directory; needs Keras."""
+        """Downloads it by Keras to LAB_DATA, once for all processes that share the directory; needs Keras."""
         directory = datasets_directory()
         directory.mkdir(parents=True, exist_ok=True)
         with _locked(directory / f".{self.kind}.lock", progress):
             with contextlib.suppress(*UNREADABLE):
-                return self.read(directory)  # another process had it meanwhile
+                return self.read(directory)  # another process has downloaded it meanwhile
             logger.info("%s: downloading %d MB", self.title, self.megabytes)
             try:
                 with _progress_logged(self.title, self.megabytes, directory, progress), _timeout():
@@ -161,7 +163,7 @@ class Downloaded(Dataset):
             except Exception as error:  # Keras raises nothing more particular
                 raise DataUnavailable(
                     f"{self.title} is not in {directory} and can't be downloaded: {error}. "
-                    f"Without a network, place {self.files} there"
+                    f"Without a network, put {self.files} there"
                 ) from error
             logger.info("%s: downloaded", self.title)
             return loaded
@@ -169,7 +171,7 @@ class Downloaded(Dataset):
 
 @functools.lru_cache(maxsize=32)
 def _preview_rows(body: str, kind: type[Downloaded], directory: Path, newest: int) -> tuple[np.ndarray, np.ndarray]:
-    """First inputs and all labels, as `load` gives them; `newest` tells one version of the files from the next."""
+    """First inputs and all labels, as `load` returns them; `newest` is the files' version in the cache's key."""
     dataset = kind.model_validate_json(body)
     loaded = dataset.read(directory)
     dataset._check(loaded)
@@ -187,7 +189,7 @@ def _preview_rows(body: str, kind: type[Downloaded], directory: Path, newest: in
 
 @contextlib.contextmanager
 def _locked(lock: Path, progress: Callable[[], None]) -> Iterator[None]:
-    """Holds a lock that one process at a time can have; waits for it."""
+    """Holds an exclusive lock between processes; waits for it."""
     with lock.open("w") as file:
         while True:
             try:
@@ -201,7 +203,7 @@ def _locked(lock: Path, progress: Callable[[], None]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _progress_logged(title: str, megabytes: int, directory: Path, progress: Callable[[], None]) -> Iterator[None]:
-    """Looks every few seconds whether files grow; says so in the log, and calls `progress`."""
+    """Every few seconds, if files grow, logs the progress and calls `progress`."""
     before = size = _bytes_below(directory)
     over = threading.Event()
 
@@ -229,7 +231,7 @@ def _bytes_below(directory: Path) -> int:
 
 @contextlib.contextmanager
 def _timeout() -> Iterator[None]:
-    """Connections made meanwhile give up when nothing comes; Keras sets no limit of its own."""
+    """Sets a timeout on new connections; Keras sets none."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(TIMEOUT)
     try:

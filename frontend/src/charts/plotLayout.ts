@@ -20,7 +20,7 @@ function axis(scheme: Scheme, settings: Axis): Axis {
 }
 
 /** The layout that all charts share: no decoration, thin rules, both schemes alike. */
-export function frame(size: { width: number; height: number }, scheme: Scheme, x: Axis, y: Axis): Layout {
+export function plotLayout(size: { width: number; height: number }, scheme: Scheme, x: Axis, y: Axis): Layout {
   const { left, right, top, bottom } = MARGIN;
   return {
     ...size,

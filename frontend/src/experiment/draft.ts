@@ -53,7 +53,7 @@ export function setIn<T>(value: T, location: Location, to: Json | undefined): T 
  * What a field begins with that was left out till now. Early stopping watches the validation rows, or the test rows
  * where there are no others to watch (of which the service warns).
  */
-export function begun(spec: FieldSpec, draft: Draft, catalog: Catalog): Json {
+export function initialValue(spec: FieldSpec, draft: Draft, catalog: Catalog): Json {
   const value = filled(spec, catalog);
   if (spec.name !== "early_stopping" || draft.split.validation) return value;
   return { ...(value as Fields), watch: "test" };

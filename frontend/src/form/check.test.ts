@@ -115,7 +115,7 @@ describe("check", () => {
       [...hidden, "layer"],
       "after does not stand before this layer",
     ],
-    ["a seed twice", ["seeds"], [1, 1], ["seeds", 1], "Seed 1 stands here twice"],
+    ["a seed twice", ["seeds"], [1, 1], ["seeds", 1], "Seed 1 is listed twice; remove one"],
     ["no seed", ["seeds"], [], ["seeds"], "Give at least one seed"],
   ])("says what is wrong with %s, where it stands", (_, location, value, place, message) => {
     expect(check(at(location, value), catalog)).toContainEqual({ location: place, message });

@@ -39,7 +39,7 @@ export function useProblem(location: Location): string | null {
   return useSelected(({ problems }) => problems.at(location));
 }
 
-/** What is to be minded at `location` itself. */
+/** The first warning at `location` itself. */
 export function useWarning(location: Location): string | null {
   return useSelected(({ warnings }) => warnings.at(location));
 }
@@ -49,8 +49,8 @@ export function useWrongUnder(location: Location): boolean {
   return useSelected(({ problems }) => problems.under(location));
 }
 
-/** Whether something is to be minded at `location` or below. */
-export function useMindedUnder(location: Location): boolean {
+/** Whether there is a warning at `location` or below. */
+export function useHasWarning(location: Location): boolean {
   return useSelected(({ warnings }) => warnings.under(location));
 }
 

@@ -13,7 +13,7 @@ import { suggestArms } from "./suggest";
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const told = execFileSync(
   `${root}/.venv/bin/python`,
-  ["-c", "import json; from app.domain.catalog import catalog; print(json.dumps(catalog()))"],
+  ["-c", "import json; from app.catalog import catalog; print(json.dumps(catalog()))"],
   {
     cwd: root,
     maxBuffer: 2 ** 26,

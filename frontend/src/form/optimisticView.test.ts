@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { catalog, draft } from "../experiment/fixture";
-import { expectedView } from "./optimisticView";
+import { optimisticView } from "./optimisticView";
 import { Setup } from "./store";
 
-describe("expectedView", () => {
+describe("optimisticView", () => {
   it("has every arm and run, in the service's order", () => {
-    const view = expectedView(new Setup(catalog, { ...draft, seeds: [4, 5] }), "accuracy");
+    const view = optimisticView(new Setup(catalog, { ...draft, seeds: [4, 5] }), "accuracy");
     expect(view?.arms.map((arm) => [arm.name, arm.words])).toEqual([
       ["baseline", []],
       ["unit norm", ["hidden kernel: unit norm"]],

@@ -3,11 +3,11 @@ import { defaultsOf, entryOf, fits } from "../experiment/catalog";
 import { armName, changesOf, type Part, partsOf } from "../experiment/changes";
 import {
   type ArmDraft,
-  begun,
   type Changes,
   type Draft,
   freeName,
   getIn,
+  initialValue,
   NO_CHANGES,
   setIn,
 } from "../experiment/draft";
@@ -89,7 +89,7 @@ function trainings(draft: Draft, parts: readonly Part[], catalog: Catalog): Cand
   const specs = new Map(part.fields.map((field) => [field.name, field]));
   const stopping = specs.get("early_stopping");
   if (stopping) {
-    const value = begun(stopping, draft, catalog);
+    const value = initialValue(stopping, draft, catalog);
     found.push({ group, changes: setIn(NO_CHANGES, ["training", "early_stopping"], value) });
   }
   const optimizer = draft.training.optimizer as Entry | undefined;

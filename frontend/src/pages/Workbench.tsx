@@ -14,12 +14,12 @@ import { TrainingCard } from "../form/cards/TrainingCard";
 import { SetupProvider, useValue, useWrongUnder } from "../form/context";
 import { keep } from "../form/draftStorage";
 import { Field } from "../form/fields/Field";
-import { expectedView } from "../form/optimisticView";
+import { optimisticView } from "../form/optimisticView";
 import { PresetPicker } from "../form/PresetPicker";
 import { DataPreview } from "../form/preview/DataPreview";
 import { type PreviewState, usePreview } from "../form/preview/usePreview";
 import { RunBar } from "../form/RunBar";
-import { Plan } from "../form/RunSummary";
+import { RunSummary } from "../form/RunSummary";
 import type { Setup } from "../form/store";
 import { SweepCard } from "../form/sweep/SweepCard";
 import { useChecked } from "../form/useChecked";
@@ -55,7 +55,7 @@ export function Workbench({ service, id }: Props) {
   const score = useRef<ExperimentView["score"]>("accuracy");
   const expect = useCallback(() => {
     if (setup.problems.list.length) return false;
-    const view = expectedView(setup, score.current);
+    const view = optimisticView(setup, score.current);
     if (!view) return false;
     if (begunNow.current) begunNow.current.expect(view);
     else setBegun(new LiveExperiment(null, view));
@@ -227,7 +227,7 @@ function Data({ preview: { preview, kind, stale, error } }: { preview: PreviewSt
       {error && <Notice message={error} />}
       {wrong && kind !== chosen && <p className="hint">The data set shows here once its settings are right.</p>}
       {preview && !(wrong && kind !== chosen) && <DataPreview preview={preview} stale={stale} />}
-      <Plan />
+      <RunSummary />
     </div>
   );
 }

@@ -27,7 +27,14 @@ export function ViewTabs({ views, chosen, onChoose, children }: Props) {
     <Tabs unstyled keepMounted={false} value={chosen} onChange={(id) => id && onChoose(id)}>
       <Tabs.List ref={list} className="tabs scrolls" aria-label="Views">
         {views.map(({ id, title }) => (
-          <Tabs.Tab key={id} value={id} style={PLAIN} data-testid={`tab:${id}`}>
+          <Tabs.Tab
+            key={id}
+            value={id}
+            style={PLAIN}
+            // Home and End move the focus alone.
+            onFocus={() => id !== chosen && onChoose(id)}
+            data-testid={`tab:${id}`}
+          >
             {title}
           </Tabs.Tab>
         ))}

@@ -21,6 +21,7 @@ export function run(seed: number, train: (number | null)[], test: (number | null
     weights: null,
     metrics: null,
     bestEpoch: null,
+    divergedAt: null,
   };
 }
 

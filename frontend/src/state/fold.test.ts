@@ -23,6 +23,7 @@ interface Golden {
       seconds: number;
       error: string | null;
       weights: unknown;
+      diverged_at: number | null;
     }[];
   };
 }
@@ -80,6 +81,7 @@ function shown(run: RunState) {
     seconds,
     error,
     weights,
+    diverged_at: run.divergedAt,
   };
 }
 

@@ -5,7 +5,7 @@ import type { Location } from "../../api/problem";
 import type { NumbersSpec } from "../../experiment/catalog";
 import { plain } from "../../experiment/phrases";
 import { placeOf } from "../store";
-import { typedNumbers } from "./parseNumber";
+import { parseNumbers } from "./parseNumber";
 
 interface Props {
   at: Location;
@@ -43,7 +43,7 @@ export function NumbersField({ at, spec, title, value, error, label, onChange }:
       onChange={(event) => {
         const written = event.currentTarget.value;
         setText(written);
-        onChange(spec.nullable && written.trim() === "" ? null : typedNumbers(written, spec.single));
+        onChange(spec.nullable && written.trim() === "" ? null : parseNumbers(written, spec.single));
       }}
       onBlur={() => setText(null)}
       onKeyDown={onKeyDown}

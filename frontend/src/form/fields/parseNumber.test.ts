@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { typed, typedNumbers } from "./parseNumber";
+import { parseNumber, parseNumbers } from "./parseNumber";
 
 describe("what is typed", () => {
   it.each([
@@ -8,7 +8,7 @@ describe("what is typed", () => {
     ["", ""],
     ["x", "x"],
   ])("%j is %j as a number", (text, value) => {
-    expect(typed(text)).toBe(value);
+    expect(parseNumber(text)).toBe(value);
   });
 
   it.each([
@@ -20,6 +20,6 @@ describe("what is typed", () => {
     ["", true, ""],
     ["3, a", true, [3, "a"]],
   ])("%j, one alone: %j, is %j as numbers in a row", (text, single, value) => {
-    expect(typedNumbers(text, single)).toEqual(value);
+    expect(parseNumbers(text, single)).toEqual(value);
   });
 });

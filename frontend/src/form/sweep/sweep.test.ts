@@ -5,10 +5,10 @@ import { type Draft, NO_CHANGES, type SweepDraft } from "../../experiment/draft"
 import { draftOf, otherChanges } from "../../experiment/draftOf";
 import { catalog, draft } from "../../experiment/fixture";
 import { renameLayer } from "../edits";
-import { expectedView } from "../optimisticView";
+import { optimisticView } from "../optimisticView";
 import { Setup } from "../store";
 import { axisFor, isVariedUnder, type Variable, variableOf, variablesOf, withAxis, withoutAxis } from "./sweep";
-import { madeArms } from "./sweepArms";
+import { sweepArms } from "./sweepArms";
 
 const found = (label: string, of: Draft = draft): Variable => {
   const one = variablesOf(of, catalog).find((each) => each.label === label);
@@ -110,15 +110,15 @@ describe("the arms of a sweep", () => {
 
   it("are what the service says that they are", () => {
     const setup = new Setup(catalog, draftOf(given, catalog));
-    expect(expectedView(setup, "accuracy"), "nobody has said which arms there are").toBeNull();
+    expect(optimisticView(setup, "accuracy"), "nobody has said which arms there are").toBeNull();
     const names = [...setup.draft.arms.map((arm) => arm.name), "max norm 0.25", "max norm 8"];
     const arms = names.map((name) => ({ name, words: [], parameters: 1 }));
     setup.take({ problems: [], warnings: [], layers: [], arms, estimate: null } as CheckView, setup.draft);
-    expect(madeArms(setup).map((arm) => arm.name)).toEqual(["max norm 0.25", "max norm 8"]);
-    const view = expectedView(setup, "accuracy");
+    expect(sweepArms(setup).map((arm) => arm.name)).toEqual(["max norm 0.25", "max norm 8"]);
+    const view = optimisticView(setup, "accuracy");
     expect(view?.arms.map((arm) => arm.name)).toEqual(names);
     expect(view?.runs.at(-1)).toMatchObject({ arm: "max norm 8", epochs: 4000 });
     setup.set(["sweep"], null);
-    expect(madeArms(setup)).toEqual([]);
+    expect(sweepArms(setup)).toEqual([]);
   });
 });

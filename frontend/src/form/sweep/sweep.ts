@@ -5,10 +5,10 @@ import { defaultsOf, entryOf, type FieldSpec, fieldsOf, fits, type NumberSpec } 
 import { type Part, partsOf, roleOf } from "../../experiment/changes";
 import {
   type AxisDraft,
-  begun,
   type Changes,
   type Draft,
   getIn,
+  initialValue,
   NO_CHANGES,
   type SweepDraft,
   setIn,
@@ -66,7 +66,9 @@ function within(part: Part, field: FieldSpec, draft: Draft, catalog: Catalog): V
         ? [entryOf(field.kinds, base.kind)?.schema, String(base.kind)]
         : [undefined, null];
   if (!schema) return [];
-  const changes = base ? NO_CHANGES : setIn(NO_CHANGES, [...part.change, field.name], begun(field, draft, catalog));
+  const changes = base
+    ? NO_CHANGES
+    : setIn(NO_CHANGES, [...part.change, field.name], initialValue(field, draft, catalog));
   return numbers(fieldsOf(schema, catalog)).map((spec) => ({
     path: [...part.change, field.name, spec.name],
     group: part.label,

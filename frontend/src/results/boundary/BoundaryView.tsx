@@ -10,7 +10,7 @@ import type { Frames } from "../../state/frames";
 import { useScheme } from "../../ui/scheme";
 import { ArmPanel } from "../ArmPanel";
 import { columnsFor } from "../columns";
-import { Nothing } from "../EmptyState";
+import { EmptyState } from "../EmptyState";
 import { useStop } from "../hover";
 import { useFrames } from "../useFrames";
 import type { ViewProps } from "../viewProps";
@@ -26,7 +26,7 @@ export function BoundaryView(props: ViewProps) {
   const labels = useMemo(() => [...new Set(drawn?.points?.label ?? [])].sort((a, b) => a - b), [drawn]);
   if (!drawn?.boundary) {
     return (
-      <Nothing
+      <EmptyState
         error={error}
         waiting={waiting}
         open={view.finished_at === null && all.length === 0}

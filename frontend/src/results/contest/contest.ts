@@ -1,7 +1,7 @@
 import type { ContestAnswer } from "../../api/types";
 
 /** The greatest distance from zero that any interval reaches. */
-export function reach(families: readonly Pick<ContestAnswer["families"][number], "difference">[]): number {
+export function contestExtent(families: readonly Pick<ContestAnswer["families"][number], "difference">[]): number {
   const ends = families.flatMap(({ difference }) =>
     difference ? [difference.mean, difference.low ?? 0, difference.high ?? 0] : [],
   );

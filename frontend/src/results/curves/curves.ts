@@ -1,6 +1,6 @@
 import { decimate, type Extent } from "../../charts/decimate";
 import { translucent } from "../../charts/palette";
-import { type Canvas, frame, MARGIN } from "../../charts/plotLayout";
+import { type Canvas, MARGIN, plotLayout } from "../../charts/plotLayout";
 import type { Figure, Trace } from "../../charts/plotly";
 import type { ArmSeries, Family, Series } from "../../charts/series";
 import { bounds, SPREAD_WORDS, type SpreadKind } from "../../charts/spread";
@@ -116,7 +116,7 @@ export function curvesLayout(view: View, canvas: Canvas): Figure["layout"] {
   };
   const y = { range: [...view.y] as [number, number], nticks: 6, fixedrange: !canvas.zoomable };
   return {
-    ...frame(canvas, canvas.scheme, x, y),
+    ...plotLayout(canvas, canvas.scheme, x, y),
     dragmode: canvas.zoomable ? "zoom" : false,
   };
 }

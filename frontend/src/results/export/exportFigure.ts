@@ -23,7 +23,7 @@ export interface Sheet {
 /**
  * The panels as one figure, for pictures: what is on the screen, with names of arms and axes, a legend, and the bands.
  */
-export function sheetFigure({ arms, view, scheme, together, columns, panel, title }: Sheet): Figure {
+export function exportFigure({ arms, view, scheme, together, columns, panel, title }: Sheet): Figure {
   const panels = together ? 1 : arms.length;
   const across = Math.min(columns, panels);
   const down = Math.ceil(panels / across);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ArmState } from "../../state/arms";
 import type { WeightNorms } from "../../state/norms";
-import { heldWords } from "./constraintStatus";
+import { constraintStatus } from "./constraintStatus";
 
 const weight = {
   layer: "hidden",
@@ -13,19 +13,22 @@ describe("a constraint", () => {
   it("held, or what broke", () => {
     const arm = (min: number, max: number, held: boolean, reached: boolean | null = true) =>
       ({
-        n: 2,
-        weights: [{ layer: "hidden", weight: "kernel", constraint: "max norm 3", min, mean: 1, max, held, reached }],
+        weights: [
+          { layer: "hidden", weight: "kernel", constraint: "max norm 3", n: 2, min, mean: 1, max, held, reached },
+        ],
       }) as unknown as ArmState;
-    expect(heldWords(arm(0, 3, true), weight)).toEqual({
+    expect(constraintStatus(arm(0, 3, true), weight)).toEqual({
       words: "held: largest norm 3.0000 ≤ 3, in all 2 runs",
       broke: false,
     });
-    expect(heldWords(arm(0, 1, true, false), weight)?.words).toContain("the limit was not reached");
-    expect(heldWords(arm(1, 1, true), { ...weight, limits: [1, 1] })?.words).toContain("norms 1.0000 to 1.0000 = 1");
-    expect(heldWords(arm(0, 3.2, false), weight)).toEqual({
+    expect(constraintStatus(arm(0, 1, true, false), weight)?.words).toContain("the limit was not reached");
+    expect(constraintStatus(arm(1, 1, true), { ...weight, limits: [1, 1] })?.words).toContain(
+      "norms 1.0000 to 1.0000 = 1",
+    );
+    expect(constraintStatus(arm(0, 3.2, false), weight)).toEqual({
       words: "broke: norms 0.0000 to 3.2000, where max norm 3 was asked for",
       broke: true,
     });
-    expect(heldWords(arm(0, 1, true), { ...weight, layer: "output" })).toBeNull();
+    expect(constraintStatus(arm(0, 1, true), { ...weight, layer: "output" })).toBeNull();
   });
 });

@@ -1,7 +1,7 @@
 /** Figures of a sweep of one number: score, gap and norm over its values. */
 import type { SweepAnswer } from "../../api/types";
 import { armColour, INK, translucent } from "../../charts/palette";
-import { frame } from "../../charts/plotLayout";
+import { plotLayout } from "../../charts/plotLayout";
 import type { Axis, Figure, Trace } from "../../charts/plotly";
 import type { Scheme } from "../../ui/scheme";
 
@@ -186,7 +186,7 @@ export function responseFigure(answer: SweepAnswer, part: ResponsePart, canvas: 
   const known = part === "norm" ? baseline.norm?.mean : baseline[part].mean;
   return {
     data: [level("baseline", known, ends, scheme), ...lines, ...marks],
-    layout: frame(canvas, scheme, xAxis(axis), {
+    layout: plotLayout(canvas, scheme, xAxis(axis), {
       nticks: 6,
       fixedrange: true,
       ...(unknown ? { range: [0, 1] } : { autorange: true }),

@@ -7,7 +7,7 @@ import type { ArmState } from "../../state/arms";
 import type { ExperimentData } from "../../state/experimentData";
 import { useGrowing } from "../../state/useGrowing";
 import { useScheme } from "../../ui/scheme";
-import { DifferenceBar, DifferenceScale, reachOf } from "./DifferenceBar";
+import { DifferenceBar, DifferenceScale, differenceExtent } from "./DifferenceBar";
 
 /** Arms whose sentences are shown without being asked for. */
 const FEW = 8;
@@ -39,7 +39,7 @@ interface StripProps {
 const Strip = memo(
   function Strip({ arms, verdict, over, onMore }: StripProps) {
     const scheme = useScheme();
-    const reach = reachOf(verdict?.arms ?? []);
+    const reach = differenceExtent(verdict?.arms ?? []);
     const lines = arms.map(({ name, index }) => {
       const told = verdict?.arms.find((arm) => arm.name === name);
       return (

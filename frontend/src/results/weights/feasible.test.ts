@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { feasibleSets, reachOfSet, traceSet } from "./feasible";
+import { feasibleSets, setExtent, traceSet } from "./feasible";
 
 describe("feasibleSets", () => {
   const sets = (constraint: { kind: string; [field: string]: unknown }) => feasibleSets(constraint, 3);
@@ -11,9 +11,9 @@ describe("feasibleSets", () => {
       { shape: "ring", inner: 0.5, outer: 1 },
     ]);
     expect(sets({ kind: "min_max_norm", min_value: 0, max_value: 1 })).toEqual([{ shape: "disc", radius: 1 }]);
-    expect(sets({ kind: "l1_norm", max_value: 2 }).map(reachOfSet)).toEqual([2]);
-    expect(sets({ kind: "box", min_value: -1, max_value: 0.5 }).map(reachOfSet)).toEqual([1]);
-    expect(sets({ kind: "non_neg" }).map(reachOfSet)).toEqual([3]);
+    expect(sets({ kind: "l1_norm", max_value: 2 }).map(setExtent)).toEqual([2]);
+    expect(sets({ kind: "box", min_value: -1, max_value: 0.5 }).map(setExtent)).toEqual([1]);
+    expect(sets({ kind: "non_neg" }).map(setExtent)).toEqual([3]);
     for (const kind of ["simplex", "zero_mean"]) expect(sets({ kind })).toMatchObject([{ shape: "line" }]);
     expect(sets({ kind: "chain", constraints: [{ kind: "zero_mean" }, { kind: "unit_norm" }] })).toHaveLength(2);
   });

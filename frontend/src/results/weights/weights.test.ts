@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { floats, geometry, frames as view } from "../../state/fixture";
 import { framesOf } from "../../state/frames";
-import { imagePixels, planeReach, pointsAt, unitsAt, wideReach } from "./weights";
+import { imagePixels, planeExtent, pointsAt, unitsAt, wideExtent } from "./weights";
 
 describe("pictures of weights", () => {
   it("are blue below zero, red above, and clear at it", () => {
@@ -41,8 +41,8 @@ describe("units between two frames", () => {
       ...view,
       geometry: { ...geometry, constraint: { kind: "max_norm", max_value: 30, axis: null } },
     });
-    expect(planeReach([near])).toBe(2);
-    expect(planeReach([far])).toBeLessThan(2);
+    expect(planeExtent([near])).toBe(2);
+    expect(planeExtent([far])).toBeLessThan(2);
   });
 
   it("find room for wide geometry on axes that all arms share", () => {
@@ -55,6 +55,6 @@ describe("units between two frames", () => {
         explained: [0.5, 0.2],
       },
     });
-    expect(wideReach([wide]).component).toBeGreaterThanOrEqual(8);
+    expect(wideExtent([wide]).component).toBeGreaterThanOrEqual(8);
   });
 });

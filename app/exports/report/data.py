@@ -1,18 +1,16 @@
-"""What a report is made of."""
+"""Data of a report."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from app.store import StoredExperiment
+from app.verdict import VerdictView
 from core.experiment.resolution import ResolvedArm
 from core.runs.events import Event
 from core.runs.snapshots import Snapshots
-
-if TYPE_CHECKING:
-    from app.api.verdict import VerdictView
 
 BASELINE: Final = "#5c636b"
 COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#b8a800")
@@ -21,7 +19,7 @@ COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e
 
 @dataclass(frozen=True)
 class ReportData:
-    """What a report is made of."""
+    """Everything that a report shows."""
 
     stored: StoredExperiment
     arms: list[ResolvedArm]
@@ -41,5 +39,5 @@ class ReportData:
 
     @property
     def score(self) -> str:
-        """What the score is called."""
+        """Name of the score."""
         return "accuracy" if self.verdict.score == "accuracy" else "r²"

@@ -10,7 +10,8 @@ import numpy as np
 
 from app.analysis.frames import summarize_seeds
 from app.analysis.thinning import thin
-from app.report.data import ReportData
+from app.exports.report.data import ReportData
+from app.verdict import ArmVerdictView, DifferenceView
 from core.catalog.datasets import DataUnavailable, SplitRows
 from core.problems import Invalid
 from core.runs.events import METRICS, Event
@@ -18,8 +19,6 @@ from core.runs.snapshots import SIDE, SUMMARY, Grid, evenly_spaced, grid_of
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
-
-    from app.api.verdict import ArmVerdictView, DifferenceView
 
 CURVE_POINTS: Final = 300
 """Epochs of an arm's curves that are drawn."""
@@ -173,7 +172,7 @@ def norms(data: ReportData) -> Iterable[Figure]:
 
 
 def boundaries(data: ReportData) -> Iterable[Figure]:
-    """What each arm's first seed has learnt, over two features."""
+    """Decision boundary of each arm's first seed, over two features."""
     shown: list[tuple[int, np.ndarray, np.ndarray]] = []
     for arm in range(min(len(data.arms), DRAWN_ARMS)):
         taken = data.snapshots.get(data.runs(arm)[0])

@@ -9,15 +9,34 @@ from __future__ import annotations
 import inspect
 import re
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from app.exports.base import Export, Source
 from core.catalog.calls import Call, Name, functions, modules, source, text
 from core.catalog.training import Training
 from core.experiment.experiment import Experiment
 from core.experiment.model import KERAS_SCORE, ModelLayer, loss, model_layers, one_hot, optimizer
 from core.experiment.resolution import ResolvedArm
 from core.runs import seeding as ordering
+
+
+class Script(Export):
+    """The experiment, or one arm of it, as a script."""
+
+    name = "script.py"
+    ending = ".py"
+    media_type = "text/x-python"
+    title = "Script"
+    summary = (
+        "Plain Keras that ends at the same figures and saves each arm’s weights; needs TensorFlow, scikit-learn and "
+        "Matplotlib"
+    )
+    takes_arm = True
+
+    def write(self, source: Source) -> Iterator[str]:
+        """One piece."""
+        yield script_of(source.stored.experiment, [arm for arm in source.arms if source.arm in (None, arm.name)])
 
 
 def script_of(experiment: Experiment, arms: list[ResolvedArm]) -> str:
@@ -67,7 +86,7 @@ def _data(experiment: Experiment, arms: list[ResolvedArm], printed: _Printed) ->
 
 
 def _updated_rows(experiment: Experiment) -> int:
-    """How many rows are trained on."""
+    """Number of training rows."""
     split, dataset = experiment.split, experiment.dataset
     if split.imbalance == 1:
         return split.train_rows(dataset.rows)

@@ -6,22 +6,40 @@ Charts are drawn by Plotly, whose JavaScript is in the page once. Everything tha
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from app.report.data import ReportData
-from app.report.figures import boundaries, curves, forest, norms
-from app.script import script_of
+from app.exports.base import Export, Source
+from app.exports.report import charts
+from app.exports.report.data import ReportData
+from app.exports.script import script_of
 from app.store import iso
+from app.verdict import DifferenceView
 from core.runs.events import METRICS
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-    from app.api.verdict import DifferenceView
+
+class Report(Export):
+    """The report. Of an experiment that still runs, it tells what there is so far."""
+
+    name = "report.html"
+    ending = ".html"
+    media_type = "text/html"
+    title = "Report"
+    summary = (
+        "One file that opens without the service: data, network, arms, curves, norms, boundaries, verdict and script"
+    )
+
+    def write(self, source: Source) -> Iterator[str]:
+        """One piece."""
+        stored, store = source.stored, source.store
+        curves, snapshots = store.curves(stored.id), store.snapshots(stored.id)
+        yield report_of(ReportData(stored, source.arms, source.verdict, curves, snapshots))
 
 
 def report_of(data: ReportData) -> str:
@@ -33,10 +51,10 @@ def report_of(data: ReportData) -> str:
     sections = [
         ("Verdict", _verdict(data)),
         ("Data set and network", _setting(data)),
-        ("Curves", _charts(curves(data))),
+        ("Curves", _charts(charts.curves(data))),
         ("Overfitting in figures", _overfitting(data)),
-        ("Norms of the weights", _charts(norms(data))),
-        ("Decision boundaries", _charts(boundaries(data))),
+        ("Norms of the weights", _charts(charts.norms(data))),
+        ("Decision boundaries", _charts(charts.boundaries(data))),
         ("Every run", _every_run(data)),
         ("Settings", f"<pre>{escape(_settings(data))}</pre>"),
         ("The same in plain Keras", f"<pre>{escape(script_of(stored.experiment, data.arms))}</pre>"),
@@ -114,7 +132,7 @@ def _verdict(data: ReportData) -> str:
                 rows.append([_named(data, index), where, *_difference(found)])
     head = ["Arm", "On", "Difference", "95 % interval", "p", "p (Holm)", "Effect d", "n"]
     table = _table(head, rows) if rows else ""
-    return f'<ul class="verdict">{"".join(lines)}</ul>{said}{_charts(forest(data))}{table}'
+    return f'<ul class="verdict">{"".join(lines)}</ul>{said}{_charts(charts.forest(data))}{table}'
 
 
 def _difference(found: DifferenceView) -> list[str]:
@@ -133,7 +151,8 @@ def _overfitting(data: ReportData) -> str:
         figures = arm.overfitting
         ended = [data.stored.runs[run] for run in data.runs(index)]
         last = [[run.figures.get(name) for run in ended if run.status == "finished"] for name in METRICS[:2]]
-        means = [_number(float(np.mean([v for v in each if v is not None])) if any(each) else None) for each in last]
+        known = [[value for value in each if value is not None] for each in last]
+        means = [_number(float(np.mean(each)) if each else None) for each in known]
         scores = [_spread(each) for each in (figures.gap, figures.best)]
         more = [_spread(figures.best_epoch, 0), _spread(figures.fall), _spread(figures.area)]
         rows.append([_named(data, index), *means, *scores, *more, _spread(figures.epochs_to, 0)])
@@ -171,7 +190,8 @@ def _every_run(data: ReportData) -> str:
         arm, seed = divmod(index, len(experiment.seeds))
         fresh = ((run.metrics or {}).get("fresh") or {}).get(data.verdict.score)
         figures = [run.figures.get(name) for name in METRICS]
-        cells = [_named(data, arm), str(experiment.seeds[seed]), run.status, str(run.epochs_done)]
+        state = run.status if run.diverged_at is None else f"{run.status}, diverged at epoch {run.diverged_at}"
+        cells = [_named(data, arm), str(experiment.seeds[seed]), state, str(run.epochs_done)]
         numbers = [_number(figures[0]), _number(figures[1]), _number(fresh, 4), _number(figures[2], 4)]
         rows.append([*cells, *numbers, _number(figures[3])])
     return _table([*head, "Test loss"], rows)
