@@ -33,11 +33,12 @@ def commands(example: str) -> list[str]:
 
 
 def starts_a_lab(command: str) -> bool:
-    """Whether it can't be run by a test, because it starts a lab in the foreground or needs containers."""
-    return re.search(r"^(\w+=\S+ )*(make|docker) ", command) is not None
+    """Whether a test can't run it: it starts a lab in the foreground, needs containers, or runs tests itself."""
+    return re.search(r"^(\w+=\S+ )*(make|docker|\.venv/bin/python -m pytest) ", command) is not None
 
 
-EXAMPLES = [example for document in [README, *sorted((ROOT / "docs").rglob("*.md"))] for example in examples(document)]
+FOR_USERS = [README, *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs/reference").glob("*.md"))]
+EXAMPLES = [example for document in FOR_USERS for example in examples(document)]
 STARTING = [command for example in EXAMPLES for command in commands(example) if starts_a_lab(command)]
 
 
