@@ -17,7 +17,7 @@ from core.catalog.entry import subclasses_of
 from core.catalog.layers import Layer
 from core.catalog.regularizers import Regularizer
 from core.catalog.training import Optimizer, Schedule
-from tests.app.test_datasets import placed, reviews_npz
+from tests.core.catalog.datasets.test_datasets import placed, reviews_npz
 from tests.families import FAMILIES
 from tests.service import PATIENCE, ROOT, Service
 
@@ -99,7 +99,7 @@ def test_every_constraint_regulariser_optimiser_and_schedule_trains(client: http
     assert len(view["runs"]) == len(arms) > 25
 
 
-ELSEWHERE = {"mnist": "test_datasets.py of the worker, on the real files", "table": "test_uploads.py"}
+ELSEWHERE = {"mnist": "core/catalog/datasets/test_downloaded.py, on the real files", "table": "api/test_datasets.py"}
 
 
 def test_every_data_set_trains(client: httpx.Client, service: Service) -> None:

@@ -1,6 +1,6 @@
 """The verdict's statistics: known values, properties, and simulated experiments whose truth is known.
 
-`LAB_CASES=20000 make test ARGS=tests/app/test_analysis.py` simulates more of them than a usual test run does.
+`LAB_CASES=20000 make test ARGS=tests/app/analysis/test_analysis.py` simulates more of them than a usual test run does.
 """
 
 from __future__ import annotations

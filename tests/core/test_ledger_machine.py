@@ -1,6 +1,6 @@
 """The ledger's script on a real Valkey against a model in Python, driven by commands that Hypothesis picks.
 
-`LAB_CASES=1000 make test ARGS=tests/app/test_ledger_machine.py` tries more sequences than a usual test run does.
+`LAB_CASES=1000 make test ARGS=tests/core/test_ledger_machine.py` tries more sequences than a usual test run does.
 """
 
 from __future__ import annotations

@@ -12,8 +12,9 @@ from app.api.stream import encode
 from app.presets import TUTORIAL
 from app.store import Store
 from core.runs.events import METRICS, Event, encode_json
+from core.settings import ROOT
 
-GOLDEN: dict[str, Any] = json.loads((Path(__file__).parent.parent / "golden" / "log.json").read_text())
+GOLDEN: dict[str, Any] = json.loads((ROOT / "tests" / "golden" / "log.json").read_text())
 BODY = TUTORIAL.experiment.model_copy(update={"arms": TUTORIAL.experiment.arms[:2], "seeds": GOLDEN["seeds"]})
 
 

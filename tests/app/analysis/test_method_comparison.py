@@ -13,7 +13,7 @@ from app.analysis.sweep_results import spread
 from app.warnings import warnings_of
 from core.experiment.experiment import Experiment, resolve
 from core.runs.events import RunState
-from tests.app.test_sweep import finished
+from tests.core.experiment.test_sweep import finished
 
 
 def arm(name: str, family: str | None = None, limit: float = 1.0) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The whole schema, with requests that a machine thinks up: what it promises holds, and nothing is a fault of ours.
 
-`LAB_CASES=60 make test ARGS=tests/app/test_fuzz.py` sends more of them than a usual test run does.
+`LAB_CASES=60 make test ARGS=tests/hostile/test_fuzz.py` sends more of them than a usual test run does.
 """
 
 from __future__ import annotations
