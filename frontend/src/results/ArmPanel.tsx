@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import { armColour } from "../charts/palette";
 import type { ArmState } from "../state/arms";
 import { useScheme } from "../ui/scheme";
+import viewStyles from "./view.module.css";
 
 interface Props {
   arm: Pick<ArmState, "name" | "index">;
@@ -17,7 +18,7 @@ export function ArmPanel({ arm, words, testId, parts, children }: Props) {
   const scheme = useScheme();
   return (
     <section
-      className="panel"
+      className={viewStyles.panel}
       style={{ gridRow: `span ${parts + 1}` }}
       aria-label={arm.name}
       data-testid={`${testId}:${arm.name}`}

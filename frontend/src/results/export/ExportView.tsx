@@ -9,6 +9,7 @@ import { columnsFor } from "../columns";
 import { drawnArm, viewOf } from "../curves/curveOptions";
 import type { ViewProps } from "../viewProps";
 import { curvesCsv } from "./curvesCsv";
+import styles from "./ExportView.module.css";
 import { sheetFigure } from "./exportFigure";
 
 const PANEL = { width: 400, height: 250 };
@@ -84,7 +85,7 @@ export function ExportView({ view, arms, curves: { options, spread }, lastEpoch 
   const link = { component: "a" as const, size: "xs" as const, variant: "default" as const, download: true };
   const button = { size: "xs" as const, variant: "default" as const };
   return (
-    <dl className="exports" data-testid="exports">
+    <dl className={styles.exports} data-testid="exports">
       <Row
         title="Report"
         words="One file that opens without the service: data, network, arms, curves, norms, boundaries, verdict and script"
