@@ -15,10 +15,10 @@ RUN = .venv/bin/python -m
 .PHONY: help python up test test-python test-page faults check bench pictures fmt types lock clean
 
 help: ## Show the verbs
-	@echo "make up      set up and run the lab on this machine; Ctrl-C ends it (PORT, LAB_DATA, …: see README.md)"
+	@echo "make up      set up and run the lab on this machine; Ctrl-C ends it (PORT, LAB_DATA, …: docs/reference/settings.md)"
 	@echo "make test    run every test: of the service, of the engine, of the page, in a browser"
 	@echo "make faults  try every fault with three seeds, and write docs/faults.md (half an hour)"
-	@echo "make check   lint, types, that generated files and locks are up to date, known weaknesses"
+	@echo "make check   lint, types, that generated files and locks are up to date, known vulnerabilities"
 	@echo "make bench   measure the engine and the service"
 	@echo "make pictures take the documents' pictures of the page anew"
 	@echo "make fmt     format all sources"

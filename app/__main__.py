@@ -1,7 +1,4 @@
-"""`python -m app`: serves the API on `HOST`:`PORT`. With `link`, `keys` or `sign-out` it says who gets in.
-
-`./lab` is the same, for people.
-"""
+"""`python -m app`, or `./lab`: serves the API on `HOST`:`PORT`; `link`, `keys` and `sign-out` manage access."""
 
 from __future__ import annotations
 
@@ -13,25 +10,27 @@ from datetime import UTC, datetime
 
 import uvicorn
 
-from app.access import Access, refusal
+from app.access import Access, startup_refusal
 from app.api.stream import SEND_SECONDS
 from app.errors import Failure
+from app.http_protocol import LimitedHttpToolsProtocol
 from core import logs
 from core.settings import settings
 
 
 def _serve(access: Access) -> None:
     logs.configure()
-    sentence = refusal(settings())
+    sentence = startup_refusal(settings())
     if sentence is not None:
         raise SystemExit(sentence)
     if not access.is_open:
-        print(f"Open the lab with this link; it lets one browser in, within an hour:\n  {access.link()}", flush=True)
+        print(f"Open the lab with this link; it signs one browser in, within an hour:\n  {access.link()}", flush=True)
     # Streams stay open until their experiment ends; they get 2 s to be cut off, and resume where they stopped.
     config = uvicorn.Config(
         "app.main:app",
         host=settings().host,
         port=settings().port,
+        http=LimitedHttpToolsProtocol,
         timeout_graceful_shutdown=2,
         log_config=None,  # ours
         server_header=False,
@@ -39,8 +38,8 @@ def _serve(access: Access) -> None:
     server = uvicorn.Server(config)
     listener = config.bind_socket()
     if sys.platform == "linux":
-        # Closing a connection waits for what is written to be taken, for ever where the other side takes nothing: the
-        # kernel ends it. Accepted connections inherit this.
+        # Closing a connection waits for written data to be received, forever if the client reads nothing; with this
+        # the kernel ends it. Accepted connections inherit it.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(SEND_SECONDS * 1000))
     try:
         server.run(sockets=[listener])
@@ -53,16 +52,16 @@ def _serve(access: Access) -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="lab", description="Without a command: serve the API.")
     commands = parser.add_subparsers(dest="command")
-    commands.add_parser("link", help="print a link that lets one browser in, within an hour")
-    commands.add_parser("sign-out", help="send every browser away that a link has let in")
+    commands.add_parser("link", help="print a link that signs one browser in, within an hour")
+    commands.add_parser("sign-out", help="sign out every browser")
     keys = commands.add_parser("keys", help="keys for scripts: Authorization: Bearer …").add_subparsers(
         dest="action", required=True
     )
-    add = keys.add_parser("add", help="make a key and print it, this once")
+    add = keys.add_parser("add", help="make a key and print it; it is shown only once")
     add.add_argument("name", type=_name)
-    add.add_argument("--read-only", action="store_true", help="it may read and check, and change nothing")
-    keys.add_parser("list", help="list the keys' names, what they may do, and since when")
-    keys.add_parser("revoke", help="end a key, at once").add_argument("name")
+    add.add_argument("--read-only", action="store_true", help="allow reading and checking only")
+    keys.add_parser("list", help="list the keys: name, scope, date")
+    keys.add_parser("revoke", help="revoke a key").add_argument("name")
     return parser.parse_args()
 
 
@@ -73,24 +72,24 @@ def _name(text: str) -> str:
 
 
 def main() -> None:
-    """Do what the command line says."""
+    """Run the command given on the command line."""
     given, access = _arguments(), Access(settings())
-    passes = access.passes
+    credentials = access.credentials
     match given.command, getattr(given, "action", None):
         case "link", _:
             print(access.link())
         case "sign-out", _:
-            print(f"{passes.revoke('browser')} browsers sent away")
+            print(f"{credentials.revoke('browser')} browsers signed out")
         case "keys", "add":
             try:
-                print(passes.add("key", given.name, "read" if given.read_only else "full"))
+                print(credentials.add("key", given.name, "read" if given.read_only else "full"))
             except Failure as failure:
                 raise SystemExit(failure.detail) from None
         case "keys", "list":
-            for grant in passes.listed("key"):
+            for grant in credentials.grants("key"):
                 print(f"{grant.name}\t{grant.scope}\t{datetime.fromtimestamp(grant.created, UTC):%Y-%m-%d}")
         case "keys", "revoke":
-            if not passes.revoke("key", given.name):
+            if not credentials.revoke("key", given.name):
                 raise SystemExit(f"There is no key called {given.name}; see: lab keys list")
         case _:
             _serve(access)

@@ -1,9 +1,9 @@
-"""Who may ask: the lab's token, keys for scripts, links that let a browser in once, and what such a browser has then.
+"""Authentication: the lab's token, keys for scripts, one-time links, and the browser sessions that they start.
 
-All but the token are *passes*: 256 random bits each, kept by their SHA-256 in `LAB_DATA/access.json`. Such a digest
-needs no salt and no slow hash, since there is nothing shorter to guess than the pass itself; and finding one in a
-dictionary tells a clock nothing, since nobody chooses what their guess is hashed to. The token may be a person's own
-and shorter: it is compared in constant time, and an address that guesses is soon not listened to.
+All but the token are *credentials*: 256 random bits each, stored by their SHA-256 in `LAB_DATA/access.json`. Such a
+digest needs no salt and no slow hash, since the secret is random; and a look-up in a dictionary leaks nothing by its
+timing, since callers can't choose the digest of their guess. A person may choose a shorter token: it is compared in
+constant time, and wrong tokens are limited per address.
 """
 
 from __future__ import annotations
@@ -34,28 +34,28 @@ from core.settings import Settings
 Scope = Literal["read", "full"]
 Kind = Literal["key", "link", "browser"]
 
-MADE: Final = "generate"
-"""The `LAB_TOKEN` that has one made and kept in `LAB_DATA`."""
+GENERATE: Final = "generate"
+"""Value of `LAB_TOKEN` that makes the lab generate a token and store it in `LAB_DATA`."""
 LINK_SECONDS: Final = 3600
 BROWSER_SECONDS: Final = 30 * 86400
 FAILURES: Final = 10
-"""Wrong tokens that an address may send in a minute."""
+"""Wrong tokens per address and minute."""
 CALLERS: Final = 10_000
-"""Callers whose last minute is remembered."""
+"""Clients whose last minute is remembered."""
 
-CHANGES_NOTHING: Final = frozenset({"/api/experiments/check", "/api/datasets/preview", "/api/estimate"})
-"""POST calls that a key of scope `read` may use. What isn't named here is refused to it."""
+READ_ONLY_POSTS: Final = frozenset({"/api/experiments/check", "/api/datasets/preview", "/api/estimate"})
+"""POST calls that a key of scope `read` may use; all others are rejected."""
 
-HOW_TO_GET_IN: Final = (
-    "This lab lets in who has a link or a key. Open the link that it printed when it started; it lets one browser in, "
-    "within an hour. Whoever runs the lab makes a new one with ./lab link (in containers: docker compose exec api "
+HOW_TO_SIGN_IN: Final = (
+    "Sign in with a link or a key. Open the link that the lab printed when it started; it works for one browser, "
+    "within an hour. To make a new link, run ./lab link where the lab runs (in containers: docker compose exec api "
     "./lab link). Scripts send a key: Authorization: Bearer …"
 )
-WRONG: Final = "This token, key or link is wrong, was used up, or is too old. "
+REJECTED: Final = "This token, key or link is wrong, used up or expired. "
 
 
 class Grant(BaseModel):
-    """What a pass lets its bearer do, and until when (seconds since 1970; None: until it is revoked)."""
+    """Permissions of a credential, and its expiry (seconds since 1970; None: until revoked)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -66,8 +66,8 @@ class Grant(BaseModel):
     expires: int | None
 
 
-class _Kept(BaseModel):
-    """The file: grants by the SHA-256 of their passes, in hexadecimal."""
+class _GrantFile(BaseModel):
+    """The stored file: grants by the SHA-256 of their secrets, in hexadecimal."""
 
     grants: dict[str, Grant] = {}
 
@@ -77,7 +77,7 @@ def _digest(secret: str) -> str:
 
 
 class Credentials:
-    """The passes of a lab. Processes share them: a change by one holds for the others at once, and after a restart."""
+    """The credentials of a lab, shared by its processes: a change takes effect in all of them at once."""
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / "access.json"
@@ -85,15 +85,15 @@ class Credentials:
         self._grants: dict[str, Grant] = {}
 
     def find(self, secret: str, *kinds: Kind) -> Grant | None:
-        """What a pass of one of the kinds grants; None where there is none, or no more."""
+        """The grant of a secret of one of the kinds; None if it is unknown or expired."""
         grant = self._read().get(_digest(secret))
-        return grant if grant is not None and grant.kind in kinds and not _is_over(grant) else None
+        return grant if grant is not None and grant.kind in kinds and not _has_expired(grant) else None
 
     def add(self, kind: Kind, name: str, scope: Scope = "full", seconds: int | None = None) -> str:
-        """Makes a pass, which is told this once. Raises `Failure` 409 where a key has that name already."""
+        """Makes a credential and returns its secret. Raises `Failure` 409 if a key has that name already."""
         secret = secrets.token_urlsafe(32)
         now = int(time.time())
-        with self._changing() as grants:
+        with self._transaction() as grants:
             if kind == "key" and any(each.kind == "key" and each.name == name for each in grants.values()):
                 raise Failure(409, f"There is a key called {name} already; revoke it first, or choose another name")
             grant = Grant(kind=kind, name=name, scope=scope, created=now, expires=seconds and now + seconds)
@@ -101,19 +101,19 @@ class Credentials:
         return secret
 
     def spend(self, link: str) -> bool:
-        """Uses a link up. Of several who try at once, one succeeds."""
+        """Uses up a link; returns whether it was valid. Of several concurrent calls, one succeeds."""
         if self.find(link, "link") is None:
             return False
-        with self._changing() as grants:
+        with self._transaction() as grants:
             return grants.pop(_digest(link), None) is not None
 
-    def listed(self, kind: Kind) -> list[Grant]:
-        """The grants of a kind that hold now, oldest first."""
-        return [grant for grant in self._read().values() if grant.kind == kind and not _is_over(grant)]
+    def grants(self, kind: Kind) -> list[Grant]:
+        """The valid grants of a kind, oldest first."""
+        return [grant for grant in self._read().values() if grant.kind == kind and not _has_expired(grant)]
 
     def revoke(self, kind: Kind, name: str | None = None) -> int:
-        """Ends the grants of a kind, or those with a name; gives their number."""
-        with self._changing() as grants:
+        """Revokes the grants of a kind, or those with a name; returns their number."""
+        with self._transaction() as grants:
             ended = [key for key, each in grants.items() if each.kind == kind and name in (None, each.name)]
             for key in ended:
                 del grants[key]
@@ -126,26 +126,26 @@ class Credentials:
             return {}
         seen = (status.st_ino, status.st_mtime_ns, status.st_size)
         if seen != self._seen:
-            self._grants = _Kept.model_validate_json(self._path.read_bytes()).grants
+            self._grants = _GrantFile.model_validate_json(self._path.read_bytes()).grants
             self._seen = seen
         return self._grants
 
     @contextmanager
-    def _changing(self) -> Iterator[dict[str, Grant]]:
-        """The grants that hold, to be changed; written at the end, one process after another."""
-        with _alone(self._path):
-            grants = {key: grant for key, grant in self._read().items() if not _is_over(grant)}
+    def _transaction(self) -> Iterator[dict[str, Grant]]:
+        """The valid grants, to be changed; written at the end, one process at a time."""
+        with _locked(self._path):
+            grants = {key: grant for key, grant in self._read().items() if not _has_expired(grant)}
             yield grants
-            _write_private(self._path, _Kept(grants=grants).model_dump_json())
+            _write_private(self._path, _GrantFile(grants=grants).model_dump_json())
 
 
-def _is_over(grant: Grant) -> bool:
+def _has_expired(grant: Grant) -> bool:
     return grant.expires is not None and grant.expires < time.time()
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Keeps other processes from writing the file meanwhile."""
+def _locked(path: Path) -> Iterator[None]:
+    """Holds a lock that keeps other processes from writing the file."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with open(os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -153,7 +153,7 @@ def _alone(path: Path) -> Iterator[None]:
 
 
 def _write_private(path: Path, text: str) -> None:
-    """Replaces a file whole, readable by its owner alone from its first byte on."""
+    """Replaces a file atomically; it is never readable by anyone but its owner."""
     new = path.with_suffix(".new")
     new.unlink(missing_ok=True)
     with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -164,52 +164,52 @@ def _write_private(path: Path, text: str) -> None:
 
 
 class Rate:
-    """At most `limit` of something in any minute, for each caller."""
+    """Rate limit: at most `limit` calls in any minute, for each client."""
 
     def __init__(self, limit: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._limit = limit
+        self.limit = limit
         self._clock = clock
         self._times: OrderedDict[str, deque[float]] = OrderedDict()
 
     def wait(self, caller: str) -> int:
-        """Seconds until the caller may do it again; 0 where that is now."""
+        """Seconds until the client may call again; 0 if it may now."""
         times = self._times.get(caller, deque())
         while times and times[0] <= self._clock() - 60:
             times.popleft()
-        return 0 if len(times) < self._limit else max(1, math.ceil(times[0] + 60 - self._clock()))
+        return 0 if len(times) < self.limit else max(1, math.ceil(times[0] + 60 - self._clock()))
 
     def count(self, caller: str) -> None:
-        """Notes that the caller did it."""
-        self._times.setdefault(caller, deque(maxlen=self._limit)).append(self._clock())
+        """Counts a call of the client."""
+        self._times.setdefault(caller, deque(maxlen=self.limit)).append(self._clock())
         self._times.move_to_end(caller)
         if len(self._times) > CALLERS:
             self._times.popitem(last=False)
 
 
 class Access:
-    """The lab's door: open to all on a loopback address without a token, else to who has a pass or the token."""
+    """Authentication of requests: none on a loopback address without a token; else by a credential or the token."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._failures = Rate(FAILURES)
-        self.passes = Credentials(settings.lab_data)
+        self.credentials = Credentials(settings.lab_data)
         self.by_https = address(settings).startswith("https:")
         self.cookie = f"lab_{urlsplit(address(settings)).port or 'web'}"  # browsers share cookies among ports
 
     @cached_property
     def is_open(self) -> bool:
-        """Whether nobody is asked for anything."""
-        return not self._settings.lab_token  # `refusal` has seen to it that nobody else reaches it, or that anyone may
+        """Whether no authentication is required; `startup_refusal` has checked that this is intended."""
+        return not self._settings.lab_token
 
     @cached_property
     def _token(self) -> str:
         return token_of(self._settings)
 
     def caller(self, headers: Headers, from_address: str) -> tuple[str, Scope]:
-        """Who asks, by a name to count by, and what they may do.
+        """The client's name for rate limits, and its scope.
 
         Raises:
-            Failure: 401 without a pass that holds; 429 where the address has guessed too often.
+            Failure: 401 without a valid credential; 429 after too many wrong tokens from the address.
         """
         if self.is_open:
             return from_address, "full"
@@ -217,39 +217,39 @@ class Access:
         if secret is None:
             secret = self._from_cookie(headers)
         if secret is None:
-            raise _unknown(HOW_TO_GET_IN)
-        grant = self.passes.find(secret, "key", "browser")
+            raise _unknown(HOW_TO_SIGN_IN)
+        grant = self.credentials.find(secret, "key", "browser")
         if grant is not None:
             return _digest(secret), grant.scope
         self._check_token(secret, from_address)
         return "token", "full"
 
-    def enter(self, secret: str, headers: Headers, from_address: str) -> str | None:
-        """The pass of a browser that came by a link, or with the token; None where it has one already.
+    def sign_in(self, secret: str, headers: Headers, from_address: str) -> str | None:
+        """Signs a browser in by a link or the token; returns its cookie's secret, None if it is signed in already.
 
         Raises:
-            Failure: as `caller` does.
+            Failure: as in `caller`.
         """
-        if not self.passes.spend(secret):
+        if not self.credentials.spend(secret):
             known = self._from_cookie(headers)
-            if known is not None and self.passes.find(known, "browser") is not None:
+            if known is not None and self.credentials.find(known, "browser") is not None:
                 return None
             self._check_token(secret, from_address)
-        return self.passes.add("browser", from_address, seconds=BROWSER_SECONDS)
+        return self.credentials.add("browser", from_address, seconds=BROWSER_SECONDS)
 
     def link(self) -> str:
-        """An address that lets one browser in, once and within an hour."""
-        return f"{address(self._settings)}/?token={self.passes.add('link', 'link', seconds=LINK_SECONDS)}"
+        """Address that signs one browser in, once and within an hour."""
+        return f"{address(self._settings)}/?token={self.credentials.add('link', 'link', seconds=LINK_SECONDS)}"
 
     def _check_token(self, secret: str, from_address: str) -> None:
-        # Credentials were checked before: they work however often a neighbour behind the same proxy fails.
+        # Credentials were checked before: they work even if another client behind the same proxy is limited.
         wait = self._failures.wait(from_address)
         if wait:
-            sentence = f"Too many wrong tokens came from this address; try again in {wait} s"
+            sentence = f"Too many wrong tokens from this address. Try again in {wait} s"
             raise Failure(429, sentence, {"Retry-After": str(wait)})
         if not hmac.compare_digest(_digest(secret), _digest(self._token)):
             self._failures.count(from_address)
-            raise _unknown(WRONG + HOW_TO_GET_IN)
+            raise _unknown(REJECTED + HOW_TO_SIGN_IN)
 
     def _from_cookie(self, headers: Headers) -> str | None:
         return cookie_parser(headers.get("cookie", "")).get(self.cookie)
@@ -260,7 +260,7 @@ def _unknown(sentence: str) -> Failure:
 
 
 def _bearer(headers: Headers) -> str | None:
-    """The key that is sent; empty where `Authorization` has another scheme, which no cookie makes good."""
+    """The key in `Authorization`; empty if it has another scheme, so that the cookie isn't used instead."""
     given = headers.get("authorization")
     if given is None:
         return None
@@ -269,34 +269,34 @@ def _bearer(headers: Headers) -> str | None:
 
 
 def token_of(settings: Settings) -> str:
-    """The token as it was set, or the one that was made and is kept in `LAB_DATA/token`; it is made if need be."""
-    if settings.lab_token != MADE:
+    """The token that was set, or the generated one in `LAB_DATA/token`, which is made if it doesn't exist."""
+    if settings.lab_token != GENERATE:
         return settings.lab_token
     path = settings.lab_data / "token"
-    with _alone(path):
+    with _locked(path):
         if not path.exists():
             _write_private(path, secrets.token_urlsafe(32))
     return path.read_text().strip()
 
 
 def address(settings: Settings) -> str:
-    """Where people reach the lab."""
+    """Public address of the lab."""
     return settings.lab_url.rstrip("/") or own_address(settings)
 
 
 def own_address(settings: Settings) -> str:
-    """Where this machine reaches the lab."""
+    """Address of the lab on this machine."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
-def refusal(settings: Settings) -> str | None:
-    """Why a lab with these settings must not start: a sentence that says what to do; None where it may."""
+def startup_refusal(settings: Settings) -> str | None:
+    """Reason why a lab with these settings must not start, as a sentence that says what to do; None if it may."""
     if settings.lab_let_anyone_in or settings.lab_token or _is_loopback(settings.host):
         return None
     return (
-        f"HOST={settings.host} opens the lab to the network, and there is no token. Set LAB_TOKEN={MADE} to have one "
-        "made and a link printed that lets your browser in, or set a token of your own, or leave HOST at 127.0.0.1."
+        f"HOST={settings.host} opens the lab to the network, and there is no token. Set LAB_TOKEN={GENERATE} to have "
+        "one made and a link printed that signs your browser in, or set your own token, or leave HOST at 127.0.0.1."
     )
 
 

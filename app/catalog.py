@@ -6,7 +6,7 @@ from typing import Any
 
 from core.catalog.constraints import Constraint
 from core.catalog.datasets import Dataset, Split
-from core.catalog.entry import CatalogEntry, kinds_of
+from core.catalog.entry import CatalogEntry, subclasses_of
 from core.catalog.layers import Constrained, Layer, Output
 from core.catalog.regularizers import Regularizer
 from core.catalog.training import Optimizer, Schedule, Training
@@ -60,7 +60,7 @@ def _described(entry: type[CatalogEntry]) -> dict[str, Any]:
 def catalog() -> dict[str, Any]:
     """Everything that an experiment can be made of."""
     return {
-        **{family: [_described(entry) for entry in kinds_of(base)] for family, base in FAMILIES.items()},
+        **{family: [_described(entry) for entry in subclasses_of(base)] for family, base in FAMILIES.items()},
         "split": {"schema": Split.model_json_schema()},
         "output": {"schema": Output.model_json_schema(), "weights": _weights(Output)},
         "training": {"schema": Training.model_json_schema()},

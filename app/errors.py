@@ -1,4 +1,4 @@
-"""Errors as they leave the API: `application/problem+json` (RFC 9457) with a sentence that says what to do."""
+"""Error responses of the API: `application/problem+json` (RFC 9457) with a sentence that says what to do."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from pydantic import BaseModel, Field
 from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from core.problems import MOST, Invalid, Problem, problem_beside, problems_of_details
+from core.problems import MAX_PROBLEMS, Invalid, Problem, problems_of_details, query_problem
 
 logger = logging.getLogger(__name__)
 
 PROBLEM: Final = "application/problem+json"
+NOT_FOUND: Final = "There is no experiment with this id; it may have been removed"
 
 
 class Failure(Exception):
-    """An error to be answered with `status` and the sentence `detail`."""
+    """An error response with `status` and the sentence `detail`."""
 
     def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(detail)
@@ -33,33 +34,31 @@ class Failure(Exception):
 
 
 class LocatedError(BaseModel):
-    """One thing that is wrong with a body."""
+    """One validation error of a body."""
 
-    location: list[str | int] = Field(description="Where it stands: keys and indices from the body's top.")
+    location: list[str | int] = Field(description="Keys and indices from the body's top.")
     message: str
 
 
 class ProblemBody(BaseModel):
-    """What every error answers."""
+    """Body of every error response."""
 
     type: str = "about:blank"
     title: str = Field(description="The status in words.")
     status: int
-    detail: str = Field(description="What is wrong and what to do, in a sentence.")
-    errors: list[LocatedError] = Field(
-        default_factory=list, description="Of an invalid body: the problems in it, at most 100."
-    )
+    detail: str = Field(description="Sentence that says what is wrong and what to do.")
+    errors: list[LocatedError] = Field(default_factory=list, description="Validation errors of the body, at most 100.")
 
 
 def problem_response(
     status: int, detail: str, problems: list[Problem] | None = None, headers: dict[str, str] | None = None
 ) -> JSONResponse:
-    """The answer for an error."""
+    """The response for an error."""
     body = ProblemBody(
         title=HTTPStatus(status).phrase,
         status=status,
         detail=detail,
-        errors=[LocatedError(location=list(p.location), message=p.message) for p in (problems or [])[:MOST]],
+        errors=[LocatedError(location=list(p.location), message=p.message) for p in (problems or [])[:MAX_PROBLEMS]],
     )
     return JSONResponse(body.model_dump(), status, headers, media_type=PROBLEM)
 
@@ -81,7 +80,7 @@ async def _on_validation(request: Request, error: Exception) -> JSONResponse:
     in_body: list[Any] = [{**d, "loc": d["loc"][1:]} for d in details if d["loc"][0] == "body"]
     if in_body and "json" not in request.headers.get("content-type", "json"):
         return problem_response(415, "Send JSON, with the header Content-Type: application/json")
-    elsewhere = [problem_beside(d) for d in details if d["loc"][0] != "body"]
+    elsewhere = [query_problem(d) for d in details if d["loc"][0] != "body"]
     return _invalid(problems_of_details(in_body, error.body) + elsewhere)
 
 
@@ -103,7 +102,10 @@ async def _on_http(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - for the type checker
     if error.status_code == 400 and error.detail == "There was an error parsing the body":  # FastAPI's words
         return _unreadable("The body can't be read as JSON: it is nested too deeply, or is not UTF-8")
-    sentences = {404: "There is nothing at this address", 405: "This address does not take that method"}
+    sentences = {
+        404: "Nothing is at this address; /api/docs lists the calls",
+        405: "This address does not allow that method; /api/docs lists the calls",
+    }
     detail = sentences.get(error.status_code, str(error.detail))
     return problem_response(error.status_code, detail, headers=dict(error.headers or {}))
 
@@ -124,37 +126,37 @@ async def _on_store(_: Request, error: Exception) -> JSONResponse:
 
 async def _on_data(_: Request, error: Exception) -> JSONResponse:
     logger.warning("Store: %s", error)
-    return problem_response(400, "A text of this request has a character that can't be kept or looked for, as NUL")
+    return problem_response(400, "A text in this request has a character that can't be stored, such as NUL; remove it")
 
 
-async def _on_bug(_: Request, error: Exception) -> JSONResponse:
-    return problem_response(500, "This is a fault of the service; its log has the details")
+async def _on_unexpected(_: Request, error: Exception) -> JSONResponse:
+    return problem_response(500, "Internal error; see the service's log")
 
 
 RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     "4XX": {
-        "description": "What is wrong and what to do",
+        "description": "Error, with what to do",
         "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
     }
 }
-"""What the schema says of every call. FastAPI itself would say that errors are `application/json`."""
+"""Error responses of every call in the schema; FastAPI's default would be `application/json`."""
 
 
 def describe_problems(schema: dict[str, Any]) -> dict[str, Any]:
-    """The OpenAPI document with what `RESPONSES` refers to."""
+    """The OpenAPI document with the schemas that `RESPONSES` refers to."""
     described = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
     schema["components"]["schemas"] |= {**described.pop("$defs"), "ProblemBody": described}
     return schema
 
 
 def install_handlers(app: FastAPI) -> None:
-    """Makes every error of `app` a problem body."""
+    """Registers handlers that turn every error of `app` into a problem body."""
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(Invalid, _on_invalid)
     app.add_exception_handler(Failure, _on_failure)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(DataError, _on_data)
     app.add_exception_handler(SQLAlchemyError, _on_store)
-    for away in (redis.RedisError, OperationalError):
-        app.add_exception_handler(away, _on_redis)
-    app.add_exception_handler(Exception, _on_bug)
+    for unreachable in (redis.RedisError, OperationalError):
+        app.add_exception_handler(unreachable, _on_redis)
+    app.add_exception_handler(Exception, _on_unexpected)

@@ -1,12 +1,12 @@
-"""How long an experiment will take and what a run of it holds, known before it is queued; and what is too much.
+"""Estimates of an experiment's time and memory before it is queued, and checks against the limits.
 
     seconds = (programs × compiling + runs × (epochs × epoch + end)) / slots
     epoch   = updates × update + (3 × rows to train + rows to evaluate) × (multiply-adds + values of a row)
 
-Going back takes twice as long as going forward, hence the 3; evaluation only goes forward. Small networks spend their
-time on calls, not on arithmetic: so an update costs something for every variable, and for every step that waits for the
-last. The constants are those of one thread of a server's core, fitted to the presets and to some larger networks so
-that no ratio of the two is far from 1; `python -m benchmarks.estimate` measures and prints those ratios.
+The backward pass takes twice as long as the forward pass, hence the 3; evaluation is a forward pass. Small networks
+spend their time on calls, not on arithmetic: so an update has a cost for every variable and for every sequential step.
+The constants are for one thread of a server's core, fitted to the presets and to some larger networks so that no ratio
+of estimated to measured time is far from 1; `python -m benchmarks.estimate` prints those ratios.
 """
 
 from __future__ import annotations
@@ -16,37 +16,37 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from core.experiment.experiment import Experiment, place_of
+from core.experiment.experiment import Experiment, location_of
 from core.experiment.resolution import ResolvedArm, output_units
 from core.problems import Invalid, Location, Problem
 from core.runs.snapshots import CURVE_POINTS, SIDE, snapshot_epochs
 from core.settings import Settings
 
 SLOTS: Final = 2
-"""Runs that are trained at once, where nobody can say."""
+"""Runs trained at once, if the number of slots is unknown."""
 VALUE: Final = 4
 """Bytes of a float32."""
 EVALUATION_BATCH: Final = 1024
-"""Rows that a worker evaluates at once (`worker.program`)."""
+"""Batch size of evaluation in a worker (`worker.program`)."""
 WIDTHS: Final = frozenset({"units", "filters", "output_dim"})
-"""Fields of layers that say how wide they are."""
+"""Fields of layers that are limited by `LAB_MAX_WIDTH`."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """What an experiment comes to."""
+    """Estimated time and memory of an experiment."""
 
     seconds: float
-    """From the first run's start to the last one's end, where every program is compiled anew and no run ends early."""
+    """From the first run's start to the last one's end, if every program is compiled and no run stops early."""
     work: float
-    """Seconds that one slot alone would take."""
+    """Seconds on a single slot."""
     runs: int
     epochs: int
-    """Of all runs."""
+    """Epochs of all runs."""
     bytes: int
-    """What the largest run holds, beside TensorFlow itself."""
+    """Memory of the largest run, besides TensorFlow itself."""
     programs: int
-    """Different programs that are compiled."""
+    """Number of programs to compile."""
 
     def describe(self) -> str:
         """ "about 40 s, 12 MB"."""
@@ -55,38 +55,38 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Cost:
-    """What training one arm takes one slot, in seconds, and holds, in bytes."""
+    """Time of training one arm on one slot, in seconds, and its memory, in bytes."""
 
     compile: float
-    """Once for all arms of its program."""
+    """Compilation, once for all arms of its program."""
     epoch: float
     end: float
-    """All that a run takes beside its epochs: its first weights, being looked at, and being judged when it ends."""
+    """Time of a run besides its epochs: initial weights, snapshots and final evaluation."""
     frames: float
-    """What looking at the first seed takes more."""
+    """Additional time for the frames of the first seed."""
     bytes: int
 
 
 @dataclass(frozen=True)
 class _Rates:
-    """Seconds that one thread takes."""
+    """Times of one thread, in seconds."""
 
     compiling: float
     """For any program."""
     compiling_variable: float
-    """For each trained variable more, and for the rest of an epoch that is no full batch `compiling_rest` of these."""
+    """For each trained variable; an incomplete last batch adds the share `compiling_rest`."""
     compiling_rest: float
     compiling_recurrent: float
-    """For each recurrent layer, and each size of a batch, more."""
+    """For each recurrent layer and each batch size."""
     variable: float
-    """For each trained variable in each update, whatever its size."""
+    """For each trained variable in each update."""
     call: float
-    """For each batch that is evaluated, whatever its size."""
+    """For each batch that is evaluated."""
     step: float
-    """For each step of recurrent layers; an update goes along them twice."""
+    """For each step of recurrent layers; twice in an update."""
     multiply_add: float
     value: float
-    """For each value that a layer gives."""
+    """For each output value of a layer."""
     update: float
     """For each trained value in each update."""
 
@@ -95,26 +95,26 @@ XLA: Final = _Rates(
     compiling=0.9, compiling_variable=0.16, compiling_rest=0.9, compiling_recurrent=1.1,
     variable=2e-6, call=2.5e-6, step=6.5e-6, multiply_add=3.7e-11, value=1e-10, update=5e-10,
 )  # fmt: skip
-"""Of networks that XLA compiles."""
+"""Rates of networks that XLA compiles."""
 KERNELS: Final = _Rates(
     compiling=0.4, compiling_variable=0.05, compiling_rest=0.4, compiling_recurrent=0.4,
     variable=3e-5, call=3e-5, step=3.8e-5, multiply_add=2e-11, value=9e-10, update=1.5e-9,
 )  # fmt: skip
-"""Of all others, by TensorFlow's own kernels."""
+"""Rates of all others, which use TensorFlow's own kernels."""
 DECOMPOSITION: Final = 1.2e-9
 """Seconds for each m·n·min(m, n) of a weight that is decomposed after each update."""
-BEGIN: Final = 0.01
-"""Seconds in which a run's first weights are drawn and set."""
-LOOK: Final = 7e-4
-"""Seconds in which a run is looked at once, and its training interrupted for it; frames take `FRAME` more."""
-FRAME: Final = 7e-4
-JUDGE: Final = 0.04
-"""Seconds in which a run is judged when it ends, beside passing over all rows; recurrent layers go `EAGER` a step."""
-EAGER: Final = 2e-3
+START_SECONDS: Final = 0.01
+"""Seconds for drawing and setting a run's initial weights."""
+SNAPSHOT_SECONDS: Final = 7e-4
+"""Seconds of one snapshot, including the interruption of training; frames add `FRAME_SECONDS`."""
+FRAME_SECONDS: Final = 7e-4
+EVALUATE_SECONDS: Final = 0.04
+"""Seconds of a run's final evaluation, beside the pass over all rows; each recurrent step adds `EAGER_STEP_SECONDS`."""
+EAGER_STEP_SECONDS: Final = 2e-3
 
 
 def cost(arm: ResolvedArm) -> Cost:
-    """What training `arm` takes and holds."""
+    """Estimated cost of training `arm`."""
     rates = XLA if arm.xla else KERNELS
     shapes, units, training = arm.shapes(), output_units(arm.dataset), arm.training
     layers = list(zip(arm.network.layers, shapes, shapes[1:], strict=False))
@@ -140,24 +140,28 @@ def cost(arm: ResolvedArm) -> Cost:
     sizes = min(updates, 2) if rows["train"] % training.batch_size else 1
     compiling = variables * rates.compiling_variable * (1 + (sizes - 1) * rates.compiling_rest)
     fresh = arm.dataset.fresh_rows if arm.dataset.fresh_code(1, 0) is not None else 0
-    looks = len(snapshot_epochs(training.epochs))
+    snapshots = len(snapshot_epochs(training.epochs))
     features = arm.dataset.shape
-    seen = CURVE_POINTS if features == (1,) else SIDE**2 if features == (2,) else 0  # points of a decision boundary
+    grid = CURVE_POINTS if features == (1,) else SIDE**2 if features == (2,) else 0  # points of a decision boundary
     every = sum(rows.values()) + fresh
     return Cost(
         compile=rates.compiling + compiling + len(recurrent) * sizes * rates.compiling_recurrent,
         epoch=epoch,
-        end=BEGIN + looks * LOOK + JUDGE + steps * EAGER + evaluated(every + rows["train"] + rows["test"]),
-        frames=looks * (FRAME + evaluated(seen)),
+        end=START_SECONDS
+        + snapshots * SNAPSHOT_SECONDS
+        + EVALUATE_SECONDS
+        + steps * EAGER_STEP_SECONDS
+        + evaluated(every + rows["train"] + rows["test"]),
+        frames=snapshots * (FRAME_SECONDS + evaluated(grid)),
         bytes=_bytes(arm, parameters, values, every),
     )
 
 
 def _decompositions(arm: ResolvedArm) -> float:
-    """Seconds that constraints take in each update which decompose the weight: those that XLA is bad at."""
+    """Seconds per update of constraints that decompose the weight, which XLA does slowly."""
     shapes, seconds = arm.weight_shapes(), 0.0
     for item in arm.weights():
-        if item.constraint is not None and not all(part.xla for _, part in item.constraint.parts()):
+        if item.constraint is not None and not all(part.xla for _, part in item.constraint.links()):
             for shape in shapes[item.path]:
                 columns = shape[-1]
                 seconds += DECOMPOSITION * math.prod(shape) * min(columns, math.prod(shape) // columns)
@@ -165,7 +169,7 @@ def _decompositions(arm: ResolvedArm) -> float:
 
 
 def _bytes(arm: ResolvedArm, parameters: int, values: int, rows: int) -> int:
-    """Rows; weights with gradients, moments and best weights; what layers give for a batch, forward and back."""
+    """Memory of rows; of weights with gradients, moments and best weights; of a batch's values, forward and back."""
     copies = 4 + (arm.training.early_stopping is not None)
     example = math.prod(arm.dataset.shape)
     batch = max(2 * min(arm.training.batch_size, rows), EVALUATION_BATCH)
@@ -173,7 +177,7 @@ def _bytes(arm: ResolvedArm, parameters: int, values: int, rows: int) -> int:
 
 
 def estimate(experiment: Experiment, arms: Sequence[ResolvedArm], slots: int = SLOTS) -> Estimate:
-    """What `experiment` comes to, whose resolved `arms` these are, on so many slots."""
+    """Estimate of `experiment`, with its resolved `arms`, on so many slots."""
     costs, seeds = [cost(arm) for arm in arms], len(experiment.seeds)
     programs = {arm.program(): each.compile for arm, each in zip(arms, costs, strict=True)}
     runs = [arm.training.epochs * each.epoch + each.end for arm, each in zip(arms, costs, strict=True)]
@@ -190,47 +194,47 @@ def estimate(experiment: Experiment, arms: Sequence[ResolvedArm], slots: int = S
 
 
 def admit(experiment: Experiment, arms: Sequence[ResolvedArm], limits: Settings, slots: int = SLOTS) -> Estimate:
-    """What `experiment` comes to, where that is not too much.
+    """Estimate of `experiment`, checked against the service's limits.
 
     Raises:
-        Invalid: naming every limit of this service that is passed, with both figures and what to do.
+        Invalid: with every limit exceeded, both numbers, and what to do.
     """
     made = estimate(experiment, arms, slots)
-    problems: dict[Location, Problem] = {}  # of arms that are too much alike, the first speaks for all
-    for each in _too_much(experiment, arms, made, limits):
+    problems: dict[Location, Problem] = {}  # one problem per location, that of the first arm
+    for each in _limits_exceeded(experiment, arms, made, limits):
         problems.setdefault(each.location, each)
     if problems:
         raise Invalid(list(problems.values()))
     return made
 
 
-def _too_much(
+def _limits_exceeded(
     experiment: Experiment, arms: Sequence[ResolvedArm], made: Estimate, limits: Settings
 ) -> Iterator[Problem]:
     if made.runs > limits.lab_max_runs:
         yield Problem(
             ("seeds",),
-            f"{made.runs} runs are too many here: use fewer arms or seeds, {limits.lab_max_runs} runs in all",
+            f"{made.runs} runs are too many here: use fewer arms or seeds, at most {limits.lab_max_runs} runs in all",
         )
     layers = len(experiment.network.layers)
     if layers > limits.lab_max_depth:
         yield Problem(
             ("network", "layers"),
-            f"{layers} layers are too many here: remove some, at most {limits.lab_max_depth} may stay",
+            f"{layers} layers are too many here: use at most {limits.lab_max_depth}",
         )
     for index, arm in enumerate(arms):
         if arm.training.epochs > limits.lab_max_epochs:
             own = "epochs" in experiment.arms[index].changes.training
             at: Location = ("arms", index, "changes", "training", "epochs") if own else ("training", "epochs")
             yield Problem(
-                experiment.place(at),
+                experiment.posted_location(at),
                 f"{arm.training.epochs:,} epochs are too many here: train at most {limits.lab_max_epochs:,}",
             )
         for layer in arm.network.layers:
             for field in WIDTHS & type(layer).model_fields.keys():
                 if (width := getattr(layer, field)) > limits.lab_max_width:
                     yield Problem(
-                        experiment.place(place_of(experiment, index, str(layer.name), field)),
+                        experiment.posted_location(location_of(experiment, index, str(layer.name), field)),
                         f"{width:,} are too many here: use at most {limits.lab_max_width:,}",
                     )
     if made.bytes > limits.lab_max_memory:
@@ -242,13 +246,13 @@ def _too_much(
     if made.work > limits.lab_max_seconds:
         yield Problem(
             ("training", "epochs"),
-            f"This would take one slot about {duration(made.work)}; at most {duration(limits.lab_max_seconds)} are "
+            f"This would take about {duration(made.work)} on one slot; at most {duration(limits.lab_max_seconds)} are "
             "allowed: train fewer epochs, use fewer arms or seeds, or a smaller network",
         )
 
 
 def duration(seconds: float) -> str:
-    """ "0.4 s", "40 s", "3 min", "2 h 10 min", "9 days": no finer than an estimate can be."""
+    """ "0.4 s", "40 s", "3 min", "2 h 10 min", "9 days": rounded to the accuracy of an estimate."""
     if seconds < 9.5:
         return f"{max(seconds, 0.1):.1g} s"
     if seconds < 99.5:

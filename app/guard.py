@@ -1,4 +1,4 @@
-"""What stands before every route: who may ask, how much they may send, and what a browser may do with the answer."""
+"""Middleware before every route: authentication, size and rate limits, host and origin checks, security headers."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.access import BROWSER_SECONDS, CHANGES_NOTHING, Access, Rate
+from app.access import BROWSER_SECONDS, READ_ONLY_POSTS, Access, Rate
 from app.errors import Failure, problem_response
 
 BODY_LIMIT: Final = 1_000_000
-"""Bytes that a request's body may have, where its path has no limit of its own."""
+"""Largest request body in bytes, for paths without a limit of their own."""
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
@@ -33,10 +33,10 @@ SECURITY_HEADERS: Final = {
 }
 
 OWN_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
-"""Names of this machine to itself, which no other site can be made to bear. Health checks ask by them."""
+"""This machine's own names, to which no other site can be rebound. Health checks use them."""
 
 HEALTH: Final = ("/api/health", "/api/live")
-READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def host_of(netloc: str) -> str:
@@ -49,18 +49,17 @@ def _is_below(path: str, root: str) -> bool:
 
 
 def is_public(path: str) -> bool:
-    """Whether a path answers without a token: health checks, and the page's own files, which tell how to get one."""
+    """Whether a path needs no token: health checks, and the page's files, which explain how to sign in."""
     return any(_is_below(path, root) for root in HEALTH) or not any(
         _is_below(path, root) for root in ("/api", "/metrics")
     )
 
 
 class Guard:
-    """ASGI middleware: host and origin lists, access, rates, body limit, security headers.
+    """ASGI middleware: host and origin checks, authentication, rate limits, body limit, security headers.
 
-    A `Host` that is not listed is refused (DNS rebinding), and so is every request, of any method, that a browser
-    sends from a page of another origin. `limits` has the bytes that bodies may have at some paths; `rates` how often a
-    caller may POST to some.
+    Rejects a `Host` that is not listed (DNS rebinding), and every request, of any method, that a browser sends from a
+    page of another origin. `limits` maps paths to the largest body in bytes; `rates` maps paths to rate limits of POST.
     """
 
     def __init__(
@@ -93,55 +92,56 @@ class Guard:
 
         async def secured(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _secure(MutableHeaders(scope=message), scope["path"])
+                secure(MutableHeaders(scope=message), scope["path"])
             await send(message)
 
         try:
-            answer = self._answer(scope, limit)
+            answer = self._early_response(scope, limit)
         except Failure as failure:
             answer = problem_response(failure.status, failure.detail, headers=failure.headers)
         await (answer or self._app)(scope, limited, secured)
 
-    def _answer(self, scope: Scope, limit: int) -> Response | None:
-        """The answer to a request that gets no further. Raises `Failure` where that is a refusal."""
+    def _early_response(self, scope: Scope, limit: int) -> Response | None:
+        """The response to a request that doesn't reach the routes, or None. Raises `Failure` for a rejected request."""
         headers = Headers(scope=scope)
         method, path = scope["method"], scope["path"]
         host = headers.get("host", "")
         if "*" not in self._hosts and host_of(host).lower() not in self._hosts:
-            raise Failure(400, "This host name is not served; list it in LAB_ALLOWED_HOSTS")
+            raise Failure(400, "Unknown host name; add it to LAB_ALLOWED_HOSTS")
         origin = headers.get("origin")
         if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
-            raise Failure(403, "Requests from pages of another origin are refused")
+            raise Failure(403, "Requests from pages of another origin are rejected; call the API from this lab's page")
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length[:20]) > limit:
             raise Failure(413, _too_large(limit))
         address = scope["client"][0] if scope.get("client") else "unknown"
         if is_public(path):
-            return self._entry(scope, headers, address) if method == "GET" else None
+            return self._sign_in(scope, headers, address) if method == "GET" else None
         caller, allowed = self._access.caller(headers, address)
-        if allowed == "read" and method not in READING and not (method == "POST" and path in CHANGES_NOTHING):
-            raise Failure(403, "This key may only read; use one without --read-only to change something")
+        if allowed == "read" and method not in SAFE_METHODS and not (method == "POST" and path in READ_ONLY_POSTS):
+            raise Failure(403, "This key is read-only; use a key made without --read-only")
         rate = self._rates.get(path) if method == "POST" else None
         if rate is not None:
             if wait := rate.wait(caller):
-                raise Failure(429, f"That was too often within a minute; try again in {wait} s", _retry_after(wait))
+                sentence = f"Rate limit reached: {rate.limit} a minute. Try again in {wait} s"
+                raise Failure(429, sentence, _retry_after(wait))
             rate.count(caller)
         return None
 
-    def _entry(self, scope: Scope, headers: Headers, address: str) -> Response | None:
-        """Lets a browser in that comes with a token, which then leaves its address bar."""
-        asked = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        token = dict(asked).get("token")
+    def _sign_in(self, scope: Scope, headers: Headers, address: str) -> Response | None:
+        """Signs a browser in that sends a token in the query, and redirects to the address without the token."""
+        query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        token = dict(query).get("token")
         if token is None or self._access.is_open:
             return None
         try:
-            secret = self._access.enter(token, headers, address)
+            secret = self._access.sign_in(token, headers, address)
         except Failure as failure:
             if "text/html" not in headers.get("accept", ""):
                 raise
             page = f"<!doctype html><title>Constraint Lab</title><p>{html.escape(failure.detail)}</p>"
             return HTMLResponse(page, failure.status, failure.headers)
-        rest = urlencode([(name, value) for name, value in asked if name != "token"])
+        rest = urlencode([(name, value) for name, value in query if name != "token"])
         answer = RedirectResponse(f"/{scope['path'].lstrip('/')}{'?' if rest else ''}{rest}", 303)
         answer.headers["Cache-Control"] = "no-store"
         if secret is not None:
@@ -157,14 +157,15 @@ class Guard:
 
 
 def _too_large(limit: int) -> str:
-    return f"The body may have at most {limit:,} bytes"
+    return f"The body is too large: send at most {limit:,} bytes"
 
 
 def _retry_after(seconds: int) -> dict[str, str]:
     return {"Retry-After": str(seconds)}
 
 
-def _secure(answer: MutableHeaders, path: str) -> None:
+def secure(answer: MutableHeaders, path: str) -> None:
+    """Add the security headers to an answer at `path`."""
     for name, value in SECURITY_HEADERS.items():
         answer.setdefault(name, value)
     if _is_below(path, "/api"):

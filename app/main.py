@@ -17,7 +17,7 @@ from fastapi.security import HTTPBearer
 from app import VERSION
 from app.access import Access, Rate, address, own_address
 from app.api import datasets, experiments, routers
-from app.api.deps import Service
+from app.api.deps import AppState
 from app.api.stream import Encoder
 from app.background import background
 from app.dispatch import Dispatcher
@@ -37,8 +37,8 @@ def _warm_up() -> None:
     """Imports what the first preview needs, so that it doesn't wait a second for it."""
     import sklearn.datasets  # noqa: F401
 
-    # Nothing that an import makes is garbage: looking through it all stops every viewer's events for 0.3 s. Looking
-    # through what a thousand viewers hold takes 0.15 s: it is for hundreds of thousands of new objects, not for 70,000.
+    # Imported objects are never garbage; a full collection of them would stop all event streams for 0.3 s. A collection
+    # with a thousand viewers takes 0.15 s, so it runs after hundreds of thousands of new objects, not after 70,000.
     gc.freeze()
     gc.set_threshold(30_000, 2, 5)
 
@@ -51,7 +51,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     ledger, celery = Ledger(connect(config.redis_url)), celery_app()
     recorder, dispatcher = Recorder(store, ledger), Dispatcher(store, ledger, celery)
     reader = StreamReader(recorder, config.redis_url)
-    app.state.service = Service(store, ledger, reader, recorder, dispatcher, Encoder())
+    app.state.lab = AppState(store, ledger, reader, recorder, dispatcher, Encoder())
     threading.Thread(target=_warm_up, daemon=True).start()
     try:
         async with background(reader.read, reader.ping, recorder.record, dispatcher.run):
@@ -67,7 +67,7 @@ class _Lab(FastAPI):
 
 
 def create_app() -> FastAPI:
-    """The application; what it needs is opened when it starts."""
+    """The application; its resources are opened when it starts."""
     app = _Lab(
         title="Constraint Lab",
         summary="Weight-constraint experiments in Keras: post one, watch it live, read the answer.",
@@ -91,7 +91,7 @@ def create_app() -> FastAPI:
     )
     app.state.requests = Counter()
     app.add_middleware(Counted, requests=app.state.requests)
-    # For readers of the schema alone: the guard has looked at the key before a route hears of it.
+    # For the schema only: the guard has checked the key before a route is called.
     key = Security(HTTPBearer(auto_error=False, description="A key of `lab keys add`, where the lab asks for one."))
     for name, router in routers().items():
         app.include_router(router, dependencies=[] if name == "health" else [key])

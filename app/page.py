@@ -1,4 +1,4 @@
-"""The built page: its files, and `index.html` for every address that the page itself routes."""
+"""The built page: its files, and `index.html` for every address that the page routes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def install_page(app: FastAPI, directory: Path) -> None:
     @app.get("/{path:path}", include_in_schema=False)
     def page(path: str, request: Request) -> Response:
         if path.startswith(("api/", "assets/")) or path == "api":
-            raise Failure(404, "There is nothing at this address; the calls are listed at /api/docs")
+            raise Failure(404, "Nothing is at this address; /api/docs lists the calls")
         if not files:
             raise Failure(503, UNBUILT)
         return FileResponse(files.get(path, index), headers={"Cache-Control": "no-cache"})

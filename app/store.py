@@ -57,7 +57,7 @@ class StoredExperiment:
     runs: list[RunState]
     """Arms in order, for each of them the seeds in order."""
     reveals: int = 0
-    """How often its sealed rows' figures were asked for."""
+    """Number of times its sealed rows were revealed."""
 
 
 class SchemaMismatch(Exception):
@@ -95,6 +95,8 @@ class Store:
                 for number in range(int(found) + 1, SCHEMA + 1):
                     for statement in MIGRATIONS[number]:
                         connection.execute(text(statement))
+                if int(found) < 5:
+                    _find_divergences(connection)
                 connection.execute(meta.update().where(meta.c.key == "schema").values(value=str(SCHEMA)))
 
     def close(self) -> None:
@@ -159,7 +161,7 @@ class Store:
             return set(connection.scalars(select(experiments.c.id).where(experiments.c.status.not_in(CLOSED))))
 
     def counts(self) -> tuple[dict[Status, int], dict[Status, int]]:
-        """How many experiments, and how many runs, are in each state that any is in."""
+        """Numbers of experiments and of runs by state; states that none is in are left out."""
 
         def by_status(table: Table) -> dict[Status, int]:
             grouped = select(table.c.status, func.count()).group_by(table.c.status)
@@ -236,14 +238,30 @@ class Store:
                 return
             last = id_key(found[-1].id)
 
-    def curves(self, experiment: str) -> dict[int, list[Event]]:
-        """The recorded chunks of every run that has any, first to last."""
+    def curves(self, experiment: str, runs: Sequence[int] | None = None) -> dict[int, list[Event]]:
+        """The recorded chunks of every run that has any, or of those of `runs`, first to last."""
+        wanted = [log.c.experiment == experiment, log.c.event == "epochs"]
+        if runs is not None:
+            wanted.append(log.c.run.in_(runs))
         chunks: dict[int, list[Event]] = {}
-        query = select(log).where(log.c.experiment == experiment, log.c.event == "epochs")
         with self._engine.connect() as connection:
-            for row in connection.execute(query.order_by(log.c.run, log.c.first_epoch)).mappings():
+            ordered = select(log).where(*wanted).order_by(log.c.run, log.c.first_epoch)
+            for row in connection.execute(ordered).mappings():
                 chunks.setdefault(row["run"], []).append(event_of(row))
         return chunks
+
+    def chunks(self, experiment: str, run: int) -> Iterator[Event]:
+        """The recorded chunks of one run's curves, first to last, read as they are asked for."""
+        size, last = 50, 0
+        wanted = [log.c.experiment == experiment, log.c.run == run, log.c.event == "epochs"]
+        while True:
+            query = select(log).where(*wanted, log.c.first_epoch > last).order_by(log.c.first_epoch).limit(size)
+            with self._engine.connect() as connection:
+                found = [event_of(row) for row in connection.execute(query).mappings()]
+            yield from found
+            if len(found) < size:
+                return
+            last = found[-1].first_epoch
 
     def snapshots(self, experiment: str, runs: Sequence[int] | None = None) -> dict[int, Snapshots]:
         """The recorded snapshots of every run that has any, or of those of `runs`."""
@@ -259,7 +277,7 @@ class Store:
         return {run: Snapshots.joined(several) for run, several in chunks.items()}
 
     def outcomes(self, experiment: str) -> dict[int, dict[str, np.ndarray]]:
-        """What became of the rows of every finished run (see `measures.outcomes`), by the set's name."""
+        """Row outcomes of every finished run (see `metrics.row_outcomes`), by the set's name."""
         finished = select(log).where(log.c.experiment == experiment, log.c.event == "run_finished")
         with self._engine.connect() as connection:
             rows = connection.execute(finished).mappings().all()
@@ -285,6 +303,21 @@ class Store:
                 connection.execute(meta.insert().values(key="cursor", value=new[-1].id))
             else:
                 connection.execute(meta.update().where(meta.c.key == "cursor").values(value=new[-1].id))
+
+
+def _find_divergences(connection: Connection) -> None:
+    """Fills `diverged_at` of runs that were recorded before there was such a column, from their curves.
+
+    It reads only the curves of runs whose last train loss is missing. A diverged run that early stopping put back to
+    finite weights keeps null: to find it, all curves would have to be read.
+    """
+    lost = select(runs.c.experiment, runs.c.run).where(runs.c.train_loss.is_(None), runs.c.epochs_done > 0)
+    for experiment, run in connection.execute(lost).all():
+        chunks = select(log).where(log.c.experiment == experiment, log.c.run == run, log.c.event == "epochs")
+        ordered = connection.execute(chunks.order_by(log.c.first_epoch)).mappings()
+        epoch = next((found for row in ordered if (found := event_of(row).diverged_at) is not None), None)
+        one = (runs.c.experiment == experiment) & (runs.c.run == run)
+        connection.execute(runs.update().where(one).values(diverged_at=epoch))
 
 
 def _record(connection: Connection, events: Iterable[Event]) -> None:

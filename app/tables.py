@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from core.runs.events import METRICS, Event, RunState, id_key
 
-SCHEMA: Final = 4
+SCHEMA: Final = 5
 """Number of the tables' shape. A store with a lower number is brought up to it; one with a higher is not opened."""
 MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
     2: (
@@ -32,8 +32,9 @@ MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
     ),
     3: ("ALTER TABLE runs ADD COLUMN log TEXT",),
     4: ("ALTER TABLE runs ADD COLUMN weights_sha256 VARCHAR(64)",),
+    5: ("ALTER TABLE runs ADD COLUMN diverged_at INTEGER",),
 }
-"""What brings a store to each number from the one before."""
+"""Migrations: statements that bring a store from the version before to each version."""
 
 metadata = MetaData()
 
@@ -72,6 +73,7 @@ runs = Table(
     Column("metrics", Text),
     Column("best_epoch", Integer),
     Column("weights_sha256", String(64)),
+    Column("diverged_at", Integer),
 )
 
 log = Table(
@@ -102,6 +104,7 @@ def run_state(row: RowMapping) -> RunState:
         metrics=orjson.loads(row["metrics"]) if row["metrics"] else None,
         best_epoch=row["best_epoch"],
         weights_sha256=row["weights_sha256"],
+        diverged_at=row["diverged_at"],
     )
 
 
@@ -118,6 +121,7 @@ def run_values(state: RunState) -> dict[str, Any]:
         "metrics": orjson.dumps(state.metrics).decode() if state.metrics is not None else None,
         "best_epoch": state.best_epoch,
         "weights_sha256": state.weights_sha256,
+        "diverged_at": state.diverged_at,
     }
 
 

@@ -1,4 +1,4 @@
-"""Traps: what is allowed, but may not be what was meant. Each rule looks at one constraint where it stands."""
+"""Warnings: valid settings that may not be intended. Each rule checks one use of a constraint."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from app.analysis.method_comparison import trials_of
+from app.analysis.method_comparison import family_trials
 from core.catalog.constraints import (
     Constraint,
     FrobeniusNorm,
@@ -23,12 +23,12 @@ from core.catalog.constraints import (
 from core.catalog.layers import Constrained, Layer, Output, constraint_axis
 from core.catalog.regularizers import L1L2, L2
 from core.catalog.weight import Shape, Weight
-from core.experiment.experiment import Experiment, place_of
+from core.experiment.experiment import Experiment, location_of
 from core.experiment.resolution import ResolvedArm
 from core.problems import Location, Problem
 
 FAR = 20
-"""A limit is far from the norms that weights begin with where it is this many times as large, or as small.
+"""Factor by which a limit must differ from the initial norms to count as far from them.
 
 Norms of units with few inputs easily grow tenfold in training.
 """
@@ -36,21 +36,21 @@ Norms of units with few inputs easily grow tenfold in training.
 
 @dataclass(frozen=True)
 class ConstraintUse:
-    """A single constraint (a chain's links are several) on a weight of a resolved arm."""
+    """A single constraint (each link of a chain) on a weight of a resolved arm."""
 
     place: Location
-    """Where it stands in the posted body."""
+    """Location in the posted body."""
     constraint: Constraint
     layer: Constrained
     weight: Weight
     shape: Shape
-    """Of the weight, or of the first of its variables."""
+    """Shape of the weight, or of the first of its variables."""
     axes: tuple[int, ...]
-    """That it acts along."""
+    """Axes along which the constraint acts."""
     follower: Layer | None
-    """The layer after, if that is not the output layer."""
+    """The next layer, if it is not the output layer."""
     later: int
-    """Links of its chain that come after it."""
+    """Number of later links in its chain."""
 
     @property
     def group(self) -> int:
@@ -59,64 +59,64 @@ class ConstraintUse:
 
 
 Rule = Callable[[ConstraintUse], Iterator[tuple[Location, str]]]
-"""Gives sentences, each with where it belongs below the spot's place."""
+"""Yields warnings, each with its location below the use's place."""
 
 
-def other_axis(spot: ConstraintUse) -> Iterator[tuple[Location, str]]:
+def other_axis(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
     """An axis was given that does not take one group for each unit."""
-    given, unit = getattr(spot.constraint, "axis", None), spot.weight.unit_axis
-    if given is None or set(spot.axes) == set(unit):
+    given, unit = getattr(use.constraint, "axis", None), use.weight.unit_axis
+    if given is None or set(use.axes) == set(unit):
         return
-    size = "×".join(str(spot.shape[axis]) for axis in spot.axes)
-    does = f"acts on groups of {size} values" if spot.axes else "makes each value a group by itself"
-    if spot.axes == (0,) and spot.weight.keras_trap:
-        does = spot.weight.keras_trap
-    units = f"{spot.weight.unit_words(spot.shape)} (axis {list(unit)})"
-    yield ("axis",), f"On the {spot.weight.name}, axis {given} {does}. Leave the axis out for {units}"
+    size = "×".join(str(use.shape[axis]) for axis in use.axes)
+    does = f"acts on groups of {size} values" if use.axes else "makes each value a group by itself"
+    if use.axes == (0,) and use.weight.keras_trap:
+        does = use.weight.keras_trap
+    units = f"{use.weight.unit_words(use.shape)} (axis {list(unit)})"
+    yield ("axis",), f"On the {use.weight.name}, axis {given} {does}. Leave the axis out for {units}"
 
 
-def single_values(spot: ConstraintUse) -> Iterator[tuple[Location, str]]:
-    """A group has one value only, so that there is no direction to choose."""
-    if spot.group == 1 and "axis" in type(spot.constraint).model_fields:
-        fate = spot.constraint.of_single_values()
+def single_values(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
+    """Groups of a single value have no direction."""
+    if use.group == 1 and "axis" in type(use.constraint).model_fields:
+        fate = use.constraint.single_value_effect()
         if fate:
-            yield (), f"Here each group is a single value: {spot.constraint.title.lower()} {fate}"
+            yield (), f"Each group here is a single value: {use.constraint.title.lower()} {fate}"
 
 
-def zero_start(spot: ConstraintUse) -> Iterator[tuple[Location, str]]:
-    """A least length is asked of a weight that begins without any."""
-    least = _least_norm(spot.constraint)
-    if least and spot.group > 1 and spot.weight.name in {"bias", "beta", "alpha"}:
-        message = f"The {spot.weight.name} starts at zero: its first update, however small, is stretched to {least:g}"
+def zero_start(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
+    """A lower limit on the norm of a weight that starts at zero."""
+    least = _least_norm(use.constraint)
+    if least and use.group > 1 and use.weight.name in {"bias", "beta", "alpha"}:
+        message = f"The {use.weight.name} starts at zero: its first update, however small, is stretched to {least:g}"
         yield (), message
 
 
-def slow_rate(spot: ConstraintUse) -> Iterator[tuple[Location, str]]:
+def slow_rate(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
     """Min-max norm is not enforced strictly."""
-    if isinstance(spot.constraint, MinMaxNorm) and spot.constraint.rate < 1:
-        rate = spot.constraint.rate
+    if isinstance(use.constraint, MinMaxNorm) and use.constraint.rate < 1:
+        rate = use.constraint.rate
         way = "goes only part of the way to the range" if rate else "goes no way to the range: it does nothing"
         yield ("rate",), f"With a rate of {rate:g} an update {way}, so that norms may stay outside it"
 
 
-def never_negative(spot: ConstraintUse) -> Iterator[tuple[Location, str]]:
+def never_negative(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
     """Weights that can only add, where a network needs to take away as well."""
-    if not isinstance(spot.constraint, NonNeg | Simplex):
+    if not isinstance(use.constraint, NonNeg | Simplex):
         return
-    if spot.weight.name == "recurrent":
+    if use.weight.name == "recurrent":
         yield (), "Without negative recurrent weights no unit can damp another: states may only build up over the steps"
-    if isinstance(spot.layer, Output) and spot.weight.name == "kernel":
+    if isinstance(use.layer, Output) and use.weight.name == "kernel":
         yield (), "Without negative weights a hidden unit can only raise an output; after ReLU only the bias lowers one"
 
 
-def far_limit(spot: ConstraintUse) -> Iterator[tuple[Location, str]]:
-    """A limit that weights may never reach, or that takes nearly all of them away at once."""
-    begins = _beginning(spot)
+def far_limit(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
+    """A limit that weights may never reach, or that shrinks them to almost nothing at once."""
+    begins = _initial_size(use)
     if begins is None:
         return
     norm, value, limit = begins
     if limit == 0:
-        yield ("max_value",), "A limit of 0 keeps every weight at zero, so that nothing is learnt"
+        yield ("max_value",), "A limit of 0 keeps every weight at zero, so nothing is learnt: use a larger limit"
     elif limit > FAR * value:
         times = f"{limit / value:.0f} times that"
         yield ("max_value",), f"{norm} at about {value:.2g}; a limit of {limit:g} is {times} and may never bind"
@@ -128,12 +128,12 @@ def far_limit(spot: ConstraintUse) -> Iterator[tuple[Location, str]]:
         )
 
 
-def before_batch_normalization(spot: ConstraintUse) -> Iterator[tuple[Location, str]]:
-    """The next layer takes scale away."""
-    scales = isinstance(spot.constraint, MaxNorm | UnitNorm | MinMaxNorm | FrobeniusNorm | SpectralNorm)
-    keeps = getattr(spot.layer, "activation", "linear") in {"linear", "relu", "leaky_relu"}
-    follows = spot.follower is not None and spot.follower.kind == "batch_normalization"
-    if scales and keeps and follows and spot.weight.rank > 1 and spot.weight.name != "recurrent":
+def before_batch_normalization(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
+    """The next layer removes scale."""
+    scales = isinstance(use.constraint, MaxNorm | UnitNorm | MinMaxNorm | FrobeniusNorm | SpectralNorm)
+    keeps = getattr(use.layer, "activation", "linear") in {"linear", "relu", "leaky_relu"}
+    follows = use.follower is not None and use.follower.kind == "batch_normalization"
+    if scales and keeps and follows and use.weight.rank > 1 and use.weight.name != "recurrent":
         yield (
             (),
             (
@@ -143,36 +143,36 @@ def before_batch_normalization(spot: ConstraintUse) -> Iterator[tuple[Location, 
         )
 
 
-def too_many_units(spot: ConstraintUse) -> Iterator[tuple[Location, str]]:
-    """More vectors than can be at right angles."""
-    units = math.prod(spot.shape) // spot.group
-    if isinstance(spot.constraint, Orthonormal) and units > spot.group:
+def too_many_units(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
+    """More vectors than can be orthogonal."""
+    units = math.prod(use.shape) // use.group
+    if isinstance(use.constraint, Orthonormal) and units > use.group:
         yield (
             (),
             (
-                f"{units} vectors of {spot.group} values can't all be at right angles: "
-                f"here the {spot.group} vectors across them will be"
+                f"{units} vectors of {use.group} values can't all be orthogonal: "
+                f"here the {use.group} vectors across them will be"
             ),
         )
 
 
-def no_rings(spot: ConstraintUse) -> Iterator[tuple[Location, str]]:
-    """A kernel of a single place is radial already."""
-    if isinstance(spot.constraint, Radial) and math.prod(spot.shape[:-2]) == 1:
-        yield (), "A kernel of a single place is symmetric already: this changes nothing"
+def no_rings(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
+    """A kernel of a single position is radial already."""
+    if isinstance(use.constraint, Radial) and math.prod(use.shape[:-2]) == 1:
+        yield (), "A kernel of a single position is symmetric already: this changes nothing"
 
 
-def undone(spot: ConstraintUse) -> Iterator[tuple[Location, str]]:
+def undone(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
     """An equality that a later link of the chain is likely to break."""
-    exact = isinstance(spot.constraint, Simplex | Orthonormal) or _least_norm(spot.constraint) > 0
-    if exact and spot.later:
-        yield (), "What comes after it in the chain may undo this: only the last is sure to hold"
+    exact = isinstance(use.constraint, Simplex | Orthonormal) or _least_norm(use.constraint) > 0
+    if exact and use.later:
+        yield (), "Later constraints in the chain may undo this: only the last one is sure to hold"
 
 
-def fixed_penalty(spot: ConstraintUse) -> Iterator[tuple[Location, str]]:
+def fixed_penalty(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
     """A penalty on a length that can't change."""
-    penalty = getattr(spot.layer, spot.weight.regularizer_field)
-    if isinstance(spot.constraint, UnitNorm) and isinstance(penalty, L2 | L1L2) and penalty.l2 > 0:
+    penalty = getattr(use.layer, use.weight.regularizer_field)
+    if isinstance(use.constraint, UnitNorm) and isinstance(penalty, L2 | L1L2) and penalty.l2 > 0:
         yield (), "L2 penalises the norm, and unit norm fixes it: the penalty can't shrink anything"
 
 
@@ -192,30 +192,30 @@ RULES: tuple[Rule, ...] = (
 
 
 def warnings_of(experiment: Experiment, arms: list[ResolvedArm]) -> list[Problem]:
-    """The traps in `experiment`, whose resolved arms are `arms`: a sentence for each, at what it is about."""
-    found = [
-        Problem((*spot.place, *below), message)
+    """Warnings for `experiment` with its resolved `arms`, each at its location."""
+    warnings = [
+        Problem((*use.place, *below), message)
         for index, arm in enumerate(arms)
-        for spot in _spots(experiment, index, arm)
+        for use in _constraint_uses(experiment, index, arm)
         for rule in RULES
-        for below, message in rule(spot)
+        for below, message in rule(use)
     ]
     for index, arm in enumerate(arms):
-        found += _without_weight(experiment, index, arm)
-    found += [*_no_tokens(experiment), *_on_every_arm(experiment, arms), *_twins(experiment, arms)]
-    found += _unfair_contest(experiment)
-    return list(dict.fromkeys(_at_the_sweep(experiment, found)))
+        warnings += _without_weight(experiment, index, arm)
+    warnings += [*_no_tokens(experiment), *_on_every_arm(experiment, arms), *_identical_arms(experiment, arms)]
+    warnings += _unfair_comparison(experiment)
+    return list(dict.fromkeys(_at_sweep(experiment, warnings)))
 
 
-def _at_the_sweep(experiment: Experiment, found: list[Problem]) -> Iterator[Problem]:
-    """`found` with what is about arms that the sweep made told at the sweep, once.
+def _at_sweep(experiment: Experiment, warnings: list[Problem]) -> Iterator[Problem]:
+    """`warnings` with those of generated arms moved to the sweep, once each.
 
-    A trap of some values only is none: to see where it begins is what one varies them for.
+    Only a warning that holds for all values of a sweep is kept: a sweep may vary a number into a trap on purpose.
     """
     made = sum(arm.point is not None for arm in experiment.arms)
     at_axes: dict[Location, list[Problem]] = {}
-    for each in found:
-        place = experiment.place(each.location)
+    for each in warnings:
+        place = experiment.posted_location(each.location)
         if place[:2] == ("sweep", "axes") and place != each.location:
             at_axes.setdefault(place[:3], []).append(Problem(place, each.message))
         else:
@@ -223,33 +223,33 @@ def _at_the_sweep(experiment: Experiment, found: list[Problem]) -> Iterator[Prob
     yield from (problems[0] for problems in at_axes.values() if len(problems) >= made)
 
 
-def _unfair_contest(experiment: Experiment) -> Iterator[Problem]:
-    """What keeps families of arms from being compared fairly."""
-    trials = trials_of(experiment)
+def _unfair_comparison(experiment: Experiment) -> Iterator[Problem]:
+    """Settings that make the comparison of methods unfair."""
+    trials = family_trials(experiment)
     if not trials:
         return
     most = max(len(indices) for indices in trials.values())
     for family, indices in trials.items():
         if len(indices) < most:
             count = "1 trial" if len(indices) == 1 else f"{len(indices)} trials"
-            message = f"{family} has {count}, another family {most}: more trials are more chances. Give each as many"
+            message = f"{family} has {count}, another method {most}, which is unfair: give each the same number"
             yield Problem(("arms", indices[0], "family"), message)
     if experiment.split.validation is None:
-        message = "Families of arms are tuned on the validation set, and there is none: set how many rows it has"
+        message = "Methods are tuned on validation rows, and there are none: set a number of validation rows"
         yield Problem(("split", "validation"), message)
     if experiment.split.holdout is None:
-        message = "Families of arms are judged on the sealed set, and there is none: set how many rows it has"
+        message = "Methods are compared on sealed rows, and there are none: set a number of sealed rows"
         yield Problem(("split", "holdout"), message)
 
 
 def _no_tokens(experiment: Experiment) -> Iterator[Problem]:
-    """Tokens are read from features that may be no tokens."""
+    """An embedding on features that are not tokens."""
     layers = experiment.network.layers
     if layers and layers[0].tokens() is not None and experiment.dataset.vocabulary is None:
         yield Problem(
             ("network", "layers", 0),
-            "This data set's features are no tokens: each is cut off to a whole number, and one that is too large is "
-            "taken for the last token",
+            "This data set's features are not tokens: each is truncated to a whole number, and numbers that are too "
+            "large become the last token",
         )
 
 
@@ -257,44 +257,44 @@ def _layers(arm: ResolvedArm) -> list[tuple[str, Constrained]]:
     return [*((str(layer.name), layer) for layer in arm.network.layers), (Output.name, arm.network.output)]
 
 
-def _spots(experiment: Experiment, index: int, arm: ResolvedArm) -> Iterator[ConstraintUse]:
+def _constraint_uses(experiment: Experiment, index: int, arm: ResolvedArm) -> Iterator[ConstraintUse]:
     shapes, followers = arm.weight_shapes(), [*arm.network.layers, None, None][1:]
     for (name, layer), follower in zip(_layers(arm), followers, strict=True):
         for weight, constraint in layer.constraints():
-            parts = list(constraint.parts()) if constraint else []
+            parts = list(constraint.links()) if constraint else []
             for number, (where, part) in enumerate(parts, 1):
                 shape = shapes[f"{name}.{weight.name}"][0]
                 axis = constraint_axis(part, weight)
                 axes = tuple(sorted(each % len(shape) for each in ([axis] if isinstance(axis, int) else axis)))
-                place = (*place_of(experiment, index, name, weight.field), *where)
+                place = (*location_of(experiment, index, name, weight.field), *where)
                 yield ConstraintUse(place, part, layer, weight, shape, axes, follower, len(parts) - number)
 
 
 def _without_weight(experiment: Experiment, index: int, arm: ResolvedArm) -> Iterator[Problem]:
-    """Constraints and regularisers of weights that the layer does not have."""
+    """Constraints and regularisers on weights that the layer does not have."""
     for name, layer in _layers(arm):
         present = {weight.name for weight in layer.active_weights()}
         for weight in layer.weights:
             for field in (weight.field, weight.regularizer_field):
                 if weight.name not in present and getattr(layer, field) is not None:
                     message = f"{name} has no {weight.name} with these settings: this does nothing"
-                    yield Problem(place_of(experiment, index, name, field), message)
+                    yield Problem(location_of(experiment, index, name, field), message)
 
 
 def _on_every_arm(experiment: Experiment, arms: list[ResolvedArm]) -> Iterator[Problem]:
-    """Constraints that are the same in every arm, so that there is nothing to compare them with."""
+    """Constraints that are equal in every arm, so that there is no comparison."""
     baseline, *others = [{item.path: item for item in arm.weights()} for arm in arms]
     for path, item in baseline.items():
         same = [path in other and other[path].constraint == item.constraint for other in others]
         if others and item.constraint is not None and all(same):
             message = (
-                "Every arm has this constraint, the baseline too, so the experiment can't tell what it does. "
-                "To see that, put it in the changes of an arm"
+                "Every arm has this constraint, the baseline too, so the experiment can't show its effect: "
+                "set it in the changes of an arm instead"
             )
-            yield Problem(place_of(experiment, 0, item.layer, item.weight.field), message)
+            yield Problem(location_of(experiment, 0, item.layer, item.weight.field), message)
 
 
-def _twins(experiment: Experiment, arms: list[ResolvedArm]) -> Iterator[Problem]:
+def _identical_arms(experiment: Experiment, arms: list[ResolvedArm]) -> Iterator[Problem]:
     """Arms that differ in name only."""
     bare = [arm.model_copy(update={"name": ""}) for arm in arms]
     for index, arm in enumerate(bare):
@@ -305,19 +305,19 @@ def _twins(experiment: Experiment, arms: list[ResolvedArm]) -> Iterator[Problem]
 
 
 def _least_norm(constraint: Constraint) -> float:
-    """The least norm that a constraint asks of each group."""
+    """Lower limit of a constraint on the norm of each group."""
     if isinstance(constraint, MinMaxNorm):
         return constraint.min_value
     return 1.0 if isinstance(constraint, UnitNorm) else 0.0
 
 
-def _beginning(spot: ConstraintUse) -> tuple[str, float, float] | None:
-    """Words and figure of what a limit is about, as it is before training, and the limit; None without a limit."""
-    begin = _initial_deviation(spot)
+def _initial_size(use: ConstraintUse) -> tuple[str, float, float] | None:
+    """Phrase and expected initial value of the limited quantity, and the limit; None without a limit."""
+    begin = _initial_deviation(use)
     if begin is None:
         return None
-    size, group = math.prod(spot.shape), spot.group
-    match spot.constraint:
+    size, group = math.prod(use.shape), use.group
+    match use.constraint:
         case MaxNorm(max_value=limit):
             return "Norms begin", begin * math.sqrt(group), limit
         case L1Norm(max_value=limit):
@@ -330,12 +330,12 @@ def _beginning(spot: ConstraintUse) -> tuple[str, float, float] | None:
     return None
 
 
-def _initial_deviation(spot: ConstraintUse) -> float | None:
-    """Standard deviation of the weight's first values, by Keras' formulas; None where they are not drawn."""
-    kind = getattr(spot.layer, spot.weight.initializer_field, None)
-    places, inputs, units = math.prod(spot.shape[:-2]), spot.shape[-2:-1], spot.shape[-1]
+def _initial_deviation(use: ConstraintUse) -> float | None:
+    """Standard deviation of the initial weights, by Keras' formulas; None if they are not drawn."""
+    kind = getattr(use.layer, use.weight.initializer_field, None)
+    places, inputs, units = math.prod(use.shape[:-2]), use.shape[-2:-1], use.shape[-1]
     fan_in, fan_out = places * (inputs[0] if inputs else units), places * units
-    rows = math.prod(spot.shape[:-1])
+    rows = math.prod(use.shape[:-1])
     scheme, _, _ = str(kind).partition("_")
     known = {
         "glorot": 2 / (fan_in + fan_out),

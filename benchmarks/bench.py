@@ -1,4 +1,4 @@
-"""How fast the engine is: beside `model.fit`, beside a loop in C, and from nothing to the first epoch.
+"""Benchmark of the engine: against `model.fit`, against a loop in C, and from process start to the first epoch.
 
     python -m benchmarks.bench
 
@@ -35,7 +35,7 @@ FIT_EPOCHS = 10
 SEED = 1
 TARGET_FIT, TARGET_C = 800, 1.5
 FIGURES_OF = {"baseline": (30, 64), "unit norm": (30, 66)}
-"""Rows right of 30 and of 70 in the end: the tutorial's."""
+"""Correct rows of 30 and of 70 after training, as in the tutorial."""
 
 
 def arms() -> dict[str, ResolvedArm]:
@@ -74,12 +74,12 @@ class CLoop:
 
 
 def right(figures: np.ndarray) -> tuple[int, int]:
-    """Rows right in the last epoch, of the tutorial's 30 and 70."""
+    """Correct rows in the last epoch, of the tutorial's 30 and 70."""
     return round(float(figures[-1, 0]) * 30), round(float(figures[-1, 1]) * 70)
 
 
 def compare() -> bool:
-    """Prints each way's time per epoch and the ratios; whether all ends were right."""
+    """Prints each way's time per epoch and the ratios; returns whether all final accuracies were as expected."""
     configure(None, threads=1)
 
     from benchmarks.fit import tutorial_model
@@ -166,8 +166,8 @@ DIGITS: dict[str, tuple[float, dict[str, Any]]] = {
 
 
 def compare_others() -> None:
-    """Prints how much faster than `fit` the engine trains other networks, epoch for epoch."""
-    from app.script import script_of
+    """Prints the engine's speed relative to `fit` on other networks, epoch for epoch."""
+    from app.exports.script import script_of
     from worker.engine import Engine
 
     engine = Engine()
@@ -198,7 +198,7 @@ def compare_others() -> None:
 
 
 def start(cache: str) -> None:
-    """Prints what it takes to begin in a new process, as JSON."""
+    """Prints the start-up times of a new process, as JSON."""
     started = time.perf_counter()
     configure(Path(cache) if cache else None, threads=1)
     from worker.engine import Engine

@@ -1,4 +1,4 @@
-"""How near the estimate comes: `python -m benchmarks.estimate [preset …]`, by default all that need no download.
+"""Accuracy of the estimate: `python -m benchmarks.estimate [preset …]`, by default all that need no download.
 
 Each preset is posted to a service of its own, whose workers have compiled nothing. What the estimate says is printed
 beside the seconds from the POST to the event that closes the experiment; and its work beside the processor time that
@@ -25,7 +25,7 @@ from core.settings import settings
 from tests.service import Service, wait_until
 
 WANTED = 2.0
-"""How far what is estimated and what is measured may be apart, as a factor."""
+"""Largest factor between estimate and measurement."""
 
 
 def slots_of(client: httpx.Client) -> list[int]:

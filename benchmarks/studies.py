@@ -1,4 +1,4 @@
-"""How long whole studies take through the service: `python -m benchmarks.studies`.
+"""Duration of whole studies through the service: `python -m benchmarks.studies`.
 
 A service of its own is started, with workers that have compiled nothing, on a cache that is empty. Each study is posted
 twice: cold and warm. Times are from the POST to the event that closes the experiment.

@@ -1,4 +1,4 @@
-"""How much memory this process holds: told by the API, and by workers, which have none of the API's libraries."""
+"""Resident memory of this process, reported by the API and by workers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def resident() -> int:
-    """Bytes of memory that this process holds; where the system doesn't tell, the most that it ever held."""
+    """Resident memory in bytes; on systems without /proc, the peak."""
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
     except (OSError, ValueError, IndexError):

@@ -1,4 +1,4 @@
-"""What is wrong with a posted body: located sentences."""
+"""Validation errors of a posted body, as located sentences."""
 
 from __future__ import annotations
 
@@ -16,47 +16,47 @@ Location = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong, where it stands, and what to do."""
+    """One validation error: its place, and a sentence that says what to do."""
 
     location: Location
     message: str
 
 
 class Invalid(Exception):
-    """A body that can't be taken, with every problem found in it."""
+    """An invalid body, with every problem found in it."""
 
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("; ".join(problem.message for problem in problems))
         self.problems = problems
 
 
-MOST: Final = 100
-"""Problems that are told of one body: nobody reads more, and a hostile body may have as many as it has bytes."""
-LONGEST: Final = 200
-"""Characters of what was sent that a problem repeats at one place."""
-PRINTED: Final = r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f\s][^\x00-\x1f\x7f]*$"
-"""Text that shows something, on one line."""
+MAX_PROBLEMS: Final = 100
+"""Problems reported for one body, at most: a hostile body may have one for each byte."""
+MAX_ECHO: Final = 200
+"""Characters of the input that a problem repeats, at most."""
+ONE_LINE: Final = r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f\s][^\x00-\x1f\x7f]*$"
+"""Pattern of text on one line that is not blank."""
 
 
 def _number(value: float) -> str:
     return str(value) if isinstance(value, int) else f"{value:g}"
 
 
-def _some(count: int) -> str:
+def _entries(count: int) -> str:
     return f"{count} {'entry' if count == 1 else 'entries'}"
 
 
 def _unknown_kind(context: dict[str, Any]) -> str:
     kinds = [each.strip().strip("'") for each in context["expected_tags"].split(",")]
-    tag = str(context["tag"])[:LONGEST]
+    tag = str(context["tag"])[:MAX_ECHO]
     near = difflib.get_close_matches(tag, kinds, n=1)
-    rest = f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(kinds)}"
-    return f"There is no kind {tag!r} here; {rest}"
+    hint = f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(kinds)}"
+    return f"Unknown kind {tag!r}; {hint}"
 
 
 _SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "missing": lambda c: "This is required",
-    "extra_forbidden": lambda c: "There is no such field here; remove it or check its spelling",
+    "extra_forbidden": lambda c: "Unknown field; remove it or check its spelling",
     "greater_than": lambda c: f"Must be greater than {_number(c['gt'])}",
     "greater_than_equal": lambda c: f"Must be at least {_number(c['ge'])}",
     "less_than": lambda c: f"Must be less than {_number(c['lt'])}",
@@ -64,7 +64,7 @@ _SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "finite_number": lambda c: "Must be a finite number",
     "int_type": lambda c: "Must be a whole number",
     "int_parsing": lambda c: "Must be a whole number",
-    "string_unicode": lambda c: "Must be text in Unicode",
+    "string_unicode": lambda c: "Must be valid Unicode text",
     "int_from_float": lambda c: "Must be a whole number",
     "float_type": lambda c: "Must be a number",
     "bool_type": lambda c: "Must be true or false",
@@ -74,10 +74,10 @@ _SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "model_type": lambda c: "Must be an object",
     "model_attributes_type": lambda c: "Must be an object",
     "literal_error": lambda c: f"Must be one of {c['expected'].replace(' or ', ', ')}",
-    "union_tag_not_found": lambda c: "Must be an object with a kind",
+    "union_tag_not_found": lambda c: "Must be an object with the field `kind`",
     "union_tag_invalid": _unknown_kind,
-    "too_short": lambda c: f"Must have at least {_some(c['min_length'])}",
-    "too_long": lambda c: f"Must have at most {_some(c['max_length'])}",
+    "too_short": lambda c: f"Must have at least {_entries(c['min_length'])}",
+    "too_long": lambda c: f"Must have at most {_entries(c['max_length'])}",
     "string_too_short": lambda c: "Must not be empty",
     "string_too_long": lambda c: f"Must have at most {c['max_length']} characters",
 }
@@ -86,8 +86,8 @@ _SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
 def _sentence(error: ErrorDetails) -> str:
     if error["type"] == "string_pattern_mismatch":
         return (
-            "Must not be blank, or have control characters"
-            if error["ctx"]["pattern"] == PRINTED
+            "Must not be blank or contain control characters"
+            if error["ctx"]["pattern"] == ONE_LINE
             else "Start with a letter; use up to 40 letters, digits and underscores"
         )
     make = _SENTENCES.get(error["type"])
@@ -102,7 +102,7 @@ def _place(location: Location, body: Any) -> Location:
             continue
         if not isinstance(body, dict | list) and place:
             break  # what follows a scalar is the name of a union's member
-        place.append(part[:LONGEST] if isinstance(part, str) else part)
+        place.append(part[:MAX_ECHO] if isinstance(part, str) else part)
         if isinstance(body, dict):
             body = body.get(str(part))
         elif isinstance(body, list):
@@ -111,19 +111,19 @@ def _place(location: Location, body: Any) -> Location:
 
 
 def problems_of(error: ValidationError, body: Any) -> list[Problem]:
-    """A validation error's first problems, at most one for each place; inputs are never repeated."""
+    """The first problems of a validation error, at most one for each place; inputs are never repeated."""
     return problems_of_details(error.errors(include_url=False, include_input=False), body)
 
 
-def problem_beside(detail: ErrorDetails) -> Problem:
-    """A problem that is not in the body: in the query, say."""
+def query_problem(detail: ErrorDetails) -> Problem:
+    """A problem outside the body, in the query for example."""
     return Problem(tuple(detail["loc"]), _sentence(detail))
 
 
 def problems_of_details(details: list[ErrorDetails], body: Any) -> list[Problem]:
-    """The same from an error's details."""
-    found: dict[Location, Problem] = {}
-    for detail in details[:MOST]:
+    """The problems in a validation error's details, at most one for each place."""
+    problems: dict[Location, Problem] = {}
+    for detail in details[:MAX_PROBLEMS]:
         place = _place(detail["loc"], body)
-        found.setdefault(place, Problem(place, _sentence(detail)))
-    return list(found.values())
+        problems.setdefault(place, Problem(place, _sentence(detail)))
+    return list(problems.values())

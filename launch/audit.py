@@ -1,7 +1,6 @@
-"""Ask for known weaknesses of what the locks hold: `python -m launch.audit`, exit status 1 if there is one.
+"""Check the locked packages for known vulnerabilities: `python -m launch.audit`, exit status 1 if there is one.
 
-pip-audit and npm ask where packages come from. Where nobody answers there, a sentence says so, and nothing fails: a
-machine without a network can check all the rest.
+pip-audit and npm ask the package indexes. Without a network the check is skipped with a message and doesn't fail.
 """
 
 from __future__ import annotations
@@ -18,14 +17,14 @@ from launch.setup import LOCKS, PAGE, ROOT, page_tools
 from launch.user_error import UserError
 
 LOCKED: Final = ("dev", "worker-gpu")
-"""The locks that hold all Python packages between them."""
+"""Locks that together contain all Python packages."""
 SECONDS: Final = 300
 
 Judge = Callable[[str], list[str] | None]
 
 
-def of_python(report: str) -> list[str] | None:
-    """The weaknesses in pip-audit's JSON, as sentences; None where it could ask nobody."""
+def python_findings(report: str) -> list[str] | None:
+    """The vulnerabilities in pip-audit's JSON, as sentences; None if no index responded."""
     try:
         dependencies: list[dict[str, Any]] = json.loads(report)["dependencies"]
     except (ValueError, KeyError):
@@ -37,8 +36,8 @@ def of_python(report: str) -> list[str] | None:
     return [f"{words}, fixed in {', '.join(flaw['fix_versions']) or 'no version yet'}" for words, flaw in flaws]
 
 
-def of_page(report: str) -> list[str] | None:
-    """The weaknesses in npm's JSON, as sentences; None where it could ask nobody."""
+def page_findings(report: str) -> list[str] | None:
+    """The vulnerabilities in npm's JSON, as sentences; None if no index responded."""
     try:
         found: dict[str, dict[str, Any]] = json.loads(report)["vulnerabilities"]
     except (ValueError, KeyError):
@@ -46,8 +45,10 @@ def of_page(report: str) -> list[str] | None:
     return [f"{name} {each['range']}: {each['severity']}" for name, each in found.items()]
 
 
-def _asked(command: list[str], where: Path, judge: Judge, environment: dict[str, str] | None = None) -> list[str] | str:
-    """What `judge` makes of a command's report; why that is nothing."""
+def _run_audit(
+    command: list[str], where: Path, judge: Judge, environment: dict[str, str] | None = None
+) -> list[str] | str:
+    """The findings that `judge` reads from a command's report, or the reason why there is no report."""
     try:
         done = subprocess.run(  # noqa: S603 - our own command lines
             command,
@@ -67,7 +68,7 @@ def _asked(command: list[str], where: Path, judge: Judge, environment: dict[str,
 
 
 def main() -> None:
-    """Say what is known; exit 1 if that is a weakness."""
+    """Print the findings; exit 1 if there is a vulnerability."""
     flags = ["--require-hashes", "--disable-pip", "--progress-spinner=off", "--format=json", "--timeout=10"]
     try:
         node = page_tools()
@@ -76,18 +77,21 @@ def main() -> None:
     with ThreadPoolExecutor() as pool:  # they mostly wait for answers
         asked = {
             f"requirements/{lock}.txt": pool.submit(
-                _asked, [sys.executable, "-m", "pip_audit", *flags, "-r", str(LOCKS / f"{lock}.txt")], ROOT, of_python
+                _run_audit,
+                [sys.executable, "-m", "pip_audit", *flags, "-r", str(LOCKS / f"{lock}.txt")],
+                ROOT,
+                python_findings,
             )
             for lock in LOCKED
         }
         command = ["npm", "audit", "--json"]
-        asked["frontend/package-lock.json"] = pool.submit(_asked, command, PAGE, of_page, node)
+        asked["frontend/package-lock.json"] = pool.submit(_run_audit, command, PAGE, page_findings, node)
         found = {name: answer.result() for name, answer in asked.items()}
     for name, flaws in found.items():
         if isinstance(flaws, str):
-            print(f"Skipped {name}: nobody was reached who knows of weaknesses ({flaws}).")
+            print(f"Skipped {name}: no vulnerability database could be reached ({flaws}).")
         else:
-            print("\n  ".join([f"{name}: {len(flaws)} known weaknesses.", *flaws]))
+            print("\n  ".join([f"{name}: {len(flaws)} known vulnerabilities.", *flaws]))
     raise SystemExit(any(flaws for flaws in found.values() if isinstance(flaws, list)))
 
 

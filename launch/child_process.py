@@ -1,4 +1,4 @@
-"""Run one part of the lab so that it never outlives what started it.
+"""Run a child process of the lab that ends with its parent.
 
 `part.py [--pid FILE] -- COMMAND …` notes the process in a file, ties it to its parent, and becomes the command: same
 process, same id. On Linux the kernel then ends the command when its parent dies, however it dies; elsewhere the note
@@ -20,13 +20,13 @@ _PR_SET_PDEATHSIG = 1
 
 
 def tied_to_parent(command: Sequence[str], note: Path | None = None) -> list[str]:
-    """The command line that runs `command` tied to its parent, its process noted in the file `note`."""
+    """The command line that runs `command` tied to its parent, with its process recorded in the file `note`."""
     noting = [] if note is None else ["--pid", str(note)]
     return [sys.executable, "-I", "-S", str(Path(__file__).resolve()), *noting, "--", *command]
 
 
-def born(pid: int) -> str | None:
-    """When a process started, as an opaque text that no other process of that id shares; None if there is none.
+def start_identity(pid: int) -> str | None:
+    """Start time of a process as an opaque text, unique among processes of that id; None if there is none.
 
     A zombie counts as gone.
     """
@@ -42,42 +42,42 @@ def born(pid: int) -> str | None:
     return None if state == "Z" else f"{boot} {fields[18]}"
 
 
-def note(path: Path, pid: int) -> None:
-    """Write down which process this is, whole or not at all."""
+def record_pid(path: Path, pid: int) -> None:
+    """Write the process's id and start time to a file, atomically."""
     new = path.with_name(f"{path.name}.{pid}.new")
-    new.write_text(f"{pid} {born(pid)}\n")
+    new.write_text(f"{pid} {start_identity(pid)}\n")
     new.replace(path)
 
 
-def noted(path: Path) -> int | None:
-    """The noted process, if it (and not another that got its id later) is still alive."""
+def recorded_pid(path: Path) -> int | None:
+    """The recorded process, if it (and not another that got its id later) is still alive."""
     try:
         pid, _, started = path.read_text().strip().partition(" ")
     except OSError:
         return None
-    return int(pid) if pid.isdigit() and born(int(pid)) == started else None
+    return int(pid) if pid.isdigit() and start_identity(int(pid)) == started else None
 
 
 def end(path: Path, seconds: float) -> bool:
-    """End the noted process and the group that it leads: politely, and after `seconds` by force.
+    """Stop the recorded process and its group by SIGTERM, and after `seconds` by SIGKILL.
 
-    Returns whether there was anything to end. The note is gone afterwards.
+    Returns whether there was anything to stop. Removes the file.
     """
-    pid = noted(path)
+    pid = recorded_pid(path)
     if pid is not None:
         os.kill(pid, signal.SIGTERM)
         deadline = time.monotonic() + seconds
-        while noted(path) is not None and time.monotonic() < deadline:
+        while recorded_pid(path) is not None and time.monotonic() < deadline:
             time.sleep(0.05)
         kill_group(pid)
-        while noted(path) is not None:
+        while recorded_pid(path) is not None:
             time.sleep(0.05)
     path.unlink(missing_ok=True)
     return pid is not None
 
 
 def kill_group(pid: int) -> None:
-    """Kill what is left of the process group that `pid` leads or led."""
+    """Kill the rest of the process group that `pid` leads or led."""
     try:
         os.killpg(pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
@@ -96,15 +96,15 @@ def _tie_to_parent() -> None:
 
 
 def _clear_after_the_last(path: Path) -> None:
-    """Kill what a noted process left in its group when it died: a worker's pool, say, that would work on unseen."""
+    """Kill processes that a dead recorded process left in its group, such as a worker's pool."""
     try:
         pid, _, started = path.read_text().strip().partition(" ")
     except OSError:
         return
-    # An id is not given out again while a group of that id lives, so a group without its leader is the noted one's;
-    # unless the machine was started anew since.
-    same_boot = started.split(" ")[0] == (born(os.getpid()) or "").split(" ")[0]
-    if pid.isdigit() and same_boot and born(int(pid)) is None:
+    # An id is not reused while a group of that id lives, so a group without its leader is the recorded one's, unless
+    # the machine was restarted since.
+    same_boot = started.split(" ")[0] == (start_identity(os.getpid()) or "").split(" ")[0]
+    if pid.isdigit() and same_boot and start_identity(int(pid)) is None:
         kill_group(int(pid))
 
 
@@ -115,7 +115,7 @@ def main() -> None:
     if options[:1] == ["--pid"]:
         path = Path(options[1])
         _clear_after_the_last(path)
-        note(path, os.getpid())
+        record_pid(path, os.getpid())
     os.execvp(command[0], command)  # noqa: S606 - the caller's own command line
 
 

@@ -1,4 +1,4 @@
-"""Check that what is generated from the code is what the code generates: `python -m launch.generated [--write]`.
+"""Check that generated files are up to date: `python -m launch.generated [--write]`.
 
 The chain: the API's own OpenAPI document → frontend/openapi.json → the page's types (`npm run types`).
 """
@@ -18,7 +18,7 @@ TYPES = PAGE / "src" / "api" / "schema.d.ts"
 
 
 def document() -> str:
-    """The OpenAPI document as the API gives it now."""
+    """The API's present OpenAPI document."""
     shown = subprocess.run(
         [sys.executable, "-m", "app.openapi"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True
     )
@@ -26,13 +26,13 @@ def document() -> str:
 
 
 def types(source: Path, target: Path) -> None:
-    """Write the page's types of an OpenAPI document, with the tool that `npm run types` uses."""
+    """Write the page's types for an OpenAPI document, with the tool of `npm run types`."""
     command = ["npm", "exec", "--offline", "--", "openapi-typescript", str(source), "--output", str(target)]
     run(command, page_tools(), PAGE, quiet=True)
 
 
-def drifted() -> list[str]:
-    """The generated files that are not what they would be if they were written now."""
+def outdated_files() -> list[str]:
+    """The generated files that are out of date."""
     found = []
     if not DOCUMENT.exists() or document() != DOCUMENT.read_text():
         found.append(DOCUMENT)
@@ -45,12 +45,12 @@ def drifted() -> list[str]:
 
 
 def main() -> None:
-    """Exit 1 if a generated file has drifted; with `--write`, write both anew."""
+    """Exit 1 if a generated file is out of date; with `--write`, write both."""
     try:
         if sys.argv[1:] == ["--write"]:
             DOCUMENT.write_text(document())
             types(DOCUMENT, TYPES)
-        elif found := drifted():
+        elif found := outdated_files():
             raise UserError(f"Not up to date: {', '.join(found)}. Run make types.")
         else:
             print("The OpenAPI document and the page's types are up to date.")

@@ -1,4 +1,4 @@
-"""Check that the part in this container does its work: `python -m launch.healthcheck api|worker` exits with 0 then."""
+"""Health check of a container: `python -m launch.healthcheck api|worker` exits with 0 if its process is healthy."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import sys
 
 
 def api() -> bool:
-    """The API is alive. That Redis or the workers are away is no reason to restart it."""
+    """Whether the API is alive. Missing Redis or workers are no reason to restart it."""
     connection = http.client.HTTPConnection("127.0.0.1", int(os.environ.get("PORT", "8000")), timeout=4)
     connection.request("GET", "/api/live")
     return connection.getresponse().status == 200
 
 
 def worker() -> bool:
-    """A slot of this machine has said within its last few beats that it is ready to train."""
+    """Whether a slot of this machine has a recent heartbeat."""
     from core.ledger import Ledger, connect
     from core.settings import settings
 

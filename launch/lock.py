@@ -1,7 +1,7 @@
 """Write the hash-checked locks in `requirements/` from pyproject.toml: `python -m launch.lock [--check]`.
 
 Each lock serves every platform and every Python that the project supports, names no package index, and agrees with
-the others: they are all resolved within `dev.txt`, which is resolved first.
+the others: `dev.txt` is resolved first, and constrains them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PROJECT = ROOT / "pyproject.toml"
 FLAGS = [
     "--universal",
     "--python-version=3.11",
-    "--fork-strategy=fewest",  # the same versions on every Python, where there is such a choice
+    "--fork-strategy=fewest",  # equal versions on every Python, if possible
     "--generate-hashes",
     "--no-build",
     "--no-header",
@@ -35,14 +35,14 @@ EXTRAS = {
     "worker": ["worker"],
     "worker-gpu": ["worker-gpu"],
 }
-"""Lock → the extras of pyproject.toml that it holds, beside the project's own dependencies."""
+"""Lock → the extras of pyproject.toml that it contains, besides the project's own dependencies."""
 
 GROUPS = {"bootstrap": "bootstrap", "node": "node"}
-"""Lock → the dependency group that it holds, alone."""
+"""Lock → the dependency group that it contains."""
 
 
 def lock(upgrade: list[str]) -> None:
-    """Resolve every lock anew, keeping the locked versions that still fit (but for `upgrade`: uv's own options)."""
+    """Resolve every lock, keeping locked versions that still fit, except as `upgrade` (uv's options) says."""
     for name, extras in EXTRAS.items():
         within = [] if name == "dev" else ["--constraints", "requirements/dev.txt"]
         chosen = [f"--extra={extra}" for extra in extras]
@@ -52,7 +52,7 @@ def lock(upgrade: list[str]) -> None:
 
 
 def stale() -> list[str]:
-    """What in the locks does not agree with pyproject.toml or with each other, as sentences; no network needed."""
+    """Contradictions of the locks with pyproject.toml and with each other, as sentences; needs no network."""
     project = tomllib.loads(PROJECT.read_text())
     found: list[str] = []
     asked: dict[str, list[str]] = {
@@ -85,7 +85,7 @@ def _compile(name: str, arguments: list[str]) -> None:
 
 
 def _locked(name: str) -> dict[str, set[str]]:
-    """Package → its versions in a lock (more than one where Pythons differ)."""
+    """Package → its versions in a lock (several if they depend on Python's version)."""
     versions: dict[str, set[str]] = {}
     for package, version in re.findall(r"^([\w.-]+)==([^\s;]+)", (LOCKS / f"{name}.txt").read_text(), re.MULTILINE):
         versions.setdefault(_normal(package), set()).add(version)
@@ -97,7 +97,7 @@ def _normal(package: str) -> str:
 
 
 def main() -> None:
-    """Write the locks, or with `--check` say what is stale and exit 1."""
+    """Write the locks, or with `--check` print contradictions and exit 1."""
     if sys.argv[1:] == ["--check"]:
         problems = stale()
         print("\n".join(problems) or "The locks agree with pyproject.toml and with each other.")

@@ -1,6 +1,6 @@
-"""Takes the pictures of the page that the documents show: `python -m launch.pictures`.
+"""Take the documents' screenshots of the page: `python -m launch.pictures`.
 
-A service of its own trains what is shown, so that the pictures are of the program as it is. Looked at and committed.
+It starts a service and trains the experiments shown. Check the pictures, then commit them.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ PICTURES = setup.ROOT / "docs" / "img"
 WIDE, NARROW = (1280, 900), (390, 844)
 VIEWS = ("curves", "norms", "weights", "boundary", "table", "settings", "export")
 PATIENCE = 120_000
-"""Milliseconds that anything on the page may take."""
+"""Timeout of every step on the page, in milliseconds."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture: where it is taken, of what, and what must be there first."""
+    """One screenshot: address, subject and preconditions."""
 
     name: str
     path: str
     ready: str
-    """A selector that is visible once the page is as it is to be shown."""
+    """A selector that is visible once the page is ready."""
     whole: bool = True
     """The whole page, or what fits the screen."""
     then: Callable[[Page], None] = lambda _: None
-    """What is done before it is taken."""
+    """Steps before the screenshot."""
 
 
 @contextmanager
@@ -52,7 +52,7 @@ def _browser() -> Iterator[Browser]:
 
 
 def _trained(client: httpx.Client, preset: str, **changes: Any) -> str:
-    """Trains a preset to its end; gives the experiment's id."""
+    """Trains a preset to its end; returns the experiment's id."""
     body = {**PRESETS[preset].experiment.model_dump(mode="json"), **changes}
     id = str(client.post("/api/experiments", json=body).raise_for_status().json()["id"])
     with client.stream("GET", f"/api/experiments/{id}/events", timeout=900) as events:
@@ -77,7 +77,7 @@ def _take(browser: Browser, url: str, picture: Picture, scheme: Any, size: tuple
 
 
 def _convolutions(page: Page) -> None:
-    """Puts the preset of convolutions in the form."""
+    """Loads the convolution preset into the form."""
     page.get_by_test_id("presets").click()
     page.get_by_test_id("presets:search").fill("Conv2D")
     page.get_by_role("listbox").get_by_role("option").first.click()

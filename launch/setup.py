@@ -1,10 +1,10 @@
-"""Set up what a verb of the Makefile needs, and only what is not set up yet: `python3 -m launch.setup [PART …]`.
+"""Install the parts that a Makefile target needs, unless they are up to date: `python3 -m launch.setup [PART …]`.
 
 Parts: `local` (the packages that run the lab on this machine), `dev` (those and the tools that check it),
 `page` (the built page), `page-tools` (what builds and checks it), `chromium` (a browser for the tests).
 
-Runs on the machine's own Python with the standard library alone. Each part leaves a stamp, written last, that says
-what it was made from: a part whose stamp still holds costs nothing, and one that was interrupted is made again.
+Runs on the machine's own Python with the standard library only. Each part writes a stamp last, with the hashes of its
+inputs: a part with a valid stamp is skipped, and an interrupted one is made again.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ HEAVY = {
 
 
 def set_up(parts: Iterable[str]) -> None:
-    """Set up the named parts, in order. Raises `UserError` where a person has to act first."""
+    """Set up the named parts, in order. Raises `UserError` if the user has to act first."""
     wanted = list(parts)
     makers = {
         "local": lambda: packages("local"),
@@ -51,10 +51,10 @@ def set_up(parts: Iterable[str]) -> None:
     }
     unknown = [part for part in wanted if part not in makers]
     if unknown:
-        raise UserError(f"There is no part {unknown[0]!r}. The parts: {', '.join(makers)}.")
+        raise UserError(f"Unknown part {unknown[0]!r}. Choose from: {', '.join(makers)}.")
     if sys.platform == "darwin" and platform.machine() == "x86_64":
         raise UserError("TensorFlow is no longer made for Macs with Intel processors. docker compose up works there.")
-    with alone():
+    with setup_lock():
         for part in wanted:
             makers[part]()
 
@@ -71,7 +71,7 @@ def packages(lock: str) -> None:
     now = {"root": str(ROOT), "lock": lock, "locks": digest([LOCKS / "bootstrap.txt", LOCKS / f"{lock}.txt"])}
     if made and made == {**now, "python": version(PYTHON)}:
         return
-    # Built for another place or Python, or left half built: the packages in it can't be trusted.
+    # Built for another directory or Python, or left half built: make it again.
     moved = bool(made) and (made.get("root") != str(ROOT) or made.get("python") != version(PYTHON))
     if unfinished.exists() or moved or version(PYTHON) is None:
         shutil.rmtree(VENV, ignore_errors=True)
@@ -89,7 +89,7 @@ def packages(lock: str) -> None:
 
 
 def make_environment() -> None:
-    """An empty virtual environment in `.venv`, by whichever means this machine has."""
+    """Make an empty virtual environment in `.venv`, by venv or by uv."""
     with step(f"Making a virtual environment in {VENV.name} with Python {sys.version.split()[0]}"):
         if importlib.util.find_spec("ensurepip") is not None:  # Debian has it in a package of its own
             run([sys.executable, "-m", "venv", str(VENV)])
@@ -110,7 +110,7 @@ def installer() -> str:
     lock = LOCKS / "bootstrap.txt"
     uv = VENV / "bin" / "uv"
     pinned = next(line.split("==")[1].split()[0] for line in lock.read_text().splitlines() if line.startswith("uv=="))
-    if (answer([str(uv), "--version"]) or "").split()[1:2] == [pinned]:
+    if (output_of([str(uv), "--version"]) or "").split()[1:2] == [pinned]:
         return str(uv)
     with step(f"Installing uv {pinned}"):
         exact = ["install", "--quiet", "--require-hashes"]
@@ -133,7 +133,7 @@ def page_tools() -> dict[str, str]:
     now = {
         "root": str(ROOT),
         "lock": digest([PAGE / "package.json", PAGE / "package-lock.json"]),
-        "node": answer(["node", "--version"], environment) or "",
+        "node": output_of(["node", "--version"], environment) or "",
     }
     if read(stamp) != now or not (PAGE / "node_modules").is_dir():
         stamp.unlink(missing_ok=True)
@@ -144,7 +144,7 @@ def page_tools() -> dict[str, str]:
 
 
 def page() -> None:
-    """Make `frontend/dist` the page that the sources in `frontend/` say."""
+    """Build the page in `frontend/dist` from the sources in `frontend/`."""
     stamp = STATE / "page.json"
     now = {"sources": digest(sources())}
     if read(stamp) == now and (PAGE / "dist" / "index.html").exists():
@@ -166,9 +166,9 @@ def sources() -> list[Path]:
 
 
 def node() -> dict[str, str]:
-    """An environment whose PATH has Node and npm: the machine's own, or else those from PyPI."""
+    """Environment variables with Node and npm on the PATH: the machine's own, or else those from PyPI."""
     environment = dict(os.environ)
-    if fits(answer(["node", "--version"])) and answer(["npm", "--version"]):
+    if node_is_new_enough(output_of(["node", "--version"])) and output_of(["npm", "--version"]):
         return environment
     home, lock = STATE / "node", LOCKS / "node.txt"
     stamp, now = STATE / "node.json", {"lock": digest([lock])}
@@ -195,8 +195,8 @@ def node() -> dict[str, str]:
     return environment
 
 
-def fits(shown: str | None) -> bool:
-    """Whether the page can be built with the Node that calls itself so (as `v24.1.0`)."""
+def node_is_new_enough(shown: str | None) -> bool:
+    """Whether a version of Node (as `v24.1.0`) can build the page."""
     try:
         major, minor = (int(number) for number in (shown or "").lstrip("v").split(".")[:2])
     except ValueError:
@@ -208,7 +208,7 @@ def fits(shown: str | None) -> bool:
 
 
 def chromium() -> None:
-    """Install Debian's Chromium if there is no browser and this is a Debian where we may."""
+    """Install Debian's Chromium if there is no browser and this is Debian, with root."""
     if browser() is not None:
         return
     if not (shutil.which("apt-get") and os.geteuid() == 0):
@@ -233,8 +233,8 @@ def browser() -> str | None:
 
 
 @contextmanager
-def alone() -> Iterator[None]:
-    """Hold the set-up's lock: of two at once the second waits, and then finds the work done."""
+def setup_lock() -> Iterator[None]:
+    """Hold the set-up's lock, so that only one set-up runs at a time."""
     STATE.mkdir(exist_ok=True)
     with (STATE / "lock").open("w") as lock:
         try:
@@ -247,7 +247,7 @@ def alone() -> Iterator[None]:
 
 @contextmanager
 def step(words: str) -> Iterator[None]:
-    """Say what is being done, and how long it took."""
+    """Print a step, and its duration."""
     started = time.monotonic()
     say(f"{words} …")
     yield
@@ -261,10 +261,10 @@ def say(words: str) -> None:
 def run(
     command: list[str], environment: Mapping[str, str] | None = None, where: Path = ROOT, *, quiet: bool = False
 ) -> None:
-    """Run a command to its end. Raises `UserError` if it fails; what it had to say stands above it."""
+    """Run a command to its end. Raises `UserError` if it fails; its output is printed before."""
     program = shutil.which(command[0], path=(environment or os.environ).get("PATH"))
     if program is None:
-        raise UserError(f"There is no {command[0]} on this machine.")
+        raise UserError(f"{command[0]} is not installed on this machine. Install it, then run make again.")
     done = subprocess.run(  # noqa: S603 - our own command lines
         [program, *command[1:]],
         env=environment,
@@ -279,12 +279,12 @@ def run(
             say(done.stdout)
         raise UserError(
             f"This command failed (exit status {done.returncode}): {' '.join(command)}\n"
-            "What it said stands above. The next make goes on from here."
+            "Its output is above. The next make continues from here."
         )
 
 
-def answer(command: list[str], environment: Mapping[str, str] | None = None) -> str | None:
-    """What a command prints, or None if it isn't there or fails."""
+def output_of(command: list[str], environment: Mapping[str, str] | None = None) -> str | None:
+    """The output of a command, or None if it isn't installed or fails."""
     program = shutil.which(command[0], path=(environment or os.environ).get("PATH"))
     if program is None:
         return None
@@ -294,7 +294,7 @@ def answer(command: list[str], environment: Mapping[str, str] | None = None) -> 
 
 def version(python: Path) -> str | None:
     """The exact version of an environment's Python, or None if it doesn't run."""
-    return answer([str(python), "-I", "-S", "-c", "import sys; print(sys.version)"])
+    return output_of([str(python), "-I", "-S", "-c", "import sys; print(sys.version)"])
 
 
 def path_with(first: Path) -> str:
@@ -310,7 +310,7 @@ def digest(files: Iterable[Path]) -> str:
 
 
 def read(stamp: Path) -> dict[str, object]:
-    """What a stamp says; nothing if there is no whole one."""
+    """The content of a stamp; empty if there is no valid one."""
     try:
         return dict(json.loads(stamp.read_text()))
     except (OSError, ValueError):
@@ -330,12 +330,12 @@ def touch(path: Path) -> None:
 
 
 def main() -> None:
-    """Set up the parts named on the command line; or, after `npm`, run that command of npm on the page's sources."""
+    """Set up the parts named on the command line; `npm …` runs npm on the page's sources."""
     if not (3, 11) <= sys.version_info < (3, 14):
         raise SystemExit(f"Constraint Lab needs Python 3.11, 3.12 or 3.13; this is {sys.version.split()[0]}.")
     try:
         if sys.argv[1:2] == ["npm"]:
-            with alone():
+            with setup_lock():
                 environment = page_tools()
             run(["npm", *sys.argv[2:]], environment, PAGE)
         else:
@@ -343,7 +343,7 @@ def main() -> None:
     except UserError as sentence:
         raise SystemExit(f"\n{sentence}") from None
     except KeyboardInterrupt:
-        raise SystemExit("\nInterrupted. The next make goes on from here.") from None
+        raise SystemExit("\nInterrupted. The next make continues from here.") from None
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Run a whole lab on this machine until Ctrl-C: Valkey, the API and a worker, restarted when they die.
 
-`python -m launch.up`. Everything that it keeps, notes and logs stands in `LAB_DATA`, which one lab uses at a time.
-The launcher holds the lock, supervisord (launch/supervisord.conf) holds the parts.
+`python -m launch.up`. All its data, pid files and logs are in `LAB_DATA`, which only one lab at a time may use.
+The launcher holds the lock, supervisord (launch/supervisord.conf) runs the parts.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import NoReturn, TextIO
 
 from pydantic import ValidationError
 
-from app.access import Access, own_address, refusal
+from app.access import Access, own_address, startup_refusal
 from core.settings import Settings
 from launch import child_process, valkey
 from launch.user_error import UserError
@@ -31,13 +31,13 @@ PARTS = ("worker", "api", "valkey")
 """In the order in which they stop."""
 
 START_SECONDS = 180.0
-"""How long a lab may take to become healthy: TensorFlow's first import from a cold disk takes half a minute."""
+"""Time limit for a lab to become healthy: TensorFlow's first import from a cold disk takes half a minute."""
 
 STOP_SECONDS = 70.0
 """More than the parts' own `stopwaitsecs` together: past it supervisord itself hangs."""
 
 FORK_SECONDS = 5.0
-"""How long supervisord may take from its start until it has started the last part."""
+"""Time limit from supervisord's start until it has started the last part."""
 
 TRIES = 3
 """A part that ends this often before the lab is healthy will not come up by itself."""
@@ -64,11 +64,11 @@ class Lab:
         self._stop_asked = False
 
     def ask_to_stop(self) -> None:
-        """Make `start` and `watch` raise `Stop` at the next place where nothing is half done."""
+        """Make `start` and `watch` raise `Stop` at the next safe point."""
         self._stop_asked = True
 
     def claim(self) -> None:
-        """Make the directory this lab's alone, and end whatever an earlier lab that was cut off left running in it.
+        """Lock the directory for this lab, and stop processes that an earlier, interrupted lab left running in it.
 
         Raises `UserError` if a lab runs there, or the port is taken.
         """
@@ -84,10 +84,10 @@ class Lab:
             self._lock.seek(0)
             raise UserError(
                 f"A lab is already running with the data in {self.data}: {self._lock.read().strip()}\n"
-                "Use that one, or give this one a directory of its own with LAB_DATA."
+                "Use that lab, or set LAB_DATA to another directory."
             ) from None
         if self.end():
-            print("An earlier lab here was cut off. Ended what was left of it.", flush=True)
+            print("An earlier lab here was interrupted. Stopped its remaining processes.", flush=True)
         if not valkey.is_free(self.host, self.port):
             raise UserError(
                 f"Port {self.port} on {self.host} is taken by another program. Choose another one: make up PORT=8001"
@@ -97,7 +97,7 @@ class Lab:
         self._lock.flush()
 
     def start(self) -> None:
-        """Start the parts and return when the lab is healthy. Raises `UserError` if it doesn't get there."""
+        """Start the parts and return when the lab is healthy. Raises `UserError` if it doesn't become healthy."""
         environment = {
             **os.environ,
             "LAB_DATA": str(self.data),
@@ -131,7 +131,7 @@ class Lab:
         self._note_parts()
 
     def watch(self) -> NoReturn:
-        """Stay until somebody asks for the end (`Stop`), saying which parts were restarted.
+        """Print restarts of parts until the lab is to stop (`Stop`).
 
         Raises `UserError` if the process manager itself dies.
         """
@@ -145,7 +145,7 @@ class Lab:
             time.sleep(0.5)
 
     def end(self) -> bool:
-        """End every part that runs in this directory, in order. Returns whether there was any."""
+        """Stop every part that runs in this directory, in order. Returns whether there was any."""
         if self._supervisor is not None:
             self._wait_for_last_part()
             self._supervisor.terminate()  # it may not have noted itself yet
@@ -158,9 +158,9 @@ class Lab:
         return found
 
     def _wait_for_last_part(self) -> None:
-        """Until the worker is a process of its own: one just forked would lose supervisord's signal to end."""
+        """Wait until the worker has called exec: a freshly forked process would lose supervisord's stop signal."""
         note, deadline = self._run / f"{PARTS[0]}.pid", time.monotonic() + FORK_SECONDS
-        while child_process.noted(note) is None and time.monotonic() < deadline:
+        while child_process.recorded_pid(note) is None and time.monotonic() < deadline:
             if self._supervisor is None or self._supervisor.poll() is not None:
                 return
             time.sleep(0.02)
@@ -170,14 +170,14 @@ class Lab:
             raise Stop
 
     def _redis(self) -> dict[str, str]:
-        """The variables that say which Redis the parts use, and whether it is ours to run."""
+        """Environment variables that name the Redis, and say whether to run the embedded one."""
         given = os.environ.get("REDIS_URL")
         if not given:
             own = valkey.configure(self.data / "redis")
             return {"REDIS_URL": own.url, "LAUNCH_OWN_VALKEY": "true", "LAUNCH_VALKEY": own.command[0]}
         if not valkey.answers(given):
             raise UserError(
-                "The Redis named in REDIS_URL does not answer. Start it, or unset REDIS_URL to use our own."
+                "The Redis named in REDIS_URL does not answer. Start it, or unset REDIS_URL to use the embedded one."
             )
         return {"LAUNCH_OWN_VALKEY": "false", "LAUNCH_VALKEY": "none"}
 
@@ -201,10 +201,10 @@ class Lab:
                 raise UserError(f"The {name} does not start. {self._last_lines([name])}")
 
     def _note_parts(self) -> list[str]:
-        """Look at which process each part is now. Returns the names of those that have become another."""
+        """Update the parts' process ids. Returns the names of the parts that were restarted."""
         changed = []
         for name, processes in self._seen.items():
-            now = child_process.noted(self._run / f"{name}.pid")
+            now = child_process.recorded_pid(self._run / f"{name}.pid")
             if now is not None and now not in processes:
                 changed += [name] if processes else []
                 processes.append(now)
@@ -216,13 +216,13 @@ class Lab:
 
 
 def read_settings() -> Settings:
-    """The settings of the environment. Raises `UserError` where one can't be, or would open the lab to all."""
+    """Settings from the environment. Raises `UserError` if one is invalid, or would open the lab to anyone."""
     try:
         settings = Settings()
     except ValidationError as error:
         lines = (f"{'.'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors())
-        raise UserError("A setting can't be used. " + "; ".join(lines)) from None
-    sentence = refusal(settings)
+        raise UserError("Correct these settings: " + "; ".join(lines)) from None
+    sentence = startup_refusal(settings)
     if sentence is not None:
         raise UserError(sentence)
     return settings
@@ -241,10 +241,10 @@ def main() -> None:
         lab.start()
         print(f"Constraint Lab is at {lab.address}\nIts data is in {lab.data}. Ctrl-C ends it.", flush=True)
         if not lab.access.is_open:
-            print(f"This link lets one browser in, within an hour:\n  {lab.access.link()}", flush=True)
+            print(f"This link signs one browser in, within an hour:\n  {lab.access.link()}", flush=True)
         lab.watch()
     except Stop:
-        print("\nEnding: runs are stored where they stand …", flush=True)
+        print("\nStopping: runs store their progress …", flush=True)
     except UserError as sentence:
         raise SystemExit(f"\n{sentence}") from None
     finally:
@@ -254,7 +254,7 @@ def main() -> None:
 
 
 def _obey_signals(lab: Lab) -> None:
-    # A second signal changes nothing: the end is on its way, in order and with its own time limits.
+    # A second signal has no effect: the parts are being stopped, in order and with time limits.
     def asked(number: int, frame: FrameType | None) -> None:
         lab.ask_to_stop()
 

@@ -1,7 +1,7 @@
-"""What went wrong, for the person at the terminal."""
+"""Errors shown to the user of a command."""
 
 from __future__ import annotations
 
 
 class UserError(Exception):
-    """Something that the person at the terminal can act on: printed as it stands, without a traceback."""
+    """An error that the user can act on: printed without a traceback."""

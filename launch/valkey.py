@@ -1,4 +1,4 @@
-"""The embedded Valkey: a server of one's own, on this machine only, whose data lives in one directory.
+"""The embedded Valkey: a server for this machine only, with its data in one directory.
 
 `configure` writes the server's configuration and says how to run it (the process manager runs it then);
 `start` also runs it, for tests and benchmarks. The directory belongs to one server at a time.
@@ -28,12 +28,12 @@ from launch.user_error import UserError
 ADDRESS = "127.0.0.1"
 CONFIGURATION = "valkey.conf"
 READY_SECONDS = 30.0
-"""How long a server may take to load its data before `start` gives up."""
+"""Time limit for a server to load its data."""
 
 
 @dataclass(frozen=True)
 class Configured:
-    """A server that can be started: its command line, and the URL under which it will answer."""
+    """A server's command line and URL."""
 
     command: list[str]
     url: str
@@ -63,8 +63,8 @@ def binary() -> str:
 def configure(directory: Path, *, host: str = ADDRESS) -> Configured:
     """Write the configuration for a server that keeps its data in `directory`, and say how to start it.
 
-    The directory is made if need be, and closed to other users. Password and port are drawn once and kept, so that
-    the URL stays the same from start to start; a kept port that somebody else has taken since is drawn anew.
+    Creates the directory if needed, private to the user. Password and port are chosen once and stored, so that the URL
+    stays the same; a stored port that is taken by another program is replaced.
     """
     program = binary()
     directory = directory.resolve()
@@ -83,7 +83,7 @@ def configure(directory: Path, *, host: str = ADDRESS) -> Configured:
         "requirepass": password,
         "dir": f'"{directory}"',
         "daemonize": "no",
-        # Everything acknowledged is on the disk within a second, and nothing is ever thrown away to make room.
+        # Acknowledged writes are on disk within a second, and nothing is ever evicted.
         "appendonly": "yes",
         "appendfsync": "everysec",
         "save": '""',
@@ -108,7 +108,7 @@ class Server:
         return self._process.pid
 
     def stop(self, seconds: float = 10.0) -> None:
-        """End the server, its data written; kill it if it takes longer than `seconds`."""
+        """Stop the server after it has written its data; kill it if that takes longer than `seconds`."""
         self._process.terminate()
         try:
             self._process.wait(seconds)
@@ -116,7 +116,7 @@ class Server:
             self.kill()
 
     def kill(self) -> None:
-        """End the server at once, as a crash would."""
+        """Kill the server, as a crash would."""
         self._process.kill()
         self._process.wait()
 
@@ -207,7 +207,7 @@ def _settings(path: Path) -> dict[str, str]:
 
 
 def _write_private(path: Path, text: str) -> None:
-    """Replace a file whole, readable by its owner alone from its first byte on."""
+    """Replace a file atomically; it is never readable by anyone but its owner."""
     new = path.with_suffix(".new")
     new.unlink(missing_ok=True)
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -218,7 +218,7 @@ def _write_private(path: Path, text: str) -> None:
 
 
 def _memory() -> int:
-    """In bytes: a quarter of the machine's memory, at least 128 MiB (curves of a thousand runs), at most 1 GiB."""
+    """Memory limit in bytes: a quarter of the machine's, 128 MiB (curves of a thousand runs) to 1 GiB."""
     try:
         machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (ValueError, OSError):

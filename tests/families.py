@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from core.catalog.entry import kinds_of
+from core.catalog.entry import subclasses_of
 from core.catalog.layers import Layer
 
 Json = dict[str, Any]
 
-_WEIGHTS: Final = {kind.kind_name(): kind.weights for kind in kinds_of(Layer)}
+_WEIGHTS: Final = {kind.kind_name(): kind.weights for kind in subclasses_of(Layer)}
 _SEQUENCE: Final = {"kind": "digits", "layout": "sequence"}
 _IMAGE: Final = {"kind": "digits", "layout": "image"}
 

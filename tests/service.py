@@ -49,7 +49,7 @@ async def until(condition: Callable[[], object], seconds: float = PATIENCE) -> N
 
 def gone(pid: int) -> bool:
     """Whether no process of that id lives."""
-    return child_process.born(pid) is None
+    return child_process.start_identity(pid) is None
 
 
 class Process:

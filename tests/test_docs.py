@@ -1,47 +1,189 @@
-"""The documents say what is there."""
+"""Documents agree with the code: what exists is documented, and what is documented exists."""
 
 from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from app.catalog import FAMILIES
-from core.catalog.entry import kinds_of
+from app.main import app
+from core.catalog.datasets import Split
+from core.catalog.entry import subclasses_of
+from core.catalog.layers import Layer
+from core.catalog.training import Training
+from core.experiment.arm import Arm
 from core.experiment.experiment import Experiment, resolve
+from core.experiment.sweep import Axis, Sweep
 from core.settings import ROOT, Settings
 
-README = (ROOT / "README.md").read_text()
+DOCS = ROOT / "docs"
+REFERENCE = DOCS / "reference"
+UNMADE = {"frontend/dist"}
+"""Paths that only set-up makes."""
 
 
-def test_the_readme_lists_every_setting() -> None:
-    rows = dict(re.findall(r"^\| `([A-Z_]+)` \|.*\| (.*) \|$", README, re.MULTILINE))
-    described = {name.upper(): field.description for name, field in Settings.model_fields.items()}
-    assert rows == described
+DOCUMENTS = sorted(
+    path.relative_to(ROOT).as_posix()
+    for path in [*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / ".github").rglob("*.md")]
+)
 
 
-def test_the_readmes_experiment_can_be_posted() -> None:
-    (body,) = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
+def prose(text: str) -> str:
+    """A document without its blocks of code."""
+    return re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
+
+
+@cache
+def section(document: Path, heading: str = "") -> str:
+    """The part of a document below a heading of the second level, or all of it."""
+    text = document.read_text()
+    if not heading:
+        return text
+    _, found, below = text.partition(f"\n## {heading}\n")
+    assert found, f"{document.name} has no section {heading}"
+    return below.partition("\n## ")[0]
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    """The rows of every table in a text, by the table's column titles."""
+    found: list[dict[str, str]] = []
+    columns: list[str] = []
+    for line in prose(text).splitlines():
+        if not line.startswith("|"):
+            columns = []
+            continue
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if not columns:
+            columns = cells
+        elif set(line) - set("|- "):
+            found.append(dict(zip(columns, cells, strict=True)))
+    return found
+
+
+def named(text: str, column: str) -> list[str]:
+    """The names in backticks in one column of a text's tables."""
+    return [name for row in rows(text) for name in re.findall(r"`([^`]+)`", row.get(column, ""))]
+
+
+def shown(default: Any) -> str:
+    """The default of a setting as its row gives it."""
+    if isinstance(default, Path):
+        default = default.relative_to(ROOT).as_posix()
+    text = default if isinstance(default, str) else json.dumps(default)
+    return f"`{text}`" if text else ""
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    documented = {
+        row["variable"].strip("`"): (row["default"], row["what it does"])
+        for row in rows(section(REFERENCE / "settings.md"))
+    }
+    settings = {
+        name.upper(): (shown(field.default), field.description) for name, field in Settings.model_fields.items()
+    }
+    assert documented == settings
+
+
+def test_every_route_is_documented() -> None:
+    routes = [f"{method.upper()} {path}" for path, methods in app.openapi()["paths"].items() for method in methods]
+    assert sorted(named(section(REFERENCE / "rest.md"), "call")) == sorted(routes)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_kind_of_the_catalog_is_documented(family: str) -> None:
+    heading = family.capitalize().replace("Datasets", "Data sets")
+    documented = named(section(REFERENCE / "catalog.md", heading), "kind")
+    assert sorted(documented) == sorted(kind.kind_name() for kind in subclasses_of(FAMILIES[family]))
+
+
+def test_every_layer_is_documented_with_its_group_and_weights() -> None:
+    for row in rows(section(REFERENCE / "catalog.md", "Layers")):
+        for name in re.findall(r"`(\w+)`", row["kind"]):
+            (layer,) = [kind for kind in subclasses_of(Layer) if kind.kind_name() == name]
+            weights = ", ".join(weight.name for weight in layer.weights) or "none"
+            assert (row["group"], row["weights"]) == (layer.group, weights), name
+
+
+@pytest.mark.parametrize(
+    ("heading", "models"), [("", [Experiment, Split, Training, Arm, Sweep, Axis]), ("Split", [Split]), ("Arms", [Arm])]
+)
+def test_every_field_of_an_experiment_is_documented(heading: str, models: list[type[BaseModel]]) -> None:
+    documented = named(section(REFERENCE / "experiment.md", heading), "field")
+    assert sorted(documented) == sorted(field for model in models for field in model.model_fields)
+
+
+def test_the_experiment_of_the_reference_can_be_posted() -> None:
+    body, sweep = re.findall(r"```json\n(.*?)```", section(REFERENCE / "experiment.md"), re.DOTALL)
     experiment = Experiment.model_validate(json.loads(body))
     assert [arm.describe() for arm in resolve(experiment)] == [
         [],
         ["hidden kernel: unit norm, each unit's 2 incoming weights"],
     ]
+    swept = Experiment.model_validate({**json.loads(body), "sweep": json.loads(sweep)})
+    assert [len(resolve(swept)), swept.arms[2].point, swept.arms[-1].point] == [2 + 25, [0.25], [8]]
 
 
-def test_the_readme_names_every_kind() -> None:
-    for family in FAMILIES.values():
-        for kind in kinds_of(family):
-            assert f"`{kind.kind_name()}`" in README
+def test_every_verb_is_documented() -> None:
+    helped = re.findall(r'^\t@echo "(make \S+)', (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert sorted(named(section(ROOT / "CONTRIBUTING.md"), "verb")) == sorted(helped)
 
 
-@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"])
-def test_what_documents_point_at_exists(document: str) -> None:
-    text = (ROOT / document).read_text()
-    links = re.findall(r"\]\((?!http)([^)#]+)\)", text)
-    paths = re.findall(r"`((?:app|worker|frontend|launch|tests|benchmarks|docs)/[\w./-]*)`", text)
-    for place in [*links, *paths]:
-        if place != "frontend/dist":
-            assert Path(ROOT / place).exists(), f"{document} points at {place}"
+def test_every_decision_is_in_the_index() -> None:
+    index = [
+        (row["#"], row["decision"], row["date"], row["status"]) for row in rows(section(DOCS / "decisions/README.md"))
+    ]
+    records = []
+    for path in sorted((DOCS / "decisions").glob("0*.md")):
+        text = path.read_text()
+        number, title = re.findall(r"\A# (\d+)\. (.+)", text)[0]
+        date, status = re.findall(r"^Date: (\d{4}-\d\d-\d\d) · Status: (.+)$", text, re.MULTILINE)[0]
+        assert path.name.startswith(f"{int(number):04}-")
+        assert re.findall("^## (.+)", text, re.MULTILINE) == ["Context", "Decision", "Consequences"], path.name
+        records.append((number, f"[{title}]({path.name})", date, status))
+    assert index == records
+
+
+def test_no_word_of_the_glossary_is_defined_twice() -> None:
+    words = re.findall(r"^\| \*\*(.+?)\*\* \|", section(DOCS / "glossary.md"), re.MULTILINE)
+    assert len(words) == len(set(words)) > 50
+
+
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text().split()) <= 1000
+
+
+# Links and paths
+
+
+def anchors(document: Path) -> set[str]:
+    """The anchors of a document's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", prose(document.read_text()), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_links_lead_somewhere(document: str) -> None:
+    here = ROOT / document
+    text = prose(here.read_text())
+    for link in [*re.findall(r"\]\(([^)\s]+)\)", text), *re.findall(r'src="([^"]+)"', text)]:
+        if link.startswith(("http://", "https://")):
+            continue
+        path, _, anchor = link.partition("#")
+        target = here.parent / path if path else here
+        assert target.exists(), f"{document} links to {link}"
+        assert not anchor or anchor in anchors(target), f"{document} links to {link}, which has no such heading"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_paths_in_backticks_exist(document: str) -> None:
+    tops = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")} | {".ci", ".devcontainer", ".github"}
+    folder = re.compile(rf"(?:{'|'.join(map(re.escape, sorted(tops)))})/[\w./-]*")
+    for place in re.findall(r"`([^`\n]+)`", prose((ROOT / document).read_text())):
+        if folder.fullmatch(place) or re.fullmatch(r"[A-Z]\w+\.md|Dockerfile|Makefile", place):
+            assert place in UNMADE or (ROOT / place).exists(), f"{document} names {place}"

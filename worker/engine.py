@@ -23,12 +23,12 @@ import tensorflow as tf
 from core.experiment.model import one_hot
 from core.experiment.resolution import ConstrainedWeight, ResolvedArm
 from core.runs.events import METRICS
-from core.runs.metrics import class_numbers, measures, outcomes, score
+from core.runs.metrics import class_numbers, compute_metrics, row_outcomes, score
 from core.runs.seeding import batch_order
 from core.runs.snapshots import (
     FRAME_VALUES,
     Snapshots,
-    chosen,
+    evenly_spaced,
     first_kernel,
     kernel_columns,
     norms_of,
@@ -38,7 +38,7 @@ from core.runs.snapshots import (
 from worker.program import Data, Program
 
 CHUNK_SECONDS = 0.05
-"""What a chunk should take: short enough to feel live and to stop soon, long enough that calls cost nothing."""
+"""Target duration of a chunk: short enough to feel live and to stop soon, long enough that calls cost little."""
 
 SETS: Final = ("train", "test", "validation", "holdout", "fresh")
 """Names of the sets of rows that a model may be judged on."""
@@ -65,15 +65,15 @@ class Chunk:
 
 
 class Norms(TypedDict):
-    """Norms of a weight's groups."""
+    """Norms of a weight's groups; None where any of them is not finite."""
 
-    min: float
-    mean: float
-    max: float
+    min: float | None
+    mean: float | None
+    max: float | None
 
 
 class WeightReport(TypedDict):
-    """What became of a weight that can be constrained."""
+    """Norms of a weight that can be constrained, and whether its constraint holds."""
 
     layer: str
     weight: str
@@ -81,6 +81,7 @@ class WeightReport(TypedDict):
     axis: list[int]
     norm: Norms
     held: bool | None
+    """Whether the constraint is satisfied; None without one, and where nothing can be told of the norms."""
     reached: bool | None
 
 
@@ -150,7 +151,7 @@ class Session:
 
     @property
     def build_seconds(self) -> dict[str, float]:
-        """What making the run's program took when it was made: `build`, `trace`, `compile`."""
+        """Seconds that building the run's program took: `build`, `trace`, `compile`."""
         return self._program.seconds
 
     @property
@@ -196,7 +197,7 @@ class Session:
         if self._frames:
             for index, (item, each) in enumerate(zip(self._weights, values, strict=True)):
                 norms = norms_of(item, each)
-                frames[f"norms_{index}"] = _half(norms[chosen(len(norms), FRAME_VALUES)])
+                frames[f"norms_{index}"] = _half(norms[evenly_spaced(len(norms), FRAME_VALUES)])
                 if item == self._kernel:
                     frames["kernel"] = _half(kernel_columns(item, each)[0])
             if grid := self._data.grid:
@@ -230,11 +231,11 @@ class Session:
         return found.hexdigest()
 
     def evaluate_sets(self) -> tuple[dict[str, dict[str, float | None]], dict[str, np.ndarray]]:
-        """How well the present weights do.
+        """Evaluates the present weights on every set of rows.
 
         Returns:
-            Figures on every set that there is, by its name: `measures.measures`, of fresh rows `measures.score`. And
-            `measures.outcomes`, row by row, of the test rows, and of fresh ones that are classified.
+            Metrics of every set, by its name: `metrics.compute_metrics`, of fresh rows `metrics.score`. And
+            `metrics.row_outcomes`, row by row, of the test rows, and of fresh ones that are classified.
         """
         program, task = self._live_program(), self.arm.dataset.task
         figures: dict[str, dict[str, float | None]] = {}
@@ -243,9 +244,9 @@ class Session:
             if (data := getattr(self._data, name)) is None:
                 continue
             y, outputs = class_numbers(data[1].numpy()), program.predict(data[0].numpy())
-            figures[name] = (score if name == "fresh" else measures)(task, y, outputs)
+            figures[name] = (score if name == "fresh" else compute_metrics)(task, y, outputs)
             if name == "test" or (name == "fresh" and task != "regression"):
-                rows[name] = outcomes(task, y, outputs)
+                rows[name] = row_outcomes(task, y, outputs)
         return figures, rows
 
     def checkpoint(self) -> bytes:
@@ -257,7 +258,7 @@ class Session:
         return file.getvalue()
 
     def _about(self) -> dict[str, Any]:
-        """What a checkpoint must agree on with the run that resumes from it. More or fewer epochs are no matter."""
+        """Settings that a checkpoint must share with the run that resumes from it; the number of epochs may differ."""
         arm = self.arm.model_dump(mode="json", exclude={"name": True, "training": {"epochs"}})
         return {
             **arm,
@@ -315,12 +316,15 @@ def _half(values: np.ndarray) -> np.ndarray:
 def _report(item: ConstrainedWeight, values: list[np.ndarray]) -> WeightReport:
     constraint, axis = item.constraint, item.axis
     norms = norms_of(item, values)
+    finite = bool(np.isfinite(norms).all())
+    judged = constraint if finite else None
+    norm = Norms(min=float(norms.min()), mean=float(norms.mean()), max=float(norms.max()))
     return WeightReport(
         layer=item.layer,
         weight=item.weight.name,
         constraint=None if constraint is None else constraint.describe(),
         axis=axis,
-        norm=Norms(min=float(norms.min()), mean=float(norms.mean()), max=float(norms.max())),
-        held=None if constraint is None else all(constraint.is_satisfied(value, axis) for value in values),
-        reached=None if constraint is None else any(constraint.at_limit(value, axis) for value in values),
+        norm=norm if finite else Norms(min=None, mean=None, max=None),
+        held=None if judged is None else all(judged.is_satisfied(value, axis) for value in values),
+        reached=None if judged is None else any(judged.at_limit(value, axis) for value in values),
     )

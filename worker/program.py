@@ -25,7 +25,7 @@ from core.catalog.calls import evaluate
 from core.catalog.datasets import Dataset, Rows
 from core.catalog.datasets.base import FRESH_ROWS
 from core.catalog.entry import tunables
-from core.experiment.model import KERAS_SCORE, loss, one_hot, parts
+from core.experiment.model import KERAS_SCORE, loss, model_layers, one_hot
 from core.experiment.model import optimizer as model_optimizer
 from core.experiment.resolution import ConstrainedWeight, ResolvedArm
 from core.runs.events import METRICS
@@ -53,12 +53,12 @@ class Data:
     fresh: tuple[Any, Any] | None
     """Rows drawn anew from the same distribution, scaled alike; None where there is nothing to draw from."""
     grid: Grid | None
-    """Where to ask the model to draw what it has learnt."""
+    """Points at which the model is evaluated to draw its decision boundary."""
 
     @staticmethod
     def of(arm: ResolvedArm) -> Data:
         """Loads, splits and prepares the arm's data set."""
-        parts = arm.split.parts(arm.dataset)
+        parts = arm.split.prepare(arm.dataset)
         drawn = arm.dataset.draw(arm.dataset.fresh_rows, fresh_state(arm.dataset))
         classes = arm.dataset.classes if one_hot(arm) else 0
 
@@ -118,9 +118,9 @@ class Program:
         traced = time.perf_counter()
         self._call(data, np.zeros((0, self.train_rows), np.int32))  # no epoch: compiles and changes nothing
         self.seconds = {"build": built - started, "trace": traced - built, "compile": time.perf_counter() - traced}
-        """What making the program took."""
+        """Seconds that building the program took."""
         self.user: object = None
-        """Whoever trains here now; the variables are theirs."""
+        """Session that trains here now and owns the variables."""
 
     def train(self, data: Data, order: np.ndarray) -> np.ndarray:
         """Trains an epoch for each row of `order` (as of `batch_order`, at most `capacity`), or until it is `stopped`.
@@ -158,7 +158,8 @@ class Program:
         """Figures of the present weights, as `model.evaluate` gives them: float32, (len(METRICS),)."""
         train_loss, train_score = self._evaluated(*data.train)
         test_loss, test_score = self._evaluated(*data.test)
-        return np.array([train_score, test_score, train_loss, test_loss], np.float32)
+        with np.errstate(over="ignore"):  # of a run that diverges: it becomes infinite
+            return np.array([train_score, test_score, train_loss, test_loss], np.float32)
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """The model's outputs for `x`, as `model.predict` gives them: float32, (rows, units)."""
@@ -177,7 +178,7 @@ class Program:
         )
 
     def moved(self, weight: ConstrainedWeight) -> float:
-        """How far the last update's projection moved a weight (Euclidean); NaN for one without a constraint."""
+        """Euclidean distance that the last projection moved a weight; NaN without a constraint."""
         if weight.constraint is None:
             return math.nan
         return math.hypot(*(float(self._moved[id(each)].numpy()) for each in self.variables_of(weight)))
@@ -189,7 +190,7 @@ class Program:
 
     def reset(self, arm: ResolvedArm, seed: int) -> None:
         """Puts every variable where a run of `arm` with `seed` begins, whatever was trained here before."""
-        for part in parts(arm):
+        for part in model_layers(arm):
             layer = self._layers[part.name]
             if not layer.variables:
                 continue
@@ -219,7 +220,7 @@ class Program:
     def _model(self, arm: ResolvedArm, data: Data) -> Any:
         output = given = keras.Input(arm.dataset.shape)
         outputs = {"": given}
-        for part in parts(arm):
+        for part in model_layers(arm):
             layer = self._layers[part.name] = self._made(part.code, 0)
             output = outputs[part.name] = layer(*part.arguments(output, [outputs[name] for name in part.extra_inputs]))
         model = keras.Model(given, output, name="network")

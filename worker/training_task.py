@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 import redis
 
 from core import logs
-from core.catalog.datasets import NotHere
+from core.catalog.datasets import DataUnavailable
 from core.experiment.experiment import Experiment, resolve
 from core.experiment.resolution import ResolvedArm
 from core.ledger import Claim, Control, Ledger, is_gap, is_retryable
@@ -131,7 +131,7 @@ class Trainer:
             except Exception as error:
                 # An error that the model makes TensorFlow raise ends this run alone, and the page shows its reason.
                 logger.exception("run %d of %s failed", claim.run, claim.experiment)
-                is_sentence = isinstance(error, NotHere | Invalid)
+                is_sentence = isinstance(error, DataUnavailable | Invalid)
                 reason = str(error) if is_sentence else logs.without_places(f"{type(error).__name__}: {error}".strip())
                 self._fail(claim, reason, log.lines())
 

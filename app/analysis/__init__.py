@@ -1,7 +1,7 @@
-"""From curves to an answer: paired statistics, the verdict on each arm, and how far runs overfit.
+"""Analysis of finished runs: paired statistics, the verdict on each arm, overfitting, sweeps and method comparison.
 
-Pure functions on arrays, with formulas and sources, so that a reader can check them. SciPy computes distributions; it
-is imported where it is used, as that takes a second.
+Pure functions on arrays, with formulas and sources. SciPy computes distributions; it is imported inside the functions
+that use it, since its import takes a second.
 """
 
 from app.analysis.overfitting import OVERFITTING_METRICS, Overfitting, overfitting
@@ -11,12 +11,12 @@ from app.analysis.paired import (
     holm,
     interval,
     least_seeds,
-    over_seeds,
+    seed_difference,
     seeds_needed,
     signed_rank_p,
 )
-from app.analysis.rows import newcombe, over_rows_too, right_or_wrong, squared_errors
-from app.analysis.sentences import predicted, sentence_of
+from app.analysis.rows import mcnemar_difference, newcombe, regression_difference, widen_for_rows
+from app.analysis.sentences import prediction_sentence, sentence_of
 from app.analysis.verdict import ArmVerdict, Claim, Study, claim, corrected, difference, judge
 
 __all__ = [
@@ -34,14 +34,14 @@ __all__ = [
     "interval",
     "judge",
     "least_seeds",
+    "mcnemar_difference",
     "newcombe",
-    "over_rows_too",
-    "over_seeds",
     "overfitting",
-    "predicted",
-    "right_or_wrong",
+    "prediction_sentence",
+    "regression_difference",
+    "seed_difference",
     "seeds_needed",
     "sentence_of",
     "signed_rank_p",
-    "squared_errors",
+    "widen_for_rows",
 ]

@@ -1,4 +1,4 @@
-"""Snapshots as the page draws them: norms over an arm's seeds, and the geometry of its first kernel."""
+"""Snapshots prepared for drawing: norms over an arm's seeds, and the geometry of its first kernel."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from core.experiment.resolution import ConstrainedWeight
 from core.runs.snapshots import SUMMARY, Snapshots
 
 _OVER_SEEDS: Final = {"min": np.nanmin, "max": np.nanmax}
-"""How a column is taken over seeds; the others by their mean."""
+"""Aggregation of a column over seeds; other columns by their mean."""
 
 
-def over_seeds(runs: Sequence[Snapshots]) -> tuple[np.ndarray, np.ndarray]:
-    """Summaries over an arm's runs.
+def summarize_seeds(runs: Sequence[Snapshots]) -> tuple[np.ndarray, np.ndarray]:
+    """Summaries aggregated over an arm's runs.
 
     Returns:
-        Epochs, int (epochs,), and for each of them over the runs that have a snapshot there: least of the least norms,
-        greatest of the greatest, and mean of the others; (epochs, weights, len(SUMMARY)), NaN where there is none.
+        Epochs, int (epochs,), and for each of them, over the runs with a snapshot there, the minimum of the minima, the
+        maximum of the maxima, and the mean of the others; (epochs, weights, len(SUMMARY)), NaN without data.
     """
     epochs = np.unique(np.concatenate([run.epoch for run in runs]))
     stack = np.full((len(runs), len(epochs), *runs[0].summary.shape[1:]), np.nan)
@@ -35,19 +35,19 @@ def over_seeds(runs: Sequence[Snapshots]) -> tuple[np.ndarray, np.ndarray]:
 
 
 @dataclass(frozen=True)
-class Wide:
-    """Units with other than two inputs, seen from two sides."""
+class UnitProjections:
+    """Units that don't have two inputs, in two projections to the plane."""
 
     polar: np.ndarray
     """float32, (epochs, units, 2): the angle to the unit's first direction, in degrees, and its norm."""
     components: np.ndarray
     """float32, (epochs, units, 2): along the first two principal components of all units at all epochs."""
     explained: tuple[float, float]
-    """Share of the variance that each of the two has."""
+    """Share of the variance of each of the two."""
 
 
-def wide(kernel: np.ndarray) -> Wide:
-    """The units of a `kernel` over time, (epochs, inputs, units).
+def project_units(kernel: np.ndarray) -> UnitProjections:
+    """Projections of the units of a `kernel` over time, (epochs, inputs, units).
 
     The angle is acos(w·w₀ / ‖w‖‖w₀‖), 0 where either is 0. Components are the right singular vectors of the centred
     vectors (Jolliffe 2002, "Principal Component Analysis", ch. 3); each points where its largest value is positive.
@@ -66,7 +66,7 @@ def wide(kernel: np.ndarray) -> Wide:
     components = np.zeros((len(flat), 2))
     components[:, : two.shape[1]] = centred @ two
     shares = [*(values[::-1][:2] / (values.sum() or 1.0)).clip(0, 1), 0.0]
-    return Wide(
+    return UnitProjections(
         np.stack([angles, norms], axis=-1).astype(np.float32),
         components.reshape(*vectors.shape[:2], 2).astype(np.float32),
         (float(shares[0]), float(shares[1])),
@@ -76,8 +76,8 @@ def wide(kernel: np.ndarray) -> Wide:
 def images(item: ConstrainedWeight, dataset: Dataset, kernel: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
     """A `kernel` over time, (epochs, inputs, units), as pictures: float32, (epochs, units, height, width, channels).
 
-    There are some for filters of two-dimensional convolutions, and for units that see a whole picture; `shape` is the
-    weight's own. Of other than one or three channels the mean is shown.
+    Defined for filters of two-dimensional convolutions, and for units that see a whole picture; otherwise None. `shape`
+    is the weight's. Channels are averaged unless there are one or three.
     """
     epochs, inputs, units = kernel.shape
     if item.weight.places == 2 and inputs == shape[0] * shape[1] * shape[2]:

@@ -1,7 +1,7 @@
-"""Rival methods with equal budgets: each family's best trial by the validation set, judged once on the sealed set.
+"""Comparison of methods with equal budgets: each family's best trial by validation, evaluated on the sealed set.
 
-To take the best of several trials and report the score that it was chosen by flatters those who tried more (Dodge et
-al., Show Your Work, 2019, arXiv:1909.03004). So families are compared on rows that no choice has seen.
+Reporting the score by which the best of several trials was chosen favours methods with more trials (Dodge et al., Show
+Your Work, 2019, arXiv:1909.03004). So families are compared on rows that no choice has used.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.analysis import Claim, Difference, claim, corrected, least_seeds, over_seeds
-from app.analysis.sweep_results import Spread, best_of, figure, finished_of, judged_score, spread
+from app.analysis import Claim, Difference, claim, corrected, least_seeds, seed_difference
+from app.analysis.sweep_results import Spread, best_index, finished_runs, format_score, score_on, spread
 from core.experiment.experiment import Experiment
 from core.experiment.model import SCORE
 from core.runs.events import RunState
@@ -33,20 +33,20 @@ class Family:
     name: str
     trials: list[Trial]
     chosen: str | None
-    """The arm of the best mean score on the validation set, the first of several; None while there is none."""
+    """The arm with the best mean score on the validation set, the first of equals; None while there is none."""
     validation: Spread | None
-    """Of the chosen arm."""
+    """Score of the chosen arm."""
     sealed: Spread | None
     """The chosen arm on the sealed set; None before it is revealed."""
     difference: Difference | None
-    """The chosen arm less the baseline on the sealed set, p corrected over all families."""
+    """The chosen arm minus the baseline on the sealed set, p corrected over all families."""
     claim: Claim | None
-    """What the difference lets one say; None before the sealed set is revealed."""
+    """Claim that the difference supports; None before the sealed set is revealed."""
 
 
 @dataclass(frozen=True)
-class Contest:
-    """All families, beside the baseline."""
+class MethodComparison:
+    """All families, and the baseline."""
 
     baseline: str
     validation: Spread
@@ -55,7 +55,7 @@ class Contest:
     sentence: str
 
 
-def trials_of(experiment: Experiment) -> dict[str, list[int]]:
+def family_trials(experiment: Experiment) -> dict[str, list[int]]:
     """Indices of each family's arms, by the family's name."""
     trials: dict[str, list[int]] = {}
     for index, arm in enumerate(experiment.arms):
@@ -64,38 +64,38 @@ def trials_of(experiment: Experiment) -> dict[str, list[int]]:
     return trials
 
 
-def paired(ours: Sequence[float | None], theirs: Sequence[float | None]) -> Difference | None:
-    """What `ours` less `theirs` say, seed by seed; None where no seed has both."""
+def paired_difference(ours: Sequence[float | None], theirs: Sequence[float | None]) -> Difference | None:
+    """Difference of `ours` minus `theirs`, seed by seed; None if no seed has both."""
     differences = [a - b for a, b in zip(ours, theirs, strict=True) if a is not None and b is not None]
-    return over_seeds(np.array(differences), None)
+    return seed_difference(np.array(differences), None)
 
 
-def contest(experiment: Experiment, runs: Sequence[RunState], *, revealed: bool) -> Contest:
-    """How the families stand; `runs` are arms in order, for each of them the seeds in order.
+def compare_methods(experiment: Experiment, runs: Sequence[RunState], *, revealed: bool) -> MethodComparison:
+    """Compares the families; `runs` are ordered by arm, then by seed.
 
     Raises:
-        ValueError: where no arm belongs to a family.
+        ValueError: if no arm belongs to a family.
     """
-    trials = trials_of(experiment)
+    trials = family_trials(experiment)
     if not trials:
         raise ValueError("No arm belongs to a family")
     score = SCORE[experiment.dataset.task]
-    of_arms = finished_of(experiment, runs)
+    of_arms = finished_runs(experiment, runs)
     seeds = len(experiment.seeds)
 
     def scores(arm: int, part: str) -> list[float | None]:
-        """By seed; None where the run has not finished."""
+        """Scores by seed; None for a run that has not finished."""
         states = runs[arm * seeds : (arm + 1) * seeds]
-        return [judged_score(run, part, score) if run.status == "finished" else None for run in states]
+        return [score_on(run, part, score) if run.status == "finished" else None for run in states]
 
     validations = [spread(scores(arm, "validation")) for arm in range(len(experiment.arms))]
     chosen: list[int | None] = []
     for indices in trials.values():
-        best = best_of([validations[index] for index in indices])
+        best = best_index([validations[index] for index in indices])
         chosen.append(None if best is None else indices[best])
-    judged = [arm if revealed else None for arm in chosen]
+    compared = [arm if revealed else None for arm in chosen]
     differences = corrected(
-        [None if arm is None else paired(scores(arm, "holdout"), scores(0, "holdout")) for arm in judged]
+        [None if arm is None else paired_difference(scores(arm, "holdout"), scores(0, "holdout")) for arm in compared]
     )
     families = [
         Family(
@@ -110,7 +110,7 @@ def contest(experiment: Experiment, runs: Sequence[RunState], *, revealed: bool)
         for (name, indices), arm, difference in zip(trials.items(), chosen, differences, strict=True)
     ]
     over = all(len(finished) == seeds for finished in of_arms)
-    return Contest(
+    return MethodComparison(
         baseline=experiment.arms[0].name,
         validation=validations[0],
         sealed=spread(scores(0, "holdout")) if revealed else None,
@@ -124,33 +124,42 @@ def _sentence(experiment: Experiment, families: Sequence[Family], *, revealed: b
     each = (
         f"{counts[0]} trials each" if len(counts) == 1 else f"{counts[0]} to {counts[-1]} trials, not as many for all"
     )
-    said = [f"{len(families)} {'method' if len(families) == 1 else 'methods'}, {each}"]
+    sentences = [f"{len(families)} {'method' if len(families) == 1 else 'methods'}, {each}"]
     if experiment.split.validation is None:
-        return f"{said[0]}. Without a validation set none of their trials can be chosen"
+        return f"{sentences[0]}. Add validation rows: without them no trial can be chosen"
     if experiment.split.holdout is None:
-        return f"{said[0]}. Without a sealed set nothing is left to judge the chosen trials by"
+        return f"{sentences[0]}. Add sealed rows: without them the chosen trials can't be compared"
     if not over and not revealed:
-        return f"{said[0]}. Choices stand once every run has finished"
+        return f"{sentences[0]}. Trials are chosen when every run has finished"
+    if all(family.chosen is None for family in families):
+        return f"{sentences[0]}. No trial has a score to choose by"
     if not revealed:
-        return f"{said[0]}. The choices are made; reveal the sealed set to judge them, once"
-    told = [(family, family.difference) for family in families if family.difference is not None]
-    if not told:
-        return f"{said[0]}. No chosen trial and baseline have a seed in common"
+        return f"{sentences[0]}. The trials are chosen; reveal the sealed rows to compare them"
+    known = [(family, family.difference) for family in families if family.difference is not None]
+    if not known:
+        return f"{sentences[0]}. No chosen trial has finished a seed that the baseline has finished too"
     least = least_seeds(len(families))
-    if max(difference.n for _, difference in told) < least:
-        return f"{said[0]}. Nothing can be claimed of so many methods with so few seeds: {least} are the least"
+    seeds = max(difference.n for _, difference in known)
+    if seeds < least:
+        return f"{sentences[0]}. Too early to say: needs {least} seeds; has {seeds}"
     better = [family.name for family in families if family.claim == "better"]
     worse = [family.name for family in families if family.claim == "worse"]
     baseline = experiment.arms[0].name
-    top, most = max(told, key=lambda pair: pair[1].mean)
-    said.append(
-        f"On the sealed set {', '.join(better)} {'is' if len(better) == 1 else 'are'} better than {baseline} (exact "
+    top, most = max(known, key=lambda pair: pair[1].mean)
+    sentences.append(
+        f"On the sealed rows {', '.join(better)} {'is' if len(better) == 1 else 'are'} better than {baseline} (exact "
         "signed-rank test over seeds, corrected for their number)"
         if better
-        else f"On the sealed set none is told apart from {baseline} as better"
+        else f"On the sealed rows no method is clearly better than {baseline}"
     )
     if worse:
-        said.append(f"{', '.join(worse)} {'is' if len(worse) == 1 else 'are'} worse")
-    interval = "" if most.low is None else f", interval {figure(most.low)} to {figure(most.high)} over {most.n} seeds"
-    said.append(f"The highest mean is that of {top.name} ({figure(most.mean)} more than {baseline}{interval})")
-    return ". ".join(said)
+        sentences.append(f"{', '.join(worse)} {'is' if len(worse) == 1 else 'are'} worse")
+    interval = (
+        ""
+        if most.low is None
+        else f", interval {format_score(most.low)} to {format_score(most.high)} over {most.n} seeds"
+    )
+    sentences.append(
+        f"The highest mean is that of {top.name} ({format_score(most.mean)} more than {baseline}{interval})"
+    )
+    return ". ".join(sentences)

@@ -1,4 +1,4 @@
-"""How far runs overfit, in figures read off their curves."""
+"""Measures of overfitting, computed from runs' curves."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.analysis.paired import TIE
 
 @dataclass(frozen=True)
 class Overfitting:
-    """Figures of runs, each (runs,) float64, NaN where a run has none. Scores and differences of scores: 0 to 1."""
+    """Measures of runs, each (runs,) float64, NaN if undefined. Scores and differences of scores: 0 to 1."""
 
     gap: np.ndarray
     """Train minus test score in the last epoch."""
@@ -20,24 +20,24 @@ class Overfitting:
     best: np.ndarray
     """The test score in that epoch: a maximum over epochs, so more than the score that a fresh set would give."""
     fall: np.ndarray
-    """How far the test score fell from the best to the last epoch."""
+    """Fall of the test score from the best to the last epoch."""
     area: np.ndarray
     """Area between train and test curve, divided by the number of epochs: the gap's mean over epochs."""
     epochs_to: np.ndarray
-    """The first epoch whose test score reaches the target; NaN where none does."""
+    """The first epoch whose test score reaches the target; NaN if none does."""
 
 
 OVERFITTING_METRICS = ("gap", "best_epoch", "best", "fall", "area", "epochs_to")
-"""The figures' names."""
+"""Names of the measures."""
 
 
 def overfitting(train: np.ndarray, test: np.ndarray, epochs: np.ndarray, target: float | None) -> Overfitting:
-    """Figures of every run.
+    """Measures of every run.
 
     Args:
         train: (runs, longest) the train score of each epoch; NaN where it isn't finite, and after a run's last epoch.
-        test: the same of the test score.
-        epochs: (runs,) how many epochs each run has, at least 1.
+        test: likewise for the test score.
+        epochs: (runs,) number of epochs of each run, at least 1.
         target: the test score to reach, if any.
     """
     train, test = train.astype(np.float64), test.astype(np.float64)
@@ -48,12 +48,12 @@ def overfitting(train: np.ndarray, test: np.ndarray, epochs: np.ndarray, target:
     best = known[runs, place]
     best = np.where(np.isfinite(best), best, np.nan)
     gaps = train - test
-    there = np.isfinite(gaps)
-    count = there.sum(axis=1)
-    area = np.where(count > 0, np.where(there, gaps, 0).sum(axis=1) / np.maximum(count, 1), np.nan)
+    finite = np.isfinite(gaps)
+    count = finite.sum(axis=1)
+    area = np.where(count > 0, np.where(finite, gaps, 0).sum(axis=1) / np.maximum(count, 1), np.nan)
     reached = known >= (np.inf if target is None else target - TIE)
     return Overfitting(
-        gap=np.where(there[last], gaps[last], np.nan),
+        gap=np.where(finite[last], gaps[last], np.nan),
         best_epoch=np.where(np.isnan(best), np.nan, place + 1),
         best=best,
         fall=best - np.where(np.isfinite(test[last]), test[last], np.nan),

@@ -1,7 +1,7 @@
-"""Paired statistics: an arm's figures against the baseline's, seed by seed, in plain formulas.
+"""Paired statistics: an arm's scores against the baseline's, seed by seed.
 
-Arms of one seed share initial weights and batch order, so each seed gives one difference (arm - baseline), and the
-differences are what is judged. Nothing here is random from call to call.
+Arms of one seed share initial weights and batch order, so each seed gives one difference (arm - baseline), and tests
+are made on the differences. All results are deterministic.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from typing import Final, Literal
 import numpy as np
 
 LEVEL: Final = 0.05
-"""Greatest chance that any arm of an experiment is called better or worse although all arms are equal."""
+"""Largest probability that any arm of an experiment is called better or worse although all arms are equal."""
 POWER: Final = 0.8
-"""Chance to see a difference of the size that a number of seeds is asked for."""
+"""Probability of detecting the difference for which a number of seeds is computed."""
 TIE: Final = 1e-6
 """Differences closer than this are equal: figures are float32, and accuracies a whole number of rows."""
 RESAMPLES: Final = 10_000
 FEW: Final = 8
-"""Below this many seeds an interval is Student's: resamples of so few can't spread as the mean does."""
+"""Below this many seeds an interval is Student's: resamples of so few seeds spread too little."""
 EXACT: Final = 256
-"""Up to so many pairs the distribution of signed ranks is computed, not approximated; no experiment has more seeds."""
+"""Up to so many pairs the distribution of signed ranks is computed exactly; no experiment has more seeds."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """An arm's score minus the baseline's, both 0 to 1 (r² may be less). None: not defined for so few pairs."""
+    """An arm's score minus the baseline's, both 0 to 1 (r² may be less). None: undefined for so few pairs."""
 
     mean: float
     low: float | None
@@ -41,9 +41,9 @@ class Difference:
     n: int
     """Pairs of seeds."""
     kind: Literal["seeds", "rows"]
-    """What is compared: seeds, or the rows of a single one."""
+    """Unit of comparison: seeds, or the rows of a single seed."""
     rows: int | None
-    """Rows that each score was measured on."""
+    """Rows of each score."""
     p_holm: float | None = None
     """p corrected for the number of arms."""
     spread: float | None = None
@@ -53,17 +53,17 @@ class Difference:
     lower: int = 0
     """Seeds in which the baseline scored higher."""
     rows_error: float | None = None
-    """Standard error of `mean` by the choice of rows, where these stand for all that could be drawn: part of the
-    interval then."""
+    """Standard error of `mean` by the choice of rows, if the claim is about all rows that could be drawn; the interval
+    then includes it."""
 
     @property
     def hidden_by_rows(self) -> bool:
-        """Whether seeds alone would be sure of it."""
+        """Whether the difference is significant over seeds, but not with the error of the rows included."""
         return self.rows_error is not None and self.p_holm is not None and self.p_holm < LEVEL
 
 
-def over_seeds(differences: np.ndarray, rows: int | None) -> Difference | None:
-    """What (seeds,) finite differences say; None without any."""
+def seed_difference(differences: np.ndarray, rows: int | None) -> Difference | None:
+    """Statistics of (seeds,) finite differences; None without any."""
     n = len(differences)
     if n == 0:
         return None
@@ -88,7 +88,7 @@ def over_seeds(differences: np.ndarray, rows: int | None) -> Difference | None:
 
 
 def signed_rank_p(differences: np.ndarray) -> float:
-    """Two-sided p of Wilcoxon's signed-rank test that (pairs,) differences lie symmetrically about zero.
+    """Two-sided p of Wilcoxon's signed-rank test that (pairs,) differences are symmetric about zero.
 
     Zeros are dropped, and equal sizes get the mean of their ranks (Wilcoxon 1945). Given the sizes, each sign is a toss
     of a fair coin; the distribution of the positive ranks' sum is then built up one rank at a time (the shift algorithm
@@ -154,7 +154,7 @@ def interval(differences: np.ndarray) -> tuple[float, float]:
 
 @functools.lru_cache(maxsize=4)
 def _resamples(n: int) -> np.ndarray:
-    """The share that each of `n` seeds has in each resample: float32, (RESAMPLES, n). The same at each call."""
+    """Share of each of `n` seeds in each resample: float32, (RESAMPLES, n). Equal at each call."""
     drawn = np.random.default_rng(n).integers(0, n, (RESAMPLES, n)) + n * np.arange(RESAMPLES)[:, None]
     return (np.bincount(drawn.ravel(), minlength=RESAMPLES * n).reshape(RESAMPLES, n) / n).astype(np.float32)
 
@@ -163,7 +163,7 @@ def holm(p: Sequence[float | None]) -> list[float | None]:
     """Holm's step-down correction (1979): the i-th smallest of m becomes the maximum, up to it, of (m - i + 1) · p.
 
     Under `LEVEL` after it, the chance of any false rejection is at most `LEVEL`. An arm without p (None) counts
-    among m, so that no claim is taken back only because another arm gets one.
+    among m, so that no claim is withdrawn only because another arm gets a p.
     """
     found = [1.0 if each is None else each for each in p]
     corrected = [0.0] * len(found)
@@ -175,7 +175,7 @@ def holm(p: Sequence[float | None]) -> list[float | None]:
 
 
 def least_seeds(arms: int) -> int:
-    """The fewest seeds whose exact test can fall under `LEVEL`, with all differences on one side, among `arms` arms.
+    """The fewest seeds with which the exact test can reach `LEVEL`, all differences having one sign, among `arms` arms.
 
     Its smallest p is 2 · 2⁻ⁿ, which Holm's correction multiplies by the number of arms.
     """
@@ -186,7 +186,7 @@ def least_seeds(arms: int) -> int:
 
 
 def seeds_needed(spread: float, difference: float, arms: int) -> int:
-    """About how many seeds show a true `difference` with a chance of `POWER`, among `arms` arms.
+    """Approximate number of seeds that detect a true `difference` with probability `POWER`, among `arms` arms.
 
     n = (π / 3) · ((z(1 - a / 2) + z(POWER)) · spread / difference)² + z(1 - a / 2)² / 2, with a = LEVEL / arms: the
     paired t-test's size (Guenther 1981), divided by the signed-rank test's efficiency 3 / π on normal differences
@@ -194,8 +194,8 @@ def seeds_needed(spread: float, difference: float, arms: int) -> int:
 
     Args:
         spread: sample standard deviation of the differences so far.
-        difference: the true mean difference to be seen, not 0; its sign doesn't matter.
-        arms: how many are compared with the baseline.
+        difference: the true mean difference to detect, not 0; its sign doesn't matter.
+        arms: number of arms compared with the baseline.
     """
     from scipy import stats
 

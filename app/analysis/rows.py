@@ -1,6 +1,6 @@
-"""Rows: two models of one seed compared on a set's rows, and how sure a set's rows make a difference over seeds.
+"""Comparison by rows: of two models of one seed, and the error that a set's rows add to a difference over seeds.
 
-One seed tells whether two trained models differ on rows like these. What another seed would give it can't tell.
+One seed shows whether two trained models differ on rows like these, but not what another seed would give.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import numpy as np
 from app.analysis.paired import LEVEL, Difference, signed_rank_p
 
 
-def right_or_wrong(arm: np.ndarray, baseline: np.ndarray) -> Difference:
-    """McNemar's exact test and Newcombe's interval on (rows,) booleans: whether each row was classified rightly.
+def mcnemar_difference(arm: np.ndarray, baseline: np.ndarray) -> Difference:
+    """McNemar's exact test and Newcombe's interval on (rows,) booleans: whether each row was classified correctly.
 
-    Of the rows that one model alone has right, each model has half if they are equally good: p is the two-sided exact
-    binomial probability (McNemar 1947). Rows that both or neither have right say nothing.
+    If the models are equally good, each has half of the rows that only one model classifies correctly: p is the
+    two-sided exact binomial probability (McNemar 1947). Rows that both or neither classify correctly don't count.
     """
     from scipy import stats
 
@@ -46,14 +46,14 @@ def newcombe(both: int, first: int, second: int, neither: int) -> tuple[float, f
     return p1 - p2 - down, p1 - p2 + up
 
 
-def over_rows_too(found: Difference, arm: np.ndarray, baseline: np.ndarray) -> Difference:
-    """A difference over seeds, with an interval for new rows as well as for new seeds.
+def widen_for_rows(found: Difference, arm: np.ndarray, baseline: np.ndarray) -> Difference:
+    """Widens the interval of a difference over seeds so that it holds for new rows as well as for new seeds.
 
-    All runs are judged on the same drawn rows, so what a draw happens to favour is the same in every seed, and seeds
-    alone would show it as certain. Of (seeds, rows) booleans, the rows' standard error is that of the mean over rows of
-    each row's own difference, the mean over seeds of (arm right - baseline right). Both ends' distances from the mean
-    are put together with z(0.975) · error as roots of sums of squares, as if independent; a part that seeds and rows
-    share is counted twice, which errs to the wide side.
+    All runs are evaluated on the same drawn rows, so the luck of the draw is the same in every seed, and seeds alone
+    don't show it. From (seeds, rows) booleans, the rows' standard error is that of the mean over rows of each row's
+    difference, the mean over seeds of (arm right - baseline right). Each end's distance from the mean is combined with
+    z(0.975) · error as the root of the sum of squares, as if independent; variance that seeds and rows share is counted
+    twice, which makes the interval slightly too wide.
     """
     from scipy import stats
 
@@ -84,12 +84,12 @@ def _wilson(share: float, n: int) -> tuple[float, float]:
     return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
 
 
-def squared_errors(arm: np.ndarray, baseline: np.ndarray, arm_r2: float, baseline_r2: float) -> Difference:
-    """Two regressions by (rows,) squared errors: Wilcoxon's signed-rank test, and Student's interval in r².
+def regression_difference(arm: np.ndarray, baseline: np.ndarray, arm_r2: float, baseline_r2: float) -> Difference:
+    """Difference of two regressions by (rows,) squared errors: Wilcoxon's signed-rank test, Student's interval in r².
 
     r² = 1 - mean error / v, where v, the targets' variance, is the same for both models. So the difference in r² is the
-    mean over rows of (baseline's error - arm's error) / v, and v follows from the model that errs more. The interval
-    takes v as known; there is none where v isn't, or with a single row. Errors must be finite.
+    mean over rows of (baseline's error - arm's error) / v, and v follows from the model with the larger error. The
+    interval takes v as known; without v, or with a single row, there is none. Errors must be finite.
     """
     from scipy import stats
 
@@ -98,7 +98,7 @@ def squared_errors(arm: np.ndarray, baseline: np.ndarray, arm_r2: float, baselin
     error, r2 = max((float(baseline.mean(dtype=np.float64)), baseline_r2), (float(arm.mean(dtype=np.float64)), arm_r2))
     variance = error / (1 - r2) if error > 0 and r2 < 1 else None
     mean = arm_r2 - baseline_r2
-    # Ranks don't mind a factor, and what counts as a tie should not depend on the targets' unit.
+    # Ranks don't depend on a factor; dividing makes ties independent of the targets' unit.
     p = signed_rank_p(gains / (variance or 1.0))
     if variance is None or rows == 1:
         return Difference(mean, None, None, p, None, 1, "rows", rows)

@@ -1,4 +1,4 @@
-"""A plain sentence for each arm, and one for what was predicted. They say what the figures say and no more."""
+"""Sentences of the verdict: one for each arm, and one for the prediction."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from core.experiment.experiment import MAX_RUNS
 
 
 def sentence_of(study: Study, arm: int, verdict: ArmVerdict) -> str:
-    """What the verdict on an arm comes to."""
+    """The verdict on an arm in a sentence."""
     lost = f"; left out: {_count(verdict.lost, 'seed')} with a failed run or without a score" if verdict.lost else ""
     if verdict.claim == "baseline":
         return f"{verdict.name}: {_scores(study)}{lost}"
-    judged = verdict.test if study.fresh is None else verdict.fresh
-    if judged is None:
+    compared = verdict.test if study.fresh is None else verdict.fresh
+    if compared is None:
         return f"{verdict.name}: {_nothing(study, verdict.n)}{lost}"
     if all(each is None or each.n == 1 for each in (verdict.test, verdict.fresh)):
         return f"{verdict.name}: {_one_seed(study, arm, verdict)}{lost}"
-    return f"{verdict.name}: {_told(study, verdict)}{_conclusion(study, verdict, judged)}{lost}"
+    return f"{verdict.name}: {_differences(study, verdict)}{_conclusion(study, verdict, compared)}{lost}"
 
 
 def _count(number: int, noun: str) -> str:
@@ -77,15 +77,15 @@ def _amount(found: Difference, score: str, *, alone: bool = False) -> str:
     shown = f"{mean:+.{digits}f}".replace("-", "−")
     if not any(digit in shown for digit in "123456789"):
         shown = shown[1:]
-    # Rounded up, so that what is told is never narrower than what was found.
+    # Rounded up, so that the interval shown is never narrower than the one computed.
     width = np.ceil(half * 10**digits - 1e-6) / 10**digits
     return f"{shown} ± {width:.{digits}f} {unit}" if width else f"{shown} {unit}"
 
 
-def _told(study: Study, verdict: ArmVerdict) -> str:
+def _differences(study: Study, verdict: ArmVerdict) -> str:
     """The differences on the test rows and on fresh rows."""
     parts: list[str] = []
-    said = None
+    last_n = None
     for found, kind in ((verdict.test, "test"), (verdict.fresh, "fresh")):
         if found is None:
             continue
@@ -93,44 +93,46 @@ def _told(study: Study, verdict: ArmVerdict) -> str:
         every = found.n == found.higher or found.n == found.lower
         same = found.spread == 0 and not (found.higher or found.lower)
         amount = "the same score" if same else _amount(found, study.score)
-        words = f"{amount} {where}" if kind == "test" or not parts else f"{where} {amount}"
-        if found.n != said:
+        part = f"{amount} {where}" if kind == "test" or not parts else f"{where} {amount}"
+        if found.n != last_n:
             seeds = f"all {found.n} seeds" if found.n > 1 else "one seed"
-            words += f" in {seeds}" if same or (every and found.spread == 0) else f" over {_count(found.n, 'seed')}"
-            words += _so_far(study) if said is None else ""
-            said = found.n
-        parts.append(words)
+            part += f" in {seeds}" if same or (every and found.spread == 0) else f" over {_count(found.n, 'seed')}"
+            part += _so_far(study) if last_n is None else ""
+            last_n = found.n
+        parts.append(part)
     opposite = verdict.test and verdict.fresh and verdict.test.mean * verdict.fresh.mean < 0
     return ("; but " if opposite and verdict.claim in ("better", "worse") else "; ").join(parts)
 
 
-def _conclusion(study: Study, verdict: ArmVerdict, judged: Difference) -> str:
-    own = "" if study.fresh is not None else f" on {_these(judged.rows)}"
-    alone = "; how it does on others they can't tell" if own else ""
+def _conclusion(study: Study, verdict: ArmVerdict, compared: Difference) -> str:
+    own = "" if study.fresh is not None else f" on {_these_rows(compared.rows)}"
+    alone = "; other rows may differ" if own else ""
     if verdict.claim in ("better", "worse"):
-        little = "" if max(abs(judged.low or 0), abs(judged.high or 0)) >= POINT / 4 else ", by very little"
+        little = "" if max(abs(compared.low or 0), abs(compared.high or 0)) >= POINT / 4 else ", by very little"
         return f": it {'helps' if verdict.claim == 'better' else 'hurts'}{own}{little}{alone}"
-    seeds = _count(judged.n, "seed")
+    seeds = _count(compared.n, "seed")
     if verdict.claim == "too_few":
         least = least_seeds(study.comparisons)
         if verdict.needed is not None and verdict.needed > least:
-            return f": not distinguishable with {seeds}; {_needed(study, verdict.needed)}{_for_this(study, verdict)}"
+            return (
+                f": no clear difference with {seeds}; {_needed(study, verdict.needed)}{_seeds_for_this(study, verdict)}"
+            )
         others = f" with {study.comparisons} arms to compare" if study.comparisons > 1 else ""
-        return f": {seeds} can't tell; at least {least} are needed{others}"
-    if judged.spread == 0 and not (judged.higher or judged.lower):
-        return f": no difference to be seen{own}"
-    if judged.hidden_by_rows:
-        return f": the seeds agree, but {judged.rows or 0:,} rows are too few to tell"
-    words = f": not distinguishable{own} with {seeds}"
-    if verdict.needed is not None and verdict.needed > judged.n:
-        return f"{words}; {_needed(study, verdict.needed)}{_for_this(study, verdict)}"
+        return f": too early to say: needs {least} seeds{others}; has {compared.n}"
+    if compared.spread == 0 and not (compared.higher or compared.lower):
+        return f": no difference{own}"
+    if compared.hidden_by_rows:
+        return f": the seeds agree, but {compared.rows or 0:,} rows are too few to tell"
+    words = f": no clear difference{own} with {seeds}"
+    if verdict.needed is not None and verdict.needed > compared.n:
+        return f"{words}; {_needed(study, verdict.needed)}{_seeds_for_this(study, verdict)}"
     words += f", about enough to see a difference of {_point(study)}"
     if verdict.more_seeds and verdict.needed_for_this:
-        words += f"; about {verdict.needed_for_this:,} would be needed to see one as small as this"
+        words += f"; about {verdict.needed_for_this:,} are needed to see one as small as this"
     return words
 
 
-def _these(rows: int | None) -> str:
+def _these_rows(rows: int | None) -> str:
     return "these test rows" if rows is None else "this 1 row" if rows == 1 else f"these {rows:,} rows"
 
 
@@ -141,11 +143,11 @@ def _point(study: Study) -> str:
 def _needed(study: Study, seeds: int) -> str:
     most = MAX_RUNS // len(study.arms)
     beyond = f", more than the {most} that an experiment of {len(study.arms)} arms can have" if seeds > most else ""
-    return f"about {seeds:,} would be needed to see a difference of {_point(study)}{beyond}"
+    return f"about {seeds:,} are needed to see a difference of {_point(study)}{beyond}"
 
 
-def _for_this(study: Study, verdict: ArmVerdict) -> str:
-    """What a smaller number of seeds would do, where the larger one is out of reach."""
+def _seeds_for_this(study: Study, verdict: ArmVerdict) -> str:
+    """Phrase for the seeds that detect a difference as large as this one, if more are out of reach."""
     most = MAX_RUNS // len(study.arms)
     if verdict.needed is None or verdict.needed <= most or not verdict.more_seeds:
         return ""
@@ -159,7 +161,7 @@ def _p(p: float | None) -> str:
 
 
 def _one_seed(study: Study, arm: int, verdict: ArmVerdict) -> str:
-    """One seed alone: what its rows say, and that it can't say more."""
+    """Phrase for a single seed: the comparison of its rows, and its limits."""
     parts = []
     differs = False
     tests = "McNemar's" if study.score == "accuracy" else "Wilcoxon's, on the rows' errors:"
@@ -176,13 +178,13 @@ def _one_seed(study: Study, arm: int, verdict: ArmVerdict) -> str:
             words += f" ({tests} {_p(found.p)})"
             differs |= found.p_holm is not None and found.p_holm < LEVEL
         parts.append(words)
-    untold = "one run can't tell"
-    said = f"the two trained models differ, but {untold} what another seed gives"
-    return f"one seed{_so_far(study)}: {', '.join(parts)}: {said if differs else untold}"
+    untold = "too early to say"
+    conclusion = "the two trained models differ, but another seed may give another result" if differs else untold
+    return f"one seed{_so_far(study)}: {', '.join(parts)}: {conclusion}"
 
 
-def predicted(study: Study, name: str | None) -> str | None:
-    """How the arm that was expected to win did; None without such an arm.
+def prediction_sentence(study: Study, name: str | None) -> str | None:
+    """Sentence on the arm that was expected to win; None without such an arm.
 
     It is compared with every other arm as arms are with the baseline, corrected for their number.
     """
@@ -190,7 +192,7 @@ def predicted(study: Study, name: str | None) -> str | None:
         return None
     arm = study.arms.index(name)
     rivals = [each for each in range(len(study.arms)) if each != arm]
-    found = corrected([difference(study, study.judged, arm, rival) for rival in rivals])
+    found = corrected([difference(study, study.claim_set, arm, rival) for rival in rivals])
     claims = [claim(each, len(rivals)) for each in found]
     same = [each is not None and each.spread == 0 and not (each.higher or each.lower) for each in found]
 
@@ -200,7 +202,7 @@ def predicted(study: Study, name: str | None) -> str | None:
     worse, better = named(*(each == "worse" for each in claims)), named(*(each == "better" for each in claims))
     equal = named(*(each == "undecided" and tied for each, tied in zip(claims, same, strict=True)))
     rest = [study.arms[rival] for rival in rivals if study.arms[rival] not in {*worse, *better, *equal}]
-    start, where = f"You expected {name} to win", f"on {_rows(*_judged_rows(study))}"
+    start, where = f"You expected {name} to win", f"on {_rows(*_claim_rows(study))}"
     seeds = max((each.n for each in found if each is not None), default=0)
     over = f"{_count(seeds, 'seed')}{_so_far(study)}"
     if seeds == 0:
@@ -209,15 +211,15 @@ def predicted(study: Study, name: str | None) -> str | None:
         return f"{start}; it did not: {_listed(worse)} did better {where} over {over}"
     if len(better) == len(rivals):
         return f"{start}; it did: better than {_listed(better)} {where} over {over}"
-    untold = f"; whether better than {_listed(rest)} can't be told" if rest else ""
+    untold = f"; whether it is better than {_listed(rest)} is not clear" if rest else ""
     level = f"the same score as {_listed(equal)}" if equal else ""
     if better:
         tied = f", and had {level}" if equal else ""
         return f"{start}; it did better than {_listed(better)} {where} over {over}{tied}{untold}"
     if equal:
         return f"{start}; it had {level} {where} over {over}{untold}"
-    return f"{start}, which can't be told with {over}"
+    return f"{start}; too early to say with {over}"
 
 
-def _judged_rows(study: Study) -> tuple[int | None, str]:
+def _claim_rows(study: Study) -> tuple[int | None, str]:
     return (study.test_rows, "test") if study.fresh is None else (study.fresh_rows, "fresh")

@@ -1,4 +1,4 @@
-"""What a sweep says: how score, gap and norm answer to the values, and which value to take.
+"""Results of a sweep: score, gap and norm at each value, and the value to choose.
 
 The pick is the one-standard-error rule of Breiman, Friedman, Olshen and Stone (1984, section 3.4.3), as in Hastie,
 Tibshirani and Friedman, The Elements of Statistical Learning (2009, section 7.10): of all values whose mean score lies
@@ -15,13 +15,13 @@ from typing import Any, Final, Literal
 
 from core.experiment.experiment import Experiment
 from core.experiment.model import SCORE
-from core.experiment.sweep import Simpler, Swept
+from core.experiment.sweep import Simpler, SweptField
 from core.runs.events import RunState
 
 
 @dataclass(frozen=True)
 class Spread:
-    """A figure over an arm's finished runs; None where there are too few."""
+    """A metric over an arm's finished runs; None if there are too few."""
 
     mean: float | None
     std: float | None
@@ -33,7 +33,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Norms:
-    """Final norms of a weight's units: the mean over runs of their mean, the least and the greatest of any run."""
+    """Final norms of a weight's units: mean over runs of the mean, smallest and largest of any run."""
 
     mean: float
     min: float
@@ -41,39 +41,39 @@ class Norms:
 
 
 @dataclass(frozen=True)
-class Point:
-    """An arm's figures."""
+class SweepPoint:
+    """One arm's results."""
 
     arm: str
     values: tuple[float, ...]
-    """On each axis; none for the baseline."""
+    """Value on each axis; empty for the baseline."""
     score: Spread
-    """On the set that the sweep is judged on."""
+    """Score on the set `judged_on`."""
     train: Spread
     gap: Spread
-    """Train less score, run by run."""
+    """Train score minus score, run by run."""
     norm: Norms | None
 
 
 @dataclass(frozen=True)
-class Response:
-    """A sweep's answer."""
+class SweepResults:
+    """Results of a sweep."""
 
-    fields: list[Swept]
+    fields: list[SweptField]
     judged_on: Literal["validation", "test"]
     weight: str | None
-    """`layer.weight` whose norms are told."""
-    baseline: Point
-    points: list[Point]
+    """`layer.weight` of the norms."""
+    baseline: SweepPoint
+    points: list[SweepPoint]
     best: int | None
-    """The point of the highest mean score; the first of several."""
+    """Index of the point with the highest mean score; the first of equals."""
     pick: int | None
-    """The one-standard-error pick; None where it can't be told."""
+    """Index of the one-standard-error pick; None if it is undefined."""
     sentence: str
 
 
 def spread(values: Iterable[float | None]) -> Spread:
-    """Mean, deviation and standard error of the values that there are."""
+    """Mean, deviation and standard error of the known values."""
     known = [value for value in values if value is not None]
     n = len(known)
     if not n:
@@ -82,58 +82,58 @@ def spread(values: Iterable[float | None]) -> Spread:
     return Spread(statistics.fmean(known), std, None if std is None else std / math.sqrt(n), n)
 
 
-def finished_of(experiment: Experiment, runs: Sequence[RunState]) -> list[list[RunState]]:
-    """The finished runs of each arm; `runs` are arms in order, for each of them the seeds in order."""
+def finished_runs(experiment: Experiment, runs: Sequence[RunState]) -> list[list[RunState]]:
+    """The finished runs of each arm; `runs` are ordered by arm, then by seed."""
     seeds = len(experiment.seeds)
     of_arms = [runs[index * seeds : (index + 1) * seeds] for index in range(len(experiment.arms))]
     return [[run for run in each if run.status == "finished"] for each in of_arms]
 
 
-def response(experiment: Experiment, runs: Sequence[RunState]) -> Response:
-    """The answer of the experiment's sweep so far; `runs` are arms in order, for each of them the seeds in order.
+def sweep_results(experiment: Experiment, runs: Sequence[RunState]) -> SweepResults:
+    """Results of the experiment's sweep so far; `runs` are ordered by arm, then by seed.
 
     Raises:
-        ValueError: where it has no sweep.
-        Invalid: where the sweep can't be told any more.
+        ValueError: if it has no sweep.
+        Invalid: if the sweep's paths are not valid any more.
     """
     if experiment.sweep is None:
         raise ValueError("This experiment has no sweep")
-    fields = experiment.sweep.fields(experiment.swept_parts())
+    fields = experiment.sweep.fields(experiment.sweep_targets())
     judged_on: Final = "test" if experiment.split.validation is None else "validation"
     score = SCORE[experiment.dataset.task]
     weight = next((field.weight for field in fields if field.weight is not None), None) or _first_weight(runs)
-    of_arms = finished_of(experiment, runs)
+    of_arms = finished_runs(experiment, runs)
     swept = [
         _point(arm.name, tuple(arm.point), finished, judged_on, score, weight)
         for arm, finished in zip(experiment.arms, of_arms, strict=True)
         if arm.point is not None
     ]
     baseline = _point(experiment.arms[0].name, (), of_arms[0], judged_on, score, weight)
-    best = best_of([point.score for point in swept])
+    best = best_index([point.score for point in swept])
     pick = None if best is None else one_standard_error(swept, best, [field.simpler for field in fields])
     over = all(len(finished) == len(experiment.seeds) for finished in of_arms)
     words = _sentence(fields, swept, best, pick, baseline, judged_on, over=over)
-    return Response(fields, judged_on, weight, baseline, swept, best, pick, words)
+    return SweepResults(fields, judged_on, weight, baseline, swept, best, pick, words)
 
 
-def best_of(scores: Sequence[Spread]) -> int | None:
-    """Index of the highest mean, the first of several; of those only that have as many runs as any has."""
+def best_index(scores: Sequence[Spread]) -> int | None:
+    """Index of the highest mean, the first of equals, among the scores with the most runs."""
     most = max((score.n for score in scores), default=0)
     known = [(score.mean, -index) for index, score in enumerate(scores) if score.n == most and score.mean is not None]
     return -max(known)[1] if known else None
 
 
-def one_standard_error(points: Sequence[Point], best: int, simpler: Sequence[Simpler | None]) -> int | None:
+def one_standard_error(points: Sequence[SweepPoint], best: int, simpler: Sequence[Simpler | None]) -> int | None:
     """Index of the simplest point within one standard error of the `best`.
 
     Args:
-        points: with scores of as many runs as the best are considered.
-        best: index of the point of the highest mean.
-        simpler: for each axis, which end of it is the simpler. An axis of which nobody can say is kept at the best
-            point's value; of two axes the first decides, then the second.
+        points: only those with as many runs as the best are considered.
+        best: index of the point with the highest mean.
+        simpler: the simpler end of each axis. An axis without one is kept at the best point's value; with two axes the
+            first decides, then the second.
 
     Returns:
-        None where no axis has a simpler end, or the best score no standard error.
+        None if no axis has a simpler end, or the best score has no standard error.
     """
     top = points[best].score
     if top.mean is None or top.se is None or not any(simpler):
@@ -164,75 +164,77 @@ def _first_weight(runs: Sequence[RunState]) -> str | None:
 
 def _point(
     arm: str, values: tuple[float, ...], runs: Sequence[RunState], judged_on: str, score: str, weight: str | None
-) -> Point:
+) -> SweepPoint:
     train = [run.figures.get("train_accuracy") for run in runs]
-    judged = [judged_score(run, judged_on, score) for run in runs]
-    gaps = [t - j if t is not None and j is not None else None for t, j in zip(train, judged, strict=True)]
+    scores = [score_on(run, judged_on, score) for run in runs]
+    gaps = [t - s if t is not None and s is not None else None for t, s in zip(train, scores, strict=True)]
     norms = [
         each["norm"] for run in runs for each in run.weights or () if f"{each['layer']}.{each['weight']}" == weight
     ]
-    return Point(arm, values, spread(judged), spread(train), spread(gaps), _norms(norms))
+    return SweepPoint(arm, values, spread(scores), spread(train), spread(gaps), _norms(norms))
 
 
-def judged_score(run: RunState, part: str, score: str) -> float | None:
-    """A finished run's `score` (`accuracy` or `r2`) on a part of the rows."""
+def score_on(run: RunState, part: str, score: str) -> float | None:
+    """A finished run's `score` (`accuracy` or `r2`) on a set."""
     if part == "test":
         return run.figures.get("test_accuracy")
     return ((run.metrics or {}).get(part) or {}).get(score)
 
 
 def _norms(norms: Sequence[Mapping[str, Any]]) -> Norms | None:
-    if not norms:
+    known = [each for each in norms if None not in each.values()]  # those of a diverged run are missing
+    if not known:
         return None
-    means = [float(each["mean"]) for each in norms]
     return Norms(
-        statistics.fmean(means), min(float(each["min"]) for each in norms), max(float(each["max"]) for each in norms)
+        statistics.fmean(each["mean"] for each in known),
+        min(each["min"] for each in known),
+        max(each["max"] for each in known),
     )
 
 
-def figure(value: float | None) -> str:
-    """A score or a difference of scores in a sentence."""
+def format_score(value: float | None) -> str:
+    """A score or a difference of scores, as text."""
     return "unknown" if value is None else f"{value:.3f}".replace("-", "−")
 
 
 def _figures(score: Spread) -> str:
-    error = "" if score.se is None else f" ± {figure(score.se)} SE"
-    return f"{figure(score.mean)}{error}, n = {score.n}"
+    error = "" if score.se is None else f" ± {format_score(score.se)} SE"
+    return f"{format_score(score.mean)}{error}, n = {score.n}"
 
 
 def _sentence(
-    fields: Sequence[Swept],
-    points: Sequence[Point],
+    fields: Sequence[SweptField],
+    points: Sequence[SweepPoint],
     best: int | None,
     pick: int | None,
-    baseline: Point,
+    baseline: SweepPoint,
     judged_on: str,
     *,
     over: bool,
 ) -> str:
-    """What the sweep came to, in words."""
+    """The sweep's results in sentences."""
     if best is None:
-        return "No run of the sweep has finished yet"
+        return "No run of the sweep has a score" if over else "No run of the sweep has a score yet"
     top = points[best]
-    said = [f"{'Best' if over else 'Best so far'} on the {judged_on} rows: {top.arm} ({_figures(top.score)})"]
+    sentences = [f"{'Best' if over else 'Best so far'} on the {judged_on} rows: {top.arm} ({_figures(top.score)})"]
     if pick is not None:
         if pick == best:
-            said.append("No simpler value comes within one standard error of it: it is the pick")
+            sentences.append("No simpler value is within one standard error of it: it is the pick")
         else:
             chosen = points[pick]
-            said.append(
+            sentences.append(
                 f"Within one standard error of it, the simplest is {chosen.arm} ({_figures(chosen.score)}): the pick"
             )
     elif top.score.se is None:
-        said.append("One seed says nothing of chance: with two or more the one-standard-error pick is marked")
+        sentences.append("Too early to pick: one seed. Add seeds to see the one-standard-error pick")
     else:
-        said.append("Nobody can say which of these values is the simpler, so there is no one-standard-error pick")
+        sentences.append("None of these values gives a simpler model, so there is no one-standard-error pick")
     if baseline.score.mean is not None:
-        said.append(f"For comparison, {baseline.arm}: {_figures(baseline.score)}")
+        sentences.append(f"For comparison, {baseline.arm}: {_figures(baseline.score)}")
     if len(fields) == 1 and fields[0].simpler is not None and over:
         ends = (points[0].values[0], points[-1].values[0])
         if top.values[0] in ends:
-            said.append("The best lies at an end of the range: better ones may lie beyond")
+            sentences.append("The best is at an end of the range: extend the range, better values may lie beyond")
     if judged_on == "test":
-        said.append("Whatever the test rows chose is flattered by them: set validation rows aside to choose by")
-    return ". ".join(said)
+        sentences.append("Choosing by test rows makes the score look too good; use validation rows")
+    return ". ".join(sentences)

@@ -1,4 +1,4 @@
-"""Thinning curves to what a chart can show, without losing what they say."""
+"""Thinning of curves for charts, preserving their extremes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MINIMUM_POINTS = 16
 
 
 def thin(table: np.ndarray, points: int) -> np.ndarray:
-    """Rows to keep of `table`, (epochs, curves), so that at most `points` remain: sorted indices.
+    """Sorted indices of at most `points` rows to keep of `table`, (epochs, curves).
 
     First and last stay; the rows between are cut into equal buckets, and each bucket keeps every curve's least and
     greatest value. So every curve keeps its extremes, over all and in each bucket. NaN counts as absent.

@@ -16,12 +16,12 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
-from app.api.deps import ServiceDep
+from app.api.deps import StateDep
 from app.api.preview import PreviewView, preview_view
 from app.errors import Failure
 from app.store import iso
 from core.catalog.datasets import AnyDataset, Split
-from core.catalog.datasets.csv_file import Column, file_name, parse, read_sheet, uploads_directory
+from core.catalog.datasets.csv_file import Column, file_name, parse, read_csv, uploads_directory
 from core.catalog.entry import Entry
 from core.problems import Invalid
 
@@ -30,7 +30,7 @@ router = APIRouter(prefix="/api/datasets", tags=["datasets"])
 UPLOADS: Final = "/api/datasets/files"
 NOT_FOUND: Final = "There is no file with this id; it may have been removed"
 EXAMPLES: Final = 8
-"""Values of a column that a file's view shows."""
+"""Number of a column's values that a file's view shows."""
 _ONE_AT_A_TIME: Final = threading.Lock()
 CSV_TYPES: Final = {
     "text/csv",
@@ -40,11 +40,11 @@ CSV_TYPES: Final = {
     "application/octet-stream",
     "application/vnd.ms-excel",
 }
-"""What browsers and tools call a CSV file; the last is what Windows does."""
+"""Content types that browsers and tools send for a CSV file; the last is Windows'."""
 
 
 class PreviewRequest(Entry):
-    """A data set and how it is split."""
+    """A data set and its split."""
 
     dataset: AnyDataset
     split: Split = Split()
@@ -54,10 +54,10 @@ class ColumnView(BaseModel):
     """A column of a file."""
 
     name: str
-    type: str = Field(description="`number`, or `category` where something in it is not a number.")
-    distinct: int = Field(description="How many different values it has.")
+    type: str = Field(description="`number`, or `category` if any value is not a number.")
+    distinct: int = Field(description="Number of different values.")
     values: list[str] = Field(description="Some of them.")
-    missing: int = Field(description="Rows without a value; a column that has any can't be used.")
+    missing: int = Field(description="Number of rows without a value; a column with any can't be used.")
 
 
 class FileView(BaseModel):
@@ -79,7 +79,7 @@ class FilesView(BaseModel):
 
 @router.post("/preview", summary="Preview a data set")
 def preview(request: PreviewRequest) -> PreviewView:
-    """Its sizes, its balance and some of its rows, as they are split."""
+    """Sizes, class balance and some rows of each set."""
     problems = request.dataset.problems() or request.split.problems(request.dataset)
     if problems:
         raise Invalid(problems)
@@ -97,17 +97,17 @@ def preview(request: PreviewRequest) -> PreviewView:
 async def upload_file(
     request: Request,
     response: Response,
-    name: Annotated[str, Query(max_length=200, description="What the file is called.")] = "table.csv",
+    name: Annotated[str, Query(max_length=200, description="Name of the file.")] = "table.csv",
 ) -> FileView:
-    """Keeps a CSV file in UTF-8 with a row of column names, for the data set kind `table`. The body is the file.
+    """Stores a CSV file in UTF-8 with a header row, for the data set kind `table`. The body is the file.
 
-    The same content is kept once. What is no such file is refused, located at `row` and `column`.
+    Equal content is stored once. An invalid file is rejected, with the problem's `row` and `column`.
     """
     if request.headers.get("content-type", "text/csv").partition(";")[0].strip().lower() not in CSV_TYPES:
         raise Failure(415, "Send the file itself as the body, with the header Content-Type: text/csv")
     digest, directory = hashlib.sha256(), uploads_directory()
     directory.mkdir(parents=True, exist_ok=True)
-    # Written as it comes: an upload takes no memory until it is known to be a table.
+    # Written to disk as it arrives: an upload takes no memory until it is known to be a table.
     with tempfile.NamedTemporaryFile(dir=directory, suffix=".part", delete=False) as part:
         kept = Path(part.name)
         try:
@@ -131,7 +131,7 @@ def files() -> FilesView:
 
 @router.get("/files/{file}", summary="Read an uploaded file's columns")
 def file(file: str) -> FileView:
-    """What it is called and what columns it has."""
+    """Name and columns of the file."""
     view = _view(file)
     if view is None:
         raise Failure(404, NOT_FOUND)
@@ -145,18 +145,18 @@ def file(file: str) -> FileView:
     responses={200: {"content": {"text/csv": {}}, "description": "The file as it was uploaded."}},
 )
 def file_content(file: str) -> FileResponse:
-    """The file itself, as an exported script reads it."""
+    """Returns the file, as an exported script reads it."""
     if _view(file) is None:
         raise Failure(404, NOT_FOUND)
     return FileResponse(uploads_directory() / f"{file}.csv", media_type="text/csv", filename=file_name(file))
 
 
 @router.delete("/files/{file}", status_code=204, summary="Remove an uploaded file")
-def delete_file(file: str, service: ServiceDep) -> None:
-    """Removes it, unless an experiment uses it: without its file, an experiment can't be read."""
+def delete_file(file: str, state: StateDep) -> None:
+    """Removes the file, unless an experiment uses it: without its file, an experiment can't be read."""
     if _view(file) is None:
         raise Failure(404, NOT_FOUND)
-    user = service.store.mentioning(file)
+    user = state.store.mentioning(file)
     if user is not None:
         raise Failure(409, f"The experiment {user!r} uses this file; remove the experiment first")
     for suffix in ("csv", "name"):
@@ -164,7 +164,7 @@ def delete_file(file: str, service: ServiceDep) -> None:
 
 
 def _keep(part: Path, id: str, name: str) -> FileView:
-    """Gives what was sent its name, if it can be read; refuses it else. One at a time: a table takes memory."""
+    """Moves a valid upload to its final name; rejects an invalid one. One at a time, since a table takes memory."""
     with _ONE_AT_A_TIME:
         parse(part)
     kept = part.with_name(f"{id}.csv")
@@ -179,7 +179,7 @@ def _keep(part: Path, id: str, name: str) -> FileView:
 
 
 def _safe_name(name: str) -> str:
-    """A plain file name: an exported script reads the file by it."""
+    """File name without special characters; an exported script uses it."""
     base = re.sub(r"[^\w. -]", "_", name.replace("\\", "/").rpartition("/")[2]).strip(" .") or "table"
     return base if base.lower().endswith((".csv", ".tsv", ".txt")) else f"{base}.csv"
 
@@ -208,8 +208,8 @@ def _described(id: str) -> FileView:
 
 @functools.lru_cache(maxsize=1000)
 def _columns(id: str) -> tuple[int, list[ColumnView]]:
-    """A file's rows and columns; files never change."""
-    sheet = read_sheet(id)
+    """A file's rows and columns, cached, since files never change."""
+    sheet = read_csv(id)
     return sheet.rows, [_column(column) for column in sheet.columns.values()]
 
 

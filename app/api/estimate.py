@@ -1,4 +1,4 @@
-"""What can be said of an experiment before it is posted: problems, warnings, layers, and what it comes to."""
+"""Checks of an experiment before it is posted: problems, warnings, layers, and the estimate."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, ValidationError
 
-from app.api.deps import ServiceDep
+from app.api.deps import StateDep
 from app.api.views import ProblemView, problem_views
 from app.estimate import Estimate, admit
 from app.warnings import warnings_of
@@ -35,39 +35,39 @@ class CheckedArmView(BaseModel):
     """An arm of a checked experiment."""
 
     name: str
-    words: list[str] = Field(description="What is constrained, a phrase for each weight.")
+    words: list[str] = Field(description="A phrase for each constrained weight.")
     parameters: int
 
 
 class EstimateView(BaseModel):
-    """What an experiment comes to, before it is posted: within a factor of two, on a machine that does nothing else."""
+    """Estimated time and memory of an experiment: within a factor of two, on an otherwise idle machine."""
 
-    seconds: float = Field(description="On the slots that there are now, if no other experiment has any.")
+    seconds: float = Field(description="On the present slots, if no other experiment uses them.")
     runs: int
     epochs: int = Field(description="Of all runs.")
-    bytes: int = Field(description="What the largest run holds, beside TensorFlow itself.")
-    programs: int = Field(description="Different programs that are compiled.")
+    bytes: int = Field(description="Memory of the largest run, besides TensorFlow itself.")
+    programs: int = Field(description="Number of programs to compile.")
     words: str = Field(description='"about 40 s, 12 MB".')
 
 
 class CheckView(BaseModel):
-    """What can be said of an experiment before it is posted. Without problems it can be posted."""
+    """Result of a check. An experiment without problems can be posted."""
 
     problems: list[ProblemView]
     warnings: list[ProblemView]
-    layers: list[CheckedLayerView] = Field(description="First to output, up to the first that can't take what it gets.")
-    arms: list[CheckedArmView] = Field(description="None where there is a problem.")
-    estimate: EstimateView | None = Field(description="What it comes to; null where there is a problem.")
+    layers: list[CheckedLayerView] = Field(description="Shapes up to the first incompatible layer.")
+    arms: list[CheckedArmView] = Field(description="Empty if there is a problem.")
+    estimate: EstimateView | None = Field(description="Null if there is a problem.")
 
 
 @router.post("/estimate", summary="Estimate an experiment")
-def estimate(experiment: Experiment, service: ServiceDep) -> EstimateView:
-    """How long it would take, and what a run of it would hold. Nothing is kept."""
-    return estimate_view(admit(experiment, resolve(experiment), settings(), service.slots()))
+def estimate(experiment: Experiment, state: StateDep) -> EstimateView:
+    """Estimates time and memory. Nothing is stored."""
+    return estimate_view(admit(experiment, resolve(experiment), settings(), state.slots()))
 
 
 def estimate_view(estimate: Estimate) -> EstimateView:
-    """An estimate as clients see it, to three digits."""
+    """The REST view of an estimate, to three digits."""
     return EstimateView(
         seconds=float(f"{estimate.seconds:.3g}"),
         runs=estimate.runs,
@@ -79,7 +79,7 @@ def estimate_view(estimate: Estimate) -> EstimateView:
 
 
 def check_view(body: Any, slots: int) -> CheckView:
-    """What can be said of a body that may become an experiment, to be trained on so many slots."""
+    """Checks a body that may be a valid experiment, to be trained on so many slots."""
     problems: list[Problem] = []
     arms: list[ResolvedArm] = []
     estimated: Estimate | None = None
@@ -103,7 +103,7 @@ def check_view(body: Any, slots: int) -> CheckView:
 
 
 def _layers(experiment: Experiment) -> list[CheckedLayerView]:
-    """The base network's layers, up to the first that can't take what it gets."""
+    """The base network's layers, up to the first incompatible one."""
     dataset, network = experiment.dataset, experiment.network.named()
     if dataset.problems():
         return []

@@ -1,4 +1,4 @@
-"""`/api/health`: whether the service can do its job."""
+"""`/api/health` and `/api/live`: readiness and liveness of the service."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import VERSION
-from app.api.deps import ServiceDep
+from app.api.deps import StateDep
 
 router = APIRouter(prefix="/api", tags=["health"])
 
 
 class WorkersView(BaseModel):
-    """Who trains."""
+    """Workers that train."""
 
     live: int = Field(description="Workers that are ready.")
     slots: int = Field(description="Runs that they can train at once.")
 
 
 class LiveView(BaseModel):
-    """The process serves."""
+    """Liveness of the API's process."""
 
     status: Literal["alive"] = "alive"
     version: str
 
 
 class HealthView(BaseModel):
-    """Whether the service can do its job."""
+    """Readiness of the service."""
 
     status: Literal["ok", "degraded"]
     store: str
@@ -39,23 +39,23 @@ class HealthView(BaseModel):
     version: str
 
 
-@router.get("/live", summary="Read whether the process serves")
+@router.get("/live", summary="Read the liveness")
 async def live() -> LiveView:
-    """Alive: 200 for as long as the process answers at all, whatever else is away. For those who would restart it."""
+    """Liveness: 200 as long as the process responds, even without store or Redis. For restart policies."""
     return LiveView(version=VERSION)
 
 
 @router.get("/health", summary="Read the health", responses={503: {"model": HealthView}})
-def health(service: ServiceDep, response: Response) -> HealthView:
-    """Ready: store, Redis and live workers; 503 where one of them is missing. For those who would send it work."""
+def health(state: StateDep, response: Response) -> HealthView:
+    """Readiness: 200 with store, Redis and live workers; 503 if one is missing. For load balancers."""
     store = redis_state = "ok"
     slots: list[str] = []
     try:
-        service.store.ping()
+        state.store.ping()
     except SQLAlchemyError:
         store = "can't be reached"
     try:
-        slots = service.ledger.slots()
+        slots = state.ledger.slots()
     except redis.RedisError:
         redis_state = "can't be reached"
     workers = {slot.rpartition("/")[0] for slot in slots}

@@ -1,4 +1,4 @@
-"""What a data set looks like, split: its sizes, its balance, and some of its rows to draw."""
+"""Preview of a data set and its split: sizes, class balance, and some rows to draw."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Annotated, Any, Final, Literal
 import numpy as np
 from pydantic import BaseModel, Field
 
-from core.catalog.datasets import Dataset, NotHere, Split, Task
-from core.catalog.datasets.split import Assigned
+from core.catalog.datasets import Dataset, DataUnavailable, Split, Task
+from core.catalog.datasets.split import RowAssignment
 
 POINTS: Final = 2000
 IMAGES: Final = 24
@@ -20,7 +20,7 @@ PARTS: Final[tuple[PartName, ...]] = ("train", "validation", "test")
 
 
 class PartsView(BaseModel):
-    """Rows of each part, before any imbalance."""
+    """Size of each set, before any imbalance."""
 
     train: int
     validation: int
@@ -29,7 +29,7 @@ class PartsView(BaseModel):
 
 
 class BalanceView(BaseModel):
-    """Rows of each class; nothing in regression, and where the data is not here yet."""
+    """Rows of each class; empty in regression, and while the data is not downloaded."""
 
     train: list[int]
     validation: list[int]
@@ -46,15 +46,15 @@ class TargetView(BaseModel):
 
 
 class _ExamplesView(BaseModel):
-    y: list[float] = Field(description="Each example's class, as training sees it, or its target.")
-    part: list[PartName] = Field(description="Each example's part.")
+    y: list[float] = Field(description="Each example's class, with label noise, or its target.")
+    part: list[PartName] = Field(description="Each example's set.")
 
 
 class PointsSampleView(_ExamplesView):
     """Rows as points: at most 2,000, evenly chosen."""
 
     kind: Literal["points"] = "points"
-    axes: list[str] = Field(description="What the two axes are: features, principal components, or the target.")
+    axes: list[str] = Field(description="Names of the two axes: features, principal components, or the target.")
     points: list[list[float]] = Field(description="Two coordinates for each example.")
 
 
@@ -79,7 +79,7 @@ class SeriesSampleView(_ExamplesView):
 
 
 class NoSampleView(BaseModel):
-    """Nothing that could be drawn."""
+    """A data set that can't be drawn."""
 
     kind: Literal["none"] = "none"
 
@@ -90,22 +90,22 @@ SampleView = Annotated[
 
 
 class PreviewView(BaseModel):
-    """A data set, split."""
+    """A data set and its split."""
 
     task: Task
     shape: list[int] = Field(description="Shape of one example.")
     classes: int = Field(description="0 in regression.")
     class_names: list[str]
     feature_names: list[str]
-    vocabulary: int | None = Field(description="Where examples are rows of word numbers: one more than the highest.")
+    vocabulary: int | None = Field(description="Number of tokens, if examples are rows of word numbers.")
     rows: int
     sizes: PartsView
     train_rows: int
     test_rows: int
     class_balance: BalanceView
     target: TargetView | None
-    warnings: list[str] = Field(description="What may not be meant, in sentences.")
-    message: str | None = Field(description="Why there is nothing to show: the data is not here yet. Else null.")
+    warnings: list[str] = Field(description="Warnings, in sentences.")
+    message: str | None = Field(description="Reason why there are no rows to show (not downloaded yet), or null.")
     sample: SampleView
 
 
@@ -132,7 +132,7 @@ def preview_view(dataset: Dataset, split: Split) -> PreviewView:
     )
     try:
         y, x = dataset.labels(), dataset.sample_rows()
-    except NotHere as missing:
+    except DataUnavailable as missing:
         view.message = str(missing)
         return view
     assigned = split.assign(dataset, y)
@@ -149,17 +149,17 @@ def preview_view(dataset: Dataset, split: Split) -> PreviewView:
 
 
 def _warnings(dataset: Dataset, balance: BalanceView) -> list[str]:
-    said = []
+    warnings = []
     for part, rows in (("training", balance.train), ("test", balance.test)):
         missed = [repr(name) for name, count in zip(dataset.class_names, rows, strict=True) if not count]
         if missed:
             names = ", ".join(missed[:3]) + (", …" if len(missed) > 3 else "")
-            said.append(f"No {part} row is of class {names}: shuffle, or choose other sizes")
-    return said
+            warnings.append(f"No {part} row is of class {names}: shuffle, or choose other sizes")
+    return warnings
 
 
-def _sample(dataset: Dataset, x: np.ndarray, assigned: Assigned) -> SampleView:
-    """What to draw of `x`, the inputs of the first rows or of all."""
+def _sample(dataset: Dataset, x: np.ndarray, assigned: RowAssignment) -> SampleView:
+    """Sample of `x`, the inputs of the first rows or of all, to draw."""
     if dataset.picture is not None:
         shown = _shown(assigned, len(x), IMAGES)
         height, width, channels = dataset.picture
@@ -179,15 +179,15 @@ def _sample(dataset: Dataset, x: np.ndarray, assigned: Assigned) -> SampleView:
     return PointsSampleView(axes=axes, points=points.round(6).tolist(), **_examples(assigned, shown))
 
 
-def _shown(assigned: Assigned, first: int, most: int) -> np.ndarray:
-    """At most so many of the `first` rows, evenly chosen among those that may be shown."""
+def _shown(assigned: RowAssignment, first: int, most: int) -> np.ndarray:
+    """Indices of at most `most` of the `first` rows, evenly chosen, without sealed rows."""
     rows = np.sort(np.concatenate([getattr(assigned, part) for part in PARTS]))
     rows = rows[rows < first]
     places = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), most)).round().astype(int))
     return np.asarray(rows[places])
 
 
-def _examples(assigned: Assigned, shown: np.ndarray) -> dict[str, Any]:
+def _examples(assigned: RowAssignment, shown: np.ndarray) -> dict[str, Any]:
     parts = np.empty(len(assigned.y), object)
     for part in PARTS:
         parts[getattr(assigned, part)] = part
@@ -212,5 +212,5 @@ def _principal_components(x: np.ndarray) -> tuple[list[str], np.ndarray]:
     variances, directions = np.linalg.eigh(x.T @ x)
     shares = variances[::-1] / max(variances.sum(), 1e-12)
     two = directions[:, ::-1][:, :2]
-    two = two * np.where(two.sum(axis=0) < 0, -1, 1)  # a component's sign means nothing; so it is always the same
+    two = two * np.where(two.sum(axis=0) < 0, -1, 1)  # a component's sign is arbitrary: fix it
     return [f"principal component {n + 1} ({shares[n]:.0%} of the variance)" for n in (0, 1)], x @ two

@@ -1,4 +1,4 @@
-"""`/api/experiments/{id}/sweep` and `/contest`: which value to take, and which method wins."""
+"""`/api/experiments/{id}/sweep` and `/contest`: results of a sweep, and the comparison of methods."""
 
 from __future__ import annotations
 
@@ -9,32 +9,28 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from app.analysis import Claim, Difference
-from app.analysis.method_comparison import contest as contest_of
-from app.analysis.method_comparison import trials_of
-from app.analysis.sweep_results import Point, Spread
-from app.analysis.sweep_results import response as response_of
-from app.api.deps import ServiceDep, stored_experiment
-from app.api.views import score_of
+from app.analysis.method_comparison import compare_methods, family_trials
+from app.analysis.sweep_results import Spread, SweepPoint, sweep_results
+from app.api.deps import StateDep, stored_experiment
 from app.errors import Failure
+from app.results import score_of
 from core.problems import Invalid
 
 router = APIRouter(prefix="/api/experiments", tags=["experiments"])
 
 
 class AxisView(BaseModel):
-    """What a sweep varies."""
+    """An axis of a sweep."""
 
-    title: str = Field(description="Where the number stands and what it is.")
+    title: str = Field(description="Weight and field of the number.")
     path: list[str | int]
     values: list[float]
     scale: Literal["linear", "log"]
-    simpler: Literal["low", "high"] | None = Field(
-        description="Which end gives the simpler model; null where nobody can say."
-    )
+    simpler: Literal["low", "high"] | None = Field(description="End that gives the simpler model; null if unknown.")
 
 
 class ErrorSpreadView(BaseModel):
-    """A figure over finished runs; null where there are too few."""
+    """A metric over finished runs; null if there are too few."""
 
     mean: float | None
     std: float | None = Field(description="Sample standard deviation.")
@@ -42,7 +38,7 @@ class ErrorSpreadView(BaseModel):
 
 
 class NormRangeView(BaseModel):
-    """Norms of a weight's units at the end: mean of all, least and greatest of any run."""
+    """Final norms of a weight's units: mean, smallest and largest of all runs."""
 
     mean: float
     min: float
@@ -53,31 +49,31 @@ class PointView(BaseModel):
     """An arm of the sweep, or the baseline."""
 
     arm: str
-    values: list[float] = Field(description="On each axis; none for the baseline.")
-    n: int = Field(description="Finished runs.")
-    score: ErrorSpreadView = Field(description="On the set that the sweep is judged on.")
+    values: list[float] = Field(description="Value on each axis; empty for the baseline.")
+    n: int = Field(description="Finished runs that have a score.")
+    score: ErrorSpreadView = Field(description="Score on the set `judged_on`.")
     train: ErrorSpreadView
-    gap: ErrorSpreadView = Field(description="Train less score.")
-    norm: NormRangeView | None
+    gap: ErrorSpreadView = Field(description="Train score minus score.")
+    norm: NormRangeView | None = Field(description="Over finished runs that did not diverge; null without one.")
 
 
 class SweepView(BaseModel):
-    """How score, gap and norm answer to a sweep's values."""
+    """Results of a sweep: score, gap and norm at each value."""
 
     axes: list[AxisView]
     judged_on: Literal["validation", "test"]
     score: Literal["accuracy", "r2"]
-    weight: str | None = Field(description="Whose norms are told, as in `hidden.kernel`.")
+    weight: str | None = Field(description="Weight of the norms, as in `hidden.kernel`.")
     baseline: PointView
-    points: list[PointView] = Field(description="First axis first; of two axes the second varies faster.")
-    best: int | None = Field(description="Index of the point of the highest mean score.")
-    pick: int | None = Field(description="Of the simplest within one standard error of the best, where one can say.")
+    points: list[PointView] = Field(description="In order of the first axis; with two axes the second varies faster.")
+    best: int | None = Field(description="Index of the point with the highest mean score.")
+    pick: int | None = Field(description="Index of the simplest point within one standard error of the best, or null.")
     sentence: str
     last_event_id: str
 
 
 class SampleView(BaseModel):
-    """A score over finished runs; null where there are too few."""
+    """A score over finished runs; null if there are too few."""
 
     mean: float | None
     std: float | None
@@ -92,17 +88,17 @@ class TrialView(BaseModel):
 
 
 class SealedDifferenceView(BaseModel):
-    """Score less the baseline's, seed by seed."""
+    """Score minus the baseline's, seed by seed."""
 
     mean: float
-    low: float | None = Field(description="Of the 95 % interval; null for a single seed.")
+    low: float | None = Field(description="Lower end of the 95 % interval; null for a single seed.")
     high: float | None
     p_holm: float | None = Field(description="Of the exact signed-rank test, by Holm's correction over all families.")
     n: int
 
 
 class FamilyView(BaseModel):
-    """A method, tuned over its trials and judged by the chosen one."""
+    """A method, tuned over its trials and compared by the chosen one."""
 
     name: str
     trials: int
@@ -111,11 +107,11 @@ class FamilyView(BaseModel):
     validation: SampleView | None
     sealed: SampleView | None = Field(description="Null before the sealed set is revealed.")
     difference: SealedDifferenceView | None = Field(description="On the sealed set; null before it is revealed.")
-    claim: Claim | None = Field(description="What the difference lets one say; null before the set is revealed.")
+    claim: Claim | None = Field(description="Claim that the difference supports; null before the set is revealed.")
 
 
 class RivalView(BaseModel):
-    """The baseline beside the families."""
+    """The baseline of the comparison."""
 
     name: str
     validation: SampleView
@@ -123,7 +119,7 @@ class RivalView(BaseModel):
 
 
 class ContestView(BaseModel):
-    """Rival methods with equal budgets."""
+    """Comparison of methods with equal budgets."""
 
     score: Literal["accuracy", "r2"]
     baseline: RivalView
@@ -133,16 +129,16 @@ class ContestView(BaseModel):
     last_event_id: str
 
 
-@router.get("/{experiment}/sweep", summary="Read a sweep's response")
-def sweep(experiment: str, service: ServiceDep) -> SweepView:
-    """Per value mean and spread of score, gap and norm over the seeds that have finished, and the pick."""
-    stored = stored_experiment(service, experiment)
+@router.get("/{experiment}/sweep", summary="Read a sweep's results")
+def sweep(experiment: str, state: StateDep) -> SweepView:
+    """Returns mean and spread of score, gap and norm at each value, over the finished seeds, and the pick."""
+    stored = stored_experiment(state, experiment)
     if stored.experiment.sweep is None:
-        raise Failure(404, "This experiment has no sweep; give one in its `sweep`")
+        raise Failure(404, "This experiment has no sweep; set `sweep` in a new one")
     try:
-        found = response_of(stored.experiment, stored.runs)
+        found = sweep_results(stored.experiment, stored.runs)
     except Invalid as invalid:
-        raise Failure(409, f"This sweep can't be told any more: {invalid}") from None
+        raise Failure(409, f"This sweep is not valid any more; post a new one: {invalid}") from None
     axes = [
         AxisView(
             title=field.title,
@@ -168,13 +164,13 @@ def sweep(experiment: str, service: ServiceDep) -> SweepView:
 
 
 @router.get("/{experiment}/contest", summary="Compare families of arms")
-def contest(experiment: str, service: ServiceDep) -> ContestView:
-    """Of each family the trial that the validation set chose; once the sealed set is revealed, how it does there."""
-    stored = stored_experiment(service, experiment)
-    if not trials_of(stored.experiment):
-        raise Failure(404, "No arm of this experiment belongs to a family; give arms a `family`")
+def contest(experiment: str, state: StateDep) -> ContestView:
+    """Returns the trial of each family chosen on the validation set, and its sealed score once that is revealed."""
+    stored = stored_experiment(state, experiment)
+    if not family_trials(stored.experiment):
+        raise Failure(404, "No arm of this experiment belongs to a family; set `family` in the arms of a new one")
     revealed = stored.reveals > 0
-    found = contest_of(stored.experiment, stored.runs, revealed=revealed)
+    found = compare_methods(stored.experiment, stored.runs, revealed=revealed)
     families = [
         FamilyView(
             name=family.name,
@@ -199,7 +195,7 @@ def contest(experiment: str, service: ServiceDep) -> ContestView:
     )
 
 
-def _point(point: Point) -> PointView:
+def _point(point: SweepPoint) -> PointView:
     return PointView(
         arm=point.arm,
         values=list(point.values),

@@ -1,4 +1,4 @@
-"""`/api/system` and `/metrics`: what runs where, what waits, and what memory, disk and log are left."""
+"""`/api/system` and `/metrics`: workers, queue, memory, disk and the recorder's lag."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, Field
 
 from app import VERSION
-from app.api.deps import Service, ServiceDep
-from app.api.views import arm_and_seed
+from app.api.deps import AppState, StateDep
 from app.metrics import CONTENT_TYPE, Family, exposition
+from app.results import arm_and_seed
 from app.store import iso, now_ms
 from core.experiment.experiment import Status
 from core.ledger import LeasedRun
@@ -33,14 +33,14 @@ class RunningView(BaseModel):
     seed: int
     epochs_done: int
     epochs: int
-    since: str = Field(description="When its slot took it. UTC.")
+    since: str = Field(description="Time at which its slot took it. UTC.")
 
 
 class SlotView(BaseModel):
     """A process that trains one run at a time."""
 
     process: int
-    memory: int | None = Field(description="Bytes that it holds; null where it has not said it.")
+    memory: int | None = Field(description="Resident memory in bytes; null if not reported.")
     run: RunningView | None
 
 
@@ -53,11 +53,11 @@ class WorkerView(BaseModel):
 
 
 class QueueView(BaseModel):
-    """What waits."""
+    """Waiting runs."""
 
     runs: int = Field(description="Runs that wait for a slot.")
-    oldest_seconds: float | None = Field(description="Since the experiment was posted whose run waits longest.")
-    rings: int = Field(description="Wake-up messages in Celery's queue that no worker has taken yet.")
+    oldest_seconds: float | None = Field(description="Waiting time of the oldest run, from the POST of its experiment.")
+    rings: int = Field(description="Wake-ups that no worker has received yet.")
 
 
 class RedisView(BaseModel):
@@ -68,35 +68,35 @@ class RedisView(BaseModel):
 
 
 class RecorderView(BaseModel):
-    """How far the store is behind the log."""
+    """Lag of the store behind the log."""
 
     events: int
     seconds: float
 
 
 class SystemView(BaseModel):
-    """The service from inside."""
+    """State of the service."""
 
     version: str
     workers: list[WorkerView]
     queue: QueueView
     redis: RedisView
     recorder: RecorderView
-    api_memory: int = Field(description="Bytes that the API's process holds.")
-    disk_free: int = Field(description="Bytes left where data is kept.")
-    viewers: int = Field(description="Streams of events that are open.")
+    api_memory: int = Field(description="Resident memory of the API's process, in bytes.")
+    disk_free: int = Field(description="Free bytes in the data directory.")
+    viewers: int = Field(description="Number of open event streams.")
 
 
 @router.get("/api/system", summary="Look inside the service")
-def system(service: ServiceDep) -> SystemView:
-    """Workers with their slots, what runs where, what waits, and how much memory and disk is left."""
-    ledger = service.ledger
+def system(state: StateDep) -> SystemView:
+    """Returns workers with their slots and runs, the queue, memory and disk."""
+    ledger = state.ledger
     slots = sorted(ledger.slots())
     memory, held = ledger.slot_memory(slots), {each.owner: each for each in ledger.held()}
     workers: dict[tuple[str, int], list[SlotView]] = {}
     for slot in slots:
         host, worker, process = slot.rsplit("/", 2)
-        run = _running(service, held[slot]) if slot in held else None
+        run = _running(state, held[slot]) if slot in held else None
         view = SlotView(process=int(process), memory=memory.get(slot), run=run)
         workers.setdefault((host, int(worker)), []).append(view)
     used, (events, behind) = ledger.memory(), ledger.backlog()
@@ -104,21 +104,21 @@ def system(service: ServiceDep) -> SystemView:
         version=VERSION,
         workers=[WorkerView(host=host, process=process, slots=each) for (host, process), each in workers.items()],
         queue=QueueView(
-            runs=service.store.counts()[1].get("queued", 0),
-            oldest_seconds=_age(service),
+            runs=state.store.counts()[1].get("queued", 0),
+            oldest_seconds=_age(state),
             rings=queued_wake_ups(ledger.client),
         ),
         redis=RedisView(used=used.used, limit=used.limit),
         recorder=RecorderView(events=events, seconds=round(behind, 3)),
         api_memory=resident(),
         disk_free=_disk_free(),
-        viewers=service.reader.viewers,
+        viewers=state.reader.viewers,
     )
 
 
-def _running(service: Service, held: LeasedRun) -> RunningView | None:
-    """The run that a slot holds; None where its experiment was removed a moment ago."""
-    stored = service.store.get(held.experiment)
+def _running(state: AppState, held: LeasedRun) -> RunningView | None:
+    """The run that a slot trains; None if its experiment has just been removed."""
+    stored = state.store.get(held.experiment)
     if stored is None:
         return None
     experiment = stored.experiment
@@ -135,8 +135,8 @@ def _running(service: Service, held: LeasedRun) -> RunningView | None:
     )
 
 
-def _age(service: Service) -> float | None:
-    oldest = service.store.oldest_waiting_ms()
+def _age(state: AppState) -> float | None:
+    oldest = state.store.oldest_waiting_ms()
     return None if oldest is None else max(0.0, round((now_ms() - oldest) / 1000, 3))
 
 
@@ -150,18 +150,18 @@ def _disk_free() -> int:
     response_class=PlainTextResponse,
     responses={200: {"content": {"text/plain": {}}, "description": "Prometheus' text format."}},
 )
-def metrics(service: ServiceDep, request: Request) -> Response:
-    """The service's figures. Those of Redis are left out while it is away, and `lab_redis_up` is 0."""
-    experiments, runs = service.store.counts()
+def metrics(state: StateDep, request: Request) -> Response:
+    """Returns the service's metrics. Without Redis, its metrics are left out and `lab_redis_up` is 0."""
+    experiments, runs = state.store.counts()
     every: tuple[Status, ...] = get_args(Status)
     single, each = Family.single, Family.each
     families = [
         each("lab_experiments", "gauge", "Experiments by state.", "status", {s: experiments.get(s, 0) for s in every}),
         each("lab_runs", "gauge", "Runs by state.", "status", {s: runs.get(s, 0) for s in every}),
-        single("lab_epochs_recorded_total", "counter", "Epochs that the store was given.", service.recorder.epochs),
-        single("lab_queue_age_seconds", "gauge", "Age of the oldest run that waits for a slot.", _age(service) or 0),
-        single("lab_viewers", "gauge", "Streams of events that are open.", service.reader.viewers),
-        single("lab_viewers_evicted_total", "counter", "Viewers that lagged too far behind.", service.reader.evicted),
+        single("lab_epochs_recorded_total", "counter", "Epochs that the store was given.", state.recorder.epochs),
+        single("lab_queue_age_seconds", "gauge", "Age of the oldest run that waits for a slot.", _age(state) or 0),
+        single("lab_viewers", "gauge", "Streams of events that are open.", state.reader.viewers),
+        single("lab_viewers_evicted_total", "counter", "Viewers that lagged too far behind.", state.reader.evicted),
         each(
             "lab_requests_total",
             "counter",
@@ -173,7 +173,7 @@ def metrics(service: ServiceDep, request: Request) -> Response:
         single("lab_disk_free_bytes", "gauge", "Disk left where data is kept.", _disk_free()),
     ]
     try:
-        families += _of_redis(service)
+        families += _of_redis(state)
         up = 1
     except redis.RedisError:
         up = 0
@@ -181,8 +181,8 @@ def metrics(service: ServiceDep, request: Request) -> Response:
     return PlainTextResponse(exposition(families), media_type=CONTENT_TYPE)
 
 
-def _of_redis(service: Service) -> list[Family]:
-    ledger, single = service.ledger, Family.single
+def _of_redis(state: AppState) -> list[Family]:
+    ledger, single = state.ledger, Family.single
     events, behind = ledger.backlog()
     memory = ledger.memory()
     return [

@@ -1,29 +1,28 @@
-"""What the API answers about experiments, and how it is made from what is stored."""
+"""Responses about experiments, made from the stored ones."""
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, model_serializer
 
+from app.results import SpreadView, arm_and_seed, finished, resolved, runs_by_arm, score_of, shown_metrics, spread
 from app.store import StoredExperiment, iso
 from app.warnings import warnings_of
-from core.experiment.experiment import Experiment, Status, resolve
-from core.experiment.model import SCORE
-from core.experiment.published import PUBLISHED_METRICS, Sample, compare
+from core.experiment.experiment import Experiment, Status
+from core.experiment.published import PUBLISHED_METRICS, ArmScore, compare
 from core.experiment.resolution import ResolvedArm
-from core.problems import MOST, Invalid, Problem
+from core.problems import MAX_PROBLEMS, Problem
 from core.runs.events import METRICS, RunState, score_names
 
 
 class NormView(BaseModel):
-    """Euclidean norms of a weight's groups."""
+    """Euclidean norms of a weight's groups; null where the run diverged."""
 
-    min: float
-    mean: float
-    max: float
+    min: float | None
+    mean: float | None
+    max: float | None
 
 
 class WeightView(BaseModel):
@@ -34,7 +33,9 @@ class WeightView(BaseModel):
     constraint: str | None = Field(description="In words.")
     axis: list[int] = Field(description="Axes that one norm is taken over; none: each value by itself.")
     norm: NormView
-    held: bool | None = Field(description="Whether every group obeys the constraint; null without one.")
+    held: bool | None = Field(
+        description="Whether every group obeys the constraint; null without one, and where the run diverged."
+    )
     reached: bool | None = Field(
         None, description="Whether some group lies at the edge of what is allowed; otherwise the limit was far away."
     )
@@ -82,13 +83,11 @@ class RunView(FiguresView):
         description="SHA-256 of the last weights, in the model's order, as they lie in memory. Runs that have the same "
         "are the same model, bit for bit. Null until the run has finished.",
     )
-
-
-class SpreadView(BaseModel):
-    """Mean and sample standard deviation over the arm's finished runs; null where there are too few."""
-
-    mean: float | None
-    std: float | None
+    diverged_at: int | None = Field(
+        None,
+        description="The first epoch whose train loss is not a finite number; null where there is none. The figures of "
+        "a run that diverged are null, unless early stopping went back to the weights of an earlier epoch.",
+    )
 
 
 class ArmView(ScoredView):
@@ -184,7 +183,7 @@ class CurvesView(BaseModel):
 
 
 class RunEventView(BaseModel):
-    """Of `run_queued`, `run_started`, `run_paused`, `run_failed` and `run_cancelled`."""
+    """Data of `run_queued`, `run_started`, `run_paused`, `run_failed` and `run_cancelled`."""
 
     arm: str
     seed: int
@@ -194,7 +193,7 @@ class RunEventView(BaseModel):
 
 
 class SnapshotsEventView(BaseModel):
-    """Of `snapshots`: more of the run can be seen (`/norms`, and `/frames` of an arm's first seed)."""
+    """Data of `snapshots`: `/norms` has more of the run, and `/frames` of an arm's first seed."""
 
     arm: str
     seed: int
@@ -202,7 +201,7 @@ class SnapshotsEventView(BaseModel):
 
 
 class RunFinishedView(FiguresView):
-    """Of `run_finished`."""
+    """Data of `run_finished`."""
 
     arm: str
     seed: int
@@ -215,67 +214,25 @@ class RunFinishedView(FiguresView):
 
 
 class ExperimentEventView(BaseModel):
-    """Of events of the whole experiment, which have nothing more to say."""
+    """Data of events of the whole experiment: none."""
 
 
 EventView = RunFinishedView | CurveView | SnapshotsEventView | RunEventView | ExperimentEventView
 """Data of an event; `epochs` has a `CurveView`."""
 
 
-def arm_and_seed(experiment: Experiment, run: int) -> tuple[str, int]:
-    """Whose run number `run` is: arms in order, for each of them the seeds in order."""
-    arm, seed = divmod(run, len(experiment.seeds))
-    return experiment.arms[arm].name, experiment.seeds[seed]
-
-
-def _spread(values: list[float]) -> SpreadView:
-    return SpreadView(
-        mean=statistics.fmean(values) if values else None,
-        std=statistics.stdev(values) if len(values) > 1 else None,
-    )
-
-
-def score_of(experiment: Experiment) -> Literal["accuracy", "r2"]:
-    """What stands where accuracy stands; accuracy, where the file that tells the task is gone."""
-    try:
-        return SCORE[experiment.dataset.task]
-    except Invalid:
-        return "accuracy"
-
-
-def without_holdout(metrics: dict[str, Any]) -> dict[str, Any]:
-    """A run's metrics without those of the sealed rows."""
-    return {name: value for name, value in metrics.items() if name != "holdout"}
-
-
 def _arms(stored: StoredExperiment, arms: list[ResolvedArm]) -> list[ArmView]:
     score = score_of(stored.experiment)
     views = []
     words = [arm.describe() for arm in arms] or [[]] * len(stored.experiment.arms)
-    for arm, said, finished in zip(stored.experiment.arms, words, _finished(stored), strict=True):
-        values = {name: [v for run in finished if (v := run.figures.get(name)) is not None] for name in METRICS}
-        spreads = score_names({name: _spread(each) for name, each in values.items()}, score)
-        views.append(ArmView(name=arm.name, words=said, n=len(finished), **spreads))
+    for arm, said, runs in zip(stored.experiment.arms, words, runs_by_arm(stored), strict=True):
+        values = {name: [v for run in finished(runs) if (v := run.figures.get(name)) is not None] for name in METRICS}
+        spreads = score_names({name: spread(each) for name, each in values.items()}, score)
+        views.append(ArmView(name=arm.name, words=said, n=len(finished(runs)), **spreads))
     return views
 
 
-def _resolved(stored: StoredExperiment) -> list[ResolvedArm]:
-    """The arms; none where they can't be resolved any more, because a file of their data is gone, say."""
-    try:
-        return resolve(stored.experiment)
-    except Invalid:
-        return []
-
-
-def _finished(stored: StoredExperiment) -> list[list[RunState]]:
-    """The finished runs of each arm."""
-    seeds = len(stored.experiment.seeds)
-    of_arms = [stored.runs[i * seeds : (i + 1) * seeds] for i in range(len(stored.experiment.arms))]
-    return [[run for run in runs if run.status == "finished"] for runs in of_arms]
-
-
 def _run(state: RunState, arm: str, seed: int, epochs: int, score: str, *, revealed: bool) -> RunView:
-    metrics = state.metrics
     return RunView(
         arm=arm,
         seed=seed,
@@ -287,9 +244,10 @@ def _run(state: RunState, arm: str, seed: int, epochs: int, score: str, *, revea
         error=state.error,
         log=state.log,
         weights=None if state.weights is None else [WeightView(**weight) for weight in state.weights],
-        metrics=metrics if metrics is None or revealed else without_holdout(metrics),
+        metrics=shown_metrics(state.metrics, revealed=revealed),
         best_epoch=state.best_epoch,
         weights_sha256=state.weights_sha256,
+        diverged_at=state.diverged_at,
     )
 
 
@@ -298,18 +256,18 @@ def _published(stored: StoredExperiment) -> PublishedView | None:
     if published is None:
         return None
     rows: list[PublishedArmView] = []
-    ours: dict[str, Sample] = {}
+    ours: dict[str, ArmScore] = {}
     arms = [arm.name.strip().casefold() for arm in stored.experiment.arms]
-    by_name = dict(zip(arms, _finished(stored), strict=True))
+    by_name = dict(zip(arms, runs_by_arm(stored), strict=True))
     for name, value in published.values.items():
         column = "test_loss" if published.figure == "test_loss" else "test_accuracy"
-        found = [v for run in by_name[name.strip().casefold()] if (v := run.figures.get(column)) is not None]
+        found = [v for run in finished(by_name[name.strip().casefold()]) if (v := run.figures.get(column)) is not None]
         if published.figure == "test_error":
             found = [100 * (1 - v) for v in found]
-        spread = _spread(found)
-        if spread.mean is not None:
-            ours[name] = Sample(spread.mean, spread.std, len(found))
-        rows.append(PublishedArmView(arm=name, published=value, ours=spread if found else None, n=len(found)))
+        own = spread(found)
+        if own.mean is not None:
+            ours[name] = ArmScore(own.mean, own.std, len(found))
+        rows.append(PublishedArmView(arm=name, published=value, ours=own if found else None, n=len(found)))
     comparison = compare(published.values, ours)
     return PublishedView(
         figure=PUBLISHED_METRICS[published.figure], arms=rows, agrees=comparison.agrees, sentence=comparison.sentence
@@ -332,13 +290,13 @@ def _head(stored: StoredExperiment, arms: list[ResolvedArm]) -> dict[str, Any]:
 
 def summary_view(stored: StoredExperiment) -> SummaryView:
     """An experiment as lists show it."""
-    return SummaryView(**_head(stored, _resolved(stored)))
+    return SummaryView(**_head(stored, resolved(stored)))
 
 
 def experiment_view(stored: StoredExperiment, arms: list[ResolvedArm] | None = None) -> ExperimentView:
-    """An experiment with all its runs. `arms` are its resolved arms, where the caller has them."""
+    """An experiment with all its runs. `arms` are its resolved arms, if the caller has them."""
     if arms is None:
-        arms = _resolved(stored)
+        arms = resolved(stored)
     each = [arm.training.epochs for arm in arms] or [stored.experiment.training.epochs] * len(stored.experiment.arms)
     epochs = [number for number in each for _ in stored.experiment.seeds]
     score = score_of(stored.experiment)
@@ -358,4 +316,4 @@ def experiment_view(stored: StoredExperiment, arms: list[ResolvedArm] | None = N
 
 def problem_views(problems: Sequence[Problem]) -> list[ProblemView]:
     """Problems or warnings as clients see them."""
-    return [ProblemView(location=list(each.location), message=each.message) for each in problems[:MOST]]
+    return [ProblemView(location=list(each.location), message=each.message) for each in problems[:MAX_PROBLEMS]]

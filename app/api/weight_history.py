@@ -1,4 +1,4 @@
-"""`/api/experiments/{id}/norms` and `/frames`: what can be seen of the weights while runs train, and after."""
+"""`/api/experiments/{id}/norms` and `/frames`: history of the weights, during training and after."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import numpy as np
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from app.analysis.frames import images, over_seeds, wide
-from app.api.deps import ServiceDep, stored_experiment
+from app.analysis.frames import images, project_units, summarize_seeds
+from app.api.deps import StateDep, stored_experiment
 from app.errors import Failure
 from core.catalog.constraints import AnyConstraint
-from core.catalog.datasets import NotHere, Parts
+from core.catalog.datasets import DataUnavailable, SplitRows
 from core.experiment.experiment import resolve
 from core.experiment.resolution import ResolvedArm
 from core.runs.events import encode_json
-from core.runs.snapshots import SIDE, SUMMARY, Grid, Snapshots, chosen, first_kernel, grid_of
+from core.runs.snapshots import SIDE, SUMMARY, Grid, Snapshots, evenly_spaced, first_kernel, grid_of
 
 POINTS = 2000
 """Rows drawn over a decision boundary, at most."""
@@ -26,14 +26,14 @@ router = APIRouter(prefix="/api/experiments", tags=["experiments"])
 
 
 class WeightNormsView(BaseModel):
-    """A weight's norms over time, over the arm's seeds: least, quartiles, mean and greatest over its groups."""
+    """A weight's norms over time, over the arm's seeds: minimum, quartiles, mean and maximum over its groups."""
 
     layer: str
     weight: str
     constraint: str | None = Field(description="In words.")
     limits: tuple[float | None, float | None] = Field(description="Smallest and largest norm allowed; null: any.")
-    groups: int = Field(description="How many norms there are: units, as a rule.")
-    unit: str = Field(description="What one norm is taken over, in words.")
+    groups: int = Field(description="Number of norms: usually that of the units.")
+    unit: str = Field(description="Phrase for the values of one norm.")
     epoch: list[int] = Field(description="0: the initial weights.")
     min: list[float | None]
     lower: list[float | None]
@@ -42,7 +42,7 @@ class WeightNormsView(BaseModel):
     upper: list[float | None]
     max: list[float | None]
     binding: list[float | None] | None = Field(description="Share of the groups at the limit, 0 to 1; null without.")
-    projection: list[float | None] | None = Field(description="How far the last projection moved the weight.")
+    projection: list[float | None] | None = Field(description="Distance that the last projection moved the weight.")
 
 
 class ArmNormsView(BaseModel):
@@ -80,7 +80,7 @@ class ImagesView(BaseModel):
 
 
 class GeometryView(BaseModel):
-    """Where the units of the first kernel are."""
+    """Geometry of the units of the first kernel."""
 
     kind: Literal["plane", "wide"] = Field(description="plane: two inputs; wide: any other number.")
     layer: str
@@ -94,13 +94,13 @@ class GeometryView(BaseModel):
         description="Base64 of float32, little endian, (epochs, shown, 2): in the plane the two weights, otherwise the "
         "angle to the first direction in degrees, and the norm."
     )
-    components: str | None = Field(None, description="The same, along the first two principal components.")
+    components: str | None = Field(None, description="Base64, as `values`: first two principal components.")
     explained: tuple[float, float] | None = Field(None, description="Their shares of the variance.")
     images: ImagesView | None = None
 
 
 class BoundaryView(BaseModel):
-    """What the model answers, over the features."""
+    """Outputs of the model, over the features."""
 
     kind: Literal["plane", "curve"] = Field(description="Over two features, or over one in regression.")
     x: tuple[float, float]
@@ -108,8 +108,8 @@ class BoundaryView(BaseModel):
     columns: int
     rows: int
     classes: int
-    low: list[float] = Field(description="For each epoch, what the least value stands for.")
-    high: list[float] = Field(description="For each epoch, what the greatest value (255) stands for.")
+    low: list[float] = Field(description="For each epoch, the output that the smallest value stands for.")
+    high: list[float] = Field(description="For each epoch, the output that the largest value (255) stands for.")
     values: str = Field(
         description="Base64. In the plane uint8, (epochs, rows, columns) from the lowest row: the second class's "
         "probability, the most likely class's number, or the prediction. A curve: float32, (epochs, columns)."
@@ -127,7 +127,7 @@ class PointsView(BaseModel):
 
 
 class FramesView(BaseModel):
-    """All that is drawn of one run's weights: of the arm's first seed."""
+    """Frames of one run's weights: of the arm's first seed."""
 
     arm: str
     seed: int
@@ -140,11 +140,11 @@ class FramesView(BaseModel):
 
 
 @router.get("/{experiment}/norms", summary="Read the norms of weights over time", response_model=NormsView)
-def norms(experiment: str, service: ServiceDep) -> Response:
-    """Per arm and weight, over its seeds; live while runs train."""
-    stored = stored_experiment(service, experiment)
+def norms(experiment: str, state: StateDep) -> Response:
+    """Returns norms per arm and weight, over its seeds; updated while runs train."""
+    stored = stored_experiment(state, experiment)
     arms, seeds = resolve(stored.experiment), len(stored.experiment.seeds)
-    taken = service.store.snapshots(experiment)
+    taken = state.store.snapshots(experiment)
     views = []
     for index, arm in enumerate(arms):
         runs = [taken[run] for run in range(index * seeds, (index + 1) * seeds) if run in taken]
@@ -153,7 +153,7 @@ def norms(experiment: str, service: ServiceDep) -> Response:
 
 
 def _weight_norms(arm: ResolvedArm, runs: list[Snapshots]) -> list[dict[str, Any]]:
-    epoch, table = over_seeds(runs)
+    epoch, table = summarize_seeds(runs)
     shapes = arm.weight_shapes()
     views = []
     for index, item in enumerate(arm.weights()):
@@ -181,17 +181,17 @@ def _weight_norms(arm: ResolvedArm, runs: list[Snapshots]) -> list[dict[str, Any
 @router.get("/{experiment}/frames", summary="Read the frames of an arm's weights", response_model=FramesView)
 def frames(
     experiment: str,
-    service: ServiceDep,
+    state: StateDep,
     arm: Annotated[str, Query(max_length=60, description="The arm's name.")],
 ) -> Response:
-    """What the views of norms, weights and decision boundary draw: of the arm's first seed, epoch by epoch."""
-    stored = stored_experiment(service, experiment)
+    """Returns the data of the views of norms, weights and decision boundary, for the arm's first seed, by epoch."""
+    stored = stored_experiment(state, experiment)
     arms, seeds = resolve(stored.experiment), stored.experiment.seeds
     index = next((i for i, each in enumerate(arms) if each.name == arm), None)
     if index is None:
-        raise Failure(404, f"There is no arm of this name; the arms are: {', '.join(each.name for each in arms)}")
+        raise Failure(404, f"No arm has this name; choose one of: {', '.join(each.name for each in arms)}")
     run = index * len(seeds)
-    taken = service.store.snapshots(experiment, [run]).get(run)
+    taken = state.store.snapshots(experiment, [run]).get(run)
     body: dict[str, Any] = {"arm": arm, "seed": seeds[0], "epoch": [], "norms": [], "last_event_id": stored.last_event}
     body |= {"geometry": None, "boundary": None, "points": None}
     if taken is not None and taken.frames:
@@ -209,8 +209,8 @@ def _drawn(arm: ResolvedArm, taken: Snapshots) -> dict[str, Any]:
         norms.append({**about, "values": _base64(values)})
     drawn = {"epoch": taken.epoch.astype(np.int32), "norms": norms, "geometry": _geometry(arm, taken, shapes)}
     try:
-        parts = arm.split.parts(arm.dataset) if "boundary" in taken.frames else None
-    except NotHere:  # the file of the data is gone: what was learnt of it can't be drawn over it
+        parts = arm.split.prepare(arm.dataset) if "boundary" in taken.frames else None
+    except DataUnavailable:  # without the data the boundary can't be drawn
         parts = None
     grid = parts and grid_of(arm, parts)
     if parts and grid:
@@ -236,7 +236,7 @@ def _geometry(arm: ResolvedArm, taken: Snapshots, shapes: dict[str, list[tuple[i
     }
     if inputs == 2:
         return {**about, "kind": "plane", "values": _base64(kernel.transpose(0, 2, 1))}
-    seen = wide(kernel)
+    seen = project_units(kernel)
     view = {**about, "kind": "wide", "values": _base64(seen.polar), "components": _base64(seen.components)}
     view["explained"] = seen.explained
     pictures = images(item, arm.dataset, kernel, shape)
@@ -264,10 +264,10 @@ def _boundary(arm: ResolvedArm, taken: Snapshots, grid: Grid) -> dict[str, Any]:
     }
 
 
-def _points(arm: ResolvedArm, parts: Parts) -> dict[str, Any]:
+def _points(arm: ResolvedArm, parts: SplitRows) -> dict[str, Any]:
     sets = [(name, rows) for name in ("train", "validation", "test") if (rows := getattr(parts, name)) is not None]
     part = np.concatenate([np.full(len(rows), index) for index, (_, rows) in enumerate(sets)])
-    kept = chosen(len(part), POINTS)
+    kept = evenly_spaced(len(part), POINTS)
     x = np.concatenate([rows.x for _, rows in sets])[kept]
     label = np.concatenate([rows.y.reshape(-1) for _, rows in sets])[kept].astype(np.float32)
     curve = x.shape[1] == 1

@@ -1,4 +1,4 @@
-"""What presets are made of."""
+"""The class of presets, and shared parts of their bodies."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from core.experiment.experiment import Experiment
 
 @dataclass(frozen=True)
 class Preset:
-    """An experiment with what it is for."""
+    """An experiment with a title and a summary."""
 
     name: str
     group: str
-    """Under which heading it is offered."""
+    """Heading in the list of presets."""
     title: str
     summary: str
     experiment: Experiment

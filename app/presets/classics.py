@@ -1,4 +1,4 @@
-"""What constraints are known for, and their rivals."""
+"""Classic uses of constraints, and alternatives to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Published experiments, beside their figures."""
+"""Published experiments, with their results to compare with."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ PAPERS = [
         "srivastava-2014-full",
         GROUP,
         "Dropout and max norm on MNIST, in full",
-        "Srivastava et al. 2014, table 9, on all 60,000 rows. It wants a GPU, or a night.",
+        "Srivastava et al. 2014, table 9, on all 60,000 rows. Needs a GPU, or a night.",
         _srivastava(
             l2=0.00001,
             note="All rows, 200 epochs of Adam with a falling rate: the paper trained for a million updates with "

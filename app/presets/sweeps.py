@@ -1,4 +1,4 @@
-"""Sweeps over a range, and contests of methods that were each tuned."""
+"""Sweeps over a range, and comparisons of tuned methods."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SWEEPS = [
         "sweep",
         GROUP,
         "Which max norm?",
-        "The tutorial with 25 limits from 0.25 to 8: how accuracy, gap and norms answer, and which limit to take.",
+        "The tutorial with 25 limits from 0.25 to 8: accuracy, gap and norms at each, and which limit to choose.",
         {
             **MOONS,
             "network": {"layers": [HIDDEN]},

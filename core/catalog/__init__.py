@@ -1,1 +1,1 @@
-"""The catalog: everything that an experiment can be made of, one class an entry."""
+"""The catalog of data sets, layers, constraints, regularisers and training options: one class for each entry."""

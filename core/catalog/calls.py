@@ -1,6 +1,6 @@
-"""Code as data: an entry says which call makes it, the worker makes the call, and the exported script prints it.
+"""Code as data: an entry returns the call that makes it; the worker evaluates the call, the exported script prints it.
 
-So what is trained and what is exported can't drift apart, and the API can print a script without importing TensorFlow.
+So training and export can't drift apart, and the API can print a script without importing TensorFlow.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 LINE: Final = 100
-"""Columns of a printed line, at most, where there is a place to break it."""
+"""Longest printed line, in columns, if it can be broken."""
 _INDENT: Final = "    "
 
 
 class Call:
     """A call of `target`: a public dotted name ("keras.layers.Dense"), or a plain function of ours.
 
-    Such a function is printed with its source, so it imports what it needs inside itself, beside NumPy as `np`, and
-    uses nothing else of its module.
+    Such a function is printed with its source, so it uses NumPy as `np`, its own imports, and nothing else of its
+    module.
     """
 
     def __init__(self, target: str | Callable[..., Any], *args: Any, **kwargs: Any) -> None:
@@ -34,12 +34,12 @@ class Call:
 
 
 class Partial(Call):
-    """`target` with some arguments given, to be called later with the rest."""
+    """`target` with some arguments bound, as by `functools.partial`."""
 
 
 @dataclass(frozen=True)
-class Tuned:
-    """A number that runs of one program may differ in: a plain number in a script, a variable in a program."""
+class Tunable:
+    """A number that may differ between runs of one program: a literal in a script, a variable in a program."""
 
     path: str
     value: float
@@ -49,8 +49,7 @@ class Tuned:
 class Seed:
     """The seed of the layer at `position`, made from the run's seed; the output layer's position is the last.
 
-    What one layer draws of several things, initialisers of one kind, say, must not be the same numbers: each of its
-    `part`s has a seed of its own.
+    Each `part` of a layer has a seed of its own, so that two initialisers of one kind don't draw equal numbers.
     """
 
     position: int
@@ -59,19 +58,19 @@ class Seed:
 
 @dataclass(frozen=True)
 class Name:
-    """A name in the printed script; it can't be evaluated."""
+    """A name in the printed script; can't be evaluated."""
 
     text: str
 
 
-def evaluate(code: Any, tuned: Callable[[Tuned], Any], seed: Callable[[int, int], int]) -> Any:
+def evaluate(code: Any, tuned: Callable[[Tunable], Any], seed: Callable[[int, int], int]) -> Any:
     """The value of `code`.
 
     Args:
-        code: calls and plain values, nested as one likes.
-        tuned: gives what stands for a tuned number: its value, or a variable. Many of Keras' classes refuse to be made
-            with a variable, but read it well; so they are made with the number, and the variable is put in its place.
-        seed: gives the seed of a part of the layer at a position.
+        code: calls and plain values, arbitrarily nested.
+        tuned: returns the value of a tunable number, or a variable for it. Many of Keras' classes reject a variable
+            in the constructor but can use one; so they are made with the number, and the attribute is then replaced.
+        seed: returns the seed of a part of the layer at a position.
     """
     again = functools.partial(evaluate, tuned=tuned, seed=seed)
     if isinstance(code, Call):
@@ -79,13 +78,13 @@ def evaluate(code: Any, tuned: Callable[[Tuned], Any], seed: Callable[[int, int]
         args = [again(each) for each in code.args]
         if isinstance(code, Partial):
             return functools.partial(target, *args, **{name: again(each) for name, each in code.kwargs.items()})
-        plain = {name: each.value if isinstance(each, Tuned) else again(each) for name, each in code.kwargs.items()}
+        plain = {name: each.value if isinstance(each, Tunable) else again(each) for name, each in code.kwargs.items()}
         made = target(*args, **plain)
         for name, each in code.kwargs.items():
-            if isinstance(each, Tuned) and (value := tuned(each)) is not each.value:
+            if isinstance(each, Tunable) and (value := tuned(each)) is not each.value:
                 setattr(made, name, value)
         return made
-    if isinstance(code, Tuned):
+    if isinstance(code, Tunable):
         return tuned(code)
     if isinstance(code, Seed):
         return seed(code.position, code.part)
@@ -95,7 +94,7 @@ def evaluate(code: Any, tuned: Callable[[Tuned], Any], seed: Callable[[int, int]
 
 
 def plain(code: Any) -> Any:
-    """The value of `code` that has no seeds, with its numbers as they are."""
+    """The value of `code` without seeds, with its tunable numbers as literals."""
 
     def unseeded(position: int, part: int) -> int:
         raise ValueError(f"This needs the seed of layer {position}")
@@ -122,7 +121,7 @@ def text(code: Any, indent: int = 0) -> str:
                 return name
             name, parts = "functools.partial", [("", Name(name)), *parts]
         return _bracketed(f"{name}(", [(before, each) for before, each in parts], ")", indent)
-    if isinstance(code, Tuned):
+    if isinstance(code, Tunable):
         return repr(code.value)
     if isinstance(code, Seed):
         return f"layer_seed(seed, {code.position}{f', {code.part}' if code.part else ''})"
@@ -146,7 +145,7 @@ def _bracketed(opening: str, parts: list[tuple[str, Any]], closing: str, indent:
 
 
 def functions(code: Any) -> Iterator[Callable[..., Any]]:
-    """Our own functions that `code` calls, each as often as it is called."""
+    """Functions of this project that `code` calls, once for each call."""
     if isinstance(code, Call):
         if not isinstance(code.target, str):
             yield code.target
@@ -158,7 +157,7 @@ def functions(code: Any) -> Iterator[Callable[..., Any]]:
 
 
 def modules(code: Any) -> Iterator[str]:
-    """First names of the modules that `code` needs, each as often as it is needed."""
+    """Modules that `code` needs, once for each use."""
     if isinstance(code, Call):
         if isinstance(code.target, str):
             yield code.target.rpartition(".")[0]
@@ -172,7 +171,7 @@ def modules(code: Any) -> Iterator[str]:
 
 
 def source(function: Callable[..., Any]) -> str:
-    """A function's source as it is printed: without annotations, which would need more imports."""
+    """A function's source without annotations, which would need more imports."""
     written = textwrap.dedent(inspect.getsource(function))
     body = cast("ast.FunctionDef", ast.parse(written).body[0]).body
     signature = inspect.signature(function)

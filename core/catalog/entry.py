@@ -1,7 +1,7 @@
-"""What every entry of the catalog is: a frozen, strict model whose schema also draws the form.
+"""Base classes of catalog entries: frozen, strict models whose schema also generates the form.
 
-One class is one entry. It is found by being a subclass of its family's base (`Constraint`, `Layer`, ...), so that
-writing the class is all it takes to appear in OpenAPI, in the form and in the worker.
+One class is one entry. Entries are the subclasses of their family's base (`Constraint`, `Layer`, ...), so a new class
+appears in OpenAPI, in the form and in the worker without further edits.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 Number = Callable[[str], Any]
-"""Gives `keras()` what stands for one of its entry's tunable numbers, by the field's name (see `code.Tuned`)."""
+"""Returns the code for a tunable number of an entry, by the field's name (see `calls.Tunable`)."""
 
 
 MOST_FIELDS: Final = 100
-"""More than any entry has, and more than there may be layers to change."""
+"""More fields than any valid object has."""
 
 
 class Entry(BaseModel):
-    """Base of everything that can be posted: unknown fields, NaN, and values of a nearly right type are errors."""
+    """Base of everything that can be posted: unknown fields, NaN, and values of another type are errors."""
 
     model_config = ConfigDict(
         strict=True,
@@ -34,17 +34,17 @@ class Entry(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _is_not_endless(cls, value: Any) -> Any:
-        """Each unknown field is an error of its own, and a hostile body may have a hundred thousand."""
+    def _limit_fields(cls, value: Any) -> Any:
+        """Rejects objects with very many fields: each unknown field would be an error of its own."""
         if isinstance(value, dict):
             for each in (value, *value.values()):
                 if isinstance(each, dict) and len(each) > MOST_FIELDS:
-                    raise PydanticCustomError("too_many_fields", "There are far too many fields here")
+                    raise PydanticCustomError("too_many_fields", "Too many fields; remove the unknown ones")
         return value
 
 
 class CatalogEntry(Entry):
-    """One kind of something. `kind` tells it apart; `title` and `summary` are what a person reads."""
+    """An entry of the catalog, identified by `kind`; `title` and `summary` are shown to users."""
 
     title: ClassVar[str]
     summary: ClassVar[str]
@@ -52,7 +52,7 @@ class CatalogEntry(Entry):
 
     @classmethod
     def kind_name(cls) -> str:
-        """The one value that `kind` may have."""
+        """The only value of `kind`."""
         (name,) = typing.get_args(cls.model_fields["kind"].annotation)
         return str(name)
 
@@ -66,11 +66,11 @@ def number(
     simpler: Literal["low", "high"] | None = None,
     **limits: Any,
 ) -> Any:
-    """A number field with what the form needs beside JSON Schema's limits.
+    """A number field, with the hints that the form needs besides JSON Schema's limits.
 
-    `step` is the stepper's increment; `log` asks for a logarithmic one; `tunable` marks a number that training reads
-    from a variable, so that runs which differ in it alone share one compiled program; `simpler` says which end of the
-    range makes the simpler model, where one can say, for the one-standard-error pick of a sweep.
+    `step` is the stepper's increment; `log` makes it logarithmic; `tunable` marks a number that training reads from a
+    variable, so that runs that differ only in it share one compiled program; `simpler` is the end of the range that
+    gives the simpler model, if known, for the one-standard-error pick of a sweep.
     """
     hints: dict[str, Any] = {"tunable": tunable, "simpler": simpler}
     if step is not None:
@@ -83,17 +83,17 @@ def number(
 E = TypeVar("E", bound=CatalogEntry)
 
 
-def kinds_of(family: type[E]) -> list[type[E]]:
-    """The family's entries, in the order in which they are written."""
-    found: list[type[E]] = []
+def subclasses_of(family: type[E]) -> list[type[E]]:
+    """The family's entries, in the order of their definition."""
+    kinds: list[type[E]] = []
     for child in family.__subclasses__():
-        found += [child] if "kind" in child.__annotations__ else kinds_of(child)
-    return found
+        kinds += [child] if "kind" in child.__annotations__ else subclasses_of(child)
+    return kinds
 
 
 def one_of(family: type[CatalogEntry]) -> Any:
-    """The tagged union of a family's entries, told apart by `kind`."""
-    kinds = tuple(kinds_of(family))
+    """The tagged union of a family's entries, discriminated by `kind`."""
+    kinds = tuple(subclasses_of(family))
     return Annotated[Union[kinds], Field(discriminator="kind")] if len(kinds) > 1 else kinds[0]  # noqa: UP007
 
 
@@ -119,7 +119,7 @@ def tunables(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
 
 
 def structure(value: Any) -> Any:
-    """`value` as JSON without its tunable numbers: equal structures can share one compiled program."""
+    """`value` as JSON without its tunable numbers; equal structures can share one compiled program."""
     if isinstance(value, BaseModel):
         return {
             field: getattr(value, field) is not None

@@ -18,26 +18,26 @@ class Regularizer(CatalogEntry):
     """Base of all regularisers."""
 
     ranks: ClassVar[tuple[int, ...] | None] = None
-    """Numbers of axes that a weight may have; None: any."""
+    """Ranks that a weight may have; None: any."""
 
     def fits(self, weight: Weight) -> bool:
         """Whether it can act on `weight`."""
         return self.ranks is None or weight.rank in self.ranks
 
     def needs(self) -> str:
-        """What a weight must be that it `fits()`: the rest of a sentence."""
+        """Requirement on a weight that `fits()` checks, as the end of a sentence."""
         return "it needs a matrix"
 
     def refusal(self, shape: tuple[int, ...]) -> str:
-        """Why it can't act on a weight that it fits and that has this `shape`: the rest of a sentence; or nothing."""
+        """Reason why it can't act on a weight of this `shape`, as the end of a sentence; empty if it can."""
         return ""
 
     def keras(self, number: Number) -> Call:
-        """What makes the `keras.regularizers.Regularizer`."""
+        """The call that makes the `keras.regularizers.Regularizer`."""
         raise NotImplementedError
 
     def describe(self) -> str:
-        """The regulariser in a few words, figures included."""
+        """Short description with values: "L2 0.01"."""
         raise NotImplementedError
 
 
@@ -81,7 +81,7 @@ class L1L2(Regularizer):
     title: ClassVar = "L1 and L2"
     summary: ClassVar = "Penalise absolute and squared weights"
     kind: Literal["l1_l2"] = "l1_l2"
-    # Keras asks whether they are zero while it traces: so they can't be variables.
+    # Keras compares them with zero while tracing, so they can't be variables.
     l1: float = _factor(0.01, "Times the sum of absolute values.", tunable=False)
     l2: float = _factor(0.01, "Times the sum of squares.", tunable=False)
 

@@ -1,4 +1,4 @@
-"""How a network is trained: optimisers and schedules by Keras' names, and what goes with them. One class, one entry.
+"""Training options: optimisers and schedules by Keras' names, early stopping, and the rest. One class, one entry.
 
 Sources: https://keras.io/api/optimizers/ and https://keras.io/api/optimizers/learning_rate_schedules/ (Keras 3).
 """
@@ -18,11 +18,11 @@ class Schedule(CatalogEntry):
     """Base of all learning-rate schedules: the rate starts at the optimiser's and changes with every update."""
 
     def keras(self, learning_rate: Any, updates: int) -> Call:
-        """What makes the `keras.optimizers.schedules.LearningRateSchedule`, where an epoch has `updates` updates."""
+        """The call that makes the `keras.optimizers.schedules.LearningRateSchedule`; an epoch has `updates` updates."""
         raise NotImplementedError
 
     def describe(self) -> str:
-        """The schedule in a few words."""
+        """Short description: "cosine over 1000 epochs"."""
         raise NotImplementedError
 
 
@@ -36,7 +36,7 @@ class ExponentialDecay(Schedule):
     title: ClassVar = "Exponential decay"
     summary: ClassVar = "Shrink the rate by a constant factor"
     kind: Literal["exponential_decay"] = "exponential_decay"
-    decay_epochs: int = _epochs(100, "Epochs in which the rate falls by the factor once.")
+    decay_epochs: int = _epochs(100, "Epochs for one decay by the factor.")
     decay_rate: float = number(0.9, gt=0, le=1, step=0.05, description="The factor.")
     staircase: bool = Field(False, description="Fall in steps rather than smoothly.")
 
@@ -54,15 +54,15 @@ class ExponentialDecay(Schedule):
 
 
 class CosineDecay(Schedule):
-    """Lets the rate fall along a half cosine (Loshchilov & Hutter 2016, arXiv:1608.03983), after a linear warm-up."""
+    """Lowers the rate along a half cosine (Loshchilov & Hutter 2016, arXiv:1608.03983), after a linear warm-up."""
 
     title: ClassVar = "Cosine decay"
-    summary: ClassVar = "Let the rate fall along a half cosine, after a warm-up if wanted"
+    summary: ClassVar = "Lower the rate along a half cosine, with optional warm-up"
     kind: Literal["cosine_decay"] = "cosine_decay"
-    decay_epochs: int = _epochs(1000, "Epochs in which it falls; it stays low afterwards.")
-    alpha: float = number(0.0, ge=0, le=1, step=0.01, description="Where it ends, as a share of the rate.")
+    decay_epochs: int = _epochs(1000, "Epochs of the decay; the rate stays at its end value afterwards.")
+    alpha: float = number(0.0, ge=0, le=1, step=0.01, description="End value, as a share of the rate.")
     warmup_epochs: int = number(
-        0, ge=0, le=200_000, step=1, description="Epochs before, in which it climbs from 0 to the rate."
+        0, ge=0, le=200_000, step=1, description="Epochs of linear warm-up from 0 to the rate, before the decay."
     )
 
     def keras(self, learning_rate: Any, updates: int) -> Call:
@@ -106,13 +106,13 @@ class InverseTimeDecay(Schedule):
 
 
 class PolynomialDecay(Schedule):
-    """Lets the rate fall to `end_learning_rate` along a power of the time left; power 1 is a straight line."""
+    """Lowers the rate to `end_learning_rate` along a power of the time left; power 1 is a straight line."""
 
     title: ClassVar = "Polynomial decay"
-    summary: ClassVar = "Let the rate fall along a line or a power of the time left"
+    summary: ClassVar = "Lower the rate along a line or a power of the time left"
     kind: Literal["polynomial_decay"] = "polynomial_decay"
-    decay_epochs: int = _epochs(1000, "Epochs in which it falls.")
-    end_learning_rate: float = number(0.0001, ge=0, le=10, step=0.0001, log=True, description="Where it ends.")
+    decay_epochs: int = _epochs(1000, "Epochs of the decay.")
+    end_learning_rate: float = number(0.0001, ge=0, le=10, step=0.0001, log=True, description="End value of the rate.")
     power: float = number(1.0, gt=0, le=10, step=0.5, description="1: a straight line.")
 
     def keras(self, learning_rate: Any, updates: int) -> Call:
@@ -147,7 +147,7 @@ def _limit(description: str) -> Any:
 
 
 class Optimizer(CatalogEntry):
-    """Base of all optimisers, whose titles are Keras' names of them. Defaults are Keras'."""
+    """Base of all optimisers. Titles and defaults are Keras'."""
 
     learning_rate: float = _learning_rate(0.001)
     weight_decay: float | None = number(
@@ -158,11 +158,11 @@ class Optimizer(CatalogEntry):
         log=True,
         tunable=True,
         simpler="high",
-        description="Share of each weight, times the rate, that every update takes away, beside the gradient "
+        description="Share of each weight, times the rate, that every update subtracts, besides the gradient "
         "(decoupled, Loshchilov & Hutter 2017, arXiv:1711.05101).",
     )
-    clipnorm: float | None = _limit("Largest norm of each weight's gradient; a longer one is scaled down.")
-    clipvalue: float | None = _limit("Largest absolute value in a gradient; larger ones are cut.")
+    clipnorm: float | None = _limit("Largest norm of each weight's gradient; larger gradients are scaled down.")
+    clipvalue: float | None = _limit("Largest absolute value in a gradient; larger values are clipped.")
     global_clipnorm: float | None = _limit("Largest norm of all gradients together.")
 
     @field_validator("clipvalue", "global_clipnorm")
@@ -176,9 +176,9 @@ class Optimizer(CatalogEntry):
         return value
 
     def keras(self, number: Number, schedule: Schedule | None, updates: int) -> Call:
-        """What makes the `keras.optimizers.Optimizer`, where an epoch has `updates` updates.
+        """The call that makes the `keras.optimizers.Optimizer`; an epoch has `updates` updates.
 
-        Without a schedule, its learning rate is a variable of its own, to be assigned.
+        Without a schedule, its learning rate is a variable that can be assigned.
         """
         own = {
             name: getattr(self, name)
@@ -197,7 +197,7 @@ class Optimizer(CatalogEntry):
         )
 
     def describe(self) -> str:
-        """The optimiser in a few words."""
+        """Short description: "Adam, learning rate 0.001"."""
         return f"{self.title}, learning rate {self.learning_rate:g}"
 
 
@@ -214,14 +214,14 @@ class Adam(_Moments, Optimizer):
     title: ClassVar = "Adam"
     summary: ClassVar = "Steps scaled by running means of the gradient and of its square"
     kind: Literal["adam"] = "adam"
-    amsgrad: bool = Field(False, description="Divide by the greatest mean so far (Reddi et al. 2018).")
+    amsgrad: bool = Field(False, description="Divide by the largest mean so far (Reddi et al. 2018).")
 
 
 class SGD(Optimizer):
-    """Gradient descent, with momentum if asked for."""
+    """Gradient descent, with optional momentum."""
 
     title: ClassVar = "SGD"
-    summary: ClassVar = "Plain gradient descent, with momentum if wanted"
+    summary: ClassVar = "Plain gradient descent, with optional momentum"
     kind: Literal["sgd"] = "sgd"
     learning_rate: float = _learning_rate(0.01)
     momentum: float = number(0.0, ge=0, lt=1, step=0.05, description="Share of the last step that is kept.")
@@ -253,9 +253,9 @@ class AdamW(_Moments, Optimizer):
         log=True,
         tunable=True,
         simpler="high",
-        description="Share of each weight, times the rate, that every update takes away.",
+        description="Share of each weight, times the rate, that every update subtracts.",
     )
-    amsgrad: bool = Field(False, description="Divide by the greatest mean so far (Reddi et al. 2018).")
+    amsgrad: bool = Field(False, description="Divide by the largest mean so far (Reddi et al. 2018).")
 
 
 class Adagrad(Optimizer):
@@ -265,7 +265,7 @@ class Adagrad(Optimizer):
     summary: ClassVar = "Steps that shrink where gradients have been large"
     kind: Literal["adagrad"] = "adagrad"
     initial_accumulator_value: float = number(
-        0.1, ge=0, le=1e3, step=0.1, description="What the sum of squares starts at."
+        0.1, ge=0, le=1e3, step=0.1, description="Start value of the sum of squares."
     )
 
 
@@ -313,15 +313,13 @@ else:
 
 
 class EarlyStopping(Entry):
-    """Ends a run when a figure has not improved for a while, and goes back to its best weights, as Keras' callback."""
+    """Stops a run when a metric has stopped improving, and restores the best weights, like Keras' callback."""
 
     watch: Literal["validation", "test", "train"] = Field(
         "validation",
-        description="The set whose figure decides. Whoever chooses by the test set has no honest test figure left.",
+        description="Set of the metric. Stopping by the test set makes the test score look too good.",
     )
-    figure: Literal["loss", "score"] = Field(
-        "loss", description="The figure: the loss, or accuracy (r² in regression)."
-    )
+    figure: Literal["loss", "score"] = Field("loss", description="Metric: the loss, or accuracy (r² in regression).")
     patience: int = number(
         100, ge=0, le=200_000, step=10, log=True, tunable=True, description="Epochs without improvement to wait."
     )
@@ -331,7 +329,7 @@ class EarlyStopping(Entry):
     restore_best_weights: bool = Field(True, description="End with the weights of the best epoch, not of the last.")
 
     def describe(self) -> str:
-        """Early stopping in a few words."""
+        """Short description."""
         back = ", best weights restored" if self.restore_best_weights else ""
         return f"early stopping on {self.watch} {self.figure}, patience {self.patience}{back}"
 
@@ -339,9 +337,9 @@ class EarlyStopping(Entry):
 class Training(Entry):
     """One run's training."""
 
-    optimizer: AnyOptimizer = Field(default_factory=Adam, description="How gradients become updates.")
-    schedule: AnySchedule | None = Field(None, description="How the learning rate changes; none: it stays.")
-    epochs: int = number(4000, ge=1, le=200_000, step=100, log=True, description="Credentials over the training rows.")
+    optimizer: AnyOptimizer = Field(default_factory=Adam, description="Rule that turns gradients into updates.")
+    schedule: AnySchedule | None = Field(None, description="Schedule of the learning rate; none: constant.")
+    epochs: int = number(4000, ge=1, le=200_000, step=100, log=True, description="Passes over the training rows.")
     batch_size: int = number(
         32,
         ge=1,

@@ -1,4 +1,4 @@
-"""A weight of a layer, as constraints and regularisers see it, and the shapes that layers give."""
+"""Weights of layers, as constraints and regularisers see them, and shapes."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ class Weight:
     unit_axis: tuple[int, ...]
     """Axes that belong to one unit; none where a unit has a single value."""
     unit: str
-    """What one group along `unit_axis` is: "each filter's weights"; `{}` stands for the group's shape, if wanted."""
+    """Phrase for one group along `unit_axis`: "each filter's weights"; `{}` is replaced by the group's shape."""
     variables: tuple[str, ...] = ()
-    """Where the Keras layer has its variables, as attributes ("cell.kernel"); left out, by the weight's name."""
+    """Attribute paths of the Keras layer's variables ("cell.kernel"); empty: the weight's name."""
     keras_trap: str = ""
-    """What Keras' default axis, 0, would do here, where that is not what one expects: the rest of a sentence."""
+    """Effect of Keras' default axis, 0, if it is unexpected here, as the end of a sentence."""
     places: int = 0
-    """How many of its first axes are places around a centre, as a convolution's kernel has."""
+    """Number of leading axes that are positions around a centre, as in a convolution's kernel."""
 
     @property
     def field(self) -> str:
@@ -39,26 +39,26 @@ class Weight:
 
     @property
     def initializer_field(self) -> str:
-        """The layer's field that says how this weight's first values are drawn, if they are."""
+        """The layer's field that holds this weight's initialiser, if it has one."""
         return f"{self.name}_initializer"
 
     @property
     def attributes(self) -> tuple[str, ...]:
-        """Where the Keras layer has its variables."""
+        """Attribute paths of the Keras layer's variables."""
         return self.variables or (self.name,)
 
     def unit_words(self, shape: Shape | None = None) -> str:
-        """What one group is, with its size where the weight's `shape` is known: "each filter's 3×3×1 weights"."""
+        """Phrase for one group, with its size if the weight's `shape` is given: "each filter's 3×3×1 weights"."""
         size = sizes(tuple(shape[axis] for axis in self.unit_axis)) if shape else ""
         return " ".join(self.unit.format(size).split())
 
 
 def bias_weight(unit: str = "unit", variables: tuple[str, ...] = ()) -> Weight:
-    """The bias of a layer that has one for each `unit`."""
+    """The bias of a layer with one value for each `unit`."""
     trap = f"takes the norm of the whole bias vector, not of each {unit}'s bias"
     return Weight("bias", 1, (), f"each {unit}'s bias by itself", variables, trap)
 
 
 def sizes(shape: Shape | list[int]) -> str:
-    """A shape as people write it: "3×3×1"."""
+    """A shape in words: "3×3×1"."""
     return "×".join(map(str, shape))

@@ -1,1 +1,1 @@
-"""An experiment as posted, and resolved into arms."""
+"""The experiment as posted, and its resolved arms."""

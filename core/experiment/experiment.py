@@ -19,13 +19,13 @@ from core.experiment.arm import Arm, Changed
 from core.experiment.network import Network, shapes_of
 from core.experiment.published import Published
 from core.experiment.resolution import ResolvedArm
-from core.experiment.sweep import MAX_ARMS, Parts, Sweep
-from core.problems import PRINTED, Invalid, Location, Problem, problems_of
+from core.experiment.sweep import MAX_ARMS, Sweep, SweepTargets
+from core.problems import ONE_LINE, Invalid, Location, Problem, problems_of
 
 MAX_RUNS = 256
 
 Status = Literal["queued", "running", "paused", "finished", "failed", "cancelled"]
-"""Of an experiment and of a run."""
+"""State of an experiment or a run."""
 CLOSED: frozenset[Status] = frozenset({"finished", "failed", "cancelled"})
 
 T = TypeVar("T", bound=Entry)
@@ -35,14 +35,14 @@ _LAYER: TypeAdapter[Any] = TypeAdapter(AnyLayer)
 class Experiment(Entry):
     """A data set, a base network, its training, and arms that vary it, each trained once with every seed."""
 
-    name: str = Field("Untitled", min_length=1, max_length=120, pattern=PRINTED)
+    name: str = Field("Untitled", min_length=1, max_length=120, pattern=ONE_LINE)
     tags: list[Annotated[str, Field(min_length=1, max_length=40)]] = Field(default_factory=list, max_length=20)
     dataset: AnyDataset
     split: Split = Field(default_factory=Split)
     network: Network
     training: Training = Field(default_factory=Training)
     repeats: int | None = Field(
-        None, ge=1, le=MAX_RUNS, description="Short for the seeds 1, 2, … up to this number; kept as these seeds."
+        None, ge=1, le=MAX_RUNS, description="Shorthand for the seeds 1, 2, … up to this number; stored as these seeds."
     )
     seeds: list[Annotated[int, Field(ge=0, le=2**31 - 1)]] = Field(
         default_factory=lambda: [1],
@@ -50,15 +50,15 @@ class Experiment(Entry):
         max_length=MAX_RUNS,
         description="One run of every arm for each seed. Arms of one seed share initial weights and batch order.",
     )
-    sweep: Sweep | None = Field(None, description="Makes more arms, from a range of one number or of two.")
+    sweep: Sweep | None = Field(None, description="Generates more arms from a range of one number or of two.")
     arms: list[Arm] = Field(
         default_factory=lambda: [Arm(name="baseline")],
         validate_default=True,
         min_length=1,
         max_length=MAX_ARMS,
-        description="The first is the baseline that the others are compared with. Those that the sweep makes follow.",
+        description="The first is the baseline, to which the others are compared. Arms of the sweep follow.",
     )
-    published: Published | None = Field(None, description="Figures that others reported, to compare with.")
+    published: Published | None = Field(None, description="Published results to compare with.")
     prediction: str | None = Field(
         None, max_length=60, description="Name of the arm that you expect to win, written down before Run."
     )
@@ -66,7 +66,7 @@ class Experiment(Entry):
     @model_validator(mode="before")
     @classmethod
     def _repeats_as_seeds(cls, body: Any) -> Any:
-        """`repeats` written out; they stay where they are wrong, or where seeds are given that don't agree."""
+        """Replaces `repeats` by seeds; leaves it if it is invalid or contradicts the seeds given."""
         if isinstance(body, dict) and type(repeats := body.get("repeats")) is int and 1 <= repeats <= MAX_RUNS:
             seeds = list(range(1, repeats + 1))
             if body.get("seeds", seeds) == seeds:
@@ -75,37 +75,39 @@ class Experiment(Entry):
 
     @field_validator("seeds")
     @classmethod
-    def _no_others_than_repeats(cls, seeds: list[int], info: ValidationInfo) -> list[int]:
+    def _agree_with_repeats(cls, seeds: list[int], info: ValidationInfo) -> list[int]:
         if info.data.get("repeats") is not None:
             context = {"repeats": info.data["repeats"]}
-            raise PydanticCustomError("repeats", "{repeats} repeats are the seeds 1 to {repeats}; give one", context)
+            raise PydanticCustomError(
+                "repeats", "Give either repeats or seeds: {repeats} repeats are seeds 1 to {repeats}", context
+            )
         return seeds
 
     @field_validator("arms")
     @classmethod
-    def _with_the_sweeps(cls, arms: list[Arm], info: ValidationInfo) -> list[Arm]:
-        """The arms of one's own, then those of the sweep, made anew: a stored experiment gives the same ones."""
+    def _with_sweep_arms(cls, arms: list[Arm], info: ValidationInfo) -> list[Arm]:
+        """The arms as written, then those of the sweep, generated again; a stored experiment gives the same arms."""
         sweep, network, training = (info.data.get(name) for name in ("sweep", "network", "training"))
         if sweep is None or network is None or training is None:
             return arms
         own = [arm for arm in arms if arm.point is None] or [Arm(name="baseline")]
-        return [*own, *sweep.arms(_parts(network, training), own)]
+        return [*own, *sweep.arms(_targets(network, training), own)]
 
-    def swept_parts(self) -> Parts:
-        """What a sweep's axes lead into."""
-        return _parts(self.network, self.training)
+    def sweep_targets(self) -> SweepTargets:
+        """The entries that a sweep's axes can vary."""
+        return _targets(self.network, self.training)
 
-    def place(self, location: Location) -> Location:
-        """`location`, or where in the sweep that stands which an arm of the sweep has there."""
+    def posted_location(self, location: Location) -> Location:
+        """`location` in the posted body: for an arm of the sweep, the part of the sweep that it comes from."""
         match location:
             case ("arms", int(index), *below) if self.sweep is not None and self.arms[index].point is not None:
                 inside = tuple(below[1:]) if below[:1] == ["changes"] else ()
-                return self.sweep.place(self.arms[index], inside)
+                return self.sweep.posted_location(self.arms[index], inside)
         return location
 
 
-def _parts(network: Network, training: Training) -> Parts:
-    layers: Parts = {("layers", str(layer.name)): layer for layer in network.named().layers}
+def _targets(network: Network, training: Training) -> SweepTargets:
+    layers: SweepTargets = {("layers", str(layer.name)): layer for layer in network.named().layers}
     return {**layers, ("output",): network.output, ("training",): training}
 
 
@@ -151,15 +153,15 @@ def _resolved_arm(experiment: Experiment, network: Network, index: int) -> Resol
     try:
         resolved.shapes()
     except Invalid as invalid:
-        # What the base can't do either is said there; an arm's own changes are to blame for the rest.
+        # Problems of the base are reported there; the rest come from the arm's changes.
         place = (*at, "layers")
         raise Invalid([Problem(place, problem.message) for problem in invalid.problems]) from None
     _check_penalties(experiment, index, resolved)
     return resolved
 
 
-def place_of(experiment: Experiment, arm: int, layer: str, field: str) -> Location:
-    """Where the value stands that an arm has for a `field` of the layer called `layer`: in its changes, or the base."""
+def location_of(experiment: Experiment, arm: int, layer: str, field: str) -> Location:
+    """Location of an arm's value for `field` of the layer called `layer`: in the arm's changes, or in the base."""
     changes, network = experiment.arms[arm].changes, experiment.network.named()
     if layer == Output.name:
         return ("arms", arm, "changes", "output", field) if field in changes.output else ("network", "output", field)
@@ -169,20 +171,20 @@ def place_of(experiment: Experiment, arm: int, layer: str, field: str) -> Locati
 
 
 def _check_penalties(experiment: Experiment, index: int, arm: ResolvedArm) -> None:
-    """Refuses regularisers that can't act on weights of the shapes that there are."""
+    """Rejects regularisers that can't act on weights of these shapes."""
     shapes = arm.weight_shapes()
-    parts: list[tuple[str, Constrained]] = [(str(layer.name), layer) for layer in arm.network.layers]
-    for name, part in [*parts, (Output.name, arm.network.output)]:
-        for weight, regularizer in part.regularizers():
+    layers: list[tuple[str, Constrained]] = [(str(layer.name), layer) for layer in arm.network.layers]
+    for name, layer in [*layers, (Output.name, arm.network.output)]:
+        for weight, regularizer in layer.regularizers():
             refusals = [regularizer.refusal(shape) for shape in shapes[f"{name}.{weight.name}"]] if regularizer else []
             if regularizer and any(refusals):
                 reason = next(filter(None, refusals))
-                place = place_of(experiment, index, name, weight.regularizer_field)
+                place = location_of(experiment, index, name, weight.regularizer_field)
                 raise Invalid([Problem(place, f"{regularizer.title} can't act on the {weight.name}: {reason}")])
 
 
 def _with_layout(problem: Problem, dataset: Dataset) -> Problem:
-    """The problem with the better cure where a network of images gets the pictures in another layout."""
+    """The problem, proposing the image layout if a network for images gets pictures in another layout."""
     if dataset.picture is None or len(dataset.shape) == 3 or "height × width" not in problem.message:
         return problem
     cure = "set the data set's layout to image, or add a reshape layer"
@@ -190,19 +192,19 @@ def _with_layout(problem: Problem, dataset: Dataset) -> Problem:
 
 
 def _check_tokens(layer: Layer, dataset: Dataset, at: Location) -> None:
-    """Refuses a layer that knows fewer tokens than the data set has."""
-    known, there = layer.tokens(), dataset.vocabulary
-    if known is not None and there is not None and known < there:
-        message = f"The data set has {there} tokens: set this to at least {there}"
+    """Rejects a layer that knows fewer tokens than the data set has."""
+    known, needed = layer.tokens(), dataset.vocabulary
+    if known is not None and needed is not None and known < needed:
+        message = f"The data set has {needed} tokens: set this to at least {needed}"
         raise Invalid([Problem((*at, "input_dim"), message)])
 
 
-def _check_weights(part: Constrained, at: Location, fields: Container[str]) -> None:
-    """Refuses what its weight can't have, in those of `fields` that are constraints or regularisers of `part`."""
+def _check_weights(layer: Constrained, at: Location, fields: Container[str]) -> None:
+    """Rejects constraints and regularisers among the layer's `fields` that can't act on their weight."""
     limits: list[tuple[Weight, str, Location, Constraint | Regularizer]] = []
-    for weight, constraint in part.constraints():
-        limits += [(weight, weight.field, where, one) for where, one in (constraint.parts() if constraint else ())]
-    for weight, regularizer in part.regularizers():
+    for weight, constraint in layer.constraints():
+        limits += [(weight, weight.field, where, one) for where, one in (constraint.links() if constraint else ())]
+    for weight, regularizer in layer.regularizers():
         limits += [(weight, weight.regularizer_field, (), regularizer)] if regularizer else []
     for weight, field, where, limit in limits:
         if field not in fields:
@@ -214,14 +216,14 @@ def _check_weights(part: Constrained, at: Location, fields: Container[str]) -> N
         axes = [axis] if isinstance(axis, int) else axis or []
         if any(not -weight.rank <= a < weight.rank for a in axes) or len({a % weight.rank for a in axes}) < len(axes):
             numbers = "axis 0 only" if weight.rank == 1 else f"axes 0 to {weight.rank - 1}; name each at most once"
-            raise Invalid([Problem((*place, "axis"), f"The {weight.name} has {numbers}")])
+            raise Invalid([Problem((*place, "axis"), f"Choose another axis: the {weight.name} has {numbers}")])
 
 
 def resolve(experiment: Experiment) -> list[ResolvedArm]:
-    """The experiment's arms, each complete.
+    """The experiment's arms: the base with each arm's changes merged in.
 
     Raises:
-        Invalid: naming every place where arms, rows or names don't fit together.
+        Invalid: with every problem of data set, split, network, sweep and arms.
     """
     problems = experiment.dataset.problems() or experiment.split.problems(experiment.dataset)
     network = experiment.network.named()
@@ -229,11 +231,11 @@ def resolve(experiment: Experiment) -> list[ResolvedArm]:
     places: list[tuple[Constrained, Location]] = [
         (layer, ("network", "layers", index)) for index, layer in enumerate(network.layers)
     ]
-    for part, place in [*places, (network.output, ("network", "output"))]:
+    for layer, place in [*places, (network.output, ("network", "output"))]:
         try:
-            _check_weights(part, place, type(part).model_fields)
-            if isinstance(part, Layer) and not problems:
-                _check_tokens(part, experiment.dataset, place)
+            _check_weights(layer, place, type(layer).model_fields)
+            if isinstance(layer, Layer) and not problems:
+                _check_tokens(layer, experiment.dataset, place)
         except Invalid as invalid:
             problems += invalid.problems
     for index, name in enumerate(names):
@@ -251,24 +253,26 @@ def resolve(experiment: Experiment) -> list[ResolvedArm]:
         if name in arm_names[:index]:
             problems.append(Problem(("arms", index, "name"), "Another arm has this name; choose another"))
         if experiment.sweep is None and experiment.arms[index].point is not None:
-            problems.append(Problem(("arms", index, "point"), "Only arms of a sweep have a point; leave it out"))
+            problems.append(Problem(("arms", index, "point"), "Only arms of a sweep have a point; remove it"))
     if experiment.sweep is not None:
         own = sum(arm.point is None for arm in experiment.arms)
-        problems += experiment.sweep.problems(experiment.swept_parts(), own)
+        problems += experiment.sweep.problems(experiment.sweep_targets(), own)
     if experiment.prediction is not None and experiment.prediction not in [arm.name for arm in experiment.arms]:
-        problems.append(Problem(("prediction",), f"No arm is called {experiment.prediction!r}"))
+        problems.append(Problem(("prediction",), f"No arm is called {experiment.prediction!r}; choose one of the arms"))
     for name in experiment.published.values if experiment.published else ():
         if name.strip().casefold() not in arm_names:
-            problems.append(Problem(("published", "values", name), f"No arm is called {name!r}"))
+            problems.append(
+                Problem(("published", "values", name), f"No arm is called {name!r}; choose one of the arms")
+            )
     for index, seed in enumerate(experiment.seeds):
         if seed in experiment.seeds[:index]:
-            problems.append(Problem(("seeds", index), f"Seed {seed} stands here twice"))
+            problems.append(Problem(("seeds", index), f"Seed {seed} is listed twice; remove one"))
     if len(experiment.arms) * len(experiment.seeds) > MAX_RUNS:
         problems.append(
             Problem(
                 ("seeds",),
                 f"{len(experiment.arms)} arms × {len(experiment.seeds)} seeds are "
-                f"{len(experiment.arms) * len(experiment.seeds)} runs; at most {MAX_RUNS} are allowed",
+                f"{len(experiment.arms) * len(experiment.seeds)} runs; use at most {MAX_RUNS}",
             )
         )
     arms: list[ResolvedArm] = []
@@ -277,10 +281,11 @@ def resolve(experiment: Experiment) -> list[ResolvedArm]:
             try:
                 arms.append(_resolved_arm(experiment, network, index))
             except Invalid as invalid:
-                # Of a range many values may be wrong alike: one sentence says so.
-                said = {each.location for each in problems} if experiment.arms[index].point is not None else set()
-                found = [Problem(experiment.place(each.location), each.message) for each in invalid.problems]
-                problems += [each for each in found if each not in problems and each.location not in said]
+                # Many values of a range may have the same problem: it is reported once.
+                is_swept = experiment.arms[index].point is not None
+                reported = {each.location for each in problems} if is_swept else set()
+                new = [Problem(experiment.posted_location(each.location), each.message) for each in invalid.problems]
+                problems += [each for each in new if each not in problems and each.location not in reported]
     if problems:
         raise Invalid(problems)
     return arms

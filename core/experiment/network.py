@@ -1,4 +1,4 @@
-"""A network as posted, and the shapes that its layers pass on, known without TensorFlow."""
+"""The network as posted, and the shapes of its layers, computed without TensorFlow."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.problems import Invalid, Location, Problem
 
 
 class Network(Entry):
-    """Layers in order; the output layer is the one that the task implies."""
+    """Layers in order; the task implies the output layer."""
 
     layers: list[AnyLayer] = Field(max_length=32, description="Hidden layers, first to last.")
     output: Output = Field(default_factory=Output, description="The last layer: its weights and constraints.")
@@ -28,10 +28,10 @@ class Network(Entry):
 
 
 def shapes_of(network: Network, shape: Shape) -> list[Shape]:
-    """Shape of every layer's input, first layer to output, for examples of `shape`; all layers must have names.
+    """Shape of every layer's input, from the first layer to the output; all layers must have names.
 
     Raises:
-        Invalid: naming the layer that can't take what it gets.
+        Invalid: located at the first layer whose input has a shape that it can't take.
     """
     shapes, problem = shapes_until(network, shape)
     if problem is not None:
@@ -40,7 +40,7 @@ def shapes_of(network: Network, shape: Shape) -> list[Shape]:
 
 
 def shapes_until(network: Network, shape: Shape) -> tuple[list[Shape], Problem | None]:
-    """The same up to the first layer that can't take what it gets, and what is wrong there."""
+    """Shapes up to the first incompatible layer, and the problem there, if any."""
     shapes, outputs = [shape], {"": shape}
     for index, layer in enumerate(network.layers):
         at: Location = ("network", "layers", index)

@@ -1,4 +1,4 @@
-"""Published figures beside an experiment's own, and whether the two agree."""
+"""Published results, compared with an experiment's own."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ PUBLISHED_METRICS: Final[dict[str, str]] = {
 
 
 class Published(Entry):
-    """What somebody else reported of the same arms."""
+    """Results that others reported for the same arms."""
 
-    title: str = Field(min_length=1, max_length=200, description="What was published.")
-    source: str = Field(min_length=1, max_length=400, description="Who, where, when.")
-    url: str = Field("", max_length=400, pattern=r"^(https?://\S+)?$", description="Where to read it.")
+    title: str = Field(min_length=1, max_length=200, description="Title of the publication.")
+    source: str = Field(min_length=1, max_length=400, description="Authors, journal, year.")
+    url: str = Field("", max_length=400, pattern=r"^(https?://\S+)?$", description="Address of the publication.")
     figure: Literal["test_error", "test_accuracy", "test_r2", "test_loss"] = Field(
-        "test_error", description="What the values are; the error is 100 · (1 - accuracy)."
+        "test_error", description="Metric of the values; the error is 100 · (1 - accuracy)."
     )
     values: dict[str, float] = Field(min_length=1, max_length=64, description="By the arm's name.")
     note: str = Field("", max_length=2000, description="How this experiment differs from the published one.")
 
 
 @dataclass(frozen=True)
-class Sample:
-    """An arm's figures over its finished runs."""
+class ArmScore:
+    """A metric over an arm's finished runs."""
 
     mean: float
     std: float | None
@@ -45,14 +45,14 @@ class Sample:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Whether an experiment agrees with what was published."""
+    """Agreement of an experiment with published results."""
 
     agrees: bool | None
-    """Whether no order of two arms speaks against the published one; None while nothing can be said."""
+    """Whether no pair of arms contradicts the published order; None while every pair is open."""
     sentence: str
 
 
-def compare(published: Mapping[str, float], ours: Mapping[str, Sample]) -> Comparison:
+def compare(published: Mapping[str, float], ours: Mapping[str, ArmScore]) -> Comparison:
     """Compares the order of the arms, pair by pair.
 
     A pair is open where the means differ by less than twice the standard error of their difference,
@@ -61,7 +61,7 @@ def compare(published: Mapping[str, float], ours: Mapping[str, Sample]) -> Compa
     known = [arm for arm in published if arm in ours]
     pairs = [(a, b) for a, b in itertools.combinations(known, 2) if published[a] != published[b]]
     if not pairs:
-        return Comparison(None, "Nothing to compare yet: at least two of the published arms must have finished")
+        return Comparison(None, "Nothing to compare yet: wait until at least two of the published arms have finished")
     same = against = 0
     for a, b in pairs:
         difference = ours[a].mean - ours[b].mean
@@ -73,11 +73,11 @@ def compare(published: Mapping[str, float], ours: Mapping[str, Sample]) -> Compa
         else:
             against += 1
     unsure = len(pairs) - same - against
-    words = [f"{same} of {len(pairs)} pairs of arms stand in the published order"]
+    counts = [f"{same} of {len(pairs)} pairs of arms are in the published order"]
     if against:
-        words.append(f"{against} in the opposite one")
+        counts.append(f"{against} in the opposite order")
     if unsure:
-        words.append(f"{unsure} too close to tell")
+        counts.append(f"{unsure} too close to tell")
     single = min(ours[arm].n for arm in known) == 1
-    caution = "; one run of an arm says nothing of its spread" if single else ""
-    return Comparison(against == 0 if same or against else None, ", ".join(words) + caution)
+    caution = "; an arm with one seed has no known spread" if single else ""
+    return Comparison(against == 0 if same or against else None, ", ".join(counts) + caution)

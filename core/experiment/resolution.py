@@ -1,4 +1,4 @@
-"""An arm with nothing left to look up: its weights, shapes and words, and which program trains it."""
+"""Resolved arms: weights, shapes, descriptions, and the program that trains each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from core.experiment.network import Network, shapes_of
 
 @dataclass(frozen=True)
 class ConstrainedWeight:
-    """A weight of a resolved arm, with the constraint on it, if any."""
+    """A weight of a resolved arm, with its constraint, if any."""
 
     layer: str
     weight: Weight
@@ -33,18 +33,18 @@ class ConstrainedWeight:
 
     @property
     def axis(self) -> list[int]:
-        """Axes of the weight's groups: those that its constraint acts along, or those of a unit."""
+        """Axes of the weight's groups: those of its constraint, or those of a unit."""
         axis = self.weight.unit_axis if self.constraint is None else constraint_axis(self.constraint, self.weight)
         return [axis] if isinstance(axis, int) else list(axis)
 
     def groups(self, shapes: Sequence[Shape]) -> int:
-        """How many groups the weight has, whose variables have these shapes."""
+        """Number of the weight's groups, given the shapes of its variables."""
         inner = {axis % self.weight.rank for axis in self.axis}
         return sum(math.prod(n for axis, n in enumerate(shape) if axis not in inner) for shape in shapes)
 
 
 class ResolvedArm(Entry):
-    """One arm with nothing left to look up: what a worker needs beside data and seed."""
+    """A complete arm: everything that a worker needs besides data and seed."""
 
     name: str
     dataset: AnyDataset
@@ -53,7 +53,7 @@ class ResolvedArm(Entry):
     training: Training
 
     def structure(self) -> Any:
-        """JSON that is equal for arms which can share one compiled program (see `entry.structure`)."""
+        """JSON that is equal for arms that can share one compiled program (see `entry.structure`)."""
         training = {**structure(self.training), "epochs": None}
         return {
             "data": [self.dataset.shape, self.dataset.classes, *self.split.sizes(self.dataset)],
@@ -67,9 +67,9 @@ class ResolvedArm(Entry):
 
     @property
     def xla(self) -> bool:
-        """Whether XLA makes the training of this arm faster, by what its layers and constraints say."""
+        """Whether to compile this arm by XLA: whether all of its layers and constraints gain by it."""
         limits = [item.constraint for item in self.weights() if item.constraint is not None]
-        parts = [part for limit in limits for _, part in limit.parts()]
+        parts = [part for limit in limits for _, part in limit.links()]
         return all(layer.xla for layer in self.network.layers) and all(part.xla for part in parts)
 
     def weights(self) -> list[ConstrainedWeight]:
@@ -83,10 +83,10 @@ class ResolvedArm(Entry):
         ]
 
     def shapes(self) -> list[Shape]:
-        """Shape of every layer's input, first layer to output.
+        """Shape of every layer's input, from the first layer to the output.
 
         Raises:
-            Invalid: naming the layer that can't take what it gets.
+            Invalid: located at the first layer whose input has a shape that it can't take.
         """
         return shapes_of(self.network, self.dataset.shape)
 
@@ -109,18 +109,18 @@ class ResolvedArm(Entry):
         return {**found, **{f"{Output.name}.{name}": shapes for name, shapes in output.items()}}
 
     def describe(self) -> list[str]:
-        """What is constrained, a phrase for each weight: "hidden kernel: unit norm, each unit's 2 incoming weights"."""
+        """A phrase for each constrained weight: "hidden kernel: unit norm, each unit's 2 incoming weights"."""
         shapes = self.weight_shapes()
         return [
-            f"{item.layer} {item.weight.name}: {_constrained_words(item.constraint, item.weight, shapes[item.path][0])}"
+            f"{item.layer} {item.weight.name}: {_describe(item.constraint, item.weight, shapes[item.path][0])}"
             for item in self.weights()
             if item.constraint is not None
         ]
 
 
-def _constrained_words(constraint: Constraint, weight: Weight, shape: Shape) -> str:
+def _describe(constraint: Constraint, weight: Weight, shape: Shape) -> str:
     phrases = []
-    for _, part in constraint.parts():
+    for _, part in constraint.links():
         axis = getattr(part, "axis", None)
         group = weight.unit_words(shape) if axis is None else f"along axis {axis}"
         phrases.append(f"{part.describe()}, {group}" if "axis" in type(part).model_fields else part.describe())

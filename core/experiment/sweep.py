@@ -1,4 +1,4 @@
-"""Sweeps: arms made from a range of one number, or of two, wherever in a layer or in the training it stands."""
+"""Sweeps: arms generated from a range of one number, or of two, in any layer or in the training."""
 
 from __future__ import annotations
 
@@ -26,40 +26,40 @@ MAX_ARMS: Final = 64
 _LONGEST_NAME: Final = 60
 
 Simpler = Literal["low", "high"]
-"""Which end of a field's range gives the simpler model."""
+"""The end of a field's range that gives the simpler model."""
 
-Parts = dict[tuple[str, ...], Entry]
-"""What arms can change of the base: `("layers", name)`, `("output",)` and `("training",)`."""
+SweepTargets = dict[tuple[str, ...], Entry]
+"""Entries of the base that arms can change, by path: `("layers", name)`, `("output",)` and `("training",)`."""
 
 
 @dataclass(frozen=True)
-class Swept:
+class SweptField:
     """The field that an axis varies."""
 
     title: str
-    """Where it stands and what it is: "hidden kernel: max norm"."""
+    """Weight and field: "hidden kernel: max norm"."""
     label: str
-    """Its name in an arm's: "max norm"."""
+    """The field's name within an arm's name: "max norm"."""
     place: str
-    """The layer that it stands in; empty in the training."""
+    """Name of the layer; empty for the training."""
     whole: bool
-    """Whether it takes whole numbers only."""
+    """Whether the field takes whole numbers only."""
     simpler: Simpler | None
     weight: str | None
-    """`layer.weight` where it is a limit or a penalty on one."""
+    """`layer.weight` if the field belongs to a constraint or a regulariser."""
 
 
 class Axis(Entry):
-    """One number that is varied, and its values: listed, or a range."""
+    """One number to vary, with its values: a list, or a range."""
 
     path: list[str | int] = Field(
         min_length=2,
         max_length=9,
-        description='Where the number stands in an arm\'s changes, as in ["layers", "hidden", "kernel_constraint", '
+        description='Path of the number in an arm\'s changes, as in ["layers", "hidden", "kernel_constraint", '
         '"max_value"] or ["training", "optimizer", "learning_rate"].',
     )
     values: list[int | float] | None = Field(
-        None, min_length=2, max_length=MAX_ARMS, description="The values, one by one; or give start, stop and steps."
+        None, min_length=2, max_length=MAX_ARMS, description="List of values; or give start, stop and steps."
     )
     start: float | None = Field(None, description="The range's first value.")
     stop: float | None = Field(None, description="Its last value.")
@@ -67,21 +67,21 @@ class Axis(Entry):
         None,
         ge=2,
         le=MAX_ARMS,
-        description="How many values it has. Those between the ends are rounded to three significant digits.",
+        description="Number of values. Those between the ends are rounded to three significant digits.",
     )
     scale: Literal["linear", "log"] = Field(
-        "linear", description="Whether values differ by equal steps or by equal factors; charts are drawn alike."
+        "linear", description="Linear: equal steps; log: equal factors. Charts use the same scale."
     )
 
     def problems(self) -> Iterator[tuple[Location, str]]:
-        """What is wrong with the values, and where below the axis."""
+        """Problems of the values, each with its location below the axis."""
         ends = {"start": self.start, "stop": self.stop, "steps": self.steps}
         if self.values is not None:
             for field in (name for name, end in ends.items() if end is not None):
                 yield (field,), "Give either values, or start, stop and steps"
             for index, value in enumerate(self.values):
                 if value in self.values[:index]:
-                    yield ("values", index), f"The value {value:g} stands here twice"
+                    yield ("values", index), f"The value {value:g} is listed twice; remove one"
         else:
             for field in (name for name, end in ends.items() if end is None):
                 yield (field,), "Give values, or start, stop and steps"
@@ -97,7 +97,7 @@ class Axis(Entry):
                     yield (field,), "Must be greater than 0 on a log scale"
 
     def numbers(self, *, whole: bool) -> list[float]:
-        """The values in order, none while they can't be told; with `whole`, a range's are whole and differ."""
+        """The values in order, none if the range is incomplete; with `whole`, a range is rounded to whole numbers."""
         if self.values is not None:
             return list(self.values)
         if self.start is None or self.stop is None or self.steps is None:
@@ -113,7 +113,7 @@ class Axis(Entry):
         return exact
 
     def field_of(self, value: float) -> Location:
-        """Where below the axis a value of its `numbers` stands; in a range, which end is nearer."""
+        """Location of one of the axis's `numbers` below the axis; in a range, that of the nearer end."""
         if self.values is not None:
             return ("values", self.values.index(value))
         start, stop = self.start or 0.0, self.stop or 0.0
@@ -122,106 +122,106 @@ class Axis(Entry):
 
 
 class Sweep(Entry):
-    """Arms made from one axis or two: every value, or every pair of values, beside what all of them change."""
+    """Arms generated from one axis or two: one for every value or pair of values, plus changes common to all."""
 
-    axes: list[Axis] = Field(min_length=1, max_length=2, description="What is varied.")
+    axes: list[Axis] = Field(min_length=1, max_length=2, description="The numbers to vary.")
     changes: Changes = Field(
         default_factory=Changes,
-        description="What every arm of the sweep changes beside, such as the constraint whose limit is varied.",
+        description="Changes common to all arms of the sweep, such as the constraint whose limit is varied.",
     )
 
-    def fields(self, parts: Parts) -> list[Swept]:
-        """What the axes vary.
+    def fields(self, targets: SweepTargets) -> list[SweptField]:
+        """The field that each axis varies.
 
         Raises:
-            Invalid: where there is no such number.
+            Invalid: if an axis's path leads to no number.
         """
-        return [_Place(axis, index, self.changes, parts).swept() for index, axis in enumerate(self.axes)]
+        return [_AxisPath(axis, index, self.changes, targets).swept() for index, axis in enumerate(self.axes)]
 
-    def problems(self, parts: Parts, own: int) -> list[Problem]:
-        """What is wrong with the sweep itself, beside `own` arms of the experiment's own."""
-        found: list[Problem] = []
+    def problems(self, targets: SweepTargets, own: int) -> list[Problem]:
+        """Problems of the sweep itself; `own` counts the experiment's other arms."""
+        problems: list[Problem] = []
         for index, axis in enumerate(self.axes):
             at: Location = ("sweep", "axes", index)
-            found += [Problem((*at, *below), message) for below, message in axis.problems()]
+            problems += [Problem((*at, *below), message) for below, message in axis.problems()]
             if axis.path in [other.path for other in self.axes[:index]]:
-                found.append(Problem((*at, "path"), "The other axis varies this number already; choose another"))
+                problems.append(Problem((*at, "path"), "The other axis varies this number already; choose another"))
             try:
-                _Place(axis, index, self.changes, parts).swept()
+                _AxisPath(axis, index, self.changes, targets).swept()
             except Invalid as invalid:
-                found += invalid.problems
-        if not found:
-            arms = own + len(list(self._points(self.fields(parts))))
+                problems += invalid.problems
+        if not problems:
+            arms = own + len(list(self._points(self.fields(targets))))
             if arms > MAX_ARMS:
                 message = f"The sweep makes {arms - own} arms, {arms} in all; at most {MAX_ARMS} are allowed"
-                found.append(Problem(("sweep",), f"{message}. Take fewer values"))
-        return found
+                problems.append(Problem(("sweep",), f"{message}. Use fewer values"))
+        return problems
 
-    def arms(self, parts: Parts, own: Sequence[Arm]) -> list[Arm]:
-        """The arms that it makes beside the experiment's `own`; none where it has problems."""
-        if self.problems(parts, len(own)):
+    def arms(self, targets: SweepTargets, own: Sequence[Arm]) -> list[Arm]:
+        """The generated arms, named apart from the experiment's `own`; none if the sweep has problems."""
+        if self.problems(targets, len(own)):
             return []
-        fields = self.fields(parts)
-        alike = len({field.label for field in fields}) < len(fields)
+        fields = self.fields(targets)
+        same_labels = len({field.label for field in fields}) < len(fields)
         names = [arm.name for arm in own]
-        made = []
+        arms = []
         for point in self._points(fields):
             changes = self.changes.model_dump()
             for axis, value in zip(self.axes, point, strict=True):
-                _put(changes, axis.path, value, parts)
-            words = [
-                f"{field.place} {field.label} {value:.6g}" if alike else f"{field.label} {value:.6g}"
+                _put(changes, axis.path, value, targets)
+            phrases = [
+                f"{field.place} {field.label} {value:.6g}" if same_labels else f"{field.label} {value:.6g}"
                 for field, value in zip(fields, point, strict=True)
             ]
-            names.append(_free(", ".join(words), names))
-            made.append(Arm(name=names[-1], changes=Changes(**changes), point=[float(value) for value in point]))
-        return made
+            names.append(_unique_name(", ".join(phrases), names))
+            arms.append(Arm(name=names[-1], changes=Changes(**changes), point=[float(value) for value in point]))
+        return arms
 
-    def _points(self, fields: Sequence[Swept]) -> Iterator[tuple[float, ...]]:
+    def _points(self, fields: Sequence[SweptField]) -> Iterator[tuple[float, ...]]:
         lists = [axis.numbers(whole=field.whole) for axis, field in zip(self.axes, fields, strict=True)]
         return itertools.product(*lists)
 
-    def place(self, arm: Arm, below: Location) -> Location:
-        """Where in the posted body that stands which an arm of the sweep has at `below` its changes."""
+    def posted_location(self, arm: Arm, below: Location) -> Location:
+        """Location in the posted body of the value that a generated arm has at `below` in its changes."""
         for index, (axis, value) in enumerate(zip(self.axes, arm.point or (), strict=False)):
             path, at = tuple(axis.path), ("sweep", "axes", index)
             if below[: len(path)] == path:
                 return (*at, *axis.field_of(value))
-        held: Any = self.changes.model_dump()
+        shared: Any = self.changes.model_dump()
         for key in below:
-            held = held.get(key) if isinstance(held, dict) else None
-        if below and held is not None:
+            shared = shared.get(key) if isinstance(shared, dict) else None
+        if below and shared is not None:
             return ("sweep", "changes", *below)
-        on = [index for index, axis in enumerate(self.axes) if tuple(axis.path)[: len(below)] == below]
-        return ("sweep", "axes", on[0], "path") if on and below else ("sweep",)
+        axes = [index for index, axis in enumerate(self.axes) if tuple(axis.path)[: len(below)] == below]
+        return ("sweep", "axes", axes[0], "path") if axes and below else ("sweep",)
 
 
-def _free(name: str, taken: Sequence[str]) -> str:
-    """`name`, short enough, or it with the first number from 2 that makes it differ from those `taken`."""
+def _unique_name(name: str, taken: Sequence[str]) -> str:
+    """`name`, shortened if too long, with the first number from 2 that makes it unique among those `taken`."""
     used = {each.strip().casefold() for each in taken}
     for number in itertools.count(1):
         ending = f" ({number})" if number > 1 else ""
-        free = name[: _LONGEST_NAME - len(ending)].strip() + ending
-        if free.casefold() not in used:
-            return free
+        unique = name[: _LONGEST_NAME - len(ending)].strip() + ending
+        if unique.casefold() not in used:
+            return unique
     raise AssertionError
 
 
-def _head(path: Sequence[str | int], parts: Parts) -> tuple[str, ...] | None:
-    """Which of `parts` a path leads into."""
+def _head(path: Sequence[str | int], targets: SweepTargets) -> tuple[str, ...] | None:
+    """The key in `targets` with which a path begins."""
     heads = (tuple(str(key) for key in path[:length]) for length in (2, 1))
-    return next((head for head in heads if head in parts), None)
+    return next((head for head in heads if head in targets), None)
 
 
-def _put(changes: dict[str, Any], path: Sequence[str | int], value: float, parts: Parts) -> None:
-    """Sets what stands at `path` of `changes`; a field that they don't have yet begins as the base's."""
-    head = _head(path, parts) or ()
+def _put(changes: dict[str, Any], path: Sequence[str | int], value: float, targets: SweepTargets) -> None:
+    """Sets the value at `path` of `changes`; a field missing there is first copied from the base."""
+    head = _head(path, targets) or ()
     fields = changes
     for part in head:
         fields = fields.setdefault(part, {})
     field, *below = path[len(head) :]
     if below and field not in fields:
-        fields[str(field)] = parts[head].model_dump()[str(field)]
+        fields[str(field)] = targets[head].model_dump()[str(field)]
     if below:
         fields[str(field)] = copy.deepcopy(fields[str(field)])
     at: Any = fields
@@ -231,55 +231,60 @@ def _put(changes: dict[str, Any], path: Sequence[str | int], value: float, parts
 
 
 @dataclass(frozen=True)
-class _Place:
-    """Where an axis leads."""
+class _AxisPath:
+    """The path of an axis, followed through the base and the sweep's changes."""
 
     axis: Axis
     index: int
     changes: Changes
-    parts: Parts
+    targets: SweepTargets
 
-    def swept(self) -> Swept:
-        """The number that stands there."""
+    def swept(self) -> SweptField:
+        """The field at the path's end.
+
+        Raises:
+            Invalid: if the path leads to no number.
+        """
         path = self.axis.path
-        head = _head(path, self.parts)
+        head = _head(path, self.targets)
         if head is None:
-            layers = ", ".join(name for _, name in (each for each in self.parts if len(each) == 2)) or "none"
+            layers = ", ".join(name for _, name in (each for each in self.targets if len(each) == 2)) or "none"
             raise self._wrong(
-                f'Begin with "layers" and a layer\'s name, with "output" or with "training"; the layers are: {layers}'
+                f'Begin with "layers" and a layer\'s name, "output" or "training"; the layers are: {layers}'
             )
-        part = self.parts[head]
+        part = self.targets[head]
         fields: Any = {**part.model_dump(), **self._changed(head)}
         owner: type[Entry] | None = type(part)
         field: FieldInfo | None = None
         for depth, key in enumerate(path[len(head) :], len(head)):
             if isinstance(fields, list):
                 if not isinstance(key, int) or not 0 <= key < len(fields):
-                    raise self._wrong(f"Of {path[depth - 1]!r} there are {len(fields)}, numbered from 0")
+                    raise self._wrong(f"{path[depth - 1]!r} has {len(fields)} entries; give an index from 0")
                 fields = fields[key]
             else:
                 field = owner.model_fields.get(str(key)) if owner and isinstance(fields, dict) else None
                 if field is None or key == "kind":
                     missing = fields is None
                     raise self._wrong(
-                        f"There is no {_words(path[depth - 1])} here to vary a number of; give one in the sweep's "
-                        "changes"
+                        f"No {_words(path[depth - 1])} is set here; add one to the sweep's changes"
                         if missing
-                        else f"There is no field {key!r} here; check its spelling"
+                        else f"Unknown field {key!r}; check its spelling"
                     )
                 fields = fields.get(str(key))
             owner = _entry_of(field, fields) if field and isinstance(fields, dict) else owner
         kinds = _number_kinds(field) if field else set()
         if field is None or not kinds or isinstance(fields, dict | list):
-            raise self._wrong(f"{_words(path[-1])} is no number; a sweep varies numbers")
+            raise self._wrong(f"{_words(path[-1])} is not a number; choose a numeric field")
         return self._described(head, owner, field, whole=kinds == {int})
 
     def _changed(self, head: tuple[str, ...]) -> dict[str, Any]:
         changed = self.changes.output if head == ("output",) else self.changes.training
         return self.changes.layers.get(head[1], {}) if len(head) == 2 else changed
 
-    def _described(self, head: tuple[str, ...], owner: type[Entry] | None, field: FieldInfo, *, whole: bool) -> Swept:
-        part, name = self.parts[head], str(self.axis.path[len(head)])
+    def _described(
+        self, head: tuple[str, ...], owner: type[Entry] | None, field: FieldInfo, *, whole: bool
+    ) -> SweptField:
+        part, name = self.targets[head], str(self.axis.path[len(head)])
         place = head[-1] if head != ("training",) else ""
         weight = None
         if isinstance(part, Constrained):
@@ -295,7 +300,7 @@ class _Place:
         where = " ".join(filter(None, (place, weight)))
         extra = field.json_schema_extra
         simpler = extra.get("simpler") if isinstance(extra, dict) else None
-        return Swept(
+        return SweptField(
             title=f"{where}: {label}" if where else label,
             label=label,
             place=place,
@@ -319,7 +324,7 @@ def _sentence(title: str) -> str:
 
 
 def _members(annotation: Any) -> Iterator[Any]:
-    """The members of a union, those of unions within it too."""
+    """The members of a union, including those of nested unions."""
     origin = typing.get_origin(annotation)
     if origin is Annotated:
         yield from _members(typing.get_args(annotation)[0])
@@ -331,18 +336,18 @@ def _members(annotation: Any) -> Iterator[Any]:
 
 
 def _number_kinds(field: FieldInfo) -> set[type]:
-    """Which of int and float a field takes; neither, where its numbers name something, as axes do."""
+    """The number types, int and float, that a field takes; none if its numbers are identifiers, like axes."""
     if isinstance(field.json_schema_extra, dict) and "widget" in field.json_schema_extra:
         return set()
     return {each for each in _members(field.annotation) if each in (int, float)}
 
 
 def _entry_of(field: FieldInfo, value: dict[str, Any]) -> type[Entry] | None:
-    """The class of the entry that `value`, one of the field's, becomes."""
-    found: list[Any] = []
+    """The class of the entry that a field's `value` is parsed to."""
+    members: list[Any] = []
     for each in _members(field.annotation):
-        found += [inner for arg in typing.get_args(each) for inner in _members(arg)] or [each]
-    entries = [each for each in found if isinstance(each, type) and issubclass(each, Entry)]
+        members += [inner for arg in typing.get_args(each) for inner in _members(arg)] or [each]
+    entries = [each for each in members if isinstance(each, type) and issubclass(each, Entry)]
     for each in entries:
         if not issubclass(each, CatalogEntry) or each.kind_name() == value.get("kind"):
             return each

@@ -93,6 +93,12 @@ class Event:
         """Of an `epochs` event: number of its last epoch."""
         return self.first_epoch + len(self.figures) // (4 * len(METRICS)) - 1
 
+    @property
+    def diverged_at(self) -> int | None:
+        """Of an `epochs` event: number of its first epoch whose train loss is not finite; None without one."""
+        lost = ~np.isfinite(self.table[:, METRICS.index("train_loss")])
+        return self.first_epoch + int(lost.argmax()) if lost.any() else None
+
 
 def id_key(event_id: str) -> tuple[int, int]:
     """An event's id as numbers that sort in the order of the log."""
@@ -136,6 +142,8 @@ class RunState:
     """Of a finished run: the epoch that early stopping found best; None without it."""
     weights_sha256: str | None = None
     """Of a finished run: what tells its last weights, all of them and to the last bit, from others."""
+    diverged_at: int | None = None
+    """The first epoch, from 1, whose train loss is not a finite number."""
 
     def after(self, event: Event) -> RunState:
         """The state after `event`, which must be of this run. Epochs that it has already change nothing."""
@@ -143,7 +151,12 @@ class RunState:
             if event.last_epoch <= self.epochs_done:
                 return self
             last = [float(v) if np.isfinite(v) else None for v in event.table[-1]]
-            return replace(self, epochs_done=event.last_epoch, figures=dict(zip(METRICS, last, strict=True)))
+            return replace(
+                self,
+                epochs_done=event.last_epoch,
+                figures=dict(zip(METRICS, last, strict=True)),
+                diverged_at=self.diverged_at or event.diverged_at,
+            )
         if event.name == "snapshots":
             return self
         status = RUN_STATUS.get(event.name, self.status)

@@ -1,4 +1,4 @@
-"""What a trained model is measured by beside loss and score: figures that fit the task, by scikit-learn."""
+"""Metrics of a trained model beside its loss, by task, computed by scikit-learn."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 from core.catalog.datasets import Task
 
 
-def measures(task: Task, y: np.ndarray, outputs: np.ndarray) -> dict[str, float | None]:
-    """Figures of a model's outputs against the truth; None where one is not defined for these rows.
+def compute_metrics(task: Task, y: np.ndarray, outputs: np.ndarray) -> dict[str, float | None]:
+    """Metrics of a model's outputs against the labels; None for one that is not defined on these rows.
 
     Args:
-        task: what was learnt.
+        task: the kind of target.
         y: (rows,) classes, or (rows, 1) targets in regression.
         outputs: (rows, units) probabilities (the second class's where `units` is 1), or predicted targets.
 
@@ -34,13 +34,13 @@ def measures(task: Task, y: np.ndarray, outputs: np.ndarray) -> dict[str, float 
             "rmse": math.sqrt(float(np.square(error).mean())),
         }
     binary = task == "binary"
-    predicted = chosen(task, outputs)
-    there = np.unique(y)
+    predicted = predicted_classes(task, outputs)
+    classes = np.unique(y)
     auc = None
-    if binary and len(there) == 2:
+    if binary and len(classes) == 2:
         auc = _finite(metrics.roc_auc_score(y, outputs[:, 0]))
-    elif not binary and len(there) > 1:
-        each = [metrics.roc_auc_score(y == c, outputs[:, c]) for c in there]
+    elif not binary and len(classes) > 1:
+        each = [metrics.roc_auc_score(y == c, outputs[:, c]) for c in classes]
         auc = _finite(np.mean(each))
     return {
         "accuracy": float((predicted == y).mean()),
@@ -50,32 +50,33 @@ def measures(task: Task, y: np.ndarray, outputs: np.ndarray) -> dict[str, float 
 
 
 def score(task: Task, y: np.ndarray, outputs: np.ndarray) -> dict[str, float | None]:
-    """The score alone, for many rows: `accuracy`, or `r2` and `rmse`. Arguments as of `measures`."""
+    """Only the score, for many rows: `accuracy`, or `r2` and `rmse`. Arguments as in `compute_metrics`."""
     if not np.isfinite(outputs).all():
         return dict.fromkeys(("r2", "rmse") if task == "regression" else ("accuracy",))
     if task == "regression":
         error = float(np.square(outputs[:, 0].astype(np.float64) - y[:, 0]).mean())
         spread = float(np.var(y[:, 0], dtype=np.float64))
         return {"r2": 1 - error / spread if spread else None, "rmse": math.sqrt(error)}
-    return {"accuracy": float((chosen(task, outputs) == y).mean())}
+    return {"accuracy": float((predicted_classes(task, outputs) == y).mean())}
 
 
-def outcomes(task: Task, y: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-    """What became of each row: bool, (rows,), whether it was classified rightly; in regression its squared error,
-    float32, (rows,). Arguments as of `measures`. Outputs that are not finite are wrong, or NaN."""
+def row_outcomes(task: Task, y: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+    """Result for each row: bool, (rows,), whether it was classified correctly; in regression its squared error,
+    float32, (rows,). Arguments as in `compute_metrics`. Outputs that are not finite count as wrong, or give NaN."""
     if task == "regression":
-        return np.asarray(np.square(outputs[:, 0] - y[:, 0]), np.float32)
-    right = (chosen(task, outputs) == y) & np.isfinite(outputs).all(axis=1)
+        with np.errstate(over="ignore"):  # the outputs of a diverging run may be huge
+            return np.asarray(np.square(outputs[:, 0] - y[:, 0]), np.float32)
+    right = (predicted_classes(task, outputs) == y) & np.isfinite(outputs).all(axis=1)
     return np.asarray(right, bool)
 
 
 def class_numbers(y: np.ndarray) -> np.ndarray:
-    """Classes by their numbers, also where `y` has them one-hot, (rows, classes); targets, (rows, 1), as they are."""
+    """Class numbers of `y`, which may be one-hot, (rows, classes); targets, (rows, 1), are returned unchanged."""
     return np.asarray(y.argmax(axis=1)) if y.ndim == 2 and y.shape[1] > 1 else y
 
 
-def chosen(task: Task, outputs: np.ndarray) -> np.ndarray:
-    """The class that a model's outputs, (rows, units), choose: int, (rows,)."""
+def predicted_classes(task: Task, outputs: np.ndarray) -> np.ndarray:
+    """Predicted classes of a model's outputs, (rows, units): int, (rows,)."""
     return np.asarray((outputs[:, 0] > 0.5).astype(int) if task == "binary" else outputs.argmax(axis=1))
 
 

@@ -1,7 +1,6 @@
-"""What a run's seed decides: the seeds of its layers, and the order of its training rows in each epoch.
+"""Random streams of a run's seed: the seeds of its layers, and the order of its training rows in each epoch.
 
-Each use of randomness has its own stream of the seed. The functions are printed in exported scripts too, so each stands
-alone.
+Each use of randomness has a stream of its own. Exported scripts print these functions, so each is self-contained.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ import numpy as np
 
 
 def layer_seed(seed: int, position: int, part: int = 0) -> int:
-    """The seed of the layer at `position` in a run with `seed`; parts of a layer have seeds of their own."""
+    """Seed of the layer at `position` in a run with `seed`; each part of a layer has a seed of its own."""
     key = (0, position, part) if part else (0, position)
     return int(np.random.SeedSequence(seed, spawn_key=key).generate_state(1)[0]) & 0x7FFFFFFF
 

@@ -1,8 +1,8 @@
-"""What is seen of a run's weights while it trains: summaries of every run, and frames to draw of some.
+"""Snapshots of a run's weights during training: summaries of every run, and frames to draw for the first seed.
 
 A snapshot is taken of the initial weights and after about 60 epochs, evenly spaced in their logarithm. Its summary has
-a few figures for each weight that can be constrained. A frame has what the views of norms, weights and decision
-boundary draw: of many units an even choice, in half precision, which is enough for a screen.
+a few statistics of each weight that can be constrained. A frame holds the data of the views of norms, weights and
+decision boundary: evenly chosen units if there are many, in half precision, which is enough for a screen.
 """
 
 from __future__ import annotations
@@ -16,26 +16,27 @@ import numpy as np
 
 from core.catalog.constraints import group_norms
 from core.catalog.constraints.base import groups
-from core.catalog.datasets import Parts, Task
+from core.catalog.datasets import SplitRows, Task
 from core.experiment.resolution import ConstrainedWeight, ResolvedArm
 
 COUNT: Final = 60
-"""Snapshots of a run, about, besides that of the initial weights."""
+"""Approximate number of snapshots of a run, besides that of the initial weights."""
 SUMMARY: Final = ("min", "lower", "median", "mean", "upper", "max", "binding", "projection")
-"""Columns of a summary: of the norms of a weight's groups their least, quartiles, mean and greatest; the share that
-binds; and how far the last projection moved the weight (Euclidean). The last two are NaN where there is none."""
+"""Columns of a summary: minimum, quartiles, mean and maximum of the norms of a weight's groups; the share of groups at
+the limit; the Euclidean distance that the last projection moved the weight. The last two are NaN without a constraint.
+"""
 FRAME_VALUES: Final = 4096
-"""Values of the first kernel, and norms of a weight, in one frame, at most."""
+"""Most values of the first kernel, and most norms of a weight, in one frame."""
 SIDE: Final = 64
 """Points along each side of a decision boundary's grid."""
 CURVE_POINTS: Final = 256
 """Points of a fitted curve."""
 MARGIN: Final = 0.08
-"""How much wider than the data the grid is, on each side, as a share of the data's range."""
+"""Margin of the grid on each side, as a share of the data's range."""
 
 
 def snapshot_epochs(epochs: int) -> np.ndarray:
-    """Epochs after which a run of so many is looked at: int, ascending, from 0 (the initial weights) to the last."""
+    """Epochs after which a snapshot is taken: int, ascending, from 0 (the initial weights) to the last."""
     spaced = np.unique(np.round(np.geomspace(1, epochs, min(COUNT, epochs))).astype(int))
     return np.concatenate([[0], spaced])
 
@@ -46,8 +47,10 @@ def norms_of(item: ConstrainedWeight, values: Sequence[np.ndarray]) -> np.ndarra
 
 
 def summary(item: ConstrainedWeight, values: Sequence[np.ndarray], projection: float) -> np.ndarray:
-    """A weight's `SUMMARY`: float32, (len(SUMMARY),)."""
+    """A weight's `SUMMARY`: float32, (len(SUMMARY),); NaN where the weight is not finite."""
     norms = np.sort(norms_of(item, values))
+    if not np.isfinite(norms[-1]):  # NaN is sorted last
+        return np.full(len(SUMMARY), np.nan, np.float32)
     lower, median, upper = (norms[round(share * (len(norms) - 1))] for share in (0.25, 0.5, 0.75))
     shares = [item.constraint.binding(value, item.axis) for value in values] if item.constraint else []
     known = [share for share in shares if share is not None]
@@ -56,26 +59,26 @@ def summary(item: ConstrainedWeight, values: Sequence[np.ndarray], projection: f
     return np.array(row, np.float32)
 
 
-def chosen(count: int, room: int) -> np.ndarray:
-    """Numbers of at most `room` of `count` things, evenly chosen."""
+def evenly_spaced(count: int, room: int) -> np.ndarray:
+    """Indices of at most `room` of `count` items, evenly spaced."""
     return np.arange(count) if count <= room else np.linspace(0, count - 1, max(1, room)).round().astype(int)
 
 
 def first_kernel(arm: ResolvedArm) -> ConstrainedWeight | None:
-    """The weight whose geometry is drawn: the first of the network with several values for each unit."""
+    """The weight whose geometry is drawn: the network's first with several values for each unit."""
     return next((item for item in arm.weights() if item.weight.unit_axis), None)
 
 
 def kernel_columns(item: ConstrainedWeight, values: Sequence[np.ndarray]) -> tuple[np.ndarray, int]:
-    """Incoming weights of chosen units, float64, (inputs, units shown), and how many units there are."""
+    """Incoming weights of the units shown, float64, (inputs, units shown), and the number of all units."""
     columns = groups(values[0], list(item.weight.unit_axis))
-    kept = chosen(columns.shape[1], FRAME_VALUES // len(columns))
+    kept = evenly_spaced(columns.shape[1], FRAME_VALUES // len(columns))
     return columns[:, kept], columns.shape[1]
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Where the model is asked for its outputs, to draw what it has learnt: for one or two features alone."""
+    """Input points at which the model is evaluated to draw its decision boundary; for one or two features only."""
 
     kind: Literal["plane", "curve"]
     x: tuple[float, float]
@@ -89,24 +92,24 @@ class Grid:
         return np.stack([across, up], axis=-1).reshape(-1, 2).astype(np.float32)
 
     def drawn(self, task: Task, outputs: np.ndarray) -> tuple[np.ndarray, tuple[float, float]]:
-        """Outputs (points, units) as they are kept, and what the least and the greatest stand for.
+        """Outputs (points, units) as they are stored, and the values of the smallest and the largest number.
 
-        In the plane uint8: of two classes the second's probability, of many the number of the most likely one, in
-        regression the prediction, all from least to greatest. A curve is float32.
+        In the plane uint8: the second class's probability for two classes, the most likely class's number for more,
+        the prediction in regression, scaled from smallest to largest. A curve is float32.
         """
         values = outputs[:, 0].astype(np.float32)
         if self.kind == "curve":
             return values, (0.0, 0.0)
         if task == "multiclass":
             return outputs.argmax(axis=1).astype(np.uint8), (0.0, 255.0)
-        values = np.nan_to_num(values)
+        values = np.nan_to_num(values).astype(np.float64)  # in which the range of two float32 has room
         low, high = (0.0, 1.0) if task == "binary" else (float(values.min()), float(values.max()))
         scaled = (values - low) / ((high - low) or 1.0)
         return np.round(scaled * 255).clip(0, 255).astype(np.uint8), (low, high)
 
 
-def grid_of(arm: ResolvedArm, parts: Parts) -> Grid | None:
-    """The grid over an arm's data, in the model's input space; None where there are too many features to draw."""
+def grid_of(arm: ResolvedArm, parts: SplitRows) -> Grid | None:
+    """The grid over an arm's data, in the model's input space; None if there are too many features to draw."""
     features = arm.dataset.shape
     if len(features) != 1 or features[0] > 2 or arm.dataset.vocabulary is not None:
         return None
@@ -128,32 +131,32 @@ class Snapshots:
     summary: np.ndarray
     """float32, (snapshots, weights, len(SUMMARY)); weights as `ResolvedArm.weights` gives them."""
     frames: dict[str, np.ndarray]
-    """Each (snapshots, …), or nothing where no frames are kept: `norms_0` … float16, (…, groups shown) of each weight;
+    """Arrays (snapshots, …), or empty if no frames are stored: `norms_0` … float16, (…, groups shown) of each weight;
     `kernel` float16, (…, inputs, units shown) of the first kernel; `boundary` (…, points) and `scale` float32, (…, 2).
     """
 
     def pack(self) -> bytes:
-        """All but the epochs, as an .npz file."""
+        """Everything but the epochs, as an .npz file."""
         file = io.BytesIO()
         np.savez(file, summary=self.summary, **self.frames)  # type: ignore[arg-type]
         return file.getvalue()
 
     @staticmethod
     def unpack(epoch: Sequence[int], packed: bytes) -> Snapshots:
-        """What `pack` made."""
+        """Snapshots of the given epochs from the output of `pack`."""
         with np.load(io.BytesIO(packed), allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         return Snapshots(np.array(epoch), arrays.pop("summary"), arrays)
 
     def since(self, epoch: int) -> Snapshots:
-        """Those of `epoch` and after."""
+        """The snapshots of `epoch` and later."""
         kept = self.epoch >= epoch
         frames = {name: array[kept] for name, array in self.frames.items()}
         return replace(self, epoch=self.epoch[kept], summary=self.summary[kept], frames=frames)
 
     @staticmethod
     def joined(several: Sequence[Snapshots]) -> Snapshots:
-        """Several in one; of an epoch that comes twice, its first. There must be at least one."""
+        """Several in one, at least one; an epoch that occurs twice keeps its first snapshot."""
         epoch = np.concatenate([each.epoch for each in several])
         _, first = np.unique(epoch, return_index=True)
         together = [name for name in several[0].frames if all(name in each.frames for each in several)]
@@ -162,7 +165,7 @@ class Snapshots:
 
 
 def pack_outcomes(outcomes: dict[str, np.ndarray]) -> bytes:
-    """What became of a run's rows (`measures.outcomes` of each set), as an .npz file in which a bit says right."""
+    """Packs a run's row outcomes (`metrics.row_outcomes` of each set) into an .npz file: one bit a classified row."""
     file = io.BytesIO()
     arrays: dict[str, np.ndarray] = {}
     for name, values in outcomes.items():
@@ -174,7 +177,7 @@ def pack_outcomes(outcomes: dict[str, np.ndarray]) -> bytes:
 
 
 def unpack_outcomes(packed: bytes) -> dict[str, np.ndarray]:
-    """What was packed by `pack_outcomes`, by the set's name."""
+    """Row outcomes by the set's name, from the output of `pack_outcomes`."""
     outcomes: dict[str, np.ndarray] = {}
     with np.load(io.BytesIO(packed), allow_pickle=False) as file:
         for key in file.files:

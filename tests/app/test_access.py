@@ -16,7 +16,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page
 
-from app.access import CHANGES_NOTHING, FAILURES, Credentials, Rate
+from app.access import FAILURES, READ_ONLY_POSTS, Credentials, Rate
 from app.errors import Failure
 from app.guard import is_public
 from app.main import app
@@ -74,7 +74,7 @@ def tutorial(client: httpx.Client) -> dict[str, Any]:
 
 def operations(experiment: str, file: str) -> list[tuple[str, str]]:
     """Every call of the schema as (method, path), with ids of things that are there."""
-    ids = {"experiment": experiment, "file": file, "name": "tutorial"}
+    ids = {"experiment": experiment, "file": file, "name": "tutorial", "format": "runs.csv"}
     return [
         (method.upper(), re.sub(r"\{(\w+)\}", lambda found: ids.get(found[1], experiment), path))
         for path, calls in app.openapi()["paths"].items()
@@ -169,13 +169,13 @@ def test_a_key_that_reads_changes_nothing(lab: Service, owner: httpx.Client, hel
             if path.endswith("/events"):
                 continue
             answer = client.request(method, path, json={} if method != "GET" else None)
-            if method == "GET" or path in CHANGES_NOTHING:
+            if method == "GET" or path in READ_ONLY_POSTS:
                 reads += 1
                 assert answer.status_code not in {401, 403}, f"{method} {path}"
             else:
                 writes += 1
                 refused(answer, 403)
-        for path in CHANGES_NOTHING:
+        for path in READ_ONLY_POSTS:
             for method in ("PUT", "PATCH", "DELETE"):
                 refused(client.request(method, path), 403)
     assert writes >= 8
@@ -325,10 +325,10 @@ def test_a_link_is_spent_once_however_many_try(tmp_path: Path) -> None:
 def test_keys_made_at_once_are_all_kept(tmp_path: Path) -> None:
     with ThreadPoolExecutor(10) as pool:
         made = list(pool.map(lambda number: Credentials(tmp_path).add("key", f"key {number}"), range(20)))
-    passes = Credentials(tmp_path)
-    assert all(passes.find(key, "key") for key in made)
+    credentials = Credentials(tmp_path)
+    assert all(credentials.find(key, "key") for key in made)
     with pytest.raises(Failure, match="key 7 already"):
-        passes.add("key", "key 7")
+        credentials.add("key", "key 7")
 
 
 @pytest.mark.fault(16, "too many POSTs a minute")
@@ -432,7 +432,7 @@ def test_anyone_is_let_in_where_that_is_said(tmp_path: Path) -> None:
 
 def test_the_page_says_how_to_get_in(lab: Service, page: Page, page_errors: list[str]) -> None:
     page.goto(lab.url)
-    page.get_by_text("Open the link that it printed").wait_for()
+    page.get_by_text("Open the link that the lab printed").wait_for()
     page_errors.clear()  # browsers tell of each 401
     page.goto(link(lab))
     page.locator("[data-setup]:not([aria-busy])").wait_for()

@@ -13,11 +13,11 @@ from playwright.sync_api import Page, expect
 from app.presets import PRESETS
 from core.catalog.constraints import Constraint
 from core.catalog.datasets import Dataset
-from core.catalog.entry import kinds_of
+from core.catalog.entry import subclasses_of
 from core.catalog.layers import Layer
 from core.catalog.regularizers import Regularizer
 from core.catalog.training import Optimizer, Schedule
-from tests.app.test_datasets import placed, reviews_npz
+from tests.core.catalog.datasets.test_datasets import placed, reviews_npz
 from tests.families import FAMILIES
 from tests.service import PATIENCE, ROOT, Service
 
@@ -25,7 +25,7 @@ Json = dict[str, Any]
 
 
 def kinds(family: Any) -> list[str]:
-    return [kind.kind_name() for kind in kinds_of(family)]
+    return [kind.kind_name() for kind in subclasses_of(family)]
 
 
 def posted(client: httpx.Client, body: Json) -> str:
@@ -63,7 +63,7 @@ def test_every_layer_trains(client: httpx.Client, families: dict[str, str], fami
     assert view["score"] == "accuracy"
     (run,) = view["runs"]
     assert set(run["metrics"]) == {"train", "test"}, "the sealed rows stay sealed"
-    constrained = {kind.kind_name() for kind in kinds_of(Layer) if kind.weights}
+    constrained = {kind.kind_name() for kind in subclasses_of(Layer) if kind.weights}
     held = [weight for weight in run["weights"] if weight["held"]]
     assert len(held) >= sum(layer["kind"] in constrained for layer in FAMILIES[family]["network"]["layers"])
 
@@ -99,7 +99,7 @@ def test_every_constraint_regulariser_optimiser_and_schedule_trains(client: http
     assert len(view["runs"]) == len(arms) > 25
 
 
-ELSEWHERE = {"mnist": "test_datasets.py of the worker, on the real files", "table": "test_uploads.py"}
+ELSEWHERE = {"mnist": "core/catalog/datasets/test_downloaded.py, on the real files", "table": "api/test_datasets.py"}
 
 
 def test_every_data_set_trains(client: httpx.Client, service: Service) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import sqlalchemy
 
+from app.api.views import experiment_view
 from app.presets import TUTORIAL
 from app.store import SchemaMismatch, Store, new_id
 from core.runs.events import METRICS, Event, EventName
@@ -193,6 +195,7 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(url: str) -> None:
             ("runs", "best_epoch"),
             ("runs", "log"),
             ("runs", "weights_sha256"),
+            ("runs", "diverged_at"),
         ):
             connection.execute(sqlalchemy.text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         connection.execute(sqlalchemy.text("UPDATE meta SET value = '1' WHERE key = 'schema'"))
@@ -204,6 +207,34 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(url: str) -> None:
         assert (stored.reveals, stored.runs[0].metrics, stored.runs[0].best_epoch) == (0, None, None)
         assert (stored.runs[0].log, stored.runs[0].weights_sha256) == (None, None)
         store.close()
+
+
+def test_runs_that_diverged_before_it_was_recorded_get_their_epoch(url: str) -> None:
+    store = Store(url)
+    kept, _ = store.add(BODY, None)
+    lost = np.full((3, len(METRICS)), np.nan, "<f4")
+    lost[0] = 1
+    store.record([chunk(kept, f"5-{run}", 1, 2, run) for run in range(3)])
+    store.record([Event(f"6-{run}", kept, "epochs", run, {}, 3, lost.tobytes()) for run in range(2)])
+    norms: dict[str, Any] = {"min": None, "mean": None, "max": None}
+    weights = [{"layer": "hidden", "weight": "kernel", "constraint": None, "axis": [0], "norm": norms, "held": None}]
+    figures = dict.fromkeys(METRICS)
+    store.record([said(kept, "7-0", "run_finished", 0, epochs_done=5, seconds=0.25, weights=weights, **figures)])
+    store.close()
+    engine = sqlalchemy.create_engine(url)
+    with engine.begin() as connection:  # back to what the version before had
+        connection.execute(sqlalchemy.text("ALTER TABLE runs DROP COLUMN diverged_at"))
+        connection.execute(sqlalchemy.text("UPDATE meta SET value = '4' WHERE key = 'schema'"))
+    engine.dispose()
+    store = Store(url)
+    stored = store.get(kept)
+    store.close()
+    assert stored is not None
+    assert [run.diverged_at for run in stored.runs] == [4, 4, None, None]
+    view = experiment_view(stored)
+    assert [run.diverged_at for run in view.runs] == [4, 4, None, None]
+    assert view.runs[0].weights is not None
+    assert view.runs[0].weights[0].norm.model_dump() == norms
 
 
 def test_states_are_counted_and_the_oldest_waiting_run_is_known(store: Store) -> None:

@@ -226,11 +226,17 @@ def test_what_was_posted_is_shown_and_everything_can_be_taken_away(
     assert page.get_by_test_id("json").evaluate("(pre) => JSON.parse(pre.textContent)") == posted
 
     show(page, service, id, "export", spread="ci")
-    with page.expect_download() as csv:
-        page.get_by_test_id("export:csv").click()
-    lines = csv.value.path().read_text().splitlines()
-    assert lines[0] == "arm,seed,epoch,train_accuracy,test_accuracy,train_loss,test_loss"
-    assert len(lines) == 1 + 2 * 2 * 30
+    for each in client.get("/api/exports").json()["exports"]:
+        with page.expect_download() as file:
+            page.get_by_test_id(f"export:{each['name']}").click()
+        answer = client.get(f"/api/experiments/{id}/export/{each['name']}")
+        assert file.value.suggested_filename in answer.headers["content-disposition"]
+        if each["name"] != "report.html":  # whose charts have ids of their own each time
+            assert file.value.path().read_bytes() == answer.content
+    with page.expect_download() as script:
+        page.get_by_test_id("exports").get_by_role("link", name="unit norm", exact=True).click()
+    assert "def build_unit_norm" in (text := script.value.path().read_text())
+    assert "def build_baseline" not in text, "one arm alone"
     with page.expect_download() as svg:
         page.get_by_test_id("export:svg").click()
     drawn = svg.value.path().read_text()

@@ -103,7 +103,7 @@ def test_two_numbers_make_a_heat_map(lab: Page, client: httpx.Client) -> None:
         expect(cells.nth(index)).to_contain_text(f"{point['score']['mean']:.3f}"[:4])
     expect(cells.nth(told["best"])).to_contain_text("best")
     assert told["pick"] is None, "one seed has no standard error"
-    expect(lab.get_by_test_id("sweep-sentence")).to_contain_text("One seed says nothing of chance")
+    expect(lab.get_by_test_id("sweep-sentence")).to_contain_text("Too early to pick: one seed")
 
 
 def test_a_contest_is_judged_when_it_is_revealed(lab: Page, service: Service, client: httpx.Client) -> None:
@@ -120,7 +120,7 @@ def test_a_contest_is_judged_when_it_is_revealed(lab: Page, service: Service, cl
     expect(lab.get_by_test_id("status").first).to_have_text("finished")
     family = lab.get_by_test_id("family:L2")
     expect(family).to_contain_text("sealed")
-    expect(lab.get_by_test_id("contest-sentence")).to_contain_text("reveal the sealed set to judge them, once")
+    expect(lab.get_by_test_id("contest-sentence")).to_contain_text("reveal the sealed rows to compare them")
     lab.get_by_test_id("reveal").click()
     lab.get_by_test_id("confirm-reveal").click()
     expect(family).not_to_contain_text("sealed")

@@ -30,7 +30,7 @@ from tests.service import ROOT, wait_until
     ],
 )
 def test_which_node_is_enough(shown: str | None, enough: bool) -> None:
-    assert setup.fits(shown) is enough
+    assert setup.node_is_new_enough(shown) is enough
 
 
 def test_the_locks_agree_with_the_project_and_with_each_other() -> None:
@@ -47,7 +47,7 @@ def test_every_locked_version_has_hashes(path: Path) -> None:
 
 
 def test_an_unknown_part_gets_a_sentence() -> None:
-    with pytest.raises(UserError, match="no part 'pge'"):
+    with pytest.raises(UserError, match="Unknown part 'pge'"):
         setup.set_up(["pge"])
 
 
@@ -60,7 +60,7 @@ def test_a_stamp_that_was_cut_short_does_not_count(tmp_path: Path) -> None:
 
 
 def test_of_two_set_ups_the_second_waits() -> None:
-    with setup.alone():
+    with setup.setup_lock():
         second = subprocess.Popen(
             [sys.executable, "-u", "-m", "launch.setup"], cwd=ROOT, stdout=subprocess.PIPE, text=True
         )

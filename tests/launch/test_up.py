@@ -69,7 +69,7 @@ class Launched:
         return self.wait_end()
 
     def pid(self, name: str) -> int | None:
-        return child_process.noted(self.data / "run" / f"{name}.pid")
+        return child_process.recorded_pid(self.data / "run" / f"{name}.pid")
 
     def pids(self) -> dict[str, int]:
         found = {name: self.pid(name) for name in (*PARTS, "supervisord")}
@@ -222,10 +222,10 @@ def test_parts_that_lost_launcher_and_manager_at_once_are_ended_by_the_next_star
     run = tmp_path / "run"
     run.mkdir()
     orphan = valkey.start(tmp_path / "redis")
-    child_process.note(run / "valkey.pid", orphan.pid)
+    child_process.record_pid(run / "valkey.pid", orphan.pid)
     lab = launch(tmp_path)
     wait_until(lambda: "Starting Valkey" in lab.said(), "The launcher goes on")
-    assert "An earlier lab here was cut off" in lab.said()
+    assert "An earlier lab here was interrupted" in lab.said()
     assert gone(orphan.pid)
     orphan.stop()  # collects its status
 
@@ -233,8 +233,8 @@ def test_parts_that_lost_launcher_and_manager_at_once_are_ended_by_the_next_star
 def test_a_note_of_a_process_that_is_gone_ends_nobody_else(tmp_path: Path) -> None:
     bystander = subprocess.Popen(["sleep", "600"], start_new_session=True)
     try:
-        (tmp_path / "worker.pid").write_text(f"{bystander.pid} {child_process.born(os.getpid())}\n")
-        assert child_process.noted(tmp_path / "worker.pid") is None
+        (tmp_path / "worker.pid").write_text(f"{bystander.pid} {child_process.start_identity(os.getpid())}\n")
+        assert child_process.recorded_pid(tmp_path / "worker.pid") is None
         assert not child_process.end(tmp_path / "worker.pid", 1)
         assert bystander.poll() is None
     finally:
@@ -246,7 +246,7 @@ def test_a_note_of_a_process_that_is_gone_ends_nobody_else(tmp_path: Path) -> No
     ("environment", "words"),
     [
         ({"HOST": "0.0.0.0"}, r"HOST=0\.0\.0\.0 opens the lab to the network.*LAB_TOKEN=generate"),
-        ({"PORT": "eight"}, r"A setting can't be used\. PORT: "),
+        ({"PORT": "eight"}, r"Correct these settings: PORT: "),
         ({"REDIS_URL": "redis://127.0.0.1:1/0"}, r"The Redis named in REDIS_URL does not answer"),
         ({"LAB_DATA": "/dev/null/lab"}, r"The data directory /dev/null/lab can't be used.*Set LAB_DATA"),
     ],

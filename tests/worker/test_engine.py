@@ -10,15 +10,16 @@ import numpy as np
 import pytest
 
 from app.presets import TUTORIAL
-from core.catalog.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm
-from core.catalog.datasets import Blobs, Moons, Split
+from core.catalog.constraints import MaxNorm, MinMaxNorm, NonNeg, Orthonormal, SpectralNorm, UnitNorm
+from core.catalog.datasets import Blobs, Diabetes, Moons, Split
 from core.catalog.layers import Dense, Dropout, Output
-from core.catalog.training import SGD, Adam, RMSprop, Training
+from core.catalog.training import SGD, Adam, EarlyStopping, RMSprop, Training
 from core.experiment.experiment import Experiment, resolve
 from core.experiment.network import Network
 from core.experiment.resolution import ResolvedArm
-from core.runs.events import METRICS
+from core.runs.events import METRICS, Event, RunState
 from core.runs.seeding import batch_order
+from core.runs.snapshots import Snapshots
 from worker import engine as engine_module
 from worker.engine import CheckpointError, Engine, Session, StaleSession
 
@@ -106,7 +107,7 @@ def test_tutorial_ends_at_its_figures() -> None:
         assert figures["test_loss"] == pytest.approx(curves[-1, 3], abs=1e-4)
         kernel = session.weights()[0]
         assert (kernel["layer"], kernel["weight"], kernel["axis"]) == ("hidden", "kernel", [0])
-        norm = kernel["norm"]
+        norm: Any = kernel["norm"]
         assert norm["min"] <= norm["mean"] <= norm["max"]
         if arm.name == "baseline":
             assert kernel["constraint"] is None
@@ -187,7 +188,63 @@ def test_a_run_that_diverges_goes_on() -> None:
     assert np.isfinite(curves[0, 2]), "the first batch comes before the first update"
     assert np.isnan(curves[-1, 2:]).all()
     assert np.isnan(session.figures()["train_loss"])
-    assert np.isnan(session.weights()[0]["norm"]["max"])
+    assert session.weights()[0]["norm"] == {"min": None, "mean": None, "max": None}
+
+
+def diverging(constraint: Any = None, early_stopping: EarlyStopping | None = None) -> ResolvedArm:
+    """A regression whose loss grows in its first epoch and is not a number from its second on."""
+    layer = Dense(units=8, activation="linear", kernel_constraint=constraint)
+    arm = arm_of(layer, dataset=Diabetes(), optimizer=SGD(learning_rate=0.1))
+    return arm.model_copy(update={"training": arm.training.model_copy(update={"early_stopping": early_stopping})})
+
+
+def diverged_at(curves: np.ndarray) -> int | None:
+    """What the log of a run with these curves tells."""
+    event = Event("1-0", "x", "epochs", 0, {}, 1, curves.tobytes())
+    return RunState().after(event).diverged_at
+
+
+@pytest.mark.parametrize("constraint", [None, NonNeg(), SpectralNorm(), Orthonormal()], ids=str)
+def test_nothing_is_said_of_the_weights_of_a_run_that_diverged(constraint: Any) -> None:
+    session = Engine().start(diverging(constraint), seed=1, frames=True)
+    seen = []
+    while not session.done:
+        seen.append(session.step().snapshots)
+    (kernel, *_) = session.weights()
+    assert (kernel["norm"]["max"], kernel["held"], kernel["reached"]) == (None, None, None)
+    taken = Snapshots.joined([each for each in seen if each is not None])
+    assert np.isnan(taken.summary[-1, 0]).all()
+    assert all(np.isfinite(frame).all() for frame in taken.frames.values())
+    metrics, outcomes = session.evaluate_sets()
+    assert metrics["test"] == {"r2": None, "mae": None, "rmse": None}
+    assert np.isnan(outcomes["test"]).all()
+
+
+def test_a_run_that_is_resumed_diverges_at_the_same_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_module, "CHUNK_SECONDS", 1e-9)
+    engine, arm = Engine(), diverging()
+    curves = trained(engine.start(arm, seed=1))
+    epoch = diverged_at(curves)
+    assert epoch == 2
+    assert np.isfinite(curves[:, METRICS.index("train_loss")]).tolist() == [True] + 59 * [False]
+    for cut in (epoch - 1, epoch, epoch + 1):
+        session = engine.start(arm, seed=1)
+        before = trained(session, until=cut)
+        resumed = engine.start(arm, seed=1, checkpoint=session.checkpoint())
+        joined = np.concatenate([before, trained(resumed)])
+        assert joined.tobytes() == curves.tobytes()
+        assert diverged_at(joined) == epoch
+        assert resumed.weights()[0]["norm"]["max"] is None
+
+
+@pytest.mark.parametrize("restore", [True, False])
+def test_early_stopping_ends_a_run_that_diverges_and_can_save_its_weights(restore: bool) -> None:
+    stopping = EarlyStopping(watch="train", patience=3, restore_best_weights=restore)
+    session = Engine().start(diverging(early_stopping=stopping), seed=1)
+    curves = trained(session)
+    assert diverged_at(curves) == 2
+    assert (session.best_epoch, len(curves)) == (1, 4)
+    assert (session.weights()[0]["norm"]["max"] is not None) == restore
 
 
 def test_many_test_rows_are_evaluated_in_parts() -> None:

@@ -8,18 +8,17 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, note, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from app.script import script_of
+from app.exports.script import script_of
 from app.warnings import warnings_of
 from core.catalog.datasets import Dataset, Split
 from core.catalog.datasets.downloaded import Downloaded
 from core.catalog.datasets.table import Table
-from core.catalog.entry import kinds_of
+from core.catalog.entry import subclasses_of
 from core.catalog.layers import Layer, Output
 from core.catalog.training import Training
 from core.experiment.experiment import Experiment, resolve
@@ -89,14 +88,14 @@ def an(model: type[Any]) -> st.SearchStrategy[Json]:
     return drawn_from(schema, schema.get("$defs", {}))
 
 
-DATASETS = [kind for kind in kinds_of(Dataset) if not issubclass(kind, Downloaded | Table)]
+DATASETS = [kind for kind in subclasses_of(Dataset) if not issubclass(kind, Downloaded | Table)]
 
 
 @st.composite
 def experiments(draw: st.DrawFn) -> Json:
     """Bodies of experiments, most of them with networks whose shapes fit."""
     dataset = draw(st.sampled_from(DATASETS).flatmap(an))
-    layers = draw(st.lists(st.sampled_from(kinds_of(Layer)).flatmap(an), max_size=3))
+    layers = draw(st.lists(st.sampled_from(subclasses_of(Layer)).flatmap(an), max_size=3))
     if draw(st.booleans()):
         layers.append({"kind": "flatten"})
     name = draw(st.sampled_from([f"{layer['kind']}_{place}" for place, layer in enumerate(layers, 1)] or ["none"]))
@@ -146,7 +145,6 @@ def test_it_is_refused_or_trains(engine: Engine, body: Json) -> None:
         assert 1 <= session.epochs_done <= 2
         assert all(value is not None for value in session.figures().values())
         for report in session.weights():
-            finite = np.isfinite(report["norm"]["max"])
-            assert report["held"] is not False or not finite, report
+            assert report["held"] is not False, report
         restored = engine.start(arm, experiment.seeds[0], session.checkpoint())
         assert restored.done

@@ -13,11 +13,11 @@ import tensorflow as tf
 from core.catalog.calls import evaluate
 from core.catalog.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm
 from core.catalog.datasets import Blobs, Circles, Moons, Split
-from core.catalog.entry import kinds_of
+from core.catalog.entry import subclasses_of
 from core.catalog.layers import Dense, Dropout, Layer, Output
 from core.catalog.training import SGD, Adam, RMSprop, Training
 from core.experiment.experiment import Experiment, resolve
-from core.experiment.model import KERAS_SCORE, loss, optimizer, parts
+from core.experiment.model import KERAS_SCORE, loss, model_layers, optimizer
 from core.experiment.network import Network
 from core.experiment.resolution import ResolvedArm
 from core.runs.events import METRICS
@@ -100,7 +100,7 @@ def referee(arm: ResolvedArm, rows: int) -> Any:
 
     output = given = keras.Input(arm.dataset.shape)
     outputs = {"": given}
-    for part in parts(arm):
+    for part in model_layers(arm):
         output = made(part.code)(*part.arguments(output, [outputs[name] for name in part.extra_inputs]))
         outputs[part.name] = output
     model = keras.Model(given, output)
@@ -111,7 +111,7 @@ def referee(arm: ResolvedArm, rows: int) -> Any:
 
 def fitted(model: Any, arm: ResolvedArm) -> np.ndarray:
     """Curves of `model.fit` over the engine's batches, (epochs, len(METRICS))."""
-    data = arm.split.parts(arm.dataset)
+    data = arm.split.prepare(arm.dataset)
     train, test = data.train, data.test
     size = arm.training.batch_size
     plain = tf.data.Options()  # what tf.data does to be fast takes longer than these few rows
@@ -151,7 +151,7 @@ def engine() -> Engine:
 def compared(engine: Engine, arm: ResolvedArm) -> np.ndarray:
     """The run's curves, once they and what it ends at have been found equal to `fit`'s: (epochs, len(METRICS))."""
     session = engine.start(arm, SEED)
-    model = referee(arm, len(arm.split.parts(arm.dataset).train))
+    model = referee(arm, len(arm.split.prepare(arm.dataset).train))
     for variable, value in zip(model.variables, variables_of(session), strict=False):
         variable.assign(value)
 
@@ -182,4 +182,4 @@ def test_every_layer_with_all_its_constraints_equals_fit(families_engine: Engine
 
 def test_the_families_have_every_layer() -> None:
     there = {layer["kind"] for family in FAMILIES.values() for layer in family["network"]["layers"]}
-    assert there == {kind.kind_name() for kind in kinds_of(Layer)}
+    assert there == {kind.kind_name() for kind in subclasses_of(Layer)}

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from app.exports.script import script_of
 from app.presets import PRESETS
-from app.script import script_of
 from core.experiment.experiment import Experiment, resolve
 from tests.families import FAMILIES
 from worker.engine import Engine

@@ -18,7 +18,7 @@ from core.experiment.experiment import Experiment, resolve
 from core.experiment.network import Network
 from core.experiment.resolution import ResolvedArm
 from core.runs.events import METRICS
-from core.runs.metrics import measures
+from core.runs.metrics import compute_metrics
 from core.runs.snapshots import SIDE, SUMMARY, Snapshots, snapshot_epochs
 from tests.service import PATIENCE
 from worker import engine as engine_module
@@ -103,7 +103,7 @@ def test_the_boundary_is_the_models_answer(engine: Engine) -> None:
     arm = arm_of()
     session = engine.start(arm, 4, frames=True)
     figures, taken = run(session)
-    parts, last = arm.split.parts(arm.dataset), taken.frames["boundary"][-1].reshape(SIDE, SIDE)
+    parts, last = arm.split.prepare(arm.dataset), taken.frames["boundary"][-1].reshape(SIDE, SIDE)
     x, y = (np.linspace(a, b, SIDE) for a, b in (session._data.grid.x, session._data.grid.y))  # type: ignore[union-attr, misc]
     nearest = last[np.abs(y - parts.test.x[:, 1:]).argmin(axis=1), np.abs(x - parts.test.x[:, :1]).argmin(axis=1)]
     agree = ((nearest > 127) == parts.test.y).mean()
@@ -135,7 +135,7 @@ def test_fresh_rows_tell_the_true_score(engine: Engine) -> None:
     assert len(rows["test"]) == 70
     fresh = arm.dataset.draw(5000, 12345)
     assert fresh is not None
-    another = measures("binary", fresh.y, session._program.predict(fresh.x))
+    another = compute_metrics("binary", fresh.y, session._program.predict(fresh.x))
     assert another["accuracy"] == pytest.approx(figures["fresh"]["accuracy"], abs=0.02)
     session = engine.start(arm_of(dataset=Sine()), 7)
     run(session)

@@ -1,14 +1,13 @@
 """Constraints: projections that Keras applies to a weight after each optimiser update. One class, one constraint.
 
 A constraint acts on *groups* of a weight's values: those along its `axis`. Left out, `axis` is the per-unit axis of the
-weight it stands on (`layers.Weight.unit_axis`), so that a group is one unit's weights. Keras' own default is `axis=0`,
-which is the same for a Dense kernel and something else for most other weights. Constraints without `axis` act on each
+weight (`weight.Weight.unit_axis`), so that a group is one unit's weights. Keras' own default is `axis=0`,
+which is the same for a Dense kernel but differs for most other weights. Constraints without `axis` act on each
 value by itself, or on the whole weight.
 
-The initial weights are not projected; the first update is the first time that a constraint acts.
+The initial weights are not projected; a constraint first acts after the first update.
 
-To add one, write its class in the module whose idea it shares; a new module has to be imported by `chain`, in which
-the union of all is made.
+To add one, write its class in the module that fits; `chain`, which builds the union of all, must import a new module.
 """
 
 from core.catalog.constraints.base import FEASIBLE, TOLERANCE, Axes, Axis, Constraint, Feasible, group_norms

@@ -1,4 +1,4 @@
-"""What every constraint is, and the groups of values that it acts on."""
+"""Base class of constraints, and the groups of values that they act on."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from core.catalog.weight import Weight
 from core.problems import Location
 
 TOLERANCE = 1e-5
-"""How far a float32 norm may stand off its limit and still count as holding it (relative, and absolute near 0)."""
+"""Tolerance within which a float32 norm satisfies its limit (relative; absolute near 0)."""
 
 AT_LIMIT = 1e-4
-"""How far a norm may stand off its limit and still count as binding (relative)."""
+"""Relative distance from the limit within which a norm counts as at the limit."""
 
 Feasible = Literal[
     "disc", "circle", "ring", "quadrant", "box", "diamond", "simplex", "line", "matrix", "frame", "target", "chain"
 ]
-"""Shapes of feasible sets, for the form's icons and the geometry view. The first eight are those of a unit with two
-inputs; of a whole kernel, a "matrix" is bounded in size, a "frame" has vectors at right angles, and a "target" is
-constant on rings."""
+"""Shapes of feasible sets, for the form's icons and the geometry view. The first eight are for a unit with two inputs.
+For a whole kernel, a "matrix" is bounded in size, a "frame" has orthogonal vectors, and a "target" is constant on
+rings."""
 FEASIBLE: tuple[Feasible, ...] = get_args(Feasible)
 
 
@@ -44,7 +44,7 @@ Axis = Annotated[
     Axes | None,
     BeforeValidator(_read_axis),
     Field(
-        description="Axes that one norm is taken over. Left out: each unit's own weights. Keras' default is 0.",
+        description="Axes over which one norm is taken. Left out: each unit's weights. Keras' default is 0.",
         json_schema_extra={"widget": "axis"},
     ),
 ]
@@ -75,51 +75,51 @@ class Constraint(CatalogEntry):
     """Shape of the feasible set."""
 
     ranks: ClassVar[tuple[int, ...] | None] = None
-    """Numbers of axes that a weight may have; None: any. `fits()` may ask for more."""
+    """Ranks that a weight may have; None: any. `fits()` may require more."""
 
     xla: ClassVar[bool] = True
-    """Whether XLA makes training with it faster."""
+    """Whether XLA speeds up training with it."""
 
     tolerance: ClassVar[float] = TOLERANCE
-    """How far a weight may stand off the feasible set in float32 and still count as in it, as a share of `size()`."""
+    """Distance from the feasible set within which a float32 weight satisfies the constraint, as a share of `size()`."""
 
     def fits(self, weight: Weight) -> bool:
         """Whether it can act on `weight`."""
         return self.ranks is None or weight.rank in self.ranks
 
     def needs(self) -> str:
-        """What a weight must be that it `fits()`: the rest of a sentence."""
+        """Requirement on a weight that `fits()` checks, as the end of a sentence."""
         return "it needs a matrix"
 
-    def parts(self) -> Iterator[tuple[Location, Constraint]]:
-        """The single constraints that it is made of, in order, each with its place in it: itself, unless a chain."""
+    def links(self) -> Iterator[tuple[Location, Constraint]]:
+        """The constraints of a chain, in order, each with its location; a single constraint yields itself."""
         yield (), self
 
     def along(self, unit_axis: Axes) -> Axes:
-        """The axis that it acts along on a weight whose units have `unit_axis`: its own where it is given, or that."""
+        """The axis that it acts along: its own if given, else the weight's `unit_axis`."""
         own: Axes | None = getattr(self, "axis", None)
         return unit_axis if own is None else own
 
     def keras(self, number: Number, axis: Axes) -> Call:
-        """What makes the `keras.constraints.Constraint`, or a plain function of the weight, acting along `axis`."""
+        """The call that makes the `keras.constraints.Constraint`, or a function of the weight, along `axis`."""
         raise NotImplementedError
 
     def describe(self) -> str:
-        """The constraint in a few words, figures included."""
+        """Short description with values: "max norm 3"."""
         raise NotImplementedError
 
-    def of_single_values(self) -> str:
-        """What it does where a group has one value only, if that is a trap: the rest of a sentence; else empty."""
+    def single_value_effect(self) -> str:
+        """Effect on a group of a single value, if that is a trap, as the end of a sentence; else empty."""
         return ""
 
     def limits(self) -> tuple[float | None, float | None]:
-        """Smallest and largest Euclidean norm that it allows a group; None: any."""
+        """Smallest and largest Euclidean norm allowed for a group; None: no limit."""
         return None, None
 
     def binding(self, weight: np.ndarray, axis: Axes) -> float | None:
-        """Share of the groups of `weight` along `axis` that sit at a limit; None where there is none to sit at.
+        """Share of the groups of `weight` along `axis` that are at a limit; None for a constraint without a limit.
 
-        Of a constraint on single values it is the share of the values, of one on a whole weight 0 or 1.
+        For a constraint on single values it is the share of the values; for one on a whole weight, 0 or 1.
         """
         low, high = self.limits()
         if low is None and high is None:
@@ -129,24 +129,23 @@ class Constraint(CatalogEntry):
         return float(np.mean(np.any([np.abs(norms - end) <= AT_LIMIT * end for end in ends], axis=0)))
 
     def violation(self, weight: np.ndarray, axis: Axes) -> float:
-        """Largest distance of any group from the feasible set; 0 where all of them lie in it."""
+        """Largest distance of any group from the feasible set; 0 if all groups are in it."""
         raise NotImplementedError
 
     def size(self, weight: np.ndarray, axis: Axes) -> float:
-        """What a violation is small or large against: the largest of the norms that the constraint is about."""
+        """Scale to which violations are compared: the largest of the norms that the constraint limits."""
         return float(group_norms(weight, axis).max(initial=0.0))
 
     def is_satisfied(self, weight: np.ndarray, axis: Axes) -> bool:
-        """Whether `weight` obeys the constraint within float32's accuracy; one that is not finite does not."""
+        """Whether `weight` satisfies the constraint within float32's accuracy; a weight that is not finite doesn't."""
         if not np.isfinite(weight).all():
             return False
         return self.violation(weight, axis) <= self.tolerance * max(1.0, self.size(weight, axis))
 
     def at_limit(self, weight: np.ndarray, axis: Axes) -> bool:
-        """Whether `weight` lies at the edge of the feasible set, so that a step of a thousandth leaves it.
+        """Whether `weight` is at the edge of the feasible set, so that a step of a thousandth leaves it.
 
-        A limit that is far from the weights holds without doing anything. The steps are longer, shorter, and four that
-        are drawn.
+        A limit far from the weights is satisfied without any effect. The steps tried: longer, shorter, four at random.
         """
         step = 1e-3 * max(float(np.abs(weight).max(initial=0.0)), 1e-3)
         rng = np.random.default_rng(0)

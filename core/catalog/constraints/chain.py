@@ -31,9 +31,9 @@ def _no_chain(value: Any) -> Any:
 class Chain(Constraint):
     """Applies several constraints in turn, in the order given, after each update.
 
-    Feasible set: the weights that obey all of them. Each is enforced exactly when its turn comes, but a later one may
-    undo an earlier: unit norm and then a box may leave vectors shorter than 1. So put last what must hold, and look at
-    whether the chain held. Source: projections in turn (von Neumann 1950; Bauschke & Borwein 1996).
+    Feasible set: the weights that satisfy all of them. Each is enforced exactly in its turn, but a later one may undo
+    an earlier one: unit norm and then a box may leave vectors shorter than 1. So put the most important one last, and
+    check whether the chain held. Source: alternating projections (von Neumann 1950; Bauschke & Borwein 1996).
     """
 
     title: ClassVar = "Chain"
@@ -44,10 +44,10 @@ class Chain(Constraint):
         [elementwise.NonNeg(), norms.MaxNorm()],
         min_length=2,
         max_length=4,
-        description="In the order in which they are applied.",
+        description="Constraints in the order of application.",
     )
 
-    def parts(self) -> Iterator[tuple[Location, Constraint]]:
+    def links(self) -> Iterator[tuple[Location, Constraint]]:
         for index, link in enumerate(self.constraints):
             yield ("constraints", index), link
 
@@ -62,7 +62,7 @@ class Chain(Constraint):
         return ", then ".join(link.describe() for link in self.constraints)
 
     def binding(self, weight: np.ndarray, axis: Axes) -> float | None:
-        """The largest share that any of them has."""
+        """The largest share of any of them."""
         shares = [link.binding(weight, link.along(axis)) for link in self.constraints]
         return max((share for share in shares if share is not None), default=None)
 

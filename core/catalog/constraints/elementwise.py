@@ -1,4 +1,4 @@
-"""Constraints on the values of a weight, each by itself or weighed against the others of its unit."""
+"""Constraints on single values of a weight, or on sums of a unit's values."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ class Simplex(Constraint):
     def binding(self, weight: np.ndarray, axis: Axes) -> float | None:
         return float(np.mean(weight <= 0))
 
-    def of_single_values(self) -> str:
+    def single_value_effect(self) -> str:
         return "makes it 1"
 
     def violation(self, weight: np.ndarray, axis: Axes) -> float:
@@ -154,14 +154,14 @@ class Simplex(Constraint):
 
 
 class ZeroMean(Constraint):
-    """Takes the mean of each unit's weights away from them, so that equal inputs cancel out.
+    """Subtracts the mean from each unit's weights, so that equal inputs cancel out.
 
     Feasible set: Σwᵢ = 0 for each unit's w. Projection: the nearest point (centred weight normalisation, Huang et al.
     2017). A unit with a single weight has the weight 0.
     """
 
     title: ClassVar = "Zero mean"
-    summary: ClassVar = "Take the mean away from each unit's weights"
+    summary: ClassVar = "Subtract the mean from each unit's weights"
     feasible: ClassVar = "line"
     kind: Literal["zero_mean"] = "zero_mean"
     axis: Axis = None
@@ -172,7 +172,7 @@ class ZeroMean(Constraint):
     def describe(self) -> str:
         return "zero mean"
 
-    def of_single_values(self) -> str:
+    def single_value_effect(self) -> str:
         return "makes it 0"
 
     def violation(self, weight: np.ndarray, axis: Axes) -> float:
@@ -180,7 +180,7 @@ class ZeroMean(Constraint):
 
 
 def zero_mean(w: Any, *, axis: Any) -> Any:
-    """`w` less its mean along `axis`."""
+    """`w` minus its mean along `axis`."""
     from keras import ops
 
     return w - ops.mean(w, axis=axis, keepdims=True)

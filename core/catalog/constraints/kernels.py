@@ -1,4 +1,4 @@
-"""Constraints on a kernel as a whole: on the matrix that it is, or on the places of a convolution.
+"""Constraints on a kernel as a whole: as a matrix, or on the positions of a convolution.
 
 As a matrix, a kernel has a column for each unit and a row for each of its inputs; a convolution's filter has as many
 inputs as values. XLA factorises matrices far slower than TensorFlow's own kernels do (a 500 × 100 matrix: 4 s against
@@ -21,7 +21,7 @@ from core.catalog.weight import Weight
 
 
 def singular_values(weight: np.ndarray, axis: Axes) -> np.ndarray:
-    """Singular values of `weight` as a matrix with a column for each group along `axis`, as many as it has at most."""
+    """Singular values of `weight` as a matrix with a column for each group along `axis`."""
     matrix = groups(weight, axis)
     gram = matrix.T @ matrix if matrix.shape[0] > matrix.shape[1] else matrix @ matrix.T
     values: np.ndarray = np.sqrt(np.linalg.eigvalsh(gram).clip(0))
@@ -82,7 +82,7 @@ def spectral_norm(matrix: Any, *, max_value: Any) -> Any:
 
 
 class Orthonormal(MatrixConstraint):
-    """Makes the units' weight vectors of length 1 and at right angles to each other.
+    """Makes the units' weight vectors orthogonal, each of length 1.
 
     Feasible set: all singular values of the kernel as a matrix are 1. Where there are more units than inputs they can't
     all be at right angles; then the inputs' vectors are, one of each input's weights to all units. Projection: the
@@ -90,7 +90,7 @@ class Orthonormal(MatrixConstraint):
     """
 
     title: ClassVar = "Orthonormal"
-    summary: ClassVar = "Set units' weight vectors at right angles, each of length 1"
+    summary: ClassVar = "Make the units' weight vectors orthogonal, each of length 1"
     feasible: ClassVar = "frame"
     kind: Literal["orthonormal"] = "orthonormal"
 
@@ -126,14 +126,14 @@ class Radial(Constraint):
     ranks: ClassVar = (3, 4, 5)
     kind: Literal["radial"] = "radial"
     rings: Literal["round", "square"] = Field(
-        "round", description="Round: places at one distance from the centre. Square: frames around it, as in Keras 2."
+        "round", description="Round: positions at one distance from the centre. Square: square rings, as in Keras 2."
     )
 
     def fits(self, weight: Weight) -> bool:
         return super().fits(weight) and weight.places > 0
 
     def needs(self) -> str:
-        return "it needs a convolution's kernel, with places around a centre"
+        return "it needs a convolution's kernel, with positions around a centre"
 
     def keras(self, number: Number, axis: Axes) -> Call:
         return Partial(radial, means=Partial(ring_means, rings=self.rings))
@@ -148,7 +148,7 @@ class Radial(Constraint):
 
 
 def ring_means(size: Any, *, rings: str) -> Any:
-    """The matrix that puts in each place of a grid of `size` the mean over its ring around the centre."""
+    """The matrix that replaces each value of a grid of `size` by the mean over its ring around the centre."""
     away = np.meshgrid(*(np.abs(np.arange(n) - (n - 1) / 2) for n in size), indexing="ij")
     distance = np.max(away, axis=0) if rings == "square" else np.sum(np.square(away), axis=0)
     same = np.equal.outer(distance.ravel(), distance.ravel()).astype("float32")
@@ -156,7 +156,7 @@ def ring_means(size: Any, *, rings: str) -> Any:
 
 
 def radial(w: Any, *, means: Any) -> Any:
-    """`w`, a kernel (places, inputs, filters), with the mean over its ring in each place."""
+    """`w`, a kernel (positions, inputs, filters), with each value replaced by the mean over its ring."""
     from keras import ops
 
     matrix = means(w.shape[:-2])

@@ -1,4 +1,4 @@
-"""Constraints on how long a vector is: each unit's, or all of a weight's values as one.
+"""Constraints on the length of a vector: each unit's, or all of a weight's values as one.
 
 Source of Keras' three: https://keras.io/api/layers/constraints/ (Keras 3).
 """
@@ -17,7 +17,7 @@ from core.catalog.entry import Number, number
 
 
 def limit(default: float, description: str) -> Any:
-    """The field of the largest norm allowed."""
+    """Field for the largest norm allowed."""
     return number(
         default,
         ge=0,
@@ -32,7 +32,7 @@ def limit(default: float, description: str) -> Any:
 
 
 def ordered(value: float, info: ValidationInfo) -> float:
-    """`value`, an upper limit, unless the field `min_value` is above it."""
+    """`value`, an upper limit, if the field `min_value` is not above it."""
     low = info.data.get("min_value")
     if low is not None and value < low:
         raise PydanticCustomError("range", "Must be at least the lower limit, which is {low}", {"low": f"{low:g}"})
@@ -86,7 +86,7 @@ class UnitNorm(Constraint):
     def limits(self) -> tuple[float | None, float | None]:
         return 1.0, 1.0
 
-    def of_single_values(self) -> str:
+    def single_value_effect(self) -> str:
         return "makes it 1 or -1"
 
     def violation(self, weight: np.ndarray, axis: Axes) -> float:
@@ -139,7 +139,7 @@ class MinMaxNorm(Constraint):
     def limits(self) -> tuple[float | None, float | None]:
         return self.min_value or None, self.max_value
 
-    def of_single_values(self) -> str:
+    def single_value_effect(self) -> str:
         return f"keeps it at least {self.min_value:g} away from zero" if self.min_value else ""
 
     def violation(self, weight: np.ndarray, axis: Axes) -> float:

@@ -1,4 +1,4 @@
-"""Data sets: what they are made of, and how rows are split and prepared. One class, one data set.
+"""Data sets, and the split and preparation of their rows. One class, one data set.
 
 A module for each origin: drawn from a distribution (`synthetic`, `regressions`, `sequences`), shipped with
 scikit-learn (`bundled`), downloaded by Keras (`downloaded`: `pictures`, `reviews`), uploaded (`table`).
@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 # This is the order of the catalog.
 # isort: off
-from core.catalog.datasets.base import Dataset, NotHere, Parts, Rows, Scaling, Task, datasets_directory
+from core.catalog.datasets.base import Dataset, DataUnavailable, SplitRows, Rows, Scaling, Task, datasets_directory
 from core.catalog.datasets.synthetic import (
     Blobs,
     Checkerboard,
     Circles,
     Classification,
-    Drawn,
+    Synthetic,
     GaussianQuantiles,
     Moons,
     Spirals,
@@ -48,12 +48,12 @@ __all__ = [
     "Cifar10",
     "Circles",
     "Classification",
+    "DataUnavailable",
     "Dataset",
     "DelayedRecall",
     "Diabetes",
     "Digits",
     "Downloaded",
-    "Drawn",
     "FashionMnist",
     "Friedman1",
     "Friedman2",
@@ -64,14 +64,14 @@ __all__ = [
     "Mnist",
     "Moons",
     "NoisySines",
-    "NotHere",
-    "Parts",
     "Regression",
     "Rows",
     "Scaling",
     "Sine",
     "Spirals",
     "Split",
+    "SplitRows",
+    "Synthetic",
     "Table",
     "Task",
     "Wine",

@@ -1,4 +1,4 @@
-"""What every data set is. All but the rows is known without loading them, so that shapes can be checked at once."""
+"""Base class of data sets. Everything but the rows is known without loading, so that shapes can be checked at once."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ Group = Literal["synthetic", "regression", "sequences", "bundled", "downloaded",
 """Headings under which the form offers data sets."""
 
 FRESH_ROWS: Final = 20_000
-"""Rows drawn anew to tell the true score from the test rows' luck."""
+"""Newly drawn rows that estimate the true score, at most."""
 FRESH_VALUES: Final = 1 << 23
-"""Values that they may have in all, so that longer examples are fewer: 32 MiB."""
+"""Values of all fresh rows together, at most: 32 MiB."""
 
 Picture = tuple[int, int, int]
 """Height, width and channels."""
 
 
-class NotHere(Exception):
-    """Rows that are not on this machine. The message says, in a sentence, what to do."""
+class DataUnavailable(Exception):
+    """Rows that are not on this machine. The message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class Scaling:
-    """Means that are taken from features and target, and standard deviations that they are divided by then."""
+    """Means and standard deviations by which features and target are standardised."""
 
     x: tuple[np.ndarray, np.ndarray] | None = None
     y: tuple[np.ndarray, np.ndarray] | None = None
@@ -68,32 +68,32 @@ class Scaling:
 
 
 @dataclass(frozen=True)
-class Parts:
-    """A data set's rows as they are split and prepared."""
+class SplitRows:
+    """A data set's rows, split and prepared."""
 
     train: Rows
     test: Rows
     validation: Rows | None = None
-    """Watched while training, for choosing; never trained on."""
+    """Rows for early stopping and model selection; never trained on."""
     holdout: Rows | None = None
-    """Sealed: its figures are shown on request only."""
+    """Sealed rows: their scores stay hidden until revealed."""
     scaling: Scaling = Scaling()
-    """How the parts were scaled, by the training rows; rows that are drawn afresh are scaled alike."""
+    """Scaling fitted to the training rows; fresh rows are scaled by it too."""
 
 
 class Dataset(CatalogEntry):
     """Base of all data sets."""
 
     group: ClassVar[Group]
-    """Under which heading the form offers it."""
+    """Heading in the form."""
     ordered: ClassVar[bool] = False
-    """Whether rows of one class may stand together, so that an unshuffled split could miss a class."""
+    """Whether rows may be sorted by class, so that an unshuffled split could miss a class."""
     proposed_split: ClassVar[dict[str, Any]] = {}
-    """Fields of the split, and their values, that the form proposes where this data set is chosen."""
+    """Fields of the split, with values, that the form proposes for this data set."""
 
     @property
     def rows(self) -> int:
-        """How many rows there are."""
+        """Number of rows."""
         raise NotImplementedError
 
     @property
@@ -103,76 +103,76 @@ class Dataset(CatalogEntry):
 
     @property
     def fresh_rows(self) -> int:
-        """How many rows are drawn anew to judge a finished run, where they can be."""
+        """Number of fresh rows that evaluate a finished run, if rows can be drawn."""
         return min(FRESH_ROWS, FRESH_VALUES // math.prod(self.shape))
 
     @property
     def classes(self) -> int:
-        """How many classes there are; 0 in regression."""
+        """Number of classes; 0 in regression."""
         raise NotImplementedError
 
     @property
     def task(self) -> Task:
-        """What is to be learnt."""
+        """Kind of target."""
         return "regression" if self.classes == 0 else "binary" if self.classes == 2 else "multiclass"
 
     @property
     def feature_names(self) -> list[str]:
-        """What the columns are called; of images, the channels."""
+        """Names of the columns; of the channels for images."""
         return [f"x{i + 1}" for i in range(self.shape[-1])]
 
     @property
     def class_names(self) -> list[str]:
-        """What the classes are called; nothing in regression."""
+        """Names of the classes; empty in regression."""
         return [str(label) for label in range(self.classes)]
 
     @property
     def picture(self) -> Picture | None:
-        """Size of the picture that an example is, however its values are laid out; None where it is none."""
+        """Size of the picture that an example holds, in any layout; None if it is not a picture."""
         return None
 
     @property
     def vocabulary(self) -> int | None:
-        """Where examples are rows of whole numbers that stand for words: one more than the highest."""
+        """Number of tokens if examples are rows of token numbers (one more than the highest); else None."""
         return None
 
     def problems(self) -> list[Problem]:
-        """What is wrong with the data set as it is asked for, below `dataset`. Where there is any, all else raises."""
+        """Problems of the data set, located below `dataset`. While there are any, all other members may raise."""
         return []
 
     def code(self) -> Call:
-        """What gives all rows, in the order that `split` cuts: `(x, y)`, arrays of any number type."""
+        """The call that returns all rows in the order of the split: `(x, y)`, arrays of any number type."""
         raise NotImplementedError
 
     def fresh_code(self, rows: int, random_state: int) -> Call | None:
-        """What draws `rows` fresh examples of the same distribution; None where there is nothing to draw from."""
+        """The call that draws `rows` fresh examples of the same distribution; None if it is not known."""
         return None
 
     def fetch(self, progress: Callable[[], None] = lambda: None) -> None:
-        """Brings what `load` needs to this machine, where it isn't here yet; calls `progress` while that goes on.
+        """Downloads missing files that `load` needs; calls `progress` meanwhile.
 
         Raises:
-            NotHere: where it can't be had.
+            DataUnavailable: if the download fails.
         """
 
     def load(self) -> Rows:
-        """All rows, in the order that `split` cuts.
+        """All rows, in the order of the split.
 
         Raises:
-            NotHere: where they can't be had.
+            DataUnavailable: if they can't be read or downloaded.
         """
         return self._rows(self.code())
 
     def labels(self) -> np.ndarray:
-        """`load().y`, without all that isn't needed for it. Never downloads: raises `NotHere` instead."""
+        """`load().y`, reading no more than needed. Never downloads: raises `DataUnavailable` instead."""
         return self.load().y
 
     def sample_rows(self) -> np.ndarray:
-        """`load().x`, or its first rows where all would be too much to look at. Never downloads, as `labels`."""
+        """`load().x`, or its first rows if there are very many. Never downloads: raises `DataUnavailable` instead."""
         return self.load().x
 
     def draw(self, rows: int, random_state: int) -> Rows | None:
-        """`rows` fresh examples of the same distribution; None where there is nothing to draw from."""
+        """`rows` fresh examples of the same distribution; None if it is not known."""
         code = self.fresh_code(rows, random_state)
         return None if code is None else self._rows(code)
 
@@ -185,5 +185,5 @@ class Dataset(CatalogEntry):
 
 
 def datasets_directory() -> Path:
-    """Where files of data sets lie: `datasets` in LAB_DATA, which Keras' loaders take for their cache."""
+    """Directory of data set files: `datasets` in LAB_DATA, which Keras' loaders use as their cache."""
     return settings().lab_data.resolve() / "datasets"

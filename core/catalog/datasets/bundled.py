@@ -19,7 +19,7 @@ class Bundled(Dataset):
     size: ClassVar[tuple[int, int]]
     """Rows and features."""
     names: ClassVar[tuple[str, ...]] = ()
-    """Of the classes; none in regression."""
+    """Names of the classes; empty in regression."""
     features: ClassVar[tuple[str, ...]]
 
     @property
@@ -116,7 +116,7 @@ class BreastCancer(Bundled):
 
 
 class Diabetes(Bundled):
-    """How diabetes went on within a year in 442 patients, by ten baseline figures (Efron et al. 2004).
+    """Progression of diabetes after one year in 442 patients, by ten baseline variables (Efron et al. 2004).
 
     The features come centred and scaled; the target is a score from 25 to 346.
     """
@@ -131,11 +131,11 @@ class Diabetes(Bundled):
 
 
 Layout = Literal["table", "image", "sequence"]
-"""How the values of a picture are laid out: one row of all, a picture, or one row of pixels after another."""
+"""Layout of a picture's values: one row of all, a picture, or a sequence of rows of pixels."""
 
 
-def laid_out(picture: Picture, layout: Layout) -> tuple[int, ...]:
-    """Shape of an example that is a picture."""
+def layout_shape(picture: Picture, layout: Layout) -> tuple[int, ...]:
+    """Shape of an example that holds a picture, in a layout."""
     height, width, channels = picture
     return {"table": (height * width * channels,), "image": picture, "sequence": (height, width * channels)}[layout]
 
@@ -158,7 +158,7 @@ class Digits(Dataset):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return laid_out(self.picture, self.layout)
+        return layout_shape(self.picture, self.layout)
 
     @property
     def classes(self) -> int:

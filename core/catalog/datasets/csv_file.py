@@ -1,6 +1,6 @@
-"""CSV files that were uploaded, kept by their content, with one row of names above the rest.
+"""Uploaded CSV files, stored by the hash of their content, with one header row.
 
-Rows are numbered as a spreadsheet does it: the names are row 1.
+Rows are numbered as in a spreadsheet: the header is row 1.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MAX_ROW: Final = 1_000_000
 
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?", re.ASCII)
 _DIGITS = set("0123456789+-.eE")
-"""Of text that is made of these alone, `float` takes the same as `_NUMBER`, and is faster."""
+"""Characters of plain numbers: on text of these alone, `float` accepts the same as `_NUMBER` and is faster."""
 _MISSING = {"", "na", "n/a", "nan", "null", "?"}
 
 
@@ -36,17 +36,17 @@ class Column:
 
     name: str
     distinct: np.ndarray | list[str]
-    """What stands in it, each once: float64 in a column of numbers, from low to high; else text, by the alphabet."""
+    """Distinct values: float64 in ascending order in a column of numbers; otherwise text in alphabetical order."""
     codes: np.ndarray
-    """int32, (rows,): each row's place in `distinct`; -1 where its value is missing."""
+    """int32, (rows,): each row's index in `distinct`; -1 for a missing value."""
     rows: np.ndarray
-    """int32, (rows,): the rows' numbers in the file."""
+    """int32, (rows,): row numbers in the file."""
     missing: list[int]
-    """Numbers of the rows whose value is missing."""
+    """Numbers of the rows without a value."""
 
     @property
     def numbers(self) -> np.ndarray | None:
-        """float64: what stands in a column of numbers, each once; None in another."""
+        """float64: the distinct values of a column of numbers; None for other columns."""
         return self.distinct if isinstance(self.distinct, np.ndarray) else None
 
     @property
@@ -55,30 +55,30 @@ class Column:
         return "category" if self.numbers is None else "number"
 
     def value(self, place: int) -> str:
-        """The value at a place of `distinct`, as it is shown."""
+        """The value at an index of `distinct`, as shown to users."""
         return self.distinct[place] if isinstance(self.distinct, list) else str(plain_number(self.distinct[place]))
 
     def row_of(self, place: int) -> int:
-        """Number of the first row with that value."""
+        """Number of the first row with the value at an index of `distinct`."""
         return int(self.rows[np.argmax(self.codes == place)])
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """A CSV file, read."""
+class CsvTable:
+    """A parsed CSV file."""
 
     columns: dict[str, Column]
     rows: int
     delimiter: str
 
 
-def parse(path: Path) -> Sheet:
-    """A CSV file. Values are separated by comma, semicolon, tab or |, whichever parts the names most.
+def parse(path: Path) -> CsvTable:
+    """Parses a CSV file. The delimiter is comma, semicolon, tab or |, whichever splits the header most.
 
-    It is gone through before it is taken in, so that what is refused takes no memory.
+    The file is checked before it is loaded, so that a rejected file takes no memory.
 
     Raises:
-        Invalid: located at `row` and `column`, where it is no such file.
+        Invalid: located at `row` and `column`, if the file is not a valid table.
     """
     _check_text(path)
     delimiter = _delimiter(path)
@@ -90,19 +90,19 @@ def parse(path: Path) -> Sheet:
             continue
         if len(values) != len(names):
             count = f"{len(values)} value{'' if len(values) == 1 else 's'}"
-            raise _bad(f"This row has {count}, but there are {len(names)} names in the first row", row)
+            raise _bad(f"This row has {count}, but the header has {len(names)} names: make them equal", row)
         rows.append(row)
         if len(rows) * len(names) > MAX_CELLS:
             raise _bad(f"A table may have at most {MAX_CELLS:,} values: leave out rows or columns", row)
     if len(rows) < 2:
-        raise _bad("A table needs a row of names and at least two rows of values", len(rows) + (2 if names else 1))
+        raise _bad("A table needs a header row and at least two rows of values", len(rows) + (2 if names else 1))
     cells = zip(*(values for _, values in itertools.islice(_records(path, delimiter), 1, None)), strict=True)
     numbers = np.array(rows, np.int32)
     columns = {
         name: _column(name, [cell.strip() for cell in column], numbers, delimiter)
         for name, column in zip(names, cells, strict=True)
     }
-    return Sheet(columns, len(rows), delimiter)
+    return CsvTable(columns, len(rows), delimiter)
 
 
 def _bad(message: str, row: int, column: str | int | None = None) -> Invalid:
@@ -121,11 +121,11 @@ def _check_text(path: Path) -> None:
                 raise _bad("This is not UTF-8 text: save the table as CSV in UTF-8", row) from None
             if (place := chunk.find(0)) >= 0:
                 row += chunk.count(b"\n", 0, place)
-                raise _bad("This has a byte of value 0, as no text has: save the table as CSV in UTF-8", row)
+                raise _bad("This has a zero byte, so it is not text: save the table as CSV in UTF-8", row)
             row += chunk.count(b"\n")
             returns += chunk.count(b"\r")
             if max(row, returns) > MAX_CELLS:
-                raise _bad(f"A table may have at most {MAX_CELLS:,} lines", MAX_CELLS)
+                raise _bad(f"A table may have at most {MAX_CELLS:,} lines: leave out rows", MAX_CELLS)
 
 
 def _delimiter(path: Path) -> str:
@@ -135,7 +135,7 @@ def _delimiter(path: Path) -> str:
 
 
 class _Lines:
-    """A file's lines, of which one row of the table may take `MAX_ROW` characters: a reader holds it as a whole."""
+    """A file's lines; limits each row of the table to `MAX_ROW` characters, since the reader holds a whole row."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
@@ -155,7 +155,7 @@ class _Lines:
 
 
 def _records(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Every row that is not blank, with its number."""
+    """Every row that is not blank, with its row number."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         lines = _Lines(file)
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -176,10 +176,10 @@ def _names(row: int, header: list[str]) -> list[str]:
     if len(names) < 2:
         raise _bad("A table needs at least two columns, separated by commas, semicolons or tabs", row)
     if len(names) > MAX_COLUMNS:
-        raise _bad(f"There are {len(names)} columns; at most {MAX_COLUMNS} are allowed", row)
+        raise _bad(f"There are {len(names)} columns, and at most {MAX_COLUMNS} are allowed: leave some out", row)
     for index, name in enumerate(names):
         if not name:
-            raise _bad("This column has no name: write one into the first row", row, index + 1)
+            raise _bad("This column has no name: add one to the header row", row, index + 1)
         if name in names[:index]:
             raise _bad(f"Two columns are called {name!r}: rename one of them", row, index + 1)
     return names
@@ -201,7 +201,7 @@ def _column(name: str, cells: list[str], rows: np.ndarray, delimiter: str) -> Co
 
 
 def _numbers(cells: list[str], delimiter: str) -> list[float]:
-    """All cells as numbers; nothing where one is none."""
+    """All cells as numbers; empty if any is not a number."""
     if set("".join(cells)) <= _DIGITS:
         try:
             return [float(cell) for cell in cells]
@@ -217,27 +217,27 @@ def _numbers(cells: list[str], delimiter: str) -> list[float]:
 
 
 def as_number(text: str, delimiter: str) -> float | None:
-    """The number that a cell is, if it is one; its fraction may follow a comma where that separates no values."""
+    """A cell's number, or None; a decimal comma is accepted unless the comma is the delimiter."""
     if not _NUMBER.fullmatch(text) or (delimiter == "," and "," in text):
         return None
     return float(text.replace(",", "."))
 
 
 def plain_number(number: float) -> float | int:
-    """A number as a person would write it: 3, not 3.0."""
+    """A whole number as int: 3, not 3.0."""
     return int(number) if float(number).is_integer() else float(number)
 
 
 def uploads_directory() -> Path:
-    """Where uploaded files lie, each named after the SHA-256 of its content."""
+    """Directory of uploaded files, each named after the SHA-256 of its content."""
     return datasets_directory() / "uploads"
 
 
-def read_sheet(file: str) -> Sheet:
+def read_csv(file: str) -> CsvTable:
     """The uploaded file with that id.
 
     Raises:
-        FileNotFoundError: where there is none.
+        FileNotFoundError: if there is none.
     """
     path = uploads_directory() / f"{file}.csv"
     path.stat()
@@ -245,12 +245,12 @@ def read_sheet(file: str) -> Sheet:
 
 
 @functools.lru_cache(maxsize=8)
-def _read_sheet(path: Path) -> Sheet:
+def _read_sheet(path: Path) -> CsvTable:
     return parse(path)  # named after its content: it never changes
 
 
 def file_name(file: str) -> str:
-    """What an uploaded file is called, as far as that is known."""
+    """Original name of an uploaded file, or its id if the name is not known."""
     try:
         return (uploads_directory() / f"{file}.name").read_text()
     except FileNotFoundError:

@@ -1,7 +1,7 @@
-"""Data sets that Keras' own loaders download, https://keras.io/api/datasets/, kept below LAB_DATA.
+"""Data sets that Keras' own loaders download, https://keras.io/api/datasets/, stored below LAB_DATA.
 
-Files that are there already are read here, with NumPy alone, so that the API can show them too and nothing needs a
-network. What is missing, or can't be read, a worker has Keras download and check.
+Existing files are read with NumPy alone, so that the API can show them without Keras or a network. A worker has Keras
+download and check missing or unreadable files.
 """
 
 from __future__ import annotations
@@ -22,32 +22,32 @@ from typing import Any, ClassVar, Final
 import numpy as np
 
 from core.catalog.calls import Call, plain
-from core.catalog.datasets.base import Dataset, NotHere, Rows, datasets_directory
+from core.catalog.datasets.base import Dataset, DataUnavailable, Rows, datasets_directory
 from core.catalog.entry import number
 
 logger = logging.getLogger(__name__)
 
 Loaded = tuple[tuple[Any, Any], tuple[Any, Any]]
-"""`(x_train, y_train), (x_test, y_test)`, as Keras' `load_data` gives them."""
+"""`(x_train, y_train), (x_test, y_test)`, as Keras' `load_data` returns them."""
 
 UNREADABLE: Final = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, pickle.UnpicklingError)
-"""What reading a file raises that is cut off, or something else."""
+"""Exceptions raised by reading a truncated or wrong file."""
 
 GLANCE: Final = 64
-"""First rows that `sample_rows` gives."""
+"""Number of first rows that `sample_rows` returns."""
 TIMEOUT: Final = 60.0
-"""Seconds without an answer after which a download is given up."""
+"""Seconds without data after which a download fails."""
 
 
-def from_set(default: int, part: str) -> Any:
-    """The field that says how many of a set's `default` examples are used."""
+def examples_field(default: int, part: str) -> Any:
+    """Field for the number of a set's `default` examples to use."""
     return number(
         default,
         ge=1,
         le=default,
         step=1000,
         title=f"From the {part} set",
-        description=f"How many of the {default:,} {part} examples, the first ones. "
+        description=f"Use the first so many of the {default:,} {part} examples. "
         + ("They come first." if part == "training" else "They come last: as many test rows are the official ones."),
     )
 
@@ -59,11 +59,11 @@ class Downloaded(Dataset):
     loader: ClassVar[str]
     """Keras' function that downloads it."""
     megabytes: ClassVar[int]
-    """Size of the download."""
+    """Size of the download, in MB."""
     files: ClassVar[str]
-    """What to place in the directory of data sets where there is no network, in words."""
+    """Phrase for the files to place in the directory of data sets if there is no network."""
     names: ClassVar[tuple[str, ...]]
-    """Of the classes."""
+    """Names of the classes."""
 
     from_train: int
     from_test: int
@@ -85,19 +85,19 @@ class Downloaded(Dataset):
         return Call(self.loader)
 
     def prepared(self, loaded: Any) -> Call:
-        """What makes `(x, y)` of all that `loader_code` gives."""
+        """The call that makes `(x, y)` of the result of `loader_code`."""
         raise NotImplementedError
 
     def read(self, directory: Path) -> Loaded:
-        """What the files in `directory` say.
+        """Reads the files in `directory`.
 
         Raises:
-            one of `UNREADABLE`: where they are not there, or can't be read.
+            one of `UNREADABLE`: if they are missing or can't be read.
         """
         raise NotImplementedError
 
     def places(self, directory: Path) -> Sequence[Path]:
-        """Files or directories, any one of which has everything."""
+        """Files or directories, each of which holds the whole data set."""
         raise NotImplementedError
 
     def code(self) -> Call:
@@ -118,56 +118,60 @@ class Downloaded(Dataset):
         return self._rows(self.prepared(loaded))
 
     def labels(self) -> np.ndarray:
-        return self._typed(np.zeros(0), self._seen()[1]).y
+        return self._typed(np.zeros(0), self._preview_rows()[1]).y
 
     def sample_rows(self) -> np.ndarray:
-        return self._seen()[0]
+        return self._preview_rows()[0]
 
-    def _seen(self) -> tuple[np.ndarray, np.ndarray]:
+    def _preview_rows(self) -> tuple[np.ndarray, np.ndarray]:
         """The first rows of `load().x`, and all labels."""
         directory = datasets_directory()
         present = [place for place in self.places(directory) if place.exists()]
         if not present:
-            raise NotHere(f"{self.title} is not here yet: the first run downloads it ({self.megabytes} MB)")
+            raise DataUnavailable(
+                f"{self.title} is not downloaded yet: the first run downloads it ({self.megabytes} MB)"
+            )
         newest = max(place.stat().st_mtime_ns for place in present)
         try:
-            return _seen(self.model_dump_json(), type(self), directory, newest)
+            return _preview_rows(self.model_dump_json(), type(self), directory, newest)
         except UNREADABLE as error:
-            raise NotHere(f"{self.title} can't be read ({error}): the first run downloads it anew") from error
+            raise DataUnavailable(f"{self.title} can't be read ({error}): the first run downloads it again") from error
 
     def _check(self, loaded: Loaded) -> None:
-        """Refuses files that have fewer rows than are asked for."""
+        """Rejects files with fewer rows than requested."""
         (_, train), (_, test) = loaded
         for field, wanted, found in (
             ("from_train", self.from_train, len(train)),
             ("from_test", self.from_test, len(test)),
         ):
             if found < wanted:
-                raise NotHere(f"The files of {self.title} have {found:,} rows there: set {field} to at most that")
+                raise DataUnavailable(
+                    f"The files of {self.title} have only {found:,} of these rows: set {field} to at most {found}"
+                )
 
     def _download(self, progress: Callable[[], None]) -> Loaded:
-        """Has Keras download it to LAB_DATA, once for all processes that share the directory; needs Keras."""
+        """Downloads it by Keras to LAB_DATA, once for all processes that share the directory; needs Keras."""
         directory = datasets_directory()
         directory.mkdir(parents=True, exist_ok=True)
-        with _alone(directory / f".{self.kind}.lock", progress):
+        with _locked(directory / f".{self.kind}.lock", progress):
             with contextlib.suppress(*UNREADABLE):
-                return self.read(directory)  # another process had it meanwhile
+                return self.read(directory)  # another process has downloaded it meanwhile
             logger.info("%s: downloading %d MB", self.title, self.megabytes)
             try:
-                with _watched(self.title, self.megabytes, directory, progress), _timeout():
+                with _progress_logged(self.title, self.megabytes, directory, progress), _timeout():
                     loaded: Loaded = plain(self.loader_code())
             except Exception as error:  # Keras raises nothing more particular
-                raise NotHere(
+                raise DataUnavailable(
                     f"{self.title} is not in {directory} and can't be downloaded: {error}. "
-                    f"Without a network, place {self.files} there"
+                    f"Without a network, put {self.files} there"
                 ) from error
             logger.info("%s: downloaded", self.title)
             return loaded
 
 
 @functools.lru_cache(maxsize=32)
-def _seen(body: str, kind: type[Downloaded], directory: Path, newest: int) -> tuple[np.ndarray, np.ndarray]:
-    """First inputs and all labels, as `load` gives them; `newest` tells one version of the files from the next."""
+def _preview_rows(body: str, kind: type[Downloaded], directory: Path, newest: int) -> tuple[np.ndarray, np.ndarray]:
+    """First inputs and all labels, as `load` returns them; `newest` is the files' version in the cache's key."""
     dataset = kind.model_validate_json(body)
     loaded = dataset.read(directory)
     dataset._check(loaded)
@@ -184,8 +188,8 @@ def _seen(body: str, kind: type[Downloaded], directory: Path, newest: int) -> tu
 
 
 @contextlib.contextmanager
-def _alone(lock: Path, progress: Callable[[], None]) -> Iterator[None]:
-    """Holds a lock that one process at a time can have; waits for it."""
+def _locked(lock: Path, progress: Callable[[], None]) -> Iterator[None]:
+    """Holds an exclusive lock between processes; waits for it."""
     with lock.open("w") as file:
         while True:
             try:
@@ -198,8 +202,8 @@ def _alone(lock: Path, progress: Callable[[], None]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _watched(title: str, megabytes: int, directory: Path, progress: Callable[[], None]) -> Iterator[None]:
-    """Looks every few seconds whether files grow; says so in the log, and calls `progress`."""
+def _progress_logged(title: str, megabytes: int, directory: Path, progress: Callable[[], None]) -> Iterator[None]:
+    """Every few seconds, if files grow, logs the progress and calls `progress`."""
     before = size = _bytes_below(directory)
     over = threading.Event()
 
@@ -227,7 +231,7 @@ def _bytes_below(directory: Path) -> int:
 
 @contextlib.contextmanager
 def _timeout() -> Iterator[None]:
-    """Connections made meanwhile give up when nothing comes; Keras sets no limit of its own."""
+    """Sets a timeout on new connections; Keras sets none."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(TIMEOUT)
     try:

@@ -1,4 +1,4 @@
-"""Files of arrays as others write them, read with NumPy alone: IDX, CIFAR's batches, NumPy's own."""
+"""Readers of array files, with NumPy alone: IDX, CIFAR's batches, NumPy's own format."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 
 
 def idx_file(folder: Path, name: str) -> Path | None:
-    """The file of that name, compressed or not; None where there is neither."""
+    """The file of that name, compressed or not; None if there is neither."""
     return next((file for file in (folder / name, folder / f"{name}.gz") if file.exists()), None)
 
 
@@ -37,19 +37,19 @@ def read_cifar_batch(file: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 class _ArraysOnly(pickle.Unpickler):
-    """Unpickles plain values and NumPy's arrays, so that no file of data can run code."""
+    """Unpickles plain values and NumPy's arrays only, so that no data file can run code."""
 
     ALLOWED: ClassVar = {("numpy", "ndarray"), ("numpy", "dtype"), ("numpy._core.multiarray", "_reconstruct")}
 
     def find_class(self, module: str, name: str) -> Any:
-        module = module.replace("numpy.core", "numpy._core")  # as it was called before NumPy 2
+        module = module.replace("numpy.core", "numpy._core")  # its name before NumPy 2
         if (module, name) not in self.ALLOWED:
-            raise pickle.UnpicklingError(f"the file has more than arrays in it: {module}.{name}")
+            raise pickle.UnpicklingError(f"the file contains more than arrays: {module}.{name}")
         return super().find_class(module, name)
 
 
 def read_npy(data: bytes) -> np.ndarray:
-    """An array in NumPy's file format, also one of lists, which it keeps pickled."""
+    """An array in NumPy's file format, including arrays of lists, which are pickled."""
     file = io.BytesIO(data)
     version = np.lib.format.read_magic(file)
     header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0

@@ -1,4 +1,4 @@
-"""Data sets of pictures that Keras downloads, in the forms in which their files are found."""
+"""Data sets of pictures that Keras downloads, in the formats in which their files are distributed."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from pydantic import Field
 
 from core.catalog.calls import Call
 from core.catalog.datasets.base import Picture
-from core.catalog.datasets.bundled import Layout, laid_out
-from core.catalog.datasets.downloaded import Downloaded, Loaded, from_set
+from core.catalog.datasets.bundled import Layout, layout_shape
+from core.catalog.datasets.downloaded import Downloaded, Loaded, examples_field
 from core.catalog.datasets.formats import idx_file, read_cifar_batch, read_idx
 
 
 class _Pictures(Downloaded):
-    """Base of data sets of pictures, their values scaled from 0 to 255 to 0 to 1."""
+    """Base of data sets of pictures, their values scaled from 0…255 to 0…1."""
 
     layout: Layout
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return laid_out(self.picture, self.layout)
+        return layout_shape(self.picture, self.layout)
 
     @property
     def picture(self) -> Picture:
@@ -51,7 +51,7 @@ def pictures(
     from_train: int,
     from_test: int,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The first pictures of the training set, then the first of the test set, scaled from 0 to 255 to 0 to 1."""
+    """The first pictures of the training set, then the first of the test set, scaled from 0…255 to 0…1."""
     (x_train, y_train), (x_test, y_test) = loaded
     x = np.concatenate([x_train[:from_train], x_test[:from_test]]).reshape(-1, *shape)
     y = np.concatenate([y_train[:from_train], y_test[:from_test]]).reshape(-1)
@@ -59,16 +59,16 @@ def pictures(
 
 
 class _Idx(_Pictures):
-    """Base of data sets that are given as IDX files, the format of MNIST."""
+    """Base of data sets distributed as IDX files, the format of MNIST."""
 
     folder: ClassVar[str]
-    """Below the directory of data sets."""
+    """Folder below the directory of data sets."""
 
     layout: Layout = Field(
         "image", description="784 values in a row, a 28×28 image with one channel, or a sequence of 28 rows of pixels."
     )
-    from_train: int = from_set(60_000, "training")
-    from_test: int = from_set(10_000, "test")
+    from_train: int = examples_field(60_000, "training")
+    from_test: int = examples_field(10_000, "test")
 
     def read(self, directory: Path) -> Loaded:
         folder = directory / self.folder
@@ -142,8 +142,8 @@ class Cifar10(_Pictures):
     layout: Layout = Field(
         "image", description="3072 values in a row, a 32×32 image of three colours, or a sequence of 32 rows of pixels."
     )
-    from_train: int = from_set(50_000, "training")
-    from_test: int = from_set(10_000, "test")
+    from_train: int = examples_field(50_000, "training")
+    from_test: int = examples_field(10_000, "test")
 
     @property
     def picture(self) -> Picture:
@@ -162,6 +162,6 @@ class Cifar10(_Pictures):
 
 
 def _cifar_folders(directory: Path) -> list[Path]:
-    """Where the batches may lie: as placed by hand, and as Keras unpacks them."""
+    """Possible folders of the batches: as placed by hand, and as Keras unpacks them."""
     name = "cifar-10-batches-py"
     return [directory / name, directory / f"{name}-target" / name]

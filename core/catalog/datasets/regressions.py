@@ -1,4 +1,4 @@
-"""Regressions that are drawn from a known function, so that any number of fresh examples can be had."""
+"""Regressions drawn from a known function, so that any number of fresh examples can be drawn."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pydantic import ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from core.catalog.calls import Call
-from core.catalog.datasets.synthetic import Drawn
+from core.catalog.datasets.synthetic import Synthetic
 from core.catalog.entry import number
 
 
-class _DrawnRegression(Drawn):
-    """Base of regressions."""
+class _DrawnRegression(Synthetic):
+    """Base of synthetic regressions."""
 
     group: ClassVar = "regression"
 
@@ -64,7 +64,7 @@ class Friedman1(_DrawnRegression):
     kind: Literal["friedman1"] = "friedman1"
     proposed_split: ClassVar = {"standardize": True, "standardize_target": True}
     n_features: int = number(
-        10, ge=5, le=100, step=1, title="Features", description="How many columns; five are useful."
+        10, ge=5, le=100, step=1, title="Features", description="Number of columns; five are useful."
     )
     noise: float = _target_noise(1.0, 100)
 
@@ -132,7 +132,7 @@ class Regression(_DrawnRegression):
     summary: ClassVar = "A linear target, with useless features"
     kind: Literal["regression"] = "regression"
     proposed_split: ClassVar = {"standardize_target": True}
-    n_features: int = number(20, ge=1, le=100, step=1, title="Features", description="How many columns.")
+    n_features: int = number(20, ge=1, le=100, step=1, title="Features", description="Number of columns.")
     n_informative: int = number(
         5,
         ge=1,
@@ -177,7 +177,7 @@ class Regression(_DrawnRegression):
 def more_of_regression(
     made: tuple[np.ndarray, np.ndarray, np.ndarray], rows: int, noise: float, random_state: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """More rows of what `make_regression(coef=True)` made: y = x · coefficients + noise, x standard normal."""
+    """More rows from the model of `make_regression(coef=True)`: y = x · coefficients + noise, x standard normal."""
     coefficients = np.ravel(made[2])
     rng = np.random.default_rng(random_state)
     x = rng.standard_normal((rows, len(coefficients)))

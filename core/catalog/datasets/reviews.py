@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from core.catalog.calls import Call
-from core.catalog.datasets.downloaded import Downloaded, Loaded, from_set
+from core.catalog.datasets.downloaded import Downloaded, Loaded, examples_field
 from core.catalog.datasets.formats import read_npy
 from core.catalog.entry import number
 
@@ -18,8 +18,8 @@ from core.catalog.entry import number
 class Imdb(Downloaded):
     """50,000 film reviews, positive or not, each a row of word numbers (Maas et al. 2011): 25,000 to train on.
 
-    Words are numbered by how frequent they are, from 4; 0 fills up short reviews in front, 1 starts a review, 2 stands
-    for a word that is too rare to have a number. Of long reviews the end is kept.
+    Words are numbered by frequency, from 4; 0 pads short reviews in front, 1 starts a review, 2 replaces a word too
+    rare to have a number. Long reviews keep their end.
     """
 
     title: ClassVar = "IMDB"
@@ -31,11 +31,13 @@ class Imdb(Downloaded):
     files: ClassVar = "imdb.npz"
     names: ClassVar = ("negative", "positive")
     num_words: int = number(
-        10_000, ge=10, le=88_000, step=1000, log=True, title="Words", description="How many word numbers there are."
+        10_000, ge=10, le=88_000, step=1000, log=True, title="Words", description="Number of word numbers."
     )
-    maxlen: int = number(200, ge=5, le=1000, step=50, title="Length", description="Words of a review that are kept.")
-    from_train: int = from_set(25_000, "training")
-    from_test: int = from_set(25_000, "test")
+    maxlen: int = number(
+        200, ge=5, le=1000, step=50, title="Length", description="Last words of a review that are kept."
+    )
+    from_train: int = examples_field(25_000, "training")
+    from_test: int = examples_field(25_000, "test")
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -56,7 +58,7 @@ class Imdb(Downloaded):
         return Call(reviews, loaded, self.maxlen, self.from_train, self.from_test)
 
     def read(self, directory: Path) -> Loaded:
-        """As Keras' loader: shuffled with its seed, words numbered from 4, rare ones replaced by 2."""
+        """Reads like Keras' loader: shuffled with its seed, words numbered from 4, rare ones replaced by 2."""
         with zipfile.ZipFile(directory / "imdb.npz") as archive:
             arrays = {
                 name: read_npy(archive.read(f"{name}.npy")) for name in ("x_train", "y_train", "x_test", "y_test")

@@ -1,4 +1,4 @@
-"""Sequences that are drawn from a known distribution, (steps, features) each: for recurrent layers and Conv1D."""
+"""Sequences drawn from a known distribution, (steps, features) each: for recurrent layers and Conv1D."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from core.catalog.calls import Call
-from core.catalog.datasets.synthetic import Drawn
+from core.catalog.datasets.synthetic import Synthetic
 from core.catalog.entry import number
 
 
-class _DrawnSequences(Drawn):
-    """Base of sequences."""
+class _DrawnSequences(Synthetic):
+    """Base of synthetic sequences."""
 
     group: ClassVar = "sequences"
     n_samples: int = number(
-        500, ge=2, le=20_000, step=50, log=True, title="Rows", description="How many sequences to draw."
+        500, ge=2, le=20_000, step=50, log=True, title="Rows", description="Number of sequences to draw."
     )
 
 
 class DelayedRecall(_DrawnSequences):
-    """The first step shows one of some symbols (one-hot); noise follows, and the symbol is to be named at the end.
+    """The first step shows one of several symbols (one-hot); noise follows, and the class is the symbol.
 
     A long time lag in the manner of Hochreiter & Schmidhuber 1997 (Neural Computation 9), section 5.
     """
@@ -29,7 +29,7 @@ class DelayedRecall(_DrawnSequences):
     title: ClassVar = "Delayed recall"
     summary: ClassVar = "Remember the first step to the end"
     kind: Literal["delayed_recall"] = "delayed_recall"
-    symbols: int = number(4, ge=2, le=10, step=1, description="How many symbols, each a class and a feature.")
+    symbols: int = number(4, ge=2, le=10, step=1, description="Number of symbols, each a class and a feature.")
     steps: int = number(30, ge=2, le=200, step=5, description="Length of a sequence.")
     noise: float = number(0.2, ge=0, le=5, step=0.05, description="Standard deviation of the noise in every step.")
 
@@ -55,7 +55,7 @@ class DelayedRecall(_DrawnSequences):
 def delayed_recall(
     rows: int, symbols: int, steps: int, noise: float, random_state: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Sequences of noise whose first step also has a one-hot symbol; y is the symbol, each as frequent as any other."""
+    """Sequences of noise whose first step also has a one-hot symbol; y is the symbol, all equally frequent."""
     rng = np.random.default_rng(random_state)
     y = rng.permutation(np.arange(rows) % symbols)
     x = noise * rng.standard_normal((rows, steps, symbols))
@@ -64,7 +64,7 @@ def delayed_recall(
 
 
 class AddingProblem(_DrawnSequences):
-    """Add the two values that are marked, one in each half of the sequence.
+    """Adds the two marked values, one in each half of the sequence.
 
     Each step has a value drawn evenly from 0 to 1, and a mark that is 1 at two steps and else 0. Hochreiter &
     Schmidhuber 1997, section 5.4, as in Le et al. 2015 (arXiv:1504.00941). Always answering 1 has a mean squared error
@@ -93,7 +93,7 @@ class AddingProblem(_DrawnSequences):
 
 
 def adding_problem(rows: int, steps: int, random_state: int) -> tuple[np.ndarray, np.ndarray]:
-    """Values from 0 to 1 beside marks at a step of each half; y is the sum of the two values that are marked."""
+    """Values from 0 to 1 with a mark at one step of each half; y is the sum of the two marked values."""
     rng = np.random.default_rng(random_state)
     values, marks = rng.uniform(0, 1, (rows, steps)), np.zeros((rows, steps))
     row = np.arange(rows)
@@ -103,13 +103,13 @@ def adding_problem(rows: int, steps: int, random_state: int) -> tuple[np.ndarray
 
 
 class NoisySines(_DrawnSequences):
-    """A sine of random phase in Gaussian noise; class c goes through c + 1 periods, and is as frequent as any other."""
+    """A sine of random phase in Gaussian noise; class c has c + 1 periods; all classes are equally frequent."""
 
     title: ClassVar = "Noisy sines"
     summary: ClassVar = "Tell sines by their frequency"
     kind: Literal["noisy_sines"] = "noisy_sines"
     frequencies: int = number(
-        3, ge=2, le=10, step=1, title="Classes", description="How many frequencies, each a class."
+        3, ge=2, le=10, step=1, title="Classes", description="Number of frequencies, each a class."
     )
     steps: int = number(40, ge=20, le=200, step=10, description="Length of a sequence.")
     noise: float = number(0.5, ge=0, le=5, step=0.05, description="Standard deviation of the noise in every step.")

@@ -1,6 +1,6 @@
-"""How a data set's rows become training, validation, test and holdout rows, and what is done to them.
+"""The split of a data set into training, validation, test and holdout rows, and their preparation.
 
-The arithmetic is in plain functions, which the exported script prints.
+The computations are plain functions, which the exported script prints.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from core.catalog.calls import Call, Name
-from core.catalog.datasets.base import Dataset, Parts, Rows, Scaling
+from core.catalog.datasets.base import Dataset, Rows, Scaling, SplitRows
 from core.catalog.entry import Entry, number
 from core.problems import Problem
 
@@ -21,16 +21,16 @@ from core.problems import Problem
 def split_rows(
     rows: int, train: int, validation: int = 0, holdout: int = 0, seed: int | None = None
 ) -> list[np.ndarray]:
-    """Numbers of the training, validation, test and holdout rows, in this order, after a shuffle if there is a seed."""
+    """Indices of the training, validation, test and holdout rows, in this order, shuffled if there is a seed."""
     order = np.arange(rows) if seed is None else np.random.default_rng(seed).permutation(rows)
     return np.split(order, [train, train + validation, rows - holdout])
 
 
 def long_tailed(index: np.ndarray, y: np.ndarray, classes: int, smallest: float) -> np.ndarray:
-    """The rows `index` without some of the higher classes: class c keeps the share smallest ** (c / (classes - 1)).
+    """The rows `index`, with fewer of the higher classes: class c keeps the share smallest ** (c / (classes - 1)).
 
-    So the first class keeps all of its rows, the last one the share `smallest`, and those between fall exponentially,
-    as in Cui et al. 2019 (arXiv:1901.05555). The first rows of a class stay, at least one.
+    The first class keeps all of its rows, the last one the share `smallest`, with an exponential decay between them,
+    as in Cui et al. 2019 (arXiv:1901.05555). Each class keeps its first rows, at least one.
     """
     kept = []
     for label in range(classes):
@@ -40,7 +40,7 @@ def long_tailed(index: np.ndarray, y: np.ndarray, classes: int, smallest: float)
 
 
 def with_label_noise(y: np.ndarray, index: np.ndarray, classes: int, share: float, seed: int) -> np.ndarray:
-    """Labels of which a share, among the rows `index`, is replaced by another class, each other one being as likely.
+    """Labels with a share of the rows `index` replaced by another class, each other class being equally likely.
 
     This is the random classification noise of Angluin & Laird 1988.
     """
@@ -52,7 +52,7 @@ def with_label_noise(y: np.ndarray, index: np.ndarray, classes: int, share: floa
 
 
 def mean_and_std(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of each feature (the last axis); 1 for one that is constant, to divide by."""
+    """Mean and standard deviation of each feature (the last axis); 1 as the deviation of a constant feature."""
     others = tuple(range(x.ndim - 1))
     mean, std = x.mean(others, dtype="float64"), x.std(others, dtype="float64")
     std = np.where(std > 1e-7 * np.abs(mean), std, 1)
@@ -76,8 +76,8 @@ def _share(default: float | None, title: str, description: str) -> Any:
 
 
 @dataclass(frozen=True)
-class Assigned:
-    """Numbers of each part's rows, and all labels as training sees them."""
+class RowAssignment:
+    """Row indices of each set, and all labels with label noise applied."""
 
     train: np.ndarray
     validation: np.ndarray
@@ -87,17 +87,17 @@ class Assigned:
 
 
 class Split(Entry):
-    """Which rows are trained on, validated with, tested on and sealed, in this order, and how they are prepared."""
+    """Sizes of the training, validation, test and sealed sets, in this order, and the rows' preparation."""
 
     train: Share = _share(0.3, "Training rows", "A number of rows, or a share between 0 and 1.")
     validation: Share | None = _share(
-        None, "Validation rows", "Rows or a share to watch while training, for early stopping, say; none: no such rows."
+        None, "Validation rows", "Rows or a share for early stopping and choosing between arms. Leave empty for none."
     )
     holdout: Share | None = _share(
-        None, "Sealed rows", "Rows or a share whose figures are shown on request only; none: no such rows."
+        None, "Sealed rows", "Rows or a share whose scores stay hidden until revealed. Leave empty for none."
     )
     shuffle: bool = Field(
-        False, description="Shuffle the rows before they are split. Otherwise the first are trained on."
+        False, description="Shuffle the rows before the split. Otherwise the first rows are the training rows."
     )
     random_state: int = number(0, ge=0, le=2**31 - 1, step=1, description="Seed of the shuffle and of label noise.")
     standardize: bool = Field(
@@ -108,64 +108,64 @@ class Split(Entry):
     standardize_target: bool = Field(
         False,
         title="Standardise target",
-        description="The same for the target of a regression; errors are then told in its standard deviations.",
+        description="Standardise the target of a regression too; errors are then in standard deviations.",
     )
     label_noise: float = number(
         0.0,
         ge=0,
         le=1,
         step=0.05,
-        description="Share of the training and validation rows whose class is replaced by another; no others.",
+        description="Share of the training and validation rows whose class is replaced by another.",
     )
     imbalance: float = number(
         1.0,
         gt=0,
         le=1,
         step=0.05,
-        description="Share of its training rows that the last class keeps; the first keeps all, those between fall "
-        "exponentially (Cui et al. 2019). Rows that go are not used. 1: all stay.",
+        description="Share of its training rows that the last class keeps; the first keeps all, with an exponential "
+        "decay between them (Cui et al. 2019). The other rows are not used. 1: no imbalance.",
     )
 
     def train_rows(self, rows: int) -> int:
-        """How many of `rows` are for training; a share is rounded to the nearest row."""
+        """Number of training rows out of `rows`; a share is rounded to the nearest row."""
         return _count(self.train, rows)
 
     def counts(self, rows: int) -> dict[str, int]:
-        """How many of `rows` are cut off for `train`, `validation`, `test` and `holdout`, before any imbalance."""
+        """Sizes of `train`, `validation`, `test` and `holdout` out of `rows`, before any imbalance."""
         train, validation, holdout = (_count(part, rows) for part in (self.train, self.validation, self.holdout))
         test = rows - train - validation - holdout
         return {"train": train, "validation": validation, "test": test, "holdout": holdout}
 
     def sizes(self, dataset: Dataset) -> list[Any]:
-        """What decides how many rows each part has: equal for data sets and splits whose parts have equal shapes."""
+        """Key of the sets' sizes: equal keys mean equal shapes of all sets."""
         sizes: list[Any] = list(self.counts(dataset.rows).values())
-        if self.imbalance < 1:  # the labels decide, and what decides them is the whole of data set and split
+        if self.imbalance < 1:  # sizes then depend on the labels, and so on every field of data set and split
             sizes += [dataset.model_dump(mode="json"), self.model_dump(mode="json")]
         return sizes
 
     def problems(self, dataset: Dataset) -> list[Problem]:
-        """What is wrong with this split of `dataset`, below `split`."""
+        """Problems of this split of `dataset`, located below `split`."""
         rows = dataset.rows
         counts = self.counts(rows)
         wanted = [name for name in ("train", "validation", "holdout") if getattr(self, name) is not None]
         for name in wanted:
             if counts[name] < 1:
                 part = "training" if name == "train" else name
-                return [_problem(name, f"This leaves no {part} rows: the data set has {rows} rows")]
+                return [_problem(name, f"This leaves no {part} rows: the data set has {rows} rows; use fewer here")]
         if counts["test"] < 1:
             last = "train" if counts["train"] >= rows else wanted[-1]
-            return [_problem(last, f"This leaves no test rows: the data set has {rows} rows")]
+            return [_problem(last, f"This leaves no test rows: the data set has {rows} rows; use fewer here")]
         found = []
         if dataset.vocabulary is not None and self.standardize:
-            found.append(_problem("standardize", "These features are numbers of words: leave them as they are"))
+            found.append(_problem("standardize", "These features are word numbers: turn this off"))
         if dataset.task == "regression":
             if self.label_noise:
-                message = "Regression has no classes to exchange: set this to 0, and use the data set's own noise"
+                message = "Regression has no class labels: set this to 0, and use the data set's own noise"
                 found.append(_problem("label_noise", message))
             if self.imbalance < 1:
                 found.append(_problem("imbalance", "Regression has no classes: set this to 1"))
         elif self.standardize_target:
-            found.append(_problem("standardize_target", "Classes are not numbers: this is for regression only"))
+            found.append(_problem("standardize_target", "This is for regression only: turn it off"))
         if dataset.ordered and not self.shuffle and dataset.task != "regression":
             trained = set(dataset.labels()[: counts["train"]].tolist())
             missed = [name for label, name in enumerate(dataset.class_names) if label not in trained]
@@ -176,21 +176,21 @@ class Split(Entry):
         return found
 
     def indices(self, rows: int) -> tuple[np.ndarray, np.ndarray]:
-        """Numbers of the training and of the test rows, before any imbalance."""
+        """Indices of the training rows and of the test rows, before any imbalance."""
         train, _, test, _ = self._cut(rows)
         return train, test
 
-    def assign(self, dataset: Dataset, y: np.ndarray) -> Assigned:
-        """Which of the rows, labelled `y`, go where."""
+    def assign(self, dataset: Dataset, y: np.ndarray) -> RowAssignment:
+        """Assigns the rows, labelled `y`, to the sets."""
         train, validation, test, holdout = self._cut(len(y))
         if self.imbalance < 1:
             train = long_tailed(train, y, dataset.classes, self.imbalance)
         if self.label_noise:
             noisy = np.concatenate([train, validation])
             y = with_label_noise(y, noisy, dataset.classes, self.label_noise, self.random_state)
-        return Assigned(train, validation, test, holdout, y)
+        return RowAssignment(train, validation, test, holdout, y)
 
-    def parts(self, dataset: Dataset) -> Parts:
+    def prepare(self, dataset: Dataset) -> SplitRows:
         """The data set's rows, loaded, split and prepared."""
         rows = dataset.load()
         assigned = self.assign(dataset, rows.y)
@@ -203,7 +203,7 @@ class Split(Entry):
         def part(index: np.ndarray) -> Rows:
             return scaling(rows.take(_slice(index)))
 
-        return Parts(
+        return SplitRows(
             train=part(assigned.train),
             test=part(assigned.test),
             validation=part(assigned.validation) if len(assigned.validation) else None,
@@ -212,7 +212,7 @@ class Split(Entry):
         )
 
     def code(self, dataset: Dataset) -> list[tuple[str, Any]]:
-        """What `parts` does, as assignments for a script: (names, value), from `x, y` to `train_x, train_y` and so on.
+        """`prepare` as assignments for a script: (names, value), from `x, y` to `train_x, train_y` and so on.
 
         The values are code; NumPy is called `np` there.
         """
@@ -257,7 +257,7 @@ def _problem(field: str, message: str) -> Problem:
 
 
 def _slice(index: np.ndarray) -> np.ndarray | slice:
-    """`index` as a slice where it is one: then nothing is copied."""
+    """`index` as a slice if it is contiguous: then nothing is copied."""
     if len(index) and index[-1] - index[0] == len(index) - 1 and np.all(np.diff(index) == 1):
         return slice(int(index[0]), int(index[-1]) + 1)
     return index

@@ -1,6 +1,6 @@
-"""Data sets that are drawn from a known distribution, so that any number of fresh examples can be had.
+"""Data sets drawn from a known distribution, so that any number of fresh examples can be drawn.
 
-What decides the distribution is a field, or drawn from `random_state`; a fresh draw shares it and differs in the rest.
+The distribution depends on the fields and on `random_state`; a fresh draw has the same distribution.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from core.catalog.datasets.base import Dataset, Group
 from core.catalog.entry import number
 
 
-class Drawn(Dataset):
-    """Base of data sets that are drawn from a known distribution."""
+class Synthetic(Dataset):
+    """Base of data sets drawn from a known distribution."""
 
     group: ClassVar[Group] = "synthetic"
     n_samples: int = number(
-        100, ge=2, le=100_000, step=10, log=True, title="Rows", description="How many rows to draw."
+        100, ge=2, le=100_000, step=10, log=True, title="Rows", description="Number of rows to draw."
     )
     random_state: int = number(1, ge=0, le=2**31 - 1, step=1, description="Seed of the draw.")
 
@@ -48,7 +48,7 @@ def _noise(default: float, description: str = "Standard deviation of the noise a
     return number(default, ge=0, le=5, step=0.05, description=description)
 
 
-class Moons(Drawn):
+class Moons(Synthetic):
     """Two interleaving half circles: scikit-learn's `make_moons`."""
 
     title: ClassVar = "Two moons"
@@ -60,7 +60,7 @@ class Moons(Drawn):
         return Call("sklearn.datasets.make_moons", n_samples=rows, noise=self.noise, random_state=random_state)
 
 
-class Circles(Drawn):
+class Circles(Synthetic):
     """A circle within a circle: scikit-learn's `make_circles`."""
 
     title: ClassVar = "Circles"
@@ -79,14 +79,14 @@ class Circles(Drawn):
         )
 
 
-class Blobs(Drawn):
+class Blobs(Synthetic):
     """Gaussian clouds, one for each class: scikit-learn's `make_blobs`."""
 
     title: ClassVar = "Blobs"
     summary: ClassVar = "One Gaussian cloud for each class"
     kind: Literal["blobs"] = "blobs"
-    centers: int = number(3, ge=2, le=10, step=1, title="Classes", description="How many clouds, each a class.")
-    n_features: int = number(2, ge=2, le=100, step=1, title="Features", description="How many columns.")
+    centers: int = number(3, ge=2, le=10, step=1, title="Classes", description="Number of clouds, each a class.")
+    n_features: int = number(2, ge=2, le=100, step=1, title="Features", description="Number of columns.")
     cluster_std: float = number(
         1.0,
         ge=0,
@@ -121,10 +121,10 @@ def blob_centers(centers: int, features: int, random_state: int) -> np.ndarray:
     return np.random.default_rng(random_state).uniform(-10, 10, (centers, features))
 
 
-class Xor(Drawn):
-    """Points drawn evenly from the square -1 to 1, labelled by whether their signs differ; noise moves them later.
+class Xor(Synthetic):
+    """Points drawn evenly from the square -1 to 1, labelled by whether their signs differ; then noise is added.
 
-    No straight line parts the classes (Minsky & Papert 1969).
+    No straight line separates the classes (Minsky & Papert 1969).
     """
 
     title: ClassVar = "XOR"
@@ -136,14 +136,14 @@ class Xor(Drawn):
         return Call(checkered, rows, cells=2, noise=self.noise, random_state=random_state)
 
 
-class Checkerboard(Drawn):
-    """Points drawn evenly from the square -1 to 1, labelled by the colour of their cell; noise moves them later."""
+class Checkerboard(Synthetic):
+    """Points drawn evenly from the square -1 to 1, labelled by the colour of their cell; then noise is added."""
 
     title: ClassVar = "Checkerboard"
     summary: ClassVar = "Cells of alternating class"
     kind: Literal["checkerboard"] = "checkerboard"
     n_samples: int = number(
-        400, ge=2, le=100_000, step=10, log=True, title="Rows", description="How many rows to draw."
+        400, ge=2, le=100_000, step=10, log=True, title="Rows", description="Number of rows to draw."
     )
     noise: float = _noise(0.0)
     cells: int = number(4, ge=2, le=20, step=1, description="Cells along each side.")
@@ -153,31 +153,31 @@ class Checkerboard(Drawn):
 
 
 def checkered(rows: int, cells: int, noise: float, random_state: int) -> tuple[np.ndarray, np.ndarray]:
-    """Points drawn evenly from the square -1 to 1, with the colour of their cell of a checkerboard, then moved."""
+    """Points drawn evenly from the square -1 to 1, labelled by their cell of a checkerboard, plus noise."""
     rng = np.random.default_rng(random_state)
     x = rng.uniform(-1, 1, (rows, 2))
     y = np.floor((x + 1) / 2 * cells).sum(axis=1) % 2
     return x + noise * rng.standard_normal(x.shape), y
 
 
-class Spirals(Drawn):
-    """Two interleaving spirals around the origin, after Lang & Witbrock 1988; noise moves each point."""
+class Spirals(Synthetic):
+    """Two interleaving spirals around the origin, after Lang & Witbrock 1988, plus noise."""
 
     title: ClassVar = "Two spirals"
     summary: ClassVar = "Two arms that wind around each other"
     kind: Literal["spirals"] = "spirals"
     n_samples: int = number(
-        200, ge=2, le=100_000, step=10, log=True, title="Rows", description="How many rows to draw."
+        200, ge=2, le=100_000, step=10, log=True, title="Rows", description="Number of rows to draw."
     )
     noise: float = _noise(0.02)
-    turns: float = number(1.5, gt=0, le=5, step=0.25, description="How often each arm goes round; it ends at radius 1.")
+    turns: float = number(1.5, gt=0, le=5, step=0.25, description="Turns of each arm; it ends at radius 1.")
 
     def fresh_code(self, rows: int, random_state: int) -> Call:
         return Call(spirals, rows, turns=self.turns, noise=self.noise, random_state=random_state)
 
 
 def spirals(rows: int, turns: float, noise: float, random_state: int) -> tuple[np.ndarray, np.ndarray]:
-    """Two spirals of radius 0 to 1, half a turn apart, as many points on each; then every point is moved."""
+    """Two spirals of radius 0 to 1, half a turn apart, with equally many points, plus noise."""
     rng = np.random.default_rng(random_state)
     y = rng.permutation(np.arange(rows) % 2)
     radius = np.sqrt(rng.uniform(0, 1, rows))
@@ -186,10 +186,10 @@ def spirals(rows: int, turns: float, noise: float, random_state: int) -> tuple[n
     return x + noise * rng.standard_normal(x.shape), y
 
 
-class GaussianQuantiles(Drawn):
-    """One Gaussian cloud around the origin, cut into shells that are equally likely, each a class.
+class GaussianQuantiles(Synthetic):
+    """One Gaussian cloud around the origin, cut into equally likely shells, each a class.
 
-    As scikit-learn's `make_gaussian_quantiles` (Zhu et al. 2009, Multi-class AdaBoost), but the shells' radii are
+    Like scikit-learn's `make_gaussian_quantiles` (Zhu et al. 2009, Multi-class AdaBoost), but the shells' radii are
     those of the distribution (quantiles of chi-square) rather than of the sample, so that every draw shares them.
     """
 
@@ -197,10 +197,10 @@ class GaussianQuantiles(Drawn):
     summary: ClassVar = "Nested shells of one Gaussian cloud"
     kind: Literal["gaussian_quantiles"] = "gaussian_quantiles"
     n_samples: int = number(
-        200, ge=2, le=100_000, step=10, log=True, title="Rows", description="How many rows to draw."
+        200, ge=2, le=100_000, step=10, log=True, title="Rows", description="Number of rows to draw."
     )
-    n_classes: int = number(3, ge=2, le=10, step=1, title="Classes", description="How many shells, each a class.")
-    n_features: int = number(2, ge=1, le=100, step=1, title="Features", description="How many columns.")
+    n_classes: int = number(3, ge=2, le=10, step=1, title="Classes", description="Number of shells, each a class.")
+    n_features: int = number(2, ge=1, le=100, step=1, title="Features", description="Number of columns.")
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -215,7 +215,7 @@ class GaussianQuantiles(Drawn):
 
 
 def gaussian_shells(rows: int, features: int, classes: int, random_state: int) -> tuple[np.ndarray, np.ndarray]:
-    """Standard normal points, labelled by the shell that they lie in: each class is as likely as any other.
+    """Standard normal points, labelled by their shell: all classes are equally likely.
 
     The squared radius follows a chi-square distribution, so its quantiles are the shells' borders.
     """
@@ -226,18 +226,18 @@ def gaussian_shells(rows: int, features: int, classes: int, random_state: int) -
     return x, np.searchsorted(borders, (x**2).sum(axis=1))
 
 
-class Classification(Drawn):
+class Classification(Synthetic):
     """Gaussian clusters at corners of a hypercube, with redundant and useless features.
 
-    As scikit-learn's `make_classification` (Guyon 2003, design of the NIPS variable selection benchmark), but clusters
-    and points are drawn apart, so that a fresh draw comes from the same clusters.
+    Like scikit-learn's `make_classification` (Guyon 2003, design of the NIPS variable selection benchmark), but with
+    separate seeds for clusters and points, so that a fresh draw comes from the same clusters.
     """
 
     title: ClassVar = "Clusters"
     summary: ClassVar = "Clusters in many features, some of them useless"
     kind: Literal["classification"] = "classification"
     n_samples: int = number(
-        200, ge=2, le=100_000, step=10, log=True, title="Rows", description="How many rows to draw."
+        200, ge=2, le=100_000, step=10, log=True, title="Rows", description="Number of rows to draw."
     )
     n_informative: int = number(
         4, ge=1, le=20, step=1, title="Informative features", description="Features that the clusters differ in."
@@ -253,7 +253,7 @@ class Classification(Drawn):
     n_useless: int = number(
         4, ge=0, le=100, step=1, title="Useless features", description="Features that are noise alone."
     )
-    n_classes: int = number(2, ge=2, le=10, step=1, title="Classes", description="How many classes.")
+    n_classes: int = number(2, ge=2, le=10, step=1, title="Classes", description="Number of classes.")
     n_clusters_per_class: int = number(
         2, ge=1, le=10, step=1, validate_default=True, description="Clusters that make up a class."
     )
@@ -261,7 +261,12 @@ class Classification(Drawn):
         1.0, ge=0, le=20, step=0.1, title="Separation", description="Half a side of the hypercube: larger is easier."
     )
     flip_y: float = number(
-        0.01, ge=0, le=1, step=0.01, title="Random labels", description="Share of all rows whose class is drawn by lot."
+        0.01,
+        ge=0,
+        le=1,
+        step=0.01,
+        title="Random labels",
+        description="Share of all rows whose class is drawn at random.",
     )
 
     @field_validator("n_clusters_per_class")
@@ -272,7 +277,7 @@ class Classification(Drawn):
             raise PydanticCustomError(
                 "corners",
                 "{clusters} clusters need more corners than the {corners} of {informative} informative features: "
-                "take fewer clusters or more features",
+                "use fewer clusters or more features",
                 {"clusters": clusters * classes, "corners": 2**informative, "informative": informative},
             )
         return clusters
@@ -315,7 +320,7 @@ def clusters(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Gaussian clusters at corners of a hypercube, each with a covariance of its own (after Guyon 2003).
 
-    `clusters_state` decides corners, covariances, mixtures and the order of the features; `random_state` the points.
+    `clusters_state` seeds corners, covariances, mixtures and the order of the features; `random_state` the points.
     """
     shared = np.random.default_rng([clusters_state, 1])
     count = classes * clusters_per_class

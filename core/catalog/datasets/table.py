@@ -1,4 +1,4 @@
-"""Your own table: a CSV file that was uploaded."""
+"""Your own table: an uploaded CSV file."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from core.catalog.datasets.base import Dataset, Rows
 from core.catalog.datasets.csv_file import (
     MAX_COLUMNS,
     Column,
-    Sheet,
+    CsvTable,
     as_number,
     file_name,
     plain_number,
-    read_sheet,
+    read_csv,
     uploads_directory,
 )
 from core.problems import Invalid, Location, Problem
 
 MAX_CATEGORIES: Final = 50
-"""Values that a feature may have which is not a number: each becomes a column."""
+"""Distinct values of a text feature, at most: each becomes a column."""
 MAX_CLASSES: Final = 100
 MAX_PROBLEMS: Final = 5
 FEW: Final = 10
-"""A column of whole numbers with at most so many values is taken for classes."""
+"""Most distinct values of a column of whole numbers that is taken as classes."""
 
 _LARGEST = float(np.finfo(np.float32).max)
 
@@ -43,10 +43,10 @@ def read_table(
     classes: list[str] | list[float] | None,
     delimiter: str = ",",
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Features and target of a CSV file with a row of names above the others.
+    """Features and target of a CSV file with a header row.
 
-    A feature is a number, or has a list of values, each of which becomes a column of 0 and 1. The target is the place
-    of its value in `classes`, or a number where there are none.
+    A feature is a number, or has a list of values, each of which becomes a column of 0 and 1. The target is the index
+    of its value in `classes`, or a number if there are none.
     """
     import csv
 
@@ -90,19 +90,17 @@ class Table(Dataset):
     file: Annotated[str, BeforeValidator(_read_id)] = Field(
         description="Id of an uploaded file.", json_schema_extra={"widget": "file"}
     )
-    target: str = Field(
-        max_length=1000, description="The column that is to be learnt.", json_schema_extra={"widget": "column"}
-    )
+    target: str = Field(max_length=1000, description="Column to predict.", json_schema_extra={"widget": "column"})
     features: list[str] | None = Field(
         None,
         max_length=MAX_COLUMNS,
-        description="The columns that it is learnt from; none: all others.",
+        description="Columns to predict from. Leave empty for all others.",
         json_schema_extra={"widget": "columns"},
     )
     target_type: Literal["auto", "category", "number"] = Field(
         "auto",
-        description=f"What the target is: classes, or a number to predict. Auto: classes, unless it has numbers with a "
-        f"fraction, or more than {FEW} of them.",
+        description=f"Category: classes; number: a regression. Auto: classes, unless the target has numbers with a "
+        f"fraction or more than {FEW} different numbers.",
     )
 
     @property
@@ -132,11 +130,9 @@ class Table(Dataset):
 
     def problems(self) -> list[Problem]:
         try:
-            columns = read_sheet(self.file).columns
+            columns = read_csv(self.file).columns
         except FileNotFoundError:
-            message = (
-                f"There is no such file in {uploads_directory()}: upload it, and let all workers have that directory"
-            )
+            message = f"There is no such file in {uploads_directory()}: upload it, and give all workers that directory"
             return [Problem(("dataset", "file"), message)]
         known = ", ".join(list(columns)[:20]) + (", …" if len(columns) > 20 else "")
         if self.target not in columns:
@@ -148,9 +144,9 @@ class Table(Dataset):
             if name not in columns:
                 found.append(_at(("features", index), f"There is no column {name!r}; the columns are: {known}"))
             elif name == self.target:
-                found.append(_at(("features", index), f"{name!r} is the target: it can't be learnt from itself"))
+                found.append(_at(("features", index), f"{name!r} is the target: remove it from the features"))
             elif name in (self.features or [])[:index]:
-                found.append(_at(("features", index), f"{name!r} stands here twice"))
+                found.append(_at(("features", index), f"{name!r} is listed twice; remove one"))
         if found:
             return found
         found += self._target_problems(columns[self.target])
@@ -160,7 +156,8 @@ class Table(Dataset):
         chosen = [columns[name] for name in self._chosen(columns)]
         width = sum(1 if column.numbers is not None else len(column.distinct) for column in chosen)
         if not found and width > MAX_COLUMNS:
-            found.append(_at(("features",), f"These make {width} columns; at most {MAX_COLUMNS} are allowed"))
+            message = f"These make {width} columns, and at most {MAX_COLUMNS} are allowed: choose fewer"
+            found.append(_at(("features",), message))
         return found[:MAX_PROBLEMS]
 
     def code(self) -> Call:
@@ -176,16 +173,16 @@ class Table(Dataset):
             return column.codes
         return self._typed(np.zeros(0), np.asarray(column.distinct)[column.codes]).y
 
-    def _sheet(self) -> Sheet:
-        """The file, once nothing is wrong with what is asked of it.
+    def _sheet(self) -> CsvTable:
+        """The parsed file.
 
         Raises:
-            Invalid: where something is.
+            Invalid: if the data set has problems.
         """
         problems = self.problems()
         if problems:
             raise Invalid(problems)
-        return read_sheet(self.file)
+        return read_csv(self.file)
 
     def _reading(self, path: str) -> Call:
         sheet = self._sheet()
@@ -200,7 +197,7 @@ class Table(Dataset):
         return [name for name in columns if name != self.target] if self.features is None else self.features
 
     def _encoded(self) -> list[tuple[str, list[str] | None]]:
-        """The features, with the values of those that are not numbers."""
+        """The features, each with its values if it is not a column of numbers."""
         columns = self._sheet().columns
         return [(n, list(columns[n].distinct) if columns[n].numbers is None else None) for n in self._chosen(columns)]
 
@@ -213,9 +210,7 @@ class Table(Dataset):
         name = repr(column.name)
         if self.target_type == "number" and column.numbers is None:
             odd = _odd_one(column)
-            yield _at(
-                ("target_type",), f"{odd[0].upper()}{odd[1:]}, which is no number: take the target for a category"
-            )
+            yield _at(("target_type",), f"{odd[0].upper()}{odd[1:]}, which is not a number: set this to category")
         elif column.missing:
             yield _at(("target",), _missing(column, "leave the row out"))
         elif len(column.distinct) == 1:
@@ -223,13 +218,16 @@ class Table(Dataset):
         elif column.numbers is not None and (too_large := _too_large(column)):
             yield _at(("target",), too_large)
         elif self._is_classes(column) and len(column.distinct) > MAX_CLASSES:
-            message = f"Column {name} has {len(column.distinct)} different values; at most {MAX_CLASSES} can be classes"
+            message = (
+                f"Column {name} has {len(column.distinct)} different values, and at most {MAX_CLASSES} can be classes: "
+                "choose another column"
+            )
             yield _at(("target",), message)
 
 
 @functools.lru_cache(maxsize=2)
 def _loaded(body: str, directory: Path) -> Rows:
-    """A table's rows: a form asks for them again with every change of the split."""
+    """A table's rows, cached: the form requests them again with every change of the split."""
     table = Table.model_validate_json(body)
     return table._rows(table._reading(str(directory / f"{table.file}.csv")))
 
@@ -257,7 +255,7 @@ def _feature_problems(column: Column) -> Iterator[str]:
 
 
 def _odd_one(column: Column) -> str:
-    """Where text stands that keeps the column from being one of numbers."""
+    """Phrase for the first cell that is not a number."""
     odd = [p for delimiter in ("", ",") for p, text in enumerate(column.distinct) if as_number(text, delimiter) is None]
     place = odd[0]
     return f"row {column.row_of(place)} of column {column.name!r} is {column.value(place)[:40]!r}"
@@ -266,5 +264,5 @@ def _odd_one(column: Column) -> str:
 def _too_large(column: Column) -> str | None:
     for place in (0, len(column.distinct) - 1):
         if abs(float(column.distinct[place])) > _LARGEST:
-            return f"Row {column.row_of(place)} of column {column.name!r} is too large a number"
+            return f"Row {column.row_of(place)} of column {column.name!r} is too large for float32: rescale the column"
     return None

@@ -1,8 +1,8 @@
 """Layers: Keras' layers by Keras' names, with the weights of each that can be constrained. One class, one layer.
 
 A weight `w` of a layer is constrained by the field `w_constraint` and penalised by `w_regularizer`, as in Keras.
-`Layer.weights` says which there are and which axes belong to one unit, so that a constraint without `axis` acts on
-each unit's weights. Shapes are those of one example, without the batch axis, and are known without Keras.
+`Layer.weights` lists them with the axes of one unit, so that a constraint without `axis` acts on each unit's weights.
+Shapes are those of one example, without the batch axis, and are computed without Keras.
 """
 
 from __future__ import annotations

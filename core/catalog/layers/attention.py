@@ -26,7 +26,7 @@ from core.catalog.weight import Shape, Weight
 def seeded_apart(initializer: Any, seeds: list[int]) -> Any:
     """`initializer` for a layer that copies it for each of its kernels: each copy draws with the next of `seeds`.
 
-    Keras' attention layers do that, and copies with one seed would start query, key and value alike.
+    Keras' attention layers do that; with a single seed, query, key and value would start equal.
     """
     kind, remaining = type(initializer), iter(seeds)
     copied = classmethod(lambda _, config: kind(**{**config, "seed": next(remaining)}))
@@ -34,7 +34,7 @@ def seeded_apart(initializer: Any, seeds: list[int]) -> Any:
 
 
 def projections(where: str) -> tuple[Weight, Weight]:
-    """Kernel and bias of an attention layer that has its parts, which share one constraint, at `where`."""
+    """Kernel and bias of an attention layer whose four sublayers, which share one constraint, are at `where`."""
     parts = [where.format(name) for name in ("query", "key", "value", "output")]
     unit = "each query, key and value unit's {} incoming weights; of the output's kernel, the weights of all heads"
     return (
@@ -51,12 +51,12 @@ def projections(where: str) -> tuple[Weight, Weight]:
 
 
 class Attention(WithBias, WithKernel, Layer):
-    """Base of self-attention layers: query, key and value are all made of the previous layer's output."""
+    """Base of self-attention layers: query, key and value are all computed from the previous layer's output."""
 
     group: ClassVar[Group] = "attention"
 
     def heads(self) -> tuple[int, int, int]:
-        """Heads of the query, heads of key and value, and the size of each."""
+        """Number of query heads, of key and value heads, and the size of a head."""
         raise NotImplementedError
 
     def arguments(self, before: Any, others: list[Any]) -> tuple[Any, ...]:
@@ -67,7 +67,7 @@ class Attention(WithBias, WithKernel, Layer):
         heads, steps = self.heads()[0], shape[0]
         if heads * steps**2 > 4 * MAX_VALUES:
             limit = int((4 * MAX_VALUES / heads) ** 0.5)
-            raise ShapeError(f"needs at most {limit} steps to compare with each other in {heads} heads, gets {steps}")
+            raise ShapeError(f"allows at most {limit} steps with {heads} heads, gets {steps}: use fewer of either")
         return shape
 
     def weight_shapes(self, shape: Shape) -> dict[str, list[Shape]]:
@@ -83,7 +83,7 @@ class Attention(WithBias, WithKernel, Layer):
         return super().multiply_adds(shape, given) + compared
 
     def attention_arguments(self, context: BuildContext) -> dict[str, Any]:
-        """Arguments of the Keras layer that start, constrain and penalise its weights."""
+        """Arguments of the Keras layer that initialise, constrain and penalise its weights."""
         seeds = [context.part_seed(part) for part in range(4)]
         apart = Call(seeded_apart, initializer(self.kernel_initializer, context), seeds)
         return {
@@ -95,7 +95,7 @@ class Attention(WithBias, WithKernel, Layer):
 
 
 class MultiHeadAttention(Attention):
-    """Self-attention with several heads (Vaswani et al. 2017, arXiv:1706.03762). It knows no order of the steps.
+    """Self-attention with several heads (Vaswani et al. 2017, arXiv:1706.03762). It ignores the order of the steps.
 
     One constraint acts on four kernels: of query, key and value, (features, heads, key dimension), and of the output,
     (heads, key dimension, features). By default a norm is taken along axis 0 of each, as in Keras: over a unit's
@@ -103,7 +103,7 @@ class MultiHeadAttention(Attention):
     """
 
     title: ClassVar = "MultiHeadAttention"
-    summary: ClassVar = "Every step looks at all steps, several ways"
+    summary: ClassVar = "Every step attends to all steps, with several heads"
     weights: ClassVar = projections("{}_dense")
     kind: Literal["multi_head_attention"] = "multi_head_attention"
     num_heads: int = number(2, ge=1, le=64, step=1, description="Number of heads.")

@@ -1,4 +1,4 @@
-"""What every layer is made of: weights that can be constrained, shapes without Keras, limits, and shared fields."""
+"""Base class of layers: weights that can be constrained, shapes without Keras, limits, and shared fields."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from core.catalog.regularizers import AnyRegularizer, Regularizer
 from core.catalog.weight import Shape, Weight, sizes
 
 MAX_VALUES = 1 << 20
-"""Values that a layer may make of one example, at most: 4 MiB."""
+"""Output values of a layer for one example, at most: 4 MiB."""
 MAX_WEIGHT = 1 << 25
-"""Values of one weight, at most: 128 MiB, and as much again for its gradient and each of the optimiser's moments."""
+"""Values of one weight, at most: 128 MiB, plus as much for its gradient and for each of the optimiser's moments."""
 MAX_SIZE = 4096
-"""Units, filters, steps and the like, at most."""
+"""Largest number of units, filters or steps."""
 
 Activation = Literal[
     "linear", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus", "tanh", "sigmoid", "hard_sigmoid"
@@ -53,24 +53,24 @@ _INITIALIZERS: dict[str, str] = {
 
 
 class ShapeError(Exception):
-    """What a layer can't do with its input, as the rest of a sentence that begins with its name."""
+    """An incompatible input shape, as the end of a sentence that begins with the layer's name."""
 
 
 @dataclass(frozen=True)
 class BuildContext:
-    """What writing a layer's call needs from its surroundings."""
+    """Arguments for writing a layer's call: its seed and its tunable numbers."""
 
     seed: Seed
     """Seeds the layer's initialisers and random state."""
     number: Number
-    """`(path) -> code`: gives a tunable number below the layer, by its dotted path from the layer."""
+    """`(path) -> code`: returns a tunable number of the layer, by its dotted path from the layer."""
 
     def below(self, path: str) -> Number:
-        """The numbers of the entry that stands at `path`."""
+        """The numbers of the entry at `path`."""
         return lambda field: self.number(f"{path}.{field}")
 
     def part_seed(self, part: int) -> Seed:
-        """The seed of one of several things that the layer draws; part 0 has the layer's own."""
+        """The seed of one of several random parts of the layer; part 0 has the layer's own."""
         return Seed(self.seed.position, part)
 
 
@@ -83,26 +83,26 @@ def constraint_axis(constraint: Constraint, weight: Weight) -> int | list[int]:
 
 
 class Constrained(Entry):
-    """Anything with weights that can be constrained."""
+    """Part of entries with weights that can be constrained."""
 
     weights: ClassVar[tuple[Weight, ...]] = ()
 
     def active_weights(self) -> tuple[Weight, ...]:
-        """The weights that there are with these settings."""
+        """The weights that exist with these settings."""
         return self.weights
 
     def constraints(self) -> list[tuple[Weight, Constraint | None]]:
-        """Every weight that there is, with its constraint."""
+        """Every active weight, with its constraint."""
         return [(weight, getattr(self, weight.field)) for weight in self.active_weights()]
 
     def regularizers(self) -> list[tuple[Weight, Regularizer | None]]:
-        """Every weight that there is, with its regulariser."""
+        """Every active weight, with its regulariser."""
         return [(weight, getattr(self, weight.regularizer_field)) for weight in self.active_weights()]
 
     def built_weights(self, context: BuildContext, first_part: int = 0) -> dict[str, Any]:
-        """The arguments of the Keras layer that start, constrain and penalise its weights; none for those left free.
+        """The arguments of the Keras layer that initialise, constrain and penalise its weights, where set.
 
-        Each initialiser is seeded apart, from the layer's part `first_part` on, in the order of the weights.
+        Each initialiser has a seed of its own, from the layer's part `first_part` on, in the order of the weights.
         """
         arguments: dict[str, Any] = {}
         for part, weight in enumerate(self.active_weights(), first_part):
@@ -119,7 +119,7 @@ class Constrained(Entry):
         return arguments
 
     def changed(self, *fields: str) -> dict[str, Any]:
-        """Those of `fields` that differ from their default, which is Keras' own, as arguments of the Keras layer."""
+        """The `fields` that differ from their default, which is Keras', as arguments of the Keras layer."""
         values = {field: getattr(self, field) for field in fields}
         return {
             field: tuple(value) if isinstance(value, list) else value
@@ -129,7 +129,7 @@ class Constrained(Entry):
 
 
 def initializer(kind: str, context: BuildContext, part: int = 0) -> Call:
-    """What makes an initialiser, seeded for this part of the layer."""
+    """The call that makes an initialiser, seeded for this part of the layer."""
     return Call(f"keras.initializers.{_INITIALIZERS[kind]}", seed=context.part_seed(part))
 
 
@@ -137,29 +137,31 @@ class Layer(Constrained, CatalogEntry):
     """Base of all layers. A layer's title is the name of its class in `keras.layers`."""
 
     xla: ClassVar[bool] = True
-    """Whether XLA makes this layer's training faster. A rule, not a trial: what is compiled changes the last bits."""
+    """Whether XLA speeds up this layer's training. A fixed rule, since compiling changes the last bits of results."""
     group: ClassVar[Group]
-    """Under which heading the form offers it."""
+    """Heading in the form."""
 
-    name: Name | None = Field(None, description="How arms refer to this layer. Left out: its kind and position.")
+    name: Name | None = Field(
+        None, description="Name by which arms refer to this layer. Left out: its kind and position."
+    )
 
     def tokens(self) -> int | None:
-        """Where the layer reads numbers of tokens from 0: how many it knows. `input_dim` is the field's name."""
+        """Number of tokens that the layer knows, if it reads token numbers; the field is `input_dim`."""
         return None
 
     def extra_inputs(self) -> list[tuple[str, str]]:
-        """Fields that name earlier layers whose output this layer takes too, with the names."""
+        """Fields that name earlier layers whose outputs are further inputs, with those names."""
         return []
 
     def arguments(self, before: Any, others: list[Any]) -> tuple[Any, ...]:
-        """What the Keras layer is called with, of the previous layer's output and those of `extra_inputs()`.
+        """Arguments of the call of the Keras layer: the previous layer's output and those of `extra_inputs()`.
 
-        It is also asked with shapes in the place of outputs, for Keras' `build()`.
+        Also called with shapes instead of outputs, for Keras' `build()`.
         """
         return (before,)
 
     def output_shape(self, shape: Shape, *others: Shape) -> Shape:
-        """Shape of what this layer gives for an example of `shape`, and for outputs of the layers of `extra_inputs()`.
+        """Shape of this layer's output for an example of `shape` and the shapes of `extra_inputs()`.
 
         Raises:
             ShapeError: "needs a height of at least 3, gets 2".
@@ -167,21 +169,21 @@ class Layer(Constrained, CatalogEntry):
         raise NotImplementedError
 
     def weight_shapes(self, shape: Shape) -> dict[str, list[Shape]]:
-        """Shapes of the trained variables by the weight's name, for an input of a `shape` that `output_shape` takes."""
+        """Shapes of the trained variables by the weight's name, for an input of a valid `shape`."""
         return {}
 
     def checked_shape(self, shape: Shape, *others: Shape) -> Shape:
-        """`output_shape`, refused where it, or a weight, is too large for any machine that this is meant for.
+        """`output_shape`, checked against the largest sizes of outputs and weights.
 
         Raises:
-            ShapeError: what is too large, or what the layer can't do with its input.
+            ShapeError: if the output or a weight is too large, or the input is incompatible.
         """
         given = self.output_shape(shape, *others)
         if math.prod(given) > MAX_VALUES:
-            raise ShapeError(f"makes {sizes(given)} values of an example; at most {MAX_VALUES} are allowed")
+            raise ShapeError(f"makes {sizes(given)} values per example: reduce it to at most {MAX_VALUES}")
         for name, shapes in self.weight_shapes(shape).items():
             if max(map(math.prod, shapes)) > MAX_WEIGHT:
-                raise ShapeError(f"needs a {name} of {sizes(shapes[0])}; at most {MAX_WEIGHT} values are allowed")
+                raise ShapeError(f"needs a {name} of {sizes(shapes[0])}: reduce it to at most {MAX_WEIGHT} values")
         return given
 
     def parameters(self, shape: Shape) -> int:
@@ -189,38 +191,38 @@ class Layer(Constrained, CatalogEntry):
         return sum(math.prod(each) for shapes in self.weight_shapes(shape).values() for each in shapes)
 
     def multiply_adds(self, shape: Shape, given: Shape) -> int:
-        """Multiplications with a weight, each with its addition, that one example of `shape` takes to become `given`.
+        """Multiply-adds for one example of `shape` with an output of shape `given`; used by `app.estimate` only.
 
-        As is true of most layers, every weight is taken to be used once at each place of the output: each of its axes
-        but the last. A layer that uses them otherwise says so; nothing but `domain.estimate` depends on it.
+        By default every weight is used once at each position of the output (each of its axes but the last), as in most
+        layers; others override this.
         """
         return self.parameters(shape) * math.prod(given[:-1])
 
     def steps(self, shape: Shape) -> int:
-        """How many steps it takes one after the other, each of which waits for the last."""
+        """Number of sequential steps, each of which waits for the last."""
         return 1
 
     def keras(self, context: BuildContext, shape: Shape) -> Call:
-        """What makes the `keras.layers.Layer` for an input of `shape`, named as this one is."""
+        """The call that makes the `keras.layers.Layer` of this name for an input of `shape`."""
         raise NotImplementedError
 
     def describe(self) -> str:
-        """The layer in a few words."""
+        """Short description: "32 units, relu"."""
         raise NotImplementedError
 
 
 def of_rank(shape: Shape, rank: int, what: str) -> None:
-    """Refuses an input of another rank than `rank`, which is `what` ("height × width × channels").
+    """Checks that an input has `rank` axes, described by `what` ("height × width × channels").
 
     Raises:
-        ShapeError: always where the rank differs.
+        ShapeError: if the rank differs.
     """
     if len(shape) != rank:
         raise ShapeError(f"needs {what}, gets {sizes(shape)}: add a reshape layer before it")
 
 
 def whole_numbers(value: Any, low: int, high: int, lengths: range, words: str) -> Any:
-    """`value` if it is a whole number, or a list of as many as `lengths` has, each from `low` to `high`.
+    """`value`, if it is a whole number or a list with one of the `lengths`, each number from `low` to `high`.
 
     Raises:
         PydanticCustomError: otherwise, with the sentence "Give {words}, from {low} to {high}".
@@ -241,13 +243,13 @@ def _passed(value: Any) -> Any:
 
 
 Sizes = Annotated[int | list[int], BeforeValidator(_passed), Field(json_schema_extra={"widget": "sizes"})]
-"""One whole number for every axis, or one for each. A class says itself what is allowed (`whole_numbers`)."""
+"""One whole number for every axis, or one for each. Each class checks its limits (`whole_numbers`)."""
 
 
 class WithKernel(Constrained):
     """A layer with a kernel."""
 
-    kernel_initializer: Initializer = Field("glorot_uniform", description="How the kernel's first values are drawn.")
+    kernel_initializer: Initializer = Field("glorot_uniform", description="Initialiser of the kernel.")
     kernel_constraint: AnyConstraint | None = Field(None, description="Acts on the weights into each unit.")
     kernel_regularizer: AnyRegularizer | None = Field(None, description="Penalises the weights into each unit.")
 
@@ -255,9 +257,7 @@ class WithKernel(Constrained):
 class WithRecurrent(Constrained):
     """A layer whose state feeds back through a recurrent kernel."""
 
-    recurrent_initializer: Initializer = Field(
-        "orthogonal", description="How the recurrent kernel's first values are drawn."
-    )
+    recurrent_initializer: Initializer = Field("orthogonal", description="Initialiser of the recurrent kernel.")
     recurrent_constraint: AnyConstraint | None = Field(
         None, description="Acts on the weights from the last step's state into each unit."
     )
@@ -277,5 +277,5 @@ class WithBias(Constrained):
         return tuple(weight for weight in super().active_weights() if self.use_bias or weight.name != "bias")
 
     def bias_shapes(self, *shapes: Shape) -> dict[str, list[Shape]]:
-        """Shapes of the bias' variables, if there is one."""
+        """Shapes of the bias' variables, if it has one."""
         return {"bias": list(shapes)} if self.use_bias else {}

@@ -30,7 +30,7 @@ from core.catalog.weight import Shape, Weight, bias_weight, sizes
 def filter_weight(
     dimensions: int, name: str = "kernel", unit_axis: tuple[int, ...] | None = None, variables: tuple[str, ...] = ()
 ) -> Weight:
-    """A weight that holds filters over `dimensions` axes of space; by default its last axis counts the filters."""
+    """A weight of filters over `dimensions` spatial axes; by default its last axis is that of the filters."""
     first = {1: "steps", 2: "rows", 3: "slices"}[dimensions]
     others = {1: "input channel", 2: "column, input channel", 3: "row, column, input channel"}[dimensions]
     trap = f"takes norms over the kernel's {first} only: one for each {others} and filter"
@@ -42,13 +42,13 @@ FILTER_BIAS = bias_weight("filter")
 
 
 def filters_field() -> Any:
-    """The field that counts filters."""
+    """Field for the number of filters."""
     description = "Number of filters: the output's channels."
     return number(32, ge=1, le=MAX_SIZE, step=1, log=True, simpler="low", description=description)
 
 
 def strides_or_dilation(dilation_rate: Any, info: ValidationInfo) -> Any:
-    """Refuses strides and dilation together, as Keras does."""
+    """Rejects strides together with dilation, as Keras does."""
     strides = info.data.get("strides", 1)
     if strides not in (1, [1] * 3, [1] * 2, [1]) and dilation_rate not in (1, [1] * 3, [1] * 2, [1]):
         raise PydanticCustomError("dilation", "Keras dilates with strides of 1 only: set one of the two to 1")
@@ -58,21 +58,21 @@ def strides_or_dilation(dilation_rate: Any, info: ValidationInfo) -> Any:
 class Convolution(WithBias, Spatial):
     """Base of all convolutions."""
 
-    xla: ClassVar[bool] = False  # on a CPU its convolutions take three times as long, and some fifty times as long
+    xla: ClassVar[bool] = False  # on a CPU, XLA's convolutions take three times as long, some fifty times
     group: ClassVar[Group] = "convolution"
     kernel_size: int | list[int] = per_axis(3, "Size of a filter: one number, or one for each axis.")
-    strides: int | list[int] = per_axis(1, "How far a filter moves between two places.", high=16)
-    padding: Literal["valid", "same"] = Field("valid", description="Whether zeros are put around the input; valid: no.")
+    strides: int | list[int] = per_axis(1, "Distance between neighbouring positions of a filter.", high=16)
+    padding: Literal["valid", "same"] = Field("valid", description="Same: pad the input with zeros; valid: no padding.")
     dilation_rate: int | list[int] = per_axis(1, "Distance of neighbouring inputs under a filter.", high=16)
     activation: Activation = Field("relu", description="Applied to each filter's sums.")
 
     def slid(self, shape: Shape) -> Shape:
-        """In how many places along each axis a filter stands."""
+        """Number of positions of a filter along each axis."""
         kernel, strides, dilation = map(self.each, (self.kernel_size, self.strides, self.dilation_rate))
         return self.places(self.space(shape), kernel, strides, self.padding, dilation)
 
     def window_arguments(self) -> dict[str, Any]:
-        """Arguments of the Keras layer that say how its filters move, and what is applied to their sums."""
+        """Arguments of the Keras layer for the filters' size, movement and activation."""
         moved = self.changed("strides", "padding", "dilation_rate")
         return {"kernel_size": self.each(self.kernel_size), **moved, "activation": self.activation}
 
@@ -82,7 +82,7 @@ class Conv(WithKernel, Convolution, Layer):
 
     filters: int = filters_field()
     groups: int = number(
-        1, ge=1, le=MAX_SIZE, step=1, description="Into how many groups the channels are split, each with its filters."
+        1, ge=1, le=MAX_SIZE, step=1, description="Number of groups of channels, each with its own filters."
     )
 
     _dilation = field_validator("dilation_rate")(strides_or_dilation)
@@ -100,7 +100,7 @@ class Conv(WithKernel, Convolution, Layer):
     def output_shape(self, shape: Shape, *others: Shape) -> Shape:
         slid = self.slid(shape)
         if shape[-1] % self.groups:
-            raise ShapeError(f"needs a number of channels that its {self.groups} groups divide, gets {shape[-1]}")
+            raise ShapeError(f"needs channels that {self.groups} groups divide, gets {shape[-1]}: change the groups")
         return (*slid, self.filters)
 
     def weight_shapes(self, shape: Shape) -> dict[str, list[Shape]]:
@@ -130,7 +130,7 @@ class Conv1D(Conv):
     weights: ClassVar = (filter_weight(1), FILTER_BIAS)
     kind: Literal["conv1d"] = "conv1d"
     padding: Literal["valid", "same", "causal"] = Field(  # type: ignore[assignment]
-        "valid", description="Whether zeros are put around the input, or before it (causal); valid: no."
+        "valid", description="Same: pad with zeros; causal: pad in front only; valid: no padding."
     )
 
 
@@ -221,12 +221,10 @@ class Conv3DTranspose(ConvTranspose):
 
 
 class Depthwise(Convolution):
-    """Base of convolutions that give every input channel filters of its own."""
+    """Base of convolutions with separate filters for every input channel."""
 
     depth_multiplier: int = number(1, ge=1, le=64, step=1, description="Filters for each input channel.")
-    depthwise_initializer: Initializer = Field(
-        "glorot_uniform", description="How the first values of the channels' filters are drawn."
-    )
+    depthwise_initializer: Initializer = Field("glorot_uniform", description="Initialiser of the channels' filters.")
     depthwise_constraint: AnyConstraint | None = Field(None, description="Acts on each channel's filters.")
     depthwise_regularizer: AnyRegularizer | None = Field(None, description="Penalises the channels' filters.")
 
@@ -236,7 +234,7 @@ class Depthwise(Convolution):
 
 
 class DepthwiseConv(Depthwise, Layer):
-    """Base of layers that are no more than that."""
+    """Base of depthwise convolutions without pointwise weights."""
 
     def output_shape(self, shape: Shape, *others: Shape) -> Shape:
         return (*self.slid(shape), shape[-1] * self.depth_multiplier)
@@ -291,7 +289,7 @@ class SeparableConv(Depthwise, Layer):
 
     filters: int = filters_field()
     pointwise_initializer: Initializer = Field(
-        "glorot_uniform", description="How the first values of the weights that mix channels are drawn."
+        "glorot_uniform", description="Initialiser of the weights that mix channels."
     )
     pointwise_constraint: AnyConstraint | None = Field(None, description="Acts on the weights that mix channels.")
     pointwise_regularizer: AnyRegularizer | None = Field(None, description="Penalises the weights that mix channels.")

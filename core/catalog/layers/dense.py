@@ -29,7 +29,7 @@ BIAS = bias_weight()
 
 
 class DenseWeights(WithBias, WithKernel):
-    """What every densely connected layer has, hidden or output."""
+    """Part of densely connected layers, hidden or output."""
 
     weights: ClassVar = (KERNEL, BIAS)
 
@@ -38,7 +38,7 @@ class DenseWeights(WithBias, WithKernel):
         return {"kernel": [(shape[-1], units)], **self.bias_shapes((units,))}
 
     def dense(self, units: int, activation: str, name: str, context: BuildContext) -> Call:
-        """What makes the `keras.layers.Dense`."""
+        """The call that makes the `keras.layers.Dense`."""
         return Call(
             "keras.layers.Dense",
             units,
@@ -73,9 +73,9 @@ class Dense(DenseWeights, Layer):
 
 
 class EinsumDense(WithBias, WithKernel, Layer):
-    """Sums of products of inputs and weights, written as Einstein did: `b` is the example, a repeated letter is summed.
+    """Sums of products of inputs and weights in Einstein's notation: `a` is the batch, repeated letters are summed.
 
-    The first letters of the kernel are those that are summed; the bias has one value for each of its last letter.
+    The kernel's first letters are summed; the bias has one value for each index of its last letter.
     """
 
     title: ClassVar = "Einsum dense"
@@ -85,7 +85,7 @@ class EinsumDense(WithBias, WithKernel, Layer):
     kind: Literal["einsum_dense"] = "einsum_dense"
     equation: Literal["ab,bc->ac", "abc,cd->abd", "abc,bd->adc", "abc,bcd->ad", "...x,xy->...y"] = Field(
         "...x,xy->...y",
-        description="Inputs, kernel -> outputs: for a row; at every step; along the steps; of a whole sequence; any.",
+        description="Inputs, kernel -> outputs: a row; every step; along the steps; a whole sequence; any shape.",
     )
     units: int = number(32, ge=1, le=MAX_SIZE, step=1, log=True, description="Length of the kernel's last axis.")
     activation: Activation = Field("relu", description="Applied to each sum.")
@@ -133,10 +133,10 @@ class EinsumDense(WithBias, WithKernel, Layer):
 
 
 class Embedding(Layer):
-    """Gives every token, a whole number from 0, a vector of its own that is learnt."""
+    """Maps every token, a whole number from 0, to a learnt vector."""
 
     title: ClassVar = "Embedding"
-    summary: ClassVar = "Give every token a vector that is learnt"
+    summary: ClassVar = "Map every token to a learnt vector"
     group: ClassVar[Group] = "dense"
     weights: ClassVar = (
         Weight(
@@ -144,15 +144,15 @@ class Embedding(Layer):
             2,
             (1,),
             "each token's vector of {} values",
-            keras_trap="takes the norm of each of the vectors' values over all tokens, not of each token's vector",
+            keras_trap="takes the norm of each component over all tokens, not of each token's vector",
         ),
     )
     kind: Literal["embedding"] = "embedding"
     input_dim: int = number(
-        1000, ge=1, le=1_000_000, step=1, log=True, description="How many tokens there are: the largest is one less."
+        1000, ge=1, le=1_000_000, step=1, log=True, description="Number of tokens; the largest token is one less."
     )
     output_dim: int = number(16, ge=1, le=MAX_SIZE, step=1, log=True, description="Length of a token's vector.")
-    embeddings_initializer: Initializer = Field("uniform", description="How the first vectors are drawn.")
+    embeddings_initializer: Initializer = Field("uniform", description="Initialiser of the vectors.")
     embeddings_constraint: AnyConstraint | None = Field(None, description="Acts on each token's vector.")
     embeddings_regularizer: AnyRegularizer | None = Field(None, description="Penalises the vectors.")
 
@@ -180,7 +180,7 @@ class Embedding(Layer):
 
 
 class Output(DenseWeights):
-    """The layer that the task implies: 1 sigmoid unit for two classes, softmax for more, linear for regression."""
+    """The output layer, by task: one sigmoid unit for two classes, softmax for more, linear for regression."""
 
     name: ClassVar[str] = "output"
 
@@ -189,5 +189,5 @@ class Output(DenseWeights):
         return self.dense_shapes(units, shape)
 
     def keras(self, units: int, activation: str, context: BuildContext) -> Call:
-        """What makes the `keras.layers.Dense` that ends the network."""
+        """The call that makes the network's last `keras.layers.Dense`."""
         return self.dense(units, activation, self.name, context)

@@ -1,4 +1,4 @@
-"""Normalisation: values are shifted and scaled to mean 0 and variance 1, then by weights that are learnt."""
+"""Normalisation: shifts and scales values to mean 0 and variance 1, then by learnt weights."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.catalog.weight import Shape, Weight
 
 
 def scale_and_shift(unit: str) -> tuple[Weight, Weight]:
-    """The weights of a layer that normalises, one of each for every `unit`."""
+    """Gamma and beta of a normalisation layer, one of each for every `unit`."""
     gamma, beta = (
         Weight(
             name,
@@ -31,7 +31,7 @@ def scale_and_shift(unit: str) -> tuple[Weight, Weight]:
 
 
 class Normalisation(Layer):
-    """Base of layers that normalise. Gammas start at 1, betas at 0."""
+    """Base of normalisation layers. Gammas start at 1, betas at 0."""
 
     group: ClassVar[Group] = "normalisation"
     epsilon: float = number(0.001, gt=0, le=1, step=0.001, log=True, description="Added to the variance.")
@@ -53,7 +53,7 @@ class Normalisation(Layer):
         return {weight.name: [shape[-1:]] for weight in self.active_weights()}
 
     def settings(self) -> dict[str, Any]:
-        """Arguments of the Keras layer, but for its weights."""
+        """Arguments of the Keras layer, except those of its weights."""
         return self.changed("epsilon", "center", "scale")
 
     def keras(self, context: BuildContext, shape: Shape) -> Call:
@@ -64,7 +64,7 @@ class Normalisation(Layer):
 
 
 class BatchNormalization(Normalisation):
-    """Normalises each channel over the batch; when it evaluates, by means of the batches seen so far.
+    """Normalises each channel over the batch; in evaluation, by the running means of the training batches.
 
     Source: Ioffe & Szegedy 2015, arXiv:1502.03167.
     """
@@ -73,7 +73,7 @@ class BatchNormalization(Normalisation):
     summary: ClassVar = "Normalise each channel over the batch"
     weights: ClassVar = scale_and_shift("channel")
     kind: Literal["batch_normalization"] = "batch_normalization"
-    momentum: float = number(0.99, ge=0, lt=1, step=0.01, description="Share of the running mean that a batch keeps.")
+    momentum: float = number(0.99, ge=0, lt=1, step=0.01, description="Share of the running mean kept at each batch.")
 
     def settings(self) -> dict[str, Any]:
         return {**self.changed("momentum"), **super().settings()}
@@ -106,7 +106,7 @@ class GroupNormalization(Normalisation):
 
     def output_shape(self, shape: Shape, *others: Shape) -> Shape:
         if self.groups > 0 and shape[-1] % self.groups:
-            raise ShapeError(f"needs a number of channels that its {self.groups} groups divide, gets {shape[-1]}")
+            raise ShapeError(f"needs channels that {self.groups} groups divide, gets {shape[-1]}: change the groups")
         return shape
 
     def settings(self) -> dict[str, Any]:

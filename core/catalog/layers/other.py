@@ -1,4 +1,4 @@
-"""Layers that change single values: activations, and random ones."""
+"""Layers that act on single values: activations, dropout and noise."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.catalog.weight import Shape, Weight, sizes
 
 
 class Other(Layer):
-    """Base of layers without a kernel: they change no shape, unless they say so."""
+    """Base of layers without a kernel; by default they keep the shape."""
 
     group: ClassVar[Group] = "other"
 
@@ -45,17 +45,17 @@ class ActivationLayer(Other):
 
 
 class PReLU(Other):
-    """Keeps what is positive, and scales the rest by an alpha that is learnt (He et al. 2015, arXiv:1502.01852)."""
+    """Keeps positive values, and scales negative ones by a learnt alpha (He et al. 2015, arXiv:1502.01852)."""
 
     title: ClassVar = "PReLU"
-    summary: ClassVar = "Scale what is negative by weights that are learnt"
-    # Alpha has as many axes as the input. Rank 1 allows what is right for any: axis 0, and each value by itself.
+    summary: ClassVar = "Scale negative values by learnt weights"
+    # Alpha has as many axes as the input. Rank 1 allows axis 0 and single values, which fit any rank.
     weights: ClassVar = (Weight("alpha", 1, (), "each alpha by itself", keras_trap="takes norms along the first axis"),)
     kind: Literal["prelu"] = "prelu"
     shared_axes: list[int] | None = Field(
         None,
         max_length=4,
-        description="Axes along which values share an alpha, counted from 1: of an image, 1 and 2 leave one a channel.",
+        description="Axes along which values share an alpha, counted from 1: for an image, 1 and 2 give one a channel.",
     )
     alpha_constraint: AnyConstraint | None = Field(None, description="Acts on the alphas.")
     alpha_regularizer: AnyRegularizer | None = Field(None, description="Penalises the alphas.")
@@ -83,10 +83,10 @@ class PReLU(Other):
 
 
 class Random(Other):
-    """Base of layers that do something at random while training, and nothing when evaluated."""
+    """Base of layers that are random in training and inactive in evaluation."""
 
-    xla: ClassVar[bool] = False  # it draws random numbers some sixty times slower than TensorFlow's own kernels do
-    # Keras asks whether it is zero while it traces: so it can't be a variable.
+    xla: ClassVar[bool] = False  # XLA draws random numbers some sixty times slower than TensorFlow's own kernels
+    # Keras compares it with zero while tracing, so it can't be a variable.
     rate: float = number(
         0.5, ge=0, lt=1, step=0.05, simpler="high", description="Share of the inputs that is set to zero."
     )
@@ -156,7 +156,7 @@ class GaussianDropout(Random):
         lt=1,
         step=0.05,
         simpler="high",
-        description="As of dropout: the noise's variance is rate / (1 - rate).",
+        description="Rate as in dropout: the noise's variance is rate / (1 - rate).",
     )
 
 
@@ -167,7 +167,7 @@ class GaussianNoise(Other):
     summary: ClassVar = "Add random noise while training"
     xla: ClassVar[bool] = False  # as of Random
     kind: Literal["gaussian_noise"] = "gaussian_noise"
-    # Keras asks whether it is zero while it traces: so it can't be a variable.
+    # Keras compares it with zero while tracing, so it can't be a variable.
     stddev: float = number(0.1, ge=0, le=1, step=0.05, simpler="high", description="Standard deviation of the noise.")
 
     def keras(self, context: BuildContext, shape: Shape) -> Call:

@@ -17,8 +17,10 @@ class Pooling(Spatial, Layer):
 
     group: ClassVar[Group] = "pooling"
     pool_size: int | list[int] = per_axis(2, "Size of the window: one number, or one for each axis.")
-    strides: int | list[int] | None = per_axis(None, "How far the window moves; left out: by its size.", high=64)
-    padding: Literal["valid", "same"] = Field("valid", description="Whether the window may reach beyond the input.")
+    strides: int | list[int] | None = per_axis(None, "Distance that the window moves; left out: its size.", high=64)
+    padding: Literal["valid", "same"] = Field(
+        "valid", description="Same: the window may reach beyond the input; valid: it may not."
+    )
 
     def output_shape(self, shape: Shape, *others: Shape) -> Shape:
         window = self.each(self.pool_size)
@@ -92,7 +94,7 @@ class AveragePooling3D(Pooling):
 
 
 class GlobalPooling(Spatial, Layer):
-    """Base of layers that pool all of each channel."""
+    """Base of layers that pool each whole channel."""
 
     group: ClassVar[Group] = "pooling"
     keepdims: bool = Field(False, description="Keep the pooled axes, with a length of 1.")

@@ -1,4 +1,4 @@
-"""Recurrent layers: cells that go along a sequence, step by step, with a state that feeds back.
+"""Recurrent layers: cells that process a sequence step by step, with a state that feeds back.
 
 None is unrolled: XLA compiles a loop in about a second and runs it as fast. Unrolled, an LSTM over 28 steps took six
 times as long to compile, and four times as long to train. None uses cuDNN, which XLA can't compile.
@@ -34,9 +34,9 @@ BOTH_WAYS = ("forward_layer.cell", "backward_layer.cell")
 
 
 def cell_weights(cell: CellName, cells: tuple[str, ...] = ONE_WAY, two_biases: bool = True) -> tuple[Weight, ...]:
-    """Kernel, recurrent kernel and bias of a Keras layer that has its cells at `cells`.
+    """Kernel, recurrent kernel and bias of a Keras layer whose cells are at the attributes `cells`.
 
-    A GRU has `two_biases` for each gate, of the input and of the state, unless it resets its state before it weighs it.
+    A GRU has `two_biases` for each gate, of input and state, unless it resets its state before the multiplication.
     """
 
     def at(name: str) -> tuple[str, ...]:
@@ -56,7 +56,7 @@ def cell_weights(cell: CellName, cells: tuple[str, ...] = ONE_WAY, two_biases: b
 
 
 def dropout_field(what: str) -> Any:
-    """A field for the share of `what` that is dropped."""
+    """Field for the share of `what` that is dropped."""
     description = f"Share of {what} that is set to zero while training."
     return number(0.0, ge=0, lt=1, step=0.05, simpler="high", description=description)
 
@@ -66,10 +66,10 @@ class Recurrent(WithBias, WithRecurrent, WithKernel, Layer):
 
     group: ClassVar[Group] = "recurrent"
     units: int = number(
-        32, ge=1, le=1024, step=1, log=True, simpler="low", description="Number of units: values of the state."
+        32, ge=1, le=1024, step=1, log=True, simpler="low", description="Number of units: size of the state."
     )
     activation: Activation = Field("tanh", description="Applied to each unit's sum.")
-    return_sequences: bool = Field(False, description="Give the state of every step rather than that of the last.")
+    return_sequences: bool = Field(False, description="Return the state of every step rather than only the last.")
     dropout: float = dropout_field("the inputs")
     recurrent_dropout: float = dropout_field("the state")
 
@@ -94,7 +94,7 @@ class Recurrent(WithBias, WithRecurrent, WithKernel, Layer):
         }
 
     def layer(self, cell: CellName, context: BuildContext, first_part: int = 0, **more: Any) -> Call:
-        """What makes the Keras layer of one such cell, which draws with the layer's parts from `first_part` on."""
+        """The call that makes the Keras layer of one such cell, seeded by the layer's parts from `first_part` on."""
         return Call(
             f"keras.layers.{_CLASSES[cell]}",
             self.units,
@@ -111,7 +111,7 @@ class Recurrent(WithBias, WithRecurrent, WithKernel, Layer):
 
 
 class SimpleRNN(Recurrent):
-    """Adds weighted inputs and weighted last state, and squashes the sum (Elman 1990)."""
+    """Applies the activation to the sum of weighted inputs and weighted last state (Elman 1990)."""
 
     title: ClassVar = "SimpleRNN"
     summary: ClassVar = "Feed each step's state into the next"
@@ -127,14 +127,14 @@ class SimpleRNN(Recurrent):
 
 
 class LSTM(Recurrent):
-    """Long short-term memory: gates decide what a state takes in, keeps and shows (Hochreiter & Schmidhuber 1997)."""
+    """Long short-term memory: gates for input, memory and output (Hochreiter & Schmidhuber 1997)."""
 
     title: ClassVar = "LSTM"
-    summary: ClassVar = "A memory with gates: what to take in, keep and show"
+    summary: ClassVar = "A memory with gates for input, memory and output"
     weights: ClassVar = cell_weights("lstm")
     kind: Literal["lstm"] = "lstm"
     recurrent_activation: Activation = Field("sigmoid", description="Applied to each gate's sum.")
-    unit_forget_bias: bool = Field(True, description="Start the bias of the gates that keep at 1, not at 0.")
+    unit_forget_bias: bool = Field(True, description="Start the forget gates' bias at 1, not at 0.")
     go_backwards: bool = Field(False, description="Go along the sequence from its end.")
 
     def weight_shapes(self, shape: Shape) -> dict[str, list[Shape]]:
@@ -195,7 +195,7 @@ class Bidirectional(Recurrent):
     kind: Literal["bidirectional"] = "bidirectional"
     cell: CellName = Field("lstm", description="The layer that goes each way.")
     merge_mode: Literal["concat", "sum", "mul", "ave"] = Field(
-        "concat", description="How both ways' outputs are merged: side by side, or their sum, product or mean."
+        "concat", description="Merge of both directions: side by side, or their sum, product or mean."
     )
 
     def active_weights(self) -> tuple[Weight, ...]:
@@ -243,8 +243,8 @@ class ConvLSTM(WithRecurrent, WithKernel, Convolution, Layer):
     filters: int = filters_field()
     activation: Activation = Field("tanh", description="Applied to each filter's sums.")
     recurrent_activation: Activation = Field("sigmoid", description="Applied to each gate's sum.")
-    unit_forget_bias: bool = Field(True, description="Start the bias of the gates that keep at 1, not at 0.")
-    return_sequences: bool = Field(False, description="Give the state of every step rather than that of the last.")
+    unit_forget_bias: bool = Field(True, description="Start the forget gates' bias at 1, not at 0.")
+    return_sequences: bool = Field(False, description="Return the state of every step rather than only the last.")
     go_backwards: bool = Field(False, description="Go along the sequence from its end.")
     dropout: float = dropout_field("the inputs")
     recurrent_dropout: float = dropout_field("the state")

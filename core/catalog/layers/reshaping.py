@@ -1,4 +1,4 @@
-"""Layers that arrange an example's values anew: in another shape or scale, padded, repeated, or joined with others."""
+"""Layers that rearrange an example's values: reshape, rescale, pad, repeat, or merge with an earlier output."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Reshape(Other):
         [-1, 1],
         min_length=1,
         max_length=5,
-        description="Sizes of the new axes; -1 for one of them: what is left. -1, 1 makes a row of values a sequence.",
+        description="Sizes of the new axes; -1 for one of them: the rest. -1, 1 makes a row of values a sequence.",
     )
 
     @field_validator("target_shape")
@@ -80,12 +80,12 @@ class Permute(Other):
     @classmethod
     def _each_once(cls, dims: list[int]) -> list[int]:
         if sorted(dims) != list(range(1, len(dims) + 1)):
-            raise PydanticCustomError("dims", "Give each axis from 1 on once, in its new order")
+            raise PydanticCustomError("dims", "List each axis once, counted from 1, in the new order")
         return dims
 
     def output_shape(self, shape: Shape, *others: Shape) -> Shape:
         if len(shape) != len(self.dims):
-            raise ShapeError(f"orders {len(self.dims)} axes, gets {sizes(shape)}: name each of its axes")
+            raise ShapeError(f"orders {len(self.dims)} axes, gets {sizes(shape)}: list each of its axes")
         return tuple(shape[axis - 1] for axis in self.dims)
 
     def keras(self, context: BuildContext, shape: Shape) -> Call:
@@ -101,7 +101,7 @@ class RepeatVector(Other):
     title: ClassVar = "RepeatVector"
     summary: ClassVar = "Make a sequence of copies of a row of values"
     kind: Literal["repeat_vector"] = "repeat_vector"
-    n: int = number(8, ge=1, le=MAX_SIZE, step=1, title="Copies", description="How many steps the sequence has.")
+    n: int = number(8, ge=1, le=MAX_SIZE, step=1, title="Copies", description="Number of steps of the sequence.")
 
     def output_shape(self, shape: Shape, *others: Shape) -> Shape:
         if len(shape) != 1:
@@ -121,8 +121,8 @@ class Rescaling(Other):
     title: ClassVar = "Rescaling"
     summary: ClassVar = "Multiply every value and add to it"
     kind: Literal["rescaling"] = "rescaling"
-    scale: float = number(1.0, ge=-1e6, le=1e6, step=0.1, description="What each value is multiplied by.")
-    offset: float = number(0.0, ge=-1e6, le=1e6, step=0.1, description="What is added after that.")
+    scale: float = number(1.0, ge=-1e6, le=1e6, step=0.1, description="Factor of each value.")
+    offset: float = number(0.0, ge=-1e6, le=1e6, step=0.1, description="Added after the multiplication.")
 
     def keras(self, context: BuildContext, shape: Shape) -> Call:
         return Call("keras.layers.Rescaling", self.scale, **self.changed("offset"), name=self.name)
@@ -132,10 +132,10 @@ class Rescaling(Other):
 
 
 class Resized(Spatial, Other):
-    """Base of layers that lengthen the axes of space."""
+    """Base of layers that lengthen the spatial axes."""
 
     def amount(self) -> Shape:
-        """By how much, for each axis of space."""
+        """Padding or repetitions for each spatial axis."""
         raise NotImplementedError
 
     def keras(self, context: BuildContext, shape: Shape) -> Call:
@@ -187,9 +187,9 @@ class ZeroPadding3D(ZeroPadding):
 
 
 class UpSampling(Resized):
-    """Base of layers that repeat values along the axes of space."""
+    """Base of layers that repeat values along the spatial axes."""
 
-    size: int | list[int] = per_axis(2, "How often each value is repeated.", high=16)
+    size: int | list[int] = per_axis(2, "Repetitions of each value.", high=16)
 
     def output_shape(self, shape: Shape, *others: Shape) -> Shape:
         repeated = zip(self.space(shape), self.amount(), strict=True)
@@ -227,7 +227,7 @@ class UpSampling3D(UpSampling):
 
 
 class Joined(Other):
-    """Base of layers that join the output of an earlier layer to the previous one's."""
+    """Base of layers that merge the output of an earlier layer with the previous one's."""
 
     layer: str = Field(
         "",
@@ -267,7 +267,7 @@ class Concatenate(Joined):
     """Puts the output of an earlier layer beside the previous one's, along the last axis."""
 
     title: ClassVar = "Concatenate"
-    summary: ClassVar = "Put the output of an earlier layer beside this one"
+    summary: ClassVar = "Concatenate the output of an earlier layer"
     kind: Literal["concatenate"] = "concatenate"
 
     def output_shape(self, shape: Shape, *others: Shape) -> Shape:

@@ -1,4 +1,4 @@
-"""What layers share that work along axes of space: one number for each axis, and windows that move along them."""
+"""Shared part of layers with spatial axes: one number for each axis, and windows that move along them."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ _AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")
 
 
 def per_axis(default: int | None, description: str, *, low: int = 1, high: int = 64) -> Any:
-    """A field of a `Spatial` layer: a whole number for all axes, or a list with one for each."""
+    """Field of a `Spatial` layer: a whole number for all axes, or a list with one for each."""
     return Field(default, description=description, json_schema_extra={"per_axis": [low, high]})
 
 
 class Spatial(Entry):
-    """Part of layers whose input has `dimensions` axes of space, then channels."""
+    """Part of layers whose input has `dimensions` spatial axes, then channels."""
 
     dimensions: ClassVar[int]
 
     @classmethod
     def axes(cls) -> tuple[str, ...]:
-        """What the axes of space are called."""
+        """Names of the spatial axes."""
         return _AXES[cls.dimensions]
 
     @classmethod
@@ -68,28 +68,28 @@ class Spatial(Entry):
         return made
 
     def each(self, value: int | list[int]) -> Shape:
-        """One number for each axis of space."""
+        """One number for each spatial axis."""
         return tuple(value) if isinstance(value, list) else (value,) * self.dimensions
 
     def space(self, shape: Shape) -> Shape:
-        """The axes of space of an input.
+        """The spatial axes of an input.
 
         Raises:
-            ShapeError: where it has others.
+            ShapeError: if the input has another rank.
         """
         of_rank(shape, self.dimensions + 1, " × ".join((*self.axes(), "channels")))
         return shape[:-1]
 
     def places(self, space: Shape, window: Shape, strides: Shape, padding: str, dilation: Shape = (1, 1, 1)) -> Shape:
-        """In how many places along each axis a window stands that moves by `strides`.
+        """Number of positions along each axis of a window that moves by `strides`.
 
         Raises:
-            ShapeError: where it has none.
+            ShapeError: if the window doesn't fit.
         """
-        found = []
+        positions = []
         for axis, length, size, stride, gap in zip(self.axes(), space, window, strides, dilation, strict=False):
             covered = (size - 1) * gap + 1 if padding == "valid" else 1
             if length < covered:
                 raise ShapeError(f"needs a {axis} of at least {covered}, gets {length}")
-            found.append((length - covered) // stride + 1)
-        return tuple(found)
+            positions.append((length - covered) // stride + 1)
+        return tuple(positions)

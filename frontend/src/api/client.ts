@@ -1,4 +1,4 @@
-import type { Catalog } from "../experiment/catalog";
+import type { Catalog } from "./catalog";
 import { ApiError, type Problem } from "./problem";
 import type {
   CheckView,
@@ -6,6 +6,8 @@ import type {
   Curves,
   ExperimentList,
   ExperimentView,
+  ExportFormat,
+  ExportList,
   FileView,
   Preset,
   PresetList,
@@ -91,11 +93,11 @@ export const api = {
   eventsAddress: (id: string, after: string) => `/api${at(id)}/events?after=${encodeURIComponent(after)}`,
   act: (id: string, verb: "cancel" | "pause" | "resume") => post<ExperimentView>(`${at(id)}/${verb}`),
   reveal: (id: string) => post<ExperimentView>(`${at(id)}/reveal`),
-  /** Where the Keras script is: of all arms, or of one. */
-  scriptAddress: (id: string, arm?: string) =>
-    `/api${at(id)}/export/script.py${arm === undefined ? "" : `?${new URLSearchParams({ arm })}`}`,
-  /** Where the report is: one file that opens without the service. */
-  reportAddress: (id: string) => `/api${at(id)}/export/report.html`,
+  /** The formats in which experiments can be exported. */
+  exports: (signal?: AbortSignal) => get<ExportList>("/exports", signal),
+  /** Address of an export; of one arm, where given and the format takes one. */
+  exportAddress: (id: string, format: ExportFormat["name"], arm?: string) =>
+    `/api${at(id)}/export/${format}${arm === undefined ? "" : `?${new URLSearchParams({ arm })}`}`,
   system: (signal?: AbortSignal) => get<SystemView>("/system", signal),
   remove: (id: string) => call(at(id), { method: "DELETE" }).then(() => undefined),
 };

@@ -39,9 +39,9 @@ export interface paths {
         put?: never;
         /**
          * Upload a CSV file
-         * @description Keeps a CSV file in UTF-8 with a row of column names, for the data set kind `table`. The body is the file.
+         * @description Stores a CSV file in UTF-8 with a header row, for the data set kind `table`. The body is the file.
          *
-         *     The same content is kept once. What is no such file is refused, located at `row` and `column`.
+         *     Equal content is stored once. An invalid file is rejected, with the problem's `row` and `column`.
          */
         post: operations["upload_file"];
         delete?: never;
@@ -59,14 +59,14 @@ export interface paths {
         };
         /**
          * Read an uploaded file's columns
-         * @description What it is called and what columns it has.
+         * @description Name and columns of the file.
          */
         get: operations["file"];
         put?: never;
         post?: never;
         /**
          * Remove an uploaded file
-         * @description Removes it, unless an experiment uses it: without its file, an experiment can't be read.
+         * @description Removes the file, unless an experiment uses it: without its file, an experiment can't be read.
          */
         delete: operations["delete_file"];
         options?: never;
@@ -83,7 +83,7 @@ export interface paths {
         };
         /**
          * Download an uploaded file
-         * @description The file itself, as an exported script reads it.
+         * @description Returns the file, as an exported script reads it.
          */
         get: operations["file_content"];
         put?: never;
@@ -105,7 +105,7 @@ export interface paths {
         put?: never;
         /**
          * Preview a data set
-         * @description Its sizes, its balance and some of its rows, as they are split.
+         * @description Sizes, class balance and some rows of each set.
          */
         post: operations["preview"];
         delete?: never;
@@ -125,7 +125,7 @@ export interface paths {
         put?: never;
         /**
          * Estimate an experiment
-         * @description How long it would take, and what a run of it would hold. Nothing is kept.
+         * @description Estimates time and memory. Nothing is stored.
          */
         post: operations["estimate"];
         delete?: never;
@@ -149,9 +149,9 @@ export interface paths {
         put?: never;
         /**
          * Post an experiment
-         * @description Checks the experiment, keeps it and queues its runs. When this answers, it is on disk.
+         * @description Checks the experiment, stores it and queues its runs. It is on disk when the response is sent.
          *
-         *     With an `Idempotency-Key`, a repeat of the same body returns the first one's view.
+         *     With an `Idempotency-Key`, repeating a request with an equal body returns the first one's view.
          */
         post: operations["post"];
         delete?: never;
@@ -171,7 +171,7 @@ export interface paths {
         put?: never;
         /**
          * Check an experiment
-         * @description Says what is wrong with an experiment, what may not be meant, and what its layers come to. Nothing is kept.
+         * @description Returns the experiment's problems, warnings, layers and estimate. Nothing is stored.
          */
         post: operations["check"];
         delete?: never;
@@ -189,14 +189,14 @@ export interface paths {
         };
         /**
          * Read an experiment
-         * @description The experiment with all its runs, as they stand.
+         * @description Returns the experiment with the present state of its runs.
          */
         get: operations["get"];
         put?: never;
         post?: never;
         /**
          * Remove an experiment
-         * @description Removes it with all its data. A running one is stopped first.
+         * @description Removes the experiment and all its data; stops it first if it is running.
          */
         delete: operations["delete"];
         options?: never;
@@ -215,7 +215,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel an experiment
-         * @description Ends its runs within a second. What was trained is kept. Cancelling one that has ended changes nothing.
+         * @description Stops its runs within a second and keeps their results. Has no effect on an experiment that has ended.
          */
         post: operations["cancel"];
         delete?: never;
@@ -233,7 +233,7 @@ export interface paths {
         };
         /**
          * Compare families of arms
-         * @description Of each family the trial that the validation set chose; once the sealed set is revealed, how it does there.
+         * @description Returns the trial of each family chosen on the validation set, and its sealed score once that is revealed.
          */
         get: operations["contest"];
         put?: never;
@@ -253,7 +253,7 @@ export interface paths {
         };
         /**
          * Read the curves
-         * @description Per run, the four curves: all epochs, or thinned to `points` without losing first, last or extremes.
+         * @description Returns the four curves of each run: all epochs, or thinned to `points` while keeping ends and extremes.
          */
         get: operations["curves"];
         put?: never;
@@ -273,9 +273,9 @@ export interface paths {
         };
         /**
          * Watch an experiment
-         * @description Every event after the given one, or all of them, then live ones until the experiment has ended.
+         * @description Sends every event after the given one, or all of them, then live ones until the experiment has ended.
          *
-         *     Browsers resume by themselves after a lost connection. Epochs may come twice; ignore those that you have.
+         *     Browsers reconnect by themselves. Epochs may be sent twice; ignore those that you have.
          */
         get: operations["events"];
         put?: never;
@@ -286,7 +286,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/experiments/{experiment}/export/report.html": {
+    "/api/experiments/{experiment}/export/{format}": {
         parameters: {
             query?: never;
             header?: never;
@@ -294,33 +294,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Export a report
-         * @description Verdict, data set, network, curves, norms, boundaries, settings and script on one page that needs no network.
-         *
-         *     It is a file to keep: opened from a disk its charts can be zoomed. Of an experiment that still runs, it tells what
-         *     there is so far.
+         * Export an experiment
+         * @description The experiment as a file to take away. Of one that still runs, the file has what there is so far.
          */
-        get: operations["report"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/experiments/{experiment}/export/script.py": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Export a Keras script
-         * @description A script that needs TensorFlow, scikit-learn and Matplotlib alone, and gives the same figures.
-         */
-        get: operations["script"];
+        get: operations["export"];
         put?: never;
         post?: never;
         delete?: never;
@@ -338,7 +315,7 @@ export interface paths {
         };
         /**
          * Read the frames of an arm's weights
-         * @description What the views of norms, weights and decision boundary draw: of the arm's first seed, epoch by epoch.
+         * @description Returns the data of the views of norms, weights and decision boundary, for the arm's first seed, by epoch.
          */
         get: operations["frames"];
         put?: never;
@@ -358,7 +335,7 @@ export interface paths {
         };
         /**
          * Read the norms of weights over time
-         * @description Per arm and weight, over its seeds; live while runs train.
+         * @description Returns norms per arm and weight, over its seeds; updated while runs train.
          */
         get: operations["norms"];
         put?: never;
@@ -380,7 +357,7 @@ export interface paths {
         put?: never;
         /**
          * Pause an experiment
-         * @description Stops its runs within a second and frees their slots; `resume` goes on where they stopped.
+         * @description Stops its runs within a second and frees their slots; `resume` continues them.
          */
         post: operations["pause"];
         delete?: never;
@@ -400,7 +377,7 @@ export interface paths {
         put?: never;
         /**
          * Resume a paused experiment
-         * @description Goes on where `pause` stopped.
+         * @description Continues the runs that `pause` stopped.
          */
         post: operations["resume"];
         delete?: never;
@@ -419,8 +396,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Reveal the sealed rows' figures
-         * @description From now on the runs' `metrics` have those of the holdout. It can't be undone, and the view counts it.
+         * Reveal the sealed rows' scores
+         * @description Adds the holdout's scores to the runs' `metrics`. It can't be undone; the view counts the reveals.
          */
         post: operations["reveal"];
         delete?: never;
@@ -437,8 +414,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read a sweep's response
-         * @description Per value mean and spread of score, gap and norm over the seeds that have finished, and the pick.
+         * Read a sweep's results
+         * @description Returns mean and spread of score, gap and norm at each value, over the finished seeds, and the pick.
          */
         get: operations["sweep"];
         put?: never;
@@ -469,6 +446,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the formats of exports
+         * @description The formats in which each experiment can be exported.
+         */
+        get: operations["exports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -478,7 +475,7 @@ export interface paths {
         };
         /**
          * Read the health
-         * @description Ready: store, Redis and live workers; 503 where one of them is missing. For those who would send it work.
+         * @description Readiness: 200 with store, Redis and live workers; 503 if one is missing. For load balancers.
          */
         get: operations["health"];
         put?: never;
@@ -497,8 +494,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read whether the process serves
-         * @description Alive: 200 for as long as the process answers at all, whatever else is away. For those who would restart it.
+         * Read the liveness
+         * @description Liveness: 200 as long as the process responds, even without store or Redis. For restart policies.
          */
         get: operations["live"];
         put?: never;
@@ -558,7 +555,7 @@ export interface paths {
         };
         /**
          * Look inside the service
-         * @description Workers with their slots, what runs where, what waits, and how much memory and disk is left.
+         * @description Returns workers with their slots and runs, the queue, memory and disk.
          */
         get: operations["system"];
         put?: never;
@@ -578,7 +575,7 @@ export interface paths {
         };
         /**
          * Read figures for Prometheus
-         * @description The service's figures. Those of Redis are left out while it is away, and `lab_redis_up` is 0.
+         * @description Returns the service's metrics. Without Redis, its metrics are left out and `lab_redis_up` is 0.
          */
         get: operations["metrics"];
         put?: never;
@@ -612,7 +609,7 @@ export interface components {
             kind: "activation";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
         };
@@ -623,12 +620,12 @@ export interface components {
         Adadelta: {
             /**
              * Clipnorm
-             * @description Largest norm of each weight's gradient; a longer one is scaled down.
+             * @description Largest norm of each weight's gradient; larger gradients are scaled down.
              */
             clipnorm?: number | null;
             /**
              * Clipvalue
-             * @description Largest absolute value in a gradient; larger ones are cut.
+             * @description Largest absolute value in a gradient; larger values are clipped.
              */
             clipvalue?: number | null;
             /**
@@ -655,7 +652,7 @@ export interface components {
             rho: number;
             /**
              * Weight decay
-             * @description Share of each weight, times the rate, that every update takes away, beside the gradient (decoupled, Loshchilov & Hutter 2017, arXiv:1711.05101).
+             * @description Share of each weight, times the rate, that every update subtracts, besides the gradient (decoupled, Loshchilov & Hutter 2017, arXiv:1711.05101).
              */
             weight_decay?: number | null;
         };
@@ -666,12 +663,12 @@ export interface components {
         Adagrad: {
             /**
              * Clipnorm
-             * @description Largest norm of each weight's gradient; a longer one is scaled down.
+             * @description Largest norm of each weight's gradient; larger gradients are scaled down.
              */
             clipnorm?: number | null;
             /**
              * Clipvalue
-             * @description Largest absolute value in a gradient; larger ones are cut.
+             * @description Largest absolute value in a gradient; larger values are clipped.
              */
             clipvalue?: number | null;
             /**
@@ -681,7 +678,7 @@ export interface components {
             global_clipnorm?: number | null;
             /**
              * Initial accumulator value
-             * @description What the sum of squares starts at.
+             * @description Start value of the sum of squares.
              * @default 0.1
              */
             initial_accumulator_value: number;
@@ -698,7 +695,7 @@ export interface components {
             learning_rate: number;
             /**
              * Weight decay
-             * @description Share of each weight, times the rate, that every update takes away, beside the gradient (decoupled, Loshchilov & Hutter 2017, arXiv:1711.05101).
+             * @description Share of each weight, times the rate, that every update subtracts, besides the gradient (decoupled, Loshchilov & Hutter 2017, arXiv:1711.05101).
              */
             weight_decay?: number | null;
         };
@@ -709,7 +706,7 @@ export interface components {
         Adam: {
             /**
              * Amsgrad
-             * @description Divide by the greatest mean so far (Reddi et al. 2018).
+             * @description Divide by the largest mean so far (Reddi et al. 2018).
              * @default false
              */
             amsgrad: boolean;
@@ -727,12 +724,12 @@ export interface components {
             beta_2: number;
             /**
              * Clipnorm
-             * @description Largest norm of each weight's gradient; a longer one is scaled down.
+             * @description Largest norm of each weight's gradient; larger gradients are scaled down.
              */
             clipnorm?: number | null;
             /**
              * Clipvalue
-             * @description Largest absolute value in a gradient; larger ones are cut.
+             * @description Largest absolute value in a gradient; larger values are clipped.
              */
             clipvalue?: number | null;
             /**
@@ -753,7 +750,7 @@ export interface components {
             learning_rate: number;
             /**
              * Weight decay
-             * @description Share of each weight, times the rate, that every update takes away, beside the gradient (decoupled, Loshchilov & Hutter 2017, arXiv:1711.05101).
+             * @description Share of each weight, times the rate, that every update subtracts, besides the gradient (decoupled, Loshchilov & Hutter 2017, arXiv:1711.05101).
              */
             weight_decay?: number | null;
         };
@@ -764,7 +761,7 @@ export interface components {
         AdamW: {
             /**
              * Amsgrad
-             * @description Divide by the greatest mean so far (Reddi et al. 2018).
+             * @description Divide by the largest mean so far (Reddi et al. 2018).
              * @default false
              */
             amsgrad: boolean;
@@ -782,12 +779,12 @@ export interface components {
             beta_2: number;
             /**
              * Clipnorm
-             * @description Largest norm of each weight's gradient; a longer one is scaled down.
+             * @description Largest norm of each weight's gradient; larger gradients are scaled down.
              */
             clipnorm?: number | null;
             /**
              * Clipvalue
-             * @description Largest absolute value in a gradient; larger ones are cut.
+             * @description Largest absolute value in a gradient; larger values are clipped.
              */
             clipvalue?: number | null;
             /**
@@ -808,7 +805,7 @@ export interface components {
             learning_rate: number;
             /**
              * Weight decay
-             * @description Share of each weight, times the rate, that every update takes away.
+             * @description Share of each weight, times the rate, that every update subtracts.
              * @default 0.004
              */
             weight_decay: number;
@@ -832,12 +829,12 @@ export interface components {
             beta_2: number;
             /**
              * Clipnorm
-             * @description Largest norm of each weight's gradient; a longer one is scaled down.
+             * @description Largest norm of each weight's gradient; larger gradients are scaled down.
              */
             clipnorm?: number | null;
             /**
              * Clipvalue
-             * @description Largest absolute value in a gradient; larger ones are cut.
+             * @description Largest absolute value in a gradient; larger values are clipped.
              */
             clipvalue?: number | null;
             /**
@@ -858,7 +855,7 @@ export interface components {
             learning_rate: number;
             /**
              * Weight decay
-             * @description Share of each weight, times the rate, that every update takes away, beside the gradient (decoupled, Loshchilov & Hutter 2017, arXiv:1711.05101).
+             * @description Share of each weight, times the rate, that every update subtracts, besides the gradient (decoupled, Loshchilov & Hutter 2017, arXiv:1711.05101).
              */
             weight_decay?: number | null;
         };
@@ -880,13 +877,13 @@ export interface components {
             layer: string;
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
         };
         /**
          * AddingProblem
-         * @description Add the two values that are marked, one in each half of the sequence.
+         * @description Adds the two marked values, one in each half of the sequence.
          *
          *     Each step has a value drawn evenly from 0 to 1, and a mark that is 1 at two steps and else 0. Hochreiter &
          *     Schmidhuber 1997, section 5.4, as in Le et al. 2015 (arXiv:1504.00941). Always answering 1 has a mean squared error
@@ -900,7 +897,7 @@ export interface components {
             kind: "adding_problem";
             /**
              * Rows
-             * @description How many sequences to draw.
+             * @description Number of sequences to draw.
              * @default 500
              */
             n_samples: number;
@@ -929,7 +926,7 @@ export interface components {
             kind: "alpha_dropout";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
@@ -944,21 +941,21 @@ export interface components {
          * @description A named variant of the base.
          */
         Arm: {
-            /** @description How it differs from the base; nothing: the base. */
+            /** @description Differences from the base; empty: the base itself. */
             changes?: components["schemas"]["Changes"];
             /**
              * Family
-             * @description The method that this arm is one trial of. Of each family the best trial on the validation set is judged on the sealed set.
+             * @description Method of which this arm is one trial. The best trial of each family on the validation set is evaluated on the sealed set.
              */
             family?: string | null;
             /**
              * Name
-             * @description What the arm is called in every figure.
+             * @description Name of the arm in every chart and table.
              */
             name: string;
             /**
              * Point
-             * @description Of an arm that the sweep made: its value on each axis. Written by the service; arms that have one are made anew from the sweep whenever the experiment is read.
+             * @description Value on each axis, for an arm generated by the sweep. Written by the service, which generates these arms again whenever it reads the experiment.
              */
             point?: number[] | null;
         };
@@ -1048,12 +1045,12 @@ export interface components {
             kind: "average_pooling1d";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
              * Padding
-             * @description Whether the window may reach beyond the input.
+             * @description Same: the window may reach beyond the input; valid: it may not.
              * @default valid
              * @enum {string}
              */
@@ -1066,7 +1063,7 @@ export interface components {
             pool_size: number;
             /**
              * Strides
-             * @description How far the window moves; left out: by its size.
+             * @description Distance that the window moves; left out: its size.
              */
             strides?: number | null;
         };
@@ -1082,12 +1079,12 @@ export interface components {
             kind: "average_pooling2d";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
              * Padding
-             * @description Whether the window may reach beyond the input.
+             * @description Same: the window may reach beyond the input; valid: it may not.
              * @default valid
              * @enum {string}
              */
@@ -1100,7 +1097,7 @@ export interface components {
             pool_size: number | number[];
             /**
              * Strides
-             * @description How far the window moves; left out: by its size.
+             * @description Distance that the window moves; left out: its size.
              */
             strides?: number | number[] | null;
         };
@@ -1116,12 +1113,12 @@ export interface components {
             kind: "average_pooling3d";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
              * Padding
-             * @description Whether the window may reach beyond the input.
+             * @description Same: the window may reach beyond the input; valid: it may not.
              * @default valid
              * @enum {string}
              */
@@ -1134,23 +1131,23 @@ export interface components {
             pool_size: number | number[];
             /**
              * Strides
-             * @description How far the window moves; left out: by its size.
+             * @description Distance that the window moves; left out: its size.
              */
             strides?: number | number[] | null;
         };
         /**
          * Axis
-         * @description One number that is varied, and its values: listed, or a range.
+         * @description One number to vary, with its values: a list, or a range.
          */
         Axis: {
             /**
              * Path
-             * @description Where the number stands in an arm's changes, as in ["layers", "hidden", "kernel_constraint", "max_value"] or ["training", "optimizer", "learning_rate"].
+             * @description Path of the number in an arm's changes, as in ["layers", "hidden", "kernel_constraint", "max_value"] or ["training", "optimizer", "learning_rate"].
              */
             path: (string | number)[];
             /**
              * Scale
-             * @description Whether values differ by equal steps or by equal factors; charts are drawn alike.
+             * @description Linear: equal steps; log: equal factors. Charts use the same scale.
              * @default linear
              * @enum {string}
              */
@@ -1162,7 +1159,7 @@ export interface components {
             start?: number | null;
             /**
              * Steps
-             * @description How many values it has. Those between the ends are rounded to three significant digits.
+             * @description Number of values. Those between the ends are rounded to three significant digits.
              */
             steps?: number | null;
             /**
@@ -1172,13 +1169,13 @@ export interface components {
             stop?: number | null;
             /**
              * Values
-             * @description The values, one by one; or give start, stop and steps.
+             * @description List of values; or give start, stop and steps.
              */
             values?: (number)[] | null;
         };
         /**
          * AxisView
-         * @description What a sweep varies.
+         * @description An axis of a sweep.
          */
         AxisView: {
             /** Path */
@@ -1190,12 +1187,12 @@ export interface components {
             scale: "linear" | "log";
             /**
              * Simpler
-             * @description Which end gives the simpler model; null where nobody can say.
+             * @description End that gives the simpler model; null if unknown.
              */
             simpler: ("low" | "high") | null;
             /**
              * Title
-             * @description Where the number stands and what it is.
+             * @description Weight and field of the number.
              */
             title: string;
             /** Values */
@@ -1203,7 +1200,7 @@ export interface components {
         };
         /**
          * BalanceView
-         * @description Rows of each class; nothing in regression, and where the data is not here yet.
+         * @description Rows of each class; empty in regression, and while the data is not downloaded.
          */
         BalanceView: {
             /** Test */
@@ -1215,7 +1212,7 @@ export interface components {
         };
         /**
          * BatchNormalization
-         * @description Normalises each channel over the batch; when it evaluates, by means of the batches seen so far.
+         * @description Normalises each channel over the batch; in evaluation, by the running means of the training batches.
          *
          *     Source: Ioffe & Szegedy 2015, arXiv:1502.03167.
          */
@@ -1259,13 +1256,13 @@ export interface components {
             kind: "batch_normalization";
             /**
              * Momentum
-             * @description Share of the running mean that a batch keeps.
+             * @description Share of the running mean kept at each batch.
              * @default 0.99
              */
             momentum: number;
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
@@ -1317,7 +1314,7 @@ export interface components {
             kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
-             * @description How the kernel's first values are drawn.
+             * @description Initialiser of the kernel.
              * @default glorot_uniform
              * @enum {string}
              */
@@ -1334,14 +1331,14 @@ export interface components {
             kind: "bidirectional";
             /**
              * Merge mode
-             * @description How both ways' outputs are merged: side by side, or their sum, product or mean.
+             * @description Merge of both directions: side by side, or their sum, product or mean.
              * @default concat
              * @enum {string}
              */
             merge_mode: "concat" | "sum" | "mul" | "ave";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
@@ -1357,7 +1354,7 @@ export interface components {
             recurrent_dropout: number;
             /**
              * Recurrent initializer
-             * @description How the recurrent kernel's first values are drawn.
+             * @description Initialiser of the recurrent kernel.
              * @default orthogonal
              * @enum {string}
              */
@@ -1369,13 +1366,13 @@ export interface components {
             recurrent_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
             /**
              * Return sequences
-             * @description Give the state of every step rather than that of the last.
+             * @description Return the state of every step rather than only the last.
              * @default false
              */
             return_sequences: boolean;
             /**
              * Units
-             * @description Number of units: values of the state.
+             * @description Number of units: size of the state.
              * @default 32
              */
             units: number;
@@ -1393,7 +1390,7 @@ export interface components {
         Blobs: {
             /**
              * Classes
-             * @description How many clouds, each a class.
+             * @description Number of clouds, each a class.
              * @default 3
              */
             centers: number;
@@ -1410,13 +1407,13 @@ export interface components {
             kind: "blobs";
             /**
              * Features
-             * @description How many columns.
+             * @description Number of columns.
              * @default 2
              */
             n_features: number;
             /**
              * Rows
-             * @description How many rows to draw.
+             * @description Number of rows to draw.
              * @default 100
              */
             n_samples: number;
@@ -1429,7 +1426,7 @@ export interface components {
         };
         /**
          * BoundaryView
-         * @description What the model answers, over the features.
+         * @description Outputs of the model, over the features.
          */
         BoundaryView: {
             /** Classes */
@@ -1438,7 +1435,7 @@ export interface components {
             columns: number;
             /**
              * High
-             * @description For each epoch, what the greatest value (255) stands for.
+             * @description For each epoch, the output that the largest value (255) stands for.
              */
             high: number[];
             /**
@@ -1449,7 +1446,7 @@ export interface components {
             kind: "plane" | "curve";
             /**
              * Low
-             * @description For each epoch, what the least value stands for.
+             * @description For each epoch, the output that the smallest value stands for.
              */
             low: number[];
             /** Rows */
@@ -1510,14 +1507,14 @@ export interface components {
          * Chain
          * @description Applies several constraints in turn, in the order given, after each update.
          *
-         *     Feasible set: the weights that obey all of them. Each is enforced exactly when its turn comes, but a later one may
-         *     undo an earlier: unit norm and then a box may leave vectors shorter than 1. So put last what must hold, and look at
-         *     whether the chain held. Source: projections in turn (von Neumann 1950; Bauschke & Borwein 1996).
+         *     Feasible set: the weights that satisfy all of them. Each is enforced exactly in its turn, but a later one may undo
+         *     an earlier one: unit norm and then a box may leave vectors shorter than 1. So put the most important one last, and
+         *     check whether the chain held. Source: alternating projections (von Neumann 1950; Bauschke & Borwein 1996).
          */
         Chain: {
             /**
              * Constraints
-             * @description In the order in which they are applied.
+             * @description Constraints in the order of application.
              * @default [
              *       {
              *         "kind": "non_neg"
@@ -1537,7 +1534,7 @@ export interface components {
         };
         /**
          * Changes
-         * @description What an arm changes of the base: whole fields, each replaced by the value given here.
+         * @description An arm's changes to the base: each field given here is replaced as a whole.
          */
         Changes: {
             /**
@@ -1566,19 +1563,19 @@ export interface components {
         };
         /**
          * CheckView
-         * @description What can be said of an experiment before it is posted. Without problems it can be posted.
+         * @description Result of a check. An experiment without problems can be posted.
          */
         CheckView: {
             /**
              * Arms
-             * @description None where there is a problem.
+             * @description Empty if there is a problem.
              */
             arms: components["schemas"]["CheckedArmView"][];
-            /** @description What it comes to; null where there is a problem. */
+            /** @description Null if there is a problem. */
             estimate: components["schemas"]["EstimateView"] | null;
             /**
              * Layers
-             * @description First to output, up to the first that can't take what it gets.
+             * @description Shapes up to the first incompatible layer.
              */
             layers: components["schemas"]["CheckedLayerView"][];
             /** Problems */
@@ -1597,7 +1594,7 @@ export interface components {
             parameters: number;
             /**
              * Words
-             * @description What is constrained, a phrase for each weight.
+             * @description A phrase for each constrained weight.
              */
             words: string[];
         };
@@ -1617,7 +1614,7 @@ export interface components {
         };
         /**
          * Checkerboard
-         * @description Points drawn evenly from the square -1 to 1, labelled by the colour of their cell; noise moves them later.
+         * @description Points drawn evenly from the square -1 to 1, labelled by the colour of their cell; then noise is added.
          */
         Checkerboard: {
             /**
@@ -1633,7 +1630,7 @@ export interface components {
             kind: "checkerboard";
             /**
              * Rows
-             * @description How many rows to draw.
+             * @description Number of rows to draw.
              * @default 400
              */
             n_samples: number;
@@ -1657,13 +1654,13 @@ export interface components {
         Cifar10: {
             /**
              * From the test set
-             * @description How many of the 10,000 test examples, the first ones. They come last: as many test rows are the official ones.
+             * @description Use the first so many of the 10,000 test examples. They come last: as many test rows are the official ones.
              * @default 10000
              */
             from_test: number;
             /**
              * From the training set
-             * @description How many of the 50,000 training examples, the first ones. They come first.
+             * @description Use the first so many of the 50,000 training examples. They come first.
              * @default 50000
              */
             from_train: number;
@@ -1698,7 +1695,7 @@ export interface components {
             kind: "circles";
             /**
              * Rows
-             * @description How many rows to draw.
+             * @description Number of rows to draw.
              * @default 100
              */
             n_samples: number;
@@ -1719,8 +1716,8 @@ export interface components {
          * Classification
          * @description Gaussian clusters at corners of a hypercube, with redundant and useless features.
          *
-         *     As scikit-learn's `make_classification` (Guyon 2003, design of the NIPS variable selection benchmark), but clusters
-         *     and points are drawn apart, so that a fresh draw comes from the same clusters.
+         *     Like scikit-learn's `make_classification` (Guyon 2003, design of the NIPS variable selection benchmark), but with
+         *     separate seeds for clusters and points, so that a fresh draw comes from the same clusters.
          */
         Classification: {
             /**
@@ -1731,7 +1728,7 @@ export interface components {
             class_sep: number;
             /**
              * Random labels
-             * @description Share of all rows whose class is drawn by lot.
+             * @description Share of all rows whose class is drawn at random.
              * @default 0.01
              */
             flip_y: number;
@@ -1742,7 +1739,7 @@ export interface components {
             kind: "classification";
             /**
              * Classes
-             * @description How many classes.
+             * @description Number of classes.
              * @default 2
              */
             n_classes: number;
@@ -1766,7 +1763,7 @@ export interface components {
             n_redundant: number;
             /**
              * Rows
-             * @description How many rows to draw.
+             * @description Number of rows to draw.
              * @default 200
              */
             n_samples: number;
@@ -1790,19 +1787,19 @@ export interface components {
         ColumnView: {
             /**
              * Distinct
-             * @description How many different values it has.
+             * @description Number of different values.
              */
             distinct: number;
             /**
              * Missing
-             * @description Rows without a value; a column that has any can't be used.
+             * @description Number of rows without a value; a column with any can't be used.
              */
             missing: number;
             /** Name */
             name: string;
             /**
              * Type
-             * @description `number`, or `category` where something in it is not a number.
+             * @description `number`, or `category` if any value is not a number.
              */
             type: string;
             /**
@@ -1829,13 +1826,13 @@ export interface components {
             layer: string;
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
         };
         /**
          * ContestView
-         * @description Rival methods with equal budgets.
+         * @description Comparison of methods with equal budgets.
          */
         ContestView: {
             baseline: components["schemas"]["RivalView"];
@@ -1889,7 +1886,7 @@ export interface components {
             filters: number;
             /**
              * Groups
-             * @description Into how many groups the channels are split, each with its filters.
+             * @description Number of groups of channels, each with its own filters.
              * @default 1
              */
             groups: number;
@@ -1900,7 +1897,7 @@ export interface components {
             kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
-             * @description How the kernel's first values are drawn.
+             * @description Initialiser of the kernel.
              * @default glorot_uniform
              * @enum {string}
              */
@@ -1923,19 +1920,19 @@ export interface components {
             kind: "conv1d";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
              * Padding
-             * @description Whether zeros are put around the input, or before it (causal); valid: no.
+             * @description Same: pad with zeros; causal: pad in front only; valid: no padding.
              * @default valid
              * @enum {string}
              */
             padding: "valid" | "same" | "causal";
             /**
              * Strides
-             * @description How far a filter moves between two places.
+             * @description Distance between neighbouring positions of a filter.
              * @default 1
              */
             strides: number;
@@ -1987,7 +1984,7 @@ export interface components {
             kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
-             * @description How the kernel's first values are drawn.
+             * @description Initialiser of the kernel.
              * @default glorot_uniform
              * @enum {string}
              */
@@ -2010,19 +2007,19 @@ export interface components {
             kind: "conv1d_transpose";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
              * Padding
-             * @description Whether zeros are put around the input; valid: no.
+             * @description Same: pad the input with zeros; valid: no padding.
              * @default valid
              * @enum {string}
              */
             padding: "valid" | "same";
             /**
              * Strides
-             * @description How far a filter moves between two places.
+             * @description Distance between neighbouring positions of a filter.
              * @default 1
              */
             strides: number;
@@ -2069,7 +2066,7 @@ export interface components {
             filters: number;
             /**
              * Groups
-             * @description Into how many groups the channels are split, each with its filters.
+             * @description Number of groups of channels, each with its own filters.
              * @default 1
              */
             groups: number;
@@ -2080,7 +2077,7 @@ export interface components {
             kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
-             * @description How the kernel's first values are drawn.
+             * @description Initialiser of the kernel.
              * @default glorot_uniform
              * @enum {string}
              */
@@ -2103,19 +2100,19 @@ export interface components {
             kind: "conv2d";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
              * Padding
-             * @description Whether zeros are put around the input; valid: no.
+             * @description Same: pad the input with zeros; valid: no padding.
              * @default valid
              * @enum {string}
              */
             padding: "valid" | "same";
             /**
              * Strides
-             * @description How far a filter moves between two places.
+             * @description Distance between neighbouring positions of a filter.
              * @default 1
              */
             strides: number | number[];
@@ -2167,7 +2164,7 @@ export interface components {
             kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
-             * @description How the kernel's first values are drawn.
+             * @description Initialiser of the kernel.
              * @default glorot_uniform
              * @enum {string}
              */
@@ -2190,19 +2187,19 @@ export interface components {
             kind: "conv2d_transpose";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
              * Padding
-             * @description Whether zeros are put around the input; valid: no.
+             * @description Same: pad the input with zeros; valid: no padding.
              * @default valid
              * @enum {string}
              */
             padding: "valid" | "same";
             /**
              * Strides
-             * @description How far a filter moves between two places.
+             * @description Distance between neighbouring positions of a filter.
              * @default 1
              */
             strides: number | number[];
@@ -2249,7 +2246,7 @@ export interface components {
             filters: number;
             /**
              * Groups
-             * @description Into how many groups the channels are split, each with its filters.
+             * @description Number of groups of channels, each with its own filters.
              * @default 1
              */
             groups: number;
@@ -2260,7 +2257,7 @@ export interface components {
             kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
-             * @description How the kernel's first values are drawn.
+             * @description Initialiser of the kernel.
              * @default glorot_uniform
              * @enum {string}
              */
@@ -2283,19 +2280,19 @@ export interface components {
             kind: "conv3d";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
              * Padding
-             * @description Whether zeros are put around the input; valid: no.
+             * @description Same: pad the input with zeros; valid: no padding.
              * @default valid
              * @enum {string}
              */
             padding: "valid" | "same";
             /**
              * Strides
-             * @description How far a filter moves between two places.
+             * @description Distance between neighbouring positions of a filter.
              * @default 1
              */
             strides: number | number[];
@@ -2347,7 +2344,7 @@ export interface components {
             kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
-             * @description How the kernel's first values are drawn.
+             * @description Initialiser of the kernel.
              * @default glorot_uniform
              * @enum {string}
              */
@@ -2370,19 +2367,19 @@ export interface components {
             kind: "conv3d_transpose";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
              * Padding
-             * @description Whether zeros are put around the input; valid: no.
+             * @description Same: pad the input with zeros; valid: no padding.
              * @default valid
              * @enum {string}
              */
             padding: "valid" | "same";
             /**
              * Strides
-             * @description How far a filter moves between two places.
+             * @description Distance between neighbouring positions of a filter.
              * @default 1
              */
             strides: number | number[];
@@ -2446,7 +2443,7 @@ export interface components {
             kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
-             * @description How the kernel's first values are drawn.
+             * @description Initialiser of the kernel.
              * @default glorot_uniform
              * @enum {string}
              */
@@ -2469,12 +2466,12 @@ export interface components {
             kind: "conv_lstm1d";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
              * Padding
-             * @description Whether zeros are put around the input; valid: no.
+             * @description Same: pad the input with zeros; valid: no padding.
              * @default valid
              * @enum {string}
              */
@@ -2499,7 +2496,7 @@ export interface components {
             recurrent_dropout: number;
             /**
              * Recurrent initializer
-             * @description How the recurrent kernel's first values are drawn.
+             * @description Initialiser of the recurrent kernel.
              * @default orthogonal
              * @enum {string}
              */
@@ -2511,19 +2508,19 @@ export interface components {
             recurrent_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
             /**
              * Return sequences
-             * @description Give the state of every step rather than that of the last.
+             * @description Return the state of every step rather than only the last.
              * @default false
              */
             return_sequences: boolean;
             /**
              * Strides
-             * @description How far a filter moves between two places.
+             * @description Distance between neighbouring positions of a filter.
              * @default 1
              */
             strides: number;
             /**
              * Unit forget bias
-             * @description Start the bias of the gates that keep at 1, not at 0.
+             * @description Start the forget gates' bias at 1, not at 0.
              * @default true
              */
             unit_forget_bias: boolean;
@@ -2587,7 +2584,7 @@ export interface components {
             kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
-             * @description How the kernel's first values are drawn.
+             * @description Initialiser of the kernel.
              * @default glorot_uniform
              * @enum {string}
              */
@@ -2610,12 +2607,12 @@ export interface components {
             kind: "conv_lstm2d";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
              * Padding
-             * @description Whether zeros are put around the input; valid: no.
+             * @description Same: pad the input with zeros; valid: no padding.
              * @default valid
              * @enum {string}
              */
@@ -2640,7 +2637,7 @@ export interface components {
             recurrent_dropout: number;
             /**
              * Recurrent initializer
-             * @description How the recurrent kernel's first values are drawn.
+             * @description Initialiser of the recurrent kernel.
              * @default orthogonal
              * @enum {string}
              */
@@ -2652,19 +2649,19 @@ export interface components {
             recurrent_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
             /**
              * Return sequences
-             * @description Give the state of every step rather than that of the last.
+             * @description Return the state of every step rather than only the last.
              * @default false
              */
             return_sequences: boolean;
             /**
              * Strides
-             * @description How far a filter moves between two places.
+             * @description Distance between neighbouring positions of a filter.
              * @default 1
              */
             strides: number | number[];
             /**
              * Unit forget bias
-             * @description Start the bias of the gates that keep at 1, not at 0.
+             * @description Start the forget gates' bias at 1, not at 0.
              * @default true
              */
             unit_forget_bias: boolean;
@@ -2728,7 +2725,7 @@ export interface components {
             kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
-             * @description How the kernel's first values are drawn.
+             * @description Initialiser of the kernel.
              * @default glorot_uniform
              * @enum {string}
              */
@@ -2751,12 +2748,12 @@ export interface components {
             kind: "conv_lstm3d";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
              * Padding
-             * @description Whether zeros are put around the input; valid: no.
+             * @description Same: pad the input with zeros; valid: no padding.
              * @default valid
              * @enum {string}
              */
@@ -2781,7 +2778,7 @@ export interface components {
             recurrent_dropout: number;
             /**
              * Recurrent initializer
-             * @description How the recurrent kernel's first values are drawn.
+             * @description Initialiser of the recurrent kernel.
              * @default orthogonal
              * @enum {string}
              */
@@ -2793,19 +2790,19 @@ export interface components {
             recurrent_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
             /**
              * Return sequences
-             * @description Give the state of every step rather than that of the last.
+             * @description Return the state of every step rather than only the last.
              * @default false
              */
             return_sequences: boolean;
             /**
              * Strides
-             * @description How far a filter moves between two places.
+             * @description Distance between neighbouring positions of a filter.
              * @default 1
              */
             strides: number | number[];
             /**
              * Unit forget bias
-             * @description Start the bias of the gates that keep at 1, not at 0.
+             * @description Start the forget gates' bias at 1, not at 0.
              * @default true
              */
             unit_forget_bias: boolean;
@@ -2818,18 +2815,18 @@ export interface components {
         };
         /**
          * CosineDecay
-         * @description Lets the rate fall along a half cosine (Loshchilov & Hutter 2016, arXiv:1608.03983), after a linear warm-up.
+         * @description Lowers the rate along a half cosine (Loshchilov & Hutter 2016, arXiv:1608.03983), after a linear warm-up.
          */
         CosineDecay: {
             /**
              * Alpha
-             * @description Where it ends, as a share of the rate.
+             * @description End value, as a share of the rate.
              * @default 0
              */
             alpha: number;
             /**
              * Decay epochs
-             * @description Epochs in which it falls; it stays low afterwards.
+             * @description Epochs of the decay; the rate stays at its end value afterwards.
              * @default 1000
              */
             decay_epochs: number;
@@ -2840,7 +2837,7 @@ export interface components {
             kind: "cosine_decay";
             /**
              * Warmup epochs
-             * @description Epochs before, in which it climbs from 0 to the rate.
+             * @description Epochs of linear warm-up from 0 to the rate, before the decay.
              * @default 0
              */
             warmup_epochs: number;
@@ -2890,7 +2887,7 @@ export interface components {
         };
         /**
          * DelayedRecall
-         * @description The first step shows one of some symbols (one-hot); noise follows, and the symbol is to be named at the end.
+         * @description The first step shows one of several symbols (one-hot); noise follows, and the class is the symbol.
          *
          *     A long time lag in the manner of Hochreiter & Schmidhuber 1997 (Neural Computation 9), section 5.
          */
@@ -2902,7 +2899,7 @@ export interface components {
             kind: "delayed_recall";
             /**
              * Rows
-             * @description How many sequences to draw.
+             * @description Number of sequences to draw.
              * @default 500
              */
             n_samples: number;
@@ -2926,7 +2923,7 @@ export interface components {
             steps: number;
             /**
              * Symbols
-             * @description How many symbols, each a class and a feature.
+             * @description Number of symbols, each a class and a feature.
              * @default 4
              */
             symbols: number;
@@ -2960,7 +2957,7 @@ export interface components {
             kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
-             * @description How the kernel's first values are drawn.
+             * @description Initialiser of the kernel.
              * @default glorot_uniform
              * @enum {string}
              */
@@ -2977,7 +2974,7 @@ export interface components {
             kind: "dense";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
@@ -3028,7 +3025,7 @@ export interface components {
             depthwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Depthwise initializer
-             * @description How the first values of the channels' filters are drawn.
+             * @description Initialiser of the channels' filters.
              * @default glorot_uniform
              * @enum {string}
              */
@@ -3057,19 +3054,19 @@ export interface components {
             kind: "depthwise_conv1d";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
              * Padding
-             * @description Whether zeros are put around the input; valid: no.
+             * @description Same: pad the input with zeros; valid: no padding.
              * @default valid
              * @enum {string}
              */
             padding: "valid" | "same";
             /**
              * Strides
-             * @description How far a filter moves between two places.
+             * @description Distance between neighbouring positions of a filter.
              * @default 1
              */
             strides: number;
@@ -3115,7 +3112,7 @@ export interface components {
             depthwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Depthwise initializer
-             * @description How the first values of the channels' filters are drawn.
+             * @description Initialiser of the channels' filters.
              * @default glorot_uniform
              * @enum {string}
              */
@@ -3144,19 +3141,19 @@ export interface components {
             kind: "depthwise_conv2d";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
              * Padding
-             * @description Whether zeros are put around the input; valid: no.
+             * @description Same: pad the input with zeros; valid: no padding.
              * @default valid
              * @enum {string}
              */
             padding: "valid" | "same";
             /**
              * Strides
-             * @description How far a filter moves between two places.
+             * @description Distance between neighbouring positions of a filter.
              * @default 1
              */
             strides: number | number[];
@@ -3169,7 +3166,7 @@ export interface components {
         };
         /**
          * Diabetes
-         * @description How diabetes went on within a year in 442 patients, by ten baseline figures (Efron et al. 2004).
+         * @description Progression of diabetes after one year in 442 patients, by ten baseline variables (Efron et al. 2004).
          *
          *     The features come centred and scaled; the target is a score from 25 to 346.
          */
@@ -3259,7 +3256,7 @@ export interface components {
             kind: "dropout";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
@@ -3271,12 +3268,12 @@ export interface components {
         };
         /**
          * EarlyStopping
-         * @description Ends a run when a figure has not improved for a while, and goes back to its best weights, as Keras' callback.
+         * @description Stops a run when a metric has stopped improving, and restores the best weights, like Keras' callback.
          */
         EarlyStopping: {
             /**
              * Figure
-             * @description The figure: the loss, or accuracy (r² in regression).
+             * @description Metric: the loss, or accuracy (r² in regression).
              * @default loss
              * @enum {string}
              */
@@ -3301,7 +3298,7 @@ export interface components {
             restore_best_weights: boolean;
             /**
              * Watch
-             * @description The set whose figure decides. Whoever chooses by the test set has no honest test figure left.
+             * @description Set of the metric. Stopping by the test set makes the test score look too good.
              * @default validation
              * @enum {string}
              */
@@ -3309,9 +3306,9 @@ export interface components {
         };
         /**
          * EinsumDense
-         * @description Sums of products of inputs and weights, written as Einstein did: `b` is the example, a repeated letter is summed.
+         * @description Sums of products of inputs and weights in Einstein's notation: `a` is the batch, repeated letters are summed.
          *
-         *     The first letters of the kernel are those that are summed; the bias has one value for each of its last letter.
+         *     The kernel's first letters are summed; the bias has one value for each index of its last letter.
          */
         EinsumDense: {
             /**
@@ -3333,7 +3330,7 @@ export interface components {
             bias_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
             /**
              * Equation
-             * @description Inputs, kernel -> outputs: for a row; at every step; along the steps; of a whole sequence; any.
+             * @description Inputs, kernel -> outputs: a row; every step; along the steps; a whole sequence; any shape.
              * @default ...x,xy->...y
              * @enum {string}
              */
@@ -3345,7 +3342,7 @@ export interface components {
             kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
-             * @description How the kernel's first values are drawn.
+             * @description Initialiser of the kernel.
              * @default glorot_uniform
              * @enum {string}
              */
@@ -3362,7 +3359,7 @@ export interface components {
             kind: "einsum_dense";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
@@ -3380,7 +3377,7 @@ export interface components {
         };
         /**
          * Embedding
-         * @description Gives every token, a whole number from 0, a vector of its own that is learnt.
+         * @description Maps every token, a whole number from 0, to a learnt vector.
          */
         Embedding: {
             /**
@@ -3390,7 +3387,7 @@ export interface components {
             embeddings_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Embeddings initializer
-             * @description How the first vectors are drawn.
+             * @description Initialiser of the vectors.
              * @default uniform
              * @enum {string}
              */
@@ -3402,7 +3399,7 @@ export interface components {
             embeddings_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
             /**
              * Input dim
-             * @description How many tokens there are: the largest is one less.
+             * @description Number of tokens; the largest token is one less.
              * @default 1000
              */
             input_dim: number;
@@ -3413,7 +3410,7 @@ export interface components {
             kind: "embedding";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
@@ -3425,7 +3422,7 @@ export interface components {
         };
         /**
          * ErrorSpreadView
-         * @description A figure over finished runs; null where there are too few.
+         * @description A metric over finished runs; null if there are too few.
          */
         ErrorSpreadView: {
             /** Mean */
@@ -3443,12 +3440,12 @@ export interface components {
         };
         /**
          * EstimateView
-         * @description What an experiment comes to, before it is posted: within a factor of two, on a machine that does nothing else.
+         * @description Estimated time and memory of an experiment: within a factor of two, on an otherwise idle machine.
          */
         EstimateView: {
             /**
              * Bytes
-             * @description What the largest run holds, beside TensorFlow itself.
+             * @description Memory of the largest run, besides TensorFlow itself.
              */
             bytes: number;
             /**
@@ -3458,14 +3455,14 @@ export interface components {
             epochs: number;
             /**
              * Programs
-             * @description Different programs that are compiled.
+             * @description Number of programs to compile.
              */
             programs: number;
             /** Runs */
             runs: number;
             /**
              * Seconds
-             * @description On the slots that there are now, if no other experiment has any.
+             * @description On the present slots, if no other experiment uses them.
              */
             seconds: number;
             /**
@@ -3481,7 +3478,7 @@ export interface components {
         Experiment: {
             /**
              * Arms
-             * @description The first is the baseline that the others are compared with. Those that the sweep makes follow.
+             * @description The first is the baseline, to which the others are compared. Arms of the sweep follow.
              */
             arms?: components["schemas"]["Arm"][];
             /** Dataset */
@@ -3499,12 +3496,12 @@ export interface components {
             prediction?: string | null;
             /**
              * Published
-             * @description Figures that others reported, to compare with.
+             * @description Published results to compare with.
              */
             published?: components["schemas"]["Published"] | null;
             /**
              * Repeats
-             * @description Short for the seeds 1, 2, … up to this number; kept as these seeds.
+             * @description Shorthand for the seeds 1, 2, … up to this number; stored as these seeds.
              */
             repeats?: number | null;
             /**
@@ -3515,7 +3512,7 @@ export interface components {
             split?: components["schemas"]["Split"];
             /**
              * Sweep
-             * @description Makes more arms, from a range of one number or of two.
+             * @description Generates more arms from a range of one number or of two.
              */
             sweep?: components["schemas"]["Sweep"] | null;
             /** Tags */
@@ -3585,7 +3582,7 @@ export interface components {
         ExponentialDecay: {
             /**
              * Decay epochs
-             * @description Epochs in which the rate falls by the factor once.
+             * @description Epochs for one decay by the factor.
              * @default 100
              */
             decay_epochs: number;
@@ -3608,8 +3605,39 @@ export interface components {
             staircase: boolean;
         };
         /**
+         * ExportView
+         * @description A format in which experiments are exported.
+         */
+        ExportView: {
+            /** Media Type */
+            media_type: string;
+            /**
+             * Name
+             * @description Last part of the export's address, as in `curves.csv`.
+             * @enum {string}
+             */
+            name: "curves.csv" | "curves.json" | "experiment.json" | "report.html" | "runs.csv" | "script.py" | "table.csv" | "table.md";
+            /** Summary */
+            summary: string;
+            /**
+             * Takes Arm
+             * @description Whether `arm` exports one arm by itself.
+             */
+            takes_arm: boolean;
+            /** Title */
+            title: string;
+        };
+        /**
+         * ExportsView
+         * @description All formats.
+         */
+        ExportsView: {
+            /** Exports */
+            exports: components["schemas"]["ExportView"][];
+        };
+        /**
          * FamilyView
-         * @description A method, tuned over its trials and judged by the chosen one.
+         * @description A method, tuned over its trials and compared by the chosen one.
          */
         FamilyView: {
             /** Arms */
@@ -3621,7 +3649,7 @@ export interface components {
             chosen: string | null;
             /**
              * Claim
-             * @description What the difference lets one say; null before the set is revealed.
+             * @description Claim that the difference supports; null before the set is revealed.
              */
             claim: ("baseline" | "better" | "worse" | "undecided" | "too_few") | null;
             /** @description On the sealed set; null before it is revealed. */
@@ -3641,13 +3669,13 @@ export interface components {
         FashionMnist: {
             /**
              * From the test set
-             * @description How many of the 10,000 test examples, the first ones. They come last: as many test rows are the official ones.
+             * @description Use the first so many of the 10,000 test examples. They come last: as many test rows are the official ones.
              * @default 10000
              */
             from_test: number;
             /**
              * From the training set
-             * @description How many of the 60,000 training examples, the first ones. They come first.
+             * @description Use the first so many of the 60,000 training examples. They come first.
              * @default 60000
              */
             from_train: number;
@@ -3723,13 +3751,13 @@ export interface components {
             kind: "flatten";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
         };
         /**
          * FramesView
-         * @description All that is drawn of one run's weights: of the arm's first seed.
+         * @description Frames of one run's weights: of the arm's first seed.
          */
         FramesView: {
             /** Arm */
@@ -3760,13 +3788,13 @@ export interface components {
             kind: "friedman1";
             /**
              * Features
-             * @description How many columns; five are useful.
+             * @description Number of columns; five are useful.
              * @default 10
              */
             n_features: number;
             /**
              * Rows
-             * @description How many rows to draw.
+             * @description Number of rows to draw.
              * @default 100
              */
             n_samples: number;
@@ -3797,7 +3825,7 @@ export interface components {
             kind: "friedman2";
             /**
              * Rows
-             * @description How many rows to draw.
+             * @description Number of rows to draw.
              * @default 100
              */
             n_samples: number;
@@ -3828,7 +3856,7 @@ export interface components {
             kind: "friedman3";
             /**
              * Rows
-             * @description How many rows to draw.
+             * @description Number of rows to draw.
              * @default 100
              */
             n_samples: number;
@@ -3906,7 +3934,7 @@ export interface components {
             kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
-             * @description How the kernel's first values are drawn.
+             * @description Initialiser of the kernel.
              * @default glorot_uniform
              * @enum {string}
              */
@@ -3923,7 +3951,7 @@ export interface components {
             kind: "gru";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
@@ -3946,7 +3974,7 @@ export interface components {
             recurrent_dropout: number;
             /**
              * Recurrent initializer
-             * @description How the recurrent kernel's first values are drawn.
+             * @description Initialiser of the recurrent kernel.
              * @default orthogonal
              * @enum {string}
              */
@@ -3964,13 +3992,13 @@ export interface components {
             reset_after: boolean;
             /**
              * Return sequences
-             * @description Give the state of every step rather than that of the last.
+             * @description Return the state of every step rather than only the last.
              * @default false
              */
             return_sequences: boolean;
             /**
              * Units
-             * @description Number of units: values of the state.
+             * @description Number of units: size of the state.
              * @default 32
              */
             units: number;
@@ -3993,12 +4021,12 @@ export interface components {
             kind: "gaussian_dropout";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
              * Rate
-             * @description As of dropout: the noise's variance is rate / (1 - rate).
+             * @description Rate as in dropout: the noise's variance is rate / (1 - rate).
              * @default 0.5
              */
             rate: number;
@@ -4015,7 +4043,7 @@ export interface components {
             kind: "gaussian_noise";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
@@ -4027,9 +4055,9 @@ export interface components {
         };
         /**
          * GaussianQuantiles
-         * @description One Gaussian cloud around the origin, cut into shells that are equally likely, each a class.
+         * @description One Gaussian cloud around the origin, cut into equally likely shells, each a class.
          *
-         *     As scikit-learn's `make_gaussian_quantiles` (Zhu et al. 2009, Multi-class AdaBoost), but the shells' radii are
+         *     Like scikit-learn's `make_gaussian_quantiles` (Zhu et al. 2009, Multi-class AdaBoost), but the shells' radii are
          *     those of the distribution (quantiles of chi-square) rather than of the sample, so that every draw shares them.
          */
         GaussianQuantiles: {
@@ -4040,19 +4068,19 @@ export interface components {
             kind: "gaussian_quantiles";
             /**
              * Classes
-             * @description How many shells, each a class.
+             * @description Number of shells, each a class.
              * @default 3
              */
             n_classes: number;
             /**
              * Features
-             * @description How many columns.
+             * @description Number of columns.
              * @default 2
              */
             n_features: number;
             /**
              * Rows
-             * @description How many rows to draw.
+             * @description Number of rows to draw.
              * @default 200
              */
             n_samples: number;
@@ -4065,12 +4093,12 @@ export interface components {
         };
         /**
          * GeometryView
-         * @description Where the units of the first kernel are.
+         * @description Geometry of the units of the first kernel.
          */
         GeometryView: {
             /**
              * Components
-             * @description The same, along the first two principal components.
+             * @description Base64, as `values`: first two principal components.
              */
             components?: string | null;
             /** Constraint */
@@ -4129,7 +4157,7 @@ export interface components {
             kind: "global_average_pooling1d";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
         };
@@ -4151,7 +4179,7 @@ export interface components {
             kind: "global_average_pooling2d";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
         };
@@ -4173,7 +4201,7 @@ export interface components {
             kind: "global_average_pooling3d";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
         };
@@ -4195,7 +4223,7 @@ export interface components {
             kind: "global_max_pooling1d";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
         };
@@ -4217,7 +4245,7 @@ export interface components {
             kind: "global_max_pooling2d";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
         };
@@ -4239,7 +4267,7 @@ export interface components {
             kind: "global_max_pooling3d";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
         };
@@ -4293,7 +4321,7 @@ export interface components {
             kind: "group_normalization";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
@@ -4333,7 +4361,7 @@ export interface components {
             kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
-             * @description How the kernel's first values are drawn.
+             * @description Initialiser of the kernel.
              * @default glorot_uniform
              * @enum {string}
              */
@@ -4350,7 +4378,7 @@ export interface components {
             kind: "group_query_attention";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
@@ -4374,7 +4402,7 @@ export interface components {
         };
         /**
          * HealthView
-         * @description Whether the service can do its job.
+         * @description Readiness of the service.
          */
         HealthView: {
             /** Redis */
@@ -4409,7 +4437,7 @@ export interface components {
             kind: "images";
             /**
              * Part
-             * @description Each example's part.
+             * @description Each example's set.
              */
             part: ("train" | "validation" | "test")[];
             /**
@@ -4421,7 +4449,7 @@ export interface components {
             width: number;
             /**
              * Y
-             * @description Each example's class, as training sees it, or its target.
+             * @description Each example's class, with label noise, or its target.
              */
             y: number[];
         };
@@ -4446,19 +4474,19 @@ export interface components {
          * Imdb
          * @description 50,000 film reviews, positive or not, each a row of word numbers (Maas et al. 2011): 25,000 to train on.
          *
-         *     Words are numbered by how frequent they are, from 4; 0 fills up short reviews in front, 1 starts a review, 2 stands
-         *     for a word that is too rare to have a number. Of long reviews the end is kept.
+         *     Words are numbered by frequency, from 4; 0 pads short reviews in front, 1 starts a review, 2 replaces a word too
+         *     rare to have a number. Long reviews keep their end.
          */
         Imdb: {
             /**
              * From the test set
-             * @description How many of the 25,000 test examples, the first ones. They come last: as many test rows are the official ones.
+             * @description Use the first so many of the 25,000 test examples. They come last: as many test rows are the official ones.
              * @default 25000
              */
             from_test: number;
             /**
              * From the training set
-             * @description How many of the 25,000 training examples, the first ones. They come first.
+             * @description Use the first so many of the 25,000 training examples. They come first.
              * @default 25000
              */
             from_train: number;
@@ -4469,13 +4497,13 @@ export interface components {
             kind: "imdb";
             /**
              * Length
-             * @description Words of a review that are kept.
+             * @description Last words of a review that are kept.
              * @default 200
              */
             maxlen: number;
             /**
              * Words
-             * @description How many word numbers there are.
+             * @description Number of word numbers.
              * @default 10000
              */
             num_words: number;
@@ -4564,7 +4592,7 @@ export interface components {
         L1Norm: {
             /**
              * Axis
-             * @description Axes that one norm is taken over. Left out: each unit's own weights. Keras' default is 0.
+             * @description Axes over which one norm is taken. Left out: each unit's weights. Keras' default is 0.
              */
             axis?: number | number[] | null;
             /**
@@ -4598,7 +4626,7 @@ export interface components {
         };
         /**
          * LSTM
-         * @description Long short-term memory: gates decide what a state takes in, keeps and shows (Hochreiter & Schmidhuber 1997).
+         * @description Long short-term memory: gates for input, memory and output (Hochreiter & Schmidhuber 1997).
          */
         LSTM: {
             /**
@@ -4637,7 +4665,7 @@ export interface components {
             kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
-             * @description How the kernel's first values are drawn.
+             * @description Initialiser of the kernel.
              * @default glorot_uniform
              * @enum {string}
              */
@@ -4654,7 +4682,7 @@ export interface components {
             kind: "lstm";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
@@ -4677,7 +4705,7 @@ export interface components {
             recurrent_dropout: number;
             /**
              * Recurrent initializer
-             * @description How the recurrent kernel's first values are drawn.
+             * @description Initialiser of the recurrent kernel.
              * @default orthogonal
              * @enum {string}
              */
@@ -4689,19 +4717,19 @@ export interface components {
             recurrent_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
             /**
              * Return sequences
-             * @description Give the state of every step rather than that of the last.
+             * @description Return the state of every step rather than only the last.
              * @default false
              */
             return_sequences: boolean;
             /**
              * Unit forget bias
-             * @description Start the bias of the gates that keep at 1, not at 0.
+             * @description Start the forget gates' bias at 1, not at 0.
              * @default true
              */
             unit_forget_bias: boolean;
             /**
              * Units
-             * @description Number of units: values of the state.
+             * @description Number of units: size of the state.
              * @default 32
              */
             units: number;
@@ -4756,7 +4784,7 @@ export interface components {
             kind: "layer_normalization";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
@@ -4785,12 +4813,12 @@ export interface components {
             beta_2: number;
             /**
              * Clipnorm
-             * @description Largest norm of each weight's gradient; a longer one is scaled down.
+             * @description Largest norm of each weight's gradient; larger gradients are scaled down.
              */
             clipnorm?: number | null;
             /**
              * Clipvalue
-             * @description Largest absolute value in a gradient; larger ones are cut.
+             * @description Largest absolute value in a gradient; larger values are clipped.
              */
             clipvalue?: number | null;
             /**
@@ -4811,13 +4839,13 @@ export interface components {
             learning_rate: number;
             /**
              * Weight decay
-             * @description Share of each weight, times the rate, that every update takes away, beside the gradient (decoupled, Loshchilov & Hutter 2017, arXiv:1711.05101).
+             * @description Share of each weight, times the rate, that every update subtracts, besides the gradient (decoupled, Loshchilov & Hutter 2017, arXiv:1711.05101).
              */
             weight_decay?: number | null;
         };
         /**
          * LiveView
-         * @description The process serves.
+         * @description Liveness of the API's process.
          */
         LiveView: {
             /**
@@ -4831,12 +4859,12 @@ export interface components {
         };
         /**
          * LocatedError
-         * @description One thing that is wrong with a body.
+         * @description One validation error of a body.
          */
         LocatedError: {
             /**
              * Location
-             * @description Where it stands: keys and indices from the body's top.
+             * @description Keys and indices from the body's top.
              */
             location: (string | number)[];
             /** Message */
@@ -4851,7 +4879,7 @@ export interface components {
         MaxNorm: {
             /**
              * Axis
-             * @description Axes that one norm is taken over. Left out: each unit's own weights. Keras' default is 0.
+             * @description Axes over which one norm is taken. Left out: each unit's weights. Keras' default is 0.
              */
             axis?: number | number[] | null;
             /**
@@ -4878,12 +4906,12 @@ export interface components {
             kind: "max_pooling1d";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
              * Padding
-             * @description Whether the window may reach beyond the input.
+             * @description Same: the window may reach beyond the input; valid: it may not.
              * @default valid
              * @enum {string}
              */
@@ -4896,7 +4924,7 @@ export interface components {
             pool_size: number;
             /**
              * Strides
-             * @description How far the window moves; left out: by its size.
+             * @description Distance that the window moves; left out: its size.
              */
             strides?: number | null;
         };
@@ -4912,12 +4940,12 @@ export interface components {
             kind: "max_pooling2d";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
              * Padding
-             * @description Whether the window may reach beyond the input.
+             * @description Same: the window may reach beyond the input; valid: it may not.
              * @default valid
              * @enum {string}
              */
@@ -4930,7 +4958,7 @@ export interface components {
             pool_size: number | number[];
             /**
              * Strides
-             * @description How far the window moves; left out: by its size.
+             * @description Distance that the window moves; left out: its size.
              */
             strides?: number | number[] | null;
         };
@@ -4946,12 +4974,12 @@ export interface components {
             kind: "max_pooling3d";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
              * Padding
-             * @description Whether the window may reach beyond the input.
+             * @description Same: the window may reach beyond the input; valid: it may not.
              * @default valid
              * @enum {string}
              */
@@ -4964,7 +4992,7 @@ export interface components {
             pool_size: number | number[];
             /**
              * Strides
-             * @description How far the window moves; left out: by its size.
+             * @description Distance that the window moves; left out: its size.
              */
             strides?: number | number[] | null;
         };
@@ -4977,7 +5005,7 @@ export interface components {
         MinMaxNorm: {
             /**
              * Axis
-             * @description Axes that one norm is taken over. Left out: each unit's own weights. Keras' default is 0.
+             * @description Axes over which one norm is taken. Left out: each unit's weights. Keras' default is 0.
              */
             axis?: number | number[] | null;
             /**
@@ -5011,13 +5039,13 @@ export interface components {
         Mnist: {
             /**
              * From the test set
-             * @description How many of the 10,000 test examples, the first ones. They come last: as many test rows are the official ones.
+             * @description Use the first so many of the 10,000 test examples. They come last: as many test rows are the official ones.
              * @default 10000
              */
             from_test: number;
             /**
              * From the training set
-             * @description How many of the 60,000 training examples, the first ones. They come first.
+             * @description Use the first so many of the 60,000 training examples. They come first.
              * @default 60000
              */
             from_train: number;
@@ -5046,7 +5074,7 @@ export interface components {
             kind: "moons";
             /**
              * Rows
-             * @description How many rows to draw.
+             * @description Number of rows to draw.
              * @default 100
              */
             n_samples: number;
@@ -5065,7 +5093,7 @@ export interface components {
         };
         /**
          * MultiHeadAttention
-         * @description Self-attention with several heads (Vaswani et al. 2017, arXiv:1706.03762). It knows no order of the steps.
+         * @description Self-attention with several heads (Vaswani et al. 2017, arXiv:1706.03762). It ignores the order of the steps.
          *
          *     One constraint acts on four kernels: of query, key and value, (features, heads, key dimension), and of the output,
          *     (heads, key dimension, features). By default a norm is taken along axis 0 of each, as in Keras: over a unit's
@@ -5089,7 +5117,7 @@ export interface components {
             kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
-             * @description How the kernel's first values are drawn.
+             * @description Initialiser of the kernel.
              * @default glorot_uniform
              * @enum {string}
              */
@@ -5112,7 +5140,7 @@ export interface components {
             kind: "multi_head_attention";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
@@ -5147,12 +5175,12 @@ export interface components {
             beta_2: number;
             /**
              * Clipnorm
-             * @description Largest norm of each weight's gradient; a longer one is scaled down.
+             * @description Largest norm of each weight's gradient; larger gradients are scaled down.
              */
             clipnorm?: number | null;
             /**
              * Clipvalue
-             * @description Largest absolute value in a gradient; larger ones are cut.
+             * @description Largest absolute value in a gradient; larger values are clipped.
              */
             clipvalue?: number | null;
             /**
@@ -5173,13 +5201,13 @@ export interface components {
             learning_rate: number;
             /**
              * Weight decay
-             * @description Share of each weight, times the rate, that every update takes away, beside the gradient (decoupled, Loshchilov & Hutter 2017, arXiv:1711.05101).
+             * @description Share of each weight, times the rate, that every update subtracts, besides the gradient (decoupled, Loshchilov & Hutter 2017, arXiv:1711.05101).
              */
             weight_decay?: number | null;
         };
         /**
          * Network
-         * @description Layers in order; the output layer is the one that the task implies.
+         * @description Layers in order; the task implies the output layer.
          */
         Network: {
             /**
@@ -5192,7 +5220,7 @@ export interface components {
         };
         /**
          * NoSampleView
-         * @description Nothing that could be drawn.
+         * @description A data set that can't be drawn.
          */
         NoSampleView: {
             /**
@@ -5203,12 +5231,12 @@ export interface components {
         };
         /**
          * NoisySines
-         * @description A sine of random phase in Gaussian noise; class c goes through c + 1 periods, and is as frequent as any other.
+         * @description A sine of random phase in Gaussian noise; class c has c + 1 periods; all classes are equally frequent.
          */
         NoisySines: {
             /**
              * Classes
-             * @description How many frequencies, each a class.
+             * @description Number of frequencies, each a class.
              * @default 3
              */
             frequencies: number;
@@ -5219,7 +5247,7 @@ export interface components {
             kind: "noisy_sines";
             /**
              * Rows
-             * @description How many sequences to draw.
+             * @description Number of sequences to draw.
              * @default 500
              */
             n_samples: number;
@@ -5257,7 +5285,7 @@ export interface components {
         };
         /**
          * NormRangeView
-         * @description Norms of a weight's units at the end: mean of all, least and greatest of any run.
+         * @description Final norms of a weight's units: mean, smallest and largest of all runs.
          */
         NormRangeView: {
             /** Max */
@@ -5269,15 +5297,15 @@ export interface components {
         };
         /**
          * NormView
-         * @description Euclidean norms of a weight's groups.
+         * @description Euclidean norms of a weight's groups; null where the run diverged.
          */
         NormView: {
             /** Max */
-            max: number;
+            max: number | null;
             /** Mean */
-            mean: number;
+            mean: number | null;
             /** Min */
-            min: number;
+            min: number | null;
         };
         /**
          * NormsView
@@ -5317,7 +5345,7 @@ export interface components {
         };
         /**
          * Orthonormal
-         * @description Makes the units' weight vectors of length 1 and at right angles to each other.
+         * @description Makes the units' weight vectors orthogonal, each of length 1.
          *
          *     Feasible set: all singular values of the kernel as a matrix are 1. Where there are more units than inputs they can't
          *     all be at right angles; then the inputs' vectors are, one of each input's weights to all units. Projection: the
@@ -5332,7 +5360,7 @@ export interface components {
         };
         /**
          * Output
-         * @description The layer that the task implies: 1 sigmoid unit for two classes, softmax for more, linear for regression.
+         * @description The output layer, by task: one sigmoid unit for two classes, softmax for more, linear for regression.
          */
         Output: {
             /**
@@ -5352,7 +5380,7 @@ export interface components {
             kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
-             * @description How the kernel's first values are drawn.
+             * @description Initialiser of the kernel.
              * @default glorot_uniform
              * @enum {string}
              */
@@ -5389,7 +5417,7 @@ export interface components {
         };
         /**
          * PReLU
-         * @description Keeps what is positive, and scales the rest by an alpha that is learnt (He et al. 2015, arXiv:1502.01852).
+         * @description Keeps positive values, and scales negative ones by a learnt alpha (He et al. 2015, arXiv:1502.01852).
          */
         PReLU: {
             /**
@@ -5409,12 +5437,12 @@ export interface components {
             kind: "prelu";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
              * Shared axes
-             * @description Axes along which values share an alpha, counted from 1: of an image, 1 and 2 leave one a channel.
+             * @description Axes along which values share an alpha, counted from 1: for an image, 1 and 2 give one a channel.
              */
             shared_axes?: number[] | null;
         };
@@ -5433,7 +5461,7 @@ export interface components {
         };
         /**
          * PartsView
-         * @description Rows of each part, before any imbalance.
+         * @description Size of each set, before any imbalance.
          */
         PartsView: {
             /** Holdout */
@@ -5466,7 +5494,7 @@ export interface components {
             kind: "permute";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
         };
@@ -5477,20 +5505,21 @@ export interface components {
         PointView: {
             /** Arm */
             arm: string;
-            /** @description Train less score. */
+            /** @description Train score minus score. */
             gap: components["schemas"]["ErrorSpreadView"];
             /**
              * N
-             * @description Finished runs.
+             * @description Finished runs that have a score.
              */
             n: number;
+            /** @description Over finished runs that did not diverge; null without one. */
             norm: components["schemas"]["NormRangeView"] | null;
-            /** @description On the set that the sweep is judged on. */
+            /** @description Score on the set `judged_on`. */
             score: components["schemas"]["ErrorSpreadView"];
             train: components["schemas"]["ErrorSpreadView"];
             /**
              * Values
-             * @description On each axis; none for the baseline.
+             * @description Value on each axis; empty for the baseline.
              */
             values: number[];
         };
@@ -5501,7 +5530,7 @@ export interface components {
         PointsSampleView: {
             /**
              * Axes
-             * @description What the two axes are: features, principal components, or the target.
+             * @description Names of the two axes: features, principal components, or the target.
              */
             axes: string[];
             /**
@@ -5511,7 +5540,7 @@ export interface components {
             kind: "points";
             /**
              * Part
-             * @description Each example's part.
+             * @description Each example's set.
              */
             part: ("train" | "validation" | "test")[];
             /**
@@ -5521,7 +5550,7 @@ export interface components {
             points: number[][];
             /**
              * Y
-             * @description Each example's class, as training sees it, or its target.
+             * @description Each example's class, with label noise, or its target.
              */
             y: number[];
         };
@@ -5546,18 +5575,18 @@ export interface components {
         };
         /**
          * PolynomialDecay
-         * @description Lets the rate fall to `end_learning_rate` along a power of the time left; power 1 is a straight line.
+         * @description Lowers the rate to `end_learning_rate` along a power of the time left; power 1 is a straight line.
          */
         PolynomialDecay: {
             /**
              * Decay epochs
-             * @description Epochs in which it falls.
+             * @description Epochs of the decay.
              * @default 1000
              */
             decay_epochs: number;
             /**
              * End learning rate
-             * @description Where it ends.
+             * @description End value of the rate.
              * @default 0.0001
              */
             end_learning_rate: number;
@@ -5628,7 +5657,7 @@ export interface components {
         };
         /**
          * PreviewRequest
-         * @description A data set and how it is split.
+         * @description A data set and its split.
          */
         PreviewRequest: {
             /** Dataset */
@@ -5648,7 +5677,7 @@ export interface components {
         };
         /**
          * PreviewView
-         * @description A data set, split.
+         * @description A data set and its split.
          */
         PreviewView: {
             class_balance: components["schemas"]["BalanceView"];
@@ -5663,7 +5692,7 @@ export interface components {
             feature_names: string[];
             /**
              * Message
-             * @description Why there is nothing to show: the data is not here yet. Else null.
+             * @description Reason why there are no rows to show (not downloaded yet), or null.
              */
             message: string | null;
             /** Rows */
@@ -5688,28 +5717,28 @@ export interface components {
             train_rows: number;
             /**
              * Vocabulary
-             * @description Where examples are rows of word numbers: one more than the highest.
+             * @description Number of tokens, if examples are rows of word numbers.
              */
             vocabulary: number | null;
             /**
              * Warnings
-             * @description What may not be meant, in sentences.
+             * @description Warnings, in sentences.
              */
             warnings: string[];
         };
         /**
          * ProblemBody
-         * @description What every error answers.
+         * @description Body of every error response.
          */
         ProblemBody: {
             /**
              * Detail
-             * @description What is wrong and what to do, in a sentence.
+             * @description Sentence that says what is wrong and what to do.
              */
             detail: string;
             /**
              * Errors
-             * @description Of an invalid body: the problems in it, at most 100.
+             * @description Validation errors of the body, at most 100.
              */
             errors?: components["schemas"]["LocatedError"][];
             /** Status */
@@ -5737,12 +5766,12 @@ export interface components {
         };
         /**
          * Published
-         * @description What somebody else reported of the same arms.
+         * @description Results that others reported for the same arms.
          */
         Published: {
             /**
              * Figure
-             * @description What the values are; the error is 100 · (1 - accuracy).
+             * @description Metric of the values; the error is 100 · (1 - accuracy).
              * @default test_error
              * @enum {string}
              */
@@ -5755,17 +5784,17 @@ export interface components {
             note: string;
             /**
              * Source
-             * @description Who, where, when.
+             * @description Authors, journal, year.
              */
             source: string;
             /**
              * Title
-             * @description What was published.
+             * @description Title of the publication.
              */
             title: string;
             /**
              * Url
-             * @description Where to read it.
+             * @description Address of the publication.
              * @default
              */
             url: string;
@@ -5813,17 +5842,17 @@ export interface components {
         };
         /**
          * QueueView
-         * @description What waits.
+         * @description Waiting runs.
          */
         QueueView: {
             /**
              * Oldest Seconds
-             * @description Since the experiment was posted whose run waits longest.
+             * @description Waiting time of the oldest run, from the POST of its experiment.
              */
             oldest_seconds: number | null;
             /**
              * Rings
-             * @description Rings of the doorbell that no worker has heard yet.
+             * @description Wake-ups that no worker has received yet.
              */
             rings: number;
             /**
@@ -5845,12 +5874,12 @@ export interface components {
             centered: boolean;
             /**
              * Clipnorm
-             * @description Largest norm of each weight's gradient; a longer one is scaled down.
+             * @description Largest norm of each weight's gradient; larger gradients are scaled down.
              */
             clipnorm?: number | null;
             /**
              * Clipvalue
-             * @description Largest absolute value in a gradient; larger ones are cut.
+             * @description Largest absolute value in a gradient; larger values are clipped.
              */
             clipvalue?: number | null;
             /**
@@ -5883,7 +5912,7 @@ export interface components {
             rho: number;
             /**
              * Weight decay
-             * @description Share of each weight, times the rate, that every update takes away, beside the gradient (decoupled, Loshchilov & Hutter 2017, arXiv:1711.05101).
+             * @description Share of each weight, times the rate, that every update subtracts, besides the gradient (decoupled, Loshchilov & Hutter 2017, arXiv:1711.05101).
              */
             weight_decay?: number | null;
         };
@@ -5903,7 +5932,7 @@ export interface components {
             kind: "radial";
             /**
              * Rings
-             * @description Round: places at one distance from the centre. Square: frames around it, as in Keras 2.
+             * @description Round: positions at one distance from the centre. Square: square rings, as in Keras 2.
              * @default round
              * @enum {string}
              */
@@ -5911,7 +5940,7 @@ export interface components {
         };
         /**
          * RecorderView
-         * @description How far the store is behind the log.
+         * @description Lag of the store behind the log.
          */
         RecorderView: {
             /** Events */
@@ -5949,7 +5978,7 @@ export interface components {
             kind: "regression";
             /**
              * Features
-             * @description How many columns.
+             * @description Number of columns.
              * @default 20
              */
             n_features: number;
@@ -5961,7 +5990,7 @@ export interface components {
             n_informative: number;
             /**
              * Rows
-             * @description How many rows to draw.
+             * @description Number of rows to draw.
              * @default 100
              */
             n_samples: number;
@@ -5990,13 +6019,13 @@ export interface components {
             kind: "repeat_vector";
             /**
              * Copies
-             * @description How many steps the sequence has.
+             * @description Number of steps of the sequence.
              * @default 8
              */
             n: number;
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
         };
@@ -6012,18 +6041,18 @@ export interface components {
             kind: "rescaling";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
              * Offset
-             * @description What is added after that.
+             * @description Added after the multiplication.
              * @default 0
              */
             offset: number;
             /**
              * Scale
-             * @description What each value is multiplied by.
+             * @description Factor of each value.
              * @default 1
              */
             scale: number;
@@ -6040,12 +6069,12 @@ export interface components {
             kind: "reshape";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
              * Target shape
-             * @description Sizes of the new axes; -1 for one of them: what is left. -1, 1 makes a row of values a sequence.
+             * @description Sizes of the new axes; -1 for one of them: the rest. -1, 1 makes a row of values a sequence.
              * @default [
              *       -1,
              *       1
@@ -6055,7 +6084,7 @@ export interface components {
         };
         /**
          * RivalView
-         * @description The baseline beside the families.
+         * @description The baseline of the comparison.
          */
         RivalView: {
             /** Name */
@@ -6144,6 +6173,11 @@ export interface components {
              * @description The epoch that early stopping found best; null without it.
              */
             best_epoch: number | null;
+            /**
+             * Diverged At
+             * @description The first epoch whose train loss is not a finite number; null where there is none. The figures of a run that diverged are null, unless early stopping went back to the weights of an earlier epoch.
+             */
+            diverged_at?: number | null;
             /** Epochs */
             epochs: number;
             /** Epochs Done */
@@ -6224,23 +6258,23 @@ export interface components {
             seed: number;
             /**
              * Since
-             * @description When its slot took it. UTC.
+             * @description Time at which its slot took it. UTC.
              */
             since: string;
         };
         /**
          * SGD
-         * @description Gradient descent, with momentum if asked for.
+         * @description Gradient descent, with optional momentum.
          */
         SGD: {
             /**
              * Clipnorm
-             * @description Largest norm of each weight's gradient; a longer one is scaled down.
+             * @description Largest norm of each weight's gradient; larger gradients are scaled down.
              */
             clipnorm?: number | null;
             /**
              * Clipvalue
-             * @description Largest absolute value in a gradient; larger ones are cut.
+             * @description Largest absolute value in a gradient; larger values are clipped.
              */
             clipvalue?: number | null;
             /**
@@ -6273,13 +6307,13 @@ export interface components {
             nesterov: boolean;
             /**
              * Weight decay
-             * @description Share of each weight, times the rate, that every update takes away, beside the gradient (decoupled, Loshchilov & Hutter 2017, arXiv:1711.05101).
+             * @description Share of each weight, times the rate, that every update subtracts, besides the gradient (decoupled, Loshchilov & Hutter 2017, arXiv:1711.05101).
              */
             weight_decay?: number | null;
         };
         /**
          * SampleView
-         * @description A score over finished runs; null where there are too few.
+         * @description A score over finished runs; null if there are too few.
          */
         SampleView: {
             /** Mean */
@@ -6291,14 +6325,14 @@ export interface components {
         };
         /**
          * SealedDifferenceView
-         * @description Score less the baseline's, seed by seed.
+         * @description Score minus the baseline's, seed by seed.
          */
         SealedDifferenceView: {
             /** High */
             high: number | null;
             /**
              * Low
-             * @description Of the 95 % interval; null for a single seed.
+             * @description Lower end of the 95 % interval; null for a single seed.
              */
             low: number | null;
             /** Mean */
@@ -6346,7 +6380,7 @@ export interface components {
             depthwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Depthwise initializer
-             * @description How the first values of the channels' filters are drawn.
+             * @description Initialiser of the channels' filters.
              * @default glorot_uniform
              * @enum {string}
              */
@@ -6381,12 +6415,12 @@ export interface components {
             kind: "separable_conv1d";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
              * Padding
-             * @description Whether zeros are put around the input; valid: no.
+             * @description Same: pad the input with zeros; valid: no padding.
              * @default valid
              * @enum {string}
              */
@@ -6398,7 +6432,7 @@ export interface components {
             pointwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Pointwise initializer
-             * @description How the first values of the weights that mix channels are drawn.
+             * @description Initialiser of the weights that mix channels.
              * @default glorot_uniform
              * @enum {string}
              */
@@ -6410,7 +6444,7 @@ export interface components {
             pointwise_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
             /**
              * Strides
-             * @description How far a filter moves between two places.
+             * @description Distance between neighbouring positions of a filter.
              * @default 1
              */
             strides: number;
@@ -6456,7 +6490,7 @@ export interface components {
             depthwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Depthwise initializer
-             * @description How the first values of the channels' filters are drawn.
+             * @description Initialiser of the channels' filters.
              * @default glorot_uniform
              * @enum {string}
              */
@@ -6491,12 +6525,12 @@ export interface components {
             kind: "separable_conv2d";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
              * Padding
-             * @description Whether zeros are put around the input; valid: no.
+             * @description Same: pad the input with zeros; valid: no padding.
              * @default valid
              * @enum {string}
              */
@@ -6508,7 +6542,7 @@ export interface components {
             pointwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Pointwise initializer
-             * @description How the first values of the weights that mix channels are drawn.
+             * @description Initialiser of the weights that mix channels.
              * @default glorot_uniform
              * @enum {string}
              */
@@ -6520,7 +6554,7 @@ export interface components {
             pointwise_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
             /**
              * Strides
-             * @description How far a filter moves between two places.
+             * @description Distance between neighbouring positions of a filter.
              * @default 1
              */
             strides: number | number[];
@@ -6545,7 +6579,7 @@ export interface components {
             kind: "series";
             /**
              * Part
-             * @description Each example's part.
+             * @description Each example's set.
              */
             part: ("train" | "validation" | "test")[];
             /**
@@ -6555,13 +6589,13 @@ export interface components {
             series: number[][][];
             /**
              * Y
-             * @description Each example's class, as training sees it, or its target.
+             * @description Each example's class, with label noise, or its target.
              */
             y: number[];
         };
         /**
          * SimpleRNN
-         * @description Adds weighted inputs and weighted last state, and squashes the sum (Elman 1990).
+         * @description Applies the activation to the sum of weighted inputs and weighted last state (Elman 1990).
          */
         SimpleRNN: {
             /**
@@ -6600,7 +6634,7 @@ export interface components {
             kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
-             * @description How the kernel's first values are drawn.
+             * @description Initialiser of the kernel.
              * @default glorot_uniform
              * @enum {string}
              */
@@ -6617,7 +6651,7 @@ export interface components {
             kind: "simple_rnn";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
@@ -6633,7 +6667,7 @@ export interface components {
             recurrent_dropout: number;
             /**
              * Recurrent initializer
-             * @description How the recurrent kernel's first values are drawn.
+             * @description Initialiser of the recurrent kernel.
              * @default orthogonal
              * @enum {string}
              */
@@ -6645,13 +6679,13 @@ export interface components {
             recurrent_regularizer?: (components["schemas"]["L2"] | components["schemas"]["L1"] | components["schemas"]["L1L2"] | components["schemas"]["Orthogonal"]) | null;
             /**
              * Return sequences
-             * @description Give the state of every step rather than that of the last.
+             * @description Return the state of every step rather than only the last.
              * @default false
              */
             return_sequences: boolean;
             /**
              * Units
-             * @description Number of units: values of the state.
+             * @description Number of units: size of the state.
              * @default 32
              */
             units: number;
@@ -6672,7 +6706,7 @@ export interface components {
         Simplex: {
             /**
              * Axis
-             * @description Axes that one norm is taken over. Left out: each unit's own weights. Keras' default is 0.
+             * @description Axes over which one norm is taken. Left out: each unit's weights. Keras' default is 0.
              */
             axis?: number | number[] | null;
             /**
@@ -6693,7 +6727,7 @@ export interface components {
             kind: "sine";
             /**
              * Rows
-             * @description How many rows to draw.
+             * @description Number of rows to draw.
              * @default 100
              */
             n_samples: number;
@@ -6723,7 +6757,7 @@ export interface components {
         SlotView: {
             /**
              * Memory
-             * @description Bytes that it holds; null where it has not said it.
+             * @description Resident memory in bytes; null if not reported.
              */
             memory: number | null;
             /** Process */
@@ -6757,7 +6791,7 @@ export interface components {
             kind: "spatial_dropout1d";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
@@ -6779,7 +6813,7 @@ export interface components {
             kind: "spatial_dropout2d";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
@@ -6812,7 +6846,7 @@ export interface components {
         };
         /**
          * Spirals
-         * @description Two interleaving spirals around the origin, after Lang & Witbrock 1988; noise moves each point.
+         * @description Two interleaving spirals around the origin, after Lang & Witbrock 1988, plus noise.
          */
         Spirals: {
             /**
@@ -6822,7 +6856,7 @@ export interface components {
             kind: "spirals";
             /**
              * Rows
-             * @description How many rows to draw.
+             * @description Number of rows to draw.
              * @default 200
              */
             n_samples: number;
@@ -6840,30 +6874,30 @@ export interface components {
             random_state: number;
             /**
              * Turns
-             * @description How often each arm goes round; it ends at radius 1.
+             * @description Turns of each arm; it ends at radius 1.
              * @default 1.5
              */
             turns: number;
         };
         /**
          * Split
-         * @description Which rows are trained on, validated with, tested on and sealed, in this order, and how they are prepared.
+         * @description Sizes of the training, validation, test and sealed sets, in this order, and the rows' preparation.
          */
         Split: {
             /**
              * Sealed rows
-             * @description Rows or a share whose figures are shown on request only; none: no such rows.
+             * @description Rows or a share whose scores stay hidden until revealed. Leave empty for none.
              */
             holdout?: number | null;
             /**
              * Imbalance
-             * @description Share of its training rows that the last class keeps; the first keeps all, those between fall exponentially (Cui et al. 2019). Rows that go are not used. 1: all stay.
+             * @description Share of its training rows that the last class keeps; the first keeps all, with an exponential decay between them (Cui et al. 2019). The other rows are not used. 1: no imbalance.
              * @default 1
              */
             imbalance: number;
             /**
              * Label noise
-             * @description Share of the training and validation rows whose class is replaced by another; no others.
+             * @description Share of the training and validation rows whose class is replaced by another.
              * @default 0
              */
             label_noise: number;
@@ -6875,7 +6909,7 @@ export interface components {
             random_state: number;
             /**
              * Shuffle
-             * @description Shuffle the rows before they are split. Otherwise the first are trained on.
+             * @description Shuffle the rows before the split. Otherwise the first rows are the training rows.
              * @default false
              */
             shuffle: boolean;
@@ -6887,7 +6921,7 @@ export interface components {
             standardize: boolean;
             /**
              * Standardise target
-             * @description The same for the target of a regression; errors are then told in its standard deviations.
+             * @description Standardise the target of a regression too; errors are then in standard deviations.
              * @default false
              */
             standardize_target: boolean;
@@ -6899,7 +6933,7 @@ export interface components {
             train: number;
             /**
              * Validation rows
-             * @description Rows or a share to watch while training, for early stopping, say; none: no such rows.
+             * @description Rows or a share for early stopping and choosing between arms. Leave empty for none.
              */
             validation?: number | null;
         };
@@ -6946,20 +6980,20 @@ export interface components {
         };
         /**
          * Sweep
-         * @description Arms made from one axis or two: every value, or every pair of values, beside what all of them change.
+         * @description Arms generated from one axis or two: one for every value or pair of values, plus changes common to all.
          */
         Sweep: {
             /**
              * Axes
-             * @description What is varied.
+             * @description The numbers to vary.
              */
             axes: components["schemas"]["Axis"][];
-            /** @description What every arm of the sweep changes beside, such as the constraint whose limit is varied. */
+            /** @description Changes common to all arms of the sweep, such as the constraint whose limit is varied. */
             changes?: components["schemas"]["Changes"];
         };
         /**
          * SweepView
-         * @description How score, gap and norm answer to a sweep's values.
+         * @description Results of a sweep: score, gap and norm at each value.
          */
         SweepView: {
             /** Axes */
@@ -6967,7 +7001,7 @@ export interface components {
             baseline: components["schemas"]["PointView"];
             /**
              * Best
-             * @description Index of the point of the highest mean score.
+             * @description Index of the point with the highest mean score.
              */
             best: number | null;
             /**
@@ -6979,12 +7013,12 @@ export interface components {
             last_event_id: string;
             /**
              * Pick
-             * @description Of the simplest within one standard error of the best, where one can say.
+             * @description Index of the simplest point within one standard error of the best, or null.
              */
             pick: number | null;
             /**
              * Points
-             * @description First axis first; of two axes the second varies faster.
+             * @description In order of the first axis; with two axes the second varies faster.
              */
             points: components["schemas"]["PointView"][];
             /**
@@ -6996,23 +7030,23 @@ export interface components {
             sentence: string;
             /**
              * Weight
-             * @description Whose norms are told, as in `hidden.kernel`.
+             * @description Weight of the norms, as in `hidden.kernel`.
              */
             weight: string | null;
         };
         /**
          * SystemView
-         * @description The service from inside.
+         * @description State of the service.
          */
         SystemView: {
             /**
              * Api Memory
-             * @description Bytes that the API's process holds.
+             * @description Resident memory of the API's process, in bytes.
              */
             api_memory: number;
             /**
              * Disk Free
-             * @description Bytes left where data is kept.
+             * @description Free bytes in the data directory.
              */
             disk_free: number;
             queue: components["schemas"]["QueueView"];
@@ -7022,7 +7056,7 @@ export interface components {
             version: string;
             /**
              * Viewers
-             * @description Streams of events that are open.
+             * @description Number of open event streams.
              */
             viewers: number;
             /** Workers */
@@ -7035,7 +7069,7 @@ export interface components {
         Table: {
             /**
              * Features
-             * @description The columns that it is learnt from; none: all others.
+             * @description Columns to predict from. Leave empty for all others.
              */
             features?: string[] | null;
             /**
@@ -7050,12 +7084,12 @@ export interface components {
             kind: "table";
             /**
              * Target
-             * @description The column that is to be learnt.
+             * @description Column to predict.
              */
             target: string;
             /**
              * Target type
-             * @description What the target is: classes, or a number to predict. Auto: classes, unless it has numbers with a fraction, or more than 10 of them.
+             * @description Category: classes; number: a regression. Auto: classes, unless the target has numbers with a fraction or more than 10 different numbers.
              * @default auto
              * @enum {string}
              */
@@ -7093,7 +7127,7 @@ export interface components {
             early_stopping?: components["schemas"]["EarlyStopping"] | null;
             /**
              * Epochs
-             * @description Credentials over the training rows.
+             * @description Passes over the training rows.
              * @default 4000
              */
             epochs: number;
@@ -7105,12 +7139,12 @@ export interface components {
             label_smoothing: number;
             /**
              * Optimizer
-             * @description How gradients become updates.
+             * @description Rule that turns gradients into updates.
              */
             optimizer?: components["schemas"]["Adam"] | components["schemas"]["SGD"] | components["schemas"]["RMSprop"] | components["schemas"]["AdamW"] | components["schemas"]["Adagrad"] | components["schemas"]["Adadelta"] | components["schemas"]["Adamax"] | components["schemas"]["Nadam"] | components["schemas"]["Lion"];
             /**
              * Schedule
-             * @description How the learning rate changes; none: it stays.
+             * @description Schedule of the learning rate; none: constant.
              */
             schedule?: (components["schemas"]["ExponentialDecay"] | components["schemas"]["CosineDecay"] | components["schemas"]["InverseTimeDecay"] | components["schemas"]["PolynomialDecay"]) | null;
         };
@@ -7132,7 +7166,7 @@ export interface components {
         UnitNorm: {
             /**
              * Axis
-             * @description Axes that one norm is taken over. Left out: each unit's own weights. Keras' default is 0.
+             * @description Axes over which one norm is taken. Left out: each unit's weights. Keras' default is 0.
              */
             axis?: number | number[] | null;
             /**
@@ -7175,12 +7209,12 @@ export interface components {
             kind: "up_sampling1d";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
              * Size
-             * @description How often each value is repeated.
+             * @description Repetitions of each value.
              * @default 2
              */
             size: number;
@@ -7197,12 +7231,12 @@ export interface components {
             kind: "up_sampling2d";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
              * Size
-             * @description How often each value is repeated.
+             * @description Repetitions of each value.
              * @default 2
              */
             size: number | number[];
@@ -7219,12 +7253,12 @@ export interface components {
             kind: "up_sampling3d";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
              * Size
-             * @description How often each value is repeated.
+             * @description Repetitions of each value.
              * @default 2
              */
             size: number | number[];
@@ -7269,7 +7303,7 @@ export interface components {
         };
         /**
          * WeightNormsView
-         * @description A weight's norms over time, over the arm's seeds: least, quartiles, mean and greatest over its groups.
+         * @description A weight's norms over time, over the arm's seeds: minimum, quartiles, mean and maximum over its groups.
          */
         WeightNormsView: {
             /**
@@ -7289,7 +7323,7 @@ export interface components {
             epoch: number[];
             /**
              * Groups
-             * @description How many norms there are: units, as a rule.
+             * @description Number of norms: usually that of the units.
              */
             groups: number;
             /** Layer */
@@ -7314,12 +7348,12 @@ export interface components {
             min: (number | null)[];
             /**
              * Projection
-             * @description How far the last projection moved the weight.
+             * @description Distance that the last projection moved the weight.
              */
             projection: (number | null)[] | null;
             /**
              * Unit
-             * @description What one norm is taken over, in words.
+             * @description Phrase for the values of one norm.
              */
             unit: string;
             /** Upper */
@@ -7344,7 +7378,7 @@ export interface components {
             constraint: string | null;
             /**
              * Held
-             * @description Whether every group obeys the constraint; null without one.
+             * @description Whether every group obeys the constraint; null without one, and where the run diverged.
              */
             held: boolean | null;
             /** Layer */
@@ -7383,7 +7417,7 @@ export interface components {
         };
         /**
          * WorkersView
-         * @description Who trains.
+         * @description Workers that train.
          */
         WorkersView: {
             /**
@@ -7399,9 +7433,9 @@ export interface components {
         };
         /**
          * Xor
-         * @description Points drawn evenly from the square -1 to 1, labelled by whether their signs differ; noise moves them later.
+         * @description Points drawn evenly from the square -1 to 1, labelled by whether their signs differ; then noise is added.
          *
-         *     No straight line parts the classes (Minsky & Papert 1969).
+         *     No straight line separates the classes (Minsky & Papert 1969).
          */
         Xor: {
             /**
@@ -7411,7 +7445,7 @@ export interface components {
             kind: "xor";
             /**
              * Rows
-             * @description How many rows to draw.
+             * @description Number of rows to draw.
              * @default 100
              */
             n_samples: number;
@@ -7430,7 +7464,7 @@ export interface components {
         };
         /**
          * ZeroMean
-         * @description Takes the mean of each unit's weights away from them, so that equal inputs cancel out.
+         * @description Subtracts the mean from each unit's weights, so that equal inputs cancel out.
          *
          *     Feasible set: Σwᵢ = 0 for each unit's w. Projection: the nearest point (centred weight normalisation, Huang et al.
          *     2017). A unit with a single weight has the weight 0.
@@ -7438,7 +7472,7 @@ export interface components {
         ZeroMean: {
             /**
              * Axis
-             * @description Axes that one norm is taken over. Left out: each unit's own weights. Keras' default is 0.
+             * @description Axes over which one norm is taken. Left out: each unit's weights. Keras' default is 0.
              */
             axis?: number | number[] | null;
             /**
@@ -7459,7 +7493,7 @@ export interface components {
             kind: "zero_padding1d";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
@@ -7481,7 +7515,7 @@ export interface components {
             kind: "zero_padding2d";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
@@ -7503,7 +7537,7 @@ export interface components {
             kind: "zero_padding3d";
             /**
              * Name
-             * @description How arms refer to this layer. Left out: its kind and position.
+             * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
             /**
@@ -7542,7 +7576,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What is wrong and what to do */
+            /** @description Error, with what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7571,7 +7605,7 @@ export interface operations {
                     "application/json": components["schemas"]["FilesView"];
                 };
             };
-            /** @description What is wrong and what to do */
+            /** @description Error, with what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7585,7 +7619,7 @@ export interface operations {
     upload_file: {
         parameters: {
             query?: {
-                /** @description What the file is called. */
+                /** @description Name of the file. */
                 name?: string;
             };
             header?: never;
@@ -7607,7 +7641,7 @@ export interface operations {
                     "application/json": components["schemas"]["FileView"];
                 };
             };
-            /** @description What is wrong and what to do */
+            /** @description Error, with what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7638,7 +7672,7 @@ export interface operations {
                     "application/json": components["schemas"]["FileView"];
                 };
             };
-            /** @description What is wrong and what to do */
+            /** @description Error, with what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7667,7 +7701,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What is wrong and what to do */
+            /** @description Error, with what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7698,7 +7732,7 @@ export interface operations {
                     "text/csv": unknown;
                 };
             };
-            /** @description What is wrong and what to do */
+            /** @description Error, with what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7731,7 +7765,7 @@ export interface operations {
                     "application/json": components["schemas"]["PreviewView"];
                 };
             };
-            /** @description What is wrong and what to do */
+            /** @description Error, with what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7764,7 +7798,7 @@ export interface operations {
                     "application/json": components["schemas"]["EstimateView"];
                 };
             };
-            /** @description What is wrong and what to do */
+            /** @description Error, with what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7801,7 +7835,7 @@ export interface operations {
                     "application/json": components["schemas"]["PageView"];
                 };
             };
-            /** @description What is wrong and what to do */
+            /** @description Error, with what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7836,7 +7870,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExperimentView"];
                 };
             };
-            /** @description What is wrong and what to do */
+            /** @description Error, with what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7871,7 +7905,7 @@ export interface operations {
                     "application/json": components["schemas"]["CheckView"];
                 };
             };
-            /** @description What is wrong and what to do */
+            /** @description Error, with what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7902,7 +7936,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExperimentView"];
                 };
             };
-            /** @description What is wrong and what to do */
+            /** @description Error, with what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7931,7 +7965,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What is wrong and what to do */
+            /** @description Error, with what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7962,7 +7996,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExperimentView"];
                 };
             };
-            /** @description What is wrong and what to do */
+            /** @description Error, with what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7993,7 +8027,7 @@ export interface operations {
                     "application/json": components["schemas"]["ContestView"];
                 };
             };
-            /** @description What is wrong and what to do */
+            /** @description Error, with what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -8007,7 +8041,7 @@ export interface operations {
     curves: {
         parameters: {
             query?: {
-                /** @description At most so many epochs of each run. */
+                /** @description Largest number of epochs of each run. */
                 points?: number | null;
             };
             header?: never;
@@ -8027,7 +8061,7 @@ export interface operations {
                     "application/json": components["schemas"]["CurvesView"];
                 };
             };
-            /** @description What is wrong and what to do */
+            /** @description Error, with what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -8041,11 +8075,11 @@ export interface operations {
     events: {
         parameters: {
             query?: {
-                /** @description Id of the last event that is known. */
+                /** @description Id of the last event received. */
                 after?: string | null;
             };
             header?: {
-                /** @description The same, as browsers send it. */
+                /** @description Id of the last event received, as browsers send it. */
                 "last-event-id"?: string | null;
             };
             path: {
@@ -8064,7 +8098,7 @@ export interface operations {
                     "text/event-stream": string | components["schemas"]["RunFinishedView"] | components["schemas"]["CurveView"] | components["schemas"]["SnapshotsEventView"] | components["schemas"]["RunEventView"] | components["schemas"]["ExperimentEventView"];
                 };
             };
-            /** @description What is wrong and what to do */
+            /** @description Error, with what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -8075,38 +8109,7 @@ export interface operations {
             };
         };
     };
-    report: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                experiment: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description One page that needs no network. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/html": string;
-                };
-            };
-            /** @description What is wrong and what to do */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    script: {
+    export: {
         parameters: {
             query?: {
                 /** @description One arm's name; left out: all arms. */
@@ -8115,22 +8118,36 @@ export interface operations {
             header?: never;
             path: {
                 experiment: string;
+                /**
+                 * @description - `curves.csv`: Score and loss of every epoch of every run
+                 *     - `curves.json`: The same, a list for each run and figure
+                 *     - `experiment.json`: Data, network, training, arms and seeds as JSON, to post again
+                 *     - `report.html`: One file that opens without the service: data, network, arms, curves, norms, boundaries, verdict and script
+                 *     - `runs.csv`: A row for each run: state, epochs, time and all metrics of its last weights
+                 *     - `script.py`: Plain Keras that ends at the same figures and saves each arm’s weights; needs TensorFlow, scikit-learn and Matplotlib
+                 *     - `table.csv`: A row for each arm: means and standard deviations over its finished runs
+                 *     - `table.md`: The same table with rounded numbers, to paste into an issue or a notebook
+                 */
+                format: "curves.csv" | "curves.json" | "experiment.json" | "report.html" | "runs.csv" | "script.py" | "table.csv" | "table.md";
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Python. */
+            /** @description The file, as an attachment with a name. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": string;
+                    "application/json": unknown;
+                    "text/csv": unknown;
+                    "text/html": unknown;
+                    "text/markdown": unknown;
                     "text/x-python": unknown;
                 };
             };
-            /** @description What is wrong and what to do */
+            /** @description Error, with what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -8164,7 +8181,7 @@ export interface operations {
                     "application/json": components["schemas"]["FramesView"];
                 };
             };
-            /** @description What is wrong and what to do */
+            /** @description Error, with what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -8195,7 +8212,7 @@ export interface operations {
                     "application/json": components["schemas"]["NormsView"];
                 };
             };
-            /** @description What is wrong and what to do */
+            /** @description Error, with what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -8226,7 +8243,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExperimentView"];
                 };
             };
-            /** @description What is wrong and what to do */
+            /** @description Error, with what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -8257,7 +8274,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExperimentView"];
                 };
             };
-            /** @description What is wrong and what to do */
+            /** @description Error, with what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -8288,7 +8305,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExperimentView"];
                 };
             };
-            /** @description What is wrong and what to do */
+            /** @description Error, with what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -8319,7 +8336,7 @@ export interface operations {
                     "application/json": components["schemas"]["SweepView"];
                 };
             };
-            /** @description What is wrong and what to do */
+            /** @description Error, with what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -8353,7 +8370,36 @@ export interface operations {
                     "application/json": components["schemas"]["VerdictView"];
                 };
             };
-            /** @description What is wrong and what to do */
+            /** @description Error, with what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    exports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportsView"];
+                };
+            };
+            /** @description Error, with what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -8391,7 +8437,7 @@ export interface operations {
                     "application/json": components["schemas"]["HealthView"];
                 };
             };
-            /** @description What is wrong and what to do */
+            /** @description Error, with what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -8420,7 +8466,7 @@ export interface operations {
                     "application/json": components["schemas"]["LiveView"];
                 };
             };
-            /** @description What is wrong and what to do */
+            /** @description Error, with what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -8449,7 +8495,7 @@ export interface operations {
                     "application/json": components["schemas"]["PresetsView"];
                 };
             };
-            /** @description What is wrong and what to do */
+            /** @description Error, with what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -8480,7 +8526,7 @@ export interface operations {
                     "application/json": components["schemas"]["PresetView"];
                 };
             };
-            /** @description What is wrong and what to do */
+            /** @description Error, with what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -8509,7 +8555,7 @@ export interface operations {
                     "application/json": components["schemas"]["SystemView"];
                 };
             };
-            /** @description What is wrong and what to do */
+            /** @description Error, with what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -8538,7 +8584,7 @@ export interface operations {
                     "text/plain": string;
                 };
             };
-            /** @description What is wrong and what to do */
+            /** @description Error, with what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;

@@ -32,6 +32,8 @@ export type Preset = Schemas["PresetView"];
 export type PresetList = Schemas["PresetsView"];
 export type SweepAnswer = Schemas["SweepView"];
 export type ContestAnswer = Schemas["ContestView"];
+export type ExportList = Schemas["ExportsView"];
+export type ExportFormat = Schemas["ExportView"];
 export type SystemView = Schemas["SystemView"];
 export type Status = RunView["status"];
 /** What stands where accuracy does. */

@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
-import { movedTraces, standing } from "./diffTraces";
-import { inTurn } from "./drawQueue";
+import { diffTraces, placeholderPoint } from "./diffTraces";
+import { queueDraw } from "./drawQueue";
 import { type Figure, type PlotElement, type Plotly, plotlyLoading, plotlyNow, type Trace } from "./plotly";
 
 const CONFIG = { displayModeBar: false, displaylogo: false, doubleClick: false, responsive: false, scrollZoom: false };
@@ -38,7 +38,7 @@ export function Plot({ figure, label, onZoom, onReset, urgent = true }: Props) {
   const plotly = usePlotly();
   const [turn, setTurn] = useState(false);
   const may = urgent || turn;
-  useEffect(() => (may ? undefined : inTurn(() => setTurn(true))), [may]);
+  useEffect(() => (may ? undefined : queueDraw(() => setTurn(true))), [may]);
   const element = useRef<HTMLDivElement>(null);
   const drawn = useRef<Figure | null>(null);
   const listeners = useRef({ figure, onZoom, onReset });
@@ -48,17 +48,17 @@ export function Plot({ figure, label, onZoom, onReset, urgent = true }: Props) {
     const host = element.current;
     if (!plotly || !host || !may) return;
     const first = drawn.current === null;
-    const moved = movedTraces(drawn.current, figure);
+    const moved = diffTraces(drawn.current, figure);
     drawn.current = figure;
     if (moved) {
-      const data = moved.map((index) => standing(figure.data[index] as Trace));
+      const data = moved.map((index) => placeholderPoint(figure.data[index] as Trace));
       if (moved.length) void plotly.animate(host, { data, traces: moved }, AT_ONCE);
       return;
     }
     // Plotly writes into what it is given: it gets copies.
     const { xaxis, yaxis } = figure.layout;
     const layout = { ...figure.layout, xaxis: { ...xaxis }, yaxis: { ...yaxis } };
-    const data = figure.data.map((trace) => ({ ...trace, ...standing(trace) }));
+    const data = figure.data.map((trace) => ({ ...trace, ...placeholderPoint(trace) }));
     void plotly.react(host, data, layout, CONFIG);
     if (!first) return;
     const plot = host as unknown as PlotElement;

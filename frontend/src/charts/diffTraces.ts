@@ -1,7 +1,7 @@
 import type { Figure, Trace } from "./plotly";
 
 /** Which traces have new points, where that is all that has changed; null where the whole chart must be drawn. */
-export function movedTraces(before: Figure | null, after: Figure): number[] | null {
+export function diffTraces(before: Figure | null, after: Figure): number[] | null {
   if (!before || before.layout !== after.layout || before.data.length !== after.data.length) return null;
   const moved: number[] = [];
   for (const [index, trace] of after.data.entries()) {
@@ -14,6 +14,6 @@ export function movedTraces(before: Figure | null, after: Figure): number[] | nu
 }
 
 /** Plotly forgets a trace without points; with one that can't be drawn it stays ready for those that come. */
-export function standing({ x, y }: Trace): Pick<Trace, "x" | "y"> {
+export function placeholderPoint({ x, y }: Trace): Pick<Trace, "x" | "y"> {
   return x.length ? { x, y } : { x: [1], y: [Number.NaN] };
 }

@@ -9,7 +9,7 @@ function next(): void {
 }
 
 /** Calls `draw` in a frame of its own, after those that came before. Gives a function that takes it back. */
-export function inTurn(draw: () => void): () => void {
+export function queueDraw(draw: () => void): () => void {
   waiting.push(draw);
   if (waiting.length === 1) next();
   return () => {

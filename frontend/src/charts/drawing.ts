@@ -1,5 +1,6 @@
-import { INK, type Scheme } from "./palette";
-import { FONT } from "./plotLayout";
+import { FONT } from "../ui/font";
+import type { Scheme } from "../ui/scheme";
+import { INK } from "./palette";
 
 /** The plotting area of a canvas and what it shows: CSS pixels, and the axes' own numbers. */
 export interface Area {

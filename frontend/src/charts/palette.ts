@@ -1,11 +1,11 @@
+import type { Scheme } from "../ui/scheme";
+
 /**
  * Colours of data. Arms take Okabe and Ito's palette (https://jfly.uni-koeln.de/color/), which is told apart with every
  * form of colour blindness; the order puts first those that stand out from both a light and a dark ground. The baseline
  * is grey. An arm keeps its colour in every chart and table.
  */
 const OKABE_ITO = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#b8a800"] as const;
-
-export type Scheme = "light" | "dark";
 
 /** Lines on a dark ground need a lighter blue to be read; the others serve on both. */
 const ON_DARK: Readonly<Record<string, string>> = { "#0072b2": "#3d9fe0" };

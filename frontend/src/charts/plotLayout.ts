@@ -1,7 +1,7 @@
-import { INK, type Scheme } from "./palette";
+import { FONT } from "../ui/font";
+import type { Scheme } from "../ui/scheme";
+import { INK } from "./palette";
 import type { Axis, Layout } from "./plotly";
-
-export const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
 
 /** Pixels around the plotting area. Fixed, so that panels line up and pointer positions can be read as epochs. */
 export const MARGIN = { left: 40, right: 18, top: 8, bottom: 22 } as const;
@@ -20,7 +20,7 @@ function axis(scheme: Scheme, settings: Axis): Axis {
 }
 
 /** The layout that all charts share: no decoration, thin rules, both schemes alike. */
-export function frame(size: { width: number; height: number }, scheme: Scheme, x: Axis, y: Axis): Layout {
+export function plotLayout(size: { width: number; height: number }, scheme: Scheme, x: Axis, y: Axis): Layout {
   const { left, right, top, bottom } = MARGIN;
   return {
     ...size,
@@ -33,4 +33,12 @@ export function frame(size: { width: number; height: number }, scheme: Scheme, x
     xaxis: axis(scheme, x),
     yaxis: axis(scheme, y),
   };
+}
+
+export interface Canvas {
+  width: number;
+  height: number;
+  scheme: Scheme;
+  /** Whether dragging zooms. On a touch screen it scrolls the page instead. */
+  zoomable: boolean;
 }

@@ -1,6 +1,7 @@
 import type { PointsSample, Preview } from "../api/types";
-import { CLASS_SYMBOLS, classColour, type Scheme } from "./palette";
-import { frame } from "./plotLayout";
+import type { Scheme } from "../ui/scheme";
+import { CLASS_SYMBOLS, classColour } from "./palette";
+import { plotLayout } from "./plotLayout";
 import type { Figure, Trace } from "./plotly";
 
 /** Traces of more points than this are drawn smaller, so that clouds keep their shape. */
@@ -49,7 +50,7 @@ export function scatterFigure(
   const axis = (title: string) => ({ title: { text: title, standoff: 4 }, nticks: 8 });
   // One unit is as long on both axes: circles look like circles. A target is another kind of quantity.
   const alike = curve ? {} : { scaleanchor: "x", scaleratio: 1 };
-  const layout = frame(size, scheme, axis(horizontal), { ...axis(vertical), ...alike });
+  const layout = plotLayout(size, scheme, axis(horizontal), { ...axis(vertical), ...alike });
   return { data, layout: { ...layout, margin: { l: 52, r: 18, t: 8, b: 40, pad: 0 } } };
 }
 

@@ -1,5 +1,5 @@
+import type { Catalog, CatalogEntry, Schema } from "../api/catalog";
 /** A catalog and a draft for tests, shaped as the service gives them. */
-import type { Catalog, CatalogEntry, Schema } from "./catalog";
 import type { Draft } from "./draft";
 
 const axis: Schema = {

@@ -1,14 +1,6 @@
+import type { Catalog, CatalogEntry, Fields, Json } from "../api/catalog";
 /** What is set up, in words. */
-import {
-  type Catalog,
-  type CatalogEntry,
-  entryOf,
-  type FieldSpec,
-  type Fields,
-  fieldsOf,
-  filled,
-  type Json,
-} from "./catalog";
+import { entryOf, type FieldSpec, fieldsOf, filled } from "./catalog";
 
 /** A value as people write it: no noise digits, thousands not grouped. */
 export function plain(value: Json | undefined): string {

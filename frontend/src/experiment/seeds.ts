@@ -1,4 +1,4 @@
-import type { Json } from "./catalog";
+import type { Json } from "../api/catalog";
 import type { Draft } from "./draft";
 import { plain } from "./phrases";
 

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { api } from "../api/client";
 import { ApiError } from "../api/problem";
 import type { PresetList } from "../api/types";
-import { draftOf } from "../experiment/draft";
+import { draftOf } from "../experiment/draftOf";
 import { useSetup } from "./context";
 import { Picker } from "./fields/Picker";
 

@@ -3,8 +3,8 @@ import type { Problem } from "../api/problem";
 import type { Draft } from "../experiment/draft";
 import { icons } from "../ui/icons";
 import { showProblem, useSelected } from "./context";
-import { comingWords } from "./estimateText";
-import { madeArms } from "./sweep/sweepArms";
+import { estimateText } from "./estimateText";
+import { sweepArms } from "./sweep/sweepArms";
 
 interface Props {
   busy: boolean;
@@ -16,12 +16,12 @@ interface Props {
 /** Run, always in sight, with what it would do, or why it can't. */
 export function RunBar({ busy, refusal, onRun }: Props) {
   const draft = useSelected((setup) => setup.draft);
-  const made = useSelected((setup) => madeArms(setup).length);
-  const coming = useSelected(comingWords);
+  const made = useSelected((setup) => sweepArms(setup).length);
+  const coming = useSelected(estimateText);
   const problems = useSelected((setup) => setup.problems.list);
   const warnings = useSelected((setup) => setup.warnings.list);
   const [first] = problems;
-  const [minded] = warnings;
+  const [firstWarning] = warnings;
   return (
     <div className="run-bar">
       <div className="run-words" aria-live="polite">
@@ -43,9 +43,9 @@ export function RunBar({ busy, refusal, onRun }: Props) {
                 </>
               )}
             </span>
-            {minded && (
-              <button type="button" className="trap" data-testid="warnings" onClick={() => showProblem(minded)}>
-                {mindedWords(warnings)}. Show it
+            {firstWarning && (
+              <button type="button" className="trap" data-testid="warnings" onClick={() => showProblem(firstWarning)}>
+                {warningsText(warnings)}. Show it
               </button>
             )}
           </>
@@ -71,7 +71,7 @@ function problemsWords(problems: readonly Problem[]): string {
 }
 
 /** The first warning, of several its first sentence, and how many more there are. */
-function mindedWords(warnings: readonly Problem[]): string {
+function warningsText(warnings: readonly Problem[]): string {
   const [first, ...others] = [...new Set(warnings.map((each) => each.message))];
   if (!first || others.length === 0) return first ?? "";
   const [sentence] = first.split(/[.;] /);

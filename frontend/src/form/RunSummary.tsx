@@ -1,10 +1,10 @@
 import { armColour } from "../charts/palette";
-import { changesOf, changeWords, partsOf } from "../experiment/draft";
+import { changesOf, changeWords, partsOf } from "../experiment/changes";
 import { plain } from "../experiment/phrases";
 import { plural, together } from "../format";
 import { useScheme } from "../ui/scheme";
 import { useCatalog, useSelected } from "./context";
-import { madeArms } from "./sweep/sweepArms";
+import { sweepArms } from "./sweep/sweepArms";
 
 function runWords(arms: number, wrong: boolean): string {
   if (wrong) return "Set right what is marked, then run";
@@ -12,12 +12,12 @@ function runWords(arms: number, wrong: boolean): string {
 }
 
 /** What Run would train, arm by arm, where the experiment will be drawn. */
-export function Plan() {
+export function RunSummary() {
   const catalog = useCatalog();
   const draft = useSelected((setup) => setup.draft);
   // As one word: the same for as long as the names are.
   const made = useSelected((setup) =>
-    madeArms(setup)
+    sweepArms(setup)
       .map((arm) => arm.name)
       .join("\n"),
   );

@@ -1,15 +1,9 @@
+import type { Catalog, Fields, Json, Schema } from "../api/catalog";
 import type { Location, Problem } from "../api/problem";
-import {
-  type Catalog,
-  entryOf,
-  type FieldSpec,
-  type Fields,
-  fieldsOf,
-  type Json,
-  type Schema,
-  type Widget,
-} from "../experiment/catalog";
-import { changesOf, type Draft, isMention, partsOf } from "../experiment/draft";
+import { entryOf, type FieldSpec, fieldsOf, type Widget } from "../experiment/catalog";
+import { changesOf, partsOf } from "../experiment/changes";
+import type { Draft } from "../experiment/draft";
+import { isMention } from "./edits";
 
 interface Limits {
   integer: boolean;
@@ -174,7 +168,7 @@ function seedProblems(seeds: readonly Json[]): Problem[] {
   return seeds.flatMap((seed, index) => {
     const whole = typeof seed === "number" && Number.isInteger(seed) && seed >= 0 && seed <= GREATEST_SEED;
     if (!whole) return [{ location: ["seeds", index], message: `${seed} is not a seed: give whole numbers from 0` }];
-    if (seeds.indexOf(seed) < index) return [{ location: ["seeds", index], message: `Seed ${seed} stands here twice` }];
+    if (seeds.indexOf(seed) < index) return [{ location: ["seeds", index], message: `Seed ${seed} is listed twice; remove one` }];
     return [];
   });
 }

@@ -1,6 +1,6 @@
 import { createContext, useContext, useSyncExternalStore } from "react";
+import type { Catalog, Json, Weight } from "../api/catalog";
 import type { Location, Problem } from "../api/problem";
-import type { Catalog, Json, Weight } from "../experiment/catalog";
 import { getIn } from "../experiment/draft";
 import { placeOf, type Setup } from "./store";
 import { isVariedUnder } from "./sweep/sweep";
@@ -39,7 +39,7 @@ export function useProblem(location: Location): string | null {
   return useSelected(({ problems }) => problems.at(location));
 }
 
-/** What is to be minded at `location` itself. */
+/** The first warning at `location` itself. */
 export function useWarning(location: Location): string | null {
   return useSelected(({ warnings }) => warnings.at(location));
 }
@@ -49,8 +49,8 @@ export function useWrongUnder(location: Location): boolean {
   return useSelected(({ problems }) => problems.under(location));
 }
 
-/** Whether something is to be minded at `location` or below. */
-export function useMindedUnder(location: Location): boolean {
+/** Whether there is a warning at `location` or below. */
+export function useHasWarning(location: Location): boolean {
   return useSelected(({ warnings }) => warnings.under(location));
 }
 

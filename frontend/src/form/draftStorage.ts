@@ -1,6 +1,7 @@
+import type { Catalog } from "../api/catalog";
 /** The set-up as it was left in this tab. */
-import type { Catalog } from "../experiment/catalog";
-import { type Draft, renewed } from "../experiment/draft";
+import type { Draft } from "../experiment/draft";
+import { renewed } from "../experiment/draftOf";
 import type { Setup } from "./store";
 
 const KEY = "set-up";

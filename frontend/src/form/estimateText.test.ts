@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CheckView } from "../api/types";
 import { draft } from "../experiment/fixture";
-import { comingWords } from "./estimateText";
+import { estimateText } from "./estimateText";
 
 const told = (words: string | null): CheckView => ({
   problems: [],
@@ -16,17 +16,17 @@ describe("comingWords", () => {
 
   it("are the service's", () => {
     const checked = { by: draft, view: told("about 40 s, 12 MB") };
-    expect(comingWords({ draft, checked, answered: draft })).toBe("about 40 s, 12 MB");
+    expect(estimateText({ draft, checked, answered: draft })).toBe("about 40 s, 12 MB");
   });
 
   it("stay while the service is asked about a change, and go where it has no answer", () => {
     const checked = { by: before, view: told("about 40 s, 12 MB") };
-    expect(comingWords({ draft, checked, answered: before })).toBe("about 40 s, 12 MB");
-    expect(comingWords({ draft, checked, answered: draft })).toBeNull();
+    expect(estimateText({ draft, checked, answered: before })).toBe("about 40 s, 12 MB");
+    expect(estimateText({ draft, checked, answered: draft })).toBeNull();
   });
 
   it("are none before the first answer, or where something is wrong", () => {
-    expect(comingWords({ draft, checked: null, answered: null })).toBeNull();
-    expect(comingWords({ draft, checked: { by: draft, view: told(null) }, answered: draft })).toBeNull();
+    expect(estimateText({ draft, checked: null, answered: null })).toBeNull();
+    expect(estimateText({ draft, checked: { by: draft, view: told(null) }, answered: draft })).toBeNull();
   });
 });

@@ -2,17 +2,8 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import {
-  type Catalog,
-  defaultFields,
-  defaultsOf,
-  type Entry,
-  FAMILIES,
-  type FieldSpec,
-  fieldsOf,
-  filled,
-  type Schema,
-} from "../experiment/catalog";
+import { type Catalog, type Entry, FAMILIES, type Schema } from "../api/catalog";
+import { defaultFields, defaultsOf, type FieldSpec, fieldsOf, filled } from "../experiment/catalog";
 import { type Draft, NO_CHANGES } from "../experiment/draft";
 import { entryWords } from "../experiment/phrases";
 import { check, fieldProblems } from "./check";
@@ -22,7 +13,7 @@ import { suggestArms } from "./suggest";
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const told = execFileSync(
   `${root}/.venv/bin/python`,
-  ["-c", "import json; from app.domain.catalog import catalog; print(json.dumps(catalog()))"],
+  ["-c", "import json; from app.catalog import catalog; print(json.dumps(catalog()))"],
   {
     cwd: root,
     maxBuffer: 2 ** 26,

@@ -1,7 +1,7 @@
 import type { ExperimentView } from "../api/types";
-import { changesOf, changeWords, partsOf } from "../experiment/draft";
+import { changesOf, changeWords, partsOf } from "../experiment/changes";
 import type { Setup } from "./store";
-import { madeArms, madeKnown } from "./sweep/sweepArms";
+import { areSweepArmsKnown, sweepArms } from "./sweep/sweepArms";
 
 const NO_FIGURES = { train_accuracy: null, test_accuracy: null, train_loss: null, test_loss: null };
 const NO_SPREAD = { mean: null, std: null };
@@ -11,10 +11,10 @@ const NO_SPREADS = { train_accuracy: NO_SPREAD, test_accuracy: NO_SPREAD, train_
  * The view that the service will give of the draft once it is made, for the stage to be drawn from meanwhile; null
  * while the service has not said which arms the draft's sweep makes.
  */
-export function expectedView(setup: Setup, score: ExperimentView["score"]): ExperimentView | null {
+export function optimisticView(setup: Setup, score: ExperimentView["score"]): ExperimentView | null {
   const { draft, catalog, checked } = setup;
-  if (!madeKnown(setup)) return null;
-  const made = madeArms(setup);
+  if (!areSweepArmsKnown(setup)) return null;
+  const made = sweepArms(setup);
   const parts = partsOf(draft, catalog);
   const told = checked?.by === draft ? checked.view : null;
   const epochs = (changed: unknown) => Number(changed ?? draft.training.epochs);

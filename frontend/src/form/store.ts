@@ -1,19 +1,9 @@
+import type { Catalog, Entry, Json } from "../api/catalog";
 import type { Location, Problem } from "../api/problem";
 import type { CheckView, FileView } from "../api/types";
-import type { Catalog, Entry, Json } from "../experiment/catalog";
-import {
-  type Draft,
-  freeName,
-  getIn,
-  nameProblem,
-  renameLayer,
-  setIn,
-  withArmNames,
-  withoutChangesOf,
-  withPrediction,
-  withPublished,
-} from "../experiment/draft";
+import { type Draft, freeName, getIn, setIn } from "../experiment/draft";
 import { check } from "./check";
+import { nameProblem, renameLayer, withArmNames, withoutChangesOf, withPrediction, withPublished } from "./edits";
 
 /** A location as one word. */
 export function placeOf(location: Location): string {

@@ -1,16 +1,14 @@
-import { type Catalog, defaultsOf, type Entry, entryOf, type Fields, fits, type Json } from "../experiment/catalog";
+import type { Catalog, Entry, Fields, Json } from "../api/catalog";
+import { defaultsOf, entryOf, fits } from "../experiment/catalog";
+import { armName, changesOf, type Part, partsOf } from "../experiment/changes";
 import {
   type ArmDraft,
-  armName,
-  begun,
   type Changes,
-  changesOf,
   type Draft,
   freeName,
   getIn,
+  initialValue,
   NO_CHANGES,
-  type Part,
-  partsOf,
   setIn,
 } from "../experiment/draft";
 
@@ -91,7 +89,7 @@ function trainings(draft: Draft, parts: readonly Part[], catalog: Catalog): Cand
   const specs = new Map(part.fields.map((field) => [field.name, field]));
   const stopping = specs.get("early_stopping");
   if (stopping) {
-    const value = begun(stopping, draft, catalog);
+    const value = initialValue(stopping, draft, catalog);
     found.push({ group, changes: setIn(NO_CHANGES, ["training", "early_stopping"], value) });
   }
   const optimizer = draft.training.optimizer as Entry | undefined;

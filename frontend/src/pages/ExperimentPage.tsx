@@ -1,9 +1,9 @@
 import { useCallback, useEffect } from "react";
 import { useLocation } from "wouter";
+import type { Catalog } from "../api/catalog";
 import type { ExperimentView } from "../api/types";
-import type { Catalog } from "../experiment/catalog";
 import { ExperimentHeader } from "../results/header/ExperimentHeader";
-import { Stage } from "../results/Results";
+import { Results } from "../results/Results";
 import type { LiveExperiment } from "../state/live";
 import { Notice } from "../ui/Notice";
 import { useLive } from "./useLive";
@@ -18,7 +18,7 @@ interface Props {
 }
 
 /** One experiment, as it happens. This alone is drawn anew as points arrive. */
-export function ExperimentStage({ id, begun, catalog, onEdit, onMore }: Props) {
+export function ExperimentPage({ id, begun, catalog, onEdit, onMore }: Props) {
   const [, navigate] = useLocation();
   const { live, snapshot } = useLive(id, begun);
   const name = id === null ? null : snapshot?.view?.name;
@@ -48,7 +48,7 @@ export function ExperimentStage({ id, begun, catalog, onEdit, onMore }: Props) {
             onEdit={() => onEdit(view.experiment)}
             onDeleted={() => navigate("/experiments")}
           />
-          <Stage view={view} state={state} catalog={catalog} onMore={more} />
+          <Results view={view} state={state} catalog={catalog} onMore={more} />
         </>
       )}
     </>

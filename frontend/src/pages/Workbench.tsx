@@ -3,7 +3,7 @@ import { memo, useCallback, useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import type { ExperimentView, Preview } from "../api/types";
 import type { FieldSpec } from "../experiment/catalog";
-import { draftOf } from "../experiment/draft";
+import { draftOf } from "../experiment/draftOf";
 import { withMoreSeeds } from "../experiment/seeds";
 import { ArmsCard } from "../form/cards/ArmsCard";
 import { DataCard } from "../form/cards/DataCard";
@@ -14,19 +14,19 @@ import { TrainingCard } from "../form/cards/TrainingCard";
 import { SetupProvider, useValue, useWrongUnder } from "../form/context";
 import { keep } from "../form/draftStorage";
 import { Field } from "../form/fields/Field";
-import { expectedView } from "../form/optimisticView";
+import { optimisticView } from "../form/optimisticView";
 import { PresetPicker } from "../form/PresetPicker";
-import { DataStage } from "../form/preview/DataPreview";
+import { DataPreview } from "../form/preview/DataPreview";
 import { type PreviewState, usePreview } from "../form/preview/usePreview";
 import { RunBar } from "../form/RunBar";
-import { Plan } from "../form/RunSummary";
+import { RunSummary } from "../form/RunSummary";
 import type { Setup } from "../form/store";
 import { SweepCard } from "../form/sweep/SweepCard";
 import { useChecked } from "../form/useChecked";
 import { type RunHandlers, useRun } from "../form/useRun";
 import { LiveExperiment } from "../state/live";
 import { Notice } from "../ui/Notice";
-import { ExperimentStage } from "./ExperimentPage";
+import { ExperimentPage } from "./ExperimentPage";
 import type { Service } from "./useService";
 
 interface Props {
@@ -55,7 +55,7 @@ export function Workbench({ service, id }: Props) {
   const score = useRef<ExperimentView["score"]>("accuracy");
   const expect = useCallback(() => {
     if (setup.problems.list.length) return false;
-    const view = expectedView(setup, score.current);
+    const view = optimisticView(setup, score.current);
     if (!view) return false;
     if (begunNow.current) begunNow.current.expect(view);
     else setBegun(new LiveExperiment(null, view));
@@ -120,7 +120,7 @@ export function Workbench({ service, id }: Props) {
               Hide the set-up
             </Button>
           )}
-          <ExperimentStage
+          <ExperimentPage
             key={running || prepared ? "begun" : id}
             id={running ? begun.id : id}
             begun={begun}
@@ -226,8 +226,8 @@ function Data({ preview: { preview, kind, stale, error } }: { preview: PreviewSt
     <div className="stage">
       {error && <Notice message={error} />}
       {wrong && kind !== chosen && <p className="hint">The data set shows here once its settings are right.</p>}
-      {preview && !(wrong && kind !== chosen) && <DataStage preview={preview} stale={stale} />}
-      <Plan />
+      {preview && !(wrong && kind !== chosen) && <DataPreview preview={preview} stale={stale} />}
+      <RunSummary />
     </div>
   );
 }

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useState } from "react";
 import { api } from "../api/client";
 import { ApiError } from "../api/problem";
 import type { PresetList } from "../api/types";
-import { draftOf } from "../experiment/draft";
+import { draftOf } from "../experiment/draftOf";
 import { draftLeft } from "../form/draftStorage";
 import { Setup } from "../form/store";
 

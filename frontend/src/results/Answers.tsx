@@ -7,7 +7,7 @@ import type { LabState } from "../state/fold";
 import { useTold } from "../state/useTold";
 import { ContestView } from "./contest/ContestView";
 import { SweepView } from "./sweep/SweepView";
-import { spotlight } from "./visibleArms";
+import { visibleArms } from "./visibleArms";
 
 const ENDED: ReadonlySet<string> = new Set(["finished", "failed", "cancelled"]);
 
@@ -44,5 +44,5 @@ export function useAnswers(
       />
     </>
   );
-  return { answers, shown: all ? arms : spotlight(arms, view, sweep.told, contest.told) };
+  return { answers, shown: all ? arms : visibleArms(arms, view, sweep.told, contest.told) };
 }

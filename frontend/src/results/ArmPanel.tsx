@@ -2,9 +2,10 @@ import type { ReactNode } from "react";
 import { armColour } from "../charts/palette";
 import type { ArmState } from "../state/arms";
 import { useScheme } from "../ui/scheme";
+import { divergedText } from "./divergedText";
 
 interface Props {
-  arm: Pick<ArmState, "name" | "index">;
+  arm: Pick<ArmState, "name" | "index" | "runs">;
   words: string;
   testId: string;
   /** How many parts stand below the head: those of panels side by side begin at one height. */
@@ -27,7 +28,7 @@ export function ArmPanel({ arm, words, testId, parts, children }: Props) {
           <span className="swatch" style={{ background: armColour(arm.index, scheme) }} aria-hidden="true" />
           {arm.name}
         </h3>
-        <p className="hint">{words}</p>
+        <p className="hint">{[words, divergedText(arm)].filter(Boolean).join("; ")}</p>
       </header>
       {children}
     </section>

@@ -11,7 +11,7 @@ interface Props {
 }
 
 /** Why a view has nothing to show: not yet, not at all, or because it could not be had. */
-export function Nothing({ error, waiting, open, never }: Props) {
+export function EmptyState({ error, waiting, open, never }: Props) {
   if (waiting && !error) return null;
   if (error) return <Notice message={error.message} />;
   return (

@@ -13,7 +13,7 @@ interface Props {
 }
 
 /** Lets an epoch be pointed at, by pointer or with the arrow keys, and marks it, or the scrubber's. */
-export function Pointable({ epochs: [from, to], log, width, first = 1, children }: Props) {
+export function EpochCursor({ epochs: [from, to], log, width, first = 1, children }: Props) {
   const { hover, epoch } = useHover();
   const marked = useMarked();
   const span = width - MARGIN.left - MARGIN.right;

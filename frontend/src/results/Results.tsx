@@ -1,49 +1,34 @@
 import { Loader } from "@mantine/core";
 import { Suspense, useEffect, useMemo, useRef, useState } from "react";
+import type { Catalog } from "../api/catalog";
 import type { ExperimentView } from "../api/types";
 import { SPREADS } from "../charts/spread";
-import type { Catalog } from "../experiment/catalog";
-import { otherChanges } from "../experiment/draft";
+import { otherChanges } from "../experiment/draftOf";
 import { type ArmState, armsOf } from "../state/arms";
 import { logStops } from "../state/clock";
-import { Seeing } from "../state/experimentData";
+import { ExperimentData } from "../state/experimentData";
 import type { LabState } from "../state/fold";
 import { allEpochs } from "../state/frames";
 import { useAnswers } from "./Answers";
-import { CURVE_OPTIONS, CurvesView } from "./curves/CurvesView";
-import { PublishedCard } from "./curves/PublishedCard";
+import { CURVE_OPTIONS } from "./curves/curveOptions";
 import { ClockContext, Hover, HoverContext } from "./hover";
 import { Scrubber } from "./Scrubber";
-import { Tabs } from "./Tabs";
-import { ResultsTable } from "./table/ResultsTable";
-import { useAddress } from "./useUrlParam";
+import { useUrlParam } from "./useUrlParam";
 import { ViewBoundary } from "./ViewBoundary";
+import { ViewTabs } from "./ViewTabs";
 import { VerdictStrip } from "./verdict/VerdictStrip";
-import type { Looking } from "./viewProps";
-import { BoundaryView, ExportView, NormsView, SettingsView, TableView, WeightsView } from "./views";
+import type { ViewProps } from "./viewProps";
+import { VIEWS } from "./views";
 
-const TABS = [
-  { id: "curves", title: "Curves" },
-  { id: "norms", title: "Norms" },
-  { id: "weights", title: "Weights" },
-  { id: "boundary", title: "Boundary" },
-  { id: "table", title: "Table" },
-  { id: "settings", title: "Settings" },
-  { id: "export", title: "Export" },
-] as const;
-
-type ViewId = (typeof TABS)[number]["id"];
-
-/** Views that the scrubber moves. */
-const MOVED: ReadonlySet<ViewId> = new Set(["curves", "norms", "weights", "boundary"]);
+const VIEW_IDS = VIEWS.map((each) => each.id) as [string, ...string[]];
 
 const CLOSED: ReadonlySet<string> = new Set(["finished", "failed", "cancelled"]);
 
-/** What is fetched beside the log, for as long as this experiment is shown. */
-function useSeeing(id: string): Seeing {
-  const seeing = useMemo(() => new Seeing(id), [id]);
-  useEffect(() => () => seeing.end(), [seeing]);
-  return seeing;
+/** The data fetched beside the log, for as long as this experiment is shown. */
+function useExperimentData(id: string): ExperimentData {
+  const data = useMemo(() => new ExperimentData(id), [id]);
+  useEffect(() => () => data.end(), [data]);
+  return data;
 }
 
 /** The newest snapshots of all runs in a word that changes with them, and with every run that ends. */
@@ -54,7 +39,7 @@ function versionOf(state: LabState, arms: readonly ArmState[]): string {
 }
 
 /** Gives the clock its stops: the snapshots' epochs where any are here, else about where they will be. */
-function useStops({ clock, frames }: Seeing, most: number, reached: number): void {
+function useStops({ clock, frames }: ExperimentData, most: number, reached: number): void {
   useEffect(() => {
     const renew = () => {
       const held = [...frames.current().values()].flatMap(({ value }) => (value?.epoch.length ? [value.epoch] : []));
@@ -77,12 +62,12 @@ interface Props {
 }
 
 /** The experiment as it stands: the verdict, and one of the views. */
-export function Stage({ view, state, catalog, onMore }: Props) {
-  const [shown, setShown] = useAddress<ViewId>("view", TABS.map((tab) => tab.id) as unknown as [ViewId, ...ViewId[]]);
-  const [spread, setSpread] = useAddress("spread", SPREADS);
+export function Results({ view, state, catalog, onMore }: Props) {
+  const [chosen, setChosen] = useUrlParam("view", VIEW_IDS);
+  const [spread, setSpread] = useUrlParam("spread", SPREADS);
   const [options, setOptions] = useState(CURVE_OPTIONS);
   const [hover] = useState(() => new Hover());
-  const seeing = useSeeing(view.id);
+  const data = useExperimentData(view.id);
 
   const before = useRef<ArmState[]>([]);
   const { experiment } = view;
@@ -99,39 +84,38 @@ export function Stage({ view, state, catalog, onMore }: Props) {
   const done = Math.max(...runs.map((run) => run.epochsDone));
   // The last stop that was reached: it changes sixty times, not with every chunk.
   const reached = stops.findLast((stop) => stop <= done) ?? 0;
-  useStops(seeing, most, reached);
+  useStops(data, most, reached);
 
   // What stands above and below is drawn once a run's first points are.
   const settled = useSettled(view.finished_at !== null);
   const version = versionOf(state, every);
-  const looking: Looking = { view, state, arms, seeing, catalog, version };
-  const curves = { options, spread, most };
+  const views = VIEWS.filter(({ isOffered }) => isOffered?.(view) ?? true);
+  const shown = views.find(({ id }) => id === chosen) ?? VIEWS[0];
+  const props: ViewProps = {
+    view,
+    state,
+    catalog,
+    arms,
+    allArms: every,
+    data,
+    version,
+    lastEpoch: most,
+    curves: { options, onOptions: setOptions, spread, onSpread: setSpread },
+    answers,
+    settled,
+  };
   return (
     <HoverContext value={hover}>
-      <ClockContext value={seeing.clock}>
-        <VerdictStrip arms={every} seeing={seeing} over={over} onMore={onMore} />
-        <Tabs label="Views" tabs={TABS} chosen={shown} onChoose={setShown}>
-          {settled && MOVED.has(shown) && <Scrubber live={!over} />}
-          {shown === "curves" ? (
-            <>
-              {answers}
-              <CurvesView arms={arms} score={view.score} {...curves} onOptions={setOptions} onSpread={setSpread} />
-              {view.published && <PublishedCard view={view} published={view.published} />}
-              {settled && <ResultsTable arms={every} score={view.score} />}
-            </>
-          ) : (
-            <ViewBoundary key={shown}>
-              <Suspense fallback={<Loader size="sm" className="loading" />}>
-                {shown === "norms" && <NormsView {...looking} most={most} />}
-                {shown === "weights" && <WeightsView {...looking} />}
-                {shown === "boundary" && <BoundaryView {...looking} />}
-                {shown === "table" && <TableView {...looking} arms={every} />}
-                {shown === "settings" && <SettingsView {...looking} />}
-                {shown === "export" && <ExportView {...looking} {...curves} />}
-              </Suspense>
-            </ViewBoundary>
-          )}
-        </Tabs>
+      <ClockContext value={data.clock}>
+        <VerdictStrip arms={every} data={data} over={over} onMore={onMore} />
+        <ViewTabs views={views} chosen={shown.id} onChoose={setChosen}>
+          {settled && shown.followsClock && <Scrubber live={!over} />}
+          <ViewBoundary key={shown.id}>
+            <Suspense fallback={<Loader size="sm" className="loading" />}>
+              <shown.component {...props} />
+            </Suspense>
+          </ViewBoundary>
+        </ViewTabs>
       </ClockContext>
     </HoverContext>
   );

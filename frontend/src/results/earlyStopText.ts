@@ -2,7 +2,7 @@ import { count } from "../format";
 import type { ArmState } from "../state/arms";
 
 /** "stopped at epoch 812, weights of 712, watching validation loss"; null where no run ended early. */
-export function stoppedWords({ runs, watched }: Pick<ArmState, "runs" | "watched">): string | null {
+export function earlyStopText({ runs, watched }: Pick<ArmState, "runs" | "watched">): string | null {
   const stopped = runs.filter((run) => run.status === "finished" && run.epochsDone < run.epochs);
   if (stopped.length === 0) return null;
   const ends = rangeWords(
@@ -20,7 +20,8 @@ export function stoppedWords({ runs, watched }: Pick<ArmState, "runs" | "watched
     .join(", ");
 }
 
-function rangeWords(epochs: readonly number[], [one, several] = ["", ""]): string {
+/** "epoch 812", or "epochs 3 to 7": least to greatest. */
+export function rangeWords(epochs: readonly number[], [one, several] = ["", ""]): string {
   const [low, high] = [Math.min(...epochs), Math.max(...epochs)];
   return (low === high ? `${one} ${count(low)}` : `${several} ${count(low)} to ${count(high)}`).trim();
 }

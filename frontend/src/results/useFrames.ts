@@ -1,10 +1,10 @@
 import type { ApiError } from "../api/problem";
 import type { Frames } from "../state/frames";
 import { useGrowing } from "../state/useGrowing";
-import { frameVersions, type Looking } from "./viewProps";
+import { frameVersions, type ViewProps } from "./viewProps";
 
 /** The frames of every arm, in the arms' order, kept up while this is shown. */
-export function useFrames(looking: Looking): {
+export function useFrames(props: ViewProps): {
   frames: readonly (Frames | null)[];
   /** Those that are there. */
   all: readonly Frames[];
@@ -12,8 +12,8 @@ export function useFrames(looking: Looking): {
   /** Whether an arm's answer has not come yet. */
   waiting: boolean;
 } {
-  const { seeing, arms } = looking;
-  const answers = useGrowing(seeing.frames, seeing.id === "" ? [] : frameVersions(looking));
+  const { data, arms } = props;
+  const answers = useGrowing(data.frames, data.id === "" ? [] : frameVersions(props));
   const frames = arms.map((arm) => {
     const value = answers.get(arm.name)?.value ?? null;
     return value?.epoch.length ? value : null;

@@ -2,7 +2,7 @@ import { useCallback } from "react";
 import { useSearchParams } from "wouter";
 
 /** A choice that is kept in the address, so that a reload and a link show the same. The first one is not written. */
-export function useAddress<T extends string>(name: string, choices: readonly [T, ...T[]]): [T, (choice: T) => void] {
+export function useUrlParam<T extends string>(name: string, choices: readonly [T, ...T[]]): [T, (choice: T) => void] {
   const [search, setSearch] = useSearchParams();
   const written = search.get(name);
   const chosen = choices.find((choice) => choice === written) ?? choices[0];

@@ -12,7 +12,7 @@ function isOneOfMany(arm: Arm): boolean {
  * The arms that have panels beside the answers: those of one's own, and of the arms of a sweep and of the trials of
  * methods those that were chosen.
  */
-export function spotlight(
+export function visibleArms(
   arms: readonly ArmState[],
   view: Pick<ExperimentView, "experiment">,
   sweep: Pick<SweepAnswer, "points" | "best" | "pick"> | null,

@@ -9,14 +9,16 @@ export interface Spread {
   sd: number | null;
 }
 
-/** The norms of one weight over an arm's finished runs. */
+/** The norms of one weight over an arm's finished runs, but for those that diverged. */
 export interface WeightSummary {
   layer: string;
   weight: string;
   constraint: string | null;
-  min: number;
-  mean: number;
-  max: number;
+  /** Runs that have norms. The figures are null where none has. */
+  n: number;
+  min: number | null;
+  mean: number | null;
+  max: number | null;
   /** Whether every run's weight obeys the constraint; null without one. */
   held: boolean | null;
   /** Whether any run's weight came to the edge of what the constraint allows; null where none says. */
@@ -78,16 +80,21 @@ function anyOf(values: readonly (boolean | null)[]): boolean | null {
 
 function weightsOf(finished: readonly RunState[]): WeightSummary[] {
   const first = finished[0]?.weights ?? [];
-  return first.map(({ layer, weight, constraint, held }, index) => {
-    const reports = finished.flatMap((run) => run.weights?.[index] ?? []);
+  return first.map(({ layer, weight, constraint }, index) => {
+    const reports = finished.flatMap((run) => {
+      const { norm, ...report } = run.weights?.[index] ?? { norm: { min: null, mean: null, max: null } };
+      const { min, mean, max } = norm;
+      return min === null || mean === null || max === null ? [] : [{ ...report, min, mean, max }];
+    });
+    const n = reports.length;
+    const told = { layer, weight, constraint, n };
+    if (n === 0) return { ...told, min: null, mean: null, max: null, held: null, reached: null };
     return {
-      layer,
-      weight,
-      constraint,
-      min: Math.min(...reports.map((report) => report.norm.min)),
-      mean: reports.reduce((sum, report) => sum + report.norm.mean, 0) / reports.length,
-      max: Math.max(...reports.map((report) => report.norm.max)),
-      held: held === null ? null : reports.every((report) => report.held === true),
+      ...told,
+      min: Math.min(...reports.map((report) => report.min)),
+      mean: reports.reduce((sum, report) => sum + report.mean, 0) / n,
+      max: Math.max(...reports.map((report) => report.max)),
+      held: constraint === null ? null : reports.every((report) => report.held === true),
       reached: anyOf(reports.map((report) => report.reached ?? null)),
     };
   });

@@ -5,8 +5,8 @@ import { type Frames, framesOf } from "./frames";
 import { Growing } from "./growing";
 import { type ArmNorms, normsOf } from "./norms";
 
-/** What is fetched of one experiment beside its log, once somebody looks at it, and the epoch that is looked at. */
-export class Seeing {
+/** The data of one experiment fetched beside its log, once a view needs it, and the epoch that the views show. */
+export class ExperimentData {
   readonly clock = new Clock();
   /** By arm. */
   readonly frames: Growing<Frames>;

@@ -30,6 +30,8 @@ export interface RunState extends RunRef {
   metrics: Metrics | null;
   /** The epoch whose weights early stopping went back to. */
   bestEpoch: number | null;
+  /** The first epoch whose train loss is not a finite number. */
+  divergedAt: number | null;
 }
 
 /** Everything that the page draws of an experiment; the log's events fold into it one by one. */
@@ -71,6 +73,7 @@ function runFromView(run: RunView): RunState {
     weights: run.weights,
     metrics: run.metrics ?? null,
     bestEpoch: run.best_epoch ?? null,
+    divergedAt: run.diverged_at ?? null,
   };
 }
 
@@ -129,7 +132,16 @@ function withRun(state: LabState, ref: RunRef, change: (run: RunState) => RunSta
   return { ...state, runs: new Map(state.runs).set(runKey(ref), changed) };
 }
 
-function withEpochs(state: LabState, data: RunRef & EpochColumns): LabState {
+/** `run` with the first of these epochs that has no finite train loss, unless an earlier one is known. */
+function withDivergence(run: RunState, { epoch, train_loss }: EpochColumns): RunState {
+  const found = epoch[train_loss.indexOf(null)];
+  if (found === undefined || found >= (run.divergedAt ?? Number.POSITIVE_INFINITY)) return run;
+  return { ...run, divergedAt: found };
+}
+
+function withEpochs(before: LabState, data: RunRef & EpochColumns): LabState {
+  // Of epochs that are held too: they may have come with curves, which are thinned.
+  const state = withRun(before, data, (run) => withDivergence(run, data));
   const run = state.runs.get(runKey(data));
   if (!run) return state;
   const { curves } = run;

@@ -1,5 +1,5 @@
 import { createTheme } from "@mantine/core";
-import { FONT } from "../charts/plotLayout";
+import { FONT } from "./font";
 
 /** One accent for actions; arm colours are for data only. */
 export const theme = createTheme({

@@ -1,14 +1,15 @@
 import { ActionIcon, TextInput, UnstyledButton } from "@mantine/core";
 import { memo, useState } from "react";
+import type { Fields } from "../../api/catalog";
 import { armColour } from "../../charts/palette";
-import type { FieldSpec, Fields } from "../../experiment/catalog";
+import type { FieldSpec } from "../../experiment/catalog";
 import { type ArmDraft, freeName, NO_CHANGES } from "../../experiment/draft";
 import { methodName, plain } from "../../experiment/phrases";
 import { icons } from "../../ui/icons";
 import { useScheme } from "../../ui/scheme";
 import { useProblem, useSelected, useSetup, useValue } from "../context";
 import { Field } from "../fields/Field";
-import { Found } from "../fields/FieldMessage";
+import { FieldMessage } from "../fields/FieldMessage";
 import { type Choice, Picker } from "../fields/Picker";
 import { placeOf } from "../store";
 import { type Suggestion, suggestArms } from "../suggest";
@@ -27,7 +28,7 @@ export const ArmsCard = memo(function ArmsCard() {
       </ul>
       <AddArm />
       {count > 2 && <Families />}
-      <Found at={["arms"]} />
+      <FieldMessage at={["arms"]} />
       <PublishedLine />
     </Card>
   );
@@ -153,7 +154,7 @@ const ArmItem = memo(function ArmItem({ index, alone }: { index: number; alone: 
         </ActionIcon>
       </div>
       {arm.family !== null && arm.family !== undefined && <Field at={[...at, "family"]} spec={FAMILY} />}
-      <Found at={at} />
+      <FieldMessage at={at} />
       <ChangesFields
         at={[...at, "changes"]}
         changes={arm.changes}

@@ -1,23 +1,14 @@
 import { ActionIcon } from "@mantine/core";
 import { useState } from "react";
+import type { Catalog, Json } from "../../api/catalog";
 import type { Location } from "../../api/problem";
-import { type Catalog, defaultsOf, type FieldSpec, fits, type Json } from "../../experiment/catalog";
-import {
-  begun,
-  type Change,
-  type Changes,
-  changesOf,
-  type Draft,
-  getIn,
-  type Part,
-  partsOf,
-  roleOf,
-  setIn,
-} from "../../experiment/draft";
+import { defaultsOf, type FieldSpec, fits } from "../../experiment/catalog";
+import { type Change, changesOf, type Part, partsOf, roleOf } from "../../experiment/changes";
+import { type Changes, type Draft, getIn, initialValue, setIn } from "../../experiment/draft";
 import { icons } from "../../ui/icons";
 import { useProblem, useSelected, useSetup } from "../context";
 import { Field } from "../fields/Field";
-import { Found } from "../fields/FieldMessage";
+import { FieldMessage } from "../fields/FieldMessage";
 import { type Choice, Picker } from "../fields/Picker";
 import { ActingField } from "../fields/WeightLine";
 import { placeOf } from "../store";
@@ -45,10 +36,10 @@ export function ChangesFields({ at, changes, whose, none, testId }: Props) {
         const place = placeOf(change.location);
         return <ChangeRow key={place} {...{ at, change, whose }} opened={place === added} />;
       })}
-      <Found at={at} />
-      <Found at={[...at, "layers"]} />
+      <FieldMessage at={at} />
+      <FieldMessage at={[...at, "layers"]} />
       {parts.map((part) => (
-        <Found key={part.label} at={[...at, ...part.change]} />
+        <FieldMessage key={part.label} at={[...at, ...part.change]} />
       ))}
       <AddChange {...{ at, parts, made, testId }} none={made.length === 0 ? none : null} onAdded={setAdded} />
     </>
@@ -181,5 +172,5 @@ function firstValue(part: Part, field: FieldSpec, draft: Draft, catalog: Catalog
     const kind = field.kinds.find((each) => fits(each, acting.weight));
     if (kind) return defaultsOf(kind, catalog);
   }
-  return base ?? begun(field, draft, catalog);
+  return base ?? initialValue(field, draft, catalog);
 }

@@ -1,15 +1,12 @@
 import { UnstyledButton } from "@mantine/core";
 import { memo, useMemo, useState } from "react";
+import type { Catalog, CatalogEntry, Entry, Fields } from "../../api/catalog";
 import type { Preview } from "../../api/types";
 import {
-  type Catalog,
-  type CatalogEntry,
   defaultFields,
   defaultsOf,
-  type Entry,
   entryOf,
   type FieldSpec,
-  type Fields,
   fieldsOf,
   grouped,
   type SpecialSpec,
@@ -18,7 +15,7 @@ import type { Draft } from "../../experiment/draft";
 import { capital } from "../../format";
 import { useSelected, useSetup, useValue } from "../context";
 import { FieldList } from "../fields/Field";
-import { Found } from "../fields/FieldMessage";
+import { FieldMessage } from "../fields/FieldMessage";
 import { FileField } from "../fields/TableFields";
 import { Thumbnail, useThumbnails } from "../preview/Thumbnail";
 import { Card } from "./Card";
@@ -32,14 +29,14 @@ export const DataCard = memo(function DataCard({ preview }: { preview: Preview |
   return (
     <Card title="Data" aside={preview && !wrong && sizeWords(preview)}>
       <Gallery chosen={entry} />
-      <Found at={["dataset"]} />
+      <FieldMessage at={["dataset"]} />
       {entry && (
         <div className="fields" key={entry.kind}>
           <FieldList at={["dataset"]} specs={fieldsOf(entry.schema, catalog)} />
         </div>
       )}
       <SplitFields preview={preview} />
-      <Found at={["split"]} />
+      <FieldMessage at={["split"]} />
     </Card>
   );
 });

@@ -1,15 +1,16 @@
 import { ActionIcon, TextInput, UnstyledButton } from "@mantine/core";
 import { memo, useState } from "react";
+import type { Fields, Weight } from "../../api/catalog";
 import type { Location } from "../../api/problem";
 import type { Preview } from "../../api/types";
-import { defaultsOf, entryOf, type FieldSpec, type Fields, fieldsOf, type Weight } from "../../experiment/catalog";
+import { defaultsOf, entryOf, type FieldSpec, fieldsOf } from "../../experiment/catalog";
 import { getIn } from "../../experiment/draft";
 import { layerWords } from "../../experiment/phrases";
 import { count, plural } from "../../format";
 import { icons } from "../../ui/icons";
-import { useMindedUnder, useProblem, useSelected, useSetup, useValue, useWarning, useWrongUnder } from "../context";
+import { useHasWarning, useProblem, useSelected, useSetup, useValue, useWarning, useWrongUnder } from "../context";
 import { FieldList } from "../fields/Field";
-import { Found } from "../fields/FieldMessage";
+import { FieldMessage } from "../fields/FieldMessage";
 import { Picker } from "../fields/Picker";
 import { WeightLine } from "../fields/WeightLine";
 import { placeOf } from "../store";
@@ -41,7 +42,7 @@ export const NetworkCard = memo(function NetworkCard({ preview }: { preview: Pre
         ))}
         <li>
           <Removed />
-          <Found at={LAYERS} />
+          <FieldMessage at={LAYERS} />
           <Picker
             plus
             what="layers"
@@ -60,7 +61,7 @@ export const NetworkCard = memo(function NetworkCard({ preview }: { preview: Pre
             <span className="hint">{preview && outputWords(preview)}</span>
           </div>
           <Came name="output" />
-          <Found at={OUTPUT} />
+          <FieldMessage at={OUTPUT} />
           <Parts
             at={OUTPUT}
             name="output"
@@ -178,7 +179,7 @@ const Layer = memo(function Layer({ index, count, first }: LayerProps) {
 function Own({ at, open }: { at: Location; open: boolean }) {
   const problem = useProblem(at);
   const warning = useWarning(at);
-  const within = useMindedUnder(at) && !open;
+  const within = useHasWarning(at) && !open;
   if (problem) return <p className="wrong">{problem}</p>;
   if (warning) return <p className="trap">{warning}</p>;
   return within && <p className="trap">There is something to mind in it</p>;

@@ -1,7 +1,7 @@
 import { NativeSelect } from "@mantine/core";
 import { memo } from "react";
 import { useProblem, useSelected, useSetup, useValue } from "../context";
-import { madeArms } from "../sweep/sweepArms";
+import { sweepArms } from "../sweep/sweepArms";
 import { Card } from "./Card";
 
 /** Which arm is expected to win, written down before anything has run. */
@@ -11,7 +11,7 @@ export const PredictionCard = memo(function PredictionCard() {
   const problem = useProblem(["prediction"]);
   const own = useSelected(({ draft }) => draft.arms);
   const made = useSelected((each) =>
-    madeArms(each)
+    sweepArms(each)
       .map((arm) => arm.name)
       .join("\n"),
   );

@@ -1,6 +1,6 @@
 import { Button, TextInput } from "@mantine/core";
 import { memo, useState } from "react";
-import type { Json } from "../../experiment/catalog";
+import type { Json } from "../../api/catalog";
 import { seedsOf, seedWords } from "../../experiment/seeds";
 import { useSelected, useSetup, useValue } from "../context";
 import { Card } from "./Card";

@@ -3,7 +3,7 @@ import type { Preview } from "../../api/types";
 import { fieldsOf } from "../../experiment/catalog";
 import { useCatalog, useSelected } from "../context";
 import { FieldList } from "../fields/Field";
-import { Found } from "../fields/FieldMessage";
+import { FieldMessage } from "../fields/FieldMessage";
 import { Card } from "./Card";
 
 /** How every arm is trained, unless it says otherwise. */
@@ -26,7 +26,7 @@ export const TrainingCard = memo(function TrainingCard({ task }: { task: Preview
             <FieldList at={["training"]} specs={[field]} />
           </div>
         ))}
-      <Found at={["training"]} />
+      <FieldMessage at={["training"]} />
     </Card>
   );
 });

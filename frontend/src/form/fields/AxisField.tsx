@@ -1,7 +1,8 @@
 import { SegmentedControl, TextInput } from "@mantine/core";
 import { useState } from "react";
+import type { Weight } from "../../api/catalog";
 import type { Location } from "../../api/problem";
-import type { FieldSpec, Weight } from "../../experiment/catalog";
+import type { FieldSpec } from "../../experiment/catalog";
 import { plain } from "../../experiment/phrases";
 import { useProblem, useSetup, useValue, useWarning } from "../context";
 import { placeOf } from "../store";

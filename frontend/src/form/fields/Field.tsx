@@ -1,25 +1,23 @@
 import { ActionIcon, Button, Checkbox, NativeSelect, TextInput, UnstyledButton } from "@mantine/core";
 import { memo, useContext, useState } from "react";
+import type { CatalogEntry, Fields, Json } from "../../api/catalog";
 import type { Location } from "../../api/problem";
 import {
-  type CatalogEntry,
   defaultsOf,
   type EntriesSpec,
   type EntrySpec,
   entryOf,
   type FieldSpec,
-  type Fields,
   fieldsOf,
   fits,
-  type Json,
   type ObjectSpec,
 } from "../../experiment/catalog";
-import { begun, type Draft, getIn } from "../../experiment/draft";
+import { type Draft, getIn, initialValue } from "../../experiment/draft";
 import { plain } from "../../experiment/phrases";
 import { icons } from "../../ui/icons";
 import { useProblem, useSelected, useSetup, useValue, useVariedUnder, useWarning, WeightContext } from "../context";
 import { placeOf } from "../store";
-import { Found } from "./FieldMessage";
+import { FieldMessage } from "./FieldMessage";
 import { NumberField } from "./NumberField";
 import { NumbersField } from "./NumbersField";
 import { SpecialField } from "./SpecialField";
@@ -58,7 +56,7 @@ function Varied({ at, title, description }: { at: Location; title: string; descr
         <Title title={title} description={description} />
       </span>
       <p className="hint">varied, above</p>
-      <Found at={at} />
+      <FieldMessage at={at} />
     </div>
   );
 }
@@ -261,7 +259,7 @@ function ObjectField({ at, spec, title }: { at: Location; spec: ObjectSpec; titl
           data-testid={`field:${placeOf(at)}`}
           checked={on}
           onChange={(event) =>
-            setup.set(at, event.currentTarget.checked ? begun(spec, setup.draft, setup.catalog) : null)
+            setup.set(at, event.currentTarget.checked ? initialValue(spec, setup.draft, setup.catalog) : null)
           }
         />
       ) : (

@@ -3,7 +3,7 @@ import { useProblem, useWarning } from "../context";
 import { placeOf } from "../store";
 
 /** What is wrong, or to be minded, at a place that is no field. */
-export function Found({ at }: { at: Location }) {
+export function FieldMessage({ at }: { at: Location }) {
   const problem = useProblem(at);
   const warning = useWarning(at);
   if (!problem && !warning) return null;

@@ -1,11 +1,12 @@
 import { TextInput, UnstyledButton } from "@mantine/core";
 import { type KeyboardEvent, type ReactNode, useState } from "react";
+import type { Json } from "../../api/catalog";
 import type { Location } from "../../api/problem";
-import type { Json, NumberSpec } from "../../experiment/catalog";
+import type { NumberSpec } from "../../experiment/catalog";
 import { plain } from "../../experiment/phrases";
 import { icons } from "../../ui/icons";
 import { placeOf } from "../store";
-import { typed } from "./parseNumber";
+import { parseNumber } from "./parseNumber";
 import { stepped } from "./step";
 
 interface Props {
@@ -44,7 +45,7 @@ export function NumberField({ at, spec, title, value, error, label, onChange }: 
       onChange={(event) => {
         const written = event.currentTarget.value;
         setText(written);
-        onChange(spec.nullable && written.trim() === "" ? null : typed(written));
+        onChange(spec.nullable && written.trim() === "" ? null : parseNumber(written));
       }}
       onBlur={() => setText(null)}
       onKeyDown={onKeyDown}

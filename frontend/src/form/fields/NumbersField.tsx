@@ -1,10 +1,11 @@
 import { TextInput } from "@mantine/core";
 import { type KeyboardEvent, type ReactNode, useState } from "react";
+import type { Json } from "../../api/catalog";
 import type { Location } from "../../api/problem";
-import type { Json, NumbersSpec } from "../../experiment/catalog";
+import type { NumbersSpec } from "../../experiment/catalog";
 import { plain } from "../../experiment/phrases";
 import { placeOf } from "../store";
-import { typedNumbers } from "./parseNumber";
+import { parseNumbers } from "./parseNumber";
 
 interface Props {
   at: Location;
@@ -42,7 +43,7 @@ export function NumbersField({ at, spec, title, value, error, label, onChange }:
       onChange={(event) => {
         const written = event.currentTarget.value;
         setText(written);
-        onChange(spec.nullable && written.trim() === "" ? null : typedNumbers(written, spec.single));
+        onChange(spec.nullable && written.trim() === "" ? null : parseNumbers(written, spec.single));
       }}
       onBlur={() => setText(null)}
       onKeyDown={onKeyDown}

@@ -1,7 +1,8 @@
 import { NativeSelect } from "@mantine/core";
 import { useContext } from "react";
+import type { Fields } from "../../api/catalog";
 import type { Location } from "../../api/problem";
-import type { Fields, SpecialSpec } from "../../experiment/catalog";
+import type { SpecialSpec } from "../../experiment/catalog";
 import { plain } from "../../experiment/phrases";
 import { useProblem, useSelected, useSetup, useValue, WeightContext } from "../context";
 import { placeOf } from "../store";

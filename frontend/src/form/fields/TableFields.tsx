@@ -1,10 +1,11 @@
 import { Button, Checkbox, FileButton, NativeSelect, UnstyledButton } from "@mantine/core";
 import { useEffect, useState } from "react";
+import type { Json } from "../../api/catalog";
 import { api } from "../../api/client";
 import type { Location } from "../../api/problem";
 import { ApiError, type Problem } from "../../api/problem";
 import type { FileView } from "../../api/types";
-import type { Json, SpecialSpec } from "../../experiment/catalog";
+import type { SpecialSpec } from "../../experiment/catalog";
 import { type Draft, setIn } from "../../experiment/draft";
 import { count } from "../../format";
 import { useProblem, useSelected, useSetup, useValue } from "../context";

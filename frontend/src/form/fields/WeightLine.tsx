@@ -1,18 +1,11 @@
 import { UnstyledButton } from "@mantine/core";
 import { useId, useState } from "react";
+import type { CatalogEntry, Fields, Weight } from "../../api/catalog";
 import type { Location } from "../../api/problem";
-import {
-  type CatalogEntry,
-  defaultsOf,
-  entryOf,
-  type Fields,
-  fieldsOf,
-  fits,
-  type Weight,
-} from "../../experiment/catalog";
+import { defaultsOf, entryOf, fieldsOf, fits } from "../../experiment/catalog";
 import { constraintWords, inSentence, penaltyWords } from "../../experiment/phrases";
 import {
-  useMindedUnder,
+  useHasWarning,
   useProblem,
   useSetup,
   useValue,
@@ -62,7 +55,7 @@ export function ActingField({ act, at, weight, label, opened: openedFirst = fals
   const value = useValue(at);
   const wrong = useWrongUnder(at);
   const warning = useWarning(at);
-  const minded = useMindedUnder(at);
+  const hasWarning = useHasWarning(at);
   const constraint = act === "constraint";
   const family = constraint ? catalog.constraints : catalog.regularizers;
   const entry = entryOf(family, (value as Fields | null | undefined)?.kind);
@@ -80,7 +73,7 @@ export function ActingField({ act, at, weight, label, opened: openedFirst = fals
         className="chip"
         data-on={Boolean(entry) || undefined}
         data-wrong={wrong || undefined}
-        data-minded={minded || undefined}
+        data-minded={hasWarning || undefined}
         data-place={placeOf(at)}
         data-testid={`${act}:${placeOf(at)}`}
         aria-expanded={open}

@@ -1,5 +1,5 @@
-import type { Json, Weight } from "../../experiment/catalog";
-import { typed } from "./parseNumber";
+import type { Json, Weight } from "../../api/catalog";
+import { parseNumber } from "./parseNumber";
 
 /**
  * A sentence where `axis` does not take one norm for each unit of `weight`; null where it does.
@@ -22,6 +22,6 @@ export function axisWarning(axis: Json, weight: Weight): string | null {
 /** "0, 1" as a list of axes, one number as that axis, nothing as null. */
 export function axisOf(text: string): Json {
   if (text.trim() === "") return null;
-  const axes = text.split(",").map(typed);
+  const axes = text.split(",").map(parseNumber);
   return axes.length === 1 ? (axes[0] as Json) : axes;
 }

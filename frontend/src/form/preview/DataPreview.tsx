@@ -11,7 +11,7 @@ import { Pictures } from "./Pictures";
 import { SeriesGrid } from "./SeriesGrid";
 
 /** The data set before anything is run. */
-export function DataStage({ preview, stale }: { preview: Preview; stale: boolean }) {
+export function DataPreview({ preview, stale }: { preview: Preview; stale: boolean }) {
   const { sample, message } = preview;
   return (
     <section className="data-stage" aria-label="Data set" data-stale={stale || undefined} data-sample={sample.kind}>

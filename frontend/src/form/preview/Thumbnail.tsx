@@ -1,9 +1,10 @@
 import { useEffect, useState } from "react";
+import type { Catalog, CatalogEntry } from "../../api/catalog";
 import { api } from "../../api/client";
 import type { PointsSample, Preview, SeriesSample } from "../../api/types";
-import { classColour, type Scheme } from "../../charts/palette";
-import { type Catalog, type CatalogEntry, defaultsOf } from "../../experiment/catalog";
-import { useScheme } from "../../ui/scheme";
+import { classColour } from "../../charts/palette";
+import { defaultsOf } from "../../experiment/catalog";
+import { type Scheme, useScheme } from "../../ui/scheme";
 import { Picture } from "./Pictures";
 import { pathOf } from "./SeriesGrid";
 

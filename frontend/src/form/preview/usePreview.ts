@@ -1,8 +1,8 @@
 import { useEffect, useState } from "react";
+import type { Entry } from "../../api/catalog";
 import { api } from "../../api/client";
 import { ApiError } from "../../api/problem";
 import type { Preview } from "../../api/types";
-import type { Entry } from "../../experiment/catalog";
 import type { Setup } from "../store";
 
 export interface PreviewState {

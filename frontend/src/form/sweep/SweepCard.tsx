@@ -1,23 +1,25 @@
 import { ActionIcon, SegmentedControl } from "@mantine/core";
 import { memo, useMemo } from "react";
-import type { Json, NumberSpec, NumbersSpec } from "../../experiment/catalog";
+import type { Json } from "../../api/catalog";
+import type { NumberSpec, NumbersSpec } from "../../experiment/catalog";
+import type { AxisDraft, SweepDraft } from "../../experiment/draft";
 import { plural } from "../../format";
 import { icons } from "../../ui/icons";
 import { Card } from "../cards/Card";
 import { ChangesFields } from "../cards/ChangesFields";
 import { useCatalog, useProblem, useSelected, useSetup } from "../context";
 import { Field } from "../fields/Field";
-import { Found } from "../fields/FieldMessage";
+import { FieldMessage } from "../fields/FieldMessage";
 import { type Choice, Picker } from "../fields/Picker";
 import { placeOf } from "../store";
-import { type AxisDraft, type SweepDraft, variableOf, variablesOf, withAxis, withoutAxis } from "./sweep";
-import { madeArms } from "./sweepArms";
+import { variableOf, variablesOf, withAxis, withoutAxis } from "./sweep";
+import { sweepArms } from "./sweepArms";
 
 /** Arms from a range of one number, or of two. */
 export const SweepCard = memo(function SweepCard() {
   const setup = useSetup();
   const sweep = useSelected(({ draft }) => draft.sweep ?? null);
-  const made = useSelected((each) => madeArms(each).length);
+  const made = useSelected((each) => sweepArms(each).length);
   const seeds = useSelected(({ draft }) => draft.seeds.length);
   const count = sweep?.axes.length ?? 0;
   const change = (to: SweepDraft | null) => setup.set(["sweep"], to as unknown as Json);
@@ -56,7 +58,7 @@ export const SweepCard = memo(function SweepCard() {
           {count === 0 ? "Vary a number" : "Vary a second number"}
         </Picker>
       )}
-      <Found at={["sweep"]} />
+      <FieldMessage at={["sweep"]} />
     </Card>
   );
 });
@@ -197,7 +199,7 @@ function AxisItem({ index, axis, sweep, onRemove }: ItemProps) {
           <Field at={[...at, "steps"]} spec={STEPS} />
         </div>
       )}
-      <Found at={at} />
+      <FieldMessage at={at} />
     </li>
   );
 }

@@ -1,22 +1,14 @@
 import { describe, expect, it } from "vitest";
+import type { Fields } from "../../api/catalog";
 import type { CheckView } from "../../api/types";
-import type { Fields } from "../../experiment/catalog";
-import { type Draft, draftOf, NO_CHANGES, otherChanges, renameLayer, withPrediction } from "../../experiment/draft";
+import { type Draft, NO_CHANGES, type SweepDraft } from "../../experiment/draft";
+import { draftOf, otherChanges } from "../../experiment/draftOf";
 import { catalog, draft } from "../../experiment/fixture";
-import { methodName } from "../../experiment/phrases";
-import { expectedView } from "../optimisticView";
+import { renameLayer } from "../edits";
+import { optimisticView } from "../optimisticView";
 import { Setup } from "../store";
-import {
-  axisFor,
-  isVariedUnder,
-  type SweepDraft,
-  type Variable,
-  variableOf,
-  variablesOf,
-  withAxis,
-  withoutAxis,
-} from "./sweep";
-import { madeArms } from "./sweepArms";
+import { axisFor, isVariedUnder, type Variable, variableOf, variablesOf, withAxis, withoutAxis } from "./sweep";
+import { sweepArms } from "./sweepArms";
 
 const found = (label: string, of: Draft = draft): Variable => {
   const one = variablesOf(of, catalog).find((each) => each.label === label);
@@ -118,58 +110,15 @@ describe("the arms of a sweep", () => {
 
   it("are what the service says that they are", () => {
     const setup = new Setup(catalog, draftOf(given, catalog));
-    expect(expectedView(setup, "accuracy"), "nobody has said which arms there are").toBeNull();
+    expect(optimisticView(setup, "accuracy"), "nobody has said which arms there are").toBeNull();
     const names = [...setup.draft.arms.map((arm) => arm.name), "max norm 0.25", "max norm 8"];
     const arms = names.map((name) => ({ name, words: [], parameters: 1 }));
     setup.take({ problems: [], warnings: [], layers: [], arms, estimate: null } as CheckView, setup.draft);
-    expect(madeArms(setup).map((arm) => arm.name)).toEqual(["max norm 0.25", "max norm 8"]);
-    const view = expectedView(setup, "accuracy");
+    expect(sweepArms(setup).map((arm) => arm.name)).toEqual(["max norm 0.25", "max norm 8"]);
+    const view = optimisticView(setup, "accuracy");
     expect(view?.arms.map((arm) => arm.name)).toEqual(names);
     expect(view?.runs.at(-1)).toMatchObject({ arm: "max norm 8", epochs: 4000 });
     setup.set(["sweep"], null);
-    expect(madeArms(setup)).toEqual([]);
+    expect(sweepArms(setup)).toEqual([]);
   });
-});
-
-describe("withPrediction", () => {
-  const predicted: Draft = { ...draft, prediction: "unit norm" };
-  it("follows its arm's new name, and goes with it", () => {
-    const setup = new Setup(catalog, predicted);
-    setup.set(["arms", 1, "name"], "on the circle");
-    expect(setup.draft.prediction).toBe("on the circle");
-    setup.set(["arms", 1, "changes"], { layers: {}, output: {}, training: { epochs: 5 } });
-    expect(setup.draft.prediction, "a change beside the name changes nothing").toBe("on the circle");
-    setup.set(["arms", 1], undefined);
-    expect(setup.draft.prediction).toBeNull();
-  });
-
-  it("follows a name that is made anew from what the arm changes", () => {
-    const setup = new Setup(catalog, predicted);
-    setup.set(["arms", 1, "changes"], { layers: {}, output: {}, training: { epochs: 5 } });
-    expect(setup.draft.arms[1]?.name).toBe("epochs 5");
-    expect(setup.draft.prediction).toBe("epochs 5");
-  });
-
-  it("names an arm of the sweep for as long as that is the same", () => {
-    const before = { ...given, arms: draft.arms, prediction: "max norm 1" } as Draft;
-    const other = { ...before, arms: [...before.arms, { name: "new arm", changes: NO_CHANGES }] };
-    expect(withPrediction(before, other).prediction).toBe("max norm 1");
-    expect(withPrediction(before, { ...before, sweep: null }).prediction).toBeNull();
-  });
-
-  it("is kept where the set-up begins again from an experiment that has one", () => {
-    const setup = new Setup(catalog, draft);
-    setup.replace({ ...given, arms: draft.arms, prediction: "max norm 1" } as Draft);
-    expect(setup.draft.prediction).toBe("max norm 1");
-  });
-});
-
-it("calls a method what its arms are called before their figures", () => {
-  expect(["max norm 0.5", "L2 0.01", "L2", "min-max norm 1 to 1", "±1"].map(methodName)).toEqual([
-    "max norm",
-    "L2",
-    "L2",
-    "min-max norm",
-    "±1",
-  ]);
 });

@@ -1,43 +1,19 @@
+import type { Catalog, Fields, Json } from "../../api/catalog";
 /** Sweeps in the form: which numbers can be varied, over which values at first, and what follows changes of the base. */
 import type { Location } from "../../api/problem";
+import { defaultsOf, entryOf, type FieldSpec, fieldsOf, fits, type NumberSpec } from "../../experiment/catalog";
+import { type Part, partsOf, roleOf } from "../../experiment/changes";
 import {
-  type Catalog,
-  defaultsOf,
-  entryOf,
-  type FieldSpec,
-  type Fields,
-  fieldsOf,
-  fits,
-  type Json,
-  type NumberSpec,
-} from "../../experiment/catalog";
-import {
-  begun,
+  type AxisDraft,
   type Changes,
   type Draft,
   getIn,
+  initialValue,
   NO_CHANGES,
-  type Part,
-  partsOf,
-  roleOf,
+  type SweepDraft,
   setIn,
 } from "../../experiment/draft";
 import { inSentence } from "../../experiment/phrases";
-
-/** One number that is varied: its values, or a range. Any field may yet hold nonsense. */
-export interface AxisDraft {
-  path: (string | number)[];
-  values: Json;
-  start: Json;
-  stop: Json;
-  steps: Json;
-  scale: "linear" | "log";
-}
-
-export interface SweepDraft {
-  axes: AxisDraft[];
-  changes: Changes;
-}
 
 /** A number that a sweep can vary. */
 export interface Variable {
@@ -90,7 +66,9 @@ function within(part: Part, field: FieldSpec, draft: Draft, catalog: Catalog): V
         ? [entryOf(field.kinds, base.kind)?.schema, String(base.kind)]
         : [undefined, null];
   if (!schema) return [];
-  const changes = base ? NO_CHANGES : setIn(NO_CHANGES, [...part.change, field.name], begun(field, draft, catalog));
+  const changes = base
+    ? NO_CHANGES
+    : setIn(NO_CHANGES, [...part.change, field.name], initialValue(field, draft, catalog));
   return numbers(fieldsOf(schema, catalog)).map((spec) => ({
     path: [...part.change, field.name, spec.name],
     group: part.label,

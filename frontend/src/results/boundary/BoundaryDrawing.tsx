@@ -1,11 +1,11 @@
 import { useCallback, useMemo, useRef } from "react";
 import type { FramePoints } from "../../api/types";
 import { type Area, drawAxes, placeX, placeY } from "../../charts/drawing";
-import { armColour, CLASS_SYMBOLS, classColour, INK, type Scheme } from "../../charts/palette";
+import { armColour, CLASS_SYMBOLS, classColour, INK } from "../../charts/palette";
 import { count } from "../../format";
 import { stopAt } from "../../state/clock";
 import { type BoundaryCurve, type BoundaryMap, type Frames, frameOf } from "../../state/frames";
-import { useScheme } from "../../ui/scheme";
+import { type Scheme, useScheme } from "../../ui/scheme";
 import { Drawing } from "../Drawing";
 import { borders, contour, mapPixels, palette, type Range, type Segments, shade } from "./boundary";
 import { traceSymbol } from "./symbols";

@@ -10,23 +10,23 @@ import type { Frames } from "../../state/frames";
 import { useScheme } from "../../ui/scheme";
 import { ArmPanel } from "../ArmPanel";
 import { columnsFor } from "../columns";
-import { Nothing } from "../EmptyState";
+import { EmptyState } from "../EmptyState";
 import { useStop } from "../hover";
 import { useFrames } from "../useFrames";
-import type { Looking } from "../viewProps";
+import type { ViewProps } from "../viewProps";
 import { BoundaryCurveDrawing, BoundaryMapDrawing } from "./BoundaryDrawing";
 
 /** What each arm predicts over the plane of two features, or along one, with the rows that it saw and those it did not. */
-export function BoundaryView(looking: Looking) {
-  const { arms, view } = looking;
-  const { frames, all, error, waiting } = useFrames(looking);
+export function BoundaryView(props: ViewProps) {
+  const { arms, view } = props;
+  const { frames, all, error, waiting } = useFrames(props);
   const scheme = useScheme();
   const [ref, width] = useWidth<HTMLDivElement>();
   const drawn = all.find((each) => each.boundary);
   const labels = useMemo(() => [...new Set(drawn?.points?.label ?? [])].sort((a, b) => a - b), [drawn]);
   if (!drawn?.boundary) {
     return (
-      <Nothing
+      <EmptyState
         error={error}
         waiting={waiting}
         open={view.finished_at === null && all.length === 0}

@@ -1,5 +1,6 @@
-import { classColour, type Scheme } from "../../charts/palette";
+import { classColour } from "../../charts/palette";
 import { targetColours } from "../../charts/scatter";
+import type { Scheme } from "../../ui/scheme";
 
 /** Pieces of a contour: x, y of one end and of the other, in columns and rows of the grid. */
 export type Segments = number[];

@@ -2,7 +2,7 @@ import type { ContestAnswer, ExperimentView } from "../../api/types";
 import { armColour } from "../../charts/palette";
 import { figure, scoreName, spreadWords } from "../../format";
 import { useScheme } from "../../ui/scheme";
-import { reach } from "../sweep/response";
+import { contestExtent } from "./contest";
 
 type Family = ContestAnswer["families"][number];
 
@@ -18,7 +18,7 @@ const CLAIMS: Record<NonNullable<Family["claim"]>, string> = {
 export function ContestView({ view, answer }: { view: ExperimentView; answer: ContestAnswer }) {
   const score = scoreName(answer.score);
   const { baseline, revealed } = answer;
-  const most = reach(answer.families);
+  const most = contestExtent(answer.families);
   const sample = (each: { mean: number | null; std: number | null } | null) =>
     each ? spreadWords({ mean: each.mean, sd: each.std }) : "–";
   return (

@@ -1,16 +1,18 @@
 import { memo, useMemo } from "react";
 import type { Metric } from "../../api/events";
 import { Plot } from "../../charts/Plot";
-import type { Scheme } from "../../charts/palette";
+import type { Canvas } from "../../charts/plotLayout";
 import type { Figure, Trace } from "../../charts/plotly";
 import { SPREAD_WORDS, type SpreadKind } from "../../charts/spread";
 import { useWidth } from "../../charts/useWidth";
 import { count, figure, plural, scoreTitle } from "../../format";
 import type { ArmState } from "../../state/arms";
-import { Pointable } from "../EpochCursor";
-import { stoppedWords } from "../earlyStopText";
+import type { Scheme } from "../../ui/scheme";
+import { divergedText } from "../divergedText";
+import { EpochCursor } from "../EpochCursor";
+import { earlyStopText } from "../earlyStopText";
 import { useMarked } from "../hover";
-import { armTraces, type Canvas, curvesLayout, type DrawnArm, faintTraces, overlayTraces, type View } from "./curves";
+import { armTraces, curvesLayout, type DrawnArm, faintTraces, overlayTraces, type View } from "./curves";
 import { type Measured, measuredAt, measuredOver, measuredWords } from "./measured";
 
 /** What every panel is drawn with. */
@@ -63,14 +65,14 @@ export const Panel = memo(function Panel({ arm, drawn, baseline, shared }: Panel
       </header>
       <div ref={ref}>
         {width > 0 && (
-          <Pointable epochs={view.epochs} log={view.log} width={width}>
+          <EpochCursor epochs={view.epochs} log={view.log} width={width}>
             <Zoomable
               figure={shown}
               label={sentence(arm, drawn, view)}
               shared={shared}
               urgent={drawn.series.train.epoch.length > 0}
             />
-          </Pointable>
+          </EpochCursor>
         )}
       </div>
       <FigureLine arm={arm} drawn={drawn} view={view} />
@@ -81,7 +83,7 @@ export const Panel = memo(function Panel({ arm, drawn, baseline, shared }: Panel
 
 /** Where early stopping ended the arm's runs. */
 function Stopped({ arm }: { arm: ArmState }) {
-  const words = stoppedWords(arm);
+  const words = earlyStopText(arm);
   return words && <p className="hint stopped">{words}</p>;
 }
 
@@ -105,13 +107,13 @@ export function Overlay({ arms, drawn, shared }: OverlayProps) {
     <section className="panel" aria-label="All arms" data-testid="panel:all">
       <div ref={ref}>
         {width > 0 && (
-          <Pointable epochs={view.epochs} log={view.log} width={width}>
+          <EpochCursor epochs={view.epochs} log={view.log} width={width}>
             <Zoomable
               figure={shown}
               label={arms.map((arm, i) => sentence(arm, drawn[i] as DrawnArm, view)).join(" ")}
               shared={shared}
             />
-          </Pointable>
+          </EpochCursor>
         )}
       </div>
       <ul className="legend">
@@ -194,6 +196,7 @@ function FigureLine({ arm, drawn, view }: { arm: ArmState; drawn: DrawnArm; view
     );
   const { train, test, epoch } = shown;
   const gap = train.mean === null || test.mean === null ? null : train.mean - test.mean;
+  const diverged = divergedText(arm);
   return (
     <p className="figures" data-several={arm.runs.length > 1 || undefined} data-testid={`figures:${arm.name}`}>
       <span className="at">{atWords(epoch, arm, view, pointed)}</span>
@@ -206,6 +209,7 @@ function FigureLine({ arm, drawn, view }: { arm: ArmState; drawn: DrawnArm; view
       <span className="gap">
         gap <b>{figure(gap)}</b>
       </span>
+      {diverged && <span className="wrong">{diverged}</span>}
     </p>
   );
 }
@@ -218,5 +222,7 @@ function sentence(arm: ArmState, drawn: DrawnArm, view: View): string {
   const reached = drawn.series.train.epoch.at(-1) ?? 0;
   const over = arm.runs.length > 1 ? `, mean of ${plural(arm.runs.length, "seed")}` : "";
   const { train, test } = shown;
-  return `${what} of ${arm.name} over ${plural(reached, "epoch")}${over}: train ${measuredWords(train)}, test ${measuredWords(test)}.`;
+  const figures = `train ${measuredWords(train)}, test ${measuredWords(test)}`;
+  const told = [figures, divergedText(arm)].filter(Boolean).join("; ");
+  return `${what} of ${arm.name} over ${plural(reached, "epoch")}${over}: ${told}.`;
 }

@@ -1,6 +1,6 @@
 import { decimate, type Extent } from "../../charts/decimate";
-import { type Scheme, translucent } from "../../charts/palette";
-import { frame, MARGIN } from "../../charts/plotLayout";
+import { translucent } from "../../charts/palette";
+import { type Canvas, MARGIN, plotLayout } from "../../charts/plotLayout";
 import type { Figure, Trace } from "../../charts/plotly";
 import type { ArmSeries, Family, Series } from "../../charts/series";
 import { bounds, SPREAD_WORDS, type SpreadKind } from "../../charts/spread";
@@ -18,14 +18,6 @@ export interface DrawnArm {
   name: string;
   colour: string;
   series: ArmSeries;
-}
-
-export interface Canvas {
-  width: number;
-  height: number;
-  scheme: Scheme;
-  /** Whether dragging zooms. On a touch screen it scrolls the page instead. */
-  zoomable: boolean;
 }
 
 function extentOf(view: View, canvas: Canvas): Extent {
@@ -124,7 +116,7 @@ export function curvesLayout(view: View, canvas: Canvas): Figure["layout"] {
   };
   const y = { range: [...view.y] as [number, number], nticks: 6, fixedrange: !canvas.zoomable };
   return {
-    ...frame(canvas, canvas.scheme, x, y),
+    ...plotLayout(canvas, canvas.scheme, x, y),
     dragmode: canvas.zoomable ? "zoom" : false,
   };
 }

@@ -1,16 +1,15 @@
 import { Button } from "@mantine/core";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { api } from "../../api/client";
 import { ApiError } from "../../api/problem";
+import type { ExportFormat } from "../../api/types";
 import { plotlyLoading } from "../../charts/plotly";
-import type { SpreadKind } from "../../charts/spread";
 import { scoreTitle } from "../../format";
 import { useScheme } from "../../ui/scheme";
 import { columnsFor } from "../columns";
-import { type CurveOptions, drawnArm, viewOf } from "../curves/CurvesView";
-import type { Looking } from "../viewProps";
-import { curvesCsv } from "./curvesCsv";
-import { sheetFigure } from "./exportFigure";
+import { drawnArm, viewOf } from "../curves/curveOptions";
+import type { ViewProps } from "../viewProps";
+import { exportFigure } from "./exportFigure";
 
 const PANEL = { width: 400, height: 250 };
 const SHEET_WIDTH = 1280;
@@ -26,52 +25,33 @@ function fileName(name: string): string {
   );
 }
 
-function save(text: string, type: string, name: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
-}
-
-/** Everything that can be taken away: the report, the script, the curves and the charts as they are shown. */
-export function ExportView({
-  view,
-  arms,
-  options,
-  spread,
-  most,
-}: Looking & { options: CurveOptions; spread: SpreadKind; most: number }) {
+/** Links to the service's exports, and the curves as pictures. */
+export function ExportView({ view, arms, curves: { options, spread }, lastEpoch }: ViewProps) {
   const scheme = useScheme();
-  const [busy, setBusy] = useState<string | null>(null);
+  const [formats, setFormats] = useState<readonly ExportFormat[]>([]);
+  const [busy, setBusy] = useState<"png" | "svg" | null>(null);
   const [refusal, setRefusal] = useState<string | null>(null);
-  const name = fileName(view.name);
 
-  const during = async (what: string, work: () => Promise<void>) => {
-    setBusy(what);
-    setRefusal(null);
+  useEffect(() => {
+    const leaving = new AbortController();
+    api.exports(leaving.signal).then(
+      ({ exports }) => setFormats(exports),
+      (error: unknown) => {
+        if (leaving.signal.aborted) return;
+        if (!(error instanceof ApiError)) throw error;
+        setRefusal(error.message);
+      },
+    );
+    return () => leaving.abort();
+  }, []);
+
+  const picture = async (format: "png" | "svg") => {
+    setBusy(format);
     try {
-      await work();
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      setRefusal(error.message);
-    } finally {
-      setBusy(null);
-    }
-  };
-  const curves = (kind: "json" | "csv") =>
-    during(kind, async () => {
-      const all = await api.curves(view.id);
-      if (kind === "json") save(JSON.stringify(all), "application/json", `${name}-curves.json`);
-      else save(curvesCsv(all), "text/csv", `${name}-curves.csv`);
-    });
-  const picture = (format: "png" | "svg") =>
-    during(format, async () => {
       const drawn = arms.map((arm) => drawnArm(arm, options.family, scheme));
-      const shown = sheetFigure({
+      const shown = exportFigure({
         arms: drawn,
-        view: viewOf(options, spread, most, drawn, view.score),
+        view: viewOf(options, spread, lastEpoch, drawn, view.score),
         scheme,
         together: options.together,
         columns: columnsFor(arms.length, SHEET_WIDTH),
@@ -85,43 +65,30 @@ export function ExportView({
         width,
         height,
         scale: format === "png" ? 2 : 1,
-        filename: `${name}-curves`,
+        filename: `${fileName(view.name)}-curves`,
       });
-    });
+    } finally {
+      setBusy(null);
+    }
+  };
   const link = { component: "a" as const, size: "xs" as const, variant: "default" as const, download: true };
   const button = { size: "xs" as const, variant: "default" as const };
   return (
     <dl className="exports" data-testid="exports">
-      <Row
-        title="Report"
-        words="One file that opens without the service: data, network, arms, curves, norms, boundaries, verdict and script"
-      >
-        <Button {...link} href={api.reportAddress(view.id)} data-testid="report">
-          Report as HTML
-        </Button>
-      </Row>
-      <Row
-        title="Script"
-        words="Plain Keras that ends at the same figures and saves each arm’s weights; needs TensorFlow, scikit-learn and Matplotlib"
-      >
-        <Button {...link} href={api.scriptAddress(view.id)}>
-          All arms
-        </Button>
-        {arms.length > 1 &&
-          arms.map((arm) => (
-            <Button key={arm.name} {...link} href={api.scriptAddress(view.id, arm.name)}>
-              {arm.name}
-            </Button>
-          ))}
-      </Row>
-      <Row title="Curves" words="Every epoch of every run">
-        <Button {...button} loading={busy === "json"} onClick={() => void curves("json")} data-testid="export:json">
-          JSON
-        </Button>
-        <Button {...button} loading={busy === "csv"} onClick={() => void curves("csv")} data-testid="export:csv">
-          CSV
-        </Button>
-      </Row>
+      {formats.map(({ name, title, summary, takes_arm }) => (
+        <Row key={name} title={title} words={summary}>
+          <Button {...link} href={api.exportAddress(view.id, name)} data-testid={`export:${name}`}>
+            {name}
+          </Button>
+          {takes_arm &&
+            arms.length > 1 &&
+            arms.map((arm) => (
+              <Button key={arm.name} {...link} href={api.exportAddress(view.id, name, arm.name)}>
+                {arm.name}
+              </Button>
+            ))}
+        </Row>
+      ))}
       <Row title="Charts" words="The curves as the Curves view shows them, with spread, legend and names of the axes">
         <Button {...button} loading={busy === "png"} onClick={() => void picture("png")} data-testid="export:png">
           PNG

@@ -1,15 +1,8 @@
-import { INK, type Scheme } from "../../charts/palette";
-import { MARGIN } from "../../charts/plotLayout";
+import { INK } from "../../charts/palette";
+import { type Canvas, MARGIN } from "../../charts/plotLayout";
 import type { Axis, Figure, Trace } from "../../charts/plotly";
-import {
-  armTraces,
-  type Canvas,
-  curvesLayout,
-  type DrawnArm,
-  faintTraces,
-  overlayTraces,
-  type View,
-} from "../curves/curves";
+import type { Scheme } from "../../ui/scheme";
+import { armTraces, curvesLayout, type DrawnArm, faintTraces, overlayTraces, type View } from "../curves/curves";
 
 const GAP = 34;
 const HEAD = 26;
@@ -30,7 +23,7 @@ export interface Sheet {
 /**
  * The panels as one figure, for pictures: what is on the screen, with names of arms and axes, a legend, and the bands.
  */
-export function sheetFigure({ arms, view, scheme, together, columns, panel, title }: Sheet): Figure {
+export function exportFigure({ arms, view, scheme, together, columns, panel, title }: Sheet): Figure {
   const panels = together ? 1 : arms.length;
   const across = Math.min(columns, panels);
   const down = Math.ceil(panels / across);

@@ -12,14 +12,14 @@ export function ScriptMenu({ view: { id, arms } }: { view: ExperimentView }) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown mah={360} style={{ overflowY: "auto" }}>
-        <Menu.Item component="a" href={api.scriptAddress(id)} download>
+        <Menu.Item component="a" href={api.exportAddress(id, "script.py")} download>
           All arms
           <span className="summary">Needs TensorFlow, scikit-learn and Matplotlib alone; ends at the same figures</span>
         </Menu.Item>
         {arms.length > 1 && <Menu.Label>One arm</Menu.Label>}
         {arms.length > 1 &&
           arms.map(({ name }) => (
-            <Menu.Item key={name} component="a" href={api.scriptAddress(id, name)} download>
+            <Menu.Item key={name} component="a" href={api.exportAddress(id, "script.py", name)} download>
               {name}
             </Menu.Item>
           ))}

@@ -2,6 +2,7 @@ import { NativeSelect, SegmentedControl, Switch } from "@mantine/core";
 import { useMemo, useState } from "react";
 import { Plot } from "../../charts/Plot";
 import { armColour } from "../../charts/palette";
+import type { Canvas } from "../../charts/plotLayout";
 import { useWidth } from "../../charts/useWidth";
 import { count, figure, plural } from "../../format";
 import type { ArmState } from "../../state/arms";
@@ -12,16 +13,15 @@ import { useGrowing } from "../../state/useGrowing";
 import { useScheme } from "../../ui/scheme";
 import { ArmPanel } from "../ArmPanel";
 import { columnsFor } from "../columns";
-import type { Canvas } from "../curves/curves";
-import { Nothing } from "../EmptyState";
-import { Pointable } from "../EpochCursor";
+import { EmptyState } from "../EmptyState";
+import { EpochCursor } from "../EpochCursor";
 import { useMarked, useStop } from "../hover";
 import { useFrames } from "../useFrames";
-import type { Looking } from "../viewProps";
-import { heldWords } from "./constraintStatus";
+import type { ViewProps } from "../viewProps";
+import { constraintStatus } from "./constraintStatus";
 import { NormHistogram } from "./NormHistogram";
 import { NormStrip } from "./NormStrip";
-import { firstWeight, type NormsAxes, normReach, normsLayout, normTraces, weightKeys, weightOf, ZERO } from "./norms";
+import { firstWeight, type NormsAxes, normExtent, normsLayout, normTraces, weightKeys, weightOf, ZERO } from "./norms";
 
 const KEY = "norms";
 const FEW = 4;
@@ -29,10 +29,10 @@ const FEW = 4;
 const ROOM = 560;
 
 /** Norms of one weight's units over time, arm by arm, and how hard a constraint works. */
-export function NormsView(looking: Looking & { most: number }) {
-  const { seeing, arms, view, version, most } = looking;
-  const answer = useGrowing(seeing.norms, seeing.id === "" ? [] : [[KEY, version]]).get(KEY);
-  const { frames } = useFrames(looking);
+export function NormsView(props: ViewProps) {
+  const { data, arms, view, version, lastEpoch: most } = props;
+  const answer = useGrowing(data.norms, data.id === "" ? [] : [[KEY, version]]).get(KEY);
+  const { frames } = useFrames(props);
   const [chosen, setChosen] = useState<string | null>(null);
   const [log, setLog] = useState(true);
   const [ref, width] = useWidth<HTMLDivElement>();
@@ -45,12 +45,12 @@ export function NormsView(looking: Looking & { most: number }) {
       key,
     ),
   );
-  const top = normReach(shown.filter((each) => each !== null));
+  const top = normExtent(shown.filter((each) => each !== null));
   const moved = movedRange(shown);
   const axes = useMemo((): NormsAxes => ({ log, epochs: [log ? ZERO : 0, most], top }), [log, most, top]);
   if (!norms || !key || shown.every((each) => !each?.epoch.length)) {
     return (
-      <Nothing
+      <EmptyState
         error={answer?.error ?? null}
         waiting={!answer}
         open={view.finished_at === null}
@@ -129,15 +129,15 @@ function NormPanel({ arm, weight, axes, moved, frames }: PanelProps) {
   const layout = useMemo(() => normsLayout(axes, [low, high], canvas), [axes, low, high, canvas]);
   const data = useMemo(() => (weight ? normTraces(weight, colour, axes, canvas) : []), [weight, colour, axes, canvas]);
   const shown = useMemo(() => ({ data, layout }), [data, layout]);
-  const held = weight && heldWords(arm, weight);
+  const held = weight && constraintStatus(arm, weight);
   const strip = weight && { epoch: weight.epoch, epochs: axes.epochs, log: axes.log, width, colour };
   return (
     <ArmPanel arm={arm} words={weight?.constraint ?? "no constraint on this weight"} testId="norms" parts={4}>
       <div ref={ref}>
         {width > 0 && weight && (
-          <Pointable epochs={axes.epochs} log={axes.log} width={width} first={0}>
+          <EpochCursor epochs={axes.epochs} log={axes.log} width={width} first={0}>
             <Plot figure={shown} label={sentence(arm, weight)} />
-          </Pointable>
+          </EpochCursor>
         )}
       </div>
       <NormLine weight={weight} />

@@ -4,21 +4,21 @@ import type { ArmState } from "../../state/arms";
 import type { WeightNorms } from "../../state/norms";
 
 /** Four decimals, at which a limit in single precision is told from a breach. */
-function norm(value: number): string {
-  return value.toFixed(4);
+function norm(value: number | null): string {
+  return value === null ? "–" : value.toFixed(4);
 }
 
 /**
- * "held: largest norm 1.0000 ≤ 1", or what broke, of the last weights of every run that finished; null before any has,
- * and for a weight that nothing constrains.
+ * "held: largest norm 1.0000 ≤ 1", or what broke, of the last weights of every run that finished and did not diverge;
+ * null before there is one, and for a weight that nothing constrains.
  */
-export function heldWords(
-  { weights, n }: Pick<ArmState, "weights" | "n">,
+export function constraintStatus(
+  { weights }: Pick<ArmState, "weights">,
   { layer, weight, limits: [low, high] }: Pick<WeightNorms, "layer" | "weight" | "limits">,
 ): { words: string; broke: boolean } | null {
   const told = weights.find((each) => each.layer === layer && each.weight === weight);
   if (!told || told.held === null) return null;
-  const runs = n > 1 ? `, in all ${plural(n, "run")}` : "";
+  const runs = told.n > 1 ? `, in all ${plural(told.n, "run")}` : "";
   const reached = told.reached === false ? "; the limit was not reached" : "";
   const both = low !== null && high !== null;
   const relation =

@@ -1,9 +1,8 @@
 import { roomFor, tickWords } from "../../charts/drawing";
 import { INK, translucent } from "../../charts/palette";
-import { frame } from "../../charts/plotLayout";
+import { type Canvas, plotLayout } from "../../charts/plotLayout";
 import type { Figure, Trace } from "../../charts/plotly";
 import type { ArmNorms, WeightNorms } from "../../state/norms";
-import type { Canvas } from "../curves/curves";
 
 /** Where epoch 0 stands on a logarithmic axis: as far left of 1 as it is wide. */
 export const ZERO = 0.5;
@@ -30,7 +29,7 @@ export function weightOf(arm: ArmNorms | undefined, key: string | null): WeightN
 }
 
 /** Top of the norm axis that all arms share: room for every norm, and for limits that are not far above all. */
-export function normReach(weights: readonly WeightNorms[]): number {
+export function normExtent(weights: readonly WeightNorms[]): number {
   const norms = Math.max(0, ...weights.flatMap(({ max }) => max.filter(Number.isFinite)));
   const limits = weights.flatMap(({ limits: [low, high] }) => [low ?? 0, high ?? 0]);
   return roomFor(Math.max(norms, ...limits.filter((limit) => limit <= 2 * norms)));
@@ -72,7 +71,7 @@ export function normsLayout(axes: NormsAxes, limits: WeightNorms["limits"], canv
       showarrow: false,
       font: { size: 11, color: INK[canvas.scheme].text },
     }));
-  return { ...frame(canvas, canvas.scheme, x, y), annotations, dragmode: false };
+  return { ...plotLayout(canvas, canvas.scheme, x, y), annotations, dragmode: false };
 }
 
 /** What stands at each limit's line. */

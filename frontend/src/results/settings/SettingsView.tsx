@@ -1,21 +1,14 @@
 import { Button, CopyButton } from "@mantine/core";
-import {
-  type Catalog,
-  type Entry,
-  entryOf,
-  type FieldSpec,
-  type Fields,
-  fieldsOf,
-  type Json,
-} from "../../experiment/catalog";
-import { draftOf, otherChanges } from "../../experiment/draft";
+import type { Catalog, Entry, Fields, Json } from "../../api/catalog";
+import { entryOf, type FieldSpec, fieldsOf } from "../../experiment/catalog";
+import { draftOf, otherChanges } from "../../experiment/draftOf";
 import { constraintWords, entryWords, fieldWords, inSentence, plain } from "../../experiment/phrases";
 import { seedWords } from "../../experiment/seeds";
 import { capital, plural } from "../../format";
-import type { Looking } from "../viewProps";
+import type { ViewProps } from "../viewProps";
 
 /** The experiment as it was posted, to be read and to be posted again. */
-export function SettingsView({ view, catalog }: Looking) {
+export function SettingsView({ view, catalog }: ViewProps) {
   const { experiment } = view;
   const draft = draftOf(experiment, catalog);
   const json = JSON.stringify(experiment, null, 2);

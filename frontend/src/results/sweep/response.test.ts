@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { ContestAnswer, ExperimentView, SweepAnswer } from "../../api/types";
-import type { ArmState } from "../../state/arms";
-import { spotlight } from "../visibleArms";
-import { MARKS, reach, responseFigure, shade, ticks } from "./response";
+import type { SweepAnswer } from "../../api/types";
+import { MARKS, responseFigure, shade, ticks } from "./response";
 
 const spread = (mean: number | null, se: number | null = 0.1) => ({ mean, std: se, se });
+
 const point = (value: number, mean: number | null): SweepAnswer["points"][number] => ({
   arm: `max norm ${value}`,
   values: [value],
@@ -27,7 +26,9 @@ const answer: SweepAnswer = {
   sentence: "",
   last_event_id: "0-0",
 };
+
 const canvas = { width: 300, height: 200, scheme: "light" } as const;
+
 const named = (figure: ReturnType<typeof responseFigure>, name: string) =>
   figure.data.find((trace) => trace.name === name);
 
@@ -69,27 +70,4 @@ it("writes out about eight values", () => {
 it("shades cells from the least to the greatest", () => {
   expect([0.5, 0.75, 1, null].map((value) => shade(value, [0.5, 1, 0.75, null]))).toEqual([0, 0.5, 1, null]);
   expect(shade(0.5, [0.5, null])).toBe(1);
-});
-
-it("draws differences as wide as the widest interval", () => {
-  const difference = { mean: 0.1, low: -0.3, high: 0.2, p_holm: 0.5, n: 3 };
-  expect(reach([{ difference }, { difference: null }])).toBe(0.3);
-  expect(reach([])).toBe(0.01);
-});
-
-describe("spotlight", () => {
-  const arms = ["base", "own", "max norm 0.1", "max norm 1", "a 1", "a 2"].map((name) => ({ name }) as ArmState);
-  const listed = arms.map(({ name }) => ({
-    name,
-    point: name.startsWith("max") ? [1] : null,
-    family: name.startsWith("a ") ? "a" : null,
-  }));
-  const view = { experiment: { arms: listed } } as unknown as ExperimentView;
-  it("gives panels to one's own arms, and to those of many that were chosen", () => {
-    const names = (sweep: SweepAnswer | null, contest: Pick<ContestAnswer, "families"> | null) =>
-      spotlight(arms, view, sweep, contest).map((arm) => arm.name);
-    expect(names(null, null)).toEqual(["base", "own"]);
-    const contest = { families: [{ chosen: "a 2" }] } as unknown as ContestAnswer;
-    expect(names(answer, contest)).toEqual(["base", "own", "max norm 0.1", "max norm 1", "a 2"]);
-  });
 });

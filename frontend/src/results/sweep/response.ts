@@ -1,8 +1,9 @@
 /** Figures of a sweep of one number: score, gap and norm over its values. */
-import type { ContestAnswer, SweepAnswer } from "../../api/types";
-import { armColour, INK, type Scheme, translucent } from "../../charts/palette";
-import { frame } from "../../charts/plotLayout";
+import type { SweepAnswer } from "../../api/types";
+import { armColour, INK, translucent } from "../../charts/palette";
+import { plotLayout } from "../../charts/plotLayout";
 import type { Axis, Figure, Trace } from "../../charts/plotly";
+import type { Scheme } from "../../ui/scheme";
 
 type Point = SweepAnswer["points"][number];
 type Spread = Point["score"];
@@ -185,7 +186,7 @@ export function responseFigure(answer: SweepAnswer, part: ResponsePart, canvas: 
   const known = part === "norm" ? baseline.norm?.mean : baseline[part].mean;
   return {
     data: [level("baseline", known, ends, scheme), ...lines, ...marks],
-    layout: frame(canvas, scheme, xAxis(axis), {
+    layout: plotLayout(canvas, scheme, xAxis(axis), {
       nticks: 6,
       fixedrange: true,
       ...(unknown ? { range: [0, 1] } : { autorange: true }),
@@ -199,12 +200,4 @@ export function shade(value: number | null, values: readonly (number | null)[]):
   const known = values.filter((each) => each !== null);
   const [low, high] = [Math.min(...known), Math.max(...known)];
   return high > low ? (value - low) / (high - low) : 1;
-}
-
-/** The greatest distance from zero that any interval reaches. */
-export function reach(families: readonly Pick<ContestAnswer["families"][number], "difference">[]): number {
-  const ends = families.flatMap(({ difference }) =>
-    difference ? [difference.mean, difference.low ?? 0, difference.high ?? 0] : [],
-  );
-  return Math.max(...ends.map(Math.abs), 0.01);
 }

@@ -2,10 +2,11 @@ import { memo } from "react";
 import type { Score } from "../../api/types";
 import { armColour } from "../../charts/palette";
 import { count, duration, figure, scoreName, spreadWords } from "../../format";
-import type { ArmState, WeightSummary } from "../../state/arms";
+import type { ArmState, Spread, WeightSummary } from "../../state/arms";
 import type { RunState } from "../../state/fold";
 import { useScheme } from "../../ui/scheme";
-import { stoppedWords } from "../earlyStopText";
+import { divergedText } from "../divergedText";
+import { earlyStopText } from "../earlyStopText";
 import { StatusBadge } from "../StatusBadge";
 
 const NO_SPREAD = { mean: null, sd: null };
@@ -19,6 +20,11 @@ function compared(arms: readonly ArmState[]): string[] {
 /** The figures of the runs that finished, or else those that the arm had when it was stopped. */
 function told(arm: ArmState): Pick<ArmState, "figures" | "gap"> {
   return arm.unfinished ?? arm;
+}
+
+/** A figure of the arm; "diverged" where it has none for that reason. */
+function figuresOf(arm: ArmState, spread: Spread = NO_SPREAD, digits = 3): string {
+  return spread.mean === null && divergedText(arm) ? "diverged" : spreadWords(spread, digits);
 }
 
 interface Props {
@@ -90,23 +96,22 @@ export const ResultsTable = memo(function ResultsTable({ arms, score }: Props) {
                   {arm.n < arm.runs.length && <StatusBadge status={arm.status} />}
                   <span className="hint">{arm.words.join("; ") || "no constraint"}</span>
                   {arm.unfinished && <span className="hint">unfinished, epoch {count(arm.unfinished.epoch)}</span>}
-                  {stoppedWords(arm) && <span className="hint">{stoppedWords(arm)}</span>}
+                  {earlyStopText(arm) && <span className="hint">{earlyStopText(arm)}</span>}
+                  {divergedText(arm) && <span className="wrong">{divergedText(arm)}</span>}
                 </th>
-                <Cell name={`train_${score}`}>{spreadWords(told(arm).figures.train_score)}</Cell>
-                <Cell name={`test_${score}`}>{spreadWords(told(arm).figures.test_score)}</Cell>
-                <Cell name="gap">{spreadWords(told(arm).gap)}</Cell>
+                <Cell name={`train_${score}`}>{figuresOf(arm, told(arm).figures.train_score)}</Cell>
+                <Cell name={`test_${score}`}>{figuresOf(arm, told(arm).figures.test_score)}</Cell>
+                <Cell name="gap">{figuresOf(arm, told(arm).gap)}</Cell>
                 {validated && (
-                  <Cell name={`validation_${score}`}>{spreadWords(arm.metrics.validation?.[score] ?? NO_SPREAD)}</Cell>
+                  <Cell name={`validation_${score}`}>{figuresOf(arm, arm.metrics.validation?.[score])}</Cell>
                 )}
-                {sealed && (
-                  <Cell name={`holdout_${score}`}>{spreadWords(arm.metrics.holdout?.[score] ?? NO_SPREAD)}</Cell>
-                )}
-                <Cell name="train_loss">{spreadWords(told(arm).figures.train_loss, 4)}</Cell>
-                <Cell name="test_loss">{spreadWords(told(arm).figures.test_loss)}</Cell>
+                {sealed && <Cell name={`holdout_${score}`}>{figuresOf(arm, arm.metrics.holdout?.[score])}</Cell>}
+                <Cell name="train_loss">{figuresOf(arm, told(arm).figures.train_loss, 4)}</Cell>
+                <Cell name="test_loss">{figuresOf(arm, told(arm).figures.test_loss)}</Cell>
                 {several && <Cell name="n">{arm.unfinished ? "–" : arm.n}</Cell>}
                 {weights.map((name) => (
                   <td key={name}>
-                    <Norms weight={arm.weights.find((each) => `${each.layer} ${each.weight}` === name)} />
+                    <Norms arm={arm} weight={arm.weights.find((each) => `${each.layer} ${each.weight}` === name)} />
                   </td>
                 ))}
               </tr>
@@ -129,7 +134,10 @@ function sameResults(before: Props, after: Props): boolean {
     if (arm === old) return true;
     return (
       arm.n === old?.n &&
-      arm.runs.every((run, j) => run.status === old.runs[j]?.status && run.metrics === old.runs[j]?.metrics)
+      arm.runs.every((run, j) => {
+        const then = old.runs[j];
+        return run.status === then?.status && run.metrics === then.metrics && run.divergedAt === then.divergedAt;
+      })
     );
   });
 }
@@ -142,8 +150,9 @@ function Cell({ name, children }: { name: string; children: React.ReactNode }) {
   );
 }
 
-function Norms({ weight }: { weight: WeightSummary | undefined }) {
+function Norms({ arm, weight }: { arm: ArmState; weight: WeightSummary | undefined }) {
   if (!weight) return <>–</>;
+  if (weight.n === 0) return <>{divergedText(arm) ? "diverged" : "–"}</>;
   return (
     <span className="norms">
       {figure(weight.min)} · {figure(weight.mean)} · {figure(weight.max)}
@@ -233,7 +242,7 @@ function MoreFigures({ arms }: { arms: readonly ArmState[] }) {
                 {sets.flatMap((set) =>
                   names.map((name) => (
                     <Cell name={`${set}_${name}`} key={`${set} ${name}`}>
-                      {spreadWords(arm.metrics[set]?.[name] ?? NO_SPREAD)}
+                      {figuresOf(arm, arm.metrics[set]?.[name])}
                     </Cell>
                   )),
                 )}
@@ -287,7 +296,10 @@ function RunRow({ run }: { run: RunState }) {
     <tr>
       <td>{run.arm}</td>
       <td>{run.seed}</td>
-      <td>{run.status}</td>
+      <td>
+        {run.status}
+        {run.divergedAt !== null && <span className="wrong"> diverged at epoch {count(run.divergedAt)}</span>}
+      </td>
       <td>
         {count(run.epochsDone)}
         {run.bestEpoch !== null && <span className="hint"> weights of {count(run.bestEpoch)}</span>}

@@ -4,17 +4,17 @@ import { figure, scoreName, spreadWords } from "../../format";
 import type { ArmState } from "../../state/arms";
 import { useGrowing } from "../../state/useGrowing";
 import { useScheme } from "../../ui/scheme";
-import type { Looking } from "../viewProps";
+import type { ViewProps } from "../viewProps";
 import { ResultsTable } from "./ResultsTable";
 
 /** All figures of the arms: those of the last weights, and how far training went past the best. */
-export function TableView({ arms, view, seeing }: Looking) {
+export function TableView({ allArms, view, data }: ViewProps) {
   // The strip above keeps the verdict up; here it is only read.
-  const verdict = useGrowing(seeing.verdict, []).get("verdict")?.value ?? null;
+  const verdict = useGrowing(data.verdict, []).get("verdict")?.value ?? null;
   return (
     <>
-      <ResultsTable arms={arms} score={view.score} />
-      {verdict && <Overfitting arms={arms} verdict={verdict} />}
+      <ResultsTable arms={allArms} score={view.score} />
+      {verdict && <Overfitting arms={allArms} verdict={verdict} />}
     </>
   );
 }

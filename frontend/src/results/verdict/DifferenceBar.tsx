@@ -6,7 +6,7 @@ const HEIGHT = 22;
 const EDGE = 4;
 
 /** The largest distance from zero that any interval of these arms reaches, rounded up: the scale that all bars share. */
-export function reachOf(arms: readonly Pick<ArmVerdict, "test" | "fresh">[]): number {
+export function differenceExtent(arms: readonly Pick<ArmVerdict, "test" | "fresh">[]): number {
   const ends = arms.flatMap(({ test, fresh }) =>
     [test, fresh].flatMap((each) => (each ? [each.mean, each.low ?? each.mean, each.high ?? each.mean] : [])),
   );

@@ -4,10 +4,10 @@ import type { ArmVerdict, Difference, VerdictView } from "../../api/types";
 import { armColour } from "../../charts/palette";
 import { count, figure, plural } from "../../format";
 import type { ArmState } from "../../state/arms";
-import type { Seeing } from "../../state/experimentData";
+import type { ExperimentData } from "../../state/experimentData";
 import { useGrowing } from "../../state/useGrowing";
 import { useScheme } from "../../ui/scheme";
-import { DifferenceBar, DifferenceScale, reachOf } from "./DifferenceBar";
+import { DifferenceBar, DifferenceScale, differenceExtent } from "./DifferenceBar";
 
 /** Arms whose sentences are shown without being asked for. */
 const FEW = 8;
@@ -16,16 +16,16 @@ const KEY = "verdict";
 
 interface Props {
   arms: readonly ArmState[];
-  seeing: Seeing;
+  data: ExperimentData;
   over: boolean;
   onMore: (seeds: number) => void;
 }
 
 /** Whether each arm differs from the baseline, in a sentence, with the figures that it rests on. */
-export function VerdictStrip({ arms, seeing, over, onMore }: Props) {
+export function VerdictStrip({ arms, data, over, onMore }: Props) {
   const done = arms.reduce((sum, arm) => sum + arm.n, 0);
-  const asked = seeing.id !== "" && done > 0;
-  const answers = useGrowing(seeing.verdict, asked ? [[KEY, `${done} ${over}`]] : []);
+  const asked = data.id !== "" && done > 0;
+  const answers = useGrowing(data.verdict, asked ? [[KEY, `${done} ${over}`]] : []);
   return <Strip arms={arms} verdict={answers.get(KEY)?.value ?? null} over={over} onMore={onMore} />;
 }
 
@@ -39,7 +39,7 @@ interface StripProps {
 const Strip = memo(
   function Strip({ arms, verdict, over, onMore }: StripProps) {
     const scheme = useScheme();
-    const reach = reachOf(verdict?.arms ?? []);
+    const reach = differenceExtent(verdict?.arms ?? []);
     const lines = arms.map(({ name, index }) => {
       const told = verdict?.arms.find((arm) => arm.name === name);
       return (

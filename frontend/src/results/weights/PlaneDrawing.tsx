@@ -1,10 +1,10 @@
 import { useCallback } from "react";
 import { type Area, drawAxes, placeX, placeY } from "../../charts/drawing";
-import { armColour, INK, type Scheme, translucent } from "../../charts/palette";
+import { armColour, INK, translucent } from "../../charts/palette";
 import { plural } from "../../format";
 import { placeOf, stopAt } from "../../state/clock";
 import { type Frames, frameOf, type Plane } from "../../state/frames";
-import { useScheme } from "../../ui/scheme";
+import { type Scheme, useScheme } from "../../ui/scheme";
 import { Drawing } from "../Drawing";
 import { type Feasible, feasibleSets, traceSet } from "./feasible";
 import { unitsAt } from "./weights";

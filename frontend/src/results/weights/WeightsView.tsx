@@ -7,25 +7,25 @@ import { stopAt } from "../../state/clock";
 import { type Frames, frameOf } from "../../state/frames";
 import { ArmPanel } from "../ArmPanel";
 import { columnsFor } from "../columns";
-import { Nothing } from "../EmptyState";
+import { EmptyState } from "../EmptyState";
 import { useStop } from "../hover";
 import { useFrames } from "../useFrames";
-import type { Looking } from "../viewProps";
+import type { ViewProps } from "../viewProps";
 import { FilterImages } from "./FilterImages";
 import { PlaneDrawing } from "./PlaneDrawing";
 import { WideDrawings } from "./WideDrawings";
-import { imageReach, planeReach, wideReach } from "./weights";
+import { imageExtent, planeExtent, type WeightExtents, wideExtent } from "./weights";
 
 /** The first layer's units as points that move as they are trained, with what a constraint allows behind them. */
-export function WeightsView(looking: Looking) {
-  const { arms, view } = looking;
-  const { frames, all, error, waiting } = useFrames(looking);
+export function WeightsView(props: ViewProps) {
+  const { arms, view } = props;
+  const { frames, all, error, waiting } = useFrames(props);
   const [ref, width] = useWidth<HTMLDivElement>();
-  const reach = useMemo(() => ({ plane: planeReach(all), wide: wideReach(all), image: imageReach(all) }), [all]);
+  const reach = useMemo(() => ({ plane: planeExtent(all), wide: wideExtent(all), image: imageExtent(all) }), [all]);
   const drawn = all.find((each) => each.geometry)?.geometry;
   if (!drawn) {
     return (
-      <Nothing
+      <EmptyState
         error={error}
         waiting={waiting}
         open={view.finished_at === null && all.length === 0}
@@ -50,14 +50,7 @@ export function WeightsView(looking: Looking) {
   );
 }
 
-/** What the axes of all arms share. */
-export interface Reach {
-  plane: number;
-  wide: { angle: number; norm: number; component: number };
-  image: number;
-}
-
-function WeightPanel({ arm, frames, reach }: { arm: ArmState; frames: Frames | null; reach: Reach }) {
+function WeightPanel({ arm, frames, reach }: { arm: ArmState; frames: Frames | null; reach: WeightExtents }) {
   const [ref, width] = useWidth<HTMLDivElement>();
   const geometry = frames?.geometry ?? null;
   const drawn = width > 0 && frames && geometry;

@@ -7,8 +7,7 @@ import type { Frames, Wide } from "../../state/frames";
 import { useScheme } from "../../ui/scheme";
 import { Drawing } from "../Drawing";
 import { drawDots } from "./PlaneDrawing";
-import type { Reach } from "./WeightsView";
-import { pointsAt } from "./weights";
+import { pointsAt, type WeightExtents } from "./weights";
 
 const HEIGHT = 240;
 const MARGINS = { left: 40, right: 12, top: 8, bottom: 24 };
@@ -17,7 +16,7 @@ const NARROW = 430;
 interface Props {
   frames: Frames;
   geometry: Wide;
-  reach: Reach["wide"];
+  reach: WeightExtents["wide"];
   width: number;
   index: number;
 }

@@ -80,7 +80,7 @@ function turned(size: number): [number, number][] {
 }
 
 /** How far from the origin a set reaches; 0 for one that goes on. */
-export function reachOfSet(set: Feasible): number {
+export function setExtent(set: Feasible): number {
   if (set.shape === "ring") return set.outer;
   if (!("corners" in set)) return set.radius;
   return Math.max(...set.corners.flat().map(Math.abs));

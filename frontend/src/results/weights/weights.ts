@@ -1,6 +1,6 @@
 import { roomFor } from "../../charts/drawing";
 import { type Frames, frameOf, type Geometry, type Images } from "../../state/frames";
-import { feasibleSets, reachOfSet } from "./feasible";
+import { feasibleSets, setExtent } from "./feasible";
 
 /** Numbers of one frame, and the next one's, and how far between them: 0 at the first. */
 function between(
@@ -67,15 +67,15 @@ function greatest(values: Float32Array): number {
 const FAR = 2;
 
 /** Half the width of the square that all arms' planes share: room for every unit at any time, and for near limits. */
-export function planeReach(all: readonly Frames[]): number {
+export function planeExtent(all: readonly Frames[]): number {
   const planes = all.flatMap(({ geometry }) => (geometry?.kind === "plane" ? [geometry] : []));
   const points = Math.max(0, ...planes.map(({ values }) => greatest(values)));
-  const sets = planes.flatMap(({ constraint }) => feasibleSets(constraint, 0).map(reachOfSet));
+  const sets = planes.flatMap(({ constraint }) => feasibleSets(constraint, 0).map(setExtent));
   return roomFor(Math.max(points, ...sets.filter((reach) => reach <= FAR * points)));
 }
 
 /** What norm-and-angle and component charts of all arms share. */
-export function wideReach(all: readonly Frames[]): { angle: number; norm: number; component: number } {
+export function wideExtent(all: readonly Frames[]): { angle: number; norm: number; component: number } {
   const wide = all.flatMap(({ geometry }) => (geometry?.kind === "wide" ? [geometry] : []));
   const part = (offset: 0 | 1) =>
     Math.max(0, ...wide.map(({ values }) => greatest(values.filter((_, i) => i % 2 === offset))));
@@ -87,7 +87,7 @@ export function wideReach(all: readonly Frames[]): { angle: number; norm: number
 }
 
 /** The greatest size of any value of the images of all arms: where their colours end. */
-export function imageReach(all: readonly Frames[]): number {
+export function imageExtent(all: readonly Frames[]): number {
   const images = all.flatMap(({ geometry }) => (geometry?.kind === "wide" && geometry.images ? [geometry.images] : []));
   return Math.max(0, ...images.map(({ values }) => greatest(values))) || 1;
 }
@@ -119,4 +119,11 @@ export function imagePixels(
     pixels[4 * i + 3] = 255 * Math.min(1, Math.abs(value));
   }
   return pixels;
+}
+
+/** What the axes of all arms share. */
+export interface WeightExtents {
+  plane: number;
+  wide: { angle: number; norm: number; component: number };
+  image: number;
 }

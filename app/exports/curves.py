@@ -1,0 +1,70 @@
+"""`curves.csv`, `curves.json`: every epoch of every run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from app.exports.base import Export, Source, csv_text
+from app.results import arm_and_seed, score_of
+from core.runs.events import METRICS, columns, encode_json, score_names
+
+ROWS: Final = 2000
+"""Epochs that are written at a time."""
+
+
+class CurvesCsv(Export):
+    """A row for each epoch of each run, with what Keras' `fit` reports of it. Memory is bounded by `ROWS`."""
+
+    name = "curves.csv"
+    ending = "_curves.csv"
+    media_type = "text/csv"
+    title = "Curves"
+    summary = "Score and loss of every epoch of every run"
+
+    def write(self, source: Source) -> Iterator[str]:
+        """The header, then the runs one after another."""
+        stored = source.stored
+        metrics = score_names(dict.fromkeys(METRICS), score_of(stored.experiment))
+        yield csv_text([["arm", "seed", "epoch", *metrics]])
+        for run in range(len(stored.runs)):
+            # Written once: a cell for each of millions of epochs takes most of the time.
+            head = csv_text([arm_and_seed(stored.experiment, run)]).rstrip("\n")
+            for chunk in source.store.chunks(stored.id, run):
+                for start in range(0, len(chunk.table), ROWS):
+                    yield _lines(head, chunk.first_epoch + start, chunk.table[start : start + ROWS])
+
+
+class CurvesJson(Export):
+    """Response of `/curves`, without the last event's id. Memory is bounded by one run's curves."""
+
+    name = "curves.json"
+    ending = "_curves.json"
+    media_type = "application/json"
+    title = "Curves as JSON"
+    summary = "The same, a list for each run and figure"
+
+    def write(self, source: Source) -> Iterator[str]:
+        """A piece for each run."""
+        stored = source.stored
+        score = score_of(stored.experiment)
+        yield '{"runs":['
+        between = ""
+        for run in range(len(stored.runs)):
+            tables = [chunk.table for chunk in source.store.chunks(stored.id, run)]
+            if tables:
+                arm, seed = arm_and_seed(stored.experiment, run)
+                table = np.concatenate(tables)
+                epoch = np.arange(1, len(table) + 1, dtype=np.int32)
+                view = {"arm": arm, "seed": seed, "epoch": epoch, **score_names(columns(table), score)}
+                yield between + encode_json(view).decode()
+                between = ","
+        yield "]}\n"
+
+
+def _lines(head: str, first_epoch: int, table: np.ndarray) -> str:
+    """Lines of numbers, which need no quotes: `table`'s rows, each number in as few digits as give its float32."""
+    numbers = encode_json(np.ascontiguousarray(table)).decode()[2:-2].replace("null", "").split("],[")
+    return "".join(f"{head},{epoch},{row}\n" for epoch, row in enumerate(numbers, first_epoch))

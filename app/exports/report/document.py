@@ -1,0 +1,201 @@
+"""The report: an experiment on one page that needs no network, to keep, send or print.
+
+Charts are drawn by Plotly, whose JavaScript is in the page once. Everything that a person typed is escaped.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from app.exports.base import Export, Source
+from app.exports.report import charts
+from app.exports.report.data import ReportData
+from app.exports.script import script_of
+from app.store import iso
+from app.verdict import DifferenceView
+from core.runs.events import METRICS
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+
+class Report(Export):
+    """The report. Of an experiment that still runs, it tells what there is so far."""
+
+    name = "report.html"
+    ending = ".html"
+    media_type = "text/html"
+    title = "Report"
+    summary = (
+        "One file that opens without the service: data, network, arms, curves, norms, boundaries, verdict and script"
+    )
+
+    def write(self, source: Source) -> Iterator[str]:
+        """One piece."""
+        stored, store = source.stored, source.store
+        curves, snapshots = store.curves(stored.id), store.snapshots(stored.id)
+        yield report_of(ReportData(stored, source.arms, source.verdict, curves, snapshots))
+
+
+def report_of(data: ReportData) -> str:
+    """The report as HTML."""
+    from plotly.offline import get_plotlyjs
+
+    stored = data.stored
+    name = escape(stored.experiment.name)
+    sections = [
+        ("Verdict", _verdict(data)),
+        ("Data set and network", _setting(data)),
+        ("Curves", _charts(charts.curves(data))),
+        ("Overfitting in figures", _overfitting(data)),
+        ("Norms of the weights", _charts(charts.norms(data))),
+        ("Decision boundaries", _charts(charts.boundaries(data))),
+        ("Every run", _every_run(data)),
+        ("Settings", f"<pre>{escape(_settings(data))}</pre>"),
+        ("The same in plain Keras", f"<pre>{escape(script_of(stored.experiment, data.arms))}</pre>"),
+    ]
+    body = "\n".join(f"<section><h2>{title}</h2>\n{text}</section>" for title, text in sections if text)
+    when = escape(iso(stored.created_ms) or "")
+    about = f"{len(data.arms)} arms × {len(stored.experiment.seeds)} seeds, {stored.status}, made {when}"
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{name}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<style>{_STYLE}</style><script>{get_plotlyjs()}</script></head>\n"
+        f'<body><header><h1>{name}</h1><p class="hint">{about}. Exported from Constraint Lab.</p></header>\n'
+        f"{body}\n</body></html>\n"
+    )
+
+
+_STYLE: Final = """
+:root { color-scheme: light; }
+body { font: 15px/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif; color: #212529;
+  max-width: 1080px; margin: 0 auto; padding: 24px 20px 60px; font-variant-numeric: tabular-nums; }
+h1 { font-size: 26px; margin: 0; } h2 { font-size: 18px; margin: 40px 0 8px; border-bottom: 1px solid #dee2e6; }
+.hint { color: #5c636b; margin: 4px 0; } .swatch { display: inline-block; width: 10px; height: 10px;
+  border-radius: 2px; margin-right: 6px; } ul.verdict { list-style: none; padding: 0; } ul.verdict li { margin: 6px 0; }
+.scrolls { overflow-x: auto; } table { border-collapse: collapse; font-size: 13px; } th, td { text-align: right;
+  padding: 3px 10px; border-bottom: 1px solid #e9ecef; white-space: nowrap; } th:first-child, td:first-child {
+  text-align: left; } pre { background: #f8f9fa; padding: 12px; overflow-x: auto; font-size: 12px; }
+@media print { section { break-inside: avoid-page; } pre { white-space: pre-wrap; } }
+"""
+
+
+def _charts(figures: Iterable[Figure]) -> str:
+    """Figures as HTML; nothing where there is none."""
+    config = {"displaylogo": False, "responsive": True}
+    return "\n".join(each.to_html(full_html=False, include_plotlyjs=False, config=config) for each in figures)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of cells that are HTML already."""
+    titles = "".join(f'<th scope="col">{title}</th>' for title in head)
+    lines = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    return f'<div class="scrolls"><table><thead><tr>{titles}</tr></thead><tbody>{lines}</tbody></table></div>'
+
+
+def _number(value: float | None, digits: int = 3) -> str:
+    return "–" if value is None or not np.isfinite(value) else f"{value:.{digits}f}"
+
+
+def _spread(view: Any, digits: int = 3) -> str:
+    """Mean ± standard deviation of a `SpreadView`."""
+    if view is None or view.mean is None:
+        return "–"
+    return _number(view.mean, digits) + ("" if view.std is None else f" ± {view.std:.{digits}f}")
+
+
+def _swatch(data: ReportData, arm: int) -> str:
+    return f'<span class="swatch" style="background:{data.colour(arm)}"></span>'
+
+
+def _named(data: ReportData, arm: int) -> str:
+    return _swatch(data, arm) + escape(data.arms[arm].name)
+
+
+def _p(value: float | None) -> str:
+    return "&lt; 0.001" if value is not None and value < 0.001 else _number(value)
+
+
+def _verdict(data: ReportData) -> str:
+    verdict = data.verdict
+    lines = [f"<li>{_swatch(data, i)}{escape(arm.sentence)}</li>" for i, arm in enumerate(verdict.arms)]
+    said = f"<p>{escape(verdict.prediction.sentence)}</p>" if verdict.prediction else ""
+    rows = []
+    for index, arm in enumerate(verdict.arms[1:], 1):
+        for where, found in (("test rows", arm.test), ("fresh rows", arm.fresh)):
+            if found is not None:
+                rows.append([_named(data, index), where, *_difference(found)])
+    head = ["Arm", "On", "Difference", "95 % interval", "p", "p (Holm)", "Effect d", "n"]
+    table = _table(head, rows) if rows else ""
+    return f'<ul class="verdict">{"".join(lines)}</ul>{said}{_charts(charts.forest(data))}{table}'
+
+
+def _difference(found: DifferenceView) -> list[str]:
+    interval = "–" if found.low is None else f"{_number(found.low, 4)} to {_number(found.high, 4)}"
+    numbers = [_p(found.p), _p(found.p_holm), _number(found.effect, 1)]
+    pairs = f"{found.n} seeds" if found.kind == "seeds" else f"{found.rows} rows"
+    return [_number(found.mean, 4), interval, *numbers, pairs]
+
+
+def _overfitting(data: ReportData) -> str:
+    target = data.verdict.score_target
+    head = ["Arm", "Train", "Test", "Gap", "Best test", "Best epoch", "Fall from the best", "Area between curves"]
+    head.append(f"Epochs to {_number(target)}")
+    rows = []
+    for index, arm in enumerate(data.verdict.arms):
+        figures = arm.overfitting
+        ended = [data.stored.runs[run] for run in data.runs(index)]
+        last = [[run.figures.get(name) for run in ended if run.status == "finished"] for name in METRICS[:2]]
+        known = [[value for value in each if value is not None] for each in last]
+        means = [_number(float(np.mean(each)) if each else None) for each in known]
+        scores = [_spread(each) for each in (figures.gap, figures.best)]
+        more = [_spread(figures.best_epoch, 0), _spread(figures.fall), _spread(figures.area)]
+        rows.append([_named(data, index), *means, *scores, *more, _spread(figures.epochs_to, 0)])
+    return _table(head, rows)
+
+
+def _setting(data: ReportData) -> str:
+    """The data set, the network and the arms, in words and a table."""
+    base = data.arms[0]
+    counts = base.split.counts(base.dataset.rows)
+    rows = ", ".join(f"{count} {name if name != 'holdout' else 'sealed'}" for name, count in counts.items() if count)
+    shapes = [*base.shapes(), ()]
+    layers = [
+        [escape(str(layer.name)), escape(layer.kind), escape("×".join(map(str, shape))), str(layer.parameters(shape))]
+        for layer, shape in zip(base.network.layers, shapes, strict=False)
+    ]
+    title = escape(type(base.dataset).title)
+    words = f"<p>{title}: {base.dataset.rows} rows ({rows}), {base.dataset.task}. "
+    words += f"{base.training.epochs} epochs, batches of {base.training.batch_size}, "
+    words += f"{escape(type(base.training.optimizer).title)}.</p>"
+    arms = [
+        [_named(data, i), escape("; ".join(arm.describe()) or "no constraint"), str(arm.parameters())]
+        for i, arm in enumerate(data.arms)
+    ]
+    network = _table(["Layer", "Kind", "Input", "Parameters"], layers) if layers else ""
+    return words + network + "<p></p>" + _table(["Arm", "Constrained", "Parameters"], arms)
+
+
+def _every_run(data: ReportData) -> str:
+    experiment = data.stored.experiment
+    score = data.score
+    head = ["Arm", "Seed", "State", "Epochs", f"Train {score}", f"Test {score}", f"Fresh {score}", "Train loss"]
+    rows = []
+    for index, run in enumerate(data.stored.runs):
+        arm, seed = divmod(index, len(experiment.seeds))
+        fresh = ((run.metrics or {}).get("fresh") or {}).get(data.verdict.score)
+        figures = [run.figures.get(name) for name in METRICS]
+        state = run.status if run.diverged_at is None else f"{run.status}, diverged at epoch {run.diverged_at}"
+        cells = [_named(data, arm), str(experiment.seeds[seed]), state, str(run.epochs_done)]
+        numbers = [_number(figures[0]), _number(figures[1]), _number(fresh, 4), _number(figures[2], 4)]
+        rows.append([*cells, *numbers, _number(figures[3])])
+    return _table([*head, "Test loss"], rows)
+
+
+def _settings(data: ReportData) -> str:
+    return json.dumps(data.stored.experiment.model_dump(mode="json"), indent=2, ensure_ascii=False)

@@ -1,0 +1,274 @@
+"""The exported script: an experiment, or some of its arms, as plain Keras.
+
+Whatever differs from arm to arm is printed from the same calls that the worker makes (see `code`), so the script trains
+what was trained. It draws seeds and batch orders as the worker does; run alone it ends at the same figures.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from app.exports.base import Export, Source
+from core.catalog.calls import Call, Name, functions, modules, source, text
+from core.catalog.training import Training
+from core.experiment.experiment import Experiment
+from core.experiment.model import KERAS_SCORE, ModelLayer, loss, model_layers, one_hot, optimizer
+from core.experiment.resolution import ResolvedArm
+from core.runs import seeding as ordering
+
+
+class Script(Export):
+    """The experiment, or one arm of it, as a script."""
+
+    name = "script.py"
+    ending = ".py"
+    media_type = "text/x-python"
+    title = "Script"
+    summary = (
+        "Plain Keras that ends at the same figures and saves each arm’s weights; needs TensorFlow, scikit-learn and "
+        "Matplotlib"
+    )
+    takes_arm = True
+
+    def write(self, source: Source) -> Iterator[str]:
+        """One piece."""
+        yield script_of(source.stored.experiment, [arm for arm in source.arms if source.arm in (None, arm.name)])
+
+
+def script_of(experiment: Experiment, arms: list[ResolvedArm]) -> str:
+    """A script that trains `arms`, all of `experiment`, with each of its seeds.
+
+    It prints their figures, draws their curves, and saves the weights of each arm's first seed.
+    """
+    printed = _Printed()
+    loading = _data(experiment, arms, printed)
+    train_rows = _updated_rows(experiment)
+    names = _names(arms)
+    makers = "\n\n".join(_maker(name, arm, train_rows, printed) for name, arm in zip(names, arms, strict=True))
+    table = "".join(f"    {text(arm.name)}: {name},\n" for name, arm in zip(names, arms, strict=True))
+    settings = "".join(
+        f"    {text(arm.name)}: {_settings(arm.training, KERAS_SCORE[arm.dataset.task])},\n" for arm in arms
+    )
+    score = KERAS_SCORE[experiment.dataset.task]
+    about = f"{len(arms)} {'arm' if len(arms) == 1 else 'arms'}"
+    imports = printed.imports({"keras", "matplotlib.pyplot", "numpy", "re", "tensorflow"})
+    sections = [
+        f'"""{_plain(experiment.name)}: {about}, trained with plain Keras.\n\n'
+        "Exported from Constraint Lab; it needs tensorflow, scikit-learn and matplotlib. Arms of one seed begin with\n"
+        "the same weights and see the same batches. It saves the weights of each arm's first seed;\n"
+        'model.set_weights(list(np.load(file).values())) puts them back.\n"""\n',
+        imports,
+        f"SEEDS = {experiment.seeds}\n",
+        *printed.sources(),
+        source(ordering.layer_seed),
+        source(ordering.batch_order),
+        _BATCHES,
+        f"# The data, split as in the experiment\n{loading}\n",
+        makers,
+        f"ARMS = {{\n{table}}}\n# Epochs, rows of a batch, early stopping\nTRAINING = {{\n{settings}}}\n",
+        _run(score, validation=experiment.split.validation is not None),
+    ]
+    return "\n\n".join(section.rstrip("\n") + "\n" for section in sections if section)
+
+
+def _data(experiment: Experiment, arms: list[ResolvedArm], printed: _Printed) -> str:
+    """Lines that load, split and prepare the data."""
+    lines = [f"{names} = {printed(code)}" for names, code in experiment.split.code(experiment.dataset)]
+    if any(one_hot(arm) for arm in arms):
+        classes = experiment.dataset.classes
+        parts = [f"{part}_y" for part, rows in experiment.split.counts(experiment.dataset.rows).items() if rows]
+        lines += [f'{name} = np.eye({classes}, dtype="float32")[{name}]' for name in parts]
+    return "\n".join(lines)
+
+
+def _updated_rows(experiment: Experiment) -> int:
+    """Number of training rows."""
+    split, dataset = experiment.split, experiment.dataset
+    if split.imbalance == 1:
+        return split.train_rows(dataset.rows)
+    return len(split.assign(dataset, dataset.labels()).train)
+
+
+class _Printed:
+    """Prints code and keeps what it needs: our own functions and modules."""
+
+    def __init__(self) -> None:
+        self._functions: dict[str, Callable[..., Any]] = {}
+        self._modules: set[str] = set()
+
+    def __call__(self, code: Any, indent: int = 0) -> str:
+        for function in functions(code):
+            self._functions.setdefault(function.__name__, function)
+        self._modules.update(modules(code))
+        return text(code, indent)
+
+    def imports(self, also: Iterable[str]) -> str:
+        """The import statements."""
+        found = {each.partition(".")[0] if each.startswith("keras") else each for each in {*self._modules, *also}}
+        known = {
+            "numpy": "import numpy as np",
+            "matplotlib.pyplot": "import matplotlib.pyplot as plt",
+            "tensorflow": "import tensorflow as tf",
+        }
+        standard = sorted(each for each in found if each in {"csv", "functools", "re"})
+        others = sorted(each for each in found if each not in standard)
+        typed = ["from typing import Any"] if any(re.search(r"\bAny\b", each) for each in self.sources()) else []
+        blocks = [
+            [*(f"import {each}" for each in standard), *typed],
+            [known.get(each, f"import {each}") for each in others],
+        ]
+        return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+
+    def sources(self) -> list[str]:
+        """Our own functions."""
+        return [source(function) for function in self._functions.values()]
+
+
+def _names(arms: list[ResolvedArm]) -> list[str]:
+    """A function's name for each arm."""
+    names: list[str] = []
+    for number, arm in enumerate(arms, 1):
+        name = re.sub(r"[^a-z0-9]+", "_", arm.name.lower()).strip("_")
+        name = f"arm_{name}" if not name or name[0].isdigit() or not name.isidentifier() else name
+        names.append(f"build_{name}" if f"build_{name}" not in names else f"build_{name}_{number}")
+    return names
+
+
+def _maker(name: str, arm: ResolvedArm, train_rows: int, printed: _Printed) -> str:
+    """A function that makes the arm's compiled model."""
+    made = model_layers(arm)
+    lines = _sequential(made, arm, printed) if _is_sequence(made) else _functional(made, arm, printed)
+    compiled = Call(
+        "model.compile",
+        optimizer=optimizer(arm, train_rows),
+        loss=loss(arm),
+        metrics=[KERAS_SCORE[arm.dataset.task]],
+    )
+    lines.append(f"    {_without_module(printed, compiled)}")
+    words = "; ".join(arm.describe()) or "nothing is constrained"
+    doc = textwrap.fill(
+        f'"""{_plain(arm.name)}: {_plain(words)}."""', 100, initial_indent="    ", subsequent_indent="    "
+    )
+    return "\n".join([f"def {name}(seed):", doc, *lines, "    return model\n"])
+
+
+def _without_module(printed: _Printed, call: Call) -> str:
+    """A method's call: its target is no module to import."""
+    arguments = [*call.args, *call.kwargs.values()]
+    for each in arguments:
+        printed(each)
+    return text(call, 1)
+
+
+def _is_sequence(made: list[ModelLayer]) -> bool:
+    """Whether each layer takes the one before it alone."""
+    return all(part.arguments("x", list(part.extra_inputs)) == ("x",) for part in made)
+
+
+def _sequential(made: list[ModelLayer], arm: ResolvedArm, printed: _Printed) -> list[str]:
+    given = Call("keras.Input", tuple(arm.dataset.shape))
+    return [f"    model = {printed(Call('keras.Sequential', [given, *(part.code for part in made)]), 1)}"]
+
+
+def _functional(made: list[ModelLayer], arm: ResolvedArm, printed: _Printed) -> list[str]:
+    variables = {"": "given"}
+    lines = [f"    given = {printed(Call('keras.Input', tuple(arm.dataset.shape)), 1)}"]
+    before = "given"
+    for part in made:
+        variable = variables[part.name] = part.name if part.name not in {"given", "model", "seed"} else f"{part.name}_"
+        arguments = part.arguments(Name(before), [Name(variables[name]) for name in part.extra_inputs])
+        call = ", ".join(text(list(each) if isinstance(each, list) else each) for each in arguments)
+        lines.append(f"    {variable} = {printed(part.code, 1)}({call})")
+        before = variable
+    return [*lines, f"    model = keras.Model(given, {before})"]
+
+
+def _settings(training: Training, score: str) -> str:
+    stopping = training.early_stopping
+    if stopping is None:
+        return f"({training.epochs}, {training.batch_size}, None)"
+    figure = "loss" if stopping.figure == "loss" else score
+    monitor = figure if stopping.watch == "train" else f"val_{figure}"
+    call = Call(
+        "dict",
+        monitor=monitor,
+        mode="min" if stopping.figure == "loss" else "max",
+        patience=stopping.patience,
+        min_delta=stopping.min_delta,
+        restore_best_weights=stopping.restore_best_weights,
+    )
+    return f"({training.epochs}, {training.batch_size}, {text(call)})"
+
+
+def _plain(words: str) -> str:
+    """Words as they can stand in a docstring."""
+    return words.replace("\\", "/").replace('"', "'")
+
+
+_BATCHES = inspect.cleandoc(
+    '''
+    def batches(x, y, batch_size, seed, epochs):
+        """The training rows in batches, in an order of its own in each epoch."""
+
+        def drawn():
+            for epoch in range(epochs):
+                order = batch_order(seed, epoch, 1, len(x))[0]
+                for start in range(0, len(x), batch_size):
+                    rows = order[start : start + batch_size]
+                    yield x[rows], y[rows]
+
+        signature = tuple(tf.TensorSpec((None, *each.shape[1:]), each.dtype) for each in (x, y))
+        return tf.data.Dataset.from_generator(drawn, output_signature=signature)
+    '''
+)
+
+
+def _run(score: str, *, validation: bool) -> str:
+    watched = "(validation_x, validation_y)" if validation else "(test_x, test_y)"
+    shown = "validation" if validation else "test"
+    return inspect.cleandoc(
+        rf'''
+        def run(arm, seed):
+            """Trains one arm with one seed; gives the model, its history and its figures on both sets."""
+            epochs, batch_size, stopping = TRAINING[arm]
+            model = ARMS[arm](seed)
+            history = model.fit(
+                batches(train_x, train_y, batch_size, seed, epochs),
+                steps_per_epoch=-(-len(train_x) // batch_size),
+                epochs=epochs,
+                validation_data={watched},
+                validation_batch_size=1024,
+                callbacks=[keras.callbacks.EarlyStopping(**stopping)] if stopping else [],
+                shuffle=False,
+                verbose=0,
+            ).history
+            train = model.evaluate(train_x, train_y, batch_size=1024, verbose=0, return_dict=True)
+            test = model.evaluate(test_x, test_y, batch_size=1024, verbose=0, return_dict=True)
+            return model, history, train, test
+
+
+        if __name__ == "__main__":
+            figure, axes = plt.subplots(1, len(ARMS), figsize=(5 * len(ARMS), 4), sharey=True, squeeze=False)
+            for axis, arm in zip(axes[0], ARMS):
+                for seed in SEEDS:
+                    model, history, train, test = run(arm, seed)
+                    print(
+                        f"{{arm}}, seed {{seed}}: "
+                        f"train {score} {{train['{score}']:.6f}}, test {score} {{test['{score}']:.6f}}, "
+                        f"train loss {{train['loss']:.6f}}, test loss {{test['loss']:.6f}}",
+                        flush=True,
+                    )
+                    if seed == SEEDS[0]:
+                        np.savez(re.sub(r"\W+", "_", arm) + ".npz", *model.get_weights())
+                    axis.plot(history["{score}"], "C0-", label="train" if seed == SEEDS[0] else None)
+                    axis.plot(history["val_{score}"], "C1--", label="{shown}" if seed == SEEDS[0] else None)
+                axis.set(title=arm, xlabel="epoch", ylabel="{score}")
+                axis.legend()
+            figure.tight_layout()
+            figure.savefig("curves.png")
+        '''
+    )

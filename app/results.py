@@ -1,0 +1,70 @@
+"""Scores by name, and means over finished runs: what the API, the verdict and the exports tell of an experiment."""
+
+from __future__ import annotations
+
+import statistics
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from app.store import StoredExperiment
+from core.experiment.experiment import Experiment, resolve
+from core.experiment.model import SCORE
+from core.experiment.resolution import ResolvedArm
+from core.problems import Invalid
+from core.runs.events import RunState
+
+
+class SpreadView(BaseModel):
+    """Mean and sample standard deviation over the arm's finished runs; null where there are too few."""
+
+    mean: float | None
+    std: float | None
+
+
+def spread(values: list[float]) -> SpreadView:
+    """Mean and sample standard deviation of `values`."""
+    return SpreadView(
+        mean=statistics.fmean(values) if values else None,
+        std=statistics.stdev(values) if len(values) > 1 else None,
+    )
+
+
+def score_of(experiment: Experiment) -> Literal["accuracy", "r2"]:
+    """The score's name; accuracy, where the file that tells the task is gone."""
+    try:
+        return SCORE[experiment.dataset.task]
+    except Invalid:
+        return "accuracy"
+
+
+def resolved(stored: StoredExperiment) -> list[ResolvedArm]:
+    """The arms; none where they can't be resolved any more, because a file of their data is gone, say."""
+    try:
+        return resolve(stored.experiment)
+    except Invalid:
+        return []
+
+
+def arm_and_seed(experiment: Experiment, run: int) -> tuple[str, int]:
+    """Name of the arm and seed of run number `run`: arms in order, for each of them the seeds in order."""
+    arm, seed = divmod(run, len(experiment.seeds))
+    return experiment.arms[arm].name, experiment.seeds[seed]
+
+
+def runs_by_arm(stored: StoredExperiment) -> list[list[RunState]]:
+    """The runs of each arm."""
+    seeds = len(stored.experiment.seeds)
+    return [stored.runs[i * seeds : (i + 1) * seeds] for i in range(len(stored.experiment.arms))]
+
+
+def finished(runs: list[RunState]) -> list[RunState]:
+    """Those of `runs` that have finished."""
+    return [run for run in runs if run.status == "finished"]
+
+
+def shown_metrics(metrics: dict[str, Any] | None, *, revealed: bool) -> dict[str, Any] | None:
+    """A run's metrics by set; without those of the sealed rows until they are revealed."""
+    if metrics is None or revealed:
+        return metrics
+    return {name: value for name, value in metrics.items() if name != "holdout"}

@@ -1,0 +1,218 @@
+"""The verdict: whether each arm differs from the baseline, in figures and a sentence, for the API and the exports."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import replace
+from typing import Final, Literal
+
+import numpy as np
+from pydantic import BaseModel, Field
+
+from app.analysis import (
+    OVERFITTING_METRICS,
+    ArmVerdict,
+    Claim,
+    Difference,
+    Study,
+    judge,
+    overfitting,
+    prediction_sentence,
+    sentence_of,
+)
+from app.errors import NOT_FOUND, Failure
+from app.results import SpreadView, score_of
+from app.store import Store, StoredExperiment
+from core.experiment.experiment import CLOSED
+from core.problems import Invalid
+from core.runs.events import METRICS
+
+SCORES: Final = [METRICS.index("train_accuracy"), METRICS.index("test_accuracy")]
+"""Columns of a chunk of curves that hold scores."""
+
+
+class DifferenceView(BaseModel):
+    """The arm's score minus the baseline's, paired by seed. Scores are accuracy from 0 to 1, or r²."""
+
+    mean: float
+    low: float | None = Field(
+        description="Lower end of the 95 % interval: over seeds, and on fresh rows that are classified over rows too. "
+        "Null for a single pair of figures."
+    )
+    high: float | None = Field(description="Upper end of the 95 % interval.")
+    p: float | None = Field(description="Exact p: Wilcoxon's signed ranks over seeds; McNemar's over rows.")
+    p_holm: float | None = Field(description="p after Holm's correction over all arms.")
+    effect: float | None = Field(description="Cohen's d_z; null where the differences have no spread.")
+    n: int = Field(description="Pairs of seeds.")
+    kind: Literal["seeds", "rows"] = Field(description="Rows: a single seed's two models, compared row by row.")
+    rows: int | None = Field(description="Rows that each score was measured on.")
+
+
+class FigureView(SpreadView):
+    """A figure over those of the arm's finished runs that have it."""
+
+    n: int = Field(description="Runs that have it.")
+
+
+class OverfittingView(BaseModel):
+    """Overfitting of the arm's finished runs, from their curves. Scores are accuracy from 0 to 1, or r²."""
+
+    gap: FigureView = Field(description="Train minus test score in the last epoch.")
+    best_epoch: FigureView = Field(description="The first epoch with the greatest test score.")
+    best: FigureView = Field(description="The test score in that epoch.")
+    fall: FigureView = Field(description="How far the test score fell from there to the last epoch.")
+    area: FigureView = Field(description="Area between train and test curve for each epoch: the mean gap.")
+    epochs_to: FigureView = Field(description="The first epoch whose test score reaches `score_target`.")
+
+
+class ArmVerdictView(BaseModel):
+    """Verdict on an arm."""
+
+    name: str
+    baseline: bool
+    n: int = Field(description="Seeds that have finished here and in the baseline.")
+    claim: Claim = Field(description="About fresh rows where there are any, otherwise about the test rows.")
+    sentence: str
+    more_seeds: int | None = Field(
+        description="How many more seeds would make it clear; null where it is clear, or no experiment holds enough."
+    )
+    test: DifferenceView | None = Field(description="On the test rows; null for the baseline.")
+    fresh: DifferenceView | None = Field(description="On newly drawn rows, where the data set can be drawn anew.")
+    overfitting: OverfittingView
+
+
+class PredictionView(BaseModel):
+    """Prediction made before the experiment ran, with the result."""
+
+    arm: str
+    sentence: str
+
+
+class VerdictView(BaseModel):
+    """Whether each arm differs from the baseline, by the runs that have finished so far."""
+
+    score: Literal["accuracy", "r2"]
+    test_rows: int | None = Field(description="Null where the data set's file is gone.")
+    fresh_rows: int | None = Field(description="Null where the data set can't be drawn anew.")
+    baseline: str
+    n: int = Field(description="The most seeds that have finished in an arm and in the baseline.")
+    score_target: float | None = Field(description="What `epochs_to` counts the epochs to; null before any is known.")
+    prediction: PredictionView | None
+    last_event_id: str
+    arms: list[ArmVerdictView]
+
+
+def kept_verdict(store: Store, stored: StoredExperiment, target: float | None) -> VerdictView:
+    """The verdict, computed anew only where a run has ended since it was last asked for."""
+    ended = tuple(run.status if run.status in CLOSED else "open" for run in stored.runs)
+    kept = _verdict(store, stored.id, ended, target)
+    return kept.model_copy(update={"last_event_id": stored.last_event})
+
+
+@functools.lru_cache(maxsize=64)
+def _verdict(store: Store, experiment: str, ended: tuple[str, ...], target: float | None) -> VerdictView:
+    """The verdict on runs that stand as `ended` says. Nothing else changes it: a run that has ended stays as it is."""
+    stored = store.get(experiment)
+    if stored is None:
+        raise Failure(404, NOT_FOUND)
+    study = study_of(stored)
+    if study.by_rows:
+        study = replace(study, outcomes=store.outcomes(experiment))
+    return verdict_view(stored, study, store, target)
+
+
+def study_of(stored: StoredExperiment) -> Study:
+    """Scores of an experiment's runs, as the statistics need them."""
+    experiment = stored.experiment
+    shape = (len(experiment.arms), len(experiment.seeds))
+    score = score_of(experiment)
+    finished = [run.status == "finished" for run in stored.runs]
+    test = [run.figures.get("test_accuracy") if run.status == "finished" else None for run in stored.runs]
+    drawn = [(run.metrics or {}).get("fresh") if run.status == "finished" else None for run in stored.runs]
+    fresh = any(each is not None for each in drawn)
+    try:
+        test_rows = experiment.split.counts(experiment.dataset.rows)["test"]
+    except Invalid:
+        test_rows = None
+    return Study(
+        score=score,
+        arms=tuple(arm.name for arm in experiment.arms),
+        test=_floats(test).reshape(shape),
+        fresh=_floats([None if each is None else each.get(score) for each in drawn]).reshape(shape) if fresh else None,
+        finished=np.array(finished).reshape(shape),
+        failed=np.array([run.status == "failed" for run in stored.runs]).reshape(shape),
+        open=np.array([run.status not in CLOSED for run in stored.runs]).reshape(shape),
+        test_rows=test_rows,
+        fresh_rows=experiment.dataset.fresh_rows if fresh else None,
+    )
+
+
+def _floats(values: list[float | None]) -> np.ndarray:
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+
+
+def verdict_view(stored: StoredExperiment, study: Study, store: Store, target: float | None = None) -> VerdictView:
+    """The verdict as clients see it."""
+    verdicts = judge(study)
+    known = study.test[0][np.isfinite(study.test[0])]
+    if target is None and len(known):
+        target = float(known.mean())
+    expected = stored.experiment.prediction
+    said = prediction_sentence(study, expected)
+    figures = _overfitting(stored, study, store, target)
+    return VerdictView(
+        score=study.score,
+        test_rows=study.test_rows,
+        fresh_rows=study.fresh_rows,
+        baseline=study.arms[0],
+        n=max((each.n for each in verdicts[1:]), default=0),
+        score_target=target,
+        prediction=None if said is None or expected is None else PredictionView(arm=expected, sentence=said),
+        last_event_id=stored.last_event,
+        arms=[_arm(each, sentence_of(study, arm, each), figures[arm]) for arm, each in enumerate(verdicts)],
+    )
+
+
+def _arm(verdict: ArmVerdict, sentence: str, figures: OverfittingView) -> ArmVerdictView:
+    return ArmVerdictView(
+        name=verdict.name,
+        baseline=verdict.claim == "baseline",
+        n=verdict.n,
+        claim=verdict.claim,
+        sentence=sentence,
+        more_seeds=verdict.more_seeds,
+        test=_difference(verdict.test),
+        fresh=_difference(verdict.fresh),
+        overfitting=figures,
+    )
+
+
+def _difference(found: Difference | None) -> DifferenceView | None:
+    if found is None:
+        return None
+    return DifferenceView(**{name: getattr(found, name) for name in DifferenceView.model_fields})
+
+
+def _overfitting(stored: StoredExperiment, study: Study, store: Store, target: float | None) -> list[OverfittingView]:
+    """Overfitting of each arm over its finished runs. Reads one arm's curves at a time: all at once may be large."""
+    seeds = study.finished.shape[1]
+    views = []
+    for arm, ended in enumerate(study.finished):
+        of_runs = store.curves(stored.id, [arm * seeds + int(seed) for seed in np.flatnonzero(ended)])
+        tables = [np.concatenate([chunk.table for chunk in chunks]) for chunks in of_runs.values()]
+        epochs = np.array([len(table) for table in tables], dtype=int)
+        scores = np.full((2, len(tables), max(epochs, default=1)), np.nan, dtype=np.float32)
+        for run, table in enumerate(tables):
+            scores[:, run, : len(table)] = table[:, SCORES].T
+        found = overfitting(scores[0], scores[1], epochs, target)
+        views.append(OverfittingView(**{name: _figure(getattr(found, name)) for name in OVERFITTING_METRICS}))
+    return views
+
+
+def _figure(values: np.ndarray) -> FigureView:
+    known = values[np.isfinite(values)]
+    return FigureView(
+        mean=float(known.mean()) if len(known) else None,
+        std=float(known.std(ddof=1)) if len(known) > 1 else None,
+        n=len(known),
+    )

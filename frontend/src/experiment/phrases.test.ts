@@ -1,0 +1,26 @@
+import { describe, expect, it } from "vitest";
+import { catalog } from "./fixture";
+import { constraintWords, methodName } from "./phrases";
+
+describe("constraintWords", () => {
+  it.each([
+    [null, "no constraint"],
+    [{ kind: "unit_norm", axis: null }, "unit norm"],
+    [{ kind: "max_norm", max_value: 3, axis: null }, "max norm 3"],
+    [{ kind: "min_max_norm", min_value: 0, max_value: 1, rate: 1 }, "min-max norm 0 to 1"],
+    [{ kind: "min_max_norm", min_value: 0, max_value: 1, rate: 0.5 }, "min-max norm 0 to 1, rate 0.5"],
+    [{ kind: "chain", constraints: [{ kind: "non_neg" }, { kind: "unit_norm" }] }, "non-negative, then unit norm"],
+  ])("says %j as %s", (value, words) => {
+    expect(constraintWords(value, catalog)).toBe(words);
+  });
+});
+
+it("calls a method what its arms are called before their figures", () => {
+  expect(["max norm 0.5", "L2 0.01", "L2", "min-max norm 1 to 1", "±1"].map(methodName)).toEqual([
+    "max norm",
+    "L2",
+    "L2",
+    "min-max norm",
+    "±1",
+  ]);
+});

@@ -1,0 +1,21 @@
+import { describe, expect, it } from "vitest";
+import { entryOf } from "../../experiment/catalog";
+import { catalog } from "../../experiment/fixture";
+import { axisWarning } from "./axis";
+
+const dense = entryOf(catalog.layers, "dense");
+
+const kernel = dense?.weights?.[0];
+
+const bias = dense?.weights?.[1];
+
+describe("axisWarning", () => {
+  it("warns where the axis is not each unit's", () => {
+    if (!kernel || !bias) throw new Error("no weights");
+    expect(axisWarning(null, bias)).toBeNull();
+    expect(axisWarning(0, kernel)).toBeNull();
+    expect(axisWarning([0], kernel)).toBeNull();
+    expect(axisWarning(0, bias)).toContain("the whole vector");
+    expect(axisWarning([0, 1], kernel)).toContain("axes 0, 1");
+  });
+});

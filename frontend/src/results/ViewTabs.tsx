@@ -1,0 +1,49 @@
+import { Tabs } from "@mantine/core";
+import { type ReactNode, useEffect, useRef } from "react";
+import type { ResultsView } from "./views";
+
+/** How much of the next tab is seen beside the chosen one where there is no room for all. */
+const PEEK = 24;
+const PLAIN = { border: 0, background: "none", fontFamily: "inherit", cursor: "pointer" } as const;
+
+interface Props {
+  views: readonly ResultsView[];
+  chosen: string;
+  onChoose: (id: string) => void;
+  /** The chosen view. */
+  children: ReactNode;
+}
+
+/** A tab for each view, and the chosen view below them. */
+export function ViewTabs({ views, chosen, onChoose, children }: Props) {
+  const list = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const tab = list.current?.querySelector<HTMLElement>(`[data-testid="tab:${chosen}"]`);
+    if (!list.current || !tab) return;
+    const beyond = tab.offsetLeft + tab.offsetWidth - list.current.clientWidth;
+    if (beyond > list.current.scrollLeft) list.current.scrollLeft = beyond + PEEK;
+  }, [chosen]);
+  return (
+    <Tabs unstyled keepMounted={false} value={chosen} onChange={(id) => id && onChoose(id)}>
+      <Tabs.List ref={list} className="tabs scrolls" aria-label="Views">
+        {views.map(({ id, title }) => (
+          <Tabs.Tab
+            key={id}
+            value={id}
+            style={PLAIN}
+            // Home and End move the focus alone.
+            onFocus={() => id !== chosen && onChoose(id)}
+            data-testid={`tab:${id}`}
+          >
+            {title}
+          </Tabs.Tab>
+        ))}
+      </Tabs.List>
+      {views.map(({ id }) => (
+        <Tabs.Panel key={id} value={id} className="tab-panel">
+          {id === chosen && children}
+        </Tabs.Panel>
+      ))}
+    </Tabs>
+  );
+}

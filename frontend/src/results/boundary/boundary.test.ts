@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import { borders, contour, mapPixels, palette, shade } from "./boundary";
+
+describe("boundaries", () => {
+  it("cross a field where linear interpolation says", () => {
+    // A slope from 0 on the left to 4 on the right: the level 1 lies a quarter of the way.
+    expect(contour([0, 4, 0, 4], 2, 2, 1)).toEqual([0.25, 0, 0.25, 1]);
+    expect(contour([0, 0, 0, 0], 2, 2, 1)).toEqual([]);
+  });
+
+  it("part a saddle by its middle", () => {
+    const low = contour([1, 0, 0, 1], 2, 2, 0.75);
+    const high = contour([1, 0, 0, 1], 2, 2, 0.25);
+    expect([low.length, high.length]).toEqual([8, 8]);
+    // Above the middle's level each high corner is cut off by itself: one piece ends on the lower and left sides.
+    expect(low.slice(0, 4)).toEqual([0.25, 0, 0, 0.25]);
+    expect(high.slice(0, 4)).toEqual([0.75, 0, 1, 0.25]);
+  });
+
+  it("run between cells of different classes", () => {
+    expect(borders([0, 1, 0, 1], 2, 2)).toEqual([0.5, -0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 1.5]);
+  });
+
+  it("are coloured by class, faintest at a half, and turned upright", () => {
+    const colours = palette(2, "light");
+    expect(colours[4 * 127 + 3]).toBeLessThan(3);
+    expect(colours[3]).toBeGreaterThan(100);
+    const numbers = palette(0, "light", [5, 15], [0, 20]);
+    expect([...numbers.slice(0, 3)]).toEqual(shade(5, [0, 20], "light"));
+    expect(shade(-3, [0, 20], "light")).toEqual(shade(0, [0, 20], "light"));
+    const pixels = mapPixels(Uint8Array.of(0, 0, 255, 255), 2, 2, colours);
+    expect([...pixels.slice(0, 3)]).toEqual([...colours.slice(4 * 255, 4 * 255 + 3)]);
+  });
+});

@@ -1,0 +1,8 @@
+import { expect, it } from "vitest";
+import { contestExtent } from "./contest";
+
+it("draws differences as wide as the widest interval", () => {
+  const difference = { mean: 0.1, low: -0.3, high: 0.2, p_holm: 0.5, n: 3 };
+  expect(contestExtent([{ difference }, { difference: null }])).toBe(0.3);
+  expect(contestExtent([])).toBe(0.01);
+});

@@ -1,0 +1,158 @@
+import { NativeSelect, SegmentedControl, Switch, UnstyledButton } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { useMemo, useRef } from "react";
+import type { Score } from "../../api/types";
+import { ArmFollowing, type Family } from "../../charts/series";
+import { SPREAD_WORDS, SPREADS, type SpreadKind } from "../../charts/spread";
+import { useWidth } from "../../charts/useWidth";
+import { scoreTitle } from "../../format";
+import type { ArmState } from "../../state/arms";
+import { useScheme } from "../../ui/scheme";
+import { columnsFor } from "../columns";
+import { type CurveOptions, drawnArm, viewOf } from "./curveOptions";
+import type { DrawnArm, View } from "./curves";
+import { Overlay, Panel, type Shared } from "./Panel";
+
+/** An arm whose series take longer than this to add up is renewed less often while it runs. Milliseconds. */
+const CHEAP = 4;
+const REST = 10;
+
+interface Kept {
+  following: ArmFollowing;
+  arm: ArmState;
+  key: string;
+  drawn: DrawnArm;
+  /** When it may be renewed. */
+  due: number;
+}
+
+/** The arms with the series to draw; one that has nothing new is the same object as before. */
+export function useDrawn(arms: readonly ArmState[], family: Family): readonly DrawnArm[] {
+  const scheme = useScheme();
+  const kept = useRef(new Map<string, Kept>());
+  return arms.map((arm) => {
+    const old = kept.current.get(arm.name);
+    const key = `${family} ${scheme}`;
+    const now = performance.now();
+    if (old?.key === key && (old.arm === arm || (arm.status === "running" && now < old.due))) return old.drawn;
+    const following = old?.following ?? new ArmFollowing();
+    const drawn = drawnArm(arm, family, scheme, following);
+    const took = performance.now() - now;
+    const due = took > CHEAP ? now + REST * took : 0;
+    kept.current.set(arm.name, { following, arm, key, drawn, due });
+    return drawn;
+  });
+}
+
+const FAINT_PAUSE = 400;
+
+/** The baseline as it is drawn behind the others: while it grows, renewed only now and then, to spare their redrawing. */
+function useFaint(arm: ArmState | undefined, drawn: DrawnArm | undefined): DrawnArm | null {
+  const kept = useRef<{ drawn: DrawnArm | null; at: number }>({ drawn: null, at: 0 });
+  const now = performance.now();
+  const due = arm?.status !== "running" || now - kept.current.at > FAINT_PAUSE;
+  if (drawn && (due || kept.current.drawn?.colour !== drawn.colour)) kept.current = { drawn, at: now };
+  return kept.current.drawn;
+}
+
+/** The same object for as long as it says the same. */
+function useSame(view: View): View {
+  const kept = useRef(view);
+  if (JSON.stringify(kept.current) !== JSON.stringify(view)) kept.current = view;
+  return kept.current;
+}
+
+interface Props {
+  arms: readonly ArmState[];
+  score: Score;
+  /** The last epoch of the axis. */
+  most: number;
+  options: CurveOptions;
+  onOptions: (options: CurveOptions) => void;
+  spread: SpreadKind;
+  onSpread: (spread: SpreadKind) => void;
+}
+
+/** Train and test curves, a panel for each arm. */
+export function CurvePanels({ arms, score, most, options, onOptions, spread, onSpread }: Props) {
+  const { family, log, together, zoom } = options;
+  const [ref, width] = useWidth<HTMLDivElement>();
+  const scheme = useScheme();
+  const coarse = useMediaQuery("(pointer: coarse)") ?? false;
+  const drawn = useDrawn(arms, family);
+  const shown = useSame(viewOf(options, spread, most, drawn, score));
+  const columns = columnsFor(arms.length, width);
+  const rows = Math.ceil(arms.length / columns);
+  const height = together ? 380 : rows === 1 ? 300 : 220;
+  const now = useRef({ options, onOptions });
+  now.current = { options, onOptions };
+  const shared = useMemo((): Shared => {
+    const zoomTo = (to: CurveOptions["zoom"]) => now.current.onOptions({ ...now.current.options, zoom: to });
+    return { view: shown, scheme, height, zoomable: !coarse, onZoom: zoomTo, onReset: () => zoomTo(null) };
+  }, [shown, scheme, height, coarse]);
+  const baseline = useFaint(arms[0], drawn[0]);
+  const several = arms.some((arm) => arm.runs.length > 1);
+  return (
+    <>
+      <div className="controls">
+        <SegmentedControl
+          size="xs"
+          aria-label="What is drawn"
+          value={family}
+          data={[
+            { value: "score", label: scoreTitle(score) },
+            { value: "loss", label: "Loss" },
+          ]}
+          onChange={(chosen) => onOptions({ ...options, family: chosen as Family, zoom: null })}
+        />
+        {several && !together && (
+          <NativeSelect
+            aria-label="Spread over seeds"
+            value={spread}
+            data={SPREADS.map((kind) => ({ value: kind, label: SPREAD_WORDS[kind].title }))}
+            onChange={(event) => onSpread(event.currentTarget.value as SpreadKind)}
+            data-testid="spread"
+          />
+        )}
+        <Switch
+          label="All in one"
+          checked={together}
+          onChange={(event) => onOptions({ ...options, together: event.currentTarget.checked })}
+        />
+        <Switch
+          label="Log epochs"
+          checked={log}
+          onChange={(event) => onOptions({ ...options, log: event.currentTarget.checked, zoom: null })}
+        />
+        {zoom && (
+          <UnstyledButton className="more" onClick={() => onOptions({ ...options, zoom: null })}>
+            Show all epochs
+          </UnstyledButton>
+        )}
+        <span className="keys" aria-hidden="true">
+          <i className="key solid" /> train <i className="key dashed" /> test
+        </span>
+      </div>
+      <div
+        ref={ref}
+        className="panels"
+        style={{ gridTemplateColumns: `repeat(${together ? 1 : columns}, minmax(0, 1fr))` }}
+      >
+        {width > 0 &&
+          (together ? (
+            <Overlay arms={arms} drawn={drawn} shared={shared} />
+          ) : (
+            arms.map((arm, i) => (
+              <Panel
+                key={arm.name}
+                arm={arm}
+                drawn={drawn[i] as DrawnArm}
+                baseline={i > 0 ? baseline : null}
+                shared={shared}
+              />
+            ))
+          ))}
+      </div>
+    </>
+  );
+}

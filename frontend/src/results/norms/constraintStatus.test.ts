@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import type { ArmState } from "../../state/arms";
+import type { WeightNorms } from "../../state/norms";
+import { constraintStatus } from "./constraintStatus";
+
+const weight = {
+  layer: "hidden",
+  weight: "kernel",
+  limits: [null, 3] as [null, number],
+} satisfies Partial<WeightNorms>;
+
+describe("a constraint", () => {
+  it("held, or what broke", () => {
+    const arm = (min: number, max: number, held: boolean, reached: boolean | null = true) =>
+      ({
+        weights: [
+          { layer: "hidden", weight: "kernel", constraint: "max norm 3", n: 2, min, mean: 1, max, held, reached },
+        ],
+      }) as unknown as ArmState;
+    expect(constraintStatus(arm(0, 3, true), weight)).toEqual({
+      words: "held: largest norm 3.0000 ≤ 3, in all 2 runs",
+      broke: false,
+    });
+    expect(constraintStatus(arm(0, 1, true, false), weight)?.words).toContain("the limit was not reached");
+    expect(constraintStatus(arm(1, 1, true), { ...weight, limits: [1, 1] })?.words).toContain(
+      "norms 1.0000 to 1.0000 = 1",
+    );
+    expect(constraintStatus(arm(0, 3.2, false), weight)).toEqual({
+      words: "broke: norms 0.0000 to 3.2000, where max norm 3 was asked for",
+      broke: true,
+    });
+    expect(constraintStatus(arm(0, 1, true), { ...weight, layer: "output" })).toBeNull();
+  });
+});
