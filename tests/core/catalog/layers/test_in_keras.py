@@ -24,103 +24,24 @@ from core.catalog.layers.convolution import Convolution
 from core.catalog.layers.pooling import Pooling
 from core.catalog.regularizers import L2
 from core.catalog.weight import Shape
+from tests.families import LAYER_CASES, LayerCase
 
-Case = tuple[Layer, Shape] | tuple[Layer, Shape, Shape]
 LIMIT = 0.3
 
-SEQUENCE, IMAGE, VOLUME = (7, 4), (7, 6, 4), (5, 4, 6, 2)
-CASES: list[Case] = [
-    (layers.Dense(units=5), (4,)),
-    (layers.Dense(units=5, use_bias=False), SEQUENCE),
-    (layers.EinsumDense(equation="ab,bc->ac", units=5), (4,)),
-    (layers.EinsumDense(equation="abc,cd->abd", units=5), SEQUENCE),
-    (layers.EinsumDense(equation="abc,bd->adc", units=5), SEQUENCE),
-    (layers.EinsumDense(equation="abc,bcd->ad", units=5), SEQUENCE),
-    (layers.EinsumDense(units=5, use_bias=False), SEQUENCE),
-    (layers.EinsumDense(units=5, kernel_initializer="orthogonal"), (4,)),
-    (layers.Embedding(input_dim=9, output_dim=5), (7,)),
-    (layers.Conv1D(filters=4, kernel_size=3, padding="causal", dilation_rate=2), SEQUENCE),
-    (layers.Conv1D(filters=6, groups=2), SEQUENCE),
-    (layers.Conv2D(filters=5, kernel_size=[3, 2], strides=[1, 2]), IMAGE),
-    (layers.Conv2D(filters=5, kernel_size=2, dilation_rate=[2, 1], padding="same"), IMAGE),
-    (layers.Conv3D(filters=5, kernel_size=[1, 2, 3], strides=2, use_bias=False), VOLUME),
-    (layers.Conv1DTranspose(filters=5, strides=2), SEQUENCE),
-    (layers.Conv2DTranspose(filters=5, kernel_size=2, strides=[3, 1], padding="same"), IMAGE),
-    (layers.Conv3DTranspose(filters=5, kernel_size=2, dilation_rate=2), VOLUME),
-    (layers.DepthwiseConv1D(depth_multiplier=2, strides=2), SEQUENCE),
-    (layers.DepthwiseConv2D(depth_multiplier=2, kernel_size=[2, 3], strides=[1, 2]), IMAGE),
-    (layers.SeparableConv1D(filters=5, depth_multiplier=2), SEQUENCE),
-    (layers.SeparableConv2D(filters=16, kernel_size=1, depth_multiplier=4), (7, 6, 4)),
-    (layers.MaxPooling1D(), SEQUENCE),
-    (layers.MaxPooling2D(pool_size=[3, 2], strides=2, padding="same"), IMAGE),
-    (layers.MaxPooling3D(), VOLUME),
-    (layers.AveragePooling1D(pool_size=3, strides=1), SEQUENCE),
-    (layers.AveragePooling2D(pool_size=[3, 2]), IMAGE),
-    (layers.AveragePooling3D(padding="same"), VOLUME),
-    (layers.GlobalMaxPooling1D(), SEQUENCE),
-    (layers.GlobalMaxPooling2D(keepdims=True), IMAGE),
-    (layers.GlobalMaxPooling3D(), VOLUME),
-    (layers.GlobalAveragePooling1D(keepdims=True), SEQUENCE),
-    (layers.GlobalAveragePooling2D(), IMAGE),
-    (layers.GlobalAveragePooling3D(), VOLUME),
-    (layers.SimpleRNN(units=4, recurrent_initializer="glorot_uniform"), SEQUENCE),
-    (layers.SimpleRNN(units=3, return_sequences=True, go_backwards=True, use_bias=False), SEQUENCE),
-    (layers.LSTM(units=4, recurrent_initializer="glorot_uniform", dropout=0.2, recurrent_dropout=0.1), SEQUENCE),
-    (layers.LSTM(units=3, return_sequences=True, recurrent_activation="tanh", unit_forget_bias=False), SEQUENCE),
-    (layers.GRU(units=4, recurrent_initializer="glorot_uniform"), SEQUENCE),
-    (layers.GRU(units=3, reset_after=False, activation="relu", go_backwards=True), SEQUENCE),
-    (layers.Bidirectional(units=4, recurrent_initializer="glorot_uniform"), SEQUENCE),
-    (layers.Bidirectional(cell="gru", units=3, merge_mode="sum", return_sequences=True, dropout=0.3), SEQUENCE),
-    (layers.Bidirectional(cell="simple_rnn", units=3, merge_mode="ave", use_bias=False), SEQUENCE),
-    (layers.ConvLSTM1D(filters=3, kernel_size=2, return_sequences=True), (3, *SEQUENCE)),
-    (layers.ConvLSTM2D(filters=4, recurrent_initializer="glorot_uniform", padding="same"), (3, *IMAGE)),
-    (layers.ConvLSTM3D(filters=2, kernel_size=2, strides=2), (2, *VOLUME)),
-    (layers.MultiHeadAttention(num_heads=3, key_dim=5), SEQUENCE),
-    (layers.MultiHeadAttention(num_heads=1, key_dim=2, use_bias=False, kernel_initializer="orthogonal"), SEQUENCE),
-    (layers.GroupQueryAttention(head_dim=5), SEQUENCE),
-    (layers.BatchNormalization(momentum=0.9), IMAGE),
-    (layers.BatchNormalization(center=False), (4,)),
-    (layers.LayerNormalization(scale=False), SEQUENCE),
-    (layers.GroupNormalization(groups=2), IMAGE),
-    (layers.GroupNormalization(groups=-1, epsilon=0.01), SEQUENCE),
-    (layers.ActivationLayer(activation="softmax"), (4,)),
-    (layers.PReLU(), SEQUENCE),
-    (layers.PReLU(shared_axes=[1, 2]), IMAGE),
-    (layers.Dropout(rate=0.4), SEQUENCE),
-    (layers.SpatialDropout1D(), SEQUENCE),
-    (layers.SpatialDropout2D(), IMAGE),
-    (layers.AlphaDropout(), (4,)),
-    (layers.GaussianDropout(), (4,)),
-    (layers.GaussianNoise(), IMAGE),
-    (layers.Flatten(), IMAGE),
-    (layers.Reshape(target_shape=[4, -1, 3]), IMAGE),
-    (layers.Permute(dims=[3, 1, 2]), IMAGE),
-    (layers.RepeatVector(n=3), (4,)),
-    (layers.Rescaling(scale=2.0, offset=-1.0), (4,)),
-    (layers.ZeroPadding1D(padding=2), SEQUENCE),
-    (layers.ZeroPadding2D(padding=[0, 2]), IMAGE),
-    (layers.ZeroPadding3D(padding=[1, 2, 0]), VOLUME),
-    (layers.UpSampling1D(size=3), SEQUENCE),
-    (layers.UpSampling2D(size=[1, 3]), IMAGE),
-    (layers.UpSampling3D(), VOLUME),
-    (layers.Add(layer="earlier"), SEQUENCE, SEQUENCE),
-    (layers.Concatenate(layer="earlier"), SEQUENCE, (7, 2)),
-]
 
-
-@pytest.fixture(params=CASES, ids=lambda case: f"{case[0].kind}: {case[0].describe()}")
-def case(request: pytest.FixtureRequest) -> Case:
+@pytest.fixture(params=LAYER_CASES, ids=lambda case: f"{case[0].kind}: {case[0].describe()}")
+def case(request: pytest.FixtureRequest) -> LayerCase:
     """A layer with the shape of its input, and of the outputs that it takes beside."""
-    found: Case = request.param
+    found: LayerCase = request.param
     return found
 
 
 def test_every_layer_has_a_case() -> None:
-    assert {type(case[0]) for case in CASES} == set(subclasses_of(Layer))
+    assert {type(case[0]) for case in LAYER_CASES} == set(subclasses_of(Layer))
 
 
 def test_every_layer_of_keras_that_takes_constraints_is_there() -> None:
-    ours = {made(layer, shape).__class__.__name__ for layer, shape, *_ in CASES} | {"LSTM", "GRU", "SimpleRNN"}
+    ours = {made(layer, shape).__class__.__name__ for layer, shape, *_ in LAYER_CASES} | {"LSTM", "GRU", "SimpleRNN"}
     theirs = {
         each.__name__
         for each in vars(keras.layers).values()
@@ -165,7 +86,7 @@ def kernels(layer: Any) -> Iterator[np.ndarray]:
             yield variable.numpy()
 
 
-def test_shapes_and_settings_are_keras_own(case: Case) -> None:
+def test_shapes_and_settings_are_keras_own(case: LayerCase) -> None:
     layer, shape, *others = case
     ours = made(layer, shape)
     inputs = [np.random.default_rng(1).integers(0, 9, (2, *each)).astype("float32") for each in (shape, *others)]
@@ -229,7 +150,7 @@ def test_what_is_taken_keras_takes(kind: type[Layer], shape: Shape) -> None:
     assert tuple(output.shape[1:]) == expected
 
 
-def test_constraints_stand_on_the_variables_that_the_weights_name(case: Case) -> None:
+def test_constraints_stand_on_the_variables_that_the_weights_name(case: LayerCase) -> None:
     layer, shape, *others = case
     layer = limited(layer)
     numbers = {path: tf.Variable(value) for path, value in tunables(layer)}
@@ -256,7 +177,7 @@ def test_constraints_stand_on_the_variables_that_the_weights_name(case: Case) ->
     assert sorted(found) == sorted(variable.path for variable in ours.trainable_variables)
 
 
-def test_initial_values_follow_the_seed_and_differ_within_a_layer(case: Case) -> None:
+def test_initial_values_follow_the_seed_and_differ_within_a_layer(case: LayerCase) -> None:
     layer, shape, *others = case
     first, again, other = (built(layer, shape, *others, seed=seed) for seed in (3, 3, 4))
     for one, two in zip(first.variables, again.variables, strict=True):
@@ -268,7 +189,7 @@ def test_initial_values_follow_the_seed_and_differ_within_a_layer(case: Case) ->
         assert not any(one.size == two.size and np.array_equal(one.ravel(), two.ravel()) for two in drawn[:index])
 
 
-def test_layers_train(case: Case) -> None:
+def test_layers_train(case: LayerCase) -> None:
     """Gradients reach every weight, and the constraints hold after an update."""
     layer, shape, *others = case
     layer = limited(layer)
