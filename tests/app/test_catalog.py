@@ -10,6 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.catalog import catalog
 from app.presets import PRESETS
 from core.catalog.constraints import Constraint
 from core.catalog.datasets import Dataset
@@ -211,3 +212,13 @@ def test_a_new_entry_is_one_class(tmp_path: Path, page: Page) -> None:
         expect(page.get_by_test_id("field:network/layers/0/kernel_constraint/share")).to_have_value("0.5")
     finally:
         service.stop()
+
+
+def test_the_catalog_describes_every_field() -> None:
+    for family in ("datasets", "layers", "constraints", "optimizers"):
+        for entry in catalog()[family]:
+            assert entry["title"]
+            assert entry["summary"]
+            for name, field in entry["schema"]["properties"].items():
+                assert name == "kind" or field["title"]
+                assert name in {"kind"} or field.get("description"), f"{entry['kind']}.{name} has no description"

@@ -10,10 +10,9 @@ import pytest
 
 from app.analysis.method_comparison import compare_methods, paired_difference
 from app.analysis.sweep_results import spread
-from app.warnings import warnings_of
-from core.experiment.experiment import Experiment, resolve
+from core.experiment.experiment import Experiment
 from core.runs.events import RunState
-from tests.core.experiment.test_sweep import finished
+from tests.app.api.test_sweep import finished
 
 
 def arm(name: str, family: str | None = None, limit: float = 1.0) -> dict[str, Any]:
@@ -107,20 +106,6 @@ def test_no_method_is_called_better_by_seeds_that_are_too_few() -> None:
     told = compare_methods(experiment, SCORES, revealed=True)
     assert [family.claim for family in told.families] == ["too_few", "too_few"]
     assert told.sentence.endswith("Too early to say: needs 7 seeds; has 3")
-
-
-def test_an_unfair_contest_is_warned_of() -> None:
-    fair = Experiment.model_validate(body(*RIVALS))
-    assert warnings_of(fair, resolve(fair)) == []
-    uneven = Experiment.model_validate(body(*RIVALS[:3], split={"train": 30}))
-    found = {each.location: each.message for each in warnings_of(uneven, resolve(uneven))}
-    assert found["arms", 3, "family"].startswith("b has 1 trial, another method 2, which is unfair")
-    assert "tuned on validation rows, and there are none" in found["split", "validation"]
-    assert "compared on sealed rows, and there are none" in found["split", "holdout"]
-    told = compare_methods(uneven, [], revealed=False)
-    assert told.sentence == (
-        "2 methods, 1 to 2 trials, not as many for all. Add validation rows: without them no trial can be chosen"
-    )
 
 
 def test_a_contest_is_judged_once_it_is_revealed(client: httpx.Client) -> None:

@@ -1,21 +1,15 @@
-"""The vocabulary: bodies that can't be taken, arms, structures, thinning."""
+"""Experiments as they are posted: bodies that are refused, arms and their programs."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-import numpy as np
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 from pydantic import ValidationError
 
-from app.analysis.thinning import MINIMUM_POINTS, thin
-from app.catalog import catalog
-from app.presets import PRESETS, TUTORIAL
-from core.catalog.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm, group_norms
+from app.presets import TUTORIAL
+from core.catalog.constraints import MaxNorm
 from core.catalog.entry import tunables
 from core.experiment.experiment import Experiment, resolve
 from core.problems import Invalid, problems_of
@@ -148,62 +142,6 @@ def test_layers_are_named_by_kind_and_position() -> None:
     (arm,) = resolve(Experiment.model_validate(body))
     assert [layer.name for layer in arm.network.layers] == ["dense_1", "dropout_2", "last"]
     assert arm.parameters() == (2 * 8 + 8) + (8 * 32 + 32) + (32 + 1)
-
-
-@pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda preset: preset.name)
-def test_presets_are_ready_to_post(preset: Any) -> None:
-    body = json.loads(preset.experiment.model_dump_json())
-    assert Experiment.model_validate(body) == preset.experiment
-    assert resolve(preset.experiment)
-
-
-@given(arrays(np.float32, (3, 4), elements=st.floats(-4, 4, width=32)))
-def test_a_constraint_holds_where_norms_obey_it_and_nowhere_else(weight: np.ndarray) -> None:
-    norms = group_norms(weight, [0])
-    assert norms == pytest.approx(np.linalg.norm(weight.astype(np.float64), axis=0))
-    assert MaxNorm(max_value=float(norms.max())).is_satisfied(weight, 0)
-    assert NonNeg().is_satisfied(np.abs(weight), 0)
-    assert not NonNeg().is_satisfied(np.minimum(weight, np.float32(-0.01)), 0)
-    assume(bool((norms > 0.05).all()))
-    scaled = (weight / norms).astype(np.float32)
-    assert not MaxNorm(max_value=float(norms.max()) * 0.99).is_satisfied(weight, 0)
-    assert UnitNorm().is_satisfied(scaled, 0)
-    assert not UnitNorm().is_satisfied(scaled * np.float32(1.01), 0)
-    assert MinMaxNorm(min_value=1.0, max_value=2.0).is_satisfied(scaled * np.float32(1.5), 0)
-    assert not MinMaxNorm(min_value=1.0, max_value=2.0).is_satisfied(scaled * np.float32(0.9), 0)
-    assert not MinMaxNorm(min_value=1.0, max_value=2.0).is_satisfied(scaled * np.float32(2.1), 0)
-
-
-@given(
-    arrays(np.float32, st.tuples(st.integers(1, 3000), st.just(4)), elements=st.floats(-10, 10, width=32)),
-    st.integers(MINIMUM_POINTS, 700),
-)
-def test_thinning_loses_no_first_last_or_extreme(table: np.ndarray, points: int) -> None:
-    kept = thin(table, points)
-    assert len(kept) <= max(points, 2)
-    assert list(kept) == sorted(set(kept.tolist()))
-    assert {0, len(table) - 1} <= set(kept.tolist())
-    assert np.array_equal(table[kept].min(axis=0), table.min(axis=0))
-    assert np.array_equal(table[kept].max(axis=0), table.max(axis=0))
-
-
-def test_thinning_passes_over_what_is_not_a_number() -> None:
-    table = np.zeros((1000, 4), np.float32)
-    table[100:200] = np.nan
-    table[777] = 3
-    table[555] = -3
-    kept = thin(table, 16).tolist()
-    assert {0, 555, 777, 999} <= set(kept)
-
-
-def test_the_catalog_describes_every_field() -> None:
-    for family in ("datasets", "layers", "constraints", "optimizers"):
-        for entry in catalog()[family]:
-            assert entry["title"]
-            assert entry["summary"]
-            for name, field in entry["schema"]["properties"].items():
-                assert name == "kind" or field["title"]
-                assert name in {"kind"} or field.get("description"), f"{entry['kind']}.{name} has no description"
 
 
 def test_an_embedding_knows_all_of_the_data_sets_tokens() -> None:

@@ -1,26 +1,20 @@
-"""Sweeps: arms from a range, where their problems are told, the response and its pick; repeats and predictions."""
+"""Sweeps as they are posted: arms from a range, where their problems are told; repeats and predictions."""
 
 from __future__ import annotations
 
 import itertools
-import math
-import statistics
 from typing import Any
 
-import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from app.analysis.sweep_results import Spread, SweepPoint, best_index, one_standard_error, spread, sweep_results
 from app.presets import PRESETS
 from app.warnings import warnings_of
 from core.experiment.experiment import Experiment, resolve
 from core.experiment.sweep import Axis
 from core.problems import Invalid, Problem, problems_of
-from core.runs.events import RunState
-from tests.service import PATIENCE
 
 LIMIT = ["layers", "hidden", "kernel_constraint", "max_value"]
 MAX_NORM = {"layers": {"hidden": {"kernel_constraint": {"kind": "max_norm"}}}}
@@ -245,151 +239,3 @@ def test_a_prediction_names_an_arm() -> None:
     assert problems(axis, prediction="max norm 3") == {
         ("prediction",): "No arm is called 'max norm 3'; choose one of the arms"
     }
-
-
-# The response
-
-
-def of(mean: float, se: float | None = 0.01, n: int = 5) -> Spread:
-    return Spread(mean, None if se is None else se * math.sqrt(n), se, n)
-
-
-def at(*values: float, score: Spread) -> SweepPoint:
-    return SweepPoint("", values, score, score, score, None)
-
-
-def test_a_spread_has_the_standard_error_of_its_mean() -> None:
-    told = spread([0.8, None, 0.9, 1.0])
-    assert told.n == 3
-    assert told.mean == pytest.approx(0.9)
-    assert told.std == pytest.approx(0.1)
-    assert told.se == pytest.approx(0.1 / math.sqrt(3))
-    assert spread([0.5]) == Spread(0.5, None, None, 1)
-    assert spread([None]) == Spread(None, None, None, 0)
-
-
-def test_the_best_is_of_those_with_as_many_runs_as_any() -> None:
-    assert best_index([of(0.8), of(0.9), of(0.9), of(1.0, n=1)]) == 1
-    assert best_index([spread([])]) is None
-
-
-def test_the_pick_is_the_simplest_within_one_standard_error_of_the_best() -> None:
-    points = [at(v, score=of(m)) for v, m in [(0.25, 0.80), (0.5, 0.891), (1.0, 0.895), (2.0, 0.90), (4.0, 0.899)]]
-    assert one_standard_error(points, 3, ["low"]) == 1
-    assert one_standard_error(points, 3, ["high"]) == 4
-    assert one_standard_error(points, 3, [None]) is None, "nobody can say which value is simpler"
-    alone = [at(1.0, score=of(0.9, None, 1)), at(2.0, score=of(0.95, None, 1))]
-    assert one_standard_error(alone, 1, ["low"]) is None, "one seed has no standard error"
-
-
-def test_of_two_axes_the_first_decides_and_one_without_a_simpler_end_stays() -> None:
-    scores = {(1.0, 0.1): 0.80, (1.0, 0.2): 0.895, (2.0, 0.1): 0.895, (2.0, 0.2): 0.90}
-    points = [at(*values, score=of(mean)) for values, mean in scores.items()]
-    assert one_standard_error(points, 3, ["low", "low"]) == 1
-    assert one_standard_error(points, 3, [None, "low"]) == 2
-
-
-def run(train: float, test: float, norm: float, validation: float | None = None) -> RunState:
-    weights = [
-        {"layer": "hidden", "weight": "kernel", "norm": {"min": norm / 2, "mean": norm, "max": norm * 2}},
-        {"layer": "output", "weight": "kernel", "norm": {"min": 9.0, "mean": 9.0, "max": 9.0}},
-    ]
-    return RunState(
-        status="finished",
-        figures={"train_accuracy": train, "test_accuracy": test},
-        weights=weights,
-        metrics=None if validation is None else {"validation": {"accuracy": validation}},
-    )
-
-
-def test_a_response_tells_score_gap_and_norm_of_every_point() -> None:
-    experiment = swept({"path": LIMIT, "values": [1, 2]}, repeats=2)
-    runs = [
-        run(1.0, 0.8, 3.0),
-        run(1.0, 0.7, 3.0),
-        run(0.9, 0.9, 1.0),
-        run(0.9, 0.8, 2.0),
-        run(1.0, 0.9, 2.0),
-        RunState(),
-    ]
-    told = sweep_results(experiment, runs)
-    assert told.judged_on == "test"
-    assert told.weight == "hidden.kernel"
-    assert told.baseline.score == spread([0.8, 0.7])
-    first, second = told.points
-    assert first.values == (1.0,)
-    assert first.gap == spread([0.9 - 0.9, 0.9 - 0.8])
-    assert first.norm is not None
-    assert (first.norm.mean, first.norm.min, first.norm.max) == (1.5, 0.5, 4.0)
-    assert second.score.n == 1
-    assert told.best == 0, "the second has one run only, and can't be compared yet"
-    assert "Best so far on the test rows: max norm 1 (0.850 ± 0.050 SE, n = 2)" in told.sentence
-    assert sweep_results(experiment, [RunState() for _ in range(6)]).best is None
-
-
-def test_a_response_is_judged_on_validation_rows_where_there_are_any() -> None:
-    experiment = swept({"path": LIMIT, "values": [1, 2]}, repeats=2, split={"train": 30, "validation": 20})
-    runs = [run(1.0, 0.8, 1.0, validation) for validation in (0.5, 0.5, 0.9, 0.8, 0.7, 0.7)]
-    told = sweep_results(experiment, runs)
-    assert told.judged_on == "validation"
-    assert told.points[0].score == spread([0.9, 0.8])
-    assert "look too good" not in told.sentence
-    assert "end of the range" in told.sentence
-
-
-# Through the service
-
-
-def finished(client: httpx.Client, posted: dict[str, Any]) -> dict[str, Any]:
-    answer = client.post("/api/experiments", json=posted)
-    assert answer.status_code == 201, answer.text
-    id = answer.json()["id"]
-    client.get(f"/api/experiments/{id}/events", timeout=PATIENCE)
-    view: dict[str, Any] = client.get(f"/api/experiments/{id}").json()
-    assert view["status"] == "finished"
-    return view
-
-
-def test_a_sweep_runs_and_its_response_agrees_with_its_runs(client: httpx.Client) -> None:
-    axis = {"path": LIMIT, "start": 0.1, "stop": 2.0, "steps": 4, "scale": "log"}
-    view = finished(client, body(axis, repeats=3))
-    assert view["experiment"]["seeds"] == [1, 2, 3]
-    assert [arm["name"] for arm in view["arms"]][1:] == [f"max norm {v:g}" for v in (0.1, 0.271, 0.737, 2.0)]
-    told = client.get(f"/api/experiments/{view['id']}/sweep").raise_for_status().json()
-    assert told["axes"] == [
-        {"title": "hidden kernel: max norm", "path": LIMIT, "values": [0.1, 0.271, 0.737, 2.0], "scale": "log"}
-        | {"simpler": "low"}
-    ]
-    for point in [told["baseline"], *told["points"]]:
-        runs = [each for each in view["runs"] if each["arm"] == point["arm"]]
-        assert point["n"] == 3
-        tests = [each["test_accuracy"] for each in runs]
-        assert point["score"]["mean"] == pytest.approx(statistics.fmean(tests))
-        assert point["score"]["se"] == pytest.approx(statistics.stdev(tests) / math.sqrt(3))
-        greatest = max(each["weights"][0]["norm"]["max"] for each in runs)
-        assert point["norm"]["max"] == greatest
-        if point["values"]:
-            assert greatest <= point["values"][0] * (1 + 1e-5), "the limit held"
-    scores = [point["score"]["mean"] for point in told["points"]]
-    assert told["best"] == scores.index(max(scores))
-    assert told["pick"] is not None
-    assert told["points"][told["pick"]]["score"]["mean"] >= max(scores) - told["points"][told["best"]]["score"]["se"]
-    script = client.get(f"/api/experiments/{view['id']}/export/script.py").text
-    assert "max norm 0.271" in script
-
-    again = client.post("/api/experiments", json=view["experiment"], headers={"Idempotency-Key": view["id"]})
-    assert again.status_code == 201, "what the view gives can be posted"
-    other = client.post("/api/experiments", json=view["experiment"], headers={"Idempotency-Key": view["id"]})
-    assert other.json()["id"] == again.json()["id"]
-    client.delete(f"/api/experiments/{again.json()['id']}")
-
-
-def test_what_has_no_sweep_says_so(client: httpx.Client) -> None:
-    plain = body(training={"epochs": 1})
-    del plain["sweep"]
-    view = finished(client, plain)
-    for path, says in (("sweep", "has no sweep"), ("contest", "belongs to a family")):
-        answer = client.get(f"/api/experiments/{view['id']}/{path}")
-        assert answer.status_code == 404
-        assert says in answer.json()["detail"]
-    assert client.get("/api/experiments/none/sweep").status_code == 404

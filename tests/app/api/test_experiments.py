@@ -1,13 +1,8 @@
-"""The REST calls of a running service, from validation to final figures."""
+"""Experiments on the running service, from their post to their final figures."""
 
 from __future__ import annotations
 
-import json
-import re
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -15,84 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from app.main import app
 from core.runs.events import METRICS
-from tests.service import PATIENCE, Service, wait_until
-
-CLOSING = {"experiment_finished", "experiment_failed", "experiment_cancelled"}
-
-
-@pytest.fixture
-def tutorial(client: httpx.Client) -> dict[str, Any]:
-    body: dict[str, Any] = client.get("/api/presets/tutorial").raise_for_status().json()["experiment"]
-    return body
-
-
-@pytest.fixture
-def quick(tutorial: dict[str, Any]) -> dict[str, Any]:
-    """Two arms that train in a moment."""
-    tutorial["training"]["epochs"] = 200
-    tutorial["arms"] = tutorial["arms"][:2]
-    return tutorial
-
-
-@pytest.fixture
-def endless(tutorial: dict[str, Any]) -> dict[str, Any]:
-    """One arm that trains for as long as a test may take."""
-    tutorial["network"]["layers"][0]["units"] = 4096
-    tutorial["training"]["epochs"] = 200_000
-    tutorial["arms"] = tutorial["arms"][:1]
-    return tutorial
-
-
-def posted(client: httpx.Client, body: dict[str, Any], **headers: str) -> dict[str, Any]:
-    answer = client.post("/api/experiments", json=body, headers=headers)
-    assert answer.status_code == 201, answer.text
-    view: dict[str, Any] = answer.json()
-    assert answer.headers["location"] == f"/api/experiments/{view['id']}"
-    return view
-
-
-def view_of(client: httpx.Client, id: str) -> dict[str, Any]:
-    view: dict[str, Any] = client.get(f"/api/experiments/{id}").raise_for_status().json()
-    return view
-
-
-def watched(client: httpx.Client, id: str, after: str | None = None, **headers: str) -> Iterator[tuple[str, str, Any]]:
-    """The stream's events as (id, name, data), to its end."""
-    params = {"after": after} if after else {}
-    path = f"/api/experiments/{id}/events"
-    with client.stream("GET", path, params=params, headers=headers, timeout=PATIENCE) as answer:
-        assert answer.headers["content-type"].startswith("text/event-stream")
-        block: dict[str, str] = {}
-        for line in answer.iter_lines():
-            if line.startswith(":"):
-                continue
-            if line:
-                name, _, value = line.partition(": ")
-                block[name] = value
-            elif block:
-                yield block.get("id", ""), block["event"], json.loads(block["data"])
-                block = {}
-
-
-def has_epochs(client: httpx.Client, id: str, epochs: int) -> bool:
-    return bool(view_of(client, id)["runs"][0]["epochs_done"] >= epochs)
-
-
-def finished(client: httpx.Client, id: str) -> dict[str, Any]:
-    *_, (_, name, _) = watched(client, id)
-    assert name in CLOSING
-    return view_of(client, id)
-
-
-def curves_of(events: list[tuple[str, str, Any]]) -> dict[tuple[str, int], list[int]]:
-    found: dict[tuple[str, int], list[int]] = {}
-    for _, name, data in events:
-        if name == "epochs":
-            assert all(len(data[figure]) == len(data["epoch"]) for figure in METRICS)
-            found.setdefault((data["arm"], data["seed"]), []).extend(data["epoch"])
-    return found
+from tests.app.api.experiments import finished, has_epochs, posted, view_of, watched
+from tests.service import PATIENCE, wait_until
 
 
 def test_the_tutorial_ends_at_its_figures(client: httpx.Client, tutorial: dict[str, Any]) -> None:
@@ -133,41 +53,6 @@ def test_seeds_differ_and_repeat(client: httpx.Client, quick: dict[str, Any]) ->
     assert len(set(losses)) == 4
     assert view["arms"][0]["n"] == 2
     assert view["arms"][0]["test_loss"]["std"] == pytest.approx(abs(losses[0] - losses[1]) / 2**0.5)
-
-
-def test_the_stream_has_everything_once_and_resumes_anywhere(client: httpx.Client, quick: dict[str, Any]) -> None:
-    id = posted(client, quick)["id"]
-    live = list(watched(client, id))
-    assert live[0][1] == "experiment_started"
-    assert live[-1][1] == "experiment_finished"
-    whole = list(range(1, 201))
-    assert curves_of(live) == {("baseline", 1): whole, ("unit norm", 1): whole}
-    ids = [tuple(map(int, event[0].split("-"))) for event in live]
-    assert ids == sorted(set(ids))
-    assert list(watched(client, id)) == live
-    for place in (0, len(live) // 2, len(live) - 2):
-        assert list(watched(client, id, after=live[place][0])) == live[place + 1 :]
-        assert list(watched(client, id, **{"Last-Event-ID": live[place][0]})) == live[place + 1 :]
-    finish = {data["arm"]: data for _, name, data in live if name == "run_finished"}
-    assert set(finish) == {"baseline", "unit norm"}
-    assert {"epochs_done", "seconds", "weights", *METRICS} <= set(finish["baseline"])
-
-
-def test_an_id_past_the_end_resets(client: httpx.Client, quick: dict[str, Any]) -> None:
-    id = posted(client, quick)["id"]
-    view = finished(client, id)
-    assert list(watched(client, id, after=view["last_event_id"])) == []
-    events = list(watched(client, id, after="9999999999999-0"))
-    assert events[0][1] == "reset"
-    assert events[1:] == list(watched(client, id))
-
-
-@pytest.mark.parametrize("after", ["abc", "1", "1-", "-1", "1-1-1", "9" * 40 + "-0", "١-٢"])
-def test_an_id_that_is_none_is_refused(client: httpx.Client, quick: dict[str, Any], after: str) -> None:
-    id = posted(client, quick)["id"]
-    answer = client.get(f"/api/experiments/{id}/events", params={"after": after})
-    assert answer.status_code == 400
-    assert "An event id looks like" in answer.json()["detail"]
 
 
 def test_curves_are_whole_or_thinned(client: httpx.Client, quick: dict[str, Any]) -> None:
@@ -313,72 +198,6 @@ def test_arms_that_do_not_fit_are_refused_at_their_field(client: httpx.Client, q
     ]
 
 
-def test_a_form_is_told_to_be_json(client: httpx.Client) -> None:
-    answer = client.post("/api/experiments", data={"name": "x"})
-    assert answer.status_code == 415
-    assert "Content-Type: application/json" in answer.json()["detail"]
-
-
-def test_previews_are_the_rows_that_are_trained_on(client: httpx.Client) -> None:
-    body = {"dataset": {"kind": "moons"}, "split": {"train": 30}}
-    preview = client.post("/api/datasets/preview", json=body).json()
-    assert (preview["rows"], preview["train_rows"], preview["test_rows"]) == (100, 30, 70)
-    assert preview["sample"]["part"] == ["train"] * 30 + ["test"] * 70
-    assert sum(preview["class_balance"]["train"]) == 30
-    large = {"dataset": {"kind": "blobs", "n_samples": 50_000, "centers": 4, "n_features": 7}}
-    preview = client.post("/api/datasets/preview", json=large).json()
-    assert (preview["task"], preview["classes"], len(preview["feature_names"])) == ("multiclass", 4, 7)
-    assert len(preview["sample"]["y"]) == 2000
-    answer = client.post("/api/datasets/preview", json={"dataset": {"kind": "moons"}, "split": {"train": 100}})
-    assert answer.json()["errors"][0]["location"] == ["split", "train"]
-
-
-def test_presets_begin_with_the_tutorial(client: httpx.Client) -> None:
-    presets = client.get("/api/presets").json()["presets"]
-    assert presets[0]["name"] == "tutorial"
-    assert client.get("/api/presets/none").status_code == 404
-
-
-def test_health_names_store_redis_and_workers(client: httpx.Client) -> None:
-    health = client.get("/api/health").json()
-    assert (health["status"], health["store"], health["redis"]) == ("ok", "ok", "ok")
-    assert health["workers"]["live"] == 1
-    assert health["workers"]["slots"] >= 1
-
-
-@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "PUT", "PATCH"])
-def test_foreign_hosts_and_origins_are_refused(client: httpx.Client, service: Service, method: str) -> None:
-    path = "/api/experiments"
-    assert client.request(method, path, headers={"Host": "rebound.example"}).status_code == 400
-    assert client.request(method, path, headers={"Origin": "http://evil.example"}).status_code == 403
-    assert client.request(method, path, headers={"Origin": "null"}).status_code == 403
-    own = client.request(method, path, headers={"Origin": service.url})
-    assert own.status_code not in {400, 403}
-
-
-def test_a_body_too_large_is_refused(client: httpx.Client) -> None:
-    body = b" " * 1_000_001
-    headers = {"Content-Type": "application/json"}
-    assert client.post("/api/experiments", content=body, headers=headers).status_code == 413
-    # Without its length told beforehand:
-    assert client.post("/api/experiments", content=iter([body]), headers=headers).status_code == 413
-
-
-def test_the_api_never_imports_tensorflow() -> None:
-    code = "import sys, app.openapi, app.__main__; print([m for m in ('tensorflow', 'keras') if m in sys.modules])"
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert answer.stdout.strip() == "[]"
-
-
-def test_every_call_has_words_and_named_answers() -> None:
-    schema = app.openapi()
-    for path, methods in schema["paths"].items():
-        assert re.match(r"/api/|/metrics$", path)
-        for operation in methods.values():
-            assert operation["summary"]
-            assert operation["description"]
-
-
 def test_a_check_says_what_is_wrong_and_what_comes_of_it(client: httpx.Client, quick: dict[str, Any]) -> None:
     before = len(client.get("/api/experiments?limit=200").json()["experiments"])
 
@@ -481,41 +300,3 @@ def test_published_figures_stand_beside_ours(client: httpx.Client, quick: dict[s
     quick["published"]["values"]["nobody"] = 2.0
     (error,) = client.post("/api/experiments", json=quick).json()["errors"]
     assert error["location"] == ["published", "values", "nobody"]
-
-
-@pytest.mark.parametrize(
-    ("sent", "location", "words"),
-    [
-        ({"seeds": []}, ["seeds"], "at least 1 entry"),
-        ({"seeds": [2**31]}, ["seeds", 0], "Must be at most 2147483647"),
-        ({"network": {"layers": [{"kind": "desne"}]}}, ["network", "layers", 0], "did you mean 'dense'?"),
-        ({"name": "a\u0000b"}, ["name"], "control characters"),
-        (
-            {"dataset": {"kind": "digits"}, "network": {"layers": [{"kind": "conv2d"}]}},
-            ["network", "layers", 0],
-            "layout",
-        ),
-    ],
-)
-def test_problems_say_what_to_do(
-    client: httpx.Client, quick: dict[str, Any], sent: dict[str, Any], location: list[Any], words: str
-) -> None:
-    split = {"split": {"train": 0.5}}
-    for address, key in (("/api/experiments", "errors"), ("/api/experiments/check", "problems")):
-        answer = client.post(address, json={**quick, "arms": [{"name": "one"}], **split, **sent})
-        (problem,) = answer.json()[key]
-        assert problem["location"] == location
-        assert words in problem["message"]
-
-
-def test_what_can_not_be_read_is_located_too(client: httpx.Client) -> None:
-    headers = {"Content-Type": "application/json"}
-    for body in (b'{"name": ', b"[" * 100_000, b'{"name": "\xff"}'):
-        answer = client.post("/api/experiments/check", content=body, headers=headers)
-        assert answer.status_code == 400
-        (error,) = answer.json()["errors"]
-        assert error["location"] == []
-        assert error["message"] == answer.json()["detail"]
-    asked = client.get("/api/experiments", params={"limit": "abc"})
-    assert asked.status_code == 422
-    assert asked.json()["errors"] == [{"location": ["query", "limit"], "message": "Must be a whole number"}]
