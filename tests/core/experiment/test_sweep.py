@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -151,6 +152,9 @@ def test_a_range_has_distinct_values_from_its_start_to_its_stop(
     assert numbers[0] == start
     assert numbers[-1] == stop
     assert numbers == sorted(set(numbers), reverse=start > stop)
+    share = np.arange(steps) / (steps - 1)
+    even = start * (stop / start) ** share if log else start + (stop - start) * share
+    np.testing.assert_allclose(numbers, even, rtol=6e-3)
 
 
 # What is wrong, and where

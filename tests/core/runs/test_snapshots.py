@@ -25,6 +25,7 @@ from core.experiment.network import Network
 from core.experiment.resolution import ConstrainedWeight, ResolvedArm
 from core.runs.snapshots import (
     COUNT,
+    CURVE_POINTS,
     SIDE,
     SUMMARY,
     Snapshots,
@@ -141,14 +142,28 @@ def test_the_grid_covers_the_data_and_is_there_for_one_or_two_features() -> None
     for rows in (parts.train.x, parts.test.x):
         assert (rows.min(axis=0) > points.min(axis=0)).all()
         assert (rows.max(axis=0) < points.max(axis=0)).all()
-    assert (points[:SIDE, 1] == points[0, 1]).all(), "row after row, from the lowest"
+    rows = np.concatenate([parts.train.x, parts.test.x]).astype(np.float64)
+    low, high = rows.min(axis=0), rows.max(axis=0)
+    margin = 0.08 * (high - low)
+    x, y = np.linspace(low - margin, high + margin, SIDE).T
+    np.testing.assert_allclose(points, [(across, up) for up in y for across in x], atol=1e-5)
     sine = arm_of(Dense(units=4), dataset=Sine())
     curve = grid_of(sine, sine.split.prepare(sine.dataset))
     assert curve is not None
     assert curve.kind == "curve"
+    assert curve.x[0] < -0.9
+    assert curve.x[1] > 0.9
+    np.testing.assert_allclose(curve.inputs(), np.linspace(*curve.x, CURVE_POINTS)[:, None], atol=1e-6)
     for dataset in (Digits(), Friedman1()):
         other = arm_of(Dense(units=4), dataset=dataset)
         assert grid_of(other, other.split.prepare(other.dataset)) is None
+
+
+def test_quartiles_of_norms_are_those_of_their_order() -> None:
+    kernel = np.zeros((2, 9), np.float32)
+    kernel[0] = [8, 1, 5, 0, 3, 7, 2, 6, 4]
+    row = dict(zip(SUMMARY, summary(kernel_of(None), [kernel], np.nan), strict=True))
+    assert [row[name] for name in ("min", "lower", "median", "upper", "max")] == [0, 2, 4, 6, 8]
 
 
 def test_outputs_are_kept_in_a_byte_each() -> None:
