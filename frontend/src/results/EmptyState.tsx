@@ -1,8 +1,7 @@
-import type { ApiError } from "../api/problem";
 import { Notice } from "../ui/Notice";
 
 interface Props {
-  error: ApiError | null;
+  error: Error | null;
   /** Whether the service has not yet answered. */
   waiting: boolean;
   /** Whether there may be something later. */

@@ -1,5 +1,5 @@
 import { Button, Menu } from "@mantine/core";
-import { api } from "../../api/client";
+import { exportAddress } from "../../api/client";
 import type { ExperimentView } from "../../api/types";
 
 /** Downloads the experiment, or one of its arms, as a Keras script. */
@@ -12,14 +12,14 @@ export function ScriptMenu({ view: { id, arms } }: { view: ExperimentView }) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown mah={360} style={{ overflowY: "auto" }}>
-        <Menu.Item component="a" href={api.exportAddress(id, "script.py")} download>
+        <Menu.Item component="a" href={exportAddress(id, "script.py")} download>
           All arms
           <span className="summary">Needs TensorFlow, scikit-learn and Matplotlib alone; ends at the same figures</span>
         </Menu.Item>
         {arms.length > 1 && <Menu.Label>One arm</Menu.Label>}
         {arms.length > 1 &&
           arms.map(({ name }) => (
-            <Menu.Item key={name} component="a" href={api.exportAddress(id, "script.py", name)} download>
+            <Menu.Item key={name} component="a" href={exportAddress(id, "script.py", name)} download>
               {name}
             </Menu.Item>
           ))}
