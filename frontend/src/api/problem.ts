@@ -7,7 +7,7 @@ export interface Problem {
   message: string;
 }
 
-/** A call that the service refused or that did not reach it; `message` is a sentence for people. */
+/** A call that the lab refused or that did not reach it; `message` is a sentence for people. */
 export class ApiError extends Error {
   constructor(
     message: string,

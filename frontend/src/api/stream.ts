@@ -1,4 +1,4 @@
-import { api } from "./client";
+import { eventsAddress } from "./client";
 import { closes, EVENT_NAMES, type LabEvent } from "./events";
 
 export interface StreamHandlers {
@@ -28,7 +28,7 @@ export function follow(id: string, after: string, handlers: StreamHandlers): { c
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const open = () => {
-    source = new EventSource(api.eventsAddress(id, last));
+    source = new EventSource(eventsAddress(id, last));
     source.onopen = () => {
       retry = FIRST_RETRY;
       handlers.onOpen();

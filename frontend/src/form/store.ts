@@ -1,6 +1,6 @@
 import type { Catalog, Entry, Json } from "../api/catalog";
 import type { Location, Problem } from "../api/problem";
-import type { CheckView, FileView } from "../api/types";
+import type { CheckView } from "../api/types";
 import { type Draft, freeName, getIn, setIn } from "../experiment/draft";
 import { check } from "./check";
 import { nameProblem, renameLayer, withArmNames, withoutChangesOf, withPrediction, withPublished } from "./edits";
@@ -89,8 +89,6 @@ export class Setup {
   checked: { by: Draft; view: CheckView } | null = null;
   /** The draft that the service was last asked about, whether it could answer or not. */
   answered: Draft | null = null;
-  /** Uploaded files, newest first; null before they are known. */
-  files: readonly FileView[] | null = null;
 
   constructor(
     readonly catalog: Catalog,
@@ -204,11 +202,6 @@ export class Setup {
   /** The service had no answer about the draft `by`. */
   unanswered = (by: Draft): void => {
     this.answered = by;
-    this.tell();
-  };
-
-  takeFiles = (files: readonly FileView[]): void => {
-    this.files = files;
     this.tell();
   };
 

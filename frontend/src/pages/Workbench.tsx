@@ -100,7 +100,7 @@ export function Workbench({ service, id }: Props) {
   const onMore = useCallback(
     (experiment: ExperimentView["experiment"], seeds: number) => {
       setup.replace(withMoreSeeds(draftOf(experiment, setup.catalog), seeds));
-      void more.current.runMore();
+      more.current.runMore();
     },
     [setup],
   );
@@ -198,7 +198,7 @@ function SetUp({ service: { setup, presets }, score, stage, run: handlers }: Set
     <SetupProvider value={setup}>
       <form className={styles.setup} aria-label="Set-up" onSubmit={(event) => event.preventDefault()}>
         <Cards presets={presets} preview={preview.preview} />
-        <RunBar busy={busy} refusal={refusal} onRun={() => void run()} />
+        <RunBar busy={busy} refusal={refusal} onRun={run} />
       </form>
       {stage && <Data preview={preview} />}
     </SetupProvider>

@@ -1,10 +1,9 @@
 import clsx from "clsx";
-import type { ApiError } from "../api/problem";
 import { Notice } from "../ui/Notice";
 import styles from "./EmptyState.module.css";
 
 interface Props {
-  error: ApiError | null;
+  error: Error | null;
   /** Whether the service has not yet answered. */
   waiting: boolean;
   /** Whether there may be something later. */

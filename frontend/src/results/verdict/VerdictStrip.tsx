@@ -1,11 +1,11 @@
 import { Button } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { memo } from "react";
 import type { ArmVerdict, Difference, VerdictView } from "../../api/types";
 import { armColour } from "../../charts/palette";
 import { count, figure, plural } from "../../format";
 import type { ArmState } from "../../state/arms";
-import type { ExperimentData } from "../../state/experimentData";
-import { useGrowing } from "../../state/useGrowing";
+import { queries } from "../../state/queries";
 import { useScheme } from "../../ui/scheme";
 import tableStyles from "../../ui/table.module.css";
 import { DifferenceBar, DifferenceScale, differenceExtent } from "./DifferenceBar";
@@ -14,21 +14,18 @@ import styles from "./verdict.module.css";
 /** Arms whose sentences are shown without being asked for. */
 const FEW = 8;
 
-const KEY = "verdict";
-
 interface Props {
+  /** The experiment's; empty while it is being made. */
+  id: string;
   arms: readonly ArmState[];
-  data: ExperimentData;
   over: boolean;
   onMore: (seeds: number) => void;
 }
 
 /** Whether each arm differs from the baseline, in a sentence, with the figures that it rests on. */
-export function VerdictStrip({ arms, data, over, onMore }: Props) {
-  const done = arms.reduce((sum, arm) => sum + arm.n, 0);
-  const asked = data.id !== "" && done > 0;
-  const answers = useGrowing(data.verdict, asked ? [[KEY, `${done} ${over}`]] : []);
-  return <Strip arms={arms} verdict={answers.get(KEY)?.value ?? null} over={over} onMore={onMore} />;
+export function VerdictStrip({ id, arms, over, onMore }: Props) {
+  const { data } = useQuery({ ...queries.verdict(id), enabled: id !== "" && arms.some((arm) => arm.n > 0) });
+  return <Strip arms={arms} verdict={data ?? null} over={over} onMore={onMore} />;
 }
 
 interface StripProps {
