@@ -44,7 +44,6 @@ export class Refresher {
   }
 
   end(): void {
-    this.outdated.clear();
     clearTimeout(this.timer);
   }
 
