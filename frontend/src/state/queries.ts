@@ -46,25 +46,25 @@ export const queryClient = new QueryClient({
   },
 });
 
-/** Options of the queries of one experiment: kept until `forgetExperiment`, and asked only once it has an id. */
-function ofExperiment(id: string) {
-  return { enabled: id !== "", gcTime: Number.POSITIVE_INFINITY };
+export const keys = {
+  /** All lists of experiments. */
+  experiments: ["experiments"],
+  /** All queries of one experiment. */
+  experiment: (id: string) => ["experiment", id],
+  /** Those of the frames of its arms. */
+  allFrames: (id: string) => ["experiment", id, "frames"],
+};
+
+/** Options of a query of one experiment: kept until `forgetExperiment`, and asked only once it has an id. */
+function ofExperiment(id: string, ...what: string[]) {
+  return {
+    queryKey: [...keys.experiment(id), ...what],
+    enabled: id !== "",
+    gcTime: Number.POSITIVE_INFINITY,
+  };
 }
 
 const path = (experiment: string) => ({ path: { experiment } });
-
-/** Keys of the queries of one experiment. The first is a prefix of all others. */
-export const keys = {
-  experiment: (id: string) => ["experiment", id] as const,
-  allFrames: (id: string) => ["experiment", id, "frames"] as const,
-  frames: (id: string, arm: string) => ["experiment", id, "frames", arm] as const,
-  norms: (id: string) => ["experiment", id, "norms"] as const,
-  verdict: (id: string) => ["experiment", id, "verdict"] as const,
-  sweep: (id: string) => ["experiment", id, "sweep"] as const,
-  contest: (id: string) => ["experiment", id, "contest"] as const,
-  experiments: ["experiments"] as const,
-  files: ["files"] as const,
-};
 
 export const queries = {
   preset: (name: string) =>
@@ -74,7 +74,7 @@ export const queries = {
     }),
   /** Uploaded files, newest first. */
   files: queryOptions({
-    queryKey: keys.files,
+    queryKey: ["files"],
     queryFn: async ({ signal }) => (await payload(client.GET("/api/datasets/files", { signal }))).files,
     staleTime: 0,
   }),
@@ -116,8 +116,7 @@ export const queries = {
   /** Norms of units, their weights and the decision boundary of an arm's first seed, snapshot by snapshot. */
   frames: (id: string, arm: string) =>
     queryOptions({
-      ...ofExperiment(id),
-      queryKey: keys.frames(id, arm),
+      ...ofExperiment(id, "frames", arm),
       queryFn: async ({ signal }) => {
         const params = { ...path(id), query: { arm } };
         return framesOf(await payload(client.GET("/api/experiments/{experiment}/frames", { params, signal })));
@@ -127,31 +126,27 @@ export const queries = {
   /** Norms of every weight over time, arm by arm. */
   norms: (id: string) =>
     queryOptions({
-      ...ofExperiment(id),
-      queryKey: keys.norms(id),
+      ...ofExperiment(id, "norms"),
       queryFn: async ({ signal }) =>
         normsOf(await payload(client.GET("/api/experiments/{experiment}/norms", { params: path(id), signal }))),
       structuralSharing: false,
     }),
   verdict: (id: string) =>
     queryOptions({
-      ...ofExperiment(id),
-      queryKey: keys.verdict(id),
+      ...ofExperiment(id, "verdict"),
       queryFn: ({ signal }) =>
         payload(client.GET("/api/experiments/{experiment}/verdict", { params: path(id), signal })),
     }),
   /** How score, gap and norms depend on the values of its sweep. */
   sweep: (id: string) =>
     queryOptions({
-      ...ofExperiment(id),
-      queryKey: keys.sweep(id),
+      ...ofExperiment(id, "sweep"),
       queryFn: ({ signal }) => payload(client.GET("/api/experiments/{experiment}/sweep", { params: path(id), signal })),
     }),
   /** Its methods, each by its best trial. */
   contest: (id: string) =>
     queryOptions({
-      ...ofExperiment(id),
-      queryKey: keys.contest(id),
+      ...ofExperiment(id, "contest"),
       queryFn: ({ signal }) =>
         payload(client.GET("/api/experiments/{experiment}/contest", { params: path(id), signal })),
     }),

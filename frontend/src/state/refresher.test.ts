@@ -2,7 +2,7 @@ import { QueryClient, QueryObserver } from "@tanstack/react-query";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { LabEvent } from "../api/events";
 import type { RunView } from "../api/types";
-import { keys } from "./queries";
+import { keys, queries } from "./queries";
 import { outdatedBy, Refresher } from "./refresher";
 
 const ID = "e1";
@@ -16,13 +16,18 @@ describe("outdatedBy", () => {
     });
 
   it("names norms for a snapshot of any seed, and frames for one of the arm's first", () => {
-    expect(outdated("snapshots", 7)).toEqual([keys.norms(ID), keys.frames(ID, "baseline")]);
-    expect(outdated("snapshots", 8)).toEqual([keys.norms(ID)]);
+    expect(outdated("snapshots", 7)).toEqual([queries.norms(ID).queryKey, queries.frames(ID, "baseline").queryKey]);
+    expect(outdated("snapshots", 8)).toEqual([queries.norms(ID).queryKey]);
   });
 
   it("names the answers that rest on finished runs when one ends", () => {
     for (const event of ["run_finished", "run_failed", "run_cancelled"] as const) {
-      expect(outdated(event, 8)).toEqual([keys.norms(ID), keys.verdict(ID), keys.sweep(ID), keys.contest(ID)]);
+      expect(outdated(event, 8)).toEqual([
+        queries.norms(ID).queryKey,
+        queries.verdict(ID).queryKey,
+        queries.sweep(ID).queryKey,
+        queries.contest(ID).queryKey,
+      ]);
     }
   });
 
@@ -38,7 +43,7 @@ describe("Refresher", () => {
   let asked: number[];
   /** How long each answer takes. */
   let takes: number;
-  const queryKey = keys.norms(ID);
+  const queryKey = queries.norms(ID).queryKey;
 
   function show(): void {
     const queryFn = async () => {

@@ -1,7 +1,7 @@
 import { hashKey, type QueryClient, type QueryKey } from "@tanstack/react-query";
 import type { LabEvent } from "../api/events";
 import type { ExperimentView } from "../api/types";
-import { keys } from "./queries";
+import { keys, queries } from "./queries";
 
 const PAUSE_MS = 400;
 
@@ -18,9 +18,9 @@ export function outdatedBy(event: LabEvent, { id, runs }: Pick<ExperimentView, "
     case "run_cancelled": {
       const { arm, seed } = event.data;
       const first = runs.find((run) => run.arm === arm);
-      const seen = [keys.norms(id), ...(first?.seed === seed ? [keys.frames(id, arm)] : [])];
+      const seen = [queries.norms(id).queryKey, ...(first?.seed === seed ? [queries.frames(id, arm).queryKey] : [])];
       if (event.event === "snapshots") return seen;
-      return [...seen, keys.verdict(id), keys.sweep(id), keys.contest(id)];
+      return [...seen, queries.verdict(id).queryKey, queries.sweep(id).queryKey, queries.contest(id).queryKey];
     }
     default:
       return [];
@@ -44,7 +44,6 @@ export class Refresher {
   }
 
   end(): void {
-    this.outdated.clear();
     clearTimeout(this.timer);
   }
 
