@@ -16,9 +16,9 @@ import httpx
 import pytest
 
 from app.main import app
-from core.runs.events import METRICS
 from tests.service import PATIENCE, Service, wait_until
 
+METRICS = ("train_accuracy", "test_accuracy", "train_loss", "test_loss")
 CLOSING = {"experiment_finished", "experiment_failed", "experiment_cancelled"}
 
 
