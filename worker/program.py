@@ -28,6 +28,7 @@ from core.catalog.entry import tunables
 from core.experiment.model import KERAS_SCORE, loss, model_layers, one_hot
 from core.experiment.model import optimizer as model_optimizer
 from core.experiment.resolution import ConstrainedWeight, ResolvedArm
+from core.limits import EVALUATION_BATCH
 from core.runs.events import METRICS
 from core.runs.metrics import class_numbers, score
 from core.runs.seeding import layer_seed
@@ -38,8 +39,6 @@ MAX_EPOCHS = 2000
 """Epochs in one call, at most."""
 MAX_ORDER = 1 << 20
 """Row numbers in one call, at most, unless one epoch has more: 4 MiB."""
-EVALUATION_BATCH = 1024
-"""Rows evaluated at once, which bounds memory. Figures don't depend on it, other than by rounding."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, get_args
 import numpy as np
 import orjson
 
-from core.experiment.experiment import Status
+from core.experiment.experiment import CLOSED, Status
 
 METRICS: Final = ("train_score", "test_score", "train_loss", "test_loss")
 """The columns of a chunk of curves, in order. `train_*` is what Keras' `fit` reports, `test_*` its `val_*`.
@@ -49,7 +49,7 @@ EXPERIMENT_STATUS: Final[dict[EventName, Status]] = {
 }
 """The state that an event puts its experiment in."""
 
-CLOSING: Final = frozenset({"experiment_finished", "experiment_failed", "experiment_cancelled"})
+CLOSING: Final = frozenset(name for name, status in EXPERIMENT_STATUS.items() if status in CLOSED)
 
 RUN_STATUS: Final[dict[EventName, Status]] = {
     "run_queued": "queued",

@@ -21,7 +21,7 @@ export function PresetPicker({ presets }: { presets: PresetList["presets"] }) {
     }
   };
   return (
-    <div className="presets">
+    <div>
       <Picker
         what="presets"
         testId="presets"

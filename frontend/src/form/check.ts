@@ -168,7 +168,8 @@ function seedProblems(seeds: readonly Json[]): Problem[] {
   return seeds.flatMap((seed, index) => {
     const whole = typeof seed === "number" && Number.isInteger(seed) && seed >= 0 && seed <= GREATEST_SEED;
     if (!whole) return [{ location: ["seeds", index], message: `${seed} is not a seed: give whole numbers from 0` }];
-    if (seeds.indexOf(seed) < index) return [{ location: ["seeds", index], message: `Seed ${seed} is listed twice; remove one` }];
+    if (seeds.indexOf(seed) < index)
+      return [{ location: ["seeds", index], message: `Seed ${seed} is listed twice; remove one` }];
     return [];
   });
 }

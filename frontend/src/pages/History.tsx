@@ -1,5 +1,6 @@
 import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
+import clsx from "clsx";
 import { useCallback, useEffect, useState } from "react";
 import { Link } from "wouter";
 import { api } from "../api/client";
@@ -8,10 +9,13 @@ import type { ExperimentList, ExperimentSummary } from "../api/types";
 import { armColour } from "../charts/palette";
 import { figure, moment } from "../format";
 import { ConfirmDelete } from "../results/header/ConfirmDelete";
+import headerStyles from "../results/header/header.module.css";
 import { StatusBadge } from "../results/StatusBadge";
 import { icons } from "../ui/icons";
 import { Notice } from "../ui/Notice";
 import { useScheme } from "../ui/scheme";
+import styles from "./History.module.css";
+import pageStyles from "./page.module.css";
 
 const STATES = ["queued", "running", "paused", "finished", "failed", "cancelled"];
 
@@ -50,11 +54,11 @@ export function History() {
   const gone = (id: string) =>
     setList((before) => before && { ...before, experiments: before.experiments.filter((each) => each.id !== id) });
   return (
-    <main className="history">
+    <main className={pageStyles.page}>
       <h1>
         History <span className="hint">each arm’s train / test accuracy, or r² where a number is predicted</span>
       </h1>
-      <search className="filters">
+      <search className={styles.filters}>
         <TextInput
           aria-label="Search experiments"
           placeholder="Search by name"
@@ -76,7 +80,7 @@ export function History() {
           {q || status ? "No experiment is like that." : "Nothing has been run yet. Start in the Lab."}
         </p>
       )}
-      <ul className="experiments" data-testid="experiments">
+      <ul data-testid="experiments">
         {list?.experiments.map((each) => (
           <Item key={each.id} experiment={each} onDeleted={() => gone(each.id)} />
         ))}
@@ -94,21 +98,21 @@ function Item({ experiment, onDeleted }: { experiment: ExperimentSummary; onDele
   const scheme = useScheme();
   const { id, name, status, created_at, arms, score } = experiment;
   return (
-    <li className="experiment">
-      <div className="title-line">
+    <li className={styles.experiment}>
+      <div className={headerStyles.title}>
         <Link href={`/experiments/${id}`}>{name}</Link>
         <StatusBadge status={status} />
         <span className="hint">{moment(created_at)}</span>
-        <div className="actions">
+        <div className={headerStyles.actions}>
           <ConfirmDelete id={id} name={name} onDeleted={onDeleted} />
         </div>
       </div>
-      <ul className="arm-figures">
+      <ul className={styles.arms}>
         {arms.map((arm, index) => (
           <li key={arm.name}>
             <span className="swatch" style={{ background: armColour(index, scheme) }} aria-hidden="true" />
             {arm.name}{" "}
-            <span className="tabular">
+            <span className={clsx("tabular", styles.scores)}>
               {score === "r2" && "r² "}
               {figure((arm.train_accuracy ?? arm.train_r2)?.mean)} / {figure((arm.test_accuracy ?? arm.test_r2)?.mean)}
               {arm.n > 1 && ` (n = ${arm.n})`}

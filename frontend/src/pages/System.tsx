@@ -1,3 +1,4 @@
+import clsx from "clsx";
 import { useEffect, useState } from "react";
 import { Link } from "wouter";
 import { api } from "../api/client";
@@ -5,6 +6,9 @@ import { ApiError } from "../api/problem";
 import type { SystemView } from "../api/types";
 import { bytes, count, duration, plural } from "../format";
 import { Notice } from "../ui/Notice";
+import tableStyles from "../ui/table.module.css";
+import pageStyles from "./page.module.css";
+import styles from "./System.module.css";
 
 const EVERY = 2000;
 
@@ -12,7 +16,7 @@ const EVERY = 2000;
 export function System() {
   const { system, error } = useSystem();
   return (
-    <main className="history system">
+    <main className={pageStyles.page}>
       <h1>
         System <span className="hint">{system ? `version ${system.version}` : "what runs where"}</span>
       </h1>
@@ -65,7 +69,7 @@ function Slots({ system }: { system: SystemView }) {
   if (slots.length === 0) return <p className="wrong">No worker is there. Runs wait until one is started.</p>;
   return (
     <div className="scrolls">
-      <table className="figures-table" data-testid="slots">
+      <table className={clsx(tableStyles.table, styles.figures)} data-testid="slots">
         <thead>
           <tr>
             {["Worker", "Slot", "Memory", "Trains", "Seed", "Epochs", "Since"].map((title) => (
@@ -117,7 +121,7 @@ function Figures({ system: { queue, recorder, redis, api_memory, disk_free, view
     ["Disk", `${bytes(disk_free)} left`],
   ];
   return (
-    <table className="figures-table" data-testid="system">
+    <table className={clsx(tableStyles.table, styles.figures)} data-testid="system">
       <tbody>
         {rows.map(([name, words]) => (
           <tr key={name}>

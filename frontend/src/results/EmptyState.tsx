@@ -1,5 +1,7 @@
+import clsx from "clsx";
 import type { ApiError } from "../api/problem";
 import { Notice } from "../ui/Notice";
+import styles from "./EmptyState.module.css";
 
 interface Props {
   error: ApiError | null;
@@ -15,7 +17,7 @@ export function EmptyState({ error, waiting, open, never }: Props) {
   if (waiting && !error) return null;
   if (error) return <Notice message={error.message} />;
   return (
-    <p className="hint nothing" data-testid="nothing">
+    <p className={clsx("hint", styles.nothing)} data-testid="nothing">
       {open ? "Nothing has been seen yet: the first snapshots come with the first epochs." : never}
     </p>
   );

@@ -2,6 +2,7 @@ import { Button, Modal } from "@mantine/core";
 import { useState } from "react";
 import { api } from "../../api/client";
 import { ApiError } from "../../api/problem";
+import styles from "./header.module.css";
 
 /** Deletes an experiment, once that is confirmed. */
 export function ConfirmDelete({ id, name, onDeleted }: { id: string; name: string; onDeleted: () => void }) {
@@ -25,9 +26,9 @@ export function ConfirmDelete({ id, name, onDeleted }: { id: string; name: strin
         Delete
       </Button>
       <Modal opened={asking} onClose={() => setAsking(false)} title={`Delete ${name}?`} centered size="sm">
-        <p className="modal-words">Its settings, curves and results are removed for good.</p>
+        <p className={styles.question}>Its settings, curves and results are removed for good.</p>
         {refusal && <p className="wrong">{refusal}</p>}
-        <div className="modal-actions">
+        <div className={styles.choices}>
           <Button size="xs" variant="default" onClick={() => setAsking(false)} data-autofocus>
             Keep
           </Button>

@@ -1,10 +1,12 @@
 import { Button, Modal } from "@mantine/core";
+import clsx from "clsx";
 import { useState } from "react";
 import { api } from "../../api/client";
 import { ApiError } from "../../api/problem";
 import type { ExperimentView } from "../../api/types";
 import { plural } from "../../format";
 import type { LiveExperiment } from "../../state/live";
+import styles from "./header.module.css";
 
 interface Props {
   live: LiveExperiment;
@@ -23,7 +25,7 @@ export function Sealed({ live, view, over }: Props) {
   const rows = holdout < 1 ? `${Number((100 * holdout).toPrecision(3))} % of the rows` : plural(holdout, "row");
   if (view.reveals > 0) {
     return (
-      <p className="sealed hint" data-testid="sealed">
+      <p className={clsx("hint", styles.sealed)} data-testid="sealed">
         The sealed set ({rows}) was revealed{view.reveals > 1 ? ` ${view.reveals} times` : ""}; its figures stand in the
         table.
       </p>
@@ -43,7 +45,7 @@ export function Sealed({ live, view, over }: Props) {
     }
   };
   return (
-    <div className="sealed" data-testid="sealed">
+    <div className={styles.sealed} data-testid="sealed">
       <span className="hint">A sealed set of {rows} is set aside; nobody has seen how it is done on.</span>
       {over && (
         <Button size="compact-xs" variant="default" onClick={() => setAsking(true)} data-testid="reveal">
@@ -51,12 +53,12 @@ export function Sealed({ live, view, over }: Props) {
         </Button>
       )}
       <Modal opened={asking} onClose={() => setAsking(false)} title="Reveal the sealed set?" centered size="sm">
-        <p className="modal-words">
+        <p className={styles.question}>
           It is an honest test for as long as nobody chooses by it. Once seen, it can’t be unseen; that it was revealed
           is kept with the experiment.
         </p>
         {refusal && <p className="wrong">{refusal}</p>}
-        <div className="modal-actions">
+        <div className={styles.choices}>
           <Button size="xs" variant="default" onClick={() => setAsking(false)} data-autofocus>
             Keep it sealed
           </Button>
