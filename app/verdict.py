@@ -27,7 +27,7 @@ from core.experiment.experiment import CLOSED
 from core.problems import Invalid
 from core.runs.events import METRICS
 
-SCORES: Final = [METRICS.index("train_accuracy"), METRICS.index("test_accuracy")]
+SCORES: Final = [METRICS.index("train_score"), METRICS.index("test_score")]
 """Columns of a chunk of curves that hold scores."""
 
 
@@ -127,7 +127,7 @@ def study_of(stored: StoredExperiment) -> Study:
     shape = (len(experiment.arms), len(experiment.seeds))
     score = score_of(experiment)
     finished = [run.status == "finished" for run in stored.runs]
-    test = [run.figures.get("test_accuracy") if run.status == "finished" else None for run in stored.runs]
+    test = [run.figures.get("test_score") if run.status == "finished" else None for run in stored.runs]
     drawn = [(run.metrics or {}).get("fresh") if run.status == "finished" else None for run in stored.runs]
     fresh = any(each is not None for each in drawn)
     try:

@@ -7,14 +7,24 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, model_serializer
 
-from app.results import SpreadView, arm_and_seed, finished, resolved, runs_by_arm, score_of, shown_metrics, spread
+from app.results import (
+    SpreadView,
+    arm_and_seed,
+    finished,
+    resolved,
+    runs_by_arm,
+    score_names,
+    score_of,
+    shown_metrics,
+    spread,
+)
 from app.store import StoredExperiment, iso
 from app.warnings import warnings_of
 from core.experiment.experiment import Experiment, Status
 from core.experiment.published import PUBLISHED_METRICS, ArmScore, compare
 from core.experiment.resolution import ResolvedArm
 from core.problems import MAX_PROBLEMS, Problem
-from core.runs.events import METRICS, RunState, score_names
+from core.runs.events import METRICS, RunState
 
 
 class NormView(BaseModel):
@@ -260,7 +270,7 @@ def _published(stored: StoredExperiment) -> PublishedView | None:
     arms = [arm.name.strip().casefold() for arm in stored.experiment.arms]
     by_name = dict(zip(arms, runs_by_arm(stored), strict=True))
     for name, value in published.values.items():
-        column = "test_loss" if published.figure == "test_loss" else "test_accuracy"
+        column = "test_loss" if published.figure == "test_loss" else "test_score"
         found = [v for run in finished(by_name[name.strip().casefold()]) if (v := run.figures.get(column)) is not None]
         if published.figure == "test_error":
             found = [100 * (1 - v) for v in found]

@@ -57,7 +57,7 @@ def run(train: float, test: float, norm: float, validation: float | None = None)
     ]
     return RunState(
         status="finished",
-        figures={"train_accuracy": train, "test_accuracy": test},
+        figures={"train_score": train, "test_score": test},
         weights=weights,
         metrics=None if validation is None else {"validation": {"accuracy": validation}},
     )

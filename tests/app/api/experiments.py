@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx
 
-from core.runs.events import METRICS
 from tests.service import PATIENCE
 
+METRICS = ("train_accuracy", "test_accuracy", "train_loss", "test_loss")
 CLOSING = {"experiment_finished", "experiment_failed", "experiment_cancelled"}
 
 

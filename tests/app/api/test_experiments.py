@@ -10,8 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from core.runs.events import METRICS
-from tests.app.api.experiments import finished, has_epochs, posted, view_of, watched
+from tests.app.api.experiments import METRICS, finished, has_epochs, posted, view_of, watched
 from tests.service import PATIENCE, wait_until
 
 

@@ -7,8 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from core.runs.events import METRICS
-from tests.app.api.experiments import curves_of, finished, posted, watched
+from tests.app.api.experiments import METRICS, curves_of, finished, posted, watched
 
 
 def test_the_stream_has_everything_once_and_resumes_anywhere(client: httpx.Client, quick: dict[str, Any]) -> None:

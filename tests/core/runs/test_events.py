@@ -10,10 +10,13 @@ import numpy as np
 
 from app.api.stream import encode
 from app.presets import TUTORIAL
+from app.results import score_names
 from app.store import Store
 from core.runs.events import METRICS, Event, encode_json
 from core.settings import ROOT
 
+SENT = score_names(dict(zip(METRICS, METRICS, strict=True)), "accuracy")
+"""Metrics by the name that clients read."""
 GOLDEN: dict[str, Any] = json.loads((ROOT / "tests" / "golden" / "log.json").read_text())
 BODY = TUTORIAL.experiment.model_copy(update={"arms": TUTORIAL.experiment.arms[:2], "seeds": GOLDEN["seeds"]})
 
@@ -27,7 +30,7 @@ def event(experiment: str, entry: dict[str, Any]) -> Event:
         run = [a.name for a in BODY.arms].index(arm) * len(BODY.seeds) + BODY.seeds.index(seed)
     if entry["event"] != "epochs":
         return Event(entry["id"], experiment, entry["event"], run, data)
-    table = np.array([[np.nan if v is None else v for v in data[name]] for name in METRICS], "<f4").T
+    table = np.array([[np.nan if v is None else v for v in data[name]] for name in SENT], "<f4").T
     return Event(entry["id"], experiment, "epochs", run, {}, data["epoch"][0], np.ascontiguousarray(table).tobytes())
 
 
@@ -43,13 +46,14 @@ def test_the_golden_log_is_recorded_as_the_page_folds_it(tmp_path: Path) -> None
     assert stored.last_event == GOLDEN["expected"]["last_event_id"]
     for run, expected in enumerate(GOLDEN["expected"]["runs"]):
         state = stored.runs[run]
-        for name in ("status", "epochs_done", "figures", "seconds", "error", "weights", "diverged_at"):
+        assert score_names(state.figures, "accuracy") == expected["figures"]
+        for name in ("status", "epochs_done", "seconds", "error", "weights", "diverged_at"):
             assert getattr(state, name) == expected[name], name
         chunks = store.curves(new)[run]
         table = np.concatenate([chunk.table for chunk in chunks])
         epochs = [epoch for chunk in chunks for epoch in range(chunk.first_epoch, chunk.last_epoch + 1)]
         assert epochs == expected["curves"]["epoch"]
-        for i, name in enumerate(METRICS):
+        for i, name in enumerate(SENT):
             curve = [None if v is None else np.float32(v) for v in expected["curves"][name]]
             assert [None if np.isnan(v) else v for v in table[:, i]] == curve
     store.close()
@@ -63,7 +67,7 @@ def test_an_event_leaves_as_the_golden_log_has_it() -> None:
         sent, expected = json.loads(data.removeprefix("data: ")), entry["data"]
         assert sent.keys() == expected.keys()
         for key, value in expected.items():
-            if key in METRICS and isinstance(value, list):
+            if key in SENT and isinstance(value, list):
                 assert [v if v is None else np.float32(v) for v in sent[key]] == [
                     v if v is None else np.float32(v) for v in value
                 ]
