@@ -1,6 +1,6 @@
 import type { Status } from "../api/types";
 
-/** What an experiment or a run is doing, in a word. */
+/** Status of an experiment or a run, in a word. */
 export function StatusBadge({ status }: { status: Status }) {
   return (
     <span className="status" data-status={status} data-testid="status">

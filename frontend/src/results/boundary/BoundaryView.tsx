@@ -16,7 +16,7 @@ import { useFrames } from "../useFrames";
 import type { ViewProps } from "../viewProps";
 import { BoundaryCurveDrawing, BoundaryMapDrawing } from "./BoundaryDrawing";
 
-/** What each arm predicts over the plane of two features, or along one, with the rows that it saw and those it did not. */
+/** Each arm's prediction over two features, or along one, with its training and test rows. */
 export function BoundaryView(props: ViewProps) {
   const { arms, view } = props;
   const { frames, all, error, waiting } = useFrames(props);
@@ -83,7 +83,7 @@ function BoundaryPanel({ arm, frames }: { arm: ArmState; frames: Frames | null }
   );
 }
 
-/** What the run that is drawn scored at the epoch shown. */
+/** Scores of the drawn run at the epoch shown. */
 function BoundaryLine({ arm, frames }: { arm: ArmState; frames: Frames | null }) {
   const stop = useStop();
   if (!frames) return <p className="figures hint">No snapshot yet</p>;

@@ -15,7 +15,7 @@ import { useMarked } from "../hover";
 import { armTraces, curvesLayout, type DrawnArm, faintTraces, overlayTraces, type View } from "./curves";
 import { type Measured, measuredAt, measuredOver, measuredWords } from "./measured";
 
-/** What every panel is drawn with. */
+/** Properties shared by all panels. */
 export interface Shared {
   view: View;
   scheme: Scheme;
@@ -81,7 +81,7 @@ export const Panel = memo(function Panel({ arm, drawn, baseline, shared }: Panel
   );
 });
 
-/** Where early stopping ended the arm's runs. */
+/** Epochs at which early stopping ended the arm's runs. */
 function Stopped({ arm }: { arm: ArmState }) {
   const words = earlyStopText(arm);
   return words && <p className="hint stopped">{words}</p>;
