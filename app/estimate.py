@@ -18,6 +18,7 @@ from typing import Final
 
 from core.experiment.experiment import Experiment, location_of
 from core.experiment.resolution import ResolvedArm, output_units
+from core.limits import EVALUATION_BATCH
 from core.problems import Invalid, Location, Problem
 from core.runs.snapshots import CURVE_POINTS, SIDE, snapshot_epochs
 from core.settings import Settings
@@ -26,8 +27,6 @@ SLOTS: Final = 2
 """Runs trained at once, if the number of slots is unknown."""
 VALUE: Final = 4
 """Bytes of a float32."""
-EVALUATION_BATCH: Final = 1024
-"""Batch size of evaluation in a worker (`worker.program`)."""
 WIDTHS: Final = frozenset({"units", "filters", "output_dim"})
 """Fields of layers that are limited by `LAB_MAX_WIDTH`."""
 

@@ -18,7 +18,7 @@ BATCH: Final = 500
 PENDING_LIMIT: Final = 4 * BATCH
 """Pending events above which reading waits for the store."""
 GATHER_SECONDS: Final = 0.05
-"""How long events come together between two transactions, each of which costs as much as recording twenty of them."""
+"""Time for which events are collected between two transactions; a transaction costs as much as recording 20 events."""
 CATCH_UP_SECONDS: Final = 1.0
 
 

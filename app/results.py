@@ -38,6 +38,12 @@ def score_of(experiment: Experiment) -> Literal["accuracy", "r2"]:
         return "accuracy"
 
 
+def score_names(values: dict[str, Any], score: str) -> dict[str, Any]:
+    """`values` with the score's name in the place of `score`: `train_score` becomes `train_accuracy` or `train_r2`."""
+    named = {"train_score": f"train_{score}", "test_score": f"test_{score}"}
+    return {named.get(name, name): value for name, value in values.items()}
+
+
 def resolved(stored: StoredExperiment) -> list[ResolvedArm]:
     """The arms; none where they can't be resolved any more, because a file of their data is gone, say."""
     try:

@@ -57,7 +57,7 @@ class StoredExperiment:
     runs: list[RunState]
     """Arms in order, for each of them the seeds in order."""
     reveals: int = 0
-    """How often its sealed rows' figures were asked for."""
+    """Number of times its sealed rows were revealed."""
 
 
 class SchemaMismatch(Exception):
@@ -161,7 +161,7 @@ class Store:
             return set(connection.scalars(select(experiments.c.id).where(experiments.c.status.not_in(CLOSED))))
 
     def counts(self) -> tuple[dict[Status, int], dict[Status, int]]:
-        """How many experiments, and how many runs, are in each state that any is in."""
+        """Numbers of experiments and of runs by state; states that none is in are left out."""
 
         def by_status(table: Table) -> dict[Status, int]:
             grouped = select(table.c.status, func.count()).group_by(table.c.status)

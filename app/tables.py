@@ -34,7 +34,7 @@ MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
     4: ("ALTER TABLE runs ADD COLUMN weights_sha256 VARCHAR(64)",),
     5: ("ALTER TABLE runs ADD COLUMN diverged_at INTEGER",),
 }
-"""What brings a store to each number from the one before."""
+"""Migrations: statements that bring a store from the version before to each version."""
 
 metadata = MetaData()
 
@@ -65,7 +65,10 @@ runs = Table(
     Column("run", Integer, primary_key=True),
     Column("status", String(12), nullable=False),
     Column("epochs_done", Integer, nullable=False),
-    *(Column(name, Float) for name in METRICS),
+    Column("train_accuracy", Float, key="train_score"),
+    Column("test_accuracy", Float, key="test_score"),
+    Column("train_loss", Float),
+    Column("test_loss", Float),
     Column("seconds", Float),
     Column("error", Text),
     Column("log", Text),

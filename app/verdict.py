@@ -27,7 +27,7 @@ from core.experiment.experiment import CLOSED
 from core.problems import Invalid
 from core.runs.events import METRICS
 
-SCORES: Final = [METRICS.index("train_accuracy"), METRICS.index("test_accuracy")]
+SCORES: Final = [METRICS.index("train_score"), METRICS.index("test_score")]
 """Columns of a chunk of curves that hold scores."""
 
 
@@ -55,7 +55,7 @@ class FigureView(SpreadView):
 
 
 class OverfittingView(BaseModel):
-    """How far the arm's finished runs overfit, by their curves. Scores are accuracy from 0 to 1, or r²."""
+    """Overfitting of the arm's finished runs, from their curves. Scores are accuracy from 0 to 1, or r²."""
 
     gap: FigureView = Field(description="Train minus test score in the last epoch.")
     best_epoch: FigureView = Field(description="The first epoch with the greatest test score.")
@@ -66,7 +66,7 @@ class OverfittingView(BaseModel):
 
 
 class ArmVerdictView(BaseModel):
-    """What can be said of an arm."""
+    """Verdict on an arm."""
 
     name: str
     baseline: bool
@@ -82,7 +82,7 @@ class ArmVerdictView(BaseModel):
 
 
 class PredictionView(BaseModel):
-    """What was expected before the experiment ran, beside what came of it."""
+    """Prediction made before the experiment ran, with the result."""
 
     arm: str
     sentence: str
@@ -122,12 +122,12 @@ def _verdict(store: Store, experiment: str, ended: tuple[str, ...], target: floa
 
 
 def study_of(stored: StoredExperiment) -> Study:
-    """What the statistics need of an experiment: its runs' scores."""
+    """Scores of an experiment's runs, as the statistics need them."""
     experiment = stored.experiment
     shape = (len(experiment.arms), len(experiment.seeds))
     score = score_of(experiment)
     finished = [run.status == "finished" for run in stored.runs]
-    test = [run.figures.get("test_accuracy") if run.status == "finished" else None for run in stored.runs]
+    test = [run.figures.get("test_score") if run.status == "finished" else None for run in stored.runs]
     drawn = [(run.metrics or {}).get("fresh") if run.status == "finished" else None for run in stored.runs]
     fresh = any(each is not None for each in drawn)
     try:

@@ -20,7 +20,7 @@ from core.runs.events import Event, id_key
 LEASE_SECONDS: Final = 10.0
 """A worker that has not renewed its lease for so long counts as dead, and its run goes to another."""
 RENEW_SECONDS: Final = 2.0
-"""How often a worker renews its lease."""
+"""Interval at which a worker renews its lease."""
 DEATHS_ALLOWED: Final = 3
 """A run whose worker has died so often fails: it would most likely kill the next one too."""
 EXPERIMENTS_KEY: Final = "lab:experiments"

@@ -17,10 +17,10 @@ from core.settings import settings
 
 CAPTURED_LINES: Final = 50
 CAPTURED_BYTES: Final = 8000
-"""Of a run's last log lines, in UTF-8."""
+"""Bytes of a run's last log lines that are kept, in UTF-8."""
 
 _context: ContextVar[Mapping[str, Any]] = ContextVar("log_context", default=MappingProxyType({}))
-"""What this thread or request is busy with: experiment, arm, seed, fence."""
+"""Fields that log lines of this thread or request carry: experiment, arm, seed, fence."""
 
 _ACCESS: Final = "uvicorn.access"
 _EXPERIMENT: Final = re.compile(r"^/api/experiments/([0-9a-z]{16})(?=/|$)")
@@ -109,7 +109,7 @@ class CapturedLog(logging.Handler):
 
 @contextmanager
 def captured_log() -> Iterator[CapturedLog]:
-    """What is logged within."""
+    """Captures the warnings and errors that are logged within the block."""
     handler = CapturedLog()
     logging.getLogger().addHandler(handler)
     try:

@@ -10,6 +10,8 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from core.limits import MAX_DEPTH, MAX_EPOCHS, MAX_RUNS, MAX_SIZE
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -59,10 +61,12 @@ class Settings(BaseSettings):
     lab_log: Literal["text", "json"] = Field(
         "text", description="Log format of API and workers: `text` lines, or one JSON object per line."
     )
-    lab_max_epochs: int = Field(200_000, ge=1, le=200_000, description="Most epochs of a run.")
-    lab_max_width: int = Field(4096, ge=1, le=4096, description="Most units or filters of a layer.")
-    lab_max_depth: int = Field(32, ge=0, le=32, description="Most layers of a network, besides the output.")
-    lab_max_runs: int = Field(256, ge=1, le=256, description="Most runs of an experiment.")
+    lab_max_epochs: int = Field(MAX_EPOCHS, ge=1, le=MAX_EPOCHS, description="Most epochs of a run.")
+    lab_max_width: int = Field(MAX_SIZE, ge=1, le=MAX_SIZE, description="Most units or filters of a layer.")
+    lab_max_depth: int = Field(
+        MAX_DEPTH, ge=0, le=MAX_DEPTH, description="Most layers of a network, besides the output."
+    )
+    lab_max_runs: int = Field(MAX_RUNS, ge=1, le=MAX_RUNS, description="Most runs of an experiment.")
     lab_max_memory: int = Field(4_000_000_000, ge=1, description="Largest estimated memory of one run, in bytes.")
     lab_max_seconds: int = Field(
         604_800, ge=1, description="Longest estimated time of an experiment on one slot, in seconds. Default: a week."

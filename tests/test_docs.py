@@ -12,6 +12,7 @@ import pytest
 from pydantic import BaseModel
 
 from app.catalog import FAMILIES
+from app.exports import EXPORTS
 from app.main import app
 from core.catalog.datasets import Split
 from core.catalog.entry import subclasses_of
@@ -93,6 +94,10 @@ def test_every_setting_is_documented_with_its_default() -> None:
 def test_every_route_is_documented() -> None:
     routes = [f"{method.upper()} {path}" for path, methods in app.openapi()["paths"].items() for method in methods]
     assert sorted(named(section(REFERENCE / "rest.md"), "call")) == sorted(routes)
+
+
+def test_every_export_is_documented() -> None:
+    assert sorted(named(section(REFERENCE / "rest.md", "Exports"), "format")) == sorted(EXPORTS)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -1,4 +1,4 @@
-"""The shell examples of the documents do what the documents say."""
+"""The shell examples of the README and the reference do what these say."""
 
 from __future__ import annotations
 
@@ -37,7 +37,11 @@ def starts_a_lab(command: str) -> bool:
     return re.search(r"^(\w+=\S+ )*(make|docker) ", command) is not None
 
 
-EXAMPLES = [example for document in [README, *sorted((ROOT / "docs").rglob("*.md"))] for example in examples(document)]
+EXAMPLES = [
+    example
+    for document in [README, *sorted((ROOT / "docs" / "reference").glob("*.md"))]
+    for example in examples(document)
+]
 STARTING = [command for example in EXAMPLES for command in commands(example) if starts_a_lab(command)]
 
 

@@ -38,7 +38,7 @@ from core.runs.snapshots import (
 from worker.program import Data, Program
 
 CHUNK_SECONDS = 0.05
-"""What a chunk should take: short enough to feel live and to stop soon, long enough that calls cost nothing."""
+"""Target duration of a chunk: short enough to feel live and to stop soon, long enough that calls cost little."""
 
 SETS: Final = ("train", "test", "validation", "holdout", "fresh")
 """Names of the sets of rows that a model may be judged on."""
@@ -73,7 +73,7 @@ class Norms(TypedDict):
 
 
 class WeightReport(TypedDict):
-    """What became of a weight that can be constrained."""
+    """Norms of a weight that can be constrained, and whether its constraint holds."""
 
     layer: str
     weight: str
@@ -151,7 +151,7 @@ class Session:
 
     @property
     def build_seconds(self) -> dict[str, float]:
-        """What making the run's program took when it was made: `build`, `trace`, `compile`."""
+        """Seconds that building the run's program took: `build`, `trace`, `compile`."""
         return self._program.seconds
 
     @property
@@ -231,7 +231,7 @@ class Session:
         return found.hexdigest()
 
     def evaluate_sets(self) -> tuple[dict[str, dict[str, float | None]], dict[str, np.ndarray]]:
-        """How well the present weights do.
+        """Evaluates the present weights on every set of rows.
 
         Returns:
             Metrics of every set, by its name: `metrics.compute_metrics`, of fresh rows `metrics.score`. And
@@ -258,7 +258,7 @@ class Session:
         return file.getvalue()
 
     def _about(self) -> dict[str, Any]:
-        """What a checkpoint must agree on with the run that resumes from it. More or fewer epochs are no matter."""
+        """Settings that a checkpoint must share with the run that resumes from it; the number of epochs may differ."""
         arm = self.arm.model_dump(mode="json", exclude={"name": True, "training": {"epochs"}})
         return {
             **arm,

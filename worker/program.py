@@ -28,6 +28,7 @@ from core.catalog.entry import tunables
 from core.experiment.model import KERAS_SCORE, loss, model_layers, one_hot
 from core.experiment.model import optimizer as model_optimizer
 from core.experiment.resolution import ConstrainedWeight, ResolvedArm
+from core.limits import EVALUATION_BATCH
 from core.runs.events import METRICS
 from core.runs.metrics import class_numbers, score
 from core.runs.seeding import layer_seed
@@ -38,8 +39,6 @@ MAX_EPOCHS = 2000
 """Epochs in one call, at most."""
 MAX_ORDER = 1 << 20
 """Row numbers in one call, at most, unless one epoch has more: 4 MiB."""
-EVALUATION_BATCH = 1024
-"""Rows evaluated at once, which bounds memory. Figures don't depend on it, other than by rounding."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ class Data:
     fresh: tuple[Any, Any] | None
     """Rows drawn anew from the same distribution, scaled alike; None where there is nothing to draw from."""
     grid: Grid | None
-    """Where to ask the model to draw what it has learnt."""
+    """Points at which the model is evaluated to draw its decision boundary."""
 
     @staticmethod
     def of(arm: ResolvedArm) -> Data:
@@ -118,9 +117,9 @@ class Program:
         traced = time.perf_counter()
         self._call(data, np.zeros((0, self.train_rows), np.int32))  # no epoch: compiles and changes nothing
         self.seconds = {"build": built - started, "trace": traced - built, "compile": time.perf_counter() - traced}
-        """What making the program took."""
+        """Seconds that building the program took."""
         self.user: object = None
-        """Whoever trains here now; the variables are theirs."""
+        """Session that trains here now and owns the variables."""
 
     def train(self, data: Data, order: np.ndarray) -> np.ndarray:
         """Trains an epoch for each row of `order` (as of `batch_order`, at most `capacity`), or until it is `stopped`.
@@ -178,7 +177,7 @@ class Program:
         )
 
     def moved(self, weight: ConstrainedWeight) -> float:
-        """How far the last update's projection moved a weight (Euclidean); NaN for one without a constraint."""
+        """Euclidean distance that the last projection moved a weight; NaN without a constraint."""
         if weight.constraint is None:
             return math.nan
         return math.hypot(*(float(self._moved[id(each)].numpy()) for each in self.variables_of(weight)))

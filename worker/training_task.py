@@ -206,6 +206,7 @@ class Trainer:
             try:
                 session = self._engine.start(arm, seed, checkpoint, frames=frames)
                 if session.epochs_done <= claim.epochs_done:
+                    logger.info("run %d of %s resumes after epoch %d", claim.run, claim.experiment, session.epochs_done)
                     return session
                 raise CheckpointError(
                     f"The checkpoint has {session.epochs_done} epochs, more than the log, which has {claim.epochs_done}"

@@ -8,7 +8,7 @@ import numpy as np
 
 from app.analysis.paired import LEVEL, Difference, least_seeds
 from app.analysis.verdict import POINT, ArmVerdict, Study, claim, corrected, difference
-from core.experiment.experiment import MAX_RUNS
+from core.limits import MAX_RUNS
 
 
 def sentence_of(study: Study, arm: int, verdict: ArmVerdict) -> str:

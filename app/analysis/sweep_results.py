@@ -165,7 +165,7 @@ def _first_weight(runs: Sequence[RunState]) -> str | None:
 def _point(
     arm: str, values: tuple[float, ...], runs: Sequence[RunState], judged_on: str, score: str, weight: str | None
 ) -> SweepPoint:
-    train = [run.figures.get("train_accuracy") for run in runs]
+    train = [run.figures.get("train_score") for run in runs]
     scores = [score_on(run, judged_on, score) for run in runs]
     gaps = [t - s if t is not None and s is not None else None for t, s in zip(train, scores, strict=True)]
     norms = [
@@ -177,7 +177,7 @@ def _point(
 def score_on(run: RunState, part: str, score: str) -> float | None:
     """A finished run's `score` (`accuracy` or `r2`) on a set."""
     if part == "test":
-        return run.figures.get("test_accuracy")
+        return run.figures.get("test_score")
     return ((run.metrics or {}).get(part) or {}).get(score)
 
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from app.analysis.paired import LEVEL, TIE, Difference, holm, least_seeds, seed_difference, seeds_needed
 from app.analysis.rows import mcnemar_difference, regression_difference, widen_for_rows
-from core.experiment.experiment import MAX_RUNS
+from core.limits import MAX_RUNS
 
 POINT: Final = 0.01
 """The difference that a study should be able to detect: one point of accuracy, or 0.01 in r²."""

@@ -38,7 +38,7 @@ class AppState:
 
 
 def state(request: Request) -> AppState:
-    """What the process opened when it started."""
+    """Resources that the process opened when it started."""
     found: AppState = request.app.state.lab
     return found
 

@@ -25,10 +25,10 @@ from app.api.views import (
 )
 from app.errors import NOT_FOUND, Failure
 from app.estimate import admit, size
-from app.results import arm_and_seed, score_of
+from app.results import arm_and_seed, score_names, score_of
 from app.store import StoredExperiment
 from core.experiment.experiment import CLOSED, Experiment, Status, resolve
-from core.runs.events import columns, encode_json, score_names
+from core.runs.events import columns, encode_json
 from core.settings import settings
 
 POSTS: Final = "/api/experiments"

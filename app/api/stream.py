@@ -11,11 +11,11 @@ import numpy as np
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app.results import arm_and_seed, score_of, shown_metrics
+from app.results import arm_and_seed, score_names, score_of, shown_metrics
 from app.store import Store, StoredExperiment
 from app.stream_reader import StreamSignal, Viewer
 from core.experiment.experiment import CLOSED, Experiment
-from core.runs.events import CLOSING, Event, columns, encode_json, id_key, score_names
+from core.runs.events import CLOSING, Event, columns, encode_json, id_key
 
 SEND_SECONDS: Final = 30.0
 """A viewer that takes nothing for so long is sent away; it can come back where it stopped."""

@@ -1,4 +1,4 @@
-"""What the API answers about experiments, and how it is made from what is stored."""
+"""Responses about experiments, made from the stored ones."""
 
 from __future__ import annotations
 
@@ -7,14 +7,24 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, model_serializer
 
-from app.results import SpreadView, arm_and_seed, finished, resolved, runs_by_arm, score_of, shown_metrics, spread
+from app.results import (
+    SpreadView,
+    arm_and_seed,
+    finished,
+    resolved,
+    runs_by_arm,
+    score_names,
+    score_of,
+    shown_metrics,
+    spread,
+)
 from app.store import StoredExperiment, iso
 from app.warnings import warnings_of
 from core.experiment.experiment import Experiment, Status
 from core.experiment.published import PUBLISHED_METRICS, ArmScore, compare
 from core.experiment.resolution import ResolvedArm
 from core.problems import MAX_PROBLEMS, Problem
-from core.runs.events import METRICS, RunState, score_names
+from core.runs.events import METRICS, RunState
 
 
 class NormView(BaseModel):
@@ -183,7 +193,7 @@ class CurvesView(BaseModel):
 
 
 class RunEventView(BaseModel):
-    """Of `run_queued`, `run_started`, `run_paused`, `run_failed` and `run_cancelled`."""
+    """Data of `run_queued`, `run_started`, `run_paused`, `run_failed` and `run_cancelled`."""
 
     arm: str
     seed: int
@@ -193,7 +203,7 @@ class RunEventView(BaseModel):
 
 
 class SnapshotsEventView(BaseModel):
-    """Of `snapshots`: more of the run can be seen (`/norms`, and `/frames` of an arm's first seed)."""
+    """Data of `snapshots`: `/norms` has more of the run, and `/frames` of an arm's first seed."""
 
     arm: str
     seed: int
@@ -201,7 +211,7 @@ class SnapshotsEventView(BaseModel):
 
 
 class RunFinishedView(FiguresView):
-    """Of `run_finished`."""
+    """Data of `run_finished`."""
 
     arm: str
     seed: int
@@ -214,7 +224,7 @@ class RunFinishedView(FiguresView):
 
 
 class ExperimentEventView(BaseModel):
-    """Of events of the whole experiment, which have nothing more to say."""
+    """Data of events of the whole experiment: none."""
 
 
 EventView = RunFinishedView | CurveView | SnapshotsEventView | RunEventView | ExperimentEventView
@@ -260,7 +270,7 @@ def _published(stored: StoredExperiment) -> PublishedView | None:
     arms = [arm.name.strip().casefold() for arm in stored.experiment.arms]
     by_name = dict(zip(arms, runs_by_arm(stored), strict=True))
     for name, value in published.values.items():
-        column = "test_loss" if published.figure == "test_loss" else "test_accuracy"
+        column = "test_loss" if published.figure == "test_loss" else "test_score"
         found = [v for run in finished(by_name[name.strip().casefold()]) if (v := run.figures.get(column)) is not None]
         if published.figure == "test_error":
             found = [100 * (1 - v) for v in found]

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 
 from app.exports.base import Export, Source, csv_text
-from app.results import arm_and_seed, score_of
-from core.runs.events import METRICS, columns, encode_json, score_names
+from app.results import arm_and_seed, score_names, score_of
+from core.runs.events import METRICS, columns, encode_json
 
 ROWS: Final = 2000
 """Epochs that are written at a time."""
@@ -38,7 +38,7 @@ class CurvesCsv(Export):
 
 
 class CurvesJson(Export):
-    """What `/curves` answers, without the last event's id. Memory is bounded by one run's curves."""
+    """Response of `/curves`, without the last event's id. Memory is bounded by one run's curves."""
 
     name = "curves.json"
     ending = "_curves.json"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.exports.base import Cell, Export, Source, csv_table
-from app.results import arm_and_seed, score_of, shown_metrics
-from core.runs.events import METRICS, score_names
+from app.results import arm_and_seed, score_names, score_of, shown_metrics
+from core.runs.events import METRICS
 
 
 class RunsCsv(Export):

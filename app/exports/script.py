@@ -18,6 +18,7 @@ from core.catalog.training import Training
 from core.experiment.experiment import Experiment
 from core.experiment.model import KERAS_SCORE, ModelLayer, loss, model_layers, one_hot, optimizer
 from core.experiment.resolution import ResolvedArm
+from core.limits import EVALUATION_BATCH
 from core.runs import seeding as ordering
 
 
@@ -86,7 +87,7 @@ def _data(experiment: Experiment, arms: list[ResolvedArm], printed: _Printed) ->
 
 
 def _updated_rows(experiment: Experiment) -> int:
-    """How many rows are trained on."""
+    """Number of training rows."""
     split, dataset = experiment.split, experiment.dataset
     if split.imbalance == 1:
         return split.train_rows(dataset.rows)
@@ -241,13 +242,13 @@ def _run(score: str, *, validation: bool) -> str:
                 steps_per_epoch=-(-len(train_x) // batch_size),
                 epochs=epochs,
                 validation_data={watched},
-                validation_batch_size=1024,
+                validation_batch_size={EVALUATION_BATCH},
                 callbacks=[keras.callbacks.EarlyStopping(**stopping)] if stopping else [],
                 shuffle=False,
                 verbose=0,
             ).history
-            train = model.evaluate(train_x, train_y, batch_size=1024, verbose=0, return_dict=True)
-            test = model.evaluate(test_x, test_y, batch_size=1024, verbose=0, return_dict=True)
+            train = model.evaluate(train_x, train_y, batch_size={EVALUATION_BATCH}, verbose=0, return_dict=True)
+            test = model.evaluate(test_x, test_y, batch_size={EVALUATION_BATCH}, verbose=0, return_dict=True)
             return model, history, train, test
 
 

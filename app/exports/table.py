@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from app.exports.base import Cell, Export, Source, csv_table, rectangular
-from app.results import SpreadView, finished, resolved, runs_by_arm, score_of, shown_metrics, spread
-from core.runs.events import METRICS, RunState, score_names
+from app.results import SpreadView, finished, resolved, runs_by_arm, score_names, score_of, shown_metrics, spread
+from core.runs.events import METRICS, RunState
 
 Row = dict[str, Cell | SpreadView]
 
@@ -27,7 +27,7 @@ class TableCsv(Export):
 
 
 class TableMarkdown(Export):
-    """The same table with rounded numbers."""
+    """Results table with rounded numbers."""
 
     name = "table.md"
     ending = "_table.md"

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from core.catalog.calls import Call
 from core.catalog.entry import CatalogEntry, Entry, Number, number, one_of
+from core.limits import MAX_EPOCHS
 
 
 class Schedule(CatalogEntry):
@@ -27,7 +28,7 @@ class Schedule(CatalogEntry):
 
 
 def _epochs(default: int, description: str) -> Any:
-    return number(default, ge=1, le=200_000, step=1, log=True, description=description)
+    return number(default, ge=1, le=MAX_EPOCHS, step=1, log=True, description=description)
 
 
 class ExponentialDecay(Schedule):
@@ -62,7 +63,7 @@ class CosineDecay(Schedule):
     decay_epochs: int = _epochs(1000, "Epochs of the decay; the rate stays at its end value afterwards.")
     alpha: float = number(0.0, ge=0, le=1, step=0.01, description="End value, as a share of the rate.")
     warmup_epochs: int = number(
-        0, ge=0, le=200_000, step=1, description="Epochs of linear warm-up from 0 to the rate, before the decay."
+        0, ge=0, le=MAX_EPOCHS, step=1, description="Epochs of linear warm-up from 0 to the rate, before the decay."
     )
 
     def keras(self, learning_rate: Any, updates: int) -> Call:
@@ -321,7 +322,7 @@ class EarlyStopping(Entry):
     )
     figure: Literal["loss", "score"] = Field("loss", description="Metric: the loss, or accuracy (r² in regression).")
     patience: int = number(
-        100, ge=0, le=200_000, step=10, log=True, tunable=True, description="Epochs without improvement to wait."
+        100, ge=0, le=MAX_EPOCHS, step=10, log=True, tunable=True, description="Epochs without improvement to wait."
     )
     min_delta: float = number(
         0.0, ge=0, le=1e3, step=0.001, tunable=True, description="Smallest change that counts as an improvement."
@@ -339,7 +340,7 @@ class Training(Entry):
 
     optimizer: AnyOptimizer = Field(default_factory=Adam, description="Rule that turns gradients into updates.")
     schedule: AnySchedule | None = Field(None, description="Schedule of the learning rate; none: constant.")
-    epochs: int = number(4000, ge=1, le=200_000, step=100, log=True, description="Passes over the training rows.")
+    epochs: int = number(4000, ge=1, le=MAX_EPOCHS, step=100, log=True, description="Passes over the training rows.")
     batch_size: int = number(
         32,
         ge=1,

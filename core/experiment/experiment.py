@@ -19,10 +19,9 @@ from core.experiment.arm import Arm, Changed
 from core.experiment.network import Network, shapes_of
 from core.experiment.published import Published
 from core.experiment.resolution import ResolvedArm
-from core.experiment.sweep import MAX_ARMS, Sweep, SweepTargets
+from core.experiment.sweep import Sweep, SweepTargets
+from core.limits import MAX_ARMS, MAX_RUNS
 from core.problems import ONE_LINE, Invalid, Location, Problem, problems_of
-
-MAX_RUNS = 256
 
 Status = Literal["queued", "running", "paused", "finished", "failed", "cancelled"]
 """State of an experiment or a run."""

@@ -7,13 +7,14 @@ from pydantic import Field
 from core.catalog.entry import Entry
 from core.catalog.layers import AnyLayer, Output, ShapeError
 from core.catalog.weight import Shape
+from core.limits import MAX_DEPTH
 from core.problems import Invalid, Location, Problem
 
 
 class Network(Entry):
     """Layers in order; the task implies the output layer."""
 
-    layers: list[AnyLayer] = Field(max_length=32, description="Hidden layers, first to last.")
+    layers: list[AnyLayer] = Field(max_length=MAX_DEPTH, description="Hidden layers, first to last.")
     output: Output = Field(default_factory=Output, description="The last layer: its weights and constraints.")
 
     def named(self) -> Network:

@@ -20,9 +20,9 @@ from core.catalog.entry import CatalogEntry, Entry
 from core.catalog.layers import Constrained, Layer
 from core.catalog.regularizers import Regularizer
 from core.experiment.arm import Arm, Changes
+from core.limits import MAX_ARMS
 from core.problems import Invalid, Location, Problem
 
-MAX_ARMS: Final = 64
 _LONGEST_NAME: Final = 60
 
 Simpler = Literal["low", "high"]

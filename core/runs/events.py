@@ -1,6 +1,6 @@
-"""What happens to an experiment, as a closed union of events, and what a run is: the fold of its events.
+"""The events of an experiment, and a run's state as the fold of its events.
 
-An entry of the log carries an `Event`. The page folds the same events; both folds are checked against one golden log.
+An entry of the log carries an `Event`. The page folds the same events; one golden log checks both folds.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ from typing import Any, Final, Literal, get_args
 import numpy as np
 import orjson
 
-from core.experiment.experiment import Status
+from core.experiment.experiment import CLOSED, Status
 
-METRICS: Final = ("train_accuracy", "test_accuracy", "train_loss", "test_loss")
+METRICS: Final = ("train_score", "test_score", "train_loss", "test_loss")
 """The columns of a chunk of curves, in order. `train_*` is what Keras' `fit` reports, `test_*` its `val_*`.
 
-In regression r² stands where accuracy stands, and clients see it under its own name (`score_names`).
+The score is accuracy, or r² in regression; `app.results.score_names` gives it that name for clients.
 """
+_OLD_NAMES: Final = {"train_accuracy": "train_score", "test_accuracy": "test_score"}
+"""Names of the scores in `run_finished` events written by earlier versions."""
 
 EventName = Literal[
     "experiment_started",
@@ -47,7 +49,7 @@ EXPERIMENT_STATUS: Final[dict[EventName, Status]] = {
 }
 """The state that an event puts its experiment in."""
 
-CLOSING: Final = frozenset({"experiment_finished", "experiment_failed", "experiment_cancelled"})
+CLOSING: Final = frozenset(name for name, status in EXPERIMENT_STATUS.items() if status in CLOSED)
 
 RUN_STATUS: Final[dict[EventName, Status]] = {
     "run_queued": "queued",
@@ -78,6 +80,11 @@ class Event:
     """Of an `epochs` event: float32, little endian, (epochs, len(METRICS)). Of a `snapshots` event: what
     `Snapshots.pack` made. Of `run_finished`: what `pack_outcomes` made."""
 
+    def __post_init__(self) -> None:
+        if self.name == "run_finished" and not _OLD_NAMES.keys().isdisjoint(self.data):
+            data = {_OLD_NAMES.get(name, name): value for name, value in self.data.items()}
+            object.__setattr__(self, "data", data)
+
     @property
     def milliseconds(self) -> int:
         """When it happened, in milliseconds since 1970."""
@@ -106,26 +113,19 @@ def id_key(event_id: str) -> tuple[int, int]:
     return int(milliseconds), int(sequence or 0)
 
 
-def score_names(values: dict[str, Any], score: str) -> dict[str, Any]:
-    """`values` with `accuracy` in the names of figures replaced by what stands in its place, as in `train_r2`."""
-    if score == "accuracy":
-        return values
-    return {f"{name[:-8]}{score}" if name in METRICS[:2] else name: value for name, value in values.items()}
-
-
 def columns(table: np.ndarray) -> dict[str, Any]:
     """Figures by name, each a float32 array of one value an epoch."""
     return {name: np.ascontiguousarray(table[:, i]) for i, name in enumerate(METRICS)}
 
 
 def encode_json(value: Any) -> bytes:
-    """JSON with NumPy's arrays as lists, each number in as few digits as give its float32; NaN becomes null."""
+    """JSON with NumPy arrays as lists: the fewest digits that give each float32; NaN becomes null."""
     return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 @dataclass(frozen=True)
 class RunState:
-    """A run as its events so far tell it."""
+    """A run's state after its events so far."""
 
     status: Status = "queued"
     epochs_done: int = 0

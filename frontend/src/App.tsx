@@ -1,9 +1,12 @@
 import { ActionIcon, Skeleton, useMantineColorScheme } from "@mantine/core";
 import { Link, Redirect, Route, Switch, useLocation, useRoute } from "wouter";
+import styles from "./App.module.css";
 import { History } from "./pages/History";
+import pageStyles from "./pages/page.module.css";
 import { System } from "./pages/System";
 import { type Service, useService } from "./pages/useService";
 import { Workbench } from "./pages/Workbench";
+import workbenchStyles from "./pages/Workbench.module.css";
 import { icons } from "./ui/icons";
 import { Notice } from "./ui/Notice";
 import { useScheme } from "./ui/scheme";
@@ -14,13 +17,13 @@ export function App() {
     <>
       <TopBar />
       {error ? (
-        <main className="alone">
+        <main className={pageStyles.page}>
           <Notice message={error.message} onRetry={retry} />
         </main>
       ) : service ? (
         <Places service={service} />
       ) : (
-        <main className="workbench" data-setup aria-busy="true">
+        <main className={workbenchStyles.workbench} data-setup aria-busy="true">
           <Skeleton height={420} />
           <Skeleton height={420} />
         </main>
@@ -42,7 +45,7 @@ function Places({ service }: { service: Service }) {
         <Redirect to="/experiments" replace />
       </Route>
       <Route>
-        <main className="alone">
+        <main className={pageStyles.page}>
           <p>There is nothing at this address.</p>
           <Link href="/">Go to the Lab</Link>
         </main>
@@ -56,19 +59,19 @@ function TopBar() {
   const { setColorScheme } = useMantineColorScheme();
   const other = scheme === "dark" ? "light" : "dark";
   return (
-    <header className="top">
-      <Link href="/" className="brand">
+    <header className={styles.top}>
+      <Link href="/" className={styles.brand}>
         <img src="/favicon.svg" alt="" width="20" height="20" />
         Constraint Lab
       </Link>
       <nav aria-label="Places">
-        <Link href="/" className={(active) => (active ? "here" : "")}>
+        <Link href="/" className={(active) => (active ? styles.here : undefined)}>
           Lab
         </Link>
-        <Link href="/experiments" className={(active) => (active ? "here" : "")}>
+        <Link href="/experiments" className={(active) => (active ? styles.here : undefined)}>
           History
         </Link>
-        <Link href="/system" className={(active) => (active ? "here" : "")}>
+        <Link href="/system" className={(active) => (active ? styles.here : undefined)}>
           System
         </Link>
       </nav>

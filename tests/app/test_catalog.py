@@ -10,6 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.catalog import catalog
 from app.presets import PRESETS
 from core.catalog.constraints import Constraint
 from core.catalog.datasets import Dataset
@@ -17,7 +18,7 @@ from core.catalog.entry import subclasses_of
 from core.catalog.layers import Layer
 from core.catalog.regularizers import Regularizer
 from core.catalog.training import Optimizer, Schedule
-from tests.app.test_datasets import placed, reviews_npz
+from tests.core.catalog.datasets.test_datasets import placed, reviews_npz
 from tests.families import FAMILIES
 from tests.service import PATIENCE, ROOT, Service
 
@@ -99,7 +100,7 @@ def test_every_constraint_regulariser_optimiser_and_schedule_trains(client: http
     assert len(view["runs"]) == len(arms) > 25
 
 
-ELSEWHERE = {"mnist": "test_datasets.py of the worker, on the real files", "table": "test_uploads.py"}
+ELSEWHERE = {"mnist": "core/catalog/datasets/test_downloaded.py, on the real files", "table": "api/test_datasets.py"}
 
 
 def test_every_data_set_trains(client: httpx.Client, service: Service) -> None:
@@ -211,3 +212,13 @@ def test_a_new_entry_is_one_class(tmp_path: Path, page: Page) -> None:
         expect(page.get_by_test_id("field:network/layers/0/kernel_constraint/share")).to_have_value("0.5")
     finally:
         service.stop()
+
+
+def test_the_catalog_describes_every_field() -> None:
+    for family in ("datasets", "layers", "constraints", "optimizers"):
+        for entry in catalog()[family]:
+            assert entry["title"]
+            assert entry["summary"]
+            for name, field in entry["schema"]["properties"].items():
+                assert name == "kind" or field["title"]
+                assert name in {"kind"} or field.get("description"), f"{entry['kind']}.{name} has no description"

@@ -14,8 +14,8 @@ import pytest
 
 from app.guard import SECURITY_HEADERS
 from app.http_protocol import HEAD_LIMIT, HEADER_LIMIT, PIPELINE_LIMIT
-from tests.app.test_hostile import within_bounds
 from tests.faults.report import Tell
+from tests.hostile.test_hostile import within_bounds
 from tests.service import PATIENCE, Service
 
 GET: Final = b"GET /api/live HTTP/1.1\r\nHost: localhost\r\n"

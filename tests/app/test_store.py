@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import sqlalchemy
 
+from app.api.stream import event_data
 from app.api.views import experiment_view
 from app.presets import TUTORIAL
 from app.store import SchemaMismatch, Store, new_id
@@ -207,6 +208,24 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(url: str) -> None:
         assert (stored.reveals, stored.runs[0].metrics, stored.runs[0].best_epoch) == (0, None, None)
         assert (stored.runs[0].log, stored.runs[0].weights_sha256) == (None, None)
         store.close()
+
+
+def test_scores_written_by_earlier_versions_are_read(url: str) -> None:
+    store = Store(url)
+    kept, _ = store.add(BODY, None)
+    old = {"train_accuracy": 0.75, "test_accuracy": 0.5, "train_loss": 0.25, "test_loss": 1.0}
+    store.record([said(kept, "7-0", "run_finished", 0, epochs_done=5, seconds=0.25, weights=[], **old)])
+    engine = sqlalchemy.create_engine(url)
+    with engine.connect() as connection:
+        row = connection.execute(sqlalchemy.text("SELECT train_accuracy, test_accuracy FROM runs WHERE run = 0")).one()
+    engine.dispose()
+    stored = store.get(kept)
+    (event,) = store.events(kept, "0-0")
+    store.close()
+    assert tuple(row) == (0.75, 0.5), "the columns keep their names"
+    assert stored is not None
+    assert stored.runs[0].figures == dict(zip(METRICS, old.values(), strict=True))
+    assert event_data(event, BODY).items() >= old.items()
 
 
 def test_runs_that_diverged_before_it_was_recorded_get_their_epoch(url: str) -> None:

@@ -130,11 +130,11 @@ def test_one_scrubber_moves_all_arms_in_all_views(page: Page, service: Service, 
         expect(page.get_by_test_id(f"boundary:{arm}")).to_contain_text("epoch 2")
     page.get_by_test_id("tab:norms").click()
     for arm in ARMS:
-        expect(page.get_by_test_id(f"norms:{arm}").locator(".rule")).to_have_attribute("data-epoch", "2")
+        expect(page.get_by_test_id(f"norms:{arm}").get_by_test_id("epoch-cursor")).to_have_attribute("data-epoch", "2")
         expect(page.get_by_test_id(f"norms:{arm}").locator("canvas")).to_have_attribute("data-epoch", "2")
     page.get_by_test_id("tab:curves").click()
     for arm in ARMS:
-        expect(page.get_by_test_id(f"panel:{arm}").locator(".rule")).to_have_attribute("data-epoch", "2")
+        expect(page.get_by_test_id(f"panel:{arm}").get_by_test_id("epoch-cursor")).to_have_attribute("data-epoch", "2")
         expect(page.get_by_test_id(f"figures:{arm}")).to_contain_text("epoch 2")
 
     # Space plays it to the end, through epochs that lie between.

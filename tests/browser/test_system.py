@@ -60,4 +60,4 @@ def test_a_failed_run_shows_its_log(page: Page, service: Service) -> None:
         id = client.post("/api/experiments", json=body).raise_for_status().json()["id"]
     page.goto(f"{service.url}/experiments/{id}")
     page.get_by_text("Log", exact=True).click()
-    expect(page.locator("details.log pre")).to_contain_text("Traceback (most recent call last):")
+    expect(page.get_by_test_id("failures").locator("pre")).to_contain_text("Traceback (most recent call last):")

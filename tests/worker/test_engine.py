@@ -103,7 +103,7 @@ def test_tutorial_ends_at_its_figures() -> None:
 
         figures = session.figures()
         assert curves.shape == (4000, len(METRICS))
-        assert (round(figures["train_accuracy"] * 30), round(figures["test_accuracy"] * 70)) == expected[arm.name]
+        assert (round(figures["train_score"] * 30), round(figures["test_score"] * 70)) == expected[arm.name]
         assert figures["test_loss"] == pytest.approx(curves[-1, 3], abs=1e-4)
         kernel = session.weights()[0]
         assert (kernel["layer"], kernel["weight"], kernel["axis"]) == ("hidden", "kernel", [0])
@@ -256,7 +256,7 @@ def test_many_test_rows_are_evaluated_in_parts() -> None:
     loss, accuracy = session._program.model.evaluate(rows.x[test], rows.y[test], batch_size=2470, verbose=0)
     assert curves[-1, [1, 3]] == pytest.approx([accuracy, loss], abs=1e-5)
     figures = session.figures()
-    assert [figures["test_accuracy"], figures["test_loss"]] == pytest.approx([accuracy, loss], abs=1e-5)
+    assert [figures["test_score"], figures["test_loss"]] == pytest.approx([accuracy, loss], abs=1e-5)
 
 
 # Programs

@@ -226,8 +226,8 @@ def test_a_run_is_appended_chunk_by_chunk_and_reported(bench: Bench) -> None:
     assert (run, status) == (0, "finished")
     assert data == {
         "epochs_done": EPOCHS,
-        "train_accuracy": 0.5,
-        "test_accuracy": 0.5,
+        "train_score": 0.5,
+        "test_score": 0.5,
         "train_loss": 0.5,
         "test_loss": None,
         "seconds": 0.4,

@@ -172,7 +172,7 @@ def norms(data: ReportData) -> Iterable[Figure]:
 
 
 def boundaries(data: ReportData) -> Iterable[Figure]:
-    """What each arm's first seed has learnt, over two features."""
+    """Decision boundary of each arm's first seed, over two features."""
     shown: list[tuple[int, np.ndarray, np.ndarray]] = []
     for arm in range(min(len(data.arms), DRAWN_ARMS)):
         taken = data.snapshots.get(data.runs(arm)[0])

@@ -1,4 +1,4 @@
-"""What a report is made of."""
+"""Data of a report."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e
 
 @dataclass(frozen=True)
 class ReportData:
-    """What a report is made of."""
+    """Everything that a report shows."""
 
     stored: StoredExperiment
     arms: list[ResolvedArm]
@@ -39,5 +39,5 @@ class ReportData:
 
     @property
     def score(self) -> str:
-        """What the score is called."""
+        """Name of the score."""
         return "accuracy" if self.verdict.score == "accuracy" else "r²"

@@ -19,8 +19,6 @@ MAX_VALUES = 1 << 20
 """Output values of a layer for one example, at most: 4 MiB."""
 MAX_WEIGHT = 1 << 25
 """Values of one weight, at most: 128 MiB, plus as much for its gradient and for each of the optimiser's moments."""
-MAX_SIZE = 4096
-"""Largest number of units, filters or steps."""
 
 Activation = Literal[
     "linear", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus", "tanh", "sigmoid", "hard_sigmoid"

@@ -12,7 +12,6 @@ from core.catalog.calls import Call
 from core.catalog.constraints import AnyConstraint
 from core.catalog.entry import number
 from core.catalog.layers.base import (
-    MAX_SIZE,
     Activation,
     BuildContext,
     Group,
@@ -25,6 +24,7 @@ from core.catalog.layers.base import (
 from core.catalog.layers.space import Spatial, per_axis
 from core.catalog.regularizers import AnyRegularizer
 from core.catalog.weight import Shape, Weight, bias_weight, sizes
+from core.limits import MAX_SIZE
 
 
 def filter_weight(

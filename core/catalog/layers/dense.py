@@ -11,7 +11,6 @@ from core.catalog.calls import Call
 from core.catalog.constraints import AnyConstraint
 from core.catalog.entry import number
 from core.catalog.layers.base import (
-    MAX_SIZE,
     Activation,
     BuildContext,
     Group,
@@ -23,6 +22,7 @@ from core.catalog.layers.base import (
 )
 from core.catalog.regularizers import AnyRegularizer
 from core.catalog.weight import Shape, Weight, bias_weight, sizes
+from core.limits import MAX_SIZE
 
 KERNEL = Weight("kernel", 2, (0,), "each unit's {} incoming weights")
 BIAS = bias_weight()

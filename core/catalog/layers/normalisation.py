@@ -10,9 +10,10 @@ from pydantic_core import PydanticCustomError
 from core.catalog.calls import Call
 from core.catalog.constraints import AnyConstraint
 from core.catalog.entry import number
-from core.catalog.layers.base import MAX_SIZE, BuildContext, Group, Layer, ShapeError
+from core.catalog.layers.base import BuildContext, Group, Layer, ShapeError
 from core.catalog.regularizers import AnyRegularizer
 from core.catalog.weight import Shape, Weight
+from core.limits import MAX_SIZE
 
 
 def scale_and_shift(unit: str) -> tuple[Weight, Weight]:

@@ -10,10 +10,11 @@ from pydantic_core import PydanticCustomError
 
 from core.catalog.calls import Call
 from core.catalog.entry import number
-from core.catalog.layers.base import MAX_SIZE, BuildContext, ShapeError
+from core.catalog.layers.base import BuildContext, ShapeError
 from core.catalog.layers.other import Other
 from core.catalog.layers.space import Spatial, per_axis
 from core.catalog.weight import Shape, sizes
+from core.limits import MAX_SIZE
 
 
 class Flatten(Other):

@@ -976,7 +976,7 @@ export interface components {
         };
         /**
          * ArmVerdictView
-         * @description What can be said of an arm.
+         * @description Verdict on an arm.
          */
         ArmVerdictView: {
             /** Baseline */
@@ -3521,7 +3521,7 @@ export interface components {
         };
         /**
          * ExperimentEventView
-         * @description Of events of the whole experiment, which have nothing more to say.
+         * @description Data of events of the whole experiment: none.
          */
         ExperimentEventView: Record<string, never>;
         /**
@@ -5399,7 +5399,7 @@ export interface components {
         };
         /**
          * OverfittingView
-         * @description How far the arm's finished runs overfit, by their curves. Scores are accuracy from 0 to 1, or r².
+         * @description Overfitting of the arm's finished runs, from their curves. Scores are accuracy from 0 to 1, or r².
          */
         OverfittingView: {
             /** @description Area between train and test curve for each epoch: the mean gap. */
@@ -5604,7 +5604,7 @@ export interface components {
         };
         /**
          * PredictionView
-         * @description What was expected before the experiment ran, beside what came of it.
+         * @description Prediction made before the experiment ran, with the result.
          */
         PredictionView: {
             /** Arm */
@@ -6094,7 +6094,7 @@ export interface components {
         };
         /**
          * RunEventView
-         * @description Of `run_queued`, `run_started`, `run_paused`, `run_failed` and `run_cancelled`.
+         * @description Data of `run_queued`, `run_started`, `run_paused`, `run_failed` and `run_cancelled`.
          */
         RunEventView: {
             /** Arm */
@@ -6119,7 +6119,7 @@ export interface components {
         };
         /**
          * RunFinishedView
-         * @description Of `run_finished`.
+         * @description Data of `run_finished`.
          */
         RunFinishedView: {
             /** Arm */
@@ -6766,7 +6766,7 @@ export interface components {
         };
         /**
          * SnapshotsEventView
-         * @description Of `snapshots`: more of the run can be seen (`/norms`, and `/frames` of an arm's first seed).
+         * @description Data of `snapshots`: `/norms` has more of the run, and `/frames` of an arm's first seed.
          */
         SnapshotsEventView: {
             /** Arm */

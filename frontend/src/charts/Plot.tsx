@@ -84,5 +84,5 @@ export function Plot({ figure, label, onZoom, onReset, urgent = true }: Props) {
     };
   }, []);
 
-  return <div ref={element} role="img" aria-label={label} className="plot" style={{ height: figure.layout.height }} />;
+  return <div ref={element} role="img" aria-label={label} style={{ height: figure.layout.height }} />;
 }

@@ -14,7 +14,7 @@ export function PresetPicker({ presets }: { presets: PresetList["presets"] }) {
     onSuccess: ({ experiment }) => setup.replace(draftOf(experiment, setup.catalog)),
   });
   return (
-    <div className="presets">
+    <div>
       <Picker
         what="presets"
         testId="presets"

@@ -4,6 +4,7 @@ import type { Draft } from "../experiment/draft";
 import { icons } from "../ui/icons";
 import { showProblem, useSelected } from "./context";
 import { estimateText } from "./estimateText";
+import styles from "./RunBar.module.css";
 import { sweepArms } from "./sweep/sweepArms";
 
 interface Props {
@@ -23,8 +24,8 @@ export function RunBar({ busy, refusal, onRun }: Props) {
   const [first] = problems;
   const [firstWarning] = warnings;
   return (
-    <div className="run-bar">
-      <div className="run-words" aria-live="polite">
+    <div className={styles.bar}>
+      <div className={styles.words} aria-live="polite" data-testid="coming">
         {first ? (
           <button type="button" className="wrong" data-testid="problems" onClick={() => showProblem(first)}>
             {problemsWords(problems)}

@@ -4,6 +4,7 @@ import { plain } from "../experiment/phrases";
 import { plural, together } from "../format";
 import { useScheme } from "../ui/scheme";
 import { useCatalog, useSelected } from "./context";
+import styles from "./RunSummary.module.css";
 import { sweepArms } from "./sweep/sweepArms";
 
 function runWords(arms: number, wrong: boolean): string {
@@ -26,7 +27,7 @@ export function RunSummary() {
   const scheme = useScheme();
   const parts = partsOf(draft, catalog);
   return (
-    <section className="plan" aria-label="What Run trains">
+    <section className={styles.plan} aria-label="What Run trains">
       <h2>
         {runWords(draft.arms.length + names.length, wrong)}
         <span className="hint">

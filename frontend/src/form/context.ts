@@ -87,5 +87,5 @@ export function showProblem(problem: Problem, depth = DEPTH): void {
 function closedBy(element: HTMLElement): HTMLElement | null {
   const selector = '[aria-expanded="false"]';
   if (element.matches(selector)) return element;
-  return element.querySelector<HTMLElement>(`.layer-head > ${selector}`);
+  return element.querySelector<HTMLElement>(`[data-opener]${selector}`);
 }

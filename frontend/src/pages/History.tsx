@@ -1,17 +1,21 @@
 import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useInfiniteQuery } from "@tanstack/react-query";
+import clsx from "clsx";
 import { useEffect, useState } from "react";
 import { Link } from "wouter";
 import type { ExperimentSummary, Status } from "../api/types";
 import { armColour } from "../charts/palette";
 import { figure, moment } from "../format";
 import { ConfirmDelete } from "../results/header/ConfirmDelete";
+import headerStyles from "../results/header/header.module.css";
 import { StatusBadge } from "../results/StatusBadge";
 import { keys, queries, queryClient } from "../state/queries";
 import { icons } from "../ui/icons";
 import { Notice } from "../ui/Notice";
 import { useScheme } from "../ui/scheme";
+import styles from "./History.module.css";
+import pageStyles from "./page.module.css";
 
 const STATES: readonly Status[] = ["queued", "running", "paused", "finished", "failed", "cancelled"];
 
@@ -30,11 +34,11 @@ export function History() {
     document.title = "History · Constraint Lab";
   }, []);
   return (
-    <main className="history">
+    <main className={pageStyles.page}>
       <h1>
         History <span className="hint">each arm’s train / test accuracy, or r² where a number is predicted</span>
       </h1>
-      <search className="filters">
+      <search className={styles.filters}>
         <TextInput
           aria-label="Search experiments"
           placeholder="Search by name"
@@ -54,7 +58,7 @@ export function History() {
       {experiments?.length === 0 && !failureReason && (
         <p className="hint">{q || status ? "No experiments match." : "Nothing has been run yet. Start in the Lab."}</p>
       )}
-      <ul className="experiments" data-testid="experiments">
+      <ul data-testid="experiments">
         {experiments?.map((each) => (
           <Item key={each.id} experiment={each} />
         ))}
@@ -72,21 +76,21 @@ function Item({ experiment }: { experiment: ExperimentSummary }) {
   const scheme = useScheme();
   const { id, name, status, created_at, arms, score } = experiment;
   return (
-    <li className="experiment">
-      <div className="title-line">
+    <li className={styles.experiment}>
+      <div className={headerStyles.title}>
         <Link href={`/experiments/${id}`}>{name}</Link>
         <StatusBadge status={status} />
         <span className="hint">{moment(created_at)}</span>
-        <div className="actions">
+        <div className={headerStyles.actions}>
           <ConfirmDelete id={id} name={name} />
         </div>
       </div>
-      <ul className="arm-figures">
+      <ul className={styles.arms}>
         {arms.map((arm, index) => (
           <li key={arm.name}>
             <span className="swatch" style={{ background: armColour(index, scheme) }} aria-hidden="true" />
             {arm.name}{" "}
-            <span className="tabular">
+            <span className={clsx("tabular", styles.scores)}>
               {score === "r2" && "r² "}
               {figure((arm.train_accuracy ?? arm.train_r2)?.mean)} / {figure((arm.test_accuracy ?? arm.test_r2)?.mean)}
               {arm.n > 1 && ` (n = ${arm.n})`}

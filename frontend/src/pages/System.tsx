@@ -1,10 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
+import clsx from "clsx";
 import { useEffect } from "react";
 import { Link } from "wouter";
 import type { SystemView } from "../api/types";
 import { bytes, count, duration, plural } from "../format";
 import { queries } from "../state/queries";
 import { Notice } from "../ui/Notice";
+import tableStyles from "../ui/table.module.css";
+import pageStyles from "./page.module.css";
+import styles from "./System.module.css";
 
 /** The service from inside: who trains what, what waits, and what is left of memory and disk. */
 export function System() {
@@ -13,7 +17,7 @@ export function System() {
     document.title = "System · Constraint Lab";
   }, []);
   return (
-    <main className="history system">
+    <main className={pageStyles.page}>
       <h1>
         System <span className="hint">{system ? `version ${system.version}` : "what runs where"}</span>
       </h1>
@@ -33,7 +37,7 @@ function Slots({ system }: { system: SystemView }) {
   if (slots.length === 0) return <p className="wrong">No worker is there. Runs wait until one is started.</p>;
   return (
     <div className="scrolls">
-      <table className="figures-table" data-testid="slots">
+      <table className={clsx(tableStyles.table, styles.figures)} data-testid="slots">
         <thead>
           <tr>
             {["Worker", "Slot", "Memory", "Trains", "Seed", "Epochs", "Since"].map((title) => (
@@ -85,7 +89,7 @@ function Figures({ system: { queue, recorder, redis, api_memory, disk_free, view
     ["Disk", `${bytes(disk_free)} left`],
   ];
   return (
-    <table className="figures-table" data-testid="system">
+    <table className={clsx(tableStyles.table, styles.figures)} data-testid="system">
       <tbody>
         {rows.map(([name, words]) => (
           <tr key={name}>

@@ -28,6 +28,7 @@ import { LiveExperiment } from "../state/live";
 import { Notice } from "../ui/Notice";
 import { ExperimentPage } from "./ExperimentPage";
 import type { Service } from "./useService";
+import styles from "./Workbench.module.css";
 
 interface Props {
   service: Service;
@@ -108,15 +109,19 @@ export function Workbench({ service, id }: Props) {
   const prepared = lab && begun?.id === null;
   return (
     <main
-      className="workbench"
+      className={styles.workbench}
       data-setup={id === null || opened || undefined}
       data-place-name={lab ? "lab" : "experiment"}
     >
       {(id === null || opened) && <SetUp service={service} score={score} stage={lab} run={run} />}
       {(!lab || prepared) && (
-        <div className="stage" data-prepared={prepared || undefined} data-testid={prepared ? "prepared" : undefined}>
+        <div
+          className={styles.stage}
+          data-prepared={prepared || undefined}
+          data-testid={prepared ? "prepared" : undefined}
+        >
           {opened && (
-            <Button className="widen" variant="subtle" size="compact-xs" onClick={() => setOpened(false)}>
+            <Button className={styles.widen} variant="subtle" size="compact-xs" onClick={() => setOpened(false)}>
               Hide the set-up
             </Button>
           )}
@@ -191,7 +196,7 @@ function SetUp({ service: { setup, presets }, score, stage, run: handlers }: Set
   const { busy, refusal, run } = useRun(setup, handlers);
   return (
     <SetupProvider value={setup}>
-      <form className="setup" aria-label="Set-up" onSubmit={(event) => event.preventDefault()}>
+      <form className={styles.setup} aria-label="Set-up" onSubmit={(event) => event.preventDefault()}>
         <Cards presets={presets} preview={preview.preview} />
         <RunBar busy={busy} refusal={refusal} onRun={run} />
       </form>
@@ -203,8 +208,8 @@ function SetUp({ service: { setup, presets }, score, stage, run: handlers }: Set
 /** Everything that can be set. It is not drawn anew when only what is beside it changes. */
 const Cards = memo(function Cards({ presets, preview }: { presets: Service["presets"]; preview: Preview | null }) {
   return (
-    <div className="cards">
-      <div className="opening">
+    <div className={styles.cards}>
+      <div className={styles.opening}>
         <Field at={["name"]} spec={NAME} />
         <PresetPicker presets={presets} />
       </div>
@@ -223,7 +228,7 @@ function Data({ preview: { preview, kind, stale, error } }: { preview: PreviewSt
   const chosen = useValue(["dataset", "kind"]);
   const wrong = useWrongUnder(["dataset"]);
   return (
-    <div className="stage">
+    <div className={styles.stage}>
       {error && <Notice message={error} />}
       {wrong && kind !== chosen && <p className="hint">The data set shows here once its settings are right.</p>}
       {preview && !(wrong && kind !== chosen) && <DataPreview preview={preview} stale={stale} />}

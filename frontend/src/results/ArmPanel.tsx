@@ -3,6 +3,7 @@ import { armColour } from "../charts/palette";
 import type { ArmState } from "../state/arms";
 import { useScheme } from "../ui/scheme";
 import { divergedText } from "./divergedText";
+import viewStyles from "./view.module.css";
 
 interface Props {
   arm: Pick<ArmState, "name" | "index" | "runs">;
@@ -18,7 +19,7 @@ export function ArmPanel({ arm, words, testId, parts, children }: Props) {
   const scheme = useScheme();
   return (
     <section
-      className="panel"
+      className={viewStyles.panel}
       style={{ gridRow: `span ${parts + 1}` }}
       aria-label={arm.name}
       data-testid={`${testId}:${arm.name}`}

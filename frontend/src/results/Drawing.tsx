@@ -1,4 +1,5 @@
 import { useLayoutEffect, useRef } from "react";
+import styles from "./Drawing.module.css";
 import { useClock } from "./hover";
 
 interface Props {
@@ -40,5 +41,5 @@ export function Drawing({ width, height, label, draw }: Props) {
       cancelAnimationFrame(frame);
     };
   }, [clock, width, height, draw]);
-  return <canvas ref={ref} role="img" aria-label={label} className="drawing" style={{ width, height }} />;
+  return <canvas ref={ref} role="img" aria-label={label} className={styles.drawing} style={{ width, height }} />;
 }

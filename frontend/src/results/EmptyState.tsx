@@ -1,4 +1,6 @@
+import clsx from "clsx";
 import { Notice } from "../ui/Notice";
+import styles from "./EmptyState.module.css";
 
 interface Props {
   error: Error | null;
@@ -14,7 +16,7 @@ export function EmptyState({ error, waiting, open, never }: Props) {
   if (waiting && !error) return null;
   if (error) return <Notice message={error.message} />;
   return (
-    <p className="hint nothing" data-testid="nothing">
+    <p className={clsx("hint", styles.nothing)} data-testid="nothing">
       {open ? "No snapshots yet: the first come with the first epochs." : never}
     </p>
   );

@@ -1,5 +1,6 @@
 import type { KeyboardEvent, PointerEvent, ReactNode } from "react";
 import { MARGIN } from "../charts/plotLayout";
+import styles from "./EpochCursor.module.css";
 import { useHover, useMarked } from "./hover";
 
 interface Props {
@@ -42,7 +43,7 @@ export function EpochCursor({ epochs: [from, to], log, width, first = 1, childre
   return (
     // biome-ignore lint/a11y/useSemanticElements: there is no element for a chart that can be pointed into
     <div
-      className="pointable"
+      className={styles.pointable}
       role="group"
       aria-label="Point at an epoch with the left and right arrow keys"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys move the epoch that is read off
@@ -53,12 +54,13 @@ export function EpochCursor({ epochs: [from, to], log, width, first = 1, childre
       onKeyDown={onKeyDown}
     >
       {children}
-      <span className="axis-name" aria-hidden="true">
+      <span className={styles.axis} aria-hidden="true">
         epoch
       </span>
       {share >= 0 && share <= 1 && (
         <div
-          className="rule"
+          className={styles.cursor}
+          data-testid="epoch-cursor"
           data-epoch={marked}
           style={{ left: MARGIN.left + share * span, top: MARGIN.top, bottom: MARGIN.bottom }}
           aria-hidden="true"

@@ -13,6 +13,7 @@ import { forgetExperiment, keys } from "../state/queries";
 import { useAnswers } from "./Answers";
 import { CURVE_OPTIONS } from "./curves/curveOptions";
 import { ClockContext, Hover, HoverContext } from "./hover";
+import styles from "./Results.module.css";
 import { Scrubber } from "./Scrubber";
 import { useUrlParam } from "./useUrlParam";
 import { ViewBoundary } from "./ViewBoundary";
@@ -115,7 +116,7 @@ export function Results({ view, state, catalog, onMore }: Props) {
         <ViewTabs views={views} chosen={shown.id} onChoose={setChosen}>
           {settled && shown.followsClock && <Scrubber live={!over} />}
           <ViewBoundary key={shown.id}>
-            <Suspense fallback={<Loader size="sm" className="loading" />}>
+            <Suspense fallback={<Loader size="sm" className={styles.loading} />}>
               <shown.component {...props} />
             </Suspense>
           </ViewBoundary>

@@ -5,6 +5,7 @@ import { count } from "../format";
 import { placeOf, SPEEDS } from "../state/clock";
 import { icons } from "../ui/icons";
 import { useClock } from "./hover";
+import styles from "./Scrubber.module.css";
 
 /** Chooses the epoch that every view shows, for all arms together, or plays them. */
 export function Scrubber({ live }: { live: boolean }) {
@@ -41,7 +42,7 @@ export function Scrubber({ live }: { live: boolean }) {
   };
   const words = following && live ? `newest, epoch ${count(newest)}` : `epoch ${count(clock.stop())}`;
   return (
-    <section className="scrubber" aria-label="Replay" data-testid="scrubber" data-epoch={clock.stop()}>
+    <section className={styles.scrubber} aria-label="Replay" data-testid="scrubber" data-epoch={clock.stop()}>
       <ActionIcon
         aria-label={playing ? "Pause the replay" : "Play the training again"}
         onClick={toggle}

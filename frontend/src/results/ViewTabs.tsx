@@ -1,5 +1,7 @@
 import { Tabs } from "@mantine/core";
+import clsx from "clsx";
 import { type ReactNode, useEffect, useRef } from "react";
+import styles from "./ViewTabs.module.css";
 import type { ResultsView } from "./views";
 
 /** Pixels of the next tab that stay visible beside the chosen one when not all fit. */
@@ -25,7 +27,7 @@ export function ViewTabs({ views, chosen, onChoose, children }: Props) {
   }, [chosen]);
   return (
     <Tabs unstyled keepMounted={false} value={chosen} onChange={(id) => id && onChoose(id)}>
-      <Tabs.List ref={list} className="tabs scrolls" aria-label="Views">
+      <Tabs.List ref={list} className={clsx("scrolls", styles.tabs)} aria-label="Views">
         {views.map(({ id, title }) => (
           <Tabs.Tab
             key={id}
@@ -40,7 +42,7 @@ export function ViewTabs({ views, chosen, onChoose, children }: Props) {
         ))}
       </Tabs.List>
       {views.map(({ id }) => (
-        <Tabs.Panel key={id} value={id} className="tab-panel">
+        <Tabs.Panel key={id} value={id} className={styles.panel}>
           {id === chosen && children}
         </Tabs.Panel>
       ))}

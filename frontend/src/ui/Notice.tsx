@@ -1,9 +1,10 @@
 import { Button } from "@mantine/core";
+import styles from "./Notice.module.css";
 
 /** Something that could not be had, in a sentence, and a way to try again. */
 export function Notice({ message, onRetry }: { message: string; onRetry?: () => void }) {
   return (
-    <div className="notice" role="alert" data-testid="notice">
+    <div className={styles.notice} role="alert" data-testid="notice">
       <p>{message}</p>
       {onRetry && (
         <Button size="xs" variant="default" onClick={onRetry}>

@@ -13,15 +13,17 @@ import { FieldMessage } from "../fields/FieldMessage";
 import { type Choice, Picker } from "../fields/Picker";
 import { placeOf } from "../store";
 import { type Suggestion, suggestArms } from "../suggest";
+import styles from "./ArmsCard.module.css";
 import { Card } from "./Card";
 import { ChangesFields } from "./ChangesFields";
+import itemStyles from "./items.module.css";
 
 /** The arms, each with how it differs from the base. */
 export const ArmsCard = memo(function ArmsCard() {
   const count = useSelected(({ draft }) => draft.arms.length);
   return (
     <Card title="Arms" aside="compared with the first">
-      <ul className="arms">
+      <ul className={itemStyles.items}>
         {Array.from({ length: count }, (_, index) => (
           <ArmItem key={index} index={index} alone={count === 1} />
         ))}
@@ -43,7 +45,7 @@ function PublishedLine() {
   );
   if (!title) return null;
   return (
-    <div className="beside" data-place="published" tabIndex={-1}>
+    <div className={styles.published} data-place="published" tabIndex={-1}>
       <p className="hint">Beside published figures: {plain(title)}</p>
       <ActionIcon aria-label="Leave the published figures out" onClick={() => setup.set(["published"], null)}>
         {icons.remove}
@@ -122,11 +124,11 @@ const ArmItem = memo(function ArmItem({ index, alone }: { index: number; alone: 
   const problem = useProblem([...at, "name"]);
   if (!arm) return null;
   return (
-    <li className="arm" aria-label={`Arm ${arm.name}`} data-place={placeOf(at)} tabIndex={-1}>
-      <div className="layer-head">
+    <li className={itemStyles.arm} aria-label={`Arm ${arm.name}`} data-place={placeOf(at)} tabIndex={-1}>
+      <div className={itemStyles.head}>
         <span className="swatch" style={{ background: armColour(index, scheme) }} aria-hidden="true" />
         <TextInput
-          className="name"
+          className={itemStyles.name}
           aria-label="Arm name"
           value={arm.name}
           onChange={(event) => setup.set([...at, "name"], event.currentTarget.value)}

@@ -1,4 +1,5 @@
 import { ActionIcon } from "@mantine/core";
+import clsx from "clsx";
 import { useState } from "react";
 import type { Catalog, Json } from "../../api/catalog";
 import type { Location } from "../../api/problem";
@@ -8,11 +9,14 @@ import { type Changes, type Draft, getIn, initialValue, setIn } from "../../expe
 import { icons } from "../../ui/icons";
 import { useProblem, useSelected, useSetup } from "../context";
 import { Field } from "../fields/Field";
+import fieldStyles from "../fields/Field.module.css";
 import { FieldMessage } from "../fields/FieldMessage";
 import { type Choice, Picker } from "../fields/Picker";
 import { ActingField } from "../fields/WeightLine";
+import weightStyles from "../fields/WeightLine.module.css";
 import { placeOf } from "../store";
 import { isVariedUnder } from "../sweep/sweep";
+import styles from "./ChangesFields.module.css";
 
 interface Props {
   /** Location of the changes: an arm's, or those of all arms of a sweep. */
@@ -80,14 +84,14 @@ function ChangeRow({ at, change, whose, opened }: RowProps) {
       (part && field ? (getIn(draft, [...part.base, field.name]) ?? null) : null) === null,
   );
   return (
-    <div className="weight change">
+    <div className={clsx(weightStyles.weight, styles.change)}>
       {weight && role ? (
         <>
-          <span className="label">{change.label}</span>
+          <span className={clsx(fieldStyles.label, weightStyles.name)}>{change.label}</span>
           <ActingField act={role} at={place} weight={weight} label={`${change.label} ${whose}`} opened={opened} />
         </>
       ) : field ? (
-        <div className="fields">
+        <div className={clsx(fieldStyles.fields, styles.fields)}>
           <Field at={place} spec={field} title={change.label} />
         </div>
       ) : (
@@ -95,7 +99,7 @@ function ChangeRow({ at, change, whose, opened }: RowProps) {
       )}
       {!needed && (
         <ActionIcon
-          className="undo"
+          className={styles.undo}
           aria-label={`Leave ${change.label} as in the base`}
           onClick={() => changeAll((changes) => setIn(changes, change.location, undefined))}
         >
@@ -149,7 +153,7 @@ function AddChange({ at, parts, made: already, none, testId, onAdded }: AddChang
     }
   };
   return (
-    <div className="add-change">
+    <div className={styles.add}>
       {none && <span className="hint">{none}</span>}
       <Picker what="what to change" choices={choices} onChoose={add} testId={testId}>
         change…

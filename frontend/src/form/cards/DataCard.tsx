@@ -15,10 +15,12 @@ import type { Draft } from "../../experiment/draft";
 import { capital } from "../../format";
 import { useSelected, useSetup, useValue } from "../context";
 import { FieldList } from "../fields/Field";
+import fieldStyles from "../fields/Field.module.css";
 import { FieldMessage } from "../fields/FieldMessage";
 import { FileField } from "../fields/TableFields";
 import { Thumbnail, useThumbnails } from "../preview/Thumbnail";
 import { Card } from "./Card";
+import styles from "./DataCard.module.css";
 
 /** The data set: which one, its settings, and how its rows are split. */
 export const DataCard = memo(function DataCard({ preview }: { preview: Preview | null }) {
@@ -31,7 +33,7 @@ export const DataCard = memo(function DataCard({ preview }: { preview: Preview |
       <Gallery chosen={entry} />
       <FieldMessage at={["dataset"]} />
       {entry && (
-        <div className="fields" key={entry.kind}>
+        <div className={fieldStyles.fields} key={entry.kind}>
           <FieldList at={["dataset"]} specs={fieldsOf(entry.schema, catalog)} />
         </div>
       )}
@@ -63,7 +65,7 @@ function Gallery({ chosen }: { chosen: CatalogEntry | undefined }) {
   return (
     <>
       {groups.length > 1 && (
-        <div className="groups" role="tablist" aria-label="Kinds of data">
+        <div className={styles.groups} role="tablist" aria-label="Kinds of data">
           {groups.map(([name]) => (
             <UnstyledButton
               key={name}
@@ -78,11 +80,11 @@ function Gallery({ chosen }: { chosen: CatalogEntry | undefined }) {
           ))}
         </div>
       )}
-      <div className="thumbnails" role="radiogroup" aria-label="Data set">
+      <div className={styles.thumbnails} role="radiogroup" aria-label="Data set">
         {members.map((each) => (
           <UnstyledButton
             key={each.kind}
-            className="thumbnail"
+            className={styles.thumbnail}
             role="radio"
             aria-checked={each.kind === chosen?.kind}
             title={each.summary}
@@ -185,7 +187,7 @@ function SplitFields({ preview }: { preview: Preview | null }) {
     return !["label_noise", "imbalance"].includes(name) || task !== "regression";
   };
   return (
-    <div className="fields">
+    <div className={fieldStyles.fields}>
       <FieldList at={["split"]} specs={specs.filter((spec) => meant(spec.name))} />
     </div>
   );

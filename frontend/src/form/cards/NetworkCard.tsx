@@ -1,4 +1,5 @@
 import { ActionIcon, TextInput, UnstyledButton } from "@mantine/core";
+import clsx from "clsx";
 import { memo, useState } from "react";
 import type { Fields, Weight } from "../../api/catalog";
 import type { Location } from "../../api/problem";
@@ -10,11 +11,14 @@ import { count, plural } from "../../format";
 import { icons } from "../../ui/icons";
 import { useHasWarning, useProblem, useSelected, useSetup, useValue, useWarning, useWrongUnder } from "../context";
 import { FieldList } from "../fields/Field";
+import fieldStyles from "../fields/Field.module.css";
 import { FieldMessage } from "../fields/FieldMessage";
 import { Picker } from "../fields/Picker";
 import { WeightLine } from "../fields/WeightLine";
 import { placeOf } from "../store";
 import { Card } from "./Card";
+import itemStyles from "./items.module.css";
+import styles from "./NetworkCard.module.css";
 
 const LAYERS: Location = ["network", "layers"];
 const OUTPUT: Location = ["network", "output"];
@@ -36,7 +40,7 @@ export const NetworkCard = memo(function NetworkCard({ preview }: { preview: Pre
   };
   return (
     <Card title="Network" aside={<Size />}>
-      <ol className="stack">
+      <ol className={itemStyles.items}>
         {keys.map((key, index) => (
           <Layer key={key} index={index} first={key === added || keys.length <= OPEN_UP_TO} count={keys.length} />
         ))}
@@ -55,9 +59,9 @@ export const NetworkCard = memo(function NetworkCard({ preview }: { preview: Pre
             Add a layer
           </Picker>
         </li>
-        <li className="layer">
-          <div className="layer-head">
-            <span className="layer-kind">Output</span>
+        <li className={itemStyles.layer}>
+          <div className={itemStyles.head}>
+            <span className={styles.kind}>Output</span>
             <span className="hint">{preview && outputWords(preview)}</span>
           </div>
           <Came name="output" />
@@ -103,7 +107,7 @@ function Came({ name, words = "" }: { name: string; words?: string }) {
   const told = useSelected(({ checked }) => checked?.view.layers.find((layer) => layer.name === name));
   if (!told && !words) return null;
   return (
-    <p className="came hint">
+    <p className={clsx("hint", styles.came)}>
       <span>{words}</span>
       {told && (
         <span className="tabular" data-testid={`shape:${name}`}>
@@ -137,15 +141,16 @@ const Layer = memo(function Layer({ index, count, first }: LayerProps) {
   );
   if (!entry) return null;
   return (
-    <li className="layer" data-place={placeOf(at)} tabIndex={-1} aria-label={`Layer ${name}`}>
-      <div className="layer-head">
+    <li className={itemStyles.layer} data-place={placeOf(at)} tabIndex={-1} aria-label={`Layer ${name}`}>
+      <div className={itemStyles.head}>
         <UnstyledButton
-          className="layer-kind"
+          className={styles.kind}
+          data-opener
           aria-expanded={open}
           onClick={() => setOpened(!open)}
           title={entry.summary}
         >
-          <span className="chevron" data-open={open || undefined} aria-hidden="true">
+          <span className={styles.chevron} data-open={open || undefined} aria-hidden="true">
             {icons.down}
           </span>
           {entry.title}
@@ -193,7 +198,7 @@ function NameField({ index, name }: { index: number; name: string }) {
   const written = useSelected(({ misnamed, layerKeys }) => misnamed.get(layerKeys[index] ?? "") ?? name);
   return (
     <TextInput
-      className="name"
+      className={itemStyles.name}
       aria-label="Layer name"
       value={written}
       error={problem}
@@ -237,7 +242,7 @@ function Parts({ at, name, fields, weights }: PartsProps) {
   const biasless = useValue([...at, "use_bias"]) === false;
   return (
     <>
-      <div className="fields">
+      <div className={fieldStyles.fields}>
         <FieldList at={at} specs={fields.filter((field) => !held.has(field.name))} />
       </div>
       {weights

@@ -4,6 +4,7 @@ import type { Json } from "../../api/catalog";
 import { seedsOf, seedWords } from "../../experiment/seeds";
 import { useSelected, useSetup, useValue } from "../context";
 import { Card } from "./Card";
+import styles from "./SeedsCard.module.css";
 
 /** Which seeds every arm is trained with. "1-20" and "1, 2, 5" can both be typed. */
 export const SeedsCard = memo(function SeedsCard() {
@@ -15,7 +16,7 @@ export const SeedsCard = memo(function SeedsCard() {
   );
   return (
     <Card title="Repeats" aside={`${seeds.length} ${seeds.length === 1 ? "seed" : "seeds"}`}>
-      <div className="seeds">
+      <div className={styles.seeds}>
         <TextInput
           label="Seeds"
           aria-label="Seeds"

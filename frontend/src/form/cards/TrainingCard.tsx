@@ -3,6 +3,7 @@ import type { Preview } from "../../api/types";
 import { fieldsOf } from "../../experiment/catalog";
 import { useCatalog, useSelected } from "../context";
 import { FieldList } from "../fields/Field";
+import fieldStyles from "../fields/Field.module.css";
 import { FieldMessage } from "../fields/FieldMessage";
 import { Card } from "./Card";
 
@@ -16,13 +17,13 @@ export const TrainingCard = memo(function TrainingCard({ task }: { task: Preview
   const nested = (type: string) => type === "entry" || type === "object";
   return (
     <Card title="Training">
-      <div className="fields">
+      <div className={fieldStyles.fields}>
         <FieldList at={["training"]} specs={fields.filter((field) => !nested(field.type))} />
       </div>
       {fields
         .filter((field) => nested(field.type))
         .map((field) => (
-          <div className="fields" key={field.name}>
+          <div className={fieldStyles.fields} key={field.name}>
             <FieldList at={["training"]} specs={[field]} />
           </div>
         ))}

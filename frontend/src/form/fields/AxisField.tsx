@@ -6,7 +6,9 @@ import type { FieldSpec } from "../../experiment/catalog";
 import { plain } from "../../experiment/phrases";
 import { useProblem, useSetup, useValue, useWarning } from "../context";
 import { placeOf } from "../store";
+import styles from "./AxisField.module.css";
 import { axisOf, axisWarning } from "./axis";
+import fieldStyles from "./Field.module.css";
 import { Title } from "./Title";
 
 /** Which values share one norm: each unit's, Keras' default, or any axes; with a warning where that is a trap. */
@@ -20,8 +22,8 @@ export function AxisField({ at, spec, weight }: { at: Location; spec: FieldSpec;
   const chosen = custom ? "custom" : value === null ? "unit" : "keras";
   const warning = weight && axisWarning(value, weight);
   return (
-    <div className="axis">
-      <span className="label">
+    <div className={styles.axis}>
+      <span className={fieldStyles.label}>
         <Title title="One norm for" description={spec.description} />
       </span>
       <SegmentedControl

@@ -53,7 +53,7 @@ const FIGURES: Record<string, ReactNode> = {
 export function FeasibleIcon({ shape }: { shape: string | null | undefined }) {
   const figure = shape ? FIGURES[shape] : undefined;
   return (
-    <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true" className="feasible">
+    <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
       {figure ?? (
         <>
           <path d="M8 .5v15M.5 8h15" stroke="currentColor" strokeOpacity="0.45" strokeWidth="0.8" />

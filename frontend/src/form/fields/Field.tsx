@@ -17,6 +17,7 @@ import { plain } from "../../experiment/phrases";
 import { icons } from "../../ui/icons";
 import { useProblem, useSelected, useSetup, useValue, useVariedUnder, useWarning, WeightContext } from "../context";
 import { placeOf } from "../store";
+import styles from "./Field.module.css";
 import { FieldMessage } from "./FieldMessage";
 import { NumberField } from "./NumberField";
 import { NumbersField } from "./NumbersField";
@@ -38,7 +39,7 @@ export const Field = memo(
     if (varied && spec.type === "number") return <Varied {...{ at, title }} description={spec.description} />;
     const wide = spec.type === "object" || spec.type === "entries" || (spec.type === "special" && isWide(spec.widget));
     return (
-      <div className="field" data-wide={wide || undefined} data-flat={spec.type === "entry" || undefined}>
+      <div className={styles.field} data-wide={wide || undefined} data-flat={spec.type === "entry" || undefined}>
         <Control at={at} spec={spec} title={title} />
         {warning && <p className="trap">{warning}</p>}
       </div>
@@ -51,8 +52,8 @@ export const Field = memo(
 /** In the place of a number that a sweep varies. */
 function Varied({ at, title, description }: { at: Location; title: string; description: string }) {
   return (
-    <div className="field">
-      <span className="label">
+    <div className={styles.field}>
+      <span className={styles.label}>
         <Title title={title} description={description} />
       </span>
       <p className="hint">varied, above</p>
@@ -99,7 +100,7 @@ function Control({ at, spec, title }: Required<FieldProps>) {
       return (
         <Checkbox
           {...common}
-          className="flag"
+          className={styles.flag}
           checked={value === true}
           onChange={(event) => change(event.currentTarget.checked)}
         />
@@ -251,7 +252,7 @@ function ObjectField({ at, spec, title }: { at: Location; spec: ObjectSpec; titl
   const on = useSelected(({ draft }) => Boolean(getIn(draft, at)));
   const problem = useProblem(at);
   return (
-    <fieldset className="object" aria-label={title} data-place={placeOf(at)} tabIndex={-1}>
+    <fieldset className={styles.object} aria-label={title} data-place={placeOf(at)} tabIndex={-1}>
       {spec.nullable ? (
         <Checkbox
           label={<Title title={title} description={spec.description} />}
@@ -263,11 +264,11 @@ function ObjectField({ at, spec, title }: { at: Location; spec: ObjectSpec; titl
           }
         />
       ) : (
-        <span className="label">{title}</span>
+        <span className={styles.label}>{title}</span>
       )}
       {problem && <p className="wrong">{problem}</p>}
       {on && (
-        <div className="fields">
+        <div className={styles.fields}>
           <FieldList at={at} specs={fieldsOf(spec.schema, setup.catalog)} />
         </div>
       )}
@@ -286,14 +287,14 @@ function EntriesField({ at, spec, title }: { at: Location; spec: EntriesSpec; ti
   const options = kinds.map((each) => ({ value: each.kind, label: each.title }));
   const put = (next: Fields[]) => setup.set(at, next);
   return (
-    <fieldset className="entries" aria-label={title} data-place={placeOf(at)} tabIndex={-1}>
+    <fieldset className={styles.entries} aria-label={title} data-place={placeOf(at)} tabIndex={-1}>
       <ol>
         {list.map((value, index) => {
           const entry = entryOf(spec.kinds, value.kind);
           const nth = `${title.toLowerCase()} ${index + 1}`;
           return (
             <li key={index}>
-              <div className="entry-head">
+              <div className={styles.head}>
                 <NativeSelect
                   aria-label={nth}
                   data-testid={`field:${placeOf([...at, index])}`}
@@ -327,7 +328,7 @@ function EntriesField({ at, spec, title }: { at: Location; spec: EntriesSpec; ti
                 </ActionIcon>
               </div>
               {entry && (
-                <div className="fields">
+                <div className={styles.fields}>
                   <FieldList at={[...at, index]} specs={fieldsOf(entry.schema, catalog)} />
                 </div>
               )}

@@ -6,6 +6,7 @@ import type { NumberSpec } from "../../experiment/catalog";
 import { plain } from "../../experiment/phrases";
 import { icons } from "../../ui/icons";
 import { placeOf } from "../store";
+import styles from "./NumberField.module.css";
 import { parseNumber } from "./parseNumber";
 import { stepped } from "./step";
 
@@ -36,7 +37,7 @@ export function NumberField({ at, spec, title, value, error, label, onChange }: 
   const max = spec.max ?? spec.below;
   return (
     <TextInput
-      className="number"
+      className={styles.number}
       label={label}
       aria-label={title}
       placeholder={spec.nullable ? "none" : undefined}
@@ -62,7 +63,7 @@ export function NumberField({ at, spec, title, value, error, label, onChange }: 
       rightSectionWidth={22}
       rightSectionPointerEvents="all"
       rightSection={
-        <span className="steppers">
+        <span className={styles.steppers}>
           <UnstyledButton tabIndex={-1} aria-label={`More ${title.toLowerCase()}`} onClick={() => step(true)}>
             {icons.up}
           </UnstyledButton>

@@ -5,6 +5,7 @@ import type { Location } from "../../api/problem";
 import type { NumbersSpec } from "../../experiment/catalog";
 import { plain } from "../../experiment/phrases";
 import { placeOf } from "../store";
+import numberStyles from "./NumberField.module.css";
 import { parseNumbers } from "./parseNumber";
 
 interface Props {
@@ -33,7 +34,7 @@ export function NumbersField({ at, spec, title, value, error, label, onChange }:
   };
   return (
     <TextInput
-      className="number"
+      className={numberStyles.number}
       label={label}
       aria-label={title}
       aria-description={spec.description}

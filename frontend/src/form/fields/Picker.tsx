@@ -1,7 +1,9 @@
 import { Button, Combobox, useCombobox } from "@mantine/core";
+import clsx from "clsx";
 import { type ReactNode, useEffect, useState } from "react";
 import { capital } from "../../format";
 import { icons } from "../../ui/icons";
+import styles from "./Picker.module.css";
 
 export interface Choice {
   /** Told apart by it. */
@@ -105,10 +107,10 @@ export function Picker({
           onKeyDown={(event) => event.key === "Escape" && combobox.focusTarget()}
           placeholder={`Search ${what}`}
           aria-label={`Search ${what}`}
-          className={searched ? "" : "unseen"}
+          className={searched ? undefined : styles.unseen}
           data-testid={testId && `${testId}:search`}
         />
-        <Combobox.Options mah={360} style={{ overflowY: "auto" }} aria-label={what}>
+        <Combobox.Options className={styles.options} mah={360} style={{ overflowY: "auto" }} aria-label={what}>
           {ordered.length === 0 && <Combobox.Empty>Nothing is called that</Combobox.Empty>}
           {groups.map((group) => (
             <Combobox.Group key={group} label={capital(group)}>
@@ -117,7 +119,7 @@ export function Picker({
                 .map((each) => (
                   <Combobox.Option key={each.value} value={each.value}>
                     {each.label}
-                    {each.summary && <span className="summary">{each.summary}</span>}
+                    {each.summary && <span className={clsx("hint", styles.summary)}>{each.summary}</span>}
                   </Combobox.Option>
                 ))}
             </Combobox.Group>

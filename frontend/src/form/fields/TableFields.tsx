@@ -12,6 +12,8 @@ import { count } from "../../format";
 import { queries } from "../../state/queries";
 import { useProblem, useSelected, useSetup, useValue } from "../context";
 import { placeOf, type Setup } from "../store";
+import fieldStyles from "./Field.module.css";
+import styles from "./TableFields.module.css";
 import { Title } from "./Title";
 
 interface Props {
@@ -64,8 +66,8 @@ export function FileField({ at, spec, title, begin = (draft) => draft }: FilePro
   const known = files.find((each) => each.id === id);
 
   return (
-    <div className="file" data-place={placeOf(at)} tabIndex={-1}>
-      <div className="file-line">
+    <div className={styles.file} data-place={placeOf(at)} tabIndex={-1}>
+      <div className={styles.line}>
         {files.length > 0 && (
           <NativeSelect
             aria-label={title}
@@ -183,8 +185,13 @@ export function ColumnsField({ at, spec, title }: Props) {
     setup.set(at, next.length === others.length ? null : next);
   };
   return (
-    <fieldset className="columns" data-place={placeOf(at)} data-testid={`field:${placeOf(at)}`} aria-label={title}>
-      <span className="label">
+    <fieldset
+      className={styles.columns}
+      data-place={placeOf(at)}
+      data-testid={`field:${placeOf(at)}`}
+      aria-label={title}
+    >
+      <span className={fieldStyles.label}>
         <Title title={`${title}: ${chosen.length} of ${others.length}`} description={spec.description} />
       </span>
       {wrong && (

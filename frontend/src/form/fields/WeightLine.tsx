@@ -1,4 +1,5 @@
 import { UnstyledButton } from "@mantine/core";
+import clsx from "clsx";
 import { useId, useState } from "react";
 import type { CatalogEntry, Fields, Weight } from "../../api/catalog";
 import type { Location } from "../../api/problem";
@@ -17,6 +18,8 @@ import {
 import { placeOf } from "../store";
 import { FeasibleIcon } from "./FeasibleIcon";
 import { FieldList } from "./Field";
+import fieldStyles from "./Field.module.css";
+import styles from "./WeightLine.module.css";
 
 interface WeightLineProps {
   /** Location of the layer. */
@@ -29,8 +32,8 @@ interface WeightLineProps {
 /** One weight: what it is called, the constraint on it, and the penalty. */
 export function WeightLine({ at, weight, label }: WeightLineProps) {
   return (
-    <div className="weight">
-      <span className="label">{weight.name.replaceAll("_", " ")}</span>
+    <div className={styles.weight}>
+      <span className={clsx(fieldStyles.label, styles.name)}>{weight.name.replaceAll("_", " ")}</span>
       <ActingField act="constraint" at={[...at, weight.field]} weight={weight} label={label} />
       <ActingField act="penalty" at={[...at, weight.regularizer_field]} weight={weight} label={label} />
     </div>
@@ -70,7 +73,7 @@ export function ActingField({ act, at, weight, label, opened: openedFirst = fals
   return (
     <>
       <UnstyledButton
-        className="chip"
+        className={styles.chip}
         data-on={Boolean(entry) || undefined}
         data-wrong={wrong || undefined}
         data-minded={hasWarning || undefined}
@@ -114,14 +117,14 @@ function Editor({ id, act, at, weight, label, family, entry }: EditorProps) {
   const choose = (kind: CatalogEntry | null) =>
     setup.set(at, kind && { ...defaultsOf(kind, catalog), ...kept(value, kind) });
   return (
-    <fieldset className="editor" id={id} aria-label={name}>
-      <div className="kinds" role="radiogroup" aria-label={name}>
+    <fieldset className={styles.editor} id={id} aria-label={name}>
+      <div className={styles.kinds} role="radiogroup" aria-label={name}>
         {[null, ...family.filter((each) => fits(each, weight))].map((each) => (
           <UnstyledButton
             key={each?.kind ?? ""}
             role="radio"
             aria-checked={entry?.kind === each?.kind}
-            className="kind"
+            className={styles.kind}
             title={each?.summary}
             onClick={() => choose(each)}
           >
@@ -135,7 +138,7 @@ function Editor({ id, act, at, weight, label, family, entry }: EditorProps) {
       {warning && <p className="trap">{warning}</p>}
       {entry && (
         <WeightContext value={weight}>
-          <div className="fields">
+          <div className={fieldStyles.fields}>
             <FieldList at={at} specs={fieldsOf(entry.schema, catalog)} />
           </div>
         </WeightContext>

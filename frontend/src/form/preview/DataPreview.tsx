@@ -1,3 +1,4 @@
+import clsx from "clsx";
 import { useMemo } from "react";
 import type { PointsSample, Preview } from "../../api/types";
 import { MARKS } from "../../charts/marks";
@@ -7,6 +8,7 @@ import { scatterFigure, targetColours } from "../../charts/scatter";
 import { useWidth } from "../../charts/useWidth";
 import { className, count, figure, plural } from "../../format";
 import { useScheme } from "../../ui/scheme";
+import styles from "./DataPreview.module.css";
 import { Pictures } from "./Pictures";
 import { SeriesGrid } from "./SeriesGrid";
 
@@ -14,7 +16,7 @@ import { SeriesGrid } from "./SeriesGrid";
 export function DataPreview({ preview, stale }: { preview: Preview; stale: boolean }) {
   const { sample, message } = preview;
   return (
-    <section className="data-stage" aria-label="Data set" data-stale={stale || undefined} data-sample={sample.kind}>
+    <section className={styles.preview} aria-label="Data set" data-stale={stale || undefined} data-sample={sample.kind}>
       <h2>
         {plural(preview.rows, "row")}
         {preview.task === "regression" ? ", a number to predict" : `, ${preview.classes} classes`}
@@ -82,7 +84,7 @@ function Balance({ preview }: { preview: Preview }) {
   const curve = task === "regression" && preview.feature_names.length === 1;
   return (
     <div className="scrolls">
-      <table className="balance">
+      <table className={styles.balance}>
         <thead>
           <tr>
             <th scope="col">rows</th>
@@ -110,11 +112,14 @@ function Balance({ preview }: { preview: Preview }) {
         </tbody>
       </table>
       {target && (
-        <p className="target hint">
+        <p className={clsx("hint", styles.target)}>
           Target of the training rows: {figure(target.min)} to {figure(target.max)}, mean {figure(target.mean)},
           standard deviation {figure(target.std)}
           {!curve && points && (
-            <span className="ramp" style={{ background: `linear-gradient(90deg, ${targetColours(scheme).join()})` }} />
+            <span
+              className={styles.ramp}
+              style={{ background: `linear-gradient(90deg, ${targetColours(scheme).join()})` }}
+            />
           )}
         </p>
       )}

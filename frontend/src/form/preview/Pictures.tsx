@@ -1,11 +1,12 @@
 import { useEffect, useRef } from "react";
 import type { ImagesSample, Preview } from "../../api/types";
 import { className } from "../../format";
+import styles from "./Pictures.module.css";
 
 /** Some examples as pictures, each with its class. */
 export function Pictures({ preview, sample }: { preview: Preview; sample: ImagesSample }) {
   return (
-    <ul className="pictures">
+    <ul className={styles.pictures}>
       {sample.pixels.map((_, index) => {
         const label =
           preview.task === "regression"

@@ -1,7 +1,9 @@
+import clsx from "clsx";
 import type { Preview, SeriesSample } from "../../api/types";
 import { classColour } from "../../charts/palette";
 import { className, figure } from "../../format";
 import { useScheme } from "../../ui/scheme";
+import styles from "./SeriesGrid.module.css";
 
 const WIDTH = 240;
 const HEIGHT = 84;
@@ -15,7 +17,7 @@ export function SeriesGrid({ preview, sample }: { preview: Preview; sample: Seri
   const several = sample.features.length > 1;
   return (
     <>
-      <ul className="series">
+      <ul className={styles.series}>
         {sample.series.map((features, index) => {
           const label = sample.y[index] as number;
           const words =
@@ -43,7 +45,7 @@ export function SeriesGrid({ preview, sample }: { preview: Preview; sample: Seri
         })}
       </ul>
       {several && sample.features.length <= 8 && (
-        <p className="hint feature-key">
+        <p className={clsx("hint", styles.key)}>
           {sample.features.map((feature, index) => (
             <span key={feature}>
               <span className="swatch" style={{ background: classColour(index, scheme) }} aria-hidden="true" />

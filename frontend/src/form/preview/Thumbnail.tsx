@@ -8,6 +8,7 @@ import { queries } from "../../state/queries";
 import { type Scheme, useScheme } from "../../ui/scheme";
 import { Picture } from "./Pictures";
 import { pathOf } from "./SeriesGrid";
+import styles from "./Thumbnail.module.css";
 
 /** Data sets of which nothing can be seen before they are set up or downloaded. */
 const UNSEEN = new Set(["table"]);
@@ -48,7 +49,7 @@ export function Thumbnail({ preview, kind }: { preview: Preview | undefined; kin
   const sample = preview?.sample;
   if (sample?.kind === "images") {
     return (
-      <span className="mosaic">
+      <span className={styles.mosaic}>
         {[0, 1, 2, 3].map((index) => (
           <Picture key={index} sample={sample} index={Math.floor((index * sample.y.length) / 4)} />
         ))}

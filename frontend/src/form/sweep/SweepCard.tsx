@@ -7,11 +7,14 @@ import { plural } from "../../format";
 import { icons } from "../../ui/icons";
 import { Card } from "../cards/Card";
 import { ChangesFields } from "../cards/ChangesFields";
+import itemStyles from "../cards/items.module.css";
 import { useCatalog, useProblem, useSelected, useSetup } from "../context";
 import { Field } from "../fields/Field";
+import fieldStyles from "../fields/Field.module.css";
 import { FieldMessage } from "../fields/FieldMessage";
 import { type Choice, Picker } from "../fields/Picker";
 import { placeOf } from "../store";
+import styles from "./SweepCard.module.css";
 import { variableOf, variablesOf, withAxis, withoutAxis } from "./sweep";
 import { sweepArms } from "./sweepArms";
 
@@ -40,7 +43,7 @@ export const SweepCard = memo(function SweepCard() {
     <Card title="Sweep" aside={sweep ? aside : undefined}>
       {!sweep && <p className="hint">Makes an arm of each value in a range, to see how the score answers.</p>}
       {sweep && (
-        <ul className="arms" data-place="sweep" tabIndex={-1}>
+        <ul className={itemStyles.items} data-place="sweep" tabIndex={-1}>
           {sweep.axes.map((axis, index) => (
             <AxisItem
               key={placeOf(axis.path)}
@@ -66,7 +69,7 @@ export const SweepCard = memo(function SweepCard() {
 /** Changes shared by all arms of the sweep, beside its values. */
 function Beside({ sweep }: { sweep: SweepDraft }) {
   return (
-    <fieldset className="arm" aria-label="What every arm of the sweep changes">
+    <fieldset className={itemStyles.arm} aria-label="What every arm of the sweep changes">
       <p className="hint">Each of its arms has</p>
       <ChangesFields
         at={["sweep", "changes"]}
@@ -150,14 +153,14 @@ function AxisItem({ index, axis, sweep, onRemove }: ItemProps) {
   };
   return (
     <li
-      className="arm"
+      className={itemStyles.arm}
       aria-label={`Varied: ${title}`}
       data-place={placeOf(at)}
       tabIndex={-1}
       data-testid={`axis:${index}`}
     >
-      <div className="layer-head">
-        <strong className="axis-title" data-place={placeOf([...at, "path"])} tabIndex={-1}>
+      <div className={itemStyles.head}>
+        <strong className={styles.title} data-place={placeOf([...at, "path"])} tabIndex={-1}>
           {title}
         </strong>
         <ActionIcon aria-label={`Don’t vary ${title}`} onClick={onRemove}>
@@ -165,7 +168,7 @@ function AxisItem({ index, axis, sweep, onRemove }: ItemProps) {
         </ActionIcon>
       </div>
       {problem && <p className="wrong">{problem}</p>}
-      <div className="axis-kinds">
+      <div className={styles.kinds}>
         <SegmentedControl
           size="xs"
           aria-label={`Values of ${title}`}
@@ -193,7 +196,7 @@ function AxisItem({ index, axis, sweep, onRemove }: ItemProps) {
           {below && <p className="wrong">{below}</p>}
         </>
       ) : (
-        <div className="fields">
+        <div className={fieldStyles.fields}>
           <Field at={[...at, "start"]} spec={end("start", "From")} />
           <Field at={[...at, "stop"]} spec={end("stop", "To")} />
           <Field at={[...at, "steps"]} spec={STEPS} />

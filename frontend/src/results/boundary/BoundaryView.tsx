@@ -1,3 +1,4 @@
+import clsx from "clsx";
 import { useMemo } from "react";
 import { MARKS } from "../../charts/marks";
 import { CLASS_SYMBOLS, classColour } from "../../charts/palette";
@@ -13,8 +14,10 @@ import { columnsFor } from "../columns";
 import { EmptyState } from "../EmptyState";
 import { useStop } from "../hover";
 import { useFrames } from "../useFrames";
+import viewStyles from "../view.module.css";
 import type { ViewProps } from "../viewProps";
 import { BoundaryCurveDrawing, BoundaryMapDrawing } from "./BoundaryDrawing";
+import styles from "./BoundaryView.module.css";
 
 /** Each arm's prediction over two features, or along one, with its training and test rows. */
 export function BoundaryView(props: ViewProps) {
@@ -38,7 +41,7 @@ export function BoundaryView(props: ViewProps) {
   const map = drawn.boundary.kind === "plane" ? drawn.boundary : null;
   return (
     <>
-      <p className="view-words boundary-key">
+      <p className={clsx(viewStyles.words, styles.key)}>
         {map && map.classes >= 2 ? (
           <>
             {labels.map((label) => (
@@ -58,7 +61,11 @@ export function BoundaryView(props: ViewProps) {
         )}
         <span>train filled, test hollow</span>
       </p>
-      <div ref={ref} className="panels" style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}>
+      <div
+        ref={ref}
+        className={viewStyles.panels}
+        style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}
+      >
         {width > 0 && arms.map((arm, i) => <BoundaryPanel key={arm.name} arm={arm} frames={frames[i] ?? null} />)}
       </div>
     </>
@@ -86,14 +93,14 @@ function BoundaryPanel({ arm, frames }: { arm: ArmState; frames: Frames | null }
 /** Scores of the drawn run at the epoch shown. */
 function BoundaryLine({ arm, frames }: { arm: ArmState; frames: Frames | null }) {
   const stop = useStop();
-  if (!frames) return <p className="figures hint">No snapshot yet</p>;
+  if (!frames) return <p className={clsx("hint", viewStyles.figures)}>No snapshot yet</p>;
   const epoch = frames.epoch[stopAt(frames.epoch, stop)] as number;
   const curves = arm.runs.find((run) => run.seed === frames.seed)?.curves;
   const at = (metric: "train_score" | "test_score") =>
     curves && epoch > 0 ? valueAt(curves.epoch.view(), curves[metric].view(), epoch) : null;
   return (
-    <p className="figures">
-      <span className="at">epoch {count(epoch)}</span>
+    <p className={viewStyles.figures}>
+      <span className={viewStyles.at}>epoch {count(epoch)}</span>
       {epoch > 0 && (
         <>
           <span>

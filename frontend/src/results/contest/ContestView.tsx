@@ -2,6 +2,9 @@ import type { ContestAnswer, ExperimentView } from "../../api/types";
 import { armColour } from "../../charts/palette";
 import { figure, scoreName, spreadWords } from "../../format";
 import { useScheme } from "../../ui/scheme";
+import tableStyles from "../../ui/table.module.css";
+import badgeStyles from "../StatusBadge.module.css";
+import styles from "./ContestView.module.css";
 import { contestExtent } from "./contest";
 
 type Family = ContestAnswer["families"][number];
@@ -22,28 +25,28 @@ export function ContestView({ view, answer }: { view: ExperimentView; answer: Co
   const sample = (each: { mean: number | null; std: number | null } | null) =>
     each ? spreadWords({ mean: each.mean, sd: each.std }) : "–";
   return (
-    <section className="contest" aria-label="Contest" data-testid="contest">
+    <section className={styles.contest} aria-label="Contest" data-testid="contest">
       <h2>
         Methods, each by its best trial
-        <span className="status" data-status={revealed ? "finished" : "queued"}>
+        <span className={badgeStyles.status} data-status={revealed ? "finished" : "queued"}>
           {revealed ? "revealed" : "sealed"}
         </span>
       </h2>
       <p data-testid="contest-sentence">{answer.sentence}.</p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard */}
       <section className="scrolls" tabIndex={0} aria-label="Contest table">
-        <table className="figures-table">
+        <table className={tableStyles.table}>
           <thead>
             <tr>
               <th scope="col">Method</th>
-              <th scope="col" className="number-cell">
+              <th scope="col" className={tableStyles.number}>
                 Trials
               </th>
               <th scope="col">Chosen by validation</th>
-              <th scope="col" className="number-cell">
+              <th scope="col" className={tableStyles.number}>
                 Validation {score}
               </th>
-              <th scope="col" className="number-cell">
+              <th scope="col" className={tableStyles.number}>
                 Sealed {score}
               </th>
               <th scope="col">
@@ -58,10 +61,10 @@ export function ContestView({ view, answer }: { view: ExperimentView; answer: Co
                   <Swatch view={view} arm={family.chosen} />
                   {family.name}
                 </th>
-                <td className="number-cell">{family.trials}</td>
+                <td className={tableStyles.number}>{family.trials}</td>
                 <td>{family.chosen ?? "–"}</td>
-                <td className="number-cell">{sample(family.validation)}</td>
-                <td className="number-cell">{revealed ? sample(family.sealed) : "sealed"}</td>
+                <td className={tableStyles.number}>{sample(family.validation)}</td>
+                <td className={tableStyles.number}>{revealed ? sample(family.sealed) : "sealed"}</td>
                 <td>
                   <Difference difference={family.difference} most={most} />
                   {family.claim && <span className="hint"> {CLAIMS[family.claim]}</span>}
@@ -73,10 +76,10 @@ export function ContestView({ view, answer }: { view: ExperimentView; answer: Co
                 <Swatch view={view} arm={baseline.name} />
                 {baseline.name}
               </th>
-              <td className="number-cell">1</td>
+              <td className={tableStyles.number}>1</td>
               <td>{baseline.name}</td>
-              <td className="number-cell">{sample(baseline.validation)}</td>
-              <td className="number-cell">{revealed ? sample(baseline.sealed) : "sealed"}</td>
+              <td className={tableStyles.number}>{sample(baseline.validation)}</td>
+              <td className={tableStyles.number}>{revealed ? sample(baseline.sealed) : "sealed"}</td>
               <td />
             </tr>
           </tbody>
@@ -84,7 +87,7 @@ export function ContestView({ view, answer }: { view: ExperimentView; answer: Co
       </section>
       <details>
         <summary>Every trial on the validation set</summary>
-        <ul className="trials">
+        <ul className={styles.trials}>
           {answer.families.map((family) => (
             <li key={family.name}>
               <strong>{family.name}</strong>{" "}
@@ -118,7 +121,7 @@ function Difference({ difference, most }: { difference: Family["difference"]; mo
   const sign = (value: number) => `${value > 0 ? "+" : ""}${figure(value)}`;
   const words = `${sign(mean)}${low === null || high === null ? "" : ` (${sign(low)} to ${sign(high)})`}`;
   return (
-    <span className="difference">
+    <span className={styles.difference}>
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} width={WIDTH} height={HEIGHT} aria-hidden="true">
         <line x1={at(0)} x2={at(0)} y1={0} y2={HEIGHT} stroke="var(--edge)" />
         {low !== null && high !== null && (

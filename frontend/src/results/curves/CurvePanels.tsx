@@ -1,5 +1,6 @@
 import { NativeSelect, SegmentedControl, Switch, UnstyledButton } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
+import clsx from "clsx";
 import { useMemo, useRef } from "react";
 import type { Score } from "../../api/types";
 import { ArmFollowing, type Family } from "../../charts/series";
@@ -9,6 +10,7 @@ import { scoreTitle } from "../../format";
 import type { ArmState } from "../../state/arms";
 import { useScheme } from "../../ui/scheme";
 import { columnsFor } from "../columns";
+import viewStyles from "../view.module.css";
 import { type CurveOptions, drawnArm, viewOf } from "./curveOptions";
 import type { DrawnArm, View } from "./curves";
 import { Overlay, Panel, type Shared } from "./Panel";
@@ -94,7 +96,7 @@ export function CurvePanels({ arms, score, most, options, onOptions, spread, onS
   const several = arms.some((arm) => arm.runs.length > 1);
   return (
     <>
-      <div className="controls">
+      <div className={viewStyles.controls}>
         <SegmentedControl
           size="xs"
           aria-label="What is drawn"
@@ -129,13 +131,13 @@ export function CurvePanels({ arms, score, most, options, onOptions, spread, onS
             Show all epochs
           </UnstyledButton>
         )}
-        <span className="keys" aria-hidden="true">
-          <i className="key solid" /> train <i className="key dashed" /> test
+        <span className={viewStyles.keys} aria-hidden="true">
+          <i className={viewStyles.key} /> train <i className={clsx(viewStyles.key, viewStyles.dashed)} /> test
         </span>
       </div>
       <div
         ref={ref}
-        className="panels"
+        className={viewStyles.panels}
         style={{ gridTemplateColumns: `repeat(${together ? 1 : columns}, minmax(0, 1fr))` }}
       >
         {width > 0 &&

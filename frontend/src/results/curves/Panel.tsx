@@ -1,3 +1,4 @@
+import clsx from "clsx";
 import { memo, useMemo } from "react";
 import type { Metric } from "../../api/events";
 import { Plot } from "../../charts/Plot";
@@ -12,8 +13,10 @@ import { divergedText } from "../divergedText";
 import { EpochCursor } from "../EpochCursor";
 import { earlyStopText } from "../earlyStopText";
 import { useMarked } from "../hover";
+import viewStyles from "../view.module.css";
 import { armTraces, curvesLayout, type DrawnArm, faintTraces, overlayTraces, type View } from "./curves";
 import { type Measured, measuredAt, measuredOver, measuredWords } from "./measured";
+import styles from "./Panel.module.css";
 
 /** Properties shared by all panels. */
 export interface Shared {
@@ -55,7 +58,7 @@ export const Panel = memo(function Panel({ arm, drawn, baseline, shared }: Panel
     canvas,
   );
   return (
-    <section className="panel" aria-label={arm.name} data-testid={`panel:${arm.name}`}>
+    <section className={viewStyles.panel} aria-label={arm.name} data-testid={`panel:${arm.name}`}>
       <header>
         <h3>
           <span className="swatch" style={{ background: drawn.colour }} aria-hidden="true" />
@@ -84,7 +87,7 @@ export const Panel = memo(function Panel({ arm, drawn, baseline, shared }: Panel
 /** Epochs at which early stopping ended the arm's runs. */
 function Stopped({ arm }: { arm: ArmState }) {
   const words = earlyStopText(arm);
-  return words && <p className="hint stopped">{words}</p>;
+  return words && <p className={clsx("hint", styles.stopped)}>{words}</p>;
 }
 
 interface OverlayProps {
@@ -104,7 +107,7 @@ export function Overlay({ arms, drawn, shared }: OverlayProps) {
     canvas,
   );
   return (
-    <section className="panel" aria-label="All arms" data-testid="panel:all">
+    <section className={viewStyles.panel} aria-label="All arms" data-testid="panel:all">
       <div ref={ref}>
         {width > 0 && (
           <EpochCursor epochs={view.epochs} log={view.log} width={width}>
@@ -116,7 +119,7 @@ export function Overlay({ arms, drawn, shared }: OverlayProps) {
           </EpochCursor>
         )}
       </div>
-      <ul className="legend">
+      <ul className={styles.legend}>
         {arms.map((arm, i) => (
           <li key={arm.name}>
             <span className="swatch" style={{ background: drawn[i]?.colour }} aria-hidden="true" />
@@ -190,7 +193,7 @@ function FigureLine({ arm, drawn, view }: { arm: ArmState; drawn: DrawnArm; view
   const shown = read(arm, drawn, view, pointed);
   if (!shown)
     return (
-      <p className="figures hint" data-several={arm.runs.length > 1 || undefined}>
+      <p className={clsx("hint", viewStyles.figures, styles.figures)} data-several={arm.runs.length > 1 || undefined}>
         {IDLE[arm.status] ?? "No curve"}
       </p>
     );
@@ -198,15 +201,20 @@ function FigureLine({ arm, drawn, view }: { arm: ArmState; drawn: DrawnArm; view
   const gap = train.mean === null || test.mean === null ? null : train.mean - test.mean;
   const diverged = divergedText(arm);
   return (
-    <p className="figures" data-several={arm.runs.length > 1 || undefined} data-testid={`figures:${arm.name}`}>
-      <span className="at">{atWords(epoch, arm, view, pointed)}</span>
-      <span className="train">
-        <i className="key solid" style={{ borderColor: drawn.colour }} /> train <b>{measuredWords(train)}</b>
+    <p
+      className={clsx(viewStyles.figures, styles.figures)}
+      data-several={arm.runs.length > 1 || undefined}
+      data-testid={`figures:${arm.name}`}
+    >
+      <span className={clsx(viewStyles.at, styles.at)}>{atWords(epoch, arm, view, pointed)}</span>
+      <span className={styles.train}>
+        <i className={viewStyles.key} style={{ borderColor: drawn.colour }} /> train <b>{measuredWords(train)}</b>
       </span>
-      <span className="test">
-        <i className="key dashed" style={{ borderColor: drawn.colour }} /> test <b>{measuredWords(test)}</b>
+      <span className={styles.test}>
+        <i className={clsx(viewStyles.key, viewStyles.dashed)} style={{ borderColor: drawn.colour }} /> test{" "}
+        <b>{measuredWords(test)}</b>
       </span>
-      <span className="gap">
+      <span className={styles.gap}>
         gap <b>{figure(gap)}</b>
       </span>
       {diverged && <span className="wrong">{diverged}</span>}

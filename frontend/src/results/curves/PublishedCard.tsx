@@ -2,6 +2,9 @@ import type { ExperimentView, Published } from "../../api/types";
 import { armColour } from "../../charts/palette";
 import { figure, spreadWords } from "../../format";
 import { useScheme } from "../../ui/scheme";
+import tableStyles from "../../ui/table.module.css";
+import badgeStyles from "../StatusBadge.module.css";
+import styles from "./PublishedCard.module.css";
 
 interface Props {
   view: ExperimentView;
@@ -15,7 +18,7 @@ export function PublishedCard({ view, published }: Props) {
   const index = (name: string) => view.arms.findIndex((arm) => arm.name.toLowerCase() === name.toLowerCase());
   const digits = published.figure.endsWith("%") ? 2 : 3;
   return (
-    <section className="published" aria-label="Published figures" data-testid="published">
+    <section className={styles.published} aria-label="Published figures" data-testid="published">
       <h2>
         {told?.title ?? "Published figures"}
         <Agreement agrees={published.agrees} />
@@ -30,17 +33,17 @@ export function PublishedCard({ view, published }: Props) {
         )}
       </p>
       <div className="scrolls">
-        <table className="figures-table">
+        <table className={tableStyles.table}>
           <thead>
             <tr>
               <th scope="col">{published.figure}</th>
-              <th scope="col" className="number-cell">
+              <th scope="col" className={tableStyles.number}>
                 Published
               </th>
-              <th scope="col" className="number-cell">
+              <th scope="col" className={tableStyles.number}>
                 Here
               </th>
-              <th scope="col" className="number-cell">
+              <th scope="col" className={tableStyles.number}>
                 n
               </th>
             </tr>
@@ -52,9 +55,11 @@ export function PublishedCard({ view, published }: Props) {
                   <span className="swatch" style={{ background: armColour(index(arm), scheme) }} aria-hidden="true" />
                   {arm}
                 </th>
-                <td className="number-cell">{figure(theirs, digits)}</td>
-                <td className="number-cell">{ours ? spreadWords({ mean: ours.mean, sd: ours.std }, digits) : "–"}</td>
-                <td className="number-cell">{n}</td>
+                <td className={tableStyles.number}>{figure(theirs, digits)}</td>
+                <td className={tableStyles.number}>
+                  {ours ? spreadWords({ mean: ours.mean, sd: ours.std }, digits) : "–"}
+                </td>
+                <td className={tableStyles.number}>{n}</td>
               </tr>
             ))}
           </tbody>
@@ -69,7 +74,7 @@ export function PublishedCard({ view, published }: Props) {
 function Agreement({ agrees }: { agrees: boolean | null }) {
   const words = agrees === null ? "open" : agrees ? "agrees" : "does not agree";
   return (
-    <span className="status" data-status={agrees === null ? "queued" : agrees ? "finished" : "paused"}>
+    <span className={badgeStyles.status} data-status={agrees === null ? "queued" : agrees ? "finished" : "paused"}>
       {words}
     </span>
   );

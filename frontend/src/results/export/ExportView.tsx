@@ -9,6 +9,7 @@ import { useScheme } from "../../ui/scheme";
 import { columnsFor } from "../columns";
 import { drawnArm, viewOf } from "../curves/curveOptions";
 import type { ViewProps } from "../viewProps";
+import styles from "./ExportView.module.css";
 import { exportFigure } from "./exportFigure";
 
 const PANEL = { width: 400, height: 250 };
@@ -60,7 +61,7 @@ export function ExportView({ view, arms, curves: { options, spread }, lastEpoch 
   const link = { component: "a" as const, size: "xs" as const, variant: "default" as const, download: true };
   const button = { size: "xs" as const, variant: "default" as const };
   return (
-    <dl className="exports" data-testid="exports">
+    <dl className={styles.exports} data-testid="exports">
       {formats.map(({ name, title, summary, takes_arm }) => (
         <Row key={name} title={title} words={summary}>
           <Button {...link} href={exportAddress(view.id, name)} data-testid={`export:${name}`}>

@@ -3,6 +3,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { client } from "../../api/client";
 import { keys, queryClient } from "../../state/queries";
+import styles from "./header.module.css";
 
 /** Deletes an experiment, once that is confirmed. */
 export function ConfirmDelete({ id, name, onDeleted }: { id: string; name: string; onDeleted?: () => void }) {
@@ -20,9 +21,9 @@ export function ConfirmDelete({ id, name, onDeleted }: { id: string; name: strin
         Delete
       </Button>
       <Modal opened={asking} onClose={() => setAsking(false)} title={`Delete ${name}?`} centered size="sm">
-        <p className="modal-words">Its settings, curves and results are removed for good.</p>
+        <p className={styles.question}>Its settings, curves and results are removed for good.</p>
         {remove.error && <p className="wrong">{remove.error.message}</p>}
-        <div className="modal-actions">
+        <div className={styles.choices}>
           <Button size="xs" variant="default" onClick={() => setAsking(false)} data-autofocus>
             Keep
           </Button>

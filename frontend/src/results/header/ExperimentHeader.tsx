@@ -7,6 +7,7 @@ import type { Connection, LiveExperiment, Snapshot } from "../../state/live";
 import { progress } from "../../state/progress";
 import { StatusBadge } from "../StatusBadge";
 import { ConfirmDelete } from "./ConfirmDelete";
+import styles from "./header.module.css";
 import { ScriptMenu } from "./ScriptMenu";
 import { Sealed } from "./Sealed";
 
@@ -39,11 +40,11 @@ export function ExperimentHeader({ live, snapshot, onEdit, onDeleted }: Props) {
   const isTraining = state.status === "running" && !cancelling;
 
   return (
-    <header className="experiment-header">
-      <div className="title-line">
+    <header className={styles.header}>
+      <div className={styles.title}>
         <h1 data-testid="experiment-name">{view.name}</h1>
         <StatusBadge status={state.status} />
-        <div className="actions">
+        <div className={styles.actions}>
           {state.status === "paused" && (
             <Button size="xs" variant="default" disabled={busy} onClick={() => mutate("resume")}>
               Resume
@@ -74,7 +75,7 @@ export function ExperimentHeader({ live, snapshot, onEdit, onDeleted }: Props) {
           aria-label={`${count(done)} of ${count(total)} epochs`}
         />
       )}
-      <p className="progress-words" data-testid="progress">
+      <p className={styles.progress} data-testid="progress">
         {open ? (
           <>
             <span>
@@ -112,7 +113,7 @@ function Warnings({ warnings }: { warnings: ExperimentView["warnings"] }) {
   if (!warnings?.length) return null;
   const messages = [...new Set(warnings.map((each) => each.message))];
   const list = (
-    <ul className="warnings">
+    <ul className={styles.warnings}>
       {messages.map((message) => (
         <li key={message}>{message}</li>
       ))}
@@ -120,7 +121,7 @@ function Warnings({ warnings }: { warnings: ExperimentView["warnings"] }) {
   );
   if (messages.length <= FEW) return <div data-testid="experiment-warnings">{list}</div>;
   return (
-    <details className="warnings" data-testid="experiment-warnings">
+    <details className={styles.warnings} data-testid="experiment-warnings">
       <summary>{plural(messages.length, "warning")}</summary>
       {list}
     </details>

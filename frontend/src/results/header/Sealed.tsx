@@ -1,10 +1,12 @@
 import { Button, Modal } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
+import clsx from "clsx";
 import { useState } from "react";
 import { client } from "../../api/client";
 import type { ExperimentView } from "../../api/types";
 import { plural } from "../../format";
 import type { LiveExperiment } from "../../state/live";
+import styles from "./header.module.css";
 
 interface Props {
   live: LiveExperiment;
@@ -28,14 +30,14 @@ export function Sealed({ live, view, over }: Props) {
   const rows = holdout < 1 ? `${Number((100 * holdout).toPrecision(3))} % of the rows` : plural(holdout, "row");
   if (view.reveals > 0) {
     return (
-      <p className="sealed hint" data-testid="sealed">
+      <p className={clsx("hint", styles.sealed)} data-testid="sealed">
         The sealed set ({rows}) was revealed{view.reveals > 1 ? ` ${view.reveals} times` : ""}; its figures stand in the
         table.
       </p>
     );
   }
   return (
-    <div className="sealed" data-testid="sealed">
+    <div className={styles.sealed} data-testid="sealed">
       <span className="hint">A sealed set of {rows} is set aside; no score on it has been shown yet.</span>
       {over && (
         <Button size="compact-xs" variant="default" onClick={() => setAsking(true)} data-testid="reveal">
@@ -43,12 +45,12 @@ export function Sealed({ live, view, over }: Props) {
         </Button>
       )}
       <Modal opened={asking} onClose={() => setAsking(false)} title="Reveal the sealed set?" centered size="sm">
-        <p className="modal-words">
+        <p className={styles.question}>
           It is an honest test only until an arm is chosen by it. Revealing cannot be undone, and is recorded with the
           experiment.
         </p>
         {reveal.error && <p className="wrong">{reveal.error.message}</p>}
-        <div className="modal-actions">
+        <div className={styles.choices}>
           <Button size="xs" variant="default" onClick={() => setAsking(false)} data-autofocus>
             Keep it sealed
           </Button>

@@ -9,6 +9,7 @@ import type { WeightNorms } from "../../state/norms";
 import { useScheme } from "../../ui/scheme";
 import { Drawing } from "../Drawing";
 import { histogram } from "./norms";
+import styles from "./norms.module.css";
 
 const HEIGHT = 116;
 const BINS = 40;
@@ -75,7 +76,7 @@ export function NormHistogram({ frames, weight: { layer, weight }, width, top, c
   const last = frames.epoch.at(-1) ?? 0;
   const words = `${count(group.shown)} ${group.shown < group.groups ? `of ${count(group.groups)} ` : ""}norms, seed ${frames.seed}`;
   return (
-    <div className="histogram">
+    <div className={styles.histogram}>
       <p className="hint" aria-hidden="true">
         {words}: filled at the epoch shown, dashed at epoch {count(frames.epoch[0] ?? 0)}, outlined at {count(last)}
       </p>

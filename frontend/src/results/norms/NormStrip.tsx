@@ -1,6 +1,7 @@
 import { MARGIN } from "../../charts/plotLayout";
 import { useMarked } from "../hover";
 import { ZERO } from "./norms";
+import styles from "./norms.module.css";
 
 const HEIGHT = 46;
 const TOP = 16;
@@ -38,7 +39,7 @@ export function NormStrip({ title, label, epoch, values, range, ends, epochs, lo
     : "";
   const [first, last] = [known[0]?.[0] ?? 0, known.at(-1)?.[0] ?? 0];
   return (
-    <svg width={width} height={HEIGHT} className="strip" role="img" aria-label={label}>
+    <svg width={width} height={HEIGHT} className={styles.strip} role="img" aria-label={label}>
       <path d={`M${MARGIN.left} ${HEIGHT - 0.5}h${span}M${MARGIN.left} ${TOP + 0.5}h${span}`} stroke="var(--rule)" />
       {line && (
         <path d={`${line}L${x(last)} ${HEIGHT - 1}L${x(first)} ${HEIGHT - 1}Z`} fill={colour} fillOpacity="0.18" />

@@ -1,5 +1,6 @@
 import { NativeSelect, SegmentedControl, Switch } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import clsx from "clsx";
 import { useMemo, useState } from "react";
 import { Plot } from "../../charts/Plot";
 import { armColour } from "../../charts/palette";
@@ -12,12 +13,14 @@ import type { Frames } from "../../state/frames";
 import type { ArmNorms, WeightNorms } from "../../state/norms";
 import { queries } from "../../state/queries";
 import { useScheme } from "../../ui/scheme";
+import tableStyles from "../../ui/table.module.css";
 import { ArmPanel } from "../ArmPanel";
 import { columnsFor } from "../columns";
 import { EmptyState } from "../EmptyState";
 import { EpochCursor } from "../EpochCursor";
 import { useMarked, useStop } from "../hover";
 import { useFrames } from "../useFrames";
+import viewStyles from "../view.module.css";
 import type { ViewProps } from "../viewProps";
 import { constraintStatus } from "./constraintStatus";
 import { NormHistogram } from "./NormHistogram";
@@ -60,7 +63,7 @@ export function NormsView(props: ViewProps) {
   const columns = columnsFor(arms.length, width);
   return (
     <>
-      <div className="controls">
+      <div className={viewStyles.controls}>
         {keys.length <= FEW && (width > ROOM || width === 0) ? (
           <SegmentedControl size="xs" aria-label="Weight" value={key} data={keys} onChange={setChosen} />
         ) : (
@@ -73,12 +76,16 @@ export function NormsView(props: ViewProps) {
           />
         )}
         <Switch label="Log epochs" checked={log} onChange={(event) => setLog(event.currentTarget.checked)} />
-        <span className="keys" aria-hidden="true">
-          <i className="key solid" /> median <i className="key filled" /> quartiles <i className="key filled faint" />{" "}
-          least to greatest
+        <span className={viewStyles.keys} aria-hidden="true">
+          <i className={viewStyles.key} /> median <i className={clsx(viewStyles.key, viewStyles.filled)} /> quartiles{" "}
+          <i className={clsx(viewStyles.key, viewStyles.filled, viewStyles.faint)} /> least to greatest
         </span>
       </div>
-      <div ref={ref} className="panels" style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}>
+      <div
+        ref={ref}
+        className={viewStyles.panels}
+        style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}
+      >
         {width > 0 &&
           arms.map((arm, i) => (
             <NormPanel
@@ -163,10 +170,10 @@ function NormPanel({ arm, weight, axes, moved, frames }: PanelProps) {
             )}
           </>
         ) : (
-          <p className="hint figures">nothing limits it, so nothing binds</p>
+          <p className={clsx("hint", viewStyles.figures)}>nothing limits it, so nothing binds</p>
         )}
         {held && (
-          <p className={`figures ${held.broke ? "wrong" : "held"}`} data-testid={`held:${arm.name}`}>
+          <p className={clsx(held.broke ? "wrong" : "held", viewStyles.figures)} data-testid={`held:${arm.name}`}>
             {held.words}
           </p>
         )}
@@ -183,13 +190,13 @@ function NormPanel({ arm, weight, axes, moved, frames }: PanelProps) {
 /** Figures at the epoch that is pointed at or chosen, else of the newest. */
 function NormLine({ weight }: { weight: WeightNorms | null }) {
   const marked = useMarked();
-  if (!weight?.epoch.length) return <p className="figures hint">No snapshot yet</p>;
+  if (!weight?.epoch.length) return <p className={clsx("hint", viewStyles.figures)}>No snapshot yet</p>;
   const at = marked === null ? weight.epoch.length - 1 : stopAt(weight.epoch, marked);
   const share = weight.binding?.[at];
   const moved = weight.projection?.[at];
   return (
-    <p className="figures" data-several>
-      <span className="at">epoch {count(weight.epoch[at] as number)}</span>
+    <p className={viewStyles.figures} data-several>
+      <span className={viewStyles.at}>epoch {count(weight.epoch[at] as number)}</span>
       <span>
         least <b>{figure(weight.min[at])}</b>
       </span>
@@ -231,16 +238,16 @@ function NormTable({ arms, weightKey }: { arms: readonly ArmNorms[]; weightKey: 
   const stop = useStop();
   const columns = ["least", "lower quartile", "median", "mean", "upper quartile", "greatest"];
   return (
-    <details className="runs" data-testid="norms-table">
+    <details className={viewStyles.details} data-testid="norms-table">
       <summary>As a table</summary>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard */}
       <section className="scrolls" tabIndex={0} aria-label={`Norms of ${weightKey}`}>
-        <table className="figures-table">
+        <table className={tableStyles.table}>
           <thead>
             <tr>
               <th scope="col">Arm</th>
               {["epoch", ...columns, "at the limit", "last projection"].map((title) => (
-                <th scope="col" className="number-cell" key={title}>
+                <th scope="col" className={tableStyles.number} key={title}>
                   {title}
                 </th>
               ))}
@@ -255,14 +262,14 @@ function NormTable({ arms, weightKey }: { arms: readonly ArmNorms[]; weightKey: 
               return (
                 <tr key={arm.name}>
                   <th scope="row">{arm.name}</th>
-                  <td className="number-cell">{count(weight.epoch[at] as number)}</td>
+                  <td className={tableStyles.number}>{count(weight.epoch[at] as number)}</td>
                   {[min, lower, median, mean, upper, max].map((values, i) => (
-                    <td className="number-cell" key={columns[i]}>
+                    <td className={tableStyles.number} key={columns[i]}>
                       {figure(values[at], 4)}
                     </td>
                   ))}
-                  <td className="number-cell">{binding ? `${figure(100 * (binding[at] ?? 0), 0)} %` : "–"}</td>
-                  <td className="number-cell">{figure(projection?.[at], 4)}</td>
+                  <td className={tableStyles.number}>{binding ? `${figure(100 * (binding[at] ?? 0), 0)} %` : "–"}</td>
+                  <td className={tableStyles.number}>{figure(projection?.[at], 4)}</td>
                 </tr>
               );
             })}

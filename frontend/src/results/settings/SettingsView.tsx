@@ -6,6 +6,7 @@ import { constraintWords, entryWords, fieldWords, inSentence, plain } from "../.
 import { seedWords } from "../../experiment/seeds";
 import { capital, plural } from "../../format";
 import type { ViewProps } from "../viewProps";
+import styles from "./SettingsView.module.css";
 
 /** The experiment as it was posted, to be read and to be posted again. */
 export function SettingsView({ view, catalog }: ViewProps) {
@@ -15,7 +16,7 @@ export function SettingsView({ view, catalog }: ViewProps) {
   const others = otherChanges(experiment, catalog);
   const dataset = entryOf(catalog.datasets, draft.dataset.kind);
   return (
-    <div className="settings" data-testid="settings">
+    <div className={styles.settings} data-testid="settings">
       <Part title="Data" head={dataset?.title ?? draft.dataset.kind}>
         <Values specs={dataset ? fieldsOf(dataset.schema, catalog) : []} values={draft.dataset} catalog={catalog} />
         <Values specs={fieldsOf(catalog.split.schema, catalog)} values={draft.split} catalog={catalog} />
@@ -63,7 +64,7 @@ export function SettingsView({ view, catalog }: ViewProps) {
           </CopyButton>
         </h3>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-        <pre className="json" tabIndex={0} data-testid="json">
+        <pre className={styles.json} tabIndex={0} data-testid="json">
           {json}
         </pre>
       </section>
@@ -110,7 +111,7 @@ function Values({ specs, values, catalog, changedOnly = false }: ValuesProps) {
     return !changedOnly || spec.default === undefined || JSON.stringify(value) !== JSON.stringify(spec.default);
   });
   return (
-    <dl className="values">
+    <dl className={styles.values}>
       {shown.map((spec) => (
         <div key={spec.name}>
           <dt>{capital(inSentence(spec.title))}</dt>

@@ -1,4 +1,5 @@
 import { SegmentedControl } from "@mantine/core";
+import clsx from "clsx";
 import { useMemo, useState } from "react";
 import type { ExperimentView, SweepAnswer } from "../../api/types";
 import { Plot } from "../../charts/Plot";
@@ -6,7 +7,10 @@ import { armColour } from "../../charts/palette";
 import { useWidth } from "../../charts/useWidth";
 import { capital, figure, plural, scoreName, spreadWords } from "../../format";
 import { useScheme } from "../../ui/scheme";
+import tableStyles from "../../ui/table.module.css";
+import viewStyles from "../view.module.css";
 import { type ResponsePart, responseFigure, shade } from "./response";
+import styles from "./SweepView.module.css";
 
 type Point = SweepAnswer["points"][number];
 
@@ -22,7 +26,7 @@ interface Props {
 export function SweepView({ view, answer, error }: Props) {
   const seeds = view.experiment.seeds?.length ?? 1;
   return (
-    <section className="sweep" aria-label="Sweep" data-testid="sweep">
+    <section className={styles.sweep} aria-label="Sweep" data-testid="sweep">
       <h2>
         {answer ? capital(answer.axes.map((axis) => axis.title).join(" × ")) : "Sweep"}
         <span className="hint">
@@ -48,15 +52,15 @@ export function SweepView({ view, answer, error }: Props) {
 function Key() {
   const scheme = useScheme();
   return (
-    <p className="hint sweep-key" aria-hidden="true">
+    <p className={clsx("hint", styles.keys)} aria-hidden="true">
       <span>
-        <i className="key solid" /> train
+        <i className={viewStyles.key} /> train
       </span>
       <span>
-        <i className="key dashed" /> judged on
+        <i className={clsx(viewStyles.key, viewStyles.dashed)} /> judged on
       </span>
       <span>
-        <i className="key dotted" /> baseline
+        <i className={clsx(viewStyles.key, viewStyles.dotted)} /> baseline
       </span>
       <span>★ best</span>
       <span>
@@ -78,7 +82,7 @@ function Curves({ answer }: { answer: SweepAnswer }) {
   return (
     <>
       <Key />
-      <div className="responses">
+      <div className={styles.responses}>
         {parts.map(([part, title, means]) => (
           <Curve key={part} answer={answer} part={part} title={title} means={means} />
         ))}
@@ -103,12 +107,12 @@ function Curve({ answer, part, title, means }: CurveProps) {
   );
   const axis = answer.axes[0]?.title ?? "";
   return (
-    <figure className="response" data-testid={`response:${part}`}>
+    <figure className={styles.response} data-testid={`response:${part}`}>
       <figcaption>
         <strong>{title}</strong> <span className="hint">{means}</span>
       </figcaption>
       <div ref={ref}>{width > 0 && <Plot figure={shown} label={`${title} over ${axis}: ${answer.sentence}`} />}</div>
-      <p className="hint response-axis">{axis}</p>
+      <p className={clsx("hint", styles.axis)}>{axis}</p>
     </figure>
   );
 }
@@ -137,15 +141,15 @@ function Figures({ answer }: { answer: SweepAnswer }) {
         {name}
         <Marks answer={answer} index={index} />
       </th>
-      <td className="number-cell">{spread(point.train)}</td>
-      <td className="number-cell">{spread(point.score)}</td>
-      <td className="number-cell">{spread(point.gap)}</td>
-      <td className="number-cell">
+      <td className={tableStyles.number}>{spread(point.train)}</td>
+      <td className={tableStyles.number}>{spread(point.score)}</td>
+      <td className={tableStyles.number}>{spread(point.gap)}</td>
+      <td className={tableStyles.number}>
         {point.norm
           ? `${figure(point.norm.min, 2)} · ${figure(point.norm.mean, 2)} · ${figure(point.norm.max, 2)}`
           : "–"}
       </td>
-      <td className="number-cell">{point.n}</td>
+      <td className={tableStyles.number}>{point.n}</td>
     </tr>
   );
   return (
@@ -153,23 +157,23 @@ function Figures({ answer }: { answer: SweepAnswer }) {
       <summary>As a table</summary>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard */}
       <section className="scrolls" tabIndex={0} aria-label="Sweep table">
-        <table className="figures-table">
+        <table className={tableStyles.table}>
           <thead>
             <tr>
               <th scope="col">{answer.axes[0]?.title}</th>
-              <th scope="col" className="number-cell">
+              <th scope="col" className={tableStyles.number}>
                 Train {score}
               </th>
-              <th scope="col" className="number-cell">
+              <th scope="col" className={tableStyles.number}>
                 {capital(answer.judged_on)} {score}
               </th>
-              <th scope="col" className="number-cell">
+              <th scope="col" className={tableStyles.number}>
                 Gap
               </th>
-              <th scope="col" className="number-cell">
+              <th scope="col" className={tableStyles.number}>
                 Norms <span className="hint">least · mean · greatest</span>
               </th>
-              <th scope="col" className="number-cell">
+              <th scope="col" className={tableStyles.number}>
                 n
               </th>
             </tr>
@@ -219,7 +223,7 @@ function HeatMap({ answer }: { answer: SweepAnswer }) {
       />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard */}
       <section className="scrolls" tabIndex={0} aria-label={`${words[shown]} over ${rows.title} and ${columns.title}`}>
-        <table className="heat" data-testid="heat-map">
+        <table className={styles.heat} data-testid="heat-map">
           <caption className="hint">
             {words[shown]}, mean over seeds; rows: {rows.title}, columns: {columns.title}; baseline{" "}
             {figure(cellValue(answer.baseline, shown), places)}; ★ best, ◇ one-standard-error pick

@@ -5,9 +5,12 @@ import { count, duration, figure, scoreName, spreadWords } from "../../format";
 import type { ArmState, Spread, WeightSummary } from "../../state/arms";
 import type { RunState } from "../../state/fold";
 import { useScheme } from "../../ui/scheme";
+import tableStyles from "../../ui/table.module.css";
 import { divergedText } from "../divergedText";
 import { earlyStopText } from "../earlyStopText";
 import { StatusBadge } from "../StatusBadge";
+import viewStyles from "../view.module.css";
+import styles from "./tables.module.css";
 
 const NO_SPREAD = { mean: null, sd: null };
 
@@ -40,43 +43,43 @@ export const ResultsTable = memo(function ResultsTable({ arms, score }: Props) {
   const validated = arms.some((arm) => arm.metrics.validation);
   const several = arms.some((arm) => arm.runs.length > 1);
   return (
-    <section className="results" aria-label="Results">
+    <section className={styles.tables} aria-label="Results">
       <h2>
         Results <span className="hint">{several ? "mean ± SD over finished seeds" : "of the last weights"}</span>
       </h2>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard */}
       <section className="scrolls" tabIndex={0} aria-label="Results table">
-        <table data-testid="results" className="figures-table">
+        <table data-testid="results" className={tableStyles.table}>
           <thead>
             <tr>
               <th scope="col">Arm</th>
-              <th scope="col" className="number-cell">
+              <th scope="col" className={tableStyles.number}>
                 Train {scoreName(score)}
               </th>
-              <th scope="col" className="number-cell">
+              <th scope="col" className={tableStyles.number}>
                 Test {scoreName(score)}
               </th>
-              <th scope="col" className="number-cell">
+              <th scope="col" className={tableStyles.number}>
                 Gap
               </th>
               {validated && (
-                <th scope="col" className="number-cell">
+                <th scope="col" className={tableStyles.number}>
                   Validation {scoreName(score)}
                 </th>
               )}
               {sealed && (
-                <th scope="col" className="number-cell">
+                <th scope="col" className={tableStyles.number}>
                   Sealed {scoreName(score)}
                 </th>
               )}
-              <th scope="col" className="number-cell">
+              <th scope="col" className={tableStyles.number}>
                 Train loss
               </th>
-              <th scope="col" className="number-cell">
+              <th scope="col" className={tableStyles.number}>
                 Test loss
               </th>
               {several && (
-                <th scope="col" className="number-cell">
+                <th scope="col" className={tableStyles.number}>
                   n
                 </th>
               )}
@@ -144,7 +147,7 @@ function sameResults(before: Props, after: Props): boolean {
 
 function Cell({ name, children }: { name: string; children: React.ReactNode }) {
   return (
-    <td className="number-cell" data-figure={name}>
+    <td className={tableStyles.number} data-figure={name}>
       {children}
     </td>
   );
@@ -154,7 +157,7 @@ function Norms({ arm, weight }: { arm: ArmState; weight: WeightSummary | undefin
   if (!weight) return <>–</>;
   if (weight.n === 0) return <>{divergedText(arm) ? "diverged" : "–"}</>;
   return (
-    <span className="norms">
+    <span className={styles.norms}>
       {figure(weight.min)} · {figure(weight.mean)} · {figure(weight.max)}
       <Held weight={weight} />
     </span>
@@ -174,7 +177,7 @@ function Failures({ arms }: { arms: readonly ArmState[] }) {
   const failed = arms.flatMap((arm) => arm.runs.filter((run) => run.error !== null));
   if (failed.length === 0) return null;
   return (
-    <ul className="failures" data-testid="failures">
+    <ul className={styles.failures} data-testid="failures">
       {failed.map((run) => (
         <li key={`${run.arm} ${run.seed}`}>
           <span className="wrong">
@@ -182,7 +185,7 @@ function Failures({ arms }: { arms: readonly ArmState[] }) {
           </span>{" "}
           {run.error}
           {run.log && run.log.length > 0 && (
-            <details className="log">
+            <details>
               <summary>Log</summary>
               <pre>{run.log.join("\n")}</pre>
             </details>
@@ -205,15 +208,15 @@ function MoreFigures({ arms }: { arms: readonly ArmState[] }) {
   const sets = Object.keys(SETS).filter((set) => metrics[set]);
   const names = Object.keys(metrics[sets[0] as string] ?? {});
   return (
-    <details className="runs" data-testid="more-figures">
+    <details className={viewStyles.details} data-testid="more-figures">
       <summary>More figures</summary>
       <div className="scrolls">
-        <table className="figures-table">
+        <table className={tableStyles.table}>
           <thead>
             <tr>
               <td />
               {sets.map((set) => (
-                <th scope="colgroup" colSpan={names.length} key={set} className="set">
+                <th scope="colgroup" colSpan={names.length} key={set} className={tableStyles.group}>
                   <span>{SETS[set]}</span>
                 </th>
               ))}
@@ -222,12 +225,12 @@ function MoreFigures({ arms }: { arms: readonly ArmState[] }) {
               <th scope="col">Arm</th>
               {sets.flatMap((set) =>
                 names.map((name) => (
-                  <th scope="col" className="number-cell" key={`${set} ${name}`}>
+                  <th scope="col" className={tableStyles.number} key={`${set} ${name}`}>
                     {FIGURES[name] ?? name}
                   </th>
                 )),
               )}
-              <th scope="col" className="number-cell">
+              <th scope="col" className={tableStyles.number}>
                 seconds
               </th>
             </tr>
@@ -259,10 +262,10 @@ function MoreFigures({ arms }: { arms: readonly ArmState[] }) {
 /** Every run by itself, for those who want to see what the means are made of. */
 function Runs({ arms, score }: Props) {
   return (
-    <details className="runs">
+    <details className={viewStyles.details}>
       <summary>Every run</summary>
       <div className="scrolls">
-        <table className="figures-table">
+        <table className={tableStyles.table}>
           <thead>
             <tr>
               {[

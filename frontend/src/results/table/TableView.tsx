@@ -5,8 +5,10 @@ import { figure, scoreName, spreadWords } from "../../format";
 import type { ArmState } from "../../state/arms";
 import { queries } from "../../state/queries";
 import { useScheme } from "../../ui/scheme";
+import tableStyles from "../../ui/table.module.css";
 import type { ViewProps } from "../viewProps";
 import { ResultsTable } from "./ResultsTable";
+import styles from "./tables.module.css";
 
 /** All figures of the arms: those of the last weights, and how far training went past the best. */
 export function TableView({ allArms, view }: ViewProps) {
@@ -51,19 +53,19 @@ function Overfitting({ arms, verdict }: { arms: readonly ArmState[]; verdict: Ve
   const columns = columnsOf(verdict);
   const verdicts = new Map(verdict.arms.map((arm) => [arm.name, arm]));
   return (
-    <section className="results" aria-label="Overfitting in figures">
+    <section className={styles.tables} aria-label="Overfitting in figures">
       <h2>
         Overfitting in figures{" "}
         <span className="hint">{arms.some((arm) => arm.runs.length > 1) ? "mean ± SD over finished seeds" : ""}</span>
       </h2>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard */}
       <section className="scrolls" tabIndex={0} aria-label="Overfitting table">
-        <table className="figures-table" data-testid="overfitting">
+        <table className={tableStyles.table} data-testid="overfitting">
           <thead>
             <tr>
               <th scope="col">Arm</th>
               {columns.map(({ figure, title, words }) => (
-                <th scope="col" className="number-cell" key={figure}>
+                <th scope="col" className={tableStyles.number} key={figure}>
                   {title} <span className="hint">{words}</span>
                 </th>
               ))}
@@ -77,7 +79,7 @@ function Overfitting({ arms, verdict }: { arms: readonly ArmState[]; verdict: Ve
                   {name}
                 </th>
                 {columns.map((column) => (
-                  <td className="number-cell" key={column.figure} data-figure={column.figure}>
+                  <td className={tableStyles.number} key={column.figure} data-figure={column.figure}>
                     {cellWords(verdicts.get(name), column)}
                   </td>
                 ))}

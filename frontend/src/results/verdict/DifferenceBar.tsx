@@ -1,5 +1,6 @@
 import type { ArmVerdict, Difference, Score } from "../../api/types";
 import { figure } from "../../format";
+import styles from "./verdict.module.css";
 
 const WIDTH = 168;
 const HEIGHT = 22;
@@ -27,13 +28,13 @@ export function DifferenceBar({ verdict, extent, colour }: Props) {
   const place = (value: number) => WIDTH / 2 + (value / extent) * (WIDTH / 2 - EDGE);
   const main = verdict?.fresh ?? verdict?.test;
   const beside = verdict?.fresh ? verdict.test : null;
-  if (!main) return <span className="difference" />;
+  if (!main) return <span className={styles.difference} />;
   return (
     <svg
       width={WIDTH}
       height={HEIGHT}
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-      className="difference"
+      className={styles.difference}
       role="img"
       aria-label={barWords(verdict?.fresh ? "fresh" : "test", main)}
     >
@@ -50,7 +51,13 @@ export function DifferenceScale({ extent, score }: { extent: number; score: Scor
   const end =
     score === "accuracy" ? String(Number((100 * extent).toPrecision(3))) : String(Number(extent.toPrecision(3)));
   return (
-    <svg width={WIDTH} height={HEIGHT} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} className="difference" aria-hidden="true">
+    <svg
+      width={WIDTH}
+      height={HEIGHT}
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      className={styles.difference}
+      aria-hidden="true"
+    >
       <text x={EDGE} y={HEIGHT - 6}>{`−${end}`}</text>
       <text x={WIDTH / 2} y={HEIGHT - 6} textAnchor="middle">
         0

@@ -7,7 +7,9 @@ import { count, figure, plural } from "../../format";
 import type { ArmState } from "../../state/arms";
 import { queries } from "../../state/queries";
 import { useScheme } from "../../ui/scheme";
+import tableStyles from "../../ui/table.module.css";
 import { DifferenceBar, DifferenceScale, differenceExtent } from "./DifferenceBar";
+import styles from "./verdict.module.css";
 
 /** Arms whose sentences are shown without being asked for. */
 const FEW = 8;
@@ -60,7 +62,12 @@ const Strip = memo(
     });
     const few = lines.length <= FEW;
     return (
-      <section className="verdict" aria-label="Verdict" data-testid="verdict" data-told={verdict !== null || undefined}>
+      <section
+        className={styles.verdict}
+        aria-label="Verdict"
+        data-testid="verdict"
+        data-told={verdict !== null || undefined}
+      >
         {few ? (
           <ul>{lines}</ul>
         ) : (
@@ -70,7 +77,7 @@ const Strip = memo(
           </details>
         )}
         {verdict?.prediction && (
-          <p className="prediction" data-testid="prediction">
+          <p className={styles.prediction} data-testid="prediction">
             {verdict.prediction.sentence}
           </p>
         )}
@@ -147,28 +154,28 @@ function Behind({ verdict }: { verdict: VerdictView }) {
   const points = verdict.score === "accuracy";
   const size = (value: number | null) => figure(value === null ? null : points ? 100 * value : value, points ? 2 : 3);
   return (
-    <details className="runs" data-testid="behind">
+    <details data-testid="behind">
       <summary>Figures behind this</summary>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard */}
       <section className="scrolls" tabIndex={0} aria-label="Figures behind the verdict">
-        <table className="figures-table">
+        <table className={tableStyles.table}>
           <thead>
             <tr>
               <th scope="col">Arm</th>
               <th scope="col">Judged on</th>
-              <th scope="col" className="number-cell">
+              <th scope="col" className={tableStyles.number}>
                 Difference {points ? "in points" : "in r²"}
               </th>
-              <th scope="col" className="number-cell">
+              <th scope="col" className={tableStyles.number}>
                 95 % interval
               </th>
-              <th scope="col" className="number-cell">
+              <th scope="col" className={tableStyles.number}>
                 p
               </th>
-              <th scope="col" className="number-cell">
+              <th scope="col" className={tableStyles.number}>
                 p (Holm)
               </th>
-              <th scope="col" className="number-cell">
+              <th scope="col" className={tableStyles.number}>
                 Effect size
               </th>
               <th scope="col">Pairs</th>
@@ -179,15 +186,15 @@ function Behind({ verdict }: { verdict: VerdictView }) {
               <tr key={`${arm} ${set}`}>
                 <th scope="row">{arm}</th>
                 <td>{rowsWords(difference, set)}</td>
-                <td className="number-cell">{signed(size(difference.mean))}</td>
-                <td className="number-cell">
+                <td className={tableStyles.number}>{signed(size(difference.mean))}</td>
+                <td className={tableStyles.number}>
                   {difference.low === null
                     ? "–"
                     : `${signed(size(difference.low))} to ${signed(size(difference.high))}`}
                 </td>
-                <td className="number-cell">{chance(difference.p)}</td>
-                <td className="number-cell">{chance(difference.p_holm)}</td>
-                <td className="number-cell">{figure(difference.effect, 2)}</td>
+                <td className={tableStyles.number}>{chance(difference.p)}</td>
+                <td className={tableStyles.number}>{chance(difference.p_holm)}</td>
+                <td className={tableStyles.number}>{figure(difference.effect, 2)}</td>
                 <td>{pairsWords(difference)}</td>
               </tr>
             ))}

@@ -6,6 +6,7 @@ import type { Frames, Images, Wide } from "../../state/frames";
 import { useScheme } from "../../ui/scheme";
 import { Drawing } from "../Drawing";
 import { imagePixels } from "./weights";
+import styles from "./weights.module.css";
 
 const GAP = 4;
 const SMALLEST = 30;
@@ -50,7 +51,7 @@ export function FilterImages({ frames, geometry, images, extent, width }: Props)
     [images, frames, shown, columns, side, high, extent, scheme],
   );
   return (
-    <div className="filters-drawn">
+    <div className={styles.filters}>
       <p className="hint">
         {images.channels === 3
           ? "each unit’s weights as a picture: grey is zero"

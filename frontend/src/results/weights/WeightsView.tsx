@@ -1,3 +1,4 @@
+import clsx from "clsx";
 import { useMemo } from "react";
 import { MARGIN } from "../../charts/plotLayout";
 import { useWidth } from "../../charts/useWidth";
@@ -5,16 +6,19 @@ import { count, figure, plural } from "../../format";
 import type { ArmState } from "../../state/arms";
 import { stopAt } from "../../state/clock";
 import { type Frames, frameOf } from "../../state/frames";
+import tableStyles from "../../ui/table.module.css";
 import { ArmPanel } from "../ArmPanel";
 import { columnsFor } from "../columns";
 import { EmptyState } from "../EmptyState";
 import { useStop } from "../hover";
 import { useFrames } from "../useFrames";
+import viewStyles from "../view.module.css";
 import type { ViewProps } from "../viewProps";
 import { FilterImages } from "./FilterImages";
 import { PlaneDrawing } from "./PlaneDrawing";
 import { WideDrawings } from "./WideDrawings";
 import { imageExtent, planeExtent, type WeightExtents, wideExtent } from "./weights";
+import styles from "./weights.module.css";
 
 /** The first layer's units as points that move as they are trained, with what a constraint allows behind them. */
 export function WeightsView(props: ViewProps) {
@@ -36,12 +40,16 @@ export function WeightsView(props: ViewProps) {
   const columns = columnsFor(arms.length, width);
   return (
     <>
-      <p className="view-words">
+      <p className={viewStyles.words}>
         {drawn.kind === "plane"
           ? `Each point is one unit of ${drawn.layer}: its two weights. All arms of a seed begin at the same points.`
           : `Each point is one unit of ${drawn.layer}, with its ${plural(drawn.inputs, "weight")}: how long they are as a vector, how far it has turned since the beginning, and where it lies along the two directions in which the units differ most.`}
       </p>
-      <div ref={ref} className="panels" style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}>
+      <div
+        ref={ref}
+        className={viewStyles.panels}
+        style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}
+      >
         {width > 0 &&
           arms.map((arm, i) => <WeightPanel key={arm.name} arm={arm} frames={frames[i] ?? null} extent={extent} />)}
       </div>
@@ -98,13 +106,13 @@ function normsOf({ geometry }: Frames, at: number): number[] {
 
 function UnitLine({ frames }: { frames: Frames | null }) {
   const stop = useStop();
-  if (!frames?.geometry) return <p className="figures hint">No snapshot yet</p>;
+  if (!frames?.geometry) return <p className={clsx("hint", viewStyles.figures)}>No snapshot yet</p>;
   const at = stopAt(frames.epoch, stop);
   const norms = normsOf(frames, at).sort((a, b) => a - b);
   const { shown, units } = frames.geometry;
   return (
-    <p className="figures">
-      <span className="at">epoch {count(frames.epoch[at] as number)}</span>
+    <p className={viewStyles.figures}>
+      <span className={viewStyles.at}>epoch {count(frames.epoch[at] as number)}</span>
       <span>
         norms <b>{figure(norms[0])}</b> to <b>{figure(norms.at(-1))}</b>
       </span>
@@ -132,16 +140,16 @@ function UnitTable({ arms, frames }: { arms: readonly ArmState[]; frames: readon
   const rows = Math.min(MOST_ROWS, Math.max(0, ...columns.map(({ geometry }) => geometry.shown)));
   const plane = columns[0]?.geometry.kind === "plane";
   return (
-    <details className="runs" data-testid="units-table">
+    <details className={viewStyles.details} data-testid="units-table">
       <summary>As a table</summary>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section className="scrolls tall" tabIndex={0} aria-label="Units">
-        <table className="figures-table">
+      <section className={clsx("scrolls", styles.tall)} tabIndex={0} aria-label="Units">
+        <table className={tableStyles.table}>
           <thead>
             <tr>
               <td />
               {columns.map(({ name }) => (
-                <th scope="colgroup" colSpan={2} key={name} className="set">
+                <th scope="colgroup" colSpan={2} key={name} className={tableStyles.group}>
                   <span>{name}</span>
                 </th>
               ))}
@@ -150,7 +158,7 @@ function UnitTable({ arms, frames }: { arms: readonly ArmState[]; frames: readon
               <th scope="col">Unit</th>
               {columns.flatMap(({ name }) =>
                 (plane ? ["weight 1", "weight 2"] : ["degrees turned", "norm"]).map((title) => (
-                  <th scope="col" className="number-cell" key={`${name} ${title}`}>
+                  <th scope="col" className={tableStyles.number} key={`${name} ${title}`}>
                     {title}
                   </th>
                 )),
@@ -163,7 +171,7 @@ function UnitTable({ arms, frames }: { arms: readonly ArmState[]; frames: readon
                 <th scope="row">{unit + 1}</th>
                 {columns.flatMap(({ name, values }) =>
                   [0, 1].map((part) => (
-                    <td className="number-cell" key={`${name} ${part}`}>
+                    <td className={tableStyles.number} key={`${name} ${part}`}>
                       {figure(values[2 * unit + part])}
                     </td>
                   )),

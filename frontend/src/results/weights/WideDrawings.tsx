@@ -8,6 +8,7 @@ import { useScheme } from "../../ui/scheme";
 import { Drawing } from "../Drawing";
 import { drawDots } from "./PlaneDrawing";
 import { pointsAt, type WeightExtents } from "./weights";
+import styles from "./weights.module.css";
 
 const HEIGHT = 240;
 const MARGINS = { left: 40, right: 12, top: 8, bottom: 24 };
@@ -73,7 +74,7 @@ export function WideDrawings({ frames, geometry, extent, width, index }: Props) 
   );
   const units = `${plural(shown, "unit")} of ${geometry.layer} in ${frames.arm}`;
   return (
-    <div className="beside-drawings" data-beside={beside || undefined}>
+    <div className={styles.drawings} data-beside={beside || undefined}>
       <Drawing
         width={each}
         height={HEIGHT}

@@ -1,0 +1,98 @@
+"""A sweep's results: the response of score, gap and norm, and the pick by one standard error."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from app.analysis.sweep_results import Spread, SweepPoint, best_index, one_standard_error, spread, sweep_results
+from core.runs.events import RunState
+from tests.core.experiment.test_sweep import LIMIT, swept
+
+
+def of(mean: float, se: float | None = 0.01, n: int = 5) -> Spread:
+    return Spread(mean, None if se is None else se * math.sqrt(n), se, n)
+
+
+def at(*values: float, score: Spread) -> SweepPoint:
+    return SweepPoint("", values, score, score, score, None)
+
+
+def test_a_spread_has_the_standard_error_of_its_mean() -> None:
+    told = spread([0.8, None, 0.9, 1.0])
+    assert told.n == 3
+    assert told.mean == pytest.approx(0.9)
+    assert told.std == pytest.approx(0.1)
+    assert told.se == pytest.approx(0.1 / math.sqrt(3))
+    assert spread([0.5]) == Spread(0.5, None, None, 1)
+    assert spread([None]) == Spread(None, None, None, 0)
+
+
+def test_the_best_is_of_those_with_as_many_runs_as_any() -> None:
+    assert best_index([of(0.8), of(0.9), of(0.9), of(1.0, n=1)]) == 1
+    assert best_index([spread([])]) is None
+
+
+def test_the_pick_is_the_simplest_within_one_standard_error_of_the_best() -> None:
+    points = [at(v, score=of(m)) for v, m in [(0.25, 0.80), (0.5, 0.891), (1.0, 0.895), (2.0, 0.90), (4.0, 0.899)]]
+    assert one_standard_error(points, 3, ["low"]) == 1
+    assert one_standard_error(points, 3, ["high"]) == 4
+    assert one_standard_error(points, 3, [None]) is None, "nobody can say which value is simpler"
+    alone = [at(1.0, score=of(0.9, None, 1)), at(2.0, score=of(0.95, None, 1))]
+    assert one_standard_error(alone, 1, ["low"]) is None, "one seed has no standard error"
+
+
+def test_of_two_axes_the_first_decides_and_one_without_a_simpler_end_stays() -> None:
+    scores = {(1.0, 0.1): 0.80, (1.0, 0.2): 0.895, (2.0, 0.1): 0.895, (2.0, 0.2): 0.90}
+    points = [at(*values, score=of(mean)) for values, mean in scores.items()]
+    assert one_standard_error(points, 3, ["low", "low"]) == 1
+    assert one_standard_error(points, 3, [None, "low"]) == 2
+
+
+def run(train: float, test: float, norm: float, validation: float | None = None) -> RunState:
+    weights = [
+        {"layer": "hidden", "weight": "kernel", "norm": {"min": norm / 2, "mean": norm, "max": norm * 2}},
+        {"layer": "output", "weight": "kernel", "norm": {"min": 9.0, "mean": 9.0, "max": 9.0}},
+    ]
+    return RunState(
+        status="finished",
+        figures={"train_score": train, "test_score": test},
+        weights=weights,
+        metrics=None if validation is None else {"validation": {"accuracy": validation}},
+    )
+
+
+def test_a_response_tells_score_gap_and_norm_of_every_point() -> None:
+    experiment = swept({"path": LIMIT, "values": [1, 2]}, repeats=2)
+    runs = [
+        run(1.0, 0.8, 3.0),
+        run(1.0, 0.7, 3.0),
+        run(0.9, 0.9, 1.0),
+        run(0.9, 0.8, 2.0),
+        run(1.0, 0.9, 2.0),
+        RunState(),
+    ]
+    told = sweep_results(experiment, runs)
+    assert told.judged_on == "test"
+    assert told.weight == "hidden.kernel"
+    assert told.baseline.score == spread([0.8, 0.7])
+    first, second = told.points
+    assert first.values == (1.0,)
+    assert first.gap == spread([0.9 - 0.9, 0.9 - 0.8])
+    assert first.norm is not None
+    assert (first.norm.mean, first.norm.min, first.norm.max) == (1.5, 0.5, 4.0)
+    assert second.score.n == 1
+    assert told.best == 0, "the second has one run only, and can't be compared yet"
+    assert "Best so far on the test rows: max norm 1 (0.850 ± 0.050 SE, n = 2)" in told.sentence
+    assert sweep_results(experiment, [RunState() for _ in range(6)]).best is None
+
+
+def test_a_response_is_judged_on_validation_rows_where_there_are_any() -> None:
+    experiment = swept({"path": LIMIT, "values": [1, 2]}, repeats=2, split={"train": 30, "validation": 20})
+    runs = [run(1.0, 0.8, 1.0, validation) for validation in (0.5, 0.5, 0.9, 0.8, 0.7, 0.7)]
+    told = sweep_results(experiment, runs)
+    assert told.judged_on == "validation"
+    assert told.points[0].score == spread([0.9, 0.8])
+    assert "look too good" not in told.sentence
+    assert "end of the range" in told.sentence

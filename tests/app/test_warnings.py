@@ -1,0 +1,227 @@
+"""Warnings about experiments: constraints on an axis that is not meant, that cannot bind, or that cannot be judged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.analysis.method_comparison import compare_methods
+from app.warnings import warnings_of
+from core.catalog.constraints import (
+    Box,
+    Chain,
+    Constraint,
+    FrobeniusNorm,
+    L1Norm,
+    MaxNorm,
+    MinMaxNorm,
+    NonNeg,
+    Orthonormal,
+    Radial,
+    Simplex,
+    SpectralNorm,
+    UnitNorm,
+    ZeroMean,
+)
+from core.catalog.datasets import Blobs, Digits
+from core.catalog.layers import LSTM, BatchNormalization, Conv2D, Dense, Flatten, Output
+from core.catalog.regularizers import L2
+from core.experiment.arm import Changes
+from core.experiment.experiment import Experiment, resolve
+from core.experiment.network import Network
+from tests.app.analysis.test_method_comparison import RIVALS, body
+from tests.core.catalog.constraints.test_constraints import HIDDEN, arms_with, one_layer
+
+
+def warned(experiment: Experiment) -> dict[tuple[str | int, ...], str]:
+    found = warnings_of(experiment, resolve(experiment))
+    assert len({warning.location for warning in found}) == len(found)
+    return {warning.location: warning.message for warning in found}
+
+
+KERNEL = (*HIDDEN, "kernel_constraint")
+BIAS = (*HIDDEN, "bias_constraint")
+
+
+def test_what_is_meant_is_not_warned_about() -> None:
+    plain = one_layer(units=64, kernel_initializer="he_uniform")
+    limited = Changes(layers={"hidden": {"kernel_constraint": MaxNorm(max_value=1.0).model_dump()}})
+    assert warned(arms_with(plain, Changes(), limited)) == {}
+    assert warned(arms_with(one_layer(kernel_constraint=UnitNorm(axis=0), bias_constraint=MaxNorm(axis=[])))) == {}
+
+
+def test_an_axis_that_is_not_each_unit_s_is_named() -> None:
+    found = warned(arms_with(one_layer(kernel_constraint=UnitNorm(axis=1), bias_constraint=MaxNorm(axis=0))))
+    assert found == {
+        (*KERNEL, "axis"): "On the kernel, axis 1 acts on groups of 8 values. "
+        "Leave the axis out for each unit's 2 incoming weights (axis [0])",
+        (*BIAS, "axis"): "On the bias, axis 0 takes the norm of the whole bias vector, not of each unit's bias. "
+        "Leave the axis out for each unit's bias by itself (axis [])",
+    }
+    found = warned(arms_with(one_layer(kernel_constraint=MaxNorm(axis=[]))))
+    assert found[*KERNEL, "axis"].startswith("On the kernel, axis [] makes each value a group by itself")
+
+
+def test_keras_own_axis_on_filters_is_a_trap() -> None:
+    conv = Conv2D(name="conv", filters=4, kernel_size=3, kernel_constraint=MaxNorm(max_value=1.0, axis=0))
+    network = Network(layers=[conv, Flatten()])
+    found = warned(arms_with(network, dataset=Digits(layout="image")))
+    assert found == {
+        (*KERNEL, "axis"): "On the kernel, axis 0 takes norms over the kernel's rows only: one for each column, input "
+        "channel and filter. Leave the axis out for each filter's 3×3×1 weights (axis [0, 1, 2])",
+    }
+
+
+def test_a_limit_on_scale_before_batch_normalization_is_told() -> None:
+    def network(activation: Any, *between: Any) -> Network:
+        dense = Dense(name="hidden", units=8, activation=activation, kernel_constraint=MaxNorm(max_value=1.0))
+        return Network(layers=[dense, *between, BatchNormalization()])
+
+    found = warned(arms_with(network("relu")))
+    assert found.keys() == {KERNEL}
+    assert "how fast weights turn" in found[KERNEL]
+    assert warned(arms_with(network("tanh"))) == {}
+    assert warned(arms_with(network("relu", Dense()))) == {}
+
+
+def test_recurrent_weights_that_can_only_add_are_told() -> None:
+    network = Network(layers=[LSTM(name="memory", units=4, recurrent_constraint=NonNeg())])
+    found = warned(arms_with(network, dataset=Digits(layout="sequence")))
+    assert found.keys() == {(*HIDDEN, "recurrent_constraint")}
+    assert "no unit can damp another" in found[*HIDDEN, "recurrent_constraint"]
+
+
+def test_radial_acts_on_kernels_with_places() -> None:
+    def conv(size: int) -> Experiment:
+        layer = Conv2D(name="conv", filters=4, kernel_size=size, kernel_constraint=Radial())
+        return arms_with(Network(layers=[layer, Flatten()]), dataset=Digits(layout="image"))
+
+    assert warned(conv(3)) == {}
+    assert "symmetric already" in warned(conv(1))[KERNEL]
+
+
+def test_an_arm_s_trap_stands_in_the_arm_and_the_base_s_in_the_base() -> None:
+    network = Network(layers=[Dense(name="hidden", units=8, bias_constraint=UnitNorm())])
+    change = Changes(
+        layers={"hidden": {"kernel_constraint": UnitNorm(axis=1).model_dump()}},
+        output={"bias_constraint": UnitNorm().model_dump()},
+    )
+    assert warned(arms_with(network, Changes(layers={"hidden": {"bias_constraint": None}}), change)).keys() == {
+        BIAS,
+        ("arms", 1, "changes", "layers", "hidden", "kernel_constraint", "axis"),
+        ("arms", 1, "changes", "output", "bias_constraint"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("layer", "place", "words"),
+    [
+        ({"bias_constraint": UnitNorm()}, BIAS, "unit norm makes it 1 or -1"),
+        ({"bias_constraint": MinMaxNorm(min_value=0.5)}, BIAS, "keeps it at least 0.5 away from zero"),
+        ({"bias_constraint": Simplex()}, BIAS, "simplex makes it 1"),
+        ({"bias_constraint": ZeroMean()}, BIAS, "zero mean makes it 0"),
+        (
+            {"kernel_constraint": MinMaxNorm(min_value=0.1, rate=0.5)},
+            (*KERNEL, "rate"),
+            "an update goes only part of the way",
+        ),
+        ({"kernel_constraint": MinMaxNorm(min_value=0.1, rate=0.0)}, (*KERNEL, "rate"), "it does nothing"),
+        (
+            {"kernel_constraint": MaxNorm(max_value=30.0)},
+            (*KERNEL, "max_value"),
+            "begin at about 0.63; a limit of 30 is",
+        ),
+        (
+            {"kernel_constraint": MaxNorm(max_value=0.01)},
+            (*KERNEL, "max_value"),
+            "63 times smaller at the first",
+        ),
+        ({"kernel_constraint": MaxNorm(max_value=0.0)}, (*KERNEL, "max_value"), "keeps every weight at zero"),
+        (
+            {"kernel_constraint": FrobeniusNorm(max_value=100.0)},
+            (*KERNEL, "max_value"),
+            "Norms of the whole weight",
+        ),
+        ({"kernel_constraint": L1Norm(max_value=100.0)}, (*KERNEL, "max_value"), "Sums of absolute weights begin"),
+        ({"kernel_constraint": SpectralNorm(max_value=100.0)}, (*KERNEL, "max_value"), "Spectral norms begin"),
+        ({"kernel_constraint": Orthonormal()}, KERNEL, "8 vectors of 2 values can't all be orthogonal"),
+        ({"kernel_constraint": UnitNorm(), "kernel_regularizer": L2()}, KERNEL, "the penalty can't shrink anything"),
+        (
+            {"kernel_constraint": Chain(constraints=[UnitNorm(), NonNeg()])},
+            (*KERNEL, "constraints", 0),
+            "may undo this",
+        ),
+        ({"use_bias": False, "bias_constraint": MaxNorm()}, BIAS, "hidden has no bias with these settings"),
+        ({"use_bias": False, "bias_regularizer": L2()}, (*HIDDEN, "bias_regularizer"), "hidden has no bias"),
+    ],
+    ids=str,
+)
+def test_traps_are_told_where_they_stand(layer: dict[str, Any], place: tuple[str | int, ...], words: str) -> None:
+    found = warned(arms_with(one_layer(**layer)))
+    assert found.keys() == {place}
+    assert words in found[place]
+
+
+def test_weights_into_the_output_that_can_only_add_are_told() -> None:
+    network = Network(layers=[Dense()], output=Output(kernel_constraint=NonNeg(), bias_constraint=NonNeg()))
+    (place,) = found = warned(arms_with(network))
+    assert place == ("network", "output", "kernel_constraint")
+    assert "only the bias lowers one" in found[place]
+
+
+def test_first_norms_are_estimated_as_keras_draws_them() -> None:
+    """Glorot's deviation for 2 inputs and 8 units is √(2/10); a norm of two values is √2 times that: 0.63."""
+    for kind, begins in [("he_normal", 1.4), ("lecun_normal", 1.0), ("orthogonal", 0.5), ("normal", 0.071)]:
+        network = one_layer(kernel_initializer=kind, kernel_constraint=MaxNorm(max_value=1e5))
+        (message,) = warned(arms_with(network)).values()
+        assert f"about {begins:.2g};" in message
+
+
+def test_a_constraint_that_every_arm_has_can_t_be_judged() -> None:
+    network = one_layer(kernel_constraint=UnitNorm())
+    wider = Changes(layers={"hidden": {"units": 16}})
+    assert "the baseline too" in warned(arms_with(network, Changes(), wider))[KERNEL]
+    free = Changes(layers={"hidden": {"kernel_constraint": None}})
+    assert warned(arms_with(network, Changes(), free)) == {}
+
+
+def test_an_arm_that_is_another_s_twin_is_told() -> None:
+    same = Changes(layers={"hidden": {"units": 8}})
+    found = warned(arms_with(one_layer(), Changes(), same, dataset=Blobs()))
+    assert found == {("arms", 1): "This arm is the same as 'arm 0': its changes change nothing"}
+
+
+def test_a_limit_that_is_far_away_is_not_reached() -> None:
+    weight = np.random.default_rng(1).normal(size=(3, 5)).astype(np.float32)
+    unit = weight / np.linalg.norm(weight, axis=0)
+    far: list[tuple[Constraint, np.ndarray]] = [
+        (MaxNorm(max_value=2.0), unit),
+        (MinMaxNorm(min_value=0.5, max_value=2.0), unit),
+        (NonNeg(), np.abs(weight) + 1),
+        (Box(min_value=-9.0, max_value=9.0), weight),
+    ]
+    near: list[tuple[Constraint, np.ndarray]] = [
+        (MaxNorm(max_value=1.0), unit),
+        (MinMaxNorm(min_value=1.0, max_value=2.0), unit),
+        (NonNeg(), np.maximum(weight, 0)),
+        (Box(min_value=-0.1, max_value=9.0), np.maximum(weight, -0.1)),
+        (UnitNorm(), unit),
+    ]
+    assert [limit.is_satisfied(each, 0) for limit, each in [*far, *near]] == [True] * 9
+    assert [limit.at_limit(each, 0) for limit, each in [*far, *near]] == [False] * 4 + [True] * 5
+
+
+def test_an_unfair_contest_is_warned_of() -> None:
+    fair = Experiment.model_validate(body(*RIVALS))
+    assert warnings_of(fair, resolve(fair)) == []
+    uneven = Experiment.model_validate(body(*RIVALS[:3], split={"train": 30}))
+    found = {each.location: each.message for each in warnings_of(uneven, resolve(uneven))}
+    assert found["arms", 3, "family"].startswith("b has 1 trial, another method 2, which is unfair")
+    assert "tuned on validation rows, and there are none" in found["split", "validation"]
+    assert "compared on sealed rows, and there are none" in found["split", "holdout"]
+    told = compare_methods(uneven, [], revealed=False)
+    assert told.sentence == (
+        "2 methods, 1 to 2 trials, not as many for all. Add validation rows: without them no trial can be chosen"
+    )
