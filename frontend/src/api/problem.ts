@@ -1,4 +1,4 @@
-/** Where in an experiment something stands: keys and indices from the top. */
+/** A location in an experiment: keys and indices from the top. */
 export type Location = readonly (string | number)[];
 
 /** One thing that is wrong, and what to do. */

@@ -42,5 +42,5 @@ export type ExportList = Schemas["ExportsView"];
 export type ExportFormat = Schemas["ExportView"];
 export type SystemView = Schemas["SystemView"];
 export type Status = RunView["status"];
-/** What stands where accuracy does. */
+/** Name of the score: accuracy, or r² in regression. */
 export type Score = ExperimentView["score"];

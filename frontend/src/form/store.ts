@@ -34,16 +34,16 @@ export class Findings {
   }
 }
 
-/** What the service said of a draft. */
+/** Problems that the lab found in a draft. */
 interface Told {
   by: Draft;
   problems: readonly Problem[];
 }
 
-/** Who says that something is wrong: the check of the whole, or the refusal of a run. */
+/** Source of problems: the check of the draft, or the refusal of a run. */
 export type Teller = "check" | "run";
 
-/** What is said of `told.by` and still stands: nothing beside it has changed since. */
+/** Problems of `told.by` that still apply: nothing beside their fields has changed since. */
 function standing(told: Told | undefined, draft: Draft): readonly Problem[] {
   if (!told || told.by === draft) return told?.problems ?? [];
   return told.problems.filter(({ location }) => {
@@ -55,7 +55,7 @@ function standing(told: Told | undefined, draft: Draft): readonly Problem[] {
 /** A layer that was removed, with what arms changed of it. */
 export interface Removal {
   name: string;
-  /** How many changes of arms went with it. */
+  /** Number of changes of arms that were removed with it. */
   changes: number;
   before: Draft;
   keys: readonly string[];

@@ -49,16 +49,14 @@ export function History() {
         />
         <NativeSelect
           aria-label="State"
-          data={[{ value: "", label: "every state" }, ...STATES]}
+          data={[{ value: "", label: "any state" }, ...STATES]}
           value={status ?? ""}
           onChange={(event) => setStatus(STATES.find((each) => each === event.currentTarget.value) ?? null)}
         />
       </search>
       {failureReason && <Notice message={failureReason.message} onRetry={retry} />}
       {experiments?.length === 0 && !failureReason && (
-        <p className="hint">
-          {q || status ? "No experiment is like that." : "Nothing has been run yet. Start in the Lab."}
-        </p>
+        <p className="hint">{q || status ? "No experiments match." : "Nothing has been run yet. Start in the Lab."}</p>
       )}
       <ul data-testid="experiments">
         {experiments?.map((each) => (

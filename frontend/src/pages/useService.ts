@@ -4,11 +4,11 @@ import { client, payload } from "../api/client";
 import { ApiError } from "../api/problem";
 import type { PresetList } from "../api/types";
 import { draftOf } from "../experiment/draftOf";
-import { draftLeft } from "../form/draftStorage";
+import { savedDraft } from "../form/draftStorage";
 import { Setup } from "../form/store";
 import { queries } from "../state/queries";
 
-/** What the page needs before anything can be set up. */
+/** Everything that the page needs before it can show the form. */
 export interface Service {
   presets: PresetList["presets"];
   /** The set-up as it was left in this tab, or the first preset. */
@@ -22,7 +22,7 @@ const service = queryOptions({
       payload(client.GET("/api/catalog", { signal })) as Promise<unknown> as Promise<Catalog>,
       payload(client.GET("/api/presets", { signal })),
     ]);
-    const left = draftLeft(catalog);
+    const left = savedDraft(catalog);
     if (left) return { presets, setup: new Setup(catalog, left) };
     const first = presets[0];
     if (!first) throw new ApiError("The lab has no preset to begin with.", 404);

@@ -50,7 +50,7 @@ function useStops(clock: Clock, id: string, last: number, reached: number): void
       const seen = allEpochs(held);
       const upTo = logStops(last).filter((stop) => stop <= reached);
       // Frames are fetched only while a view shows them: the curves may be further.
-      clock.reach(seen.length ? [...seen, ...upTo.filter((stop) => stop > (seen.at(-1) ?? 0))] : upTo);
+      clock.setStops(seen.length ? [...seen, ...upTo.filter((stop) => stop > (seen.at(-1) ?? 0))] : upTo);
     };
     renew();
     return client.getQueryCache().subscribe((event) => {
@@ -80,19 +80,19 @@ export function Results({ view, state, catalog, onMore }: Props) {
   const before = useRef<ArmState[]>([]);
   const { experiment } = view;
   const others = useMemo(() => otherChanges(experiment, catalog), [experiment, catalog]);
-  const every = armsOf(view, state, before.current, others);
-  before.current = every;
+  const allArms = armsOf(view, state, before.current, others);
+  before.current = allArms;
   // Of a sweep's many arms a few have panels, unless all are asked for.
-  const { answers, shown: arms } = useAnswers(view, every);
+  const { answers, shown: arms } = useAnswers(view, allArms);
 
   const over = CLOSED.has(state.status);
   const runs = [...state.runs.values()];
-  const most = Math.max(...runs.map((run) => (over ? run.epochsDone || run.epochs : run.epochs)));
-  const stops = useMemo(() => logStops(most), [most]);
+  const lastEpoch = Math.max(...runs.map((run) => (over ? run.epochsDone || run.epochs : run.epochs)));
+  const stops = useMemo(() => logStops(lastEpoch), [lastEpoch]);
   const done = Math.max(...runs.map((run) => run.epochsDone));
   // The last stop that was reached: it changes sixty times, not with every chunk.
   const reached = stops.findLast((stop) => stop <= done) ?? 0;
-  useStops(clock, view.id, most, reached);
+  useStops(clock, view.id, lastEpoch, reached);
 
   // What stands above and below is drawn once a run's first points are.
   const settled = useSettled(view.finished_at !== null);
@@ -103,8 +103,8 @@ export function Results({ view, state, catalog, onMore }: Props) {
     state,
     catalog,
     arms,
-    allArms: every,
-    lastEpoch: most,
+    allArms,
+    lastEpoch,
     curves: { options, onOptions: setOptions, spread, onSpread: setSpread },
     answers,
     settled,
@@ -112,7 +112,7 @@ export function Results({ view, state, catalog, onMore }: Props) {
   return (
     <HoverContext value={hover}>
       <ClockContext value={clock}>
-        <VerdictStrip id={view.id} arms={every} over={over} onMore={onMore} />
+        <VerdictStrip id={view.id} arms={allArms} over={over} onMore={onMore} />
         <ViewTabs views={views} chosen={shown.id} onChoose={setChosen}>
           {settled && shown.followsClock && <Scrubber live={!over} />}
           <ViewBoundary key={shown.id}>
@@ -126,7 +126,7 @@ export function Results({ view, state, catalog, onMore }: Props) {
   );
 }
 
-/** Whether `already`, or a quarter of a second after the first drawing. */
+/** Whether views may draw everything: at once if `already`, else 250 ms after the first drawing. */
 function useSettled(already: boolean): boolean {
   const [settled, setSettled] = useState(already);
   useEffect(() => {

@@ -16,7 +16,7 @@ export interface ViewProps {
   allArms: readonly ArmState[];
   /** The last epoch of the axes that all arms share. */
   lastEpoch: number;
-  /** How the curves are drawn; kept while other views are shown. */
+  /** Options of the curves, kept while other views are shown. */
   curves: {
     options: CurveOptions;
     onOptions: (options: CurveOptions) => void;

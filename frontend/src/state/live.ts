@@ -4,14 +4,14 @@ import { ApiError } from "../api/problem";
 import { follow } from "../api/stream";
 import type { ExperimentView } from "../api/types";
 import { fold, type LabState, stateFrom, stateFromView, withUnbegun } from "./fold";
-import { notePainted } from "./latencyProbe";
+import { recordPainted } from "./latencyProbe";
 import { type Sample, sampled } from "./progress";
 import { keys, queryClient } from "./queries";
 import { outdatedBy, Refresher } from "./refresher";
 
 export type Connection = "loading" | "live" | "reconnecting" | "closed";
 
-/** What the page draws from. A new object for each drawing, never changed. */
+/** State that the page renders. Immutable: each update makes a new object. */
 export interface Snapshot {
   connection: Connection;
   view: ExperimentView | null;
@@ -58,7 +58,7 @@ export class LiveExperiment {
     else void this.load();
   }
 
-  /** What will be made, for it to be drawn meanwhile. */
+  /** Draws the experiment that is about to be created. */
   expect(view: ExperimentView): void {
     this.draw({ ...this.snapshot, view, state: stateFromView(view) });
   }
@@ -161,7 +161,7 @@ export class LiveExperiment {
       this.undrawn = [];
       for (const listener of this.listeners) listener();
       // React renders and the charts draw before this frame is painted; a new task runs after it.
-      if (drawn.length) setTimeout(() => notePainted(drawn, Date.now()));
+      if (drawn.length) setTimeout(() => recordPainted(drawn, Date.now()));
     });
   }
 }

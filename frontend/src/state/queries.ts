@@ -137,7 +137,7 @@ export const queries = {
       queryFn: ({ signal }) =>
         payload(client.GET("/api/experiments/{experiment}/verdict", { params: path(id), signal })),
     }),
-  /** How score, gap and norms depend on the values of its sweep. */
+  /** Score, gap and norms against the values of its sweep. */
   sweep: (id: string) =>
     queryOptions({
       ...ofExperiment(id, "sweep"),

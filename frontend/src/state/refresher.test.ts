@@ -41,7 +41,7 @@ describe("Refresher", () => {
   let client: QueryClient;
   let refresher: Refresher;
   let asked: number[];
-  /** How long each answer takes. */
+  /** Milliseconds until each answer. */
   let takes: number;
   const queryKey = queries.norms(ID).queryKey;
 

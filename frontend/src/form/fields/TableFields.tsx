@@ -45,7 +45,7 @@ function choose(setup: Setup, at: Location, file: FileView, begin: (draft: Draft
 }
 
 interface FileProps extends Props {
-  /** What is changed of the draft before a file is set in it. */
+  /** Changes the draft before a file is set in it. */
   begin?: (draft: Draft) => Draft;
 }
 

@@ -13,7 +13,7 @@ import styles from "./Thumbnail.module.css";
 /** Data sets of which nothing can be seen before they are set up or downloaded. */
 const UNSEEN = new Set(["table"]);
 
-/** What the data sets look like as they come, once the service has told. */
+/** Previews of the data sets with their default settings, as they are loaded. */
 export function useThumbnails(entries: readonly CatalogEntry[], catalog: Catalog): Record<string, Preview> {
   const client = useQueryClient();
   const [previews, setPreviews] = useState<Record<string, Preview>>({});

@@ -37,7 +37,7 @@ export function ExperimentHeader({ live, snapshot, onEdit, onDeleted }: Props) {
   const { done, total, rate, left } = progress(state, samples);
   const open = ["queued", "running", "paused"].includes(state.status);
 
-  const trains = state.status === "running" && !cancelling;
+  const isTraining = state.status === "running" && !cancelling;
 
   return (
     <header className={styles.header}>
@@ -82,8 +82,8 @@ export function ExperimentHeader({ live, snapshot, onEdit, onDeleted }: Props) {
               {count(done)} of {count(total)} epochs
             </span>
             {cancelling && <span>cancelling…</span>}
-            {trains && rate !== null && <span>{pace(rate)}</span>}
-            {trains && left !== null && left > 0 && <span>{duration(left)} left</span>}
+            {isTraining && rate !== null && <span>{pace(rate)}</span>}
+            {isTraining && left !== null && left > 0 && <span>{duration(left)} left</span>}
             {state.status === "queued" && <span>waiting for a free worker</span>}
           </>
         ) : (
@@ -108,7 +108,7 @@ export function ExperimentHeader({ live, snapshot, onEdit, onDeleted }: Props) {
 
 const FEW = 2;
 
-/** What is allowed, but may not be what was meant. */
+/** Warnings: allowed, but perhaps not intended. */
 function Warnings({ warnings }: { warnings: ExperimentView["warnings"] }) {
   if (!warnings?.length) return null;
   const messages = [...new Set(warnings.map((each) => each.message))];
@@ -122,7 +122,7 @@ function Warnings({ warnings }: { warnings: ExperimentView["warnings"] }) {
   if (messages.length <= FEW) return <div data-testid="experiment-warnings">{list}</div>;
   return (
     <details className={styles.warnings} data-testid="experiment-warnings">
-      <summary>{plural(messages.length, "thing")} to mind</summary>
+      <summary>{plural(messages.length, "warning")}</summary>
       {list}
     </details>
   );
@@ -138,7 +138,7 @@ function ConnectionWords({ connection }: { connection: Connection }) {
   if (connection !== "reconnecting") return null;
   return (
     <span className="trap" role="status" data-testid="reconnecting">
-      connection lost, trying again; training goes on
+      Connection lost, reconnecting. Training continues
     </span>
   );
 }

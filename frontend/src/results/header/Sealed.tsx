@@ -15,7 +15,7 @@ interface Props {
   over: boolean;
 }
 
-/** The rows that nobody has looked at yet, and how often their figures were asked for. */
+/** The sealed rows: whether their score was revealed, and how often. */
 export function Sealed({ live, view, over }: Props) {
   const [asking, setAsking] = useState(false);
   const reveal = useMutation({
@@ -38,7 +38,7 @@ export function Sealed({ live, view, over }: Props) {
   }
   return (
     <div className={styles.sealed} data-testid="sealed">
-      <span className="hint">A sealed set of {rows} is set aside; nobody has seen how it is done on.</span>
+      <span className="hint">A sealed set of {rows} is set aside; no score on it has been shown yet.</span>
       {over && (
         <Button size="compact-xs" variant="default" onClick={() => setAsking(true)} data-testid="reveal">
           Reveal the sealed set
@@ -46,8 +46,8 @@ export function Sealed({ live, view, over }: Props) {
       )}
       <Modal opened={asking} onClose={() => setAsking(false)} title="Reveal the sealed set?" centered size="sm">
         <p className={styles.question}>
-          It is an honest test for as long as nobody chooses by it. Once seen, it can’t be unseen; that it was revealed
-          is kept with the experiment.
+          It is an honest test only until an arm is chosen by it. Revealing cannot be undone, and is recorded with the
+          experiment.
         </p>
         {reveal.error && <p className="wrong">{reveal.error.message}</p>}
         <div className={styles.choices}>

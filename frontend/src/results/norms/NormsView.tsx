@@ -33,7 +33,7 @@ const ROOM = 560;
 
 /** Norms of one weight's units over time, arm by arm, and how hard a constraint works. */
 export function NormsView(props: ViewProps) {
-  const { arms, view, lastEpoch: most } = props;
+  const { arms, view, lastEpoch } = props;
   const { data: norms = null, failureReason, isPending } = useQuery(queries.norms(view.id));
   const { frames } = useFrames(props);
   const [chosen, setChosen] = useState<string | null>(null);
@@ -49,7 +49,7 @@ export function NormsView(props: ViewProps) {
   );
   const top = normExtent(shown.filter((each) => each !== null));
   const moved = movedRange(shown);
-  const axes = useMemo((): NormsAxes => ({ log, epochs: [log ? ZERO : 0, most], top }), [log, most, top]);
+  const axes = useMemo((): NormsAxes => ({ log, epochs: [log ? ZERO : 0, lastEpoch], top }), [log, lastEpoch, top]);
   if (!norms || !key || shown.every((each) => !each?.epoch.length)) {
     return (
       <EmptyState
@@ -233,7 +233,7 @@ function sentence(arm: ArmState, { layer, weight, groups, unit, epoch, median, m
   );
 }
 
-/** What the panels show at the scrubber's epoch, in figures. */
+/** Table of the panels' values at the scrubber's epoch. */
 function NormTable({ arms, weightKey }: { arms: readonly ArmNorms[]; weightKey: string }) {
   const stop = useStop();
   const columns = ["least", "lower quartile", "median", "mean", "upper quartile", "greatest"];

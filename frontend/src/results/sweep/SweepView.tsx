@@ -22,7 +22,7 @@ interface Props {
   error: Error | null;
 }
 
-/** How score, gap and norms depend on the values of a sweep, as its runs finish. */
+/** Score, gap and norms against the values of a sweep, updated as its runs finish. */
 export function SweepView({ view, answer, error }: Props) {
   const seeds = view.experiment.seeds?.length ?? 1;
   return (
@@ -117,7 +117,7 @@ function Curve({ answer, part, title, means }: CurveProps) {
   );
 }
 
-/** What marks a point in a table: in figures' place for those who see, in words for those who listen. */
+/** Mark of a point in a table: a symbol to see, words for screen readers. */
 function Marks({ answer, index }: { answer: SweepAnswer; index: number }) {
   const words = [
     ...(answer.best === index ? [["★", "best"]] : []),

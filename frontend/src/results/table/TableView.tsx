@@ -51,7 +51,7 @@ function columnsOf({ score, score_target }: VerdictView): Column[] {
 function Overfitting({ arms, verdict }: { arms: readonly ArmState[]; verdict: VerdictView }) {
   const scheme = useScheme();
   const columns = columnsOf(verdict);
-  const told = new Map(verdict.arms.map((arm) => [arm.name, arm]));
+  const verdicts = new Map(verdict.arms.map((arm) => [arm.name, arm]));
   return (
     <section className={styles.tables} aria-label="Overfitting in figures">
       <h2>
@@ -80,7 +80,7 @@ function Overfitting({ arms, verdict }: { arms: readonly ArmState[]; verdict: Ve
                 </th>
                 {columns.map((column) => (
                   <td className={tableStyles.number} key={column.figure} data-figure={column.figure}>
-                    {cellWords(told.get(name), column)}
+                    {cellWords(verdicts.get(name), column)}
                   </td>
                 ))}
               </tr>
@@ -93,6 +93,6 @@ function Overfitting({ arms, verdict }: { arms: readonly ArmState[]; verdict: Ve
 }
 
 function cellWords(arm: ArmVerdict | undefined, { figure, digits }: Column): string {
-  const told = arm?.overfitting[figure];
-  return spreadWords({ mean: told?.mean ?? null, sd: told?.std ?? null }, digits);
+  const spread = arm?.overfitting[figure];
+  return spreadWords({ mean: spread?.mean ?? null, sd: spread?.std ?? null }, digits);
 }
