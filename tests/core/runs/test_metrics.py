@@ -9,12 +9,12 @@ from core.runs.metrics import compute_metrics, row_outcomes, score
 
 
 def test_two_classes_are_scored_by_the_second_ones_probability() -> None:
-    y, outputs = np.array([0, 0, 0, 1, 1]), np.array([[0.1], [0.4], [0.7], [0.6], [0.9]])
-    # One of three negatives stands above one of two positives: 5 of 6 pairs are in order.
+    y, outputs = np.array([0, 0, 0, 0, 1, 1]), np.array([[0.1], [0.2], [0.4], [0.7], [0.6], [0.9]])
+    # One of four negatives stands above one of two positives: 7 of 8 pairs are in order.
     # Of the second class 2 of 2 are found, 2 of 3 found are right: F1 = 2 * 2/3 / (5/3).
-    assert compute_metrics("binary", y, outputs) == pytest.approx({"accuracy": 0.8, "auc": 5 / 6, "f1": 0.8})
-    assert score("binary", y, outputs) == {"accuracy": 0.8}
-    assert row_outcomes("binary", y, outputs).tolist() == [True, True, False, True, True]
+    assert compute_metrics("binary", y, outputs) == pytest.approx({"accuracy": 5 / 6, "auc": 7 / 8, "f1": 0.8})
+    assert score("binary", y, outputs) == pytest.approx({"accuracy": 5 / 6})
+    assert row_outcomes("binary", y, outputs).tolist() == [True, True, True, False, True, True]
 
 
 def test_many_classes_are_scored_by_plain_means_over_classes() -> None:
