@@ -290,7 +290,7 @@ def test_one_seed_is_compared_row_by_row(client: httpx.Client) -> None:
         assert arm[name]["mean"] == pytest.approx(difference, abs=1e-9)
         assert arm[name]["low"] <= difference <= arm[name]["high"]
     assert arm["claim"] == "too_few"
-    assert "too early to say" in arm["sentence"]
+    assert arm["sentence"].endswith(("too early to say", "but another seed may give another result"))
 
 
 def test_one_seed_of_a_regression_is_compared_by_its_errors(client: httpx.Client) -> None:
