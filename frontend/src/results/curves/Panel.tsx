@@ -187,6 +187,8 @@ function atWords(epoch: number | null, arm: ArmState, view: View, pointed: numbe
   return arm.runs.length > 1 ? `${at}, n = ${arm.n}, ${SPREAD_WORDS[view.spread].short}` : at;
 }
 
+const DASHED = clsx(viewStyles.key, viewStyles.dashed);
+
 /** Train, test and gap, of which epoch and how many seeds: in one line, or of several seeds in two. */
 function FigureLine({ arm, drawn, view }: { arm: ArmState; drawn: DrawnArm; view: View }) {
   const pointed = useMarked();
@@ -211,8 +213,7 @@ function FigureLine({ arm, drawn, view }: { arm: ArmState; drawn: DrawnArm; view
         <i className={viewStyles.key} style={{ borderColor: drawn.colour }} /> train <b>{measuredWords(train)}</b>
       </span>
       <span className={styles.test}>
-        <i className={clsx(viewStyles.key, viewStyles.dashed)} style={{ borderColor: drawn.colour }} /> test{" "}
-        <b>{measuredWords(test)}</b>
+        <i className={DASHED} style={{ borderColor: drawn.colour }} /> test <b>{measuredWords(test)}</b>
       </span>
       <span className={styles.gap}>
         gap <b>{figure(gap)}</b>
