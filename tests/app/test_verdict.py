@@ -291,7 +291,8 @@ def test_one_seed_is_compared_row_by_row(client: httpx.Client) -> None:
         assert arm[name]["low"] <= difference <= arm[name]["high"]
     assert arm["claim"] == "too_few"
     differs = any(arm[name]["p_holm"] < 0.05 for name in ("test", "fresh"))
-    limits = "the two trained models differ, but another seed may give another result" if differs else "too early to say"
+    one_pair = "the two trained models differ, but another seed may give another result"
+    limits = one_pair if differs else "too early to say"
     assert arm["sentence"].endswith(f": {limits}")
 
 
