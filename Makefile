@@ -12,10 +12,12 @@ NPM = @$(PYTHON) -m launch.setup npm
 RUN = .venv/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help python up test test-python test-page faults check bench pictures fmt types lock clean
+.PHONY: help python up quick coverage test test-python test-page faults check bench pictures fmt types lock clean
 
 help: ## Show the verbs
 	@echo "make up      set up and run the lab on this machine; Ctrl-C ends it (PORT, LAB_DATA, …: docs/reference/settings.md)"
+	@echo "make quick   run the tests that need no browser and no training, in under a minute"
+	@echo "make coverage show which lines those tests cover"
 	@echo "make test    run every test: of the service, of the engine, of the page, in a browser"
 	@echo "make faults  try every fault with three seeds, and write docs/faults.md (half an hour)"
 	@echo "make check   lint, types, that generated files and locks are up to date, known vulnerabilities"
@@ -33,18 +35,34 @@ up: python
 	$(SET_UP) local page
 	@exec $(RUN) launch.up
 
-test: test-page test-python
-
-test-page: python
-	$(SET_UP) dev page chromium
-	$(NPM) test
-
 # Files of tests beside each other: many wait for processes, while others compute. ARGS="-n 0 --pdb …" debugs one.
 BESIDE = -n 2 --dist loadfile --no-loadscope-reorder
+QUICK = $(BESIDE) -m "not browser and not training and not fault"
+# The page's tests run meanwhile; pytest's closing line is the last, unless the page's failed.
+define TEST
+@$(NPM:@%=%) test & page=$$!; $(RUN) pytest $(1) $(ARGS); python=$$?; \
+wait $$page || { echo "Tests of the page failed: see above"; exit 1; }; exit $$python
+endef
 
-# After the page's, so that pytest's closing line is the last.
-test-python: python test-page
+quick: python
+	$(SET_UP) dev page
+	$(call TEST,$(QUICK))
+
+test: python
+	$(SET_UP) dev page chromium
+	$(call TEST,$(BESIDE))
+
+test-page: python
+	$(SET_UP) dev page
+	$(NPM) test
+
+test-python: python
+	$(SET_UP) dev page chromium
 	@exec $(RUN) pytest $(BESIDE) $(ARGS)
+
+coverage: python
+	$(SET_UP) dev page
+	@exec $(RUN) pytest $(QUICK) --cov --cov-report=term $(ARGS)
 
 # Each fault with three seeds, in full. 30 minutes are the limit of a test run, 5 that of a fault.
 faults: python
@@ -86,4 +104,4 @@ lock: python
 	$(RUN) launch.lock $(if $(UPGRADE),--upgrade)
 
 clean:
-	rm -rf .venv .setup frontend/node_modules frontend/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .setup frontend/node_modules frontend/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tarfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
-from typing import NoReturn, Protocol
+from typing import Final, NoReturn, Protocol
 
 import httpx
 import pytest
@@ -27,6 +29,54 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+BROWSER: Final = {"browser"}
+"""Fixtures of which a test is marked `browser`."""
+
+TRAINING: Final = {"service", "start_service", "watched", "families_engine"}
+"""Fixtures that start a worker or an engine; a test of theirs is marked `training`."""
+
+TENSORFLOW: Final = re.compile(
+    r"^(from|import) (keras|tensorflow|worker\.(engine|training_task)|launch\.up)\b", re.MULTILINE
+)
+"""Imports that load TensorFlow, here or in a lab; every test of a module with one is marked `training`."""
+
+
+LONGEST: Final = [
+    "worker/test_parity.py",
+    "faults/test_processes.py",
+    "worker/test_script.py",
+    "app/test_catalog.py",
+    "browser/test_page.py",
+    "launch/test_up.py",
+    "browser/test_seeing.py",
+    "worker/test_runtime.py",
+]
+"""Modules that take longest, in the order to start them: one that came last would leave the other cores idle."""
+
+
+@cache
+def loads_tensorflow(module: Path) -> bool:
+    return TENSORFLOW.search(module.read_text()) is not None
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Passes over modules of which no test is selected: TensorFlow takes each process four seconds to load."""
+    is_unwanted = "not training" in config.option.markexpr and collection_path.suffix == ".py"
+    return True if is_unwanted and loads_tensorflow(collection_path) else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests that need a browser or train, by their fixtures and imports; puts the longest modules first."""
+    ranks = {ROOT / "tests" / module: rank for rank, module in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if fixtures & BROWSER:
+            item.add_marker("browser")
+        if fixtures & TRAINING or loads_tensorflow(item.path):
+            item.add_marker("training")
 
 
 def unavailable(words: str) -> NoReturn:

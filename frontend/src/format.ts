@@ -73,12 +73,12 @@ export function className(names: readonly string[], label: number): string {
   return /^\d+$/.test(name) ? `class ${name}` : name;
 }
 
-/** What a run's score is called. */
+/** Name of a run's score. */
 export function scoreName(score: Score): string {
   return score === "r2" ? "r²" : "accuracy";
 }
 
-/** The same at the head of a sentence or a column. */
+/** Name of the score at the head of a sentence or a column. */
 export function scoreTitle(score: Score): string {
   return score === "r2" ? "r²" : "Accuracy";
 }

@@ -1,11 +1,13 @@
 import "@mantine/core/styles.css";
 import "./styles.css";
 import { MantineProvider } from "@mantine/core";
+import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App";
 import { warmUp } from "./results/curves/warmUp";
 import { prefetchViews } from "./results/views";
+import { queryClient } from "./state/queries";
 import { theme } from "./ui/theme";
 
 const root = document.getElementById("root");
@@ -13,7 +15,9 @@ if (!root) throw new Error("The page has no element to draw into");
 createRoot(root).render(
   <StrictMode>
     <MantineProvider theme={theme} defaultColorScheme="auto">
-      <App />
+      <QueryClientProvider client={queryClient}>
+        <App />
+      </QueryClientProvider>
     </MantineProvider>
   </StrictMode>,
 );

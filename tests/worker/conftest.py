@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from worker.engine import Engine
+if TYPE_CHECKING:
+    from worker.engine import Engine
 
 
 @pytest.fixture(scope="session")
 def families_engine() -> Engine:
     """An engine that keeps the programs of `tests.families`, which two tests train."""
+    from worker.engine import Engine
+
     return Engine(programs=12)

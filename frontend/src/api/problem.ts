@@ -1,4 +1,4 @@
-/** Where in an experiment something stands: keys and indices from the top. */
+/** A location in an experiment: keys and indices from the top. */
 export type Location = readonly (string | number)[];
 
 /** One thing that is wrong, and what to do. */
@@ -7,7 +7,7 @@ export interface Problem {
   message: string;
 }
 
-/** A call that the service refused or that did not reach it; `message` is a sentence for people. */
+/** A call that the lab refused or that did not reach it; `message` is a sentence for people. */
 export class ApiError extends Error {
   constructor(
     message: string,

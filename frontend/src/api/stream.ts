@@ -1,4 +1,4 @@
-import { api } from "./client";
+import { eventsAddress } from "./client";
 import { closes, EVENT_NAMES, type LabEvent } from "./events";
 
 export interface StreamHandlers {
@@ -6,13 +6,13 @@ export interface StreamHandlers {
   onEvent: (event: LabEvent) => void;
   /** The connection is lost; another is being tried. */
   onLost: () => void;
-  /** The log does not reach back to where this was to go on: all is to be loaded anew. */
+  /** The log no longer holds the events after the last id: load everything again. */
   onReset: () => void;
 }
 
 const FIRST_RETRY = 250;
 const LONGEST_RETRY = 5_000;
-/** How much longer each wait is than the last: a service that was away for two seconds is found 0.7 s later at most. */
+/** Factor by which each wait exceeds the last: after an outage of two seconds, reconnects within 0.7 s. */
 const SLOWER = 1.3;
 
 /**
@@ -28,7 +28,7 @@ export function follow(id: string, after: string, handlers: StreamHandlers): { c
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const open = () => {
-    source = new EventSource(api.eventsAddress(id, last));
+    source = new EventSource(eventsAddress(id, last));
     source.onopen = () => {
       retry = FIRST_RETRY;
       handlers.onOpen();

@@ -1,7 +1,13 @@
 /** The service's types, by the page's names. They are generated from its OpenAPI schema: `npm run types`. */
-import type { components } from "./schema";
+import type { FetchResponse } from "openapi-fetch";
+import type { components, paths } from "./schema";
 
 type Schemas = components["schemas"];
+
+/** The payload as the client types it: openapi-fetch turns tuples into arrays. */
+type Received<Operation extends Record<string | number, unknown>> = NonNullable<
+  FetchResponse<Operation, object, "application/json">["data"]
+>;
 
 export type ExperimentView = Schemas["ExperimentView"];
 export type ExperimentSummary = Schemas["SummaryView"];
@@ -16,8 +22,8 @@ export type Curves = Schemas["CurvesView"];
 export type CurveColumns = Omit<Schemas["CurveView"], "arm" | "seed">;
 export type RunFinished = Schemas["RunFinishedView"];
 /** Norms of weights over time, and the frames of one run, as they are written. */
-export type WrittenNorms = Schemas["NormsView"];
-export type WrittenFrames = Schemas["FramesView"];
+export type WrittenNorms = Received<paths["/api/experiments/{experiment}/norms"]["get"]>;
+export type WrittenFrames = Received<paths["/api/experiments/{experiment}/frames"]["get"]>;
 export type FramePoints = Schemas["PointsView"];
 export type VerdictView = Schemas["VerdictView"];
 export type ArmVerdict = Schemas["ArmVerdictView"];
@@ -36,5 +42,5 @@ export type ExportList = Schemas["ExportsView"];
 export type ExportFormat = Schemas["ExportView"];
 export type SystemView = Schemas["SystemView"];
 export type Status = RunView["status"];
-/** What stands where accuracy does. */
+/** Name of the score: accuracy, or r² in regression. */
 export type Score = ExperimentView["score"];

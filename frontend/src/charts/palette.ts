@@ -35,7 +35,7 @@ export function classColour(index: number, scheme: Scheme): string {
   return scheme === "dark" ? (ON_DARK[colour] ?? colour) : colour;
 }
 
-/** What charts need beside data colours. */
+/** Colours of a chart other than those of data. */
 export const INK: Record<Scheme, { text: string; faint: string; grid: string; ground: string }> = {
   light: { text: "#343a40", faint: "#868e96", grid: "#e7eaed", ground: "#ffffff" },
   dark: { text: "#ced4da", faint: "#868e96", grid: "#2e3338", ground: "#16181b" },

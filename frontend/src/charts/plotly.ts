@@ -1,4 +1,4 @@
-/** What the page uses of Plotly. It is large, so it is loaded beside the page, from the start. */
+/** Plotly, as far as the page uses it. It is large, so it loads in parallel with the page. */
 export interface Trace {
   type: "scatter" | "scattergl";
   mode: "lines" | "markers";

@@ -2,7 +2,7 @@ import type { Metric } from "../api/events";
 import { lowerBound } from "../state/column";
 import type { RunState } from "../state/fold";
 
-/** What the runs that have reached an epoch have there, one entry an epoch. */
+/** Statistics over the runs that have reached each epoch, one entry an epoch. */
 export interface Pool {
   count: Float64Array;
   /** NaN where no run has a figure. */
@@ -23,7 +23,7 @@ export interface Series {
   epoch: Float64Array;
   /** Over the runs that have reached the epoch. */
   mean: Float64Array;
-  /** What the mean is made of; null for an arm of one run. */
+  /** The runs behind the mean; null for an arm of one run. */
   pool: Pool | null;
   /** Every run's own curve. */
   lines: readonly Line[];

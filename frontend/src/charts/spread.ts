@@ -1,10 +1,10 @@
 import type { Pool } from "./series";
 
-/** How the spread over seeds is drawn. */
+/** Kinds of bands that show the spread over seeds. */
 export const SPREADS = ["sd", "se", "ci", "range", "runs"] as const;
 export type SpreadKind = (typeof SPREADS)[number];
 
-/** Of each kind: what the choice is called, and what stands beside figures. */
+/** Label of each kind in the choice, and its suffix beside figures. */
 export const SPREAD_WORDS: Record<SpreadKind, { title: string; short: string }> = {
   sd: { title: "± SD", short: "± SD" },
   se: { title: "± SE", short: "± SE" },
@@ -37,7 +37,7 @@ export function studentT(degrees: number): number {
   );
 }
 
-/** What a standard deviation over `n` is multiplied by for a band of that kind; NaN where there is too little. */
+/** Factor from a standard deviation over `n` runs to the half width of a band; NaN with too few runs. */
 export function spreadFactor(kind: SpreadKind, n: number): number {
   if (n < 2) return Number.NaN;
   if (kind === "se") return 1 / Math.sqrt(n);
@@ -49,7 +49,7 @@ export interface Bounds {
   upper: Float64Array;
 }
 
-/** Where the band of that kind runs at each epoch; NaN where fewer than two runs have reached it. */
+/** Lower and upper edge of a band at each epoch; NaN where fewer than two runs have reached it. */
 export function bounds(pool: Pool, kind: SpreadKind): Bounds {
   const { count, mean, squares, low, high } = pool;
   const lower = new Float64Array(mean.length).fill(Number.NaN);

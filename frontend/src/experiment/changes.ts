@@ -6,9 +6,9 @@ import { changedWords, constraintWords, inSentence, penaltyWords } from "./phras
 
 /** A part of the base that arms can change: a layer, the output layer, or the training. */
 export interface Part {
-  /** Where the base's value stands in the draft. */
+  /** Location of the base's value in the draft. */
   base: Location;
-  /** Where an arm's own values stand, below its `changes`. */
+  /** Location of an arm's own values below its `changes`. */
   change: Location;
   label: string;
   fields: FieldSpec[];
@@ -57,7 +57,7 @@ export function partsOf(draft: Draft, catalog: Catalog): Part[] {
   return parts;
 }
 
-/** What a field of a part does to one of its weights; null for any other field. */
+/** A field's role for one of the part's weights: constraint or penalty; null for any other field. */
 export function roleOf(part: Part, field: string): { weight: Weight; role: "constraint" | "penalty" } | null {
   for (const weight of part.weights) {
     if (weight.field === field) return { weight, role: "constraint" };
@@ -68,7 +68,7 @@ export function roleOf(part: Part, field: string): { weight: Weight; role: "cons
 
 const ACTING = /_(constraint|regularizer)$/;
 
-/** What a field of a layer that is gone did to one of its weights, by the field's name. */
+/** A field's role for a weight of a removed layer, judged by the field's name alone. */
 function goneRole(field: string): { weight: null; role: "constraint" | "penalty" } | null {
   const [, suffix] = ACTING.exec(field) ?? [];
   return suffix ? { weight: null, role: suffix === "constraint" ? "constraint" : "penalty" } : null;
@@ -87,7 +87,7 @@ export interface Change {
   value: Json;
 }
 
-/** What `changes` holds, part by part. A change of a layer that is gone has no part. */
+/** The entries of `changes`, part by part. A change of a removed layer has no part. */
 export function changesOf(changes: Changes, parts: readonly Part[]): Change[] {
   const groups: [Location, Fields][] = [
     ...Object.entries(changes.layers).map(([name, fields]): [Location, Fields] => [["layers", name], fields]),

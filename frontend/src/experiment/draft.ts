@@ -8,7 +8,7 @@ export type ArmDraft = {
   changes: Changes;
   /** The method that it is one trial of. */
   family?: string | null;
-  /** Of an arm that the service made from the sweep; the draft has none of these. */
+  /** Set for an arm that the lab made from the sweep; a draft has no such arms. */
   point?: number[] | null;
 };
 
@@ -26,7 +26,7 @@ export type Draft = {
   sweep?: SweepDraft | null;
   /** Name of the arm that is expected to win. */
   prediction?: string | null;
-  /** Figures that somebody published of such arms. */
+  /** Published figures of such arms. */
   published?: Json;
 };
 
@@ -50,7 +50,7 @@ export function setIn<T>(value: T, location: Location, to: Json | undefined): T 
 }
 
 /**
- * What a field begins with that was left out till now. Early stopping watches the validation rows, or the test rows
+ * Initial value of a field that was left out so far. Early stopping watches the validation rows, or the test rows
  * where there are no others to watch (of which the service warns).
  */
 export function initialValue(spec: FieldSpec, draft: Draft, catalog: Catalog): Json {

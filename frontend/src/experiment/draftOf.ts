@@ -29,7 +29,7 @@ export function draftOf(experiment: unknown, catalog: Catalog): Draft {
   return { ...draft, arms: draft.arms.filter((arm) => !arm.point) };
 }
 
-/** The same with the arms of its sweep. */
+/** An experiment written out in full, with the arms of its sweep. */
 function writtenOut(experiment: unknown, catalog: Catalog): Draft {
   const given = experiment as Draft;
   const layers = given.network.layers.map((layer, i) => ({ ...layer, name: layer.name ?? `${layer.kind}_${i + 1}` }));
@@ -63,7 +63,7 @@ export function renewed(draft: Draft, catalog: Catalog): Draft | null {
   };
 }
 
-/** What the arms of an experiment change beside constraints, in words. */
+/** Changes of the arms of an experiment other than constraints, in words. */
 export function otherChanges(experiment: unknown, catalog: Catalog): string[][] {
   const draft = writtenOut(experiment, catalog);
   const parts = partsOf(draft, catalog);

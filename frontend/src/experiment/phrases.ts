@@ -1,5 +1,5 @@
 import type { Catalog, CatalogEntry, Fields, Json } from "../api/catalog";
-/** What is set up, in words. */
+/** Phrases that describe a set-up. */
 import { entryOf, type FieldSpec, fieldsOf, filled } from "./catalog";
 
 /** A value as people write it: no noise digits, thousands not grouped. */
@@ -23,7 +23,7 @@ function isFields(value: Json | undefined): value is Fields {
 /** Fields without which an entry's name says too little. */
 const TELLING = /limit|^l1$|^l2$|^factor$|^radius$|^rate$/i;
 
-/** What a field holds, with its title: "patience 50", "nesterov", "watch test", "schedule: cosine decay". */
+/** A field's value with its title: "patience 50", "nesterov", "watch test", "schedule: cosine decay". */
 export function fieldWords(spec: FieldSpec, value: Json | undefined, catalog: Catalog): string {
   const title = inSentence(spec.title);
   if (spec.type === "flag") return value === true ? title : `no ${title.replace(/^use /, "")}`;
@@ -74,7 +74,7 @@ export function penaltyWords(value: Json | undefined, catalog: Catalog): string 
   return isFields(value) ? entryWords(value, catalog.regularizers, catalog) : "no penalty";
 }
 
-/** What becomes of a field whose value in the base is `base`: for an entry of the same kind, only what differs. */
+/** A field's change from `base` in words: for an entry of the same kind, only the fields that differ. */
 export function changedWords(spec: FieldSpec, value: Json, base: Json | undefined, catalog: Catalog): string {
   const kinds = spec.type === "entry" ? spec.kinds : null;
   if (!isFields(value) || (!kinds && spec.type !== "object")) return fieldWords(spec, value, catalog);
@@ -90,7 +90,7 @@ export function changedWords(spec: FieldSpec, value: Json, base: Json | undefine
   return words.join(", ") || `${inSentence(spec.title)} as in the base`;
 }
 
-/** What an entry's layer does in a few words, beside its kind: "32 filters, 3, relu". */
+/** A layer's main settings in a few words: "32 filters, 3, relu". */
 export function layerWords(value: Fields, entry: CatalogEntry, catalog: Catalog): string {
   const held = new Set((entry.weights ?? []).flatMap((weight) => [weight.field, weight.regularizer_field]));
   const told = fieldsOf(entry.schema, catalog).filter((spec) => spec.name !== "name" && !held.has(spec.name));
@@ -122,7 +122,7 @@ function shortWords(spec: FieldSpec, value: Json | undefined, catalog: Catalog):
   return fieldWords(spec, value, catalog);
 }
 
-/** What an arm's name says before its figures: "max norm" of "max norm 0.5", "L2" of "L2 0.01". */
+/** The part of an arm's name before its figures: "max norm" of "max norm 0.5", "L2" of "L2 0.01". */
 export function methodName(name: string): string {
   return name.replace(/\s+±?[\d.].*$/, "").trim() || name;
 }

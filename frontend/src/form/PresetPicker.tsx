@@ -1,25 +1,18 @@
-import { useState } from "react";
-import { api } from "../api/client";
-import { ApiError } from "../api/problem";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { PresetList } from "../api/types";
 import { draftOf } from "../experiment/draftOf";
+import { queries } from "../state/queries";
 import { useSetup } from "./context";
 import { Picker } from "./fields/Picker";
 
 /** Begins again from a named experiment. */
 export function PresetPicker({ presets }: { presets: PresetList["presets"] }) {
   const setup = useSetup();
-  const [refusal, setRefusal] = useState<string | null>(null);
-  const choose = async (name: string) => {
-    setRefusal(null);
-    try {
-      const preset = await api.preset(name);
-      setup.replace(draftOf(preset.experiment, setup.catalog));
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      setRefusal(error.message);
-    }
-  };
+  const client = useQueryClient();
+  const { mutate, error } = useMutation({
+    mutationFn: (name: string) => client.fetchQuery({ ...queries.preset(name), retry: false }),
+    onSuccess: ({ experiment }) => setup.replace(draftOf(experiment, setup.catalog)),
+  });
   return (
     <div>
       <Picker
@@ -30,11 +23,11 @@ export function PresetPicker({ presets }: { presets: PresetList["presets"] }) {
         choices={() =>
           presets.map(({ name, title, summary, group }) => ({ value: name, label: title, summary, group }))
         }
-        onChoose={(name) => void choose(name)}
+        onChoose={(name) => mutate(name)}
       >
         Presets
       </Picker>
-      {refusal && <span className="wrong">{refusal}</span>}
+      {error && <span className="wrong">{error.message}</span>}
     </div>
   );
 }

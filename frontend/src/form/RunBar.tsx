@@ -9,7 +9,7 @@ import { sweepArms } from "./sweep/sweepArms";
 
 interface Props {
   busy: boolean;
-  /** What the last try to run was refused with, where it is not at a field. */
+  /** Error of the last attempt to run, when it is not at a field. */
   refusal: string | null;
   onRun: () => void;
 }
@@ -79,7 +79,7 @@ function warningsText(warnings: readonly Problem[]): string {
   return `${sentence}, and ${others.length === 1 ? "one" : others.length} more`;
 }
 
-/** How much Run would train, with the `made` arms of the sweep. */
+/** The work that Run would start, with the `made` arms of the sweep. */
 function workWords(draft: Draft, made: number): string {
   const arms = draft.arms.length + made;
   const seeds = draft.seeds.length;

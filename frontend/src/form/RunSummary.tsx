@@ -8,11 +8,11 @@ import styles from "./RunSummary.module.css";
 import { sweepArms } from "./sweep/sweepArms";
 
 function runWords(arms: number, wrong: boolean): string {
-  if (wrong) return "Set right what is marked, then run";
+  if (wrong) return "Fix the marked fields, then run";
   return `Run trains ${arms === 1 ? "one arm and draws its" : `${arms} arms and draws their`} curves here`;
 }
 
-/** What Run would train, arm by arm, where the experiment will be drawn. */
+/** The arms that Run would train, shown where the experiment will be drawn. */
 export function RunSummary() {
   const catalog = useCatalog();
   const draft = useSelected((setup) => setup.draft);

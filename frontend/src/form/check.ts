@@ -76,7 +76,7 @@ function specialProblem(widget: Widget, value: Json | undefined): string | null 
   }
 }
 
-/** What is wrong with the value of one field, there or below it. */
+/** Problems of one field's value, at the field or below it. */
 export function fieldProblems(spec: FieldSpec, value: Json | undefined, at: Location, catalog: Catalog): Problem[] {
   if (spec.nullable && (value === null || value === undefined)) return [];
   const wrong = (message: string | null): Problem[] => (message === null ? [] : [{ location: at, message }]);

@@ -29,12 +29,12 @@ export function useCatalog(): Catalog {
   return useSetup().catalog;
 }
 
-/** What stands at `location`. */
+/** The value at `location`. */
 export function useValue(location: Location): Json | undefined {
   return useSelected(({ draft }) => getIn(draft, location));
 }
 
-/** What is wrong at `location` itself. */
+/** The first problem at `location` itself. */
 export function useProblem(location: Location): string | null {
   return useSelected(({ problems }) => problems.at(location));
 }
@@ -59,7 +59,7 @@ export function useVariedUnder(location: Location): boolean {
   return useSelected(({ draft }) => isVariedUnder(location, draft.sweep));
 }
 
-/** How often something closed is opened on the way to a field: a layer, then what acts on its weight. */
+/** Collapsed sections that are opened on the way to a field: a layer, then the constraint or penalty of its weight. */
 const DEPTH = 3;
 
 /**
@@ -83,7 +83,7 @@ export function showProblem(problem: Problem, depth = DEPTH): void {
   }
 }
 
-/** What opens `element`, where it is closed. */
+/** The control that expands `element`; null when it is expanded. */
 function closedBy(element: HTMLElement): HTMLElement | null {
   const selector = '[aria-expanded="false"]';
   if (element.matches(selector)) return element;

@@ -8,7 +8,7 @@ const KEY = "set-up";
 const PAUSE = 300;
 
 /** The draft that was left here; null where there is none. */
-export function draftLeft(catalog: Catalog): Draft | null {
+export function savedDraft(catalog: Catalog): Draft | null {
   try {
     const left = JSON.parse(sessionStorage.getItem(KEY) ?? "null") as Draft | null;
     return left && renewed(left, catalog);
@@ -18,7 +18,7 @@ export function draftLeft(catalog: Catalog): Draft | null {
 }
 
 /** Keeps every draft of `setup` shortly after it has changed, and when the page is left. */
-export function keep(setup: Setup): () => void {
+export function saveDrafts(setup: Setup): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let kept = setup.draft;
   const write = () => {

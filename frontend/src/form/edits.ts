@@ -6,7 +6,7 @@ import { renamedIn } from "./sweep/sweep";
 
 /**
  * `after`, with every arm whose changes are not those of `before` named anew, where its name said what it changed.
- * A name that somebody chose stays.
+ * A name that was chosen by hand stays.
  */
 export function withArmNames(before: Draft, after: Draft, catalog: Catalog): Draft {
   if (before.arms.length !== after.arms.length || before.arms === after.arms) return after;

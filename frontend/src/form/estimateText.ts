@@ -1,7 +1,7 @@
 import type { Setup } from "./store";
 
 /**
- * What Run would take, in the service's words: "about 40 s, 12 MB". Of the draft before while the service is asked about
+ * The lab's estimate of a run: "about 40 s, 12 MB". Of the previous draft while the lab is asked about
  * this one, so that the words stay while one types; nothing where it can't say.
  */
 export function estimateText({

@@ -39,7 +39,7 @@ function within(schema: Schema): [FieldSpec, string][] {
   });
 }
 
-/** What has to be chosen before it can be right. */
+/** Choices that must be made before a draft can be valid. */
 const CHOSEN = new Set(["file", "column"]);
 
 describe.each(forms)("%s", (_, schema) => {

@@ -1,6 +1,6 @@
 import type { Catalog, Entry, Json } from "../api/catalog";
 import type { Location, Problem } from "../api/problem";
-import type { CheckView, FileView } from "../api/types";
+import type { CheckView } from "../api/types";
 import { type Draft, freeName, getIn, setIn } from "../experiment/draft";
 import { check } from "./check";
 import { nameProblem, renameLayer, withArmNames, withoutChangesOf, withPrediction, withPublished } from "./edits";
@@ -34,16 +34,16 @@ export class Findings {
   }
 }
 
-/** What the service said of a draft. */
+/** Problems that the lab found in a draft. */
 interface Told {
   by: Draft;
   problems: readonly Problem[];
 }
 
-/** Who says that something is wrong: the check of the whole, or the refusal of a run. */
+/** Source of problems: the check of the draft, or the refusal of a run. */
 export type Teller = "check" | "run";
 
-/** What is said of `told.by` and still stands: nothing beside it has changed since. */
+/** Problems of `told.by` that still apply: nothing beside their fields has changed since. */
 function standing(told: Told | undefined, draft: Draft): readonly Problem[] {
   if (!told || told.by === draft) return told?.problems ?? [];
   return told.problems.filter(({ location }) => {
@@ -55,7 +55,7 @@ function standing(told: Told | undefined, draft: Draft): readonly Problem[] {
 /** A layer that was removed, with what arms changed of it. */
 export interface Removal {
   name: string;
-  /** How many changes of arms went with it. */
+  /** Number of changes of arms that were removed with it. */
   changes: number;
   before: Draft;
   keys: readonly string[];
@@ -89,8 +89,6 @@ export class Setup {
   checked: { by: Draft; view: CheckView } | null = null;
   /** The draft that the service was last asked about, whether it could answer or not. */
   answered: Draft | null = null;
-  /** Uploaded files, newest first; null before they are known. */
-  files: readonly FileView[] | null = null;
 
   constructor(
     readonly catalog: Catalog,
@@ -204,11 +202,6 @@ export class Setup {
   /** The service had no answer about the draft `by`. */
   unanswered = (by: Draft): void => {
     this.answered = by;
-    this.tell();
-  };
-
-  takeFiles = (files: readonly FileView[]): void => {
-    this.files = files;
     this.tell();
   };
 

@@ -16,7 +16,7 @@ import {
 export interface Suggestion {
   group: string;
   arm: ArmDraft;
-  /** What it needs in the base, which does not change what that trains; said by `note`. */
+  /** Change of the base that the suggestion needs and that leaves its training as it was; described by `note`. */
   base?: (draft: Draft) => Draft;
   note?: string;
 }

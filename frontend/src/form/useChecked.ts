@@ -1,5 +1,5 @@
 import { useEffect } from "react";
-import { api } from "../api/client";
+import { client, payload } from "../api/client";
 import { ApiError } from "../api/problem";
 import type { Setup } from "./store";
 
@@ -16,7 +16,7 @@ export function useChecked(setup: Setup): void {
       asked = new AbortController();
       const { signal } = asked;
       try {
-        setup.take(await api.check(draft, signal), draft);
+        setup.take(await payload(client.POST("/api/experiments/check", { body: draft, signal })), draft);
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof ApiError)) throw error;

@@ -1,5 +1,6 @@
+import { useMutation } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import { api } from "../api/client";
+import { client, payload, unchecked } from "../api/client";
 import { ApiError, type Problem } from "../api/problem";
 import type { ExperimentView } from "../api/types";
 import type { Draft } from "../experiment/draft";
@@ -19,9 +20,7 @@ export interface RunHandlers {
 export function useRun(
   setup: Setup,
   { onWaiting, onCreated, onRefused }: RunHandlers,
-): { busy: boolean; refusal: string | null; run: () => Promise<void> } {
-  const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<string | null>(null);
+): { busy: boolean; refusal: string | null; run: () => void } {
   const [toShow, setToShow] = useState<Problem | null>(null);
   // One key for each set-up: pressing again after a lost answer finds the experiment that was made.
   const key = useRef<{ draft: Draft; value: string } | null>(null);
@@ -31,29 +30,28 @@ export function useRun(
     if (toShow) showProblem(toShow);
   }, [toShow]);
 
-  const run = async () => {
-    const { draft } = setup;
-    setBusy(true);
-    setRefusal(null);
-    if (key.current?.draft !== draft) key.current = { draft, value: crypto.randomUUID() };
-    try {
-      // Drawing the stage keeps the browser busy for longer than the service takes to answer. So the answer comes
-      // first, and the stream is opened, before anything is drawn.
+  const { mutate, isPending, error } = useMutation({
+    mutationFn: (draft: Draft) => {
+      if (key.current?.draft !== draft) key.current = { draft, value: crypto.randomUUID() };
+      // Drawing the stage keeps the browser busy for longer than the lab takes to answer. So the answer comes first,
+      // and the stream is opened, before anything is drawn.
       const waiting = setTimeout(onWaiting, ANSWER_MS);
-      const view = await api.create(draft, key.current.value).finally(() => clearTimeout(waiting));
+      const header = { "idempotency-key": key.current.value };
+      const created = payload(client.POST("/api/experiments", { body: unchecked<never>(draft), params: { header } }));
+      return created.finally(() => clearTimeout(waiting));
+    },
+    onSuccess: (view) => {
       key.current = null;
       onCreated(view);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
+    },
+    onError: (cause, draft) => {
       onRefused();
+      const { status, problems } = cause instanceof ApiError ? cause : new ApiError("", 0);
       // Refused or not, the next try is another one; only a lost answer is asked for again.
-      if (error.status !== 0) key.current = null;
-      setRefusal(error.message);
-      setup.refuse("run", error.problems, draft);
-      setToShow(error.problems[0] ?? null);
-    } finally {
-      setBusy(false);
-    }
-  };
-  return { busy, refusal, run };
+      if (status !== 0) key.current = null;
+      setup.refuse("run", problems, draft);
+      setToShow(problems[0] ?? null);
+    },
+  });
+  return { busy: isPending, refusal: error?.message ?? null, run: () => mutate(setup.draft) };
 }

@@ -1,58 +1,38 @@
 import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import clsx from "clsx";
-import { useCallback, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { Link } from "wouter";
-import { api } from "../api/client";
-import { ApiError } from "../api/problem";
-import type { ExperimentList, ExperimentSummary } from "../api/types";
+import type { ExperimentSummary, Status } from "../api/types";
 import { armColour } from "../charts/palette";
 import { figure, moment } from "../format";
 import { ConfirmDelete } from "../results/header/ConfirmDelete";
 import headerStyles from "../results/header/header.module.css";
 import { StatusBadge } from "../results/StatusBadge";
+import { keys, queries, queryClient } from "../state/queries";
 import { icons } from "../ui/icons";
 import { Notice } from "../ui/Notice";
 import { useScheme } from "../ui/scheme";
 import styles from "./History.module.css";
 import pageStyles from "./page.module.css";
 
-const STATES = ["queued", "running", "paused", "finished", "failed", "cancelled"];
+const STATES: readonly Status[] = ["queued", "running", "paused", "finished", "failed", "cancelled"];
+
+const retry = () => void queryClient.resetQueries({ queryKey: keys.experiments });
 
 /** All experiments, newest first. */
 export function History() {
   const [query, setQuery] = useState("");
-  const [status, setStatus] = useState("");
+  const [status, setStatus] = useState<Status | null>(null);
   const [q] = useDebouncedValue(query, 200);
-  const [list, setList] = useState<ExperimentList | null>(null);
-  const [error, setError] = useState<ApiError | null>(null);
-
-  const load = useCallback(
-    async (cursor: string | null, signal?: AbortSignal) => {
-      setError(null);
-      try {
-        const page = await api.experiments({ q, status, ...(cursor ? { cursor } : {}) }, signal);
-        setList((before) => ({
-          ...page,
-          experiments: cursor ? [...(before?.experiments ?? []), ...page.experiments] : page.experiments,
-        }));
-      } catch (cause) {
-        if (signal?.aborted) return;
-        if (!(cause instanceof ApiError)) throw cause;
-        setError(cause);
-      }
-    },
-    [q, status],
+  const { data, failureReason, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery(
+    queries.experiments(q, status),
   );
+  const experiments = data?.pages.flatMap((page) => page.experiments);
   useEffect(() => {
     document.title = "History · Constraint Lab";
-    const abort = new AbortController();
-    void load(null, abort.signal);
-    return () => abort.abort();
-  }, [load]);
-
-  const gone = (id: string) =>
-    setList((before) => before && { ...before, experiments: before.experiments.filter((each) => each.id !== id) });
+  }, []);
   return (
     <main className={pageStyles.page}>
       <h1>
@@ -69,24 +49,22 @@ export function History() {
         />
         <NativeSelect
           aria-label="State"
-          data={[{ value: "", label: "every state" }, ...STATES]}
-          value={status}
-          onChange={(event) => setStatus(event.currentTarget.value)}
+          data={[{ value: "", label: "any state" }, ...STATES]}
+          value={status ?? ""}
+          onChange={(event) => setStatus(STATES.find((each) => each === event.currentTarget.value) ?? null)}
         />
       </search>
-      {error && <Notice message={error.message} onRetry={() => void load(null)} />}
-      {list && list.experiments.length === 0 && !error && (
-        <p className="hint">
-          {q || status ? "No experiment is like that." : "Nothing has been run yet. Start in the Lab."}
-        </p>
+      {failureReason && <Notice message={failureReason.message} onRetry={retry} />}
+      {experiments?.length === 0 && !failureReason && (
+        <p className="hint">{q || status ? "No experiments match." : "Nothing has been run yet. Start in the Lab."}</p>
       )}
       <ul data-testid="experiments">
-        {list?.experiments.map((each) => (
-          <Item key={each.id} experiment={each} onDeleted={() => gone(each.id)} />
+        {experiments?.map((each) => (
+          <Item key={each.id} experiment={each} />
         ))}
       </ul>
-      {list?.next_cursor && (
-        <Button variant="default" size="xs" onClick={() => void load(list.next_cursor)}>
+      {hasNextPage && (
+        <Button variant="default" size="xs" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
           Show more
         </Button>
       )}
@@ -94,7 +72,7 @@ export function History() {
   );
 }
 
-function Item({ experiment, onDeleted }: { experiment: ExperimentSummary; onDeleted: () => void }) {
+function Item({ experiment }: { experiment: ExperimentSummary }) {
   const scheme = useScheme();
   const { id, name, status, created_at, arms, score } = experiment;
   return (
@@ -104,7 +82,7 @@ function Item({ experiment, onDeleted }: { experiment: ExperimentSummary; onDele
         <StatusBadge status={status} />
         <span className="hint">{moment(created_at)}</span>
         <div className={headerStyles.actions}>
-          <ConfirmDelete id={id} name={name} onDeleted={onDeleted} />
+          <ConfirmDelete id={id} name={name} />
         </div>
       </div>
       <ul className={styles.arms}>

@@ -1,26 +1,27 @@
+import { useQuery } from "@tanstack/react-query";
 import clsx from "clsx";
-import { useEffect, useState } from "react";
+import { useEffect } from "react";
 import { Link } from "wouter";
-import { api } from "../api/client";
-import { ApiError } from "../api/problem";
 import type { SystemView } from "../api/types";
 import { bytes, count, duration, plural } from "../format";
+import { queries } from "../state/queries";
 import { Notice } from "../ui/Notice";
 import tableStyles from "../ui/table.module.css";
 import pageStyles from "./page.module.css";
 import styles from "./System.module.css";
 
-const EVERY = 2000;
-
 /** The service from inside: who trains what, what waits, and what is left of memory and disk. */
 export function System() {
-  const { system, error } = useSystem();
+  const { data: system, failureReason: error } = useQuery(queries.system);
+  useEffect(() => {
+    document.title = "System · Constraint Lab";
+  }, []);
   return (
     <main className={pageStyles.page}>
       <h1>
         System <span className="hint">{system ? `version ${system.version}` : "what runs where"}</span>
       </h1>
-      {error && <Notice message={error} />}
+      {error && <Notice message={error.message} />}
       {system && (
         <>
           <Slots system={system} />
@@ -29,39 +30,6 @@ export function System() {
       )}
     </main>
   );
-}
-
-/** The service as it was seen last, anew every two seconds while the page is visible. */
-function useSystem(): { system: SystemView | null; error: string | null } {
-  const [system, setSystem] = useState<SystemView | null>(null);
-  const [error, setError] = useState<string | null>(null);
-  useEffect(() => {
-    document.title = "System · Constraint Lab";
-    const abort = new AbortController();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const look = async () => {
-      clearTimeout(timer);
-      if (document.hidden) return;
-      try {
-        setSystem(await api.system(abort.signal));
-        setError(null);
-      } catch (cause) {
-        if (abort.signal.aborted) return;
-        if (!(cause instanceof ApiError)) throw cause;
-        setError(cause.message);
-      }
-      timer = setTimeout(() => void look(), EVERY);
-    };
-    const shown = () => void look();
-    document.addEventListener("visibilitychange", shown);
-    void look();
-    return () => {
-      document.removeEventListener("visibilitychange", shown);
-      clearTimeout(timer);
-      abort.abort();
-    };
-  }, []);
-  return { system, error };
 }
 
 function Slots({ system }: { system: SystemView }) {

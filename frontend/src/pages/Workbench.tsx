@@ -12,7 +12,7 @@ import { PredictionCard } from "../form/cards/PredictionCard";
 import { SeedsCard } from "../form/cards/SeedsCard";
 import { TrainingCard } from "../form/cards/TrainingCard";
 import { SetupProvider, useValue, useWrongUnder } from "../form/context";
-import { keep } from "../form/draftStorage";
+import { saveDrafts } from "../form/draftStorage";
 import { Field } from "../form/fields/Field";
 import { optimisticView } from "../form/optimisticView";
 import { PresetPicker } from "../form/PresetPicker";
@@ -52,7 +52,7 @@ export function Workbench({ service, id }: Props) {
   }, [id]);
 
   const { setup } = service;
-  useEffect(() => keep(setup), [setup]);
+  useEffect(() => saveDrafts(setup), [setup]);
   const score = useRef<ExperimentView["score"]>("accuracy");
   const expect = useCallback(() => {
     if (setup.problems.list.length) return false;
@@ -100,7 +100,7 @@ export function Workbench({ service, id }: Props) {
   const onMore = useCallback(
     (experiment: ExperimentView["experiment"], seeds: number) => {
       setup.replace(withMoreSeeds(draftOf(experiment, setup.catalog), seeds));
-      void more.current.runMore();
+      more.current.runMore();
     },
     [setup],
   );
@@ -198,7 +198,7 @@ function SetUp({ service: { setup, presets }, score, stage, run: handlers }: Set
     <SetupProvider value={setup}>
       <form className={styles.setup} aria-label="Set-up" onSubmit={(event) => event.preventDefault()}>
         <Cards presets={presets} preview={preview.preview} />
-        <RunBar busy={busy} refusal={refusal} onRun={() => void run()} />
+        <RunBar busy={busy} refusal={refusal} onRun={run} />
       </form>
       {stage && <Data preview={preview} />}
     </SetupProvider>

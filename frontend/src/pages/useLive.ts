@@ -4,7 +4,7 @@ import { LiveExperiment, type Snapshot } from "../state/live";
 const none = () => () => undefined;
 const nothing = () => null;
 
-/** Follows experiment `id` for as long as it is shown. `begun` is one that somebody follows already. */
+/** Follows experiment `id` for as long as it is shown. `begun` is an experiment that is followed already. */
 export function useLive(
   id: string | null,
   begun: LiveExperiment | null,

@@ -1,38 +1,41 @@
-import { useCallback, useEffect, useState } from "react";
-import { api } from "../api/client";
+import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { Catalog } from "../api/catalog";
+import { client, payload } from "../api/client";
 import { ApiError } from "../api/problem";
 import type { PresetList } from "../api/types";
 import { draftOf } from "../experiment/draftOf";
-import { draftLeft } from "../form/draftStorage";
+import { savedDraft } from "../form/draftStorage";
 import { Setup } from "../form/store";
+import { queries } from "../state/queries";
 
-/** What the page needs before anything can be set up. */
+/** Everything that the page needs before it can show the form. */
 export interface Service {
   presets: PresetList["presets"];
   /** The set-up as it was left in this tab, or the first preset. */
   setup: Setup;
 }
 
-async function load(): Promise<Service> {
-  const [catalog, { presets }] = await Promise.all([api.catalog(), api.presets()]);
-  const left = draftLeft(catalog);
-  if (left) return { presets, setup: new Setup(catalog, left) };
-  const first = presets[0];
-  if (!first) throw new ApiError("The service has no preset to begin with.", 0);
-  return { presets, setup: new Setup(catalog, draftOf((await api.preset(first.name)).experiment, catalog)) };
-}
+const service = queryOptions({
+  queryKey: ["service"],
+  queryFn: async ({ client: cache, signal }): Promise<Service> => {
+    const [catalog, { presets }] = await Promise.all([
+      payload(client.GET("/api/catalog", { signal })) as Promise<unknown> as Promise<Catalog>,
+      payload(client.GET("/api/presets", { signal })),
+    ]);
+    const left = savedDraft(catalog);
+    if (left) return { presets, setup: new Setup(catalog, left) };
+    const first = presets[0];
+    if (!first) throw new ApiError("The lab has no preset to begin with.", 404);
+    const { experiment } = await cache.fetchQuery({ ...queries.preset(first.name), retry: false });
+    return { presets, setup: new Setup(catalog, draftOf(experiment, catalog)) };
+  },
+  gcTime: Number.POSITIVE_INFINITY,
+  structuralSharing: false,
+});
 
-/** Loads the catalog and where to begin; `retry` tries again after an error. */
-export function useService(): { service: Service | null; error: ApiError | null; retry: () => void } {
-  const [service, setService] = useState<Service | null>(null);
-  const [error, setError] = useState<ApiError | null>(null);
-  const retry = useCallback(() => {
-    setError(null);
-    load().then(setService, (cause: unknown) => {
-      if (!(cause instanceof ApiError)) throw cause;
-      setError(cause);
-    });
-  }, []);
-  useEffect(retry, [retry]);
-  return { service, error, retry };
+/** Loads the catalog and the first draft. After an error it tries again by itself, and at once by `retry`. */
+export function useService(): { service: Service | undefined; error: Error | null; retry: () => void } {
+  const cache = useQueryClient();
+  const { data, failureReason } = useQuery(service);
+  return { service: data, error: failureReason, retry: () => void cache.resetQueries({ queryKey: service.queryKey }) };
 }

@@ -9,7 +9,7 @@ interface Props {
   arm: Pick<ArmState, "name" | "index" | "runs">;
   words: string;
   testId: string;
-  /** How many parts stand below the head: those of panels side by side begin at one height. */
+  /** Number of parts below the head; the parts of panels side by side are aligned. */
   parts: number;
   children: ReactNode;
 }

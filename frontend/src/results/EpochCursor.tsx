@@ -8,7 +8,7 @@ interface Props {
   epochs: readonly [number, number];
   log: boolean;
   width: number;
-  /** What the arrow keys may point at first: epoch 0 where weights have one. */
+  /** First epoch that the arrow keys reach: 0 where weights have one. */
   first?: number;
   children: ReactNode;
 }

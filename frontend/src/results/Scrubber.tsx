@@ -16,7 +16,7 @@ export function Scrubber({ live }: { live: boolean }) {
   useEffect(() => {
     clock.stepwise = calm;
   }, [clock, calm]);
-  // Whoever leaves the views has seen enough.
+  // Pauses on unmount.
   useEffect(() => () => (clock.playing() ? clock.pause() : undefined), [clock]);
 
   const { stops, newest } = clock;

@@ -1,7 +1,7 @@
 import type { Status } from "../api/types";
 import styles from "./StatusBadge.module.css";
 
-/** What an experiment or a run is doing, in a word. */
+/** Status of an experiment or a run, in a word. */
 export function StatusBadge({ status }: { status: Status }) {
   return (
     <span className={styles.status} data-status={status} data-testid="status">

@@ -4,7 +4,7 @@ import { type ReactNode, useEffect, useRef } from "react";
 import styles from "./ViewTabs.module.css";
 import type { ResultsView } from "./views";
 
-/** How much of the next tab is seen beside the chosen one where there is no room for all. */
+/** Pixels of the next tab that stay visible beside the chosen one when not all fit. */
 const PEEK = 24;
 const PLAIN = { border: 0, background: "none", fontFamily: "inherit", cursor: "pointer" } as const;
 

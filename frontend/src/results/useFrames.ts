@@ -1,24 +1,24 @@
-import type { ApiError } from "../api/problem";
+import { useQueries } from "@tanstack/react-query";
 import type { Frames } from "../state/frames";
-import { useGrowing } from "../state/useGrowing";
-import { frameVersions, type ViewProps } from "./viewProps";
+import { queries } from "../state/queries";
+import type { ViewProps } from "./viewProps";
 
-/** The frames of every arm, in the arms' order, kept up while this is shown. */
-export function useFrames(props: ViewProps): {
+/** The frames of the arms that have panels, in their order. */
+export function useFrames({ view, arms }: ViewProps): {
+  /** Null for an arm that has none. */
   frames: readonly (Frames | null)[];
   /** Those that are there. */
   all: readonly Frames[];
-  error: ApiError | null;
+  error: Error | null;
   /** Whether an arm's answer has not come yet. */
   waiting: boolean;
 } {
-  const { data, arms } = props;
-  const answers = useGrowing(data.frames, data.id === "" ? [] : frameVersions(props));
-  const frames = arms.map((arm) => {
-    const value = answers.get(arm.name)?.value ?? null;
-    return value?.epoch.length ? value : null;
-  });
-  const all = frames.filter((each) => each !== null);
-  const error = arms.map((arm) => answers.get(arm.name)?.error ?? null).find((each) => each !== null) ?? null;
-  return { frames, all, error, waiting: arms.some((arm) => !answers.has(arm.name)) };
+  const answers = useQueries({ queries: arms.map((arm) => queries.frames(view.id, arm.name)) });
+  const frames = answers.map(({ data }) => (data?.epoch.length ? data : null));
+  return {
+    frames,
+    all: frames.filter((each) => each !== null),
+    error: answers.map(({ failureReason }) => failureReason).find((each) => each !== null) ?? null,
+    waiting: answers.some(({ isPending }) => isPending),
+  };
 }

@@ -12,9 +12,9 @@ describe("visibleArms", () => {
   }));
   const view = { experiment: { arms: listed } } as unknown as ExperimentView;
   it("gives panels to one's own arms, and to those of many that were chosen", () => {
-    const names = (sweep: SweepAnswer | null, contest: Pick<ContestAnswer, "families"> | null) =>
+    const names = (sweep?: SweepAnswer, contest?: Pick<ContestAnswer, "families">) =>
       visibleArms(arms, view, sweep, contest).map((arm) => arm.name);
-    expect(names(null, null)).toEqual(["base", "own"]);
+    expect(names()).toEqual(["base", "own"]);
     const contest = { families: [{ chosen: "a 2" }] } as unknown as ContestAnswer;
     const sweep = { best: 1, pick: 0, points: [{ arm: "max norm 0.1" }, { arm: "max norm 1" }] } as SweepAnswer;
     expect(names(sweep, contest)).toEqual(["base", "own", "max norm 0.1", "max norm 1", "a 2"]);

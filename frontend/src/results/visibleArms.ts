@@ -15,8 +15,8 @@ function isOneOfMany(arm: Arm): boolean {
 export function visibleArms(
   arms: readonly ArmState[],
   view: Pick<ExperimentView, "experiment">,
-  sweep: Pick<SweepAnswer, "points" | "best" | "pick"> | null,
-  contest: Pick<ContestAnswer, "families"> | null,
+  sweep: Pick<SweepAnswer, "points" | "best" | "pick"> | undefined,
+  contest: Pick<ContestAnswer, "families"> | undefined,
 ): readonly ArmState[] {
   const chosen = new Set([
     ...[sweep?.best, sweep?.pick].map((index) => sweep?.points[index ?? -1]?.arm),

@@ -25,7 +25,7 @@ export interface WeightSummary {
   reached: boolean | null;
 }
 
-/** Where an arm stood when all its runs had failed or been cancelled: its runs of most epochs. */
+/** State of an arm all of whose runs failed or were cancelled, at the last epoch that any of them reached. */
 export interface Unfinished {
   epoch: number;
   figures: Record<Metric, Spread>;
@@ -36,20 +36,20 @@ export interface Unfinished {
 export interface ArmState {
   name: string;
   index: number;
-  /** What is constrained, a phrase for each weight, and what else the arm changes. */
+  /** The arm's constraints, a phrase for each weight, and its other changes. */
   words: readonly string[];
   runs: readonly RunState[];
   status: Status;
   n: number;
   /** Null where any run has finished or may yet, and where none had an epoch. */
   unfinished: Unfinished | null;
-  /** What the figures' score is. */
+  /** Name of the score. */
   score: Score;
   figures: Record<Metric, Spread>;
   gap: Spread;
   /** More figures, by set: "train", "test", "validation", "holdout". */
   metrics: Readonly<Record<string, Readonly<Record<string, Spread>>>>;
-  /** What early stopping watches: "validation loss"; null without it. */
+  /** Quantity that early stopping watches: "validation loss"; null without early stopping. */
   watched: string | null;
   seconds: number | null;
   weights: readonly WeightSummary[];
@@ -67,7 +67,7 @@ function spread(values: readonly (number | null)[]): Spread {
   return { mean, sd: sd < 1e-12 * Math.abs(mean) ? 0 : sd };
 }
 
-/** What an arm is as a whole: at work while any run is, and otherwise what its least lucky run came to. */
+/** An arm's status: running while any run is, otherwise the worst status of its runs. */
 function statusOf(runs: readonly RunState[]): Status {
   const order: Status[] = ["running", "paused", "queued", "failed", "cancelled", "finished"];
   return order.find((status) => runs.some((run) => run.status === status)) ?? "queued";
@@ -87,10 +87,10 @@ function weightsOf(finished: readonly RunState[]): WeightSummary[] {
       return min === null || mean === null || max === null ? [] : [{ ...report, min, mean, max }];
     });
     const n = reports.length;
-    const told = { layer, weight, constraint, n };
-    if (n === 0) return { ...told, min: null, mean: null, max: null, held: null, reached: null };
+    const head = { layer, weight, constraint, n };
+    if (n === 0) return { ...head, min: null, mean: null, max: null, held: null, reached: null };
     return {
-      ...told,
+      ...head,
       min: Math.min(...reports.map((report) => report.min)),
       mean: reports.reduce((sum, report) => sum + report.mean, 0) / n,
       max: Math.max(...reports.map((report) => report.max)),
@@ -112,7 +112,7 @@ function metricsOf(finished: readonly RunState[]): ArmState["metrics"] {
   );
 }
 
-/** What the early stopping of arm `index` watches. */
+/** Quantity that the early stopping of arm `index` watches. */
 function watchedBy({ experiment, score }: ExperimentView, index: number): string | null {
   const changed = experiment.arms?.[index]?.changes?.training as { early_stopping?: unknown } | undefined;
   const own = changed && "early_stopping" in changed ? changed : experiment.training;
@@ -144,12 +144,12 @@ function unfinishedOf(runs: readonly RunState[]): Unfinished | null {
   return { epoch, ...spreadsOf(begun.filter((run) => run.curves.epoch.last === epoch).map(lastOf)) };
 }
 
-type Told = Pick<ArmState, "name" | "index" | "words" | "score" | "watched">;
+type ArmIdentity = Pick<ArmState, "name" | "index" | "words" | "score" | "watched">;
 
-function armOf(told: Told, runs: readonly RunState[]): ArmState {
+function armOf(identity: ArmIdentity, runs: readonly RunState[]): ArmState {
   const finished = runs.filter((run) => run.figures !== null);
   return {
-    ...told,
+    ...identity,
     runs,
     status: statusOf(runs),
     n: finished.length,

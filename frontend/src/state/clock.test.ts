@@ -43,20 +43,20 @@ describe("Clock", () => {
   });
   const clockOf = (stops: number[]) => {
     const clock = new Clock();
-    clock.reach(stops);
+    clock.setStops(stops);
     return clock;
   };
 
   it("follows the newest until it is taken hold of, and again from the last stop on", () => {
     const clock = clockOf([0, 1, 2]);
     expect([clock.epoch(), clock.chosen()]).toEqual([2, null]);
-    clock.reach([0, 1, 2, 4]);
+    clock.setStops([0, 1, 2, 4]);
     expect(clock.epoch()).toBe(4);
     clock.choose(1);
-    clock.reach([0, 1, 2, 4, 8]);
+    clock.setStops([0, 1, 2, 4, 8]);
     expect(clock.epoch()).toBe(1);
     clock.choose(8);
-    clock.reach([0, 1, 2, 4, 8, 16]);
+    clock.setStops([0, 1, 2, 4, 8, 16]);
     expect([clock.epoch(), clock.chosen()]).toEqual([16, null]);
   });
 

@@ -26,14 +26,14 @@ export function stopAt(ascending: readonly number[], epoch: number): number {
   return low;
 }
 
-/** Where `epoch` lies between the stops: 2.5 is half way from the third to the fourth. */
+/** Position of `epoch` among the stops: 2.5 is half way from the third to the fourth. */
 export function placeOf(stops: readonly number[], epoch: number): number {
   const index = stopAt(stops, epoch);
   const [left = 0, right] = [stops[index], stops[index + 1]];
   return right === undefined ? index : index + Math.min(1, Math.max(0, (epoch - left) / (right - left)));
 }
 
-/** The other way round. */
+/** The epoch at a position: the inverse of `placeOf`. */
 export function epochAt(stops: readonly number[], place: number): number {
   const index = Math.min(stops.length - 1, Math.max(0, Math.floor(place)));
   const [left = 0, right] = [stops[index], stops[index + 1]];
@@ -65,7 +65,7 @@ export class Clock {
   /** The epoch that is shown. */
   epoch = (): number => this.held ?? this.newest;
 
-  /** The same as the stop before it, which changes less often. */
+  /** The last stop at or before the epoch shown, which changes less often than the epoch. */
   stop = (): number => this.stops[stopAt(this.stops, this.epoch())] ?? 0;
 
   playing = (): boolean => this.playingSince !== null;
@@ -74,8 +74,8 @@ export class Clock {
     return this.stops.at(-1) ?? 0;
   }
 
-  /** There are other stops. What was chosen stays. */
-  reach(stops: readonly number[]): void {
+  /** Replaces the stops; keeps the selection. */
+  setStops(stops: readonly number[]): void {
     const same = stops.length === this.stops.length && stops.every((stop, i) => stop === this.stops[i]);
     if (same || stops.length === 0) return;
     this.stops = stops;

@@ -15,15 +15,15 @@ export type RunCurves = { epoch: Column } & Record<Metric, Column>;
 
 export interface RunState extends RunRef {
   status: Status;
-  /** Of the last epoch held, or what the service says where no curve is held. */
+  /** The last epoch of the curves, or the lab's count where no curve is held. */
   epochsDone: number;
   epochs: number;
   curves: RunCurves;
-  /** Of the last weights; null until the run has finished. */
+  /** Metrics of the last weights; null until the run has finished. */
   figures: Figures | null;
   seconds: number | null;
   error: string | null;
-  /** Of a failed run: what its worker logged of it last. */
+  /** The worker's last log lines of a failed run. */
   log: readonly string[] | null;
   weights: WeightReport[] | null;
   /** More figures of the last weights, by set. */

@@ -142,7 +142,7 @@ export function framesOf(view: WrittenFrames): Frames {
   };
 }
 
-/** What frame `index` has of `values`, `size` numbers a frame. Not to be written to. */
+/** Frame `index` of `values`, `size` numbers a frame: a view that must not be written to. */
 export function frameOf<T extends Float32Array | Uint8Array>(values: T, index: number, size: number): T {
   return values.subarray(index * size, (index + 1) * size) as T;
 }

@@ -14,7 +14,7 @@ declare global {
 const KEPT = 4_000;
 
 /** Notes that the events were on the screen at `paintedAt`; the last few thousand are kept on `window.__lab.painted`. */
-export function notePainted(events: readonly { id: string; receivedAt: number }[], paintedAt: number): void {
+export function recordPainted(events: readonly { id: string; receivedAt: number }[], paintedAt: number): void {
   window.__lab ??= { painted: [] };
   const { painted } = window.__lab;
   for (const { id, receivedAt } of events) painted.push({ eventId: id, receivedAt, paintedAt });

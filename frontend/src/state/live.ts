@@ -1,15 +1,17 @@
-import { api } from "../api/client";
+import { client, payload } from "../api/client";
 import { closes, type LabEvent } from "../api/events";
 import { ApiError } from "../api/problem";
 import { follow } from "../api/stream";
 import type { ExperimentView } from "../api/types";
 import { fold, type LabState, stateFrom, stateFromView, withUnbegun } from "./fold";
-import { notePainted } from "./latencyProbe";
+import { recordPainted } from "./latencyProbe";
 import { type Sample, sampled } from "./progress";
+import { keys, queryClient } from "./queries";
+import { outdatedBy, Refresher } from "./refresher";
 
 export type Connection = "loading" | "live" | "reconnecting" | "closed";
 
-/** What the page draws from. A new object for each drawing, never changed. */
+/** State that the page renders. Immutable: each update makes a new object. */
 export interface Snapshot {
   connection: Connection;
   view: ExperimentView | null;
@@ -30,6 +32,10 @@ function pointsFor(view: ExperimentView): number | undefined {
   return epochs * 4 > MOST_FIGURES ? THINNED_POINTS : undefined;
 }
 
+function fetchView(experiment: string): Promise<ExperimentView> {
+  return payload(client.GET("/api/experiments/{experiment}", { params: { path: { experiment } } }));
+}
+
 /**
  * One experiment as it happens: loads it, follows its events, and tells its listeners at most once for each frame.
  * Made for `useSyncExternalStore`.
@@ -37,6 +43,7 @@ function pointsFor(view: ExperimentView): number | undefined {
 export class LiveExperiment {
   private snapshot: Snapshot = { connection: "loading", view: null, state: null, samples: [], error: null };
   private readonly listeners = new Set<() => void>();
+  private readonly refresher = new Refresher(queryClient);
   private stream: { close: () => void } | null = null;
   private frame = 0;
   private undrawn: { id: string; receivedAt: number }[] = [];
@@ -51,7 +58,7 @@ export class LiveExperiment {
     else void this.load();
   }
 
-  /** What will be made, for it to be drawn meanwhile. */
+  /** Draws the experiment that is about to be created. */
   expect(view: ExperimentView): void {
     this.draw({ ...this.snapshot, view, state: stateFromView(view) });
   }
@@ -78,9 +85,13 @@ export class LiveExperiment {
     this.stream?.close();
     this.stream = null;
     try {
-      const view = await api.experiment(id);
-      const curves = await api.curves(id, pointsFor(view));
-      if (!this.ended) this.begin(view, stateFrom(view, curves));
+      const view = await fetchView(id);
+      const points = pointsFor(view);
+      const params = { path: { experiment: id }, query: points === undefined ? {} : { points } };
+      const curves = await payload(client.GET("/api/experiments/{experiment}/curves", { params }));
+      if (this.ended) return;
+      if (this.snapshot.view) this.refresher.mark([keys.experiment(id)]);
+      this.begin(view, stateFrom(view, curves));
     } catch (error) {
       if (this.ended) return;
       if (!(error instanceof ApiError)) throw error;
@@ -92,6 +103,7 @@ export class LiveExperiment {
     this.ended = true;
     cancelAnimationFrame(this.frame);
     this.stream?.close();
+    this.refresher.end();
     this.listeners.clear();
   }
 
@@ -112,8 +124,8 @@ export class LiveExperiment {
   }
 
   private take(event: LabEvent): void {
-    const { state: before, samples } = this.snapshot;
-    if (!before) return;
+    const { state: before, samples, view } = this.snapshot;
+    if (!before || !view) return;
     const state = fold(before, event);
     if (state.gap) {
       void this.load();
@@ -122,6 +134,7 @@ export class LiveExperiment {
     const receivedAt = Date.now();
     if (event.event === "epochs") this.undrawn.push({ id: event.id, receivedAt });
     this.draw({ ...this.snapshot, state, samples: sampled(samples, state, receivedAt) });
+    this.refresher.mark(outdatedBy(event, view));
     if (closes(event)) void this.conclude();
   }
 
@@ -131,7 +144,7 @@ export class LiveExperiment {
     this.connectionIs("closed");
     if (id === null) return;
     try {
-      const view = await api.experiment(id);
+      const view = await fetchView(id);
       if (!this.ended) this.draw({ ...this.snapshot, view });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -148,7 +161,7 @@ export class LiveExperiment {
       this.undrawn = [];
       for (const listener of this.listeners) listener();
       // React renders and the charts draw before this frame is painted; a new task runs after it.
-      if (drawn.length) setTimeout(() => notePainted(drawn, Date.now()));
+      if (drawn.length) setTimeout(() => recordPainted(drawn, Date.now()));
     });
   }
 }

@@ -42,7 +42,7 @@ export function sampled(samples: readonly Sample[], state: LabState, at: number)
   return [...recent, { at, done: epochsDone(state) }];
 }
 
-/** How far the experiment is. Runs that failed or were cancelled have nothing left to do. */
+/** Progress of the experiment. Failed and cancelled runs have nothing left to do. */
 export function progress(state: LabState, samples: readonly Sample[]): Progress {
   let total = 0;
   let left = 0;
@@ -57,6 +57,6 @@ export function progress(state: LabState, samples: readonly Sample[]): Progress 
   const last = samples.at(-1);
   const grew = first && last && last.at - first.at >= 50 && last.done > first.done;
   const rate = grew ? (1000 * (last.done - first.done)) / (last.at - first.at) : null;
-  const told = rate && last && first && last.at - first.at >= LEAST_FOR_LEFT;
-  return { done, total, rate, left: told ? left / rate : null };
+  const reliable = rate && last && first && last.at - first.at >= LEAST_FOR_LEFT;
+  return { done, total, rate, left: reliable ? left / rate : null };
 }

@@ -19,17 +19,17 @@ import { isVariedUnder } from "../sweep/sweep";
 import styles from "./ChangesFields.module.css";
 
 interface Props {
-  /** Where the changes stand: an arm's, or those of all arms of a sweep. */
+  /** Location of the changes: an arm's, or those of all arms of a sweep. */
   at: Location;
   changes: Changes;
   /** "of this arm" */
   whose: string;
-  /** What is said while there are none. */
+  /** Text shown while there are none. */
   none: string;
   testId: string;
 }
 
-/** What is changed of the base, a row for each, and a picker for more. */
+/** Changes from the base, a row for each, and a picker for more. */
 export function ChangesFields({ at, changes, whose, none, testId }: Props) {
   const parts = useSelected(({ draft, catalog }) => partsOf(draft, catalog));
   const [added, setAdded] = useState<string | null>(null);
@@ -168,7 +168,7 @@ function changeTitle(part: Part, field: FieldSpec): string {
   return `${acting.role === "constraint" ? "Constraint" : "Penalty"} on the ${acting.weight.name.replaceAll("_", " ")}`;
 }
 
-/** What a change begins with: something where the base has nothing, and otherwise what the base has. */
+/** Initial value of a change: the base's, or a default where the base has none. */
 function firstValue(part: Part, field: FieldSpec, draft: Draft, catalog: Catalog): Json {
   const base = getIn(draft, [...part.base, field.name]);
   const acting = roleOf(part, field.name);

@@ -87,7 +87,7 @@ function shapeWords(shape: readonly number[]): string {
   return shape.join("×");
 }
 
-/** How large the whole is, once the service has told. */
+/** The network's input shape and number of parameters, once the lab has checked the draft. */
 function Size() {
   const layers = useSelected(({ checked }) => checked?.view.layers);
   const [first] = layers ?? [];
@@ -102,7 +102,7 @@ function Size() {
   );
 }
 
-/** What the layer called `name` gives, once the service has told. */
+/** Output shape and parameters of layer `name`, once the lab has checked the draft. */
 function Came({ name, words = "" }: { name: string; words?: string }) {
   const told = useSelected(({ checked }) => checked?.view.layers.find((layer) => layer.name === name));
   if (!told && !words) return null;
@@ -180,14 +180,14 @@ const Layer = memo(function Layer({ index, count, first }: LayerProps) {
   );
 });
 
-/** What is wrong, or to be minded, with a layer as a whole. */
+/** Problem or warning of a layer as a whole. */
 function Own({ at, open }: { at: Location; open: boolean }) {
   const problem = useProblem(at);
   const warning = useWarning(at);
   const within = useHasWarning(at) && !open;
   if (problem) return <p className="wrong">{problem}</p>;
   if (warning) return <p className="trap">{warning}</p>;
-  return within && <p className="trap">There is something to mind in it</p>;
+  return within && <p className="trap">This layer has a warning</p>;
 }
 
 /** A layer's name. What can't be one stays here, with what is wrong with it. */

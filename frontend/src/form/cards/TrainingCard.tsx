@@ -7,7 +7,7 @@ import fieldStyles from "../fields/Field.module.css";
 import { FieldMessage } from "../fields/FieldMessage";
 import { Card } from "./Card";
 
-/** How every arm is trained, unless it says otherwise. */
+/** Training settings shared by all arms, unless an arm changes them. */
 export const TrainingCard = memo(function TrainingCard({ task }: { task: Preview["task"] | undefined }) {
   const catalog = useCatalog();
   const smoothed = useSelected(({ draft }) => Boolean(draft.training.label_smoothing));

@@ -49,7 +49,7 @@ const FIGURES: Record<string, ReactNode> = {
   ),
 };
 
-/** Where the weights of a unit with two inputs may lie, drawn on its axes; the whole plane where nothing is said. */
+/** Icon of a constraint's feasible set for a unit with two inputs; the whole plane without a constraint. */
 export function FeasibleIcon({ shape }: { shape: string | null | undefined }) {
   const figure = shape ? FIGURES[shape] : undefined;
   return (

@@ -237,7 +237,7 @@ function EntryField({ at, spec, title }: { at: Location; spec: EntrySpec; title:
   );
 }
 
-/** What was set of the entry chosen before and the next one has too, other than what it comes with. */
+/** Values to carry over to the next entry: fields it shares with the previous one that differ from that one's defaults. */
 function kept(draft: Draft, at: Location, next: CatalogEntry): Fields {
   const before = (getIn(draft, at) ?? {}) as Fields;
   const shared = ["decay_epochs", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm"].filter(

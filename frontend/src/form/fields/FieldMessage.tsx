@@ -2,7 +2,7 @@ import type { Location } from "../../api/problem";
 import { useProblem, useWarning } from "../context";
 import { placeOf } from "../store";
 
-/** What is wrong, or to be minded, at a place that is no field. */
+/** Problem or warning at a location that has no field of its own. */
 export function FieldMessage({ at }: { at: Location }) {
   const problem = useProblem(at);
   const warning = useWarning(at);

@@ -14,12 +14,12 @@ export interface Choice {
 }
 
 interface Props {
-  /** What the button says. */
+  /** Label of the button. */
   children: ReactNode;
   /** The choices; asked for when they are opened. */
   choices: () => readonly Choice[];
   onChoose: (value: string) => void;
-  /** What one searches for: "a layer". */
+  /** The thing to search for: "a layer". */
   what: string;
   width?: number;
   testId?: string;

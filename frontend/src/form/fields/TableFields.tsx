@@ -1,13 +1,15 @@
 import { Button, Checkbox, FileButton, NativeSelect, UnstyledButton } from "@mantine/core";
-import { useEffect, useState } from "react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import type { Json } from "../../api/catalog";
-import { api } from "../../api/client";
+import { client, payload } from "../../api/client";
 import type { Location } from "../../api/problem";
 import { ApiError, type Problem } from "../../api/problem";
 import type { FileView } from "../../api/types";
 import type { SpecialSpec } from "../../experiment/catalog";
 import { type Draft, setIn } from "../../experiment/draft";
 import { count } from "../../format";
+import { queries } from "../../state/queries";
 import { useProblem, useSelected, useSetup, useValue } from "../context";
 import { placeOf, type Setup } from "../store";
 import fieldStyles from "./Field.module.css";
@@ -23,23 +25,13 @@ interface Props {
 /** The file that stands beside the field at `at`. */
 function useFile(at: Location): FileView | undefined {
   const id = useValue([...at.slice(0, -1), "file"]);
-  return useSelected(({ files }) => files?.find((each) => each.id === id));
+  return useQuery(queries.files).data?.find((each) => each.id === id);
 }
 
-/** The uploaded files, asked for once. */
-function useFiles(setup: Setup): readonly FileView[] {
-  const files = useSelected((each) => each.files);
-  useEffect(() => {
-    if (setup.files) return;
-    api.files().then(
-      (answer) => setup.takeFiles(answer.files),
-      (error: unknown) => {
-        if (!(error instanceof ApiError)) throw error;
-        setup.takeFiles([]);
-      },
-    );
-  }, [setup]);
-  return files ?? [];
+/** Uploads the bytes of `file` as they are: the lab says what is wrong with them. */
+function upload(file: File): Promise<FileView> {
+  const request = { body: "", bodySerializer: () => file, headers: { "Content-Type": "text/csv" } };
+  return payload(client.POST("/api/datasets/files", { ...request, params: { query: { name: file.name } } }));
 }
 
 /** Sets the file, and a target that it has: the last column, as most tables have it. */
@@ -53,36 +45,25 @@ function choose(setup: Setup, at: Location, file: FileView, begin: (draft: Draft
 }
 
 interface FileProps extends Props {
-  /** What is changed of the draft before a file is set in it. */
+  /** Changes the draft before a file is set in it. */
   begin?: (draft: Draft) => Draft;
 }
 
 /** One of the files that were uploaded, or another that is uploaded now. */
 export function FileField({ at, spec, title, begin = (draft) => draft }: FileProps) {
   const setup = useSetup();
-  const files = useFiles(setup);
+  const { data: files = [] } = useQuery(queries.files);
   const id = useValue(at);
   const problem = useProblem(at);
-  const [busy, setBusy] = useState(false);
-  const [refused, setRefused] = useState<{ name: string; messages: string[] } | null>(null);
-  const known = files.find((each) => each.id === id);
-
-  const upload = async (file: File | null) => {
-    if (!file) return;
-    setBusy(true);
-    setRefused(null);
-    try {
-      const made = await api.upload(file);
-      setup.takeFiles([made, ...(setup.files ?? []).filter((each) => each.id !== made.id)]);
+  const cache = useQueryClient();
+  const { mutate, isPending, error, variables } = useMutation({
+    mutationFn: upload,
+    onSuccess: (made) => {
+      cache.setQueryData(queries.files.queryKey, (before = []) => [made, ...before.filter(({ id }) => id !== made.id)]);
       choose(setup, at, made, begin);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      const told = error.problems.map(placeWords);
-      setRefused({ name: file.name, messages: told.length ? told : [error.message] });
-    } finally {
-      setBusy(false);
-    }
-  };
+    },
+  });
+  const known = files.find((each) => each.id === id);
 
   return (
     <div className={styles.file} data-place={placeOf(at)} tabIndex={-1}>
@@ -103,19 +84,19 @@ export function FileField({ at, spec, title, begin = (draft) => draft }: FilePro
             }}
           />
         )}
-        <FileButton onChange={(file) => void upload(file)} accept=".csv,.tsv,.txt,text/csv">
+        <FileButton onChange={(file) => file && mutate(file)} accept=".csv,.tsv,.txt,text/csv">
           {(props) => (
-            <Button {...props} variant="default" size="xs" loading={busy} data-testid="upload">
+            <Button {...props} variant="default" size="xs" loading={isPending} data-testid="upload">
               Upload a CSV file
             </Button>
           )}
         </FileButton>
       </div>
-      {refused ? (
+      {error ? (
         <div className="wrong" role="alert" data-testid="upload-refused">
-          <p>{refused.name} can’t be used:</p>
+          <p>{variables?.name} can’t be used:</p>
           <ul>
-            {refused.messages.map((message) => (
+            {messagesOf(error).map((message) => (
               <li key={message}>{message}</li>
             ))}
           </ul>
@@ -123,11 +104,16 @@ export function FileField({ at, spec, title, begin = (draft) => draft }: FilePro
       ) : (
         problem && <p className={id ? "wrong" : "hint"}>{problem}</p>
       )}
-      {!known && !refused && (
+      {!known && !error && (
         <p className="hint">With the columns’ names in the first row. It stays on the machine that the lab runs on.</p>
       )}
     </div>
   );
+}
+
+function messagesOf(error: Error): string[] {
+  const problems = error instanceof ApiError ? error.problems : [];
+  return problems.length ? problems.map(placeWords) : [error.message];
 }
 
 /** A problem of a file with where it is: "Row 12, column age: …". */

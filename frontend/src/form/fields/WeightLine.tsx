@@ -22,7 +22,7 @@ import fieldStyles from "./Field.module.css";
 import styles from "./WeightLine.module.css";
 
 interface WeightLineProps {
-  /** Where the layer stands. */
+  /** Location of the layer. */
   at: Location;
   weight: Weight;
   /** "hidden kernel" */
@@ -50,7 +50,7 @@ interface ActingFieldProps {
   opened?: boolean;
 }
 
-/** What acts on one weight, its constraint or its penalty: a chip that says it, and below it, once opened, the choice. */
+/** Constraint or penalty of one weight: a chip that names it, and below it, once opened, the choice. */
 export function ActingField({ act, at, weight, label, opened: openedFirst = false }: ActingFieldProps) {
   const { catalog } = useSetup();
   const [opened, setOpened] = useState(openedFirst);

@@ -1,6 +1,6 @@
 import type { Json } from "../../api/catalog";
 
-/** What was typed, as a number where it is one; the form says what is wrong with it otherwise. */
+/** The typed text as a number where it is one, else as it was typed: the form reports what is wrong with it. */
 export function parseNumber(text: string): Json {
   const number = Number(text.trim().replace(",", "."));
   return text.trim() === "" || Number.isNaN(number) ? text : number;

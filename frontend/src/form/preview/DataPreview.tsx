@@ -75,7 +75,7 @@ const PARTS = [
   ["holdout", "sealed, not shown"],
 ] as const;
 
-/** How many rows each part has, of each class where there are any. */
+/** Number of rows of each part, by class in classification. */
 function Balance({ preview }: { preview: Preview }) {
   const scheme = useScheme();
   const { class_balance, class_names, sample, sizes, target, task } = preview;

@@ -1,9 +1,10 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { Catalog, CatalogEntry } from "../../api/catalog";
-import { api } from "../../api/client";
 import type { PointsSample, Preview, SeriesSample } from "../../api/types";
 import { classColour } from "../../charts/palette";
 import { defaultsOf } from "../../experiment/catalog";
+import { queries } from "../../state/queries";
 import { type Scheme, useScheme } from "../../ui/scheme";
 import { Picture } from "./Pictures";
 import { pathOf } from "./SeriesGrid";
@@ -12,26 +13,30 @@ import styles from "./Thumbnail.module.css";
 /** Data sets of which nothing can be seen before they are set up or downloaded. */
 const UNSEEN = new Set(["table"]);
 
-/** What the data sets look like as they come, once the service has told. */
+/** Previews of the data sets with their default settings, as they are loaded. */
 export function useThumbnails(entries: readonly CatalogEntry[], catalog: Catalog): Record<string, Preview> {
+  const client = useQueryClient();
   const [previews, setPreviews] = useState<Record<string, Preview>>({});
   useEffect(() => {
-    const abort = new AbortController();
+    let gone = false;
     const wanted = entries.filter((entry) => !UNSEEN.has(entry.kind));
     const ask = async () => {
       // One after the other: what is being set up is asked for at the same time, and goes first.
       for (const entry of wanted) {
+        if (gone) return;
         try {
-          const preview = await api.preview(defaultsOf(entry, catalog), entry.split ?? {}, abort.signal);
+          const { preview } = await client.fetchQuery(queries.preview(defaultsOf(entry, catalog), entry.split ?? {}));
           setPreviews((others) => ({ ...others, [entry.kind]: preview }));
         } catch {
-          if (abort.signal.aborted) return; // A thumbnail is only a picture beside the name.
+          // A thumbnail is only a picture beside the name.
         }
       }
     };
     void ask();
-    return () => abort.abort();
-  }, [entries, catalog]);
+    return () => {
+      gone = true;
+    };
+  }, [client, entries, catalog]);
   return previews;
 }
 

@@ -1,57 +1,38 @@
-import { useEffect, useState } from "react";
-import type { Entry } from "../../api/catalog";
-import { api } from "../../api/client";
-import { ApiError } from "../../api/problem";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useSyncExternalStore } from "react";
 import type { Preview } from "../../api/types";
+import { queries } from "../../state/queries";
 import type { Setup } from "../store";
 
 export interface PreviewState {
   /** The last one that could be had; null before the first. */
   preview: Preview | null;
-  /** Of which kind of data set it is. */
+  /** The kind of data set that it shows. */
   kind: string | null;
   /** Whether the settings have changed since. */
   stale: boolean;
   error: string | null;
 }
 
-/**
- * The rows that the draft asks for. They are fetched when the service has found nothing wrong with the data set and
- * its split: a refusal would say no more.
- */
+/** Whether the lab has found nothing wrong with the draft's data set and split: a refusal would say no more. */
+function isSound({ answered, draft, problems }: Setup): boolean {
+  if (answered?.dataset !== draft.dataset || answered.split !== draft.split) return false;
+  return !problems.under(["dataset"]) && !problems.under(["split"]);
+}
+
+/** The rows that the draft describes, fetched once its data set is known to be sound. */
 export function usePreview(setup: Setup): PreviewState {
-  const [state, setState] = useState<PreviewState>({ preview: null, kind: null, stale: false, error: null });
-  useEffect(() => {
-    let asked: { dataset: unknown; split: unknown } | null = null;
-    let abort = new AbortController();
-    const ask = async (dataset: Entry, split: unknown) => {
-      abort.abort();
-      abort = new AbortController();
-      const { signal } = abort;
-      try {
-        const preview = await api.preview(dataset, split, signal);
-        setState({ preview, kind: dataset.kind, stale: false, error: null });
-      } catch (cause) {
-        if (signal.aborted) return;
-        if (!(cause instanceof ApiError)) throw cause;
-        setState((before) => ({ ...before, error: cause.message }));
-      }
-    };
-    const changed = () => {
-      const { answered, draft, problems } = setup;
-      const { dataset, split } = draft;
-      if (asked?.dataset === dataset && asked.split === split) return;
-      setState((before) => (before.stale ? before : { ...before, stale: true }));
-      if (answered?.dataset !== dataset || answered.split !== split) return;
-      asked = { dataset, split };
-      if (!problems.under(["dataset"]) && !problems.under(["split"])) void ask(dataset, split);
-    };
-    changed();
-    const leave = setup.subscribe(changed);
-    return () => {
-      leave();
-      abort.abort();
-    };
-  }, [setup]);
-  return state;
+  const { dataset, split } = useSyncExternalStore(setup.subscribe, () => setup.draft);
+  const enabled = useSyncExternalStore(setup.subscribe, () => isSound(setup));
+  const { data, isPlaceholderData, failureReason } = useQuery({
+    ...queries.preview(dataset, split),
+    enabled,
+    placeholderData: keepPreviousData,
+  });
+  return {
+    preview: data?.preview ?? null,
+    kind: data?.kind ?? null,
+    stale: isPlaceholderData,
+    error: failureReason?.message ?? null,
+  };
 }

@@ -66,7 +66,7 @@ export const SweepCard = memo(function SweepCard() {
   );
 });
 
-/** What every arm of the sweep changes beside its values. */
+/** Changes shared by all arms of the sweep, beside its values. */
 function Beside({ sweep }: { sweep: SweepDraft }) {
   return (
     <fieldset className={itemStyles.arm} aria-label="What every arm of the sweep changes">

@@ -22,7 +22,7 @@ export interface Variable {
   group: string;
   label: string;
   spec: NumberSpec;
-  /** What every arm of the sweep must change for the number to be there. */
+  /** Change that every arm of the sweep needs for the number to exist. */
   changes: Changes;
   /** The kind of entry that it belongs to: several can have a field of the same name at one place. */
   kind: string | null;
@@ -98,7 +98,7 @@ export function variablesOf(draft: Draft, catalog: Catalog): Variable[] {
   });
 }
 
-/** What an axis varies; null where that is there no more. */
+/** The number that an axis varies; null when it no longer exists. */
 export function variableOf(axis: AxisDraft, sweep: SweepDraft, draft: Draft, catalog: Catalog): Variable | null {
   const entry = axis.path.slice(0, -1);
   const head = entry.slice(0, entry[0] === "layers" ? 3 : 2);

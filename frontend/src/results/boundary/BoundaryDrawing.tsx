@@ -20,7 +20,7 @@ interface MapProps {
   width: number;
 }
 
-/** What is predicted over the plane of two features. */
+/** Prediction over the plane of two features. */
 export function BoundaryMapDrawing({ frames, boundary, width }: MapProps) {
   const scheme = useScheme();
   const { x, y, columns, rows, values, classes } = boundary;
@@ -147,7 +147,7 @@ interface CurveProps {
   index: number;
 }
 
-/** What is predicted of one feature, as a curve through the rows. */
+/** Prediction from one feature, as a curve through the rows. */
 export function BoundaryCurveDrawing({ frames, boundary, width, index }: CurveProps) {
   const scheme = useScheme();
   const { x, columns, values } = boundary;

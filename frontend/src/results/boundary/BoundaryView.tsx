@@ -19,7 +19,7 @@ import type { ViewProps } from "../viewProps";
 import { BoundaryCurveDrawing, BoundaryMapDrawing } from "./BoundaryDrawing";
 import styles from "./BoundaryView.module.css";
 
-/** What each arm predicts over the plane of two features, or along one, with the rows that it saw and those it did not. */
+/** Each arm's prediction over two features, or along one, with its training and test rows. */
 export function BoundaryView(props: ViewProps) {
   const { arms, view } = props;
   const { frames, all, error, waiting } = useFrames(props);
@@ -90,7 +90,7 @@ function BoundaryPanel({ arm, frames }: { arm: ArmState; frames: Frames | null }
   );
 }
 
-/** What the run that is drawn scored at the epoch shown. */
+/** Scores of the drawn run at the epoch shown. */
 function BoundaryLine({ arm, frames }: { arm: ArmState; frames: Frames | null }) {
   const stop = useStop();
   if (!frames) return <p className={clsx("hint", viewStyles.figures)}>No snapshot yet</p>;

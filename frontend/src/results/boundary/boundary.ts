@@ -6,7 +6,7 @@ import type { Scheme } from "../../ui/scheme";
 export type Segments = number[];
 
 /**
- * Where a field on a grid crosses `level`, by marching squares: each cell's crossing is straight, at the places that
+ * Contour at `level` of a field on a grid, by marching squares: each cell's crossing is straight, at the places that
  * linear interpolation along its sides gives. `values` has `columns` numbers a row.
  */
 export function contour(values: ArrayLike<number>, columns: number, rows: number, level: number): Segments {

@@ -57,7 +57,7 @@ function useFaint(arm: ArmState | undefined, drawn: DrawnArm | undefined): Drawn
   return kept.current.drawn;
 }
 
-/** The same object for as long as it says the same. */
+/** The previous object for as long as the view is equal to it. */
 function useSame(view: View): View {
   const kept = useRef(view);
   if (JSON.stringify(kept.current) !== JSON.stringify(view)) kept.current = view;

@@ -18,7 +18,7 @@ import { armTraces, curvesLayout, type DrawnArm, faintTraces, overlayTraces, typ
 import { type Measured, measuredAt, measuredOver, measuredWords } from "./measured";
 import styles from "./Panel.module.css";
 
-/** What every panel is drawn with. */
+/** Properties shared by all panels. */
 export interface Shared {
   view: View;
   scheme: Scheme;
@@ -84,7 +84,7 @@ export const Panel = memo(function Panel({ arm, drawn, baseline, shared }: Panel
   );
 });
 
-/** Where early stopping ended the arm's runs. */
+/** Epochs at which early stopping ended the arm's runs. */
 function Stopped({ arm }: { arm: ArmState }) {
   const words = earlyStopText(arm);
   return words && <p className={clsx("hint", styles.stopped)}>{words}</p>;

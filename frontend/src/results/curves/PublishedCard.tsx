@@ -11,7 +11,7 @@ interface Props {
   published: Published;
 }
 
-/** What somebody published of these arms, beside what came out here. */
+/** Published figures of these arms beside the figures measured here. */
 export function PublishedCard({ view, published }: Props) {
   const scheme = useScheme();
   const told = view.experiment.published;

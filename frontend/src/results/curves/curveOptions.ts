@@ -7,7 +7,7 @@ import type { Scheme } from "../../ui/scheme";
 import type { DrawnArm, View } from "./curves";
 import { sharedRange } from "./ranges";
 
-/** What of the curves is shown, and how. Kept while other views are looked at. */
+/** Options of the curves. Kept while other views are shown. */
 export interface CurveOptions {
   family: Family;
   log: boolean;
@@ -22,7 +22,7 @@ export function drawnArm(arm: ArmState, family: Family, scheme: Scheme, followin
   return { name: arm.name, colour: armColour(arm.index, scheme), series: following.series(arm.runs, family) };
 }
 
-/** What part of the curves the options show of all. */
+/** Range of the curves that the options select. */
 export function viewOf(
   { family, log, zoom }: CurveOptions,
   spread: SpreadKind,

@@ -5,7 +5,7 @@ import type { Figure, Trace } from "../../charts/plotly";
 import type { ArmSeries, Family, Series } from "../../charts/series";
 import { bounds, SPREAD_WORDS, type SpreadKind } from "../../charts/spread";
 
-/** What part of the curves is shown; the panels share it. Epochs, and figures of the family. */
+/** Visible range, shared by the panels: epochs, and values of the family. */
 export interface View {
   family: Family;
   spread: SpreadKind;

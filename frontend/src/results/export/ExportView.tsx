@@ -1,10 +1,10 @@
 import { Button } from "@mantine/core";
-import { useEffect, useState } from "react";
-import { api } from "../../api/client";
-import { ApiError } from "../../api/problem";
-import type { ExportFormat } from "../../api/types";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { exportAddress } from "../../api/client";
 import { plotlyLoading } from "../../charts/plotly";
 import { scoreTitle } from "../../format";
+import { queries } from "../../state/queries";
 import { useScheme } from "../../ui/scheme";
 import { columnsFor } from "../columns";
 import { drawnArm, viewOf } from "../curves/curveOptions";
@@ -29,22 +29,8 @@ function fileName(name: string): string {
 /** Links to the service's exports, and the curves as pictures. */
 export function ExportView({ view, arms, curves: { options, spread }, lastEpoch }: ViewProps) {
   const scheme = useScheme();
-  const [formats, setFormats] = useState<readonly ExportFormat[]>([]);
+  const { data: formats = [], failureReason } = useQuery(queries.exports);
   const [busy, setBusy] = useState<"png" | "svg" | null>(null);
-  const [refusal, setRefusal] = useState<string | null>(null);
-
-  useEffect(() => {
-    const leaving = new AbortController();
-    api.exports(leaving.signal).then(
-      ({ exports }) => setFormats(exports),
-      (error: unknown) => {
-        if (leaving.signal.aborted) return;
-        if (!(error instanceof ApiError)) throw error;
-        setRefusal(error.message);
-      },
-    );
-    return () => leaving.abort();
-  }, []);
 
   const picture = async (format: "png" | "svg") => {
     setBusy(format);
@@ -78,13 +64,13 @@ export function ExportView({ view, arms, curves: { options, spread }, lastEpoch 
     <dl className={styles.exports} data-testid="exports">
       {formats.map(({ name, title, summary, takes_arm }) => (
         <Row key={name} title={title} words={summary}>
-          <Button {...link} href={api.exportAddress(view.id, name)} data-testid={`export:${name}`}>
+          <Button {...link} href={exportAddress(view.id, name)} data-testid={`export:${name}`}>
             {name}
           </Button>
           {takes_arm &&
             arms.length > 1 &&
             arms.map((arm) => (
-              <Button key={arm.name} {...link} href={api.exportAddress(view.id, name, arm.name)}>
+              <Button key={arm.name} {...link} href={exportAddress(view.id, name, arm.name)}>
                 {arm.name}
               </Button>
             ))}
@@ -98,9 +84,9 @@ export function ExportView({ view, arms, curves: { options, spread }, lastEpoch 
           SVG
         </Button>
       </Row>
-      {refusal && (
+      {failureReason && (
         <p className="wrong" role="alert">
-          {refusal}
+          {failureReason.message}
         </p>
       )}
     </dl>

@@ -8,7 +8,7 @@ const GAP = 34;
 const HEAD = 26;
 const FOOT = 36;
 
-/** What one sheet shows: all arms' panels with their names, or all arms in one. */
+/** Content of the exported figure: a panel for each arm, or all arms in one. */
 export interface Sheet {
   arms: readonly DrawnArm[];
   view: View;
@@ -16,7 +16,7 @@ export interface Sheet {
   together: boolean;
   columns: number;
   panel: { width: number; height: number };
-  /** What stands upwards: "Accuracy". */
+  /** Title of the vertical axis: "Accuracy". */
   title: string;
 }
 

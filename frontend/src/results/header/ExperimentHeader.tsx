@@ -1,7 +1,6 @@
 import { Button, Progress } from "@mantine/core";
-import { useState } from "react";
-import { api } from "../../api/client";
-import { ApiError } from "../../api/problem";
+import { useMutation } from "@tanstack/react-query";
+import { client } from "../../api/client";
 import type { ExperimentView } from "../../api/types";
 import { count, duration, moment, pace, plural } from "../../format";
 import type { Connection, LiveExperiment, Snapshot } from "../../state/live";
@@ -19,33 +18,26 @@ interface Props {
   onDeleted: () => void;
 }
 
+const ACTIONS = {
+  cancel: "/api/experiments/{experiment}/cancel",
+  pause: "/api/experiments/{experiment}/pause",
+  resume: "/api/experiments/{experiment}/resume",
+} as const;
+
 /** The experiment's name, how far it is, and what can be done with it. */
 export function ExperimentHeader({ live, snapshot, onEdit, onDeleted }: Props) {
   const { view, state, samples, connection } = snapshot;
-  const [acting, setActing] = useState(false);
-  const [cancelling, setCancelling] = useState(false);
-  const busy = acting || cancelling || live.id === null;
-  const [refusal, setRefusal] = useState<string | null>(null);
+  // What it does comes as events; the answer may be older than those that are here already.
+  const { mutate, variables, error, isPending } = useMutation({
+    mutationFn: (verb: keyof typeof ACTIONS) =>
+      client.POST(ACTIONS[verb], { params: { path: { experiment: view.id } } }),
+  });
+  const cancelling = variables === "cancel" && !error;
+  const busy = isPending || cancelling || live.id === null;
   const { done, total, rate, left } = progress(state, samples);
   const open = ["queued", "running", "paused"].includes(state.status);
 
-  const told = state.status === "running" && !cancelling;
-
-  const act = async (verb: "cancel" | "pause" | "resume") => {
-    setActing(true);
-    setCancelling(verb === "cancel");
-    setRefusal(null);
-    try {
-      // What it does comes as events; the answer may be older than those that are here already.
-      await api.act(view.id, verb);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      setRefusal(error.message);
-      setCancelling(false);
-    } finally {
-      setActing(false);
-    }
-  };
+  const isTraining = state.status === "running" && !cancelling;
 
   return (
     <header className={styles.header}>
@@ -54,17 +46,17 @@ export function ExperimentHeader({ live, snapshot, onEdit, onDeleted }: Props) {
         <StatusBadge status={state.status} />
         <div className={styles.actions}>
           {state.status === "paused" && (
-            <Button size="xs" variant="default" disabled={busy} onClick={() => void act("resume")}>
+            <Button size="xs" variant="default" disabled={busy} onClick={() => mutate("resume")}>
               Resume
             </Button>
           )}
           {["queued", "running"].includes(state.status) && (
-            <Button size="xs" variant="default" disabled={busy} onClick={() => void act("pause")}>
+            <Button size="xs" variant="default" disabled={busy} onClick={() => mutate("pause")}>
               Pause
             </Button>
           )}
           {open && (
-            <Button size="xs" variant="default" disabled={busy} onClick={() => void act("cancel")}>
+            <Button size="xs" variant="default" disabled={busy} onClick={() => mutate("cancel")}>
               Cancel
             </Button>
           )}
@@ -90,8 +82,8 @@ export function ExperimentHeader({ live, snapshot, onEdit, onDeleted }: Props) {
               {count(done)} of {count(total)} epochs
             </span>
             {cancelling && <span>cancelling…</span>}
-            {told && rate !== null && <span>{pace(rate)}</span>}
-            {told && left !== null && left > 0 && <span>{duration(left)} left</span>}
+            {isTraining && rate !== null && <span>{pace(rate)}</span>}
+            {isTraining && left !== null && left > 0 && <span>{duration(left)} left</span>}
             {state.status === "queued" && <span>waiting for a free worker</span>}
           </>
         ) : (
@@ -105,9 +97,9 @@ export function ExperimentHeader({ live, snapshot, onEdit, onDeleted }: Props) {
       </p>
       <Warnings warnings={view.warnings} />
       <Sealed live={live} view={view} over={!open} />
-      {refusal && (
+      {error && (
         <p className="wrong" role="alert">
-          {refusal}
+          {error.message}
         </p>
       )}
     </header>
@@ -116,7 +108,7 @@ export function ExperimentHeader({ live, snapshot, onEdit, onDeleted }: Props) {
 
 const FEW = 2;
 
-/** What is allowed, but may not be what was meant. */
+/** Warnings: allowed, but perhaps not intended. */
 function Warnings({ warnings }: { warnings: ExperimentView["warnings"] }) {
   if (!warnings?.length) return null;
   const messages = [...new Set(warnings.map((each) => each.message))];
@@ -130,7 +122,7 @@ function Warnings({ warnings }: { warnings: ExperimentView["warnings"] }) {
   if (messages.length <= FEW) return <div data-testid="experiment-warnings">{list}</div>;
   return (
     <details className={styles.warnings} data-testid="experiment-warnings">
-      <summary>{plural(messages.length, "thing")} to mind</summary>
+      <summary>{plural(messages.length, "warning")}</summary>
       {list}
     </details>
   );
@@ -146,7 +138,7 @@ function ConnectionWords({ connection }: { connection: Connection }) {
   if (connection !== "reconnecting") return null;
   return (
     <span className="trap" role="status" data-testid="reconnecting">
-      connection lost, trying again; training goes on
+      Connection lost, reconnecting. Training continues
     </span>
   );
 }

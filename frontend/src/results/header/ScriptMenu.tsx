@@ -1,6 +1,6 @@
 import { Button, Menu } from "@mantine/core";
 import clsx from "clsx";
-import { api } from "../../api/client";
+import { exportAddress } from "../../api/client";
 import type { ExperimentView } from "../../api/types";
 import styles from "./header.module.css";
 
@@ -14,7 +14,7 @@ export function ScriptMenu({ view: { id, arms } }: { view: ExperimentView }) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown mah={360} style={{ overflowY: "auto" }}>
-        <Menu.Item component="a" href={api.exportAddress(id, "script.py")} download>
+        <Menu.Item component="a" href={exportAddress(id, "script.py")} download>
           All arms
           <span className={clsx("hint", styles.about)}>
             Needs TensorFlow, scikit-learn and Matplotlib alone; ends at the same figures
@@ -23,7 +23,7 @@ export function ScriptMenu({ view: { id, arms } }: { view: ExperimentView }) {
         {arms.length > 1 && <Menu.Label>One arm</Menu.Label>}
         {arms.length > 1 &&
           arms.map(({ name }) => (
-            <Menu.Item key={name} component="a" href={api.exportAddress(id, "script.py", name)} download>
+            <Menu.Item key={name} component="a" href={exportAddress(id, "script.py", name)} download>
               {name}
             </Menu.Item>
           ))}

@@ -1,8 +1,8 @@
 import { Button, Modal } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
 import clsx from "clsx";
 import { useState } from "react";
-import { api } from "../../api/client";
-import { ApiError } from "../../api/problem";
+import { client } from "../../api/client";
 import type { ExperimentView } from "../../api/types";
 import { plural } from "../../format";
 import type { LiveExperiment } from "../../state/live";
@@ -15,11 +15,16 @@ interface Props {
   over: boolean;
 }
 
-/** The rows that nobody has looked at yet, and how often their figures were asked for. */
+/** The sealed rows: whether their score was revealed, and how often. */
 export function Sealed({ live, view, over }: Props) {
   const [asking, setAsking] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<string | null>(null);
+  const reveal = useMutation({
+    mutationFn: async () => {
+      await client.POST("/api/experiments/{experiment}/reveal", { params: { path: { experiment: view.id } } });
+      await live.load();
+    },
+    onSuccess: () => setAsking(false),
+  });
   const holdout = view.experiment.split?.holdout ?? null;
   if (holdout === null) return null;
   const rows = holdout < 1 ? `${Number((100 * holdout).toPrecision(3))} % of the rows` : plural(holdout, "row");
@@ -31,22 +36,9 @@ export function Sealed({ live, view, over }: Props) {
       </p>
     );
   }
-  const reveal = async () => {
-    setBusy(true);
-    try {
-      await api.reveal(view.id);
-      await live.load();
-      setAsking(false);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      setRefusal(error.message);
-    } finally {
-      setBusy(false);
-    }
-  };
   return (
     <div className={styles.sealed} data-testid="sealed">
-      <span className="hint">A sealed set of {rows} is set aside; nobody has seen how it is done on.</span>
+      <span className="hint">A sealed set of {rows} is set aside; no score on it has been shown yet.</span>
       {over && (
         <Button size="compact-xs" variant="default" onClick={() => setAsking(true)} data-testid="reveal">
           Reveal the sealed set
@@ -54,15 +46,15 @@ export function Sealed({ live, view, over }: Props) {
       )}
       <Modal opened={asking} onClose={() => setAsking(false)} title="Reveal the sealed set?" centered size="sm">
         <p className={styles.question}>
-          It is an honest test for as long as nobody chooses by it. Once seen, it can’t be unseen; that it was revealed
-          is kept with the experiment.
+          It is an honest test only until an arm is chosen by it. Revealing cannot be undone, and is recorded with the
+          experiment.
         </p>
-        {refusal && <p className="wrong">{refusal}</p>}
+        {reveal.error && <p className="wrong">{reveal.error.message}</p>}
         <div className={styles.choices}>
           <Button size="xs" variant="default" onClick={() => setAsking(false)} data-autofocus>
             Keep it sealed
           </Button>
-          <Button size="xs" loading={busy} onClick={() => void reveal()} data-testid="confirm-reveal">
+          <Button size="xs" loading={reveal.isPending} onClick={() => reveal.mutate()} data-testid="confirm-reveal">
             Reveal
           </Button>
         </div>

@@ -22,7 +22,7 @@ interface Props {
   colour: string;
 }
 
-/** How the norms are spread at the scrubber's epoch, with the first and the last epoch as outlines. */
+/** Histogram of the norms at the scrubber's epoch, with the first and the last epoch as outlines. */
 export function NormHistogram({ frames, weight: { layer, weight }, width, top, colour }: Props) {
   const scheme = useScheme();
   const group = frames.norms.find((each) => each.layer === layer && each.weight === weight);

@@ -12,7 +12,7 @@ interface Props {
   label: string;
   epoch: readonly number[];
   values: readonly number[];
-  /** What the strip's foot and head stand for, in figures and words. Logarithmic where the foot is above 0. */
+  /** Values at the strip's lower and upper edge, and their labels. Logarithmic when the lower one is above 0. */
   range: readonly [foot: number, head: number];
   ends: readonly [foot: string, head: string];
   epochs: readonly [number, number];

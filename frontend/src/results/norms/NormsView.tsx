@@ -1,4 +1,5 @@
 import { NativeSelect, SegmentedControl, Switch } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import clsx from "clsx";
 import { useMemo, useState } from "react";
 import { Plot } from "../../charts/Plot";
@@ -10,7 +11,7 @@ import type { ArmState } from "../../state/arms";
 import { stopAt } from "../../state/clock";
 import type { Frames } from "../../state/frames";
 import type { ArmNorms, WeightNorms } from "../../state/norms";
-import { useGrowing } from "../../state/useGrowing";
+import { queries } from "../../state/queries";
 import { useScheme } from "../../ui/scheme";
 import tableStyles from "../../ui/table.module.css";
 import { ArmPanel } from "../ArmPanel";
@@ -26,20 +27,18 @@ import { NormHistogram } from "./NormHistogram";
 import { NormStrip } from "./NormStrip";
 import { firstWeight, type NormsAxes, normExtent, normsLayout, normTraces, weightKeys, weightOf, ZERO } from "./norms";
 
-const KEY = "norms";
 const FEW = 4;
 /** Pixels that names of a few weights take side by side. */
 const ROOM = 560;
 
 /** Norms of one weight's units over time, arm by arm, and how hard a constraint works. */
 export function NormsView(props: ViewProps) {
-  const { data, arms, view, version, lastEpoch: most } = props;
-  const answer = useGrowing(data.norms, data.id === "" ? [] : [[KEY, version]]).get(KEY);
+  const { arms, view, lastEpoch } = props;
+  const { data: norms = null, failureReason, isPending } = useQuery(queries.norms(view.id));
   const { frames } = useFrames(props);
   const [chosen, setChosen] = useState<string | null>(null);
   const [log, setLog] = useState(true);
   const [ref, width] = useWidth<HTMLDivElement>();
-  const norms = answer?.value ?? null;
   const keys = norms ? weightKeys(norms) : [];
   const key = chosen !== null && keys.includes(chosen) ? chosen : norms && firstWeight(norms);
   const shown = arms.map((arm) =>
@@ -50,12 +49,12 @@ export function NormsView(props: ViewProps) {
   );
   const top = normExtent(shown.filter((each) => each !== null));
   const moved = movedRange(shown);
-  const axes = useMemo((): NormsAxes => ({ log, epochs: [log ? ZERO : 0, most], top }), [log, most, top]);
+  const axes = useMemo((): NormsAxes => ({ log, epochs: [log ? ZERO : 0, lastEpoch], top }), [log, lastEpoch, top]);
   if (!norms || !key || shown.every((each) => !each?.epoch.length)) {
     return (
       <EmptyState
-        error={answer?.error ?? null}
-        waiting={!answer}
+        error={failureReason}
+        waiting={isPending}
         open={view.finished_at === null}
         never="No norms were kept of this experiment. Run it again (Edit as new) to see them."
       />
@@ -234,7 +233,7 @@ function sentence(arm: ArmState, { layer, weight, groups, unit, epoch, median, m
   );
 }
 
-/** What the panels show at the scrubber's epoch, in figures. */
+/** Table of the panels' values at the scrubber's epoch. */
 function NormTable({ arms, weightKey }: { arms: readonly ArmNorms[]; weightKey: string }) {
   const stop = useStop();
   const columns = ["least", "lower quartile", "median", "mean", "upper quartile", "greatest"];

@@ -16,22 +16,25 @@ export function constraintStatus(
   { weights }: Pick<ArmState, "weights">,
   { layer, weight, limits: [low, high] }: Pick<WeightNorms, "layer" | "weight" | "limits">,
 ): { words: string; broke: boolean } | null {
-  const told = weights.find((each) => each.layer === layer && each.weight === weight);
-  if (!told || told.held === null) return null;
-  const runs = told.n > 1 ? `, in all ${plural(told.n, "run")}` : "";
-  const reached = told.reached === false ? "; the limit was not reached" : "";
+  const report = weights.find((each) => each.layer === layer && each.weight === weight);
+  if (!report || report.held === null) return null;
+  const runs = report.n > 1 ? `, in all ${plural(report.n, "run")}` : "";
+  const reached = report.reached === false ? "; the limit was not reached" : "";
   const both = low !== null && high !== null;
   const relation =
     both && low === high
-      ? `norms ${norm(told.min)} to ${norm(told.max)} = ${tickWords(high)}`
+      ? `norms ${norm(report.min)} to ${norm(report.max)} = ${tickWords(high)}`
       : both && low > 0
-        ? `norms ${norm(told.min)} to ${norm(told.max)} within ${tickWords(low)} to ${tickWords(high)}`
+        ? `norms ${norm(report.min)} to ${norm(report.max)} within ${tickWords(low)} to ${tickWords(high)}`
         : high !== null
-          ? `largest norm ${norm(told.max)} ≤ ${tickWords(high)}`
+          ? `largest norm ${norm(report.max)} ≤ ${tickWords(high)}`
           : low !== null && low > 0
-            ? `smallest norm ${norm(told.min)} ≥ ${tickWords(low)}`
-            : (told.constraint ?? "");
-  if (told.held) return { words: `held: ${relation}${runs}${reached}`, broke: false };
-  const wanted = both && low === high ? `exactly ${tickWords(high)}` : (told.constraint ?? "the limit");
-  return { words: `broke: norms ${norm(told.min)} to ${norm(told.max)}, where ${wanted} was asked for`, broke: true };
+            ? `smallest norm ${norm(report.min)} ≥ ${tickWords(low)}`
+            : (report.constraint ?? "");
+  if (report.held) return { words: `held: ${relation}${runs}${reached}`, broke: false };
+  const wanted = both && low === high ? `exactly ${tickWords(high)}` : (report.constraint ?? "the limit");
+  return {
+    words: `broke: norms ${norm(report.min)} to ${norm(report.max)}, where ${wanted} was asked for`,
+    broke: true,
+  };
 }

@@ -4,7 +4,7 @@ import { type Canvas, plotLayout } from "../../charts/plotLayout";
 import type { Figure, Trace } from "../../charts/plotly";
 import type { ArmNorms, WeightNorms } from "../../state/norms";
 
-/** Where epoch 0 stands on a logarithmic axis: as far left of 1 as it is wide. */
+/** Position of epoch 0 on a logarithmic axis. */
 export const ZERO = 0.5;
 
 export function weightKey({ layer, weight }: Pick<WeightNorms, "layer" | "weight">): string {
@@ -74,7 +74,7 @@ export function normsLayout(axes: NormsAxes, limits: WeightNorms["limits"], canv
   return { ...plotLayout(canvas, canvas.scheme, x, y), annotations, dragmode: false };
 }
 
-/** What stands at each limit's line. */
+/** Label of each limit's line. */
 export function limitWords([low, high]: WeightNorms["limits"]): { at: number; words: string }[] {
   if (low !== null && low === high) return [{ at: low, words: `exactly ${tickWords(low)}` }];
   return [
@@ -134,7 +134,7 @@ export function normTraces(weight: WeightNorms, colour: string, axes: NormsAxes,
   ];
 }
 
-/** How many of `norms` lie in each of `bins` even steps from 0 to `top`. */
+/** Counts of `norms` in `bins` equal bins from 0 to `top`. */
 export function histogram(norms: Float32Array, top: number, bins: number): number[] {
   const counts = Array.from({ length: bins }, () => 0);
   for (const norm of norms) {

@@ -105,14 +105,14 @@ interface ValuesProps {
 }
 
 function Values({ specs, values, catalog, changedOnly = false }: ValuesProps) {
-  const told = specs.filter((spec) => {
+  const shown = specs.filter((spec) => {
     const value = values[spec.name] ?? null;
     if (value === null || (Array.isArray(value) && value.length === 0)) return false;
     return !changedOnly || spec.default === undefined || JSON.stringify(value) !== JSON.stringify(spec.default);
   });
   return (
     <dl className={styles.values}>
-      {told.map((spec) => (
+      {shown.map((spec) => (
         <div key={spec.name}>
           <dt>{capital(inSentence(spec.title))}</dt>
           <dd>{valueWords(spec, values[spec.name], catalog)}</dd>

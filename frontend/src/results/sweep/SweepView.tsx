@@ -6,7 +6,6 @@ import { Plot } from "../../charts/Plot";
 import { armColour } from "../../charts/palette";
 import { useWidth } from "../../charts/useWidth";
 import { capital, figure, plural, scoreName, spreadWords } from "../../format";
-import type { Told } from "../../state/useTold";
 import { useScheme } from "../../ui/scheme";
 import tableStyles from "../../ui/table.module.css";
 import viewStyles from "../view.module.css";
@@ -17,9 +16,14 @@ type Point = SweepAnswer["points"][number];
 
 const digits = (part: ResponsePart) => (part === "norm" ? 2 : 3);
 
-/** How score, gap and norms answer to the values of a sweep, as its runs finish. */
-export function SweepView({ view, sweep }: { view: ExperimentView; sweep: Told<SweepAnswer> }) {
-  const { told: answer, error } = sweep;
+interface Props {
+  view: ExperimentView;
+  answer: SweepAnswer | undefined;
+  error: Error | null;
+}
+
+/** Score, gap and norms against the values of a sweep, updated as its runs finish. */
+export function SweepView({ view, answer, error }: Props) {
   const seeds = view.experiment.seeds?.length ?? 1;
   return (
     <section className={styles.sweep} aria-label="Sweep" data-testid="sweep">
@@ -29,7 +33,7 @@ export function SweepView({ view, sweep }: { view: ExperimentView; sweep: Told<S
           {plural(view.arms.length, "arm")} × {plural(seeds, "seed")}
         </span>
       </h2>
-      {error && <p className="wrong">{error}</p>}
+      {error && <p className="wrong">{error.message}</p>}
       {answer ? (
         <>
           <p data-testid="sweep-sentence" aria-live="polite">
@@ -113,7 +117,7 @@ function Curve({ answer, part, title, means }: CurveProps) {
   );
 }
 
-/** What marks a point in a table: in figures' place for those who see, in words for those who listen. */
+/** Mark of a point in a table: a symbol to see, words for screen readers. */
 function Marks({ answer, index }: { answer: SweepAnswer; index: number }) {
   const words = [
     ...(answer.best === index ? [["★", "best"]] : []),

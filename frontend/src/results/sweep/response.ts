@@ -14,10 +14,10 @@ export interface ResponseCanvas {
   scheme: Scheme;
 }
 
-/** What is drawn: score on train and on the set that is judged on, their gap, or the norms. */
+/** Quantity drawn: scores on train and on the judging set, their gap, or the norms. */
 export type ResponsePart = "score" | "gap" | "norm";
 
-/** What marks the best value and the pick, besides words. */
+/** Symbols of the best value and the pick. */
 export const MARKS = { best: "star", pick: "diamond-open" } as const;
 
 interface Line {
@@ -194,7 +194,7 @@ export function responseFigure(answer: SweepAnswer, part: ResponsePart, canvas: 
   };
 }
 
-/** How dark a cell is, from 0 to 1, between the least and the greatest of `values`. */
+/** Shade of a cell, from 0 to 1, between the least and the greatest of `values`. */
 export function shade(value: number | null, values: readonly (number | null)[]): number | null {
   if (value === null) return null;
   const known = values.filter((each) => each !== null);

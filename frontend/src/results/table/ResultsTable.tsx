@@ -21,7 +21,7 @@ function compared(arms: readonly ArmState[]): string[] {
 }
 
 /** The figures of the runs that finished, or else those that the arm had when it was stopped. */
-function told(arm: ArmState): Pick<ArmState, "figures" | "gap"> {
+function reportedOf(arm: ArmState): Pick<ArmState, "figures" | "gap"> {
   return arm.unfinished ?? arm;
 }
 
@@ -102,15 +102,15 @@ export const ResultsTable = memo(function ResultsTable({ arms, score }: Props) {
                   {earlyStopText(arm) && <span className="hint">{earlyStopText(arm)}</span>}
                   {divergedText(arm) && <span className="wrong">{divergedText(arm)}</span>}
                 </th>
-                <Cell name={`train_${score}`}>{figuresOf(arm, told(arm).figures.train_score)}</Cell>
-                <Cell name={`test_${score}`}>{figuresOf(arm, told(arm).figures.test_score)}</Cell>
-                <Cell name="gap">{figuresOf(arm, told(arm).gap)}</Cell>
+                <Cell name={`train_${score}`}>{figuresOf(arm, reportedOf(arm).figures.train_score)}</Cell>
+                <Cell name={`test_${score}`}>{figuresOf(arm, reportedOf(arm).figures.test_score)}</Cell>
+                <Cell name="gap">{figuresOf(arm, reportedOf(arm).gap)}</Cell>
                 {validated && (
                   <Cell name={`validation_${score}`}>{figuresOf(arm, arm.metrics.validation?.[score])}</Cell>
                 )}
                 {sealed && <Cell name={`holdout_${score}`}>{figuresOf(arm, arm.metrics.holdout?.[score])}</Cell>}
-                <Cell name="train_loss">{figuresOf(arm, told(arm).figures.train_loss, 4)}</Cell>
-                <Cell name="test_loss">{figuresOf(arm, told(arm).figures.test_loss)}</Cell>
+                <Cell name="train_loss">{figuresOf(arm, reportedOf(arm).figures.train_loss, 4)}</Cell>
+                <Cell name="test_loss">{figuresOf(arm, reportedOf(arm).figures.test_loss)}</Cell>
                 {several && <Cell name="n">{arm.unfinished ? "–" : arm.n}</Cell>}
                 {weights.map((name) => (
                   <td key={name}>
@@ -172,7 +172,7 @@ function Held({ weight: { held, reached } }: { weight: WeightSummary }) {
   return <span className="held">✓ held</span>;
 }
 
-/** What went wrong, run by run. */
+/** Errors of failed runs, run by run. */
 function Failures({ arms }: { arms: readonly ArmState[] }) {
   const failed = arms.flatMap((arm) => arm.runs.filter((run) => run.error !== null));
   if (failed.length === 0) return null;
@@ -200,7 +200,7 @@ const SETS: Record<string, string> = { train: "train", test: "test", validation:
 
 const FIGURES: Record<string, string> = { auc: "AUC", f1: "F1", r2: "r²", mae: "MAE", rmse: "RMSE" };
 
-/** What else was measured of the last weights, set by set. */
+/** Further metrics of the last weights, set by set. */
 function MoreFigures({ arms }: { arms: readonly ArmState[] }) {
   const scheme = useScheme();
   const metrics = arms.find((arm) => Object.keys(arm.metrics).length)?.metrics;

@@ -1,8 +1,9 @@
+import { useQuery } from "@tanstack/react-query";
 import type { ArmVerdict, VerdictView } from "../../api/types";
 import { armColour } from "../../charts/palette";
 import { figure, scoreName, spreadWords } from "../../format";
 import type { ArmState } from "../../state/arms";
-import { useGrowing } from "../../state/useGrowing";
+import { queries } from "../../state/queries";
 import { useScheme } from "../../ui/scheme";
 import tableStyles from "../../ui/table.module.css";
 import type { ViewProps } from "../viewProps";
@@ -10,9 +11,9 @@ import { ResultsTable } from "./ResultsTable";
 import styles from "./tables.module.css";
 
 /** All figures of the arms: those of the last weights, and how far training went past the best. */
-export function TableView({ allArms, view, data }: ViewProps) {
-  // The strip above keeps the verdict up; here it is only read.
-  const verdict = useGrowing(data.verdict, []).get("verdict")?.value ?? null;
+export function TableView({ allArms, view }: ViewProps) {
+  // The strip above fetches the verdict; here it is only read.
+  const { data: verdict } = useQuery({ ...queries.verdict(view.id), enabled: false });
   return (
     <>
       <ResultsTable arms={allArms} score={view.score} />
@@ -50,7 +51,7 @@ function columnsOf({ score, score_target }: VerdictView): Column[] {
 function Overfitting({ arms, verdict }: { arms: readonly ArmState[]; verdict: VerdictView }) {
   const scheme = useScheme();
   const columns = columnsOf(verdict);
-  const told = new Map(verdict.arms.map((arm) => [arm.name, arm]));
+  const verdicts = new Map(verdict.arms.map((arm) => [arm.name, arm]));
   return (
     <section className={styles.tables} aria-label="Overfitting in figures">
       <h2>
@@ -79,7 +80,7 @@ function Overfitting({ arms, verdict }: { arms: readonly ArmState[]; verdict: Ve
                 </th>
                 {columns.map((column) => (
                   <td className={tableStyles.number} key={column.figure} data-figure={column.figure}>
-                    {cellWords(told.get(name), column)}
+                    {cellWords(verdicts.get(name), column)}
                   </td>
                 ))}
               </tr>
@@ -92,6 +93,6 @@ function Overfitting({ arms, verdict }: { arms: readonly ArmState[]; verdict: Ve
 }
 
 function cellWords(arm: ArmVerdict | undefined, { figure, digits }: Column): string {
-  const told = arm?.overfitting[figure];
-  return spreadWords({ mean: told?.mean ?? null, sd: told?.std ?? null }, digits);
+  const spread = arm?.overfitting[figure];
+  return spreadWords({ mean: spread?.mean ?? null, sd: spread?.std ?? null }, digits);
 }

@@ -18,16 +18,16 @@ export function differenceExtent(arms: readonly Pick<ArmVerdict, "test" | "fresh
 }
 
 interface Props {
-  told: ArmVerdict | undefined;
-  reach: number;
+  verdict: ArmVerdict | undefined;
+  extent: number;
   colour: string;
 }
 
 /** A paired difference with its interval, around zero: of fresh rows where there are any, the test rows' below it. */
-export function DifferenceBar({ told, reach, colour }: Props) {
-  const place = (value: number) => WIDTH / 2 + (value / reach) * (WIDTH / 2 - EDGE);
-  const main = told?.fresh ?? told?.test;
-  const beside = told?.fresh ? told.test : null;
+export function DifferenceBar({ verdict, extent, colour }: Props) {
+  const place = (value: number) => WIDTH / 2 + (value / extent) * (WIDTH / 2 - EDGE);
+  const main = verdict?.fresh ?? verdict?.test;
+  const beside = verdict?.fresh ? verdict.test : null;
   if (!main) return <span className={styles.difference} />;
   return (
     <svg
@@ -36,20 +36,20 @@ export function DifferenceBar({ told, reach, colour }: Props) {
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
       className={styles.difference}
       role="img"
-      aria-label={barWords(told?.fresh ? "fresh" : "test", main)}
+      aria-label={barWords(verdict?.fresh ? "fresh" : "test", main)}
     >
       <path d={`M${EDGE} ${HEIGHT - 2.5}H${WIDTH - EDGE}`} stroke="var(--rule)" />
       <path d={`M${WIDTH / 2} 1V${HEIGHT - 1}`} stroke="var(--edge)" />
-      <Interval told={main} y={beside ? 7 : 10} place={place} colour={colour} solid />
-      {beside && <Interval told={beside} y={15} place={place} colour={colour} />}
+      <Interval difference={main} y={beside ? 7 : 10} place={place} colour={colour} solid />
+      {beside && <Interval difference={beside} y={15} place={place} colour={colour} />}
     </svg>
   );
 }
 
-/** What the bars' ends and middle stand for. */
-export function DifferenceScale({ reach, score }: { reach: number; score: Score }) {
+/** Scale of the bars: the values at their ends and middle. */
+export function DifferenceScale({ extent, score }: { extent: number; score: Score }) {
   const end =
-    score === "accuracy" ? String(Number((100 * reach).toPrecision(3))) : String(Number(reach.toPrecision(3)));
+    score === "accuracy" ? String(Number((100 * extent).toPrecision(3))) : String(Number(extent.toPrecision(3)));
   return (
     <svg
       width={WIDTH}
@@ -70,14 +70,14 @@ export function DifferenceScale({ reach, score }: { reach: number; score: Score 
 }
 
 interface IntervalProps {
-  told: Difference;
+  difference: Difference;
   y: number;
   place: (value: number) => number;
   colour: string;
   solid?: boolean;
 }
 
-function Interval({ told: { mean, low, high }, y, place, colour, solid }: IntervalProps) {
+function Interval({ difference: { mean, low, high }, y, place, colour, solid }: IntervalProps) {
   const at = place(mean);
   return (
     <g>

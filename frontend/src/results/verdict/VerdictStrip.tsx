@@ -1,11 +1,11 @@
 import { Button } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { memo } from "react";
 import type { ArmVerdict, Difference, VerdictView } from "../../api/types";
 import { armColour } from "../../charts/palette";
 import { count, figure, plural } from "../../format";
 import type { ArmState } from "../../state/arms";
-import type { ExperimentData } from "../../state/experimentData";
-import { useGrowing } from "../../state/useGrowing";
+import { queries } from "../../state/queries";
 import { useScheme } from "../../ui/scheme";
 import tableStyles from "../../ui/table.module.css";
 import { DifferenceBar, DifferenceScale, differenceExtent } from "./DifferenceBar";
@@ -14,21 +14,18 @@ import styles from "./verdict.module.css";
 /** Arms whose sentences are shown without being asked for. */
 const FEW = 8;
 
-const KEY = "verdict";
-
 interface Props {
+  /** The experiment's; empty while it is being made. */
+  id: string;
   arms: readonly ArmState[];
-  data: ExperimentData;
   over: boolean;
   onMore: (seeds: number) => void;
 }
 
 /** Whether each arm differs from the baseline, in a sentence, with the figures that it rests on. */
-export function VerdictStrip({ arms, data, over, onMore }: Props) {
-  const done = arms.reduce((sum, arm) => sum + arm.n, 0);
-  const asked = data.id !== "" && done > 0;
-  const answers = useGrowing(data.verdict, asked ? [[KEY, `${done} ${over}`]] : []);
-  return <Strip arms={arms} verdict={answers.get(KEY)?.value ?? null} over={over} onMore={onMore} />;
+export function VerdictStrip({ id, arms, over, onMore }: Props) {
+  const { data } = useQuery({ ...queries.verdict(id), enabled: id !== "" && arms.some((arm) => arm.n > 0) });
+  return <Strip arms={arms} verdict={data ?? null} over={over} onMore={onMore} />;
 }
 
 interface StripProps {
@@ -41,19 +38,25 @@ interface StripProps {
 const Strip = memo(
   function Strip({ arms, verdict, over, onMore }: StripProps) {
     const scheme = useScheme();
-    const reach = differenceExtent(verdict?.arms ?? []);
+    const extent = differenceExtent(verdict?.arms ?? []);
     const lines = arms.map(({ name, index }) => {
-      const told = verdict?.arms.find((arm) => arm.name === name);
+      const armVerdict = verdict?.arms.find((arm) => arm.name === name);
       return (
-        <li key={name} data-testid={`verdict:${name}`} data-claim={told?.claim}>
+        <li key={name} data-testid={`verdict:${name}`} data-claim={armVerdict?.claim}>
           <span className="swatch" style={{ background: armColour(index, scheme) }} aria-hidden="true" />
-          <p>{told ? <Sentence told={told} /> : <span className="hint">{`${name}: no figures yet`}</span>}</p>
-          {told?.baseline && arms.length > 1 && verdict ? (
-            <DifferenceScale reach={reach} score={verdict.score} />
+          <p>
+            {armVerdict ? <Sentence verdict={armVerdict} /> : <span className="hint">{`${name}: no figures yet`}</span>}
+          </p>
+          {armVerdict?.baseline && arms.length > 1 && verdict ? (
+            <DifferenceScale extent={extent} score={verdict.score} />
           ) : (
-            <DifferenceBar told={told} reach={reach} colour={armColour(index, scheme)} />
+            <DifferenceBar verdict={armVerdict} extent={extent} colour={armColour(index, scheme)} />
           )}
-          {over && told?.more_seeds ? <More seeds={told.more_seeds} onMore={onMore} arm={name} /> : <span />}
+          {over && armVerdict?.more_seeds ? (
+            <More seeds={armVerdict.more_seeds} onMore={onMore} arm={name} />
+          ) : (
+            <span />
+          )}
         </li>
       );
     });
@@ -92,7 +95,7 @@ const Strip = memo(
 );
 
 /** The sentence, with the arm's name at its head where it does not begin with it. */
-function Sentence({ told: { name, sentence } }: { told: ArmVerdict }) {
+function Sentence({ verdict: { name, sentence } }: { verdict: ArmVerdict }) {
   if (sentence.startsWith(name)) {
     return (
       <>
@@ -114,7 +117,7 @@ function More({ seeds, arm, onMore }: { seeds: number; arm: string; onMore: (see
       size="compact-xs"
       variant="default"
       onClick={() => onMore(seeds)}
-      title="Runs the experiment anew, with the seeds that it had and these. Each such look makes a false claim likelier"
+      title="Runs the experiment again with these seeds added. Checking repeatedly raises the false-positive rate"
       data-testid={`more:${arm}`}
     >
       Run {plural(seeds, "more seed")}
@@ -126,7 +129,7 @@ const CLAIMS = [
   ["better", "better"],
   ["worse", "worse"],
   ["undecided", "not distinguishable"],
-  ["too_few", "with too few runs"],
+  ["too_few", "need more seeds"],
 ] as const;
 
 /** "25 arms: 3 better, 1 worse, 20 not distinguishable from baseline". */
@@ -143,8 +146,8 @@ function summaryWords(verdict: VerdictView | null, arms: number): string {
 function Behind({ verdict }: { verdict: VerdictView }) {
   const rows = verdict.arms.flatMap((arm) =>
     (["fresh", "test"] as const).flatMap((set) => {
-      const told = arm[set];
-      return told ? [{ arm: arm.name, set, told }] : [];
+      const difference = arm[set];
+      return difference ? [{ arm: arm.name, set, difference }] : [];
     }),
   );
   if (rows.length === 0) return null;
@@ -179,18 +182,20 @@ function Behind({ verdict }: { verdict: VerdictView }) {
             </tr>
           </thead>
           <tbody>
-            {rows.map(({ arm, set, told }) => (
+            {rows.map(({ arm, set, difference }) => (
               <tr key={`${arm} ${set}`}>
                 <th scope="row">{arm}</th>
-                <td>{rowsWords(told, set)}</td>
-                <td className={tableStyles.number}>{signed(size(told.mean))}</td>
+                <td>{rowsWords(difference, set)}</td>
+                <td className={tableStyles.number}>{signed(size(difference.mean))}</td>
                 <td className={tableStyles.number}>
-                  {told.low === null ? "–" : `${signed(size(told.low))} to ${signed(size(told.high))}`}
+                  {difference.low === null
+                    ? "–"
+                    : `${signed(size(difference.low))} to ${signed(size(difference.high))}`}
                 </td>
-                <td className={tableStyles.number}>{chance(told.p)}</td>
-                <td className={tableStyles.number}>{chance(told.p_holm)}</td>
-                <td className={tableStyles.number}>{figure(told.effect, 2)}</td>
-                <td>{pairsWords(told)}</td>
+                <td className={tableStyles.number}>{chance(difference.p)}</td>
+                <td className={tableStyles.number}>{chance(difference.p_holm)}</td>
+                <td className={tableStyles.number}>{figure(difference.effect, 2)}</td>
+                <td>{pairsWords(difference)}</td>
               </tr>
             ))}
           </tbody>
@@ -200,8 +205,8 @@ function Behind({ verdict }: { verdict: VerdictView }) {
         Differences are arm minus {verdict.baseline}, paired by seed; Holm’s p is corrected for there being several
         arms.
         {verdict.fresh_rows !== null && " In the bars above the upright mark is of fresh rows, the ring of test rows."}{" "}
-        A false claim comes at most once in 20 studies where the number of seeds was settled before. Who adds seeds
-        until something shows will meet it more often.
+        With the number of seeds fixed in advance, at most one study in 20 makes a false claim. Adding seeds until
+        something shows raises that rate.
       </p>
     </details>
   );

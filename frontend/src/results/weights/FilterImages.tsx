@@ -16,12 +16,12 @@ interface Props {
   frames: Frames;
   geometry: Wide;
   images: Images;
-  reach: number;
+  extent: number;
   width: number;
 }
 
 /** Each unit's weights as a small picture: blue below zero, red above. */
-export function FilterImages({ frames, geometry, images, reach, width }: Props) {
+export function FilterImages({ frames, geometry, images, extent, width }: Props) {
   const scheme = useScheme();
   const tile = useRef<HTMLCanvasElement>(null);
   const { shown } = geometry;
@@ -40,7 +40,7 @@ export function FilterImages({ frames, geometry, images, reach, width }: Props) 
       context.imageSmoothingEnabled = false;
       context.strokeStyle = INK[scheme].grid;
       for (let unit = 0; unit < shown; unit++) {
-        const pixels = imagePixels(images, shown, frame, unit, reach);
+        const pixels = imagePixels(images, shown, frame, unit, extent);
         small.putImageData(new ImageData(pixels, images.width, images.height), 0, 0);
         const [x, y] = [(unit % columns) * (side + GAP), Math.floor(unit / columns) * (high + GAP)];
         context.drawImage(tile.current, x, y, side, high);
@@ -48,7 +48,7 @@ export function FilterImages({ frames, geometry, images, reach, width }: Props) 
       }
       return frames.epoch[frame];
     },
-    [images, frames, shown, columns, side, high, reach, scheme],
+    [images, frames, shown, columns, side, high, extent, scheme],
   );
   return (
     <div className={styles.filters}>

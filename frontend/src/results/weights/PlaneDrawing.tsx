@@ -16,32 +16,32 @@ const MARGINS = { left: 40, right: 10, top: 8, bottom: 24 };
 interface Props {
   frames: Frames;
   geometry: Plane;
-  reach: number;
+  extent: number;
   width: number;
-  /** Of the arm, for its colour. */
+  /** The arm's index, for its colour. */
   index: number;
 }
 
 /** Units with two inputs on the plane of their weights. */
-export function PlaneDrawing({ frames, geometry, reach, width, index }: Props) {
+export function PlaneDrawing({ frames, geometry, extent, width, index }: Props) {
   const scheme = useScheme();
   const side = Math.min(420, width - MARGINS.left - MARGINS.right);
   const height = side + MARGINS.top + MARGINS.bottom;
   const draw = useCallback(
     (context: CanvasRenderingContext2D, epoch: number) => {
-      const range = [-reach, reach] as const;
+      const range = [-extent, extent] as const;
       const area: Area = { left: MARGINS.left, top: MARGINS.top, width: side, height: side, x: range, y: range };
       drawAxes(context, area, scheme, { x: "weight 1", y: "weight 2" });
       context.save();
       context.beginPath();
       context.rect(area.left, area.top, area.width, area.height);
       context.clip();
-      for (const set of feasibleSets(geometry.constraint, 2 * reach)) drawSet(context, set, area, scheme);
+      for (const set of feasibleSets(geometry.constraint, 2 * extent)) drawSet(context, set, area, scheme);
       drawUnits(context, frames, geometry, placeOf(frames.epoch, epoch), area, armColour(index, scheme));
       context.restore();
       return frames.epoch[stopAt(frames.epoch, epoch)];
     },
-    [frames, geometry, reach, side, scheme, index],
+    [frames, geometry, extent, side, scheme, index],
   );
   const allowed = geometry.words ? `, where ${geometry.words} allows the shaded part or line` : "";
   return (

@@ -25,7 +25,7 @@ export function WeightsView(props: ViewProps) {
   const { arms, view } = props;
   const { frames, all, error, waiting } = useFrames(props);
   const [ref, width] = useWidth<HTMLDivElement>();
-  const reach = useMemo(() => ({ plane: planeExtent(all), wide: wideExtent(all), image: imageExtent(all) }), [all]);
+  const extent = useMemo(() => ({ plane: planeExtent(all), wide: wideExtent(all), image: imageExtent(all) }), [all]);
   const drawn = all.find((each) => each.geometry)?.geometry;
   if (!drawn) {
     return (
@@ -51,14 +51,14 @@ export function WeightsView(props: ViewProps) {
         style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}
       >
         {width > 0 &&
-          arms.map((arm, i) => <WeightPanel key={arm.name} arm={arm} frames={frames[i] ?? null} reach={reach} />)}
+          arms.map((arm, i) => <WeightPanel key={arm.name} arm={arm} frames={frames[i] ?? null} extent={extent} />)}
       </div>
       <UnitTable arms={arms} frames={frames} />
     </>
   );
 }
 
-function WeightPanel({ arm, frames, reach }: { arm: ArmState; frames: Frames | null; reach: WeightExtents }) {
+function WeightPanel({ arm, frames, extent }: { arm: ArmState; frames: Frames | null; extent: WeightExtents }) {
   const [ref, width] = useWidth<HTMLDivElement>();
   const geometry = frames?.geometry ?? null;
   const drawn = width > 0 && frames && geometry;
@@ -71,17 +71,17 @@ function WeightPanel({ arm, frames, reach }: { arm: ArmState; frames: Frames | n
     >
       <div ref={ref}>
         {drawn && geometry.kind === "plane" && (
-          <PlaneDrawing frames={frames} geometry={geometry} reach={reach.plane} width={width} index={arm.index} />
+          <PlaneDrawing frames={frames} geometry={geometry} extent={extent.plane} width={width} index={arm.index} />
         )}
         {drawn && geometry.kind === "wide" && (
           <>
-            <WideDrawings frames={frames} geometry={geometry} reach={reach.wide} width={width} index={arm.index} />
+            <WideDrawings frames={frames} geometry={geometry} extent={extent.wide} width={width} index={arm.index} />
             {geometry.images && (
               <FilterImages
                 frames={frames}
                 geometry={geometry}
                 images={geometry.images}
-                reach={reach.image}
+                extent={extent.image}
                 width={width - MARGIN.left}
               />
             )}

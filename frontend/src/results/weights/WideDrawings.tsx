@@ -17,13 +17,13 @@ const NARROW = 430;
 interface Props {
   frames: Frames;
   geometry: Wide;
-  reach: WeightExtents["wide"];
+  extent: WeightExtents["wide"];
   width: number;
   index: number;
 }
 
 /** Units with many inputs: norm against angle, and the two directions in which they differ most. */
-export function WideDrawings({ frames, geometry, reach, width, index }: Props) {
+export function WideDrawings({ frames, geometry, extent, width, index }: Props) {
   const scheme = useScheme();
   const beside = width >= NARROW;
   const each = beside ? Math.floor(width / 2) : width;
@@ -42,35 +42,35 @@ export function WideDrawings({ frames, geometry, reach, width, index }: Props) {
   );
   const turned = useCallback(
     (context: CanvasRenderingContext2D, epoch: number) => {
-      const area = inside([0, reach.angle], [0, reach.norm]);
+      const area = inside([0, extent.angle], [0, extent.norm]);
       drawAxes(context, area, scheme, { x: "degrees turned", y: "norm" });
       context.strokeStyle = INK[scheme].text;
       context.fillStyle = INK[scheme].text;
       context.setLineDash([2, 3]);
-      for (const limit of normLimits(constraint).filter((limit) => limit <= reach.norm)) {
+      for (const limit of normLimits(constraint).filter((limit) => limit <= extent.norm)) {
         const y = placeY(area, limit);
         context.beginPath();
         context.moveTo(area.left, y);
         context.lineTo(area.left + area.width, y);
         context.stroke();
-        halo(context, tickWords(limit), placeX(area, reach.angle) - 24, y - 4, scheme);
+        halo(context, tickWords(limit), placeX(area, extent.angle) - 24, y - 4, scheme);
       }
       context.setLineDash([]);
       drawDots(context, pointsAt(values, frames.epoch.length, shown, placeOf(frames.epoch, epoch)), area, colour);
       return frames.epoch[stopAt(frames.epoch, epoch)];
     },
-    [inside, reach, scheme, constraint, values, frames, shown, colour],
+    [inside, extent, scheme, constraint, values, frames, shown, colour],
   );
   const spread = useCallback(
     (context: CanvasRenderingContext2D, epoch: number) => {
-      const range = [-reach.component, reach.component] as const;
+      const range = [-extent.component, extent.component] as const;
       const area = inside(range, range);
       const names = explained.map((share, i) => `component ${i + 1}, ${figure(100 * share, 0)} %`);
       drawAxes(context, area, scheme, { x: names[0] ?? "", y: names[1] ?? "" });
       drawDots(context, pointsAt(components, frames.epoch.length, shown, placeOf(frames.epoch, epoch)), area, colour);
       return frames.epoch[stopAt(frames.epoch, epoch)];
     },
-    [inside, reach, scheme, components, explained, frames, shown, colour],
+    [inside, extent, scheme, components, explained, frames, shown, colour],
   );
   const units = `${plural(shown, "unit")} of ${geometry.layer} in ${frames.arm}`;
   return (

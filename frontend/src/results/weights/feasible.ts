@@ -1,6 +1,6 @@
 import type { ConstraintFields } from "../../state/frames";
 
-/** Where the two weights of a unit may lie. A polygon is filled, a line is not. */
+/** Feasible set of the two weights of a unit. A polygon is filled, a line is not. */
 export type Feasible =
   | { shape: "disc" | "circle"; radius: number }
   | { shape: "ring"; inner: number; outer: number }
@@ -79,14 +79,14 @@ function turned(size: number): [number, number][] {
   ];
 }
 
-/** How far from the origin a set reaches; 0 for one that goes on. */
+/** A set's greatest distance from the origin; 0 for an unbounded set. */
 export function setExtent(set: Feasible): number {
   if (set.shape === "ring") return set.outer;
   if (!("corners" in set)) return set.radius;
   return Math.max(...set.corners.flat().map(Math.abs));
 }
 
-/** What sets are drawn with: part of what a canvas offers. */
+/** Part of the canvas API that draws sets. */
 export interface Pen {
   moveTo: (x: number, y: number) => void;
   lineTo: (x: number, y: number) => void;

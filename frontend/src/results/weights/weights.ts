@@ -74,7 +74,7 @@ export function planeExtent(all: readonly Frames[]): number {
   return roomFor(Math.max(points, ...sets.filter((reach) => reach <= FAR * points)));
 }
 
-/** What norm-and-angle and component charts of all arms share. */
+/** Axes that the norm-and-angle and component charts of all arms share. */
 export function wideExtent(all: readonly Frames[]): { angle: number; norm: number; component: number } {
   const wide = all.flatMap(({ geometry }) => (geometry?.kind === "wide" ? [geometry] : []));
   const part = (offset: 0 | 1) =>
@@ -121,7 +121,7 @@ export function imagePixels(
   return pixels;
 }
 
-/** What the axes of all arms share. */
+/** Extents of the axes, shared by all arms. */
 export interface WeightExtents {
   plane: number;
   wide: { angle: number; norm: number; component: number };

@@ -1,4 +1,4 @@
-"""Experiments that the tests of REST resources share."""
+"""Experiments that the tests of the API share."""
 
 from __future__ import annotations
 

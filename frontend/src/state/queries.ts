@@ -1,0 +1,158 @@
+import {
+  infiniteQueryOptions,
+  keepPreviousData,
+  MutationCache,
+  QueryCache,
+  QueryClient,
+  queryOptions,
+} from "@tanstack/react-query";
+import type { Entry, Fields } from "../api/catalog";
+import { client, payload, unchecked } from "../api/client";
+import { ApiError } from "../api/problem";
+import type { Status } from "../api/types";
+import { framesOf } from "./frames";
+import { normsOf } from "./norms";
+
+const LONGEST_RETRY_MS = 8_000;
+const SYSTEM_MS = 2_000;
+const PAGE_SIZE = 30;
+const PREVIEWS_KEPT_MS = 60_000;
+
+/** Whether the same call may succeed later. A refusal stays one. */
+function isTemporary(error: Error): boolean {
+  return error instanceof ApiError && (error.status === 0 || error.status >= 500);
+}
+
+/** Shows a fault of the page itself in the console. What the lab says is shown where it was asked. */
+function onError(error: Error): void {
+  if (!(error instanceof ApiError)) reportError(error);
+}
+
+/**
+ * The answers of the lab. What events outdate is refetched by `Refresher`; the rest says itself when it is stale. A lab
+ * on the same machine answers without a network, so being offline pauses nothing.
+ */
+export const queryClient = new QueryClient({
+  queryCache: new QueryCache({ onError }),
+  mutationCache: new MutationCache({ onError }),
+  defaultOptions: {
+    queries: {
+      networkMode: "always",
+      staleTime: Number.POSITIVE_INFINITY,
+      retry: (_, error) => isTemporary(error),
+      retryDelay: (failures) => Math.min(LONGEST_RETRY_MS, 1000 * 2 ** failures),
+    },
+    mutations: { networkMode: "always" },
+  },
+});
+
+export const keys = {
+  /** All lists of experiments. */
+  experiments: ["experiments"],
+  /** All queries of one experiment. */
+  experiment: (id: string) => ["experiment", id],
+  /** Those of the frames of its arms. */
+  allFrames: (id: string) => ["experiment", id, "frames"],
+};
+
+/** Options of a query of one experiment: kept until `forgetExperiment`, and asked only once it has an id. */
+function ofExperiment(id: string, ...what: string[]) {
+  return {
+    queryKey: [...keys.experiment(id), ...what],
+    enabled: id !== "",
+    gcTime: Number.POSITIVE_INFINITY,
+  };
+}
+
+const path = (experiment: string) => ({ path: { experiment } });
+
+export const queries = {
+  preset: (name: string) =>
+    queryOptions({
+      queryKey: ["preset", name],
+      queryFn: ({ signal }) => payload(client.GET("/api/presets/{name}", { params: { path: { name } }, signal })),
+    }),
+  /** Uploaded files, newest first. */
+  files: queryOptions({
+    queryKey: ["files"],
+    queryFn: async ({ signal }) => (await payload(client.GET("/api/datasets/files", { signal }))).files,
+    staleTime: 0,
+  }),
+  /** The rows of a data set, with its kind. Without a sample they may come later: the data is being downloaded. */
+  preview: (dataset: Entry, split: Fields) =>
+    queryOptions({
+      queryKey: ["preview", dataset, split],
+      queryFn: async ({ signal }) => {
+        const body = unchecked<never>({ dataset, split });
+        return { kind: dataset.kind, preview: await payload(client.POST("/api/datasets/preview", { body, signal })) };
+      },
+      staleTime: ({ state }) => (state.data?.preview.message ? 0 : Number.POSITIVE_INFINITY),
+      gcTime: PREVIEWS_KEPT_MS,
+    }),
+  experiments: (q: string, status: Status | null) =>
+    infiniteQueryOptions({
+      queryKey: [...keys.experiments, q, status],
+      queryFn: ({ pageParam: cursor, signal }) => {
+        const query = { q, status, limit: PAGE_SIZE, ...(cursor ? { cursor } : {}) };
+        return payload(client.GET("/api/experiments", { params: { query }, signal }));
+      },
+      initialPageParam: "",
+      getNextPageParam: ({ next_cursor }) => next_cursor,
+      placeholderData: keepPreviousData,
+      staleTime: 0,
+    }),
+  exports: queryOptions({
+    queryKey: ["exports"],
+    queryFn: async ({ signal }) => (await payload(client.GET("/api/exports", { signal }))).exports,
+  }),
+  /** The lab from inside, polled while the page is visible. */
+  system: queryOptions({
+    queryKey: ["system"],
+    queryFn: ({ signal }) => payload(client.GET("/api/system", { signal })),
+    staleTime: 0,
+    refetchInterval: SYSTEM_MS,
+    retryDelay: SYSTEM_MS,
+  }),
+  /** Norms of units, their weights and the decision boundary of an arm's first seed, snapshot by snapshot. */
+  frames: (id: string, arm: string) =>
+    queryOptions({
+      ...ofExperiment(id, "frames", arm),
+      queryFn: async ({ signal }) => {
+        const params = { ...path(id), query: { arm } };
+        return framesOf(await payload(client.GET("/api/experiments/{experiment}/frames", { params, signal })));
+      },
+      structuralSharing: false,
+    }),
+  /** Norms of every weight over time, arm by arm. */
+  norms: (id: string) =>
+    queryOptions({
+      ...ofExperiment(id, "norms"),
+      queryFn: async ({ signal }) =>
+        normsOf(await payload(client.GET("/api/experiments/{experiment}/norms", { params: path(id), signal }))),
+      structuralSharing: false,
+    }),
+  verdict: (id: string) =>
+    queryOptions({
+      ...ofExperiment(id, "verdict"),
+      queryFn: ({ signal }) =>
+        payload(client.GET("/api/experiments/{experiment}/verdict", { params: path(id), signal })),
+    }),
+  /** Score, gap and norms against the values of its sweep. */
+  sweep: (id: string) =>
+    queryOptions({
+      ...ofExperiment(id, "sweep"),
+      queryFn: ({ signal }) => payload(client.GET("/api/experiments/{experiment}/sweep", { params: path(id), signal })),
+    }),
+  /** Its methods, each by its best trial. */
+  contest: (id: string) =>
+    queryOptions({
+      ...ofExperiment(id, "contest"),
+      queryFn: ({ signal }) =>
+        payload(client.GET("/api/experiments/{experiment}/contest", { params: path(id), signal })),
+    }),
+};
+
+/** Frees the answers about an experiment that is no longer shown. */
+export function forgetExperiment(id: string): void {
+  queryClient.removeQueries({ queryKey: keys.experiment(id) });
+}
