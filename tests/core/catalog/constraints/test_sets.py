@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -40,7 +42,7 @@ POINTS = [*GRID, (0.6, 0.8), (-0.6, 0.8), (0.3, 0.7), (1.3, -1.3)]
 
 def contains(part: FeasibleSet, x: float, y: float) -> bool:
     if isinstance(part, Ring):
-        return part.inner - 1e-9 <= np.hypot(x, y) <= part.outer + 1e-9
+        return part.inner - 1e-9 <= math.hypot(x, y) <= part.outer + 1e-9
     corners = [(10 * a, 10 * b) if part.endless else (a, b) for a, b in part.corners]
     ahead = zip(corners, corners[1:] + corners[:1], strict=True)
     sides = [(b[0] - a[0]) * (y - a[1]) - (b[1] - a[1]) * (x - a[0]) for a, b in ahead]
