@@ -1,12 +1,15 @@
-"""The catalog: every entry of every family, with its schema, words and defaults, for forms and clients."""
+"""The catalog: every entry of every family with its schema, words and suggestions, for forms and other clients."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
-from core.catalog.constraints import Constraint
+from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypeAliasType
+
+from core.catalog.constraints import Constraint, Feasible
 from core.catalog.datasets import Dataset, Split
-from core.catalog.entry import CatalogEntry, subclasses_of
+from core.catalog.entry import CatalogEntry, in_sentence, subclasses_of
 from core.catalog.layers import Constrained, Layer, Output
 from core.catalog.regularizers import Regularizer
 from core.catalog.training import Optimizer, Schedule, Training
@@ -19,6 +22,143 @@ FAMILIES: dict[str, type[CatalogEntry]] = {
     "optimizers": Optimizer,
     "schedules": Schedule,
 }
+
+Json = TypeAliasType("Json", "bool | int | float | str | list[Json] | dict[str, Json] | None")
+
+
+def _optional(description: str = "", alias: str | None = None) -> Any:
+    """A field that is left out where it says nothing; never null."""
+    return Field(None, description=description or None, alias=alias)
+
+
+class _View(BaseModel):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class SweepRangeView(_View):
+    """A range of values, logarithmic."""
+
+    start: float
+    stop: float
+    steps: int
+
+
+class DiscriminatorView(_View):
+    """The field that tells the members of a union apart."""
+
+    propertyName: str
+    mapping: dict[str, str]
+
+
+class SchemaView(_View):
+    """JSON Schema, the part of it that the catalog uses, with hints for forms."""
+
+    ref: str = _optional(alias="$ref")
+    defs: dict[str, SchemaView] = _optional(alias="$defs")
+    type: str = _optional()
+    const: Json = _optional()
+    default: Json = _optional()
+    enum: list[Json] = _optional()
+    minimum: int | float = _optional()
+    maximum: int | float = _optional()
+    exclusive_minimum: int | float = _optional(alias="exclusiveMinimum")
+    exclusive_maximum: int | float = _optional(alias="exclusiveMaximum")
+    min_items: int = _optional(alias="minItems")
+    max_items: int = _optional(alias="maxItems")
+    min_length: int = _optional(alias="minLength")
+    max_length: int = _optional(alias="maxLength")
+    pattern: str = _optional()
+    title: str = _optional()
+    description: str = _optional()
+    properties: dict[str, SchemaView] = _optional()
+    additional_properties: bool | SchemaView = _optional(alias="additionalProperties")
+    required: list[str] = _optional()
+    items: SchemaView = _optional()
+    any_of: list[SchemaView] = _optional(alias="anyOf")
+    one_of: list[SchemaView] = _optional(alias="oneOf")
+    discriminator: DiscriminatorView = _optional()
+    phrase: str = _optional("A field's title within a sentence.")
+    main: Literal[True] = _optional("The value is shown wherever the entry is described in few words.")
+    tunable: Literal[True] = _optional("Runs that differ only in such numbers share one compiled program.")
+    simpler: Literal["low", "high"] = _optional("The end of the range that gives the simpler model.")
+    step: int | float = _optional("The increment of a stepper.")
+    scale: Literal["log"] = _optional("The stepper multiplies rather than adds.")
+    widget: str = _optional("The control that the field needs, where its type does not tell.")
+    sweep: SweepRangeView = _optional("The range that a sweep begins with.")
+
+
+class CatalogWeightView(_View):
+    """A weight of a layer that can be constrained."""
+
+    name: str = Field(description="Keras' name.")
+    field: str = Field(description="The layer's field with the weight's constraint.")
+    regularizer_field: str = Field(description="The layer's field with its regulariser.")
+    rank: int = Field(description="Number of axes.")
+    unit_axis: list[int] = Field(description="Axes of one unit's values; none: each value is a unit of its own.")
+    unit_words: str = Field(description="Phrase for one unit's values.")
+
+
+class SuggestionView(_View):
+    """Arms that are suggested with an entry."""
+
+    settings: list[dict[str, Json]] = Field(description="Fields that differ from their defaults, for each arm.")
+    likely: bool = Field(description="Whether they are among the first that people want.")
+    idle: dict[str, Json] = _optional("For a layer that the base lacks: fields with which it does nothing.")
+    after: list[str] = _optional("Kinds of layers; such a layer is added to the base after the last of them.")
+
+
+class EntryView(_View):
+    """An entry of the catalog."""
+
+    kind: str
+    title: str
+    name: str = Field(description="The title within a sentence.")
+    phrase: str = Field(description="The entry within a sentence, with `{field}` for the values that matter most.")
+    summary: str
+    description: str
+    form: SchemaView = Field(alias="schema")
+    suggestion: SuggestionView = _optional("Arms to suggest; absent where there are none.")
+    group: str = _optional("Heading of a data set or layer.")
+    split: dict[str, Json] = _optional("Fields of the split that suit a data set.")
+    feasible: Feasible = _optional("Shape of a constraint's feasible set, for an icon.")
+    ranks: list[int] | None = _optional("Ranks of the weights that a constraint or regulariser takes; null: any.")
+    weights: list[CatalogWeightView] = _optional("Weights of a layer that can be constrained.")
+
+
+class FormView(_View):
+    """Something of which there is only one kind."""
+
+    form: SchemaView = Field(alias="schema")
+
+
+class OutputView(FormView):
+    """The output layer."""
+
+    weights: list[CatalogWeightView]
+
+
+class CatalogView(_View):
+    """Everything that an experiment can be made of."""
+
+    datasets: list[EntryView]
+    layers: list[EntryView]
+    constraints: list[EntryView]
+    regularizers: list[EntryView]
+    optimizers: list[EntryView]
+    schedules: list[EntryView]
+    split: FormView
+    output: OutputView
+    training: FormView
+
+
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    """The model's JSON Schema, with the phrase of every field."""
+    schema = model.model_json_schema()
+    for each in (schema, *schema.get("$defs", {}).values()):
+        for field in each.get("properties", {}).values():
+            if "title" in field:
+                field.setdefault("phrase", in_sentence(field["title"]))
+    return schema
 
 
 def _weights(part: type[Constrained]) -> list[dict[str, Any]]:
@@ -39,17 +179,23 @@ def _described(entry: type[CatalogEntry]) -> dict[str, Any]:
     described: dict[str, Any] = {
         "kind": entry.kind_name(),
         "title": entry.title,
+        "name": entry.sentence_name(),
+        "phrase": entry.phrase or entry.sentence_name(),
         "summary": entry.summary,
         "description": entry.__doc__,
-        "schema": entry.model_json_schema(),
+        "schema": _schema(entry),
     }
+    if suggestion := entry.suggestion:
+        described["suggestion"] = {"settings": list(suggestion.settings), "likely": suggestion.likely}
+        if suggestion.idle is not None:
+            described["suggestion"] |= {"idle": suggestion.idle, "after": list(suggestion.after)}
     if issubclass(entry, Dataset):
         described["group"] = entry.group
         described["split"] = entry.proposed_split
     if issubclass(entry, Constraint):
         described["feasible"] = entry.feasible
     if issubclass(entry, Constraint | Regularizer):
-        described["ranks"] = entry.ranks
+        described["ranks"] = None if entry.ranks is None else list(entry.ranks)
     if issubclass(entry, Layer):
         described["group"] = entry.group
     if issubclass(entry, Constrained):
@@ -58,10 +204,10 @@ def _described(entry: type[CatalogEntry]) -> dict[str, Any]:
 
 
 def catalog() -> dict[str, Any]:
-    """Everything that an experiment can be made of."""
+    """The catalog as JSON, in the shape of `CatalogView`."""
     return {
         **{family: [_described(entry) for entry in subclasses_of(base)] for family, base in FAMILIES.items()},
-        "split": {"schema": Split.model_json_schema()},
-        "output": {"schema": Output.model_json_schema(), "weights": _weights(Output)},
-        "training": {"schema": Training.model_json_schema()},
+        "split": {"schema": _schema(Split)},
+        "output": {"schema": _schema(Output), "weights": _weights(Output)},
+        "training": {"schema": _schema(Training)},
     }

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from app.catalog import catalog
+from app.catalog import CatalogView, catalog
 from app.errors import Failure
 from app.presets import PRESETS
 from core.experiment.experiment import Experiment
+from core.runs.events import encode_json
 
 router = APIRouter(prefix="/api", tags=["catalog"])
 
@@ -38,14 +38,14 @@ class PresetsView(BaseModel):
 
 
 @cache
-def _catalog() -> dict[str, Any]:
-    return catalog()
+def _catalog() -> bytes:
+    return encode_json(catalog())
 
 
-@router.get("/catalog", summary="Read the catalog")
-def read_catalog() -> dict[str, Any]:
+@router.get("/catalog", summary="Read the catalog", response_model=CatalogView)
+def read_catalog() -> Response:
     """Every data set, layer, constraint and optimiser: JSON Schema, words, defaults and limits."""
-    return _catalog()
+    return Response(_catalog(), media_type="application/json")
 
 
 @router.get("/presets", summary="List presets")

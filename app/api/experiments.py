@@ -14,10 +14,10 @@ from kombu.exceptions import OperationalError
 from app.analysis.thinning import MINIMUM_POINTS, thin
 from app.api.deps import AppState, StateDep, stored_experiment
 from app.api.estimate import CheckView, check_view
+from app.api.events import EventView
 from app.api.stream import EventStream, watch
 from app.api.views import (
     CurvesView,
-    EventView,
     ExperimentView,
     PageView,
     experiment_view,
@@ -173,7 +173,13 @@ def _not_ended(state: AppState, experiment: str, rule: str) -> StoredExperiment:
     "/{experiment}/events",
     summary="Watch an experiment",
     response_class=EventStream,
-    responses={200: {"model": EventView, "description": "Server-sent events; each has an id, its name and JSON data."}},
+    responses={
+        200: {
+            "model": EventView,
+            "description": "Server-sent events: the schema is that of one of them.",
+            "content": {EventStream.media_type: {"schema": {"type": "object"}}},  # rather than "string"
+        }
+    },
 )
 async def events(
     experiment: str,

@@ -192,45 +192,6 @@ class CurvesView(BaseModel):
     last_event_id: str = Field(description="The curves are complete up to here; ask for events after it.")
 
 
-class RunEventView(BaseModel):
-    """Data of `run_queued`, `run_started`, `run_paused`, `run_failed` and `run_cancelled`."""
-
-    arm: str
-    seed: int
-    attempt: int | None = Field(None, description="Of `run_started`: 1, and one more after each death of a worker.")
-    error: str | None = Field(None, description="Of `run_failed`.")
-    log: list[str] | None = Field(None, description="Of `run_failed`: the last lines that its worker logged of it.")
-
-
-class SnapshotsEventView(BaseModel):
-    """Data of `snapshots`: `/norms` has more of the run, and `/frames` of an arm's first seed."""
-
-    arm: str
-    seed: int
-    epoch: list[int] = Field(description="0: the initial weights.")
-
-
-class RunFinishedView(FiguresView):
-    """Data of `run_finished`."""
-
-    arm: str
-    seed: int
-    epochs_done: int
-    seconds: float
-    weights: list[WeightView]
-    metrics: dict[str, dict[str, float | None]] | None = None
-    best_epoch: int | None = None
-    weights_sha256: str | None = None
-
-
-class ExperimentEventView(BaseModel):
-    """Data of events of the whole experiment: none."""
-
-
-EventView = RunFinishedView | CurveView | SnapshotsEventView | RunEventView | ExperimentEventView
-"""Data of an event; `epochs` has a `CurveView`."""
-
-
 def _arms(stored: StoredExperiment, arms: list[ResolvedArm]) -> list[ArmView]:
     score = score_of(stored.experiment)
     views = []

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from app.analysis.frames import images, project_units, summarize_seeds
 from app.api.deps import StateDep, stored_experiment
 from app.errors import Failure
-from core.catalog.constraints import AnyConstraint
+from core.catalog.constraints import AnyConstraint, FeasibleSet
 from core.catalog.datasets import DataUnavailable, SplitRows
 from core.experiment.experiment import resolve
 from core.experiment.resolution import ResolvedArm
@@ -87,6 +87,10 @@ class GeometryView(BaseModel):
     weight: str
     constraint: AnyConstraint | None
     words: str | None = Field(description="The constraint in words.")
+    feasible: list[Annotated[FeasibleSet, Field(discriminator="shape")]] = Field(
+        description="The feasible set in the plane of a unit's two weights: the intersection of these; empty: unknown."
+    )
+    limits: tuple[float | None, float | None] = Field(description="Smallest and largest norm allowed; null: any.")
     inputs: int
     units: int
     shown: int
@@ -230,6 +234,10 @@ def _geometry(arm: ResolvedArm, taken: Snapshots, shapes: dict[str, list[tuple[i
         "weight": item.weight.name,
         "constraint": item.constraint and item.constraint.model_dump(),
         "words": item.constraint and item.constraint.describe(),
+        "feasible": [each.model_dump() for each in item.constraint.plane_sets(list(item.weight.unit_axis))]
+        if item.constraint
+        else [],
+        "limits": item.constraint.limits() if item.constraint else (None, None),
         "inputs": inputs,
         "units": int(np.prod(shape)) // inputs,
         "shown": shown,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar, Union
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -43,12 +44,46 @@ class Entry(BaseModel):
         return value
 
 
+def in_sentence(title: str) -> str:
+    """`title` within a sentence: it begins with a small letter unless it is an abbreviation, as L2."""
+    return title[0].lower() + title[1:] if title[1:2].islower() else title
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """Arms that the form suggests with an entry."""
+
+    settings: tuple[dict[str, Any], ...] = ({},)
+    """Fields that differ from their defaults, for each arm."""
+    likely: bool = False
+    """Whether they are among the first that people want."""
+    idle: dict[str, Any] | None = None
+    """For a layer that the base lacks: fields with which it does nothing, so that it can be added to the base."""
+    after: tuple[str, ...] = ()
+    """Kinds of layers after which it is added; the last such layer is taken."""
+
+
 class CatalogEntry(Entry):
     """An entry of the catalog, identified by `kind`; `title` and `summary` are shown to users."""
 
     title: ClassVar[str]
     summary: ClassVar[str]
+    is_name: ClassVar[bool] = False
+    """Whether the title is a proper name, which keeps its capital within a sentence."""
+    phrase: ClassVar[str] = ""
+    """The entry within a sentence, with `{field}` for the values that matter most. Left out: the title alone."""
+    suggestion: ClassVar[Suggestion | None] = None
     kind: str
+
+    @classmethod
+    def sentence_name(cls) -> str:
+        """The title within a sentence."""
+        return cls.title if cls.is_name else in_sentence(cls.title)
+
+    def describe(self) -> str:
+        """Short description with values, by default the phrase: "max norm 3"."""
+        values = {name: f"{value:g}" if isinstance(value, float) else value for name, value in self}
+        return (self.phrase or self.sentence_name()).format_map(values)
 
     @classmethod
     def kind_name(cls) -> str:
@@ -64,15 +99,20 @@ def number(
     step: float | None = None,
     log: bool = False,
     simpler: Literal["low", "high"] | None = None,
+    main: bool = False,
+    sweep: tuple[float, float, int] | None = None,
     **limits: Any,
 ) -> Any:
     """A number field, with the hints that the form needs besides JSON Schema's limits.
 
     `step` is the stepper's increment; `log` makes it logarithmic; `tunable` marks a number that training reads from a
     variable, so that runs that differ only in it share one compiled program; `simpler` is the end of the range that
-    gives the simpler model, if known, for the one-standard-error pick of a sweep.
+    gives the simpler model, if known, for the one-standard-error pick of a sweep; `main` shows the value wherever the
+    entry is described in few words; `sweep` is the range that a sweep begins with: start, stop, steps.
     """
-    hints: dict[str, Any] = {"tunable": tunable, "simpler": simpler}
+    hints: dict[str, Any] = {"tunable": tunable, "simpler": simpler, "main": main}
+    if sweep is not None:
+        hints["sweep"] = dict(zip(("start", "stop", "steps"), sweep, strict=True))
     if step is not None:
         hints["step"] = step
     if log:

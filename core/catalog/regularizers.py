@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field
 
 from core.catalog.calls import Call
-from core.catalog.entry import CatalogEntry, Number, number, one_of
+from core.catalog.entry import CatalogEntry, Number, Suggestion, number, one_of
 from core.catalog.weight import Weight
 
 
 class Regularizer(CatalogEntry):
     """Base of all regularisers."""
+
+    suggestion: ClassVar[Suggestion | None] = Suggestion()
 
     ranks: ClassVar[tuple[int, ...] | None] = None
     """Ranks that a weight may have; None: any."""
@@ -36,13 +38,25 @@ class Regularizer(CatalogEntry):
         """The call that makes the `keras.regularizers.Regularizer`."""
         raise NotImplementedError
 
-    def describe(self) -> str:
-        """Short description with values: "L2 0.01"."""
-        raise NotImplementedError
+
+PENALTY_SWEEP = (0.0001, 0.1, 7)
+"""Range of a penalty's factor that a sweep begins with."""
 
 
-def _factor(default: float, description: str, *, tunable: bool = True) -> Any:
-    return number(default, ge=0, le=1e3, step=0.001, log=True, tunable=tunable, simpler="high", description=description)
+def _factor(
+    default: float, description: str, *, tunable: bool = True, sweep: tuple[float, float, int] | None = PENALTY_SWEEP
+) -> Any:
+    return number(
+        default,
+        ge=0,
+        le=1e3,
+        step=0.001,
+        log=True,
+        tunable=tunable,
+        simpler="high",
+        sweep=sweep,
+        description=description,
+    )
 
 
 class L2(Regularizer):
@@ -50,14 +64,13 @@ class L2(Regularizer):
 
     title: ClassVar = "L2"
     summary: ClassVar = "Penalise the sum of squared weights"
+    phrase: ClassVar = "L2 {l2}"
+    suggestion: ClassVar = Suggestion(({"l2": 0.001},), likely=True)
     kind: Literal["l2"] = "l2"
     l2: float = _factor(0.01, "Times the sum of squares.")
 
     def keras(self, number: Number) -> Call:
         return Call("keras.regularizers.L2", l2=number("l2"))
-
-    def describe(self) -> str:
-        return f"L2 {self.l2:g}"
 
 
 class L1(Regularizer):
@@ -65,14 +78,13 @@ class L1(Regularizer):
 
     title: ClassVar = "L1"
     summary: ClassVar = "Penalise the sum of absolute weights"
+    phrase: ClassVar = "L1 {l1}"
+    suggestion: ClassVar = Suggestion(({"l1": 0.001},))
     kind: Literal["l1"] = "l1"
     l1: float = _factor(0.01, "Times the sum of absolute values.")
 
     def keras(self, number: Number) -> Call:
         return Call("keras.regularizers.L1", l1=number("l1"))
-
-    def describe(self) -> str:
-        return f"L1 {self.l1:g}"
 
 
 class L1L2(Regularizer):
@@ -80,6 +92,7 @@ class L1L2(Regularizer):
 
     title: ClassVar = "L1 and L2"
     summary: ClassVar = "Penalise absolute and squared weights"
+    phrase: ClassVar = "L1 {l1} and L2 {l2}"
     kind: Literal["l1_l2"] = "l1_l2"
     # Keras compares them with zero while tracing, so they can't be variables.
     l1: float = _factor(0.01, "Times the sum of absolute values.", tunable=False)
@@ -87,9 +100,6 @@ class L1L2(Regularizer):
 
     def keras(self, number: Number) -> Call:
         return Call("keras.regularizers.L1L2", l1=self.l1, l2=self.l2)
-
-    def describe(self) -> str:
-        return f"L1 {self.l1:g} and L2 {self.l2:g}"
 
 
 class Orthogonal(Regularizer):
@@ -101,8 +111,9 @@ class Orthogonal(Regularizer):
     title: ClassVar = "Orthogonal"
     summary: ClassVar = "Penalise pairs of rows or columns that are not orthogonal"
     ranks: ClassVar = (2,)
+    phrase: ClassVar = "orthogonal {factor}"
     kind: Literal["orthogonal"] = "orthogonal"
-    factor: float = _factor(0.01, "Times the mean absolute cosine.")
+    factor: float = _factor(0.01, "Times the mean absolute cosine.", sweep=None)
     mode: Literal["rows", "columns"] = Field(
         "columns", description="Columns: each unit's incoming weights. Rows: each input's weights to all units."
     )

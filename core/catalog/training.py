@@ -136,7 +136,16 @@ else:
 
 
 def _learning_rate(default: float) -> Any:
-    return number(default, gt=0, le=10, step=0.001, log=True, tunable=True, description="Size of one update.")
+    return number(
+        default,
+        gt=0,
+        le=10,
+        step=0.001,
+        log=True,
+        tunable=True,
+        sweep=(0.0003, 0.03, 5),
+        description="Size of one update.",
+    )
 
 
 def _decay(default: float, description: str) -> Any:
@@ -150,6 +159,8 @@ def _limit(description: str) -> Any:
 class Optimizer(CatalogEntry):
     """Base of all optimisers. Titles and defaults are Keras'."""
 
+    is_name: ClassVar[bool] = True
+
     learning_rate: float = _learning_rate(0.001)
     weight_decay: float | None = number(
         None,
@@ -159,6 +170,7 @@ class Optimizer(CatalogEntry):
         log=True,
         tunable=True,
         simpler="high",
+        sweep=(0.0001, 0.1, 7),
         description="Share of each weight, times the rate, that every update subtracts, besides the gradient "
         "(decoupled, Loshchilov & Hutter 2017, arXiv:1711.05101).",
     )
@@ -254,6 +266,7 @@ class AdamW(_Moments, Optimizer):
         log=True,
         tunable=True,
         simpler="high",
+        sweep=(0.0001, 0.1, 7),
         description="Share of each weight, times the rate, that every update subtracts.",
     )
     amsgrad: bool = Field(False, description="Divide by the largest mean so far (Reddi et al. 2018).")
@@ -347,6 +360,7 @@ class Training(Entry):
         le=65_536,
         step=1,
         log=True,
+        sweep=(4, 64, 5),
         description="Rows per update; the last batch of an epoch has what is left.",
     )
     label_smoothing: float = number(

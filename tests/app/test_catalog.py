@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import string
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,8 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.catalog import catalog
+from app.catalog import FAMILIES as CATALOG_FAMILIES
+from app.catalog import CatalogView, catalog
 from app.presets import PRESETS
 from core.catalog.constraints import Constraint
 from core.catalog.datasets import Dataset
@@ -222,3 +225,18 @@ def test_the_catalog_describes_every_field() -> None:
             for name, field in entry["schema"]["properties"].items():
                 assert name == "kind" or field["title"]
                 assert name in {"kind"} or field.get("description"), f"{entry['kind']}.{name} has no description"
+
+
+def test_the_catalog_has_exactly_the_fields_of_its_schema() -> None:
+    written = json.loads(json.dumps(catalog()))
+    read = CatalogView.model_validate_json(json.dumps(written), strict=True)
+    assert read.model_dump(by_alias=True, exclude_unset=True) == written
+
+
+def test_a_phrase_names_fields_of_its_entry_and_a_suggestion_can_be_trained() -> None:
+    for family in CATALOG_FAMILIES.values():
+        for entry in subclasses_of(family):
+            fields = {name for _, name, _, _ in string.Formatter().parse(entry.phrase) if name}
+            assert fields <= entry.model_fields.keys(), entry.phrase
+            for settings in entry.suggestion.settings if entry.suggestion else ():
+                assert entry.model_validate(settings | {"kind": entry.kind_name()}).describe()

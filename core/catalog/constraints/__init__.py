@@ -10,7 +10,16 @@ The initial weights are not projected; a constraint first acts after the first u
 To add one, write its class in the module that fits; `chain`, which builds the union of all, must import a new module.
 """
 
-from core.catalog.constraints.base import FEASIBLE, TOLERANCE, Axes, Axis, Constraint, Feasible, group_norms
+from core.catalog.constraints.base import (
+    FEASIBLE,
+    TOLERANCE,
+    Axes,
+    Axis,
+    Constraint,
+    Feasible,
+    FeasibleSet,
+    group_norms,
+)
 from core.catalog.constraints.chain import AnyConstraint, Chain
 from core.catalog.constraints.elementwise import Box, L1Norm, NonNeg, Simplex, ZeroMean
 from core.catalog.constraints.kernels import Orthonormal, Radial, SpectralNorm
@@ -26,6 +35,7 @@ __all__ = [
     "Chain",
     "Constraint",
     "Feasible",
+    "FeasibleSet",
     "FrobeniusNorm",
     "L1Norm",
     "MaxNorm",

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
 import numpy as np
-from pydantic import BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from core.catalog.calls import Call
-from core.catalog.entry import CatalogEntry, Number
+from core.catalog.entry import CatalogEntry, Number, Suggestion
 from core.catalog.weight import Weight
 from core.problems import Location
 
@@ -68,11 +68,33 @@ def group_norms(weight: np.ndarray, axis: Axes) -> np.ndarray:
     return norms
 
 
+class Ring(BaseModel):
+    """A ring around the origin, filled: a disc if `inner` is 0, a circle if both radii are equal."""
+
+    shape: Literal["ring"] = "ring"
+    inner: float
+    outer: float
+
+
+class Polygon(BaseModel):
+    """A filled polygon; of two corners, the line between them."""
+
+    shape: Literal["polygon"] = "polygon"
+    corners: list[tuple[float, float]]
+    endless: bool = Field(False, description="Whether it goes on: only the directions of the corners count.")
+
+
+FeasibleSet = Ring | Polygon
+"""Part of the plane of a unit's two weights."""
+
+
 class Constraint(CatalogEntry):
     """Base of all constraints."""
 
     feasible: ClassVar[Feasible]
     """Shape of the feasible set."""
+
+    suggestion: ClassVar[Suggestion | None] = Suggestion()
 
     ranks: ClassVar[tuple[int, ...] | None] = None
     """Ranks that a weight may have; None: any. `fits()` may require more."""
@@ -104,13 +126,17 @@ class Constraint(CatalogEntry):
         """The call that makes the `keras.constraints.Constraint`, or a function of the weight, along `axis`."""
         raise NotImplementedError
 
-    def describe(self) -> str:
-        """Short description with values: "max norm 3"."""
-        raise NotImplementedError
-
     def single_value_effect(self) -> str:
         """Effect on a group of a single value, if that is a trap, as the end of a sentence; else empty."""
         return ""
+
+    def sets(self) -> list[FeasibleSet]:
+        """The feasible set of a unit with two inputs, as the intersection of parts of the plane; empty: not drawn."""
+        return []
+
+    def plane_sets(self, unit_axis: Axes) -> list[FeasibleSet]:
+        """`sets()` on a weight whose units have `unit_axis`; none if it acts along another axis."""
+        return self.sets() if _axes(self.along(unit_axis)) == _axes(unit_axis) else []
 
     def limits(self) -> tuple[float | None, float | None]:
         """Smallest and largest Euclidean norm allowed for a group; None: no limit."""

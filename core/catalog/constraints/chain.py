@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from core.catalog.calls import Call, Partial
 from core.catalog.constraints import elementwise, kernels, norms  # noqa: F401 - their classes are the union's members
-from core.catalog.constraints.base import Axes, Constraint
+from core.catalog.constraints.base import Axes, Constraint, FeasibleSet
 from core.catalog.entry import Number, one_of
 from core.problems import Location
 
@@ -39,6 +39,7 @@ class Chain(Constraint):
     title: ClassVar = "Chain"
     summary: ClassVar = "Apply several constraints, one after the other"
     feasible: ClassVar = "chain"
+    suggestion: ClassVar = None
     kind: Literal["chain"] = "chain"
     constraints: list[Annotated[AnyLink, BeforeValidator(_no_chain)]] = Field(
         [elementwise.NonNeg(), norms.MaxNorm()],
@@ -60,6 +61,9 @@ class Chain(Constraint):
 
     def describe(self) -> str:
         return ", then ".join(link.describe() for link in self.constraints)
+
+    def plane_sets(self, unit_axis: Axes) -> list[FeasibleSet]:
+        return [each for link in self.constraints for each in link.plane_sets(unit_axis)]
 
     def binding(self, weight: np.ndarray, axis: Axes) -> float | None:
         """The largest share of any of them."""

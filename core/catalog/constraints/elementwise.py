@@ -8,9 +8,9 @@ import numpy as np
 from pydantic import field_validator
 
 from core.catalog.calls import Call, Partial
-from core.catalog.constraints.base import AT_LIMIT, Axes, Axis, Constraint, groups, worst
-from core.catalog.constraints.norms import limit, ordered
-from core.catalog.entry import Number, number
+from core.catalog.constraints.base import AT_LIMIT, Axes, Axis, Constraint, FeasibleSet, Polygon, groups, worst
+from core.catalog.constraints.norms import MAX_SWEEP, limit, ordered
+from core.catalog.entry import Number, Suggestion, number
 
 
 class NonNeg(Constraint):
@@ -27,8 +27,8 @@ class NonNeg(Constraint):
     def keras(self, number: Number, axis: Axes) -> Call:
         return Call("keras.constraints.NonNeg")
 
-    def describe(self) -> str:
-        return "non-negative"
+    def sets(self) -> list[FeasibleSet]:
+        return [Polygon(corners=[(0, 0), (1, 0), (1, 1), (0, 1)], endless=True)]
 
     def binding(self, weight: np.ndarray, axis: Axes) -> float | None:
         return float(np.mean(weight <= 0))
@@ -45,7 +45,9 @@ class Box(Constraint):
 
     title: ClassVar = "Box"
     summary: ClassVar = "Cut each weight off at two limits (weight clipping)"
+    phrase: ClassVar = "box {min_value} to {max_value}"
     feasible: ClassVar = "box"
+    suggestion: ClassVar = Suggestion(({"min_value": -0.1, "max_value": 0.1},))
     kind: Literal["box"] = "box"
     min_value: float = number(
         -0.5,
@@ -64,6 +66,7 @@ class Box(Constraint):
         step=0.1,
         tunable=True,
         simpler="low",
+        sweep=MAX_SWEEP,
         title="Upper limit",
         description="Largest value allowed.",
     )
@@ -75,6 +78,10 @@ class Box(Constraint):
 
     def describe(self) -> str:
         return f"values {self.min_value:g} to {self.max_value:g}"
+
+    def sets(self) -> list[FeasibleSet]:
+        low, high = self.min_value, self.max_value
+        return [Polygon(corners=[(low, low), (high, low), (high, high), (low, high)])]
 
     def binding(self, weight: np.ndarray, axis: Axes) -> float | None:
         room = AT_LIMIT * np.float64(max(abs(self.min_value), abs(self.max_value)))
@@ -100,6 +107,7 @@ class L1Norm(Constraint):
 
     title: ClassVar = "L1 norm"
     summary: ClassVar = "Limit the sum of each unit's absolute weights; makes them sparse"
+    phrase: ClassVar = "L1 norm {max_value}"
     feasible: ClassVar = "diamond"
     kind: Literal["l1_norm"] = "l1_norm"
     max_value: float = limit(3.0, "Largest sum of absolute values allowed.")
@@ -111,6 +119,10 @@ class L1Norm(Constraint):
 
     def describe(self) -> str:
         return f"L1 norm at most {self.max_value:g}"
+
+    def sets(self) -> list[FeasibleSet]:
+        size = self.max_value
+        return [Polygon(corners=[(0, size), (-size, 0), (0, -size), (size, 0)])]
 
     def binding(self, weight: np.ndarray, axis: Axes) -> float | None:
         sums = np.abs(groups(weight, axis)).sum(axis=0)
@@ -142,6 +154,9 @@ class Simplex(Constraint):
     def describe(self) -> str:
         return "non-negative, sum of one"
 
+    def sets(self) -> list[FeasibleSet]:
+        return [Polygon(corners=[(0, 1), (1, 0)])]
+
     def binding(self, weight: np.ndarray, axis: Axes) -> float | None:
         return float(np.mean(weight <= 0))
 
@@ -169,8 +184,8 @@ class ZeroMean(Constraint):
     def keras(self, number: Number, axis: Axes) -> Call:
         return Partial(zero_mean, axis=axis)
 
-    def describe(self) -> str:
-        return "zero mean"
+    def sets(self) -> list[FeasibleSet]:
+        return [Polygon(corners=[(-1, 1), (1, -1)], endless=True)]
 
     def single_value_effect(self) -> str:
         return "makes it 0"

@@ -52,6 +52,7 @@ class SpectralNorm(MatrixConstraint):
 
     title: ClassVar = "Spectral norm"
     summary: ClassVar = "Limit how much the layer can stretch any input"
+    phrase: ClassVar = "spectral norm {max_value}"
     feasible: ClassVar = "matrix"
     kind: Literal["spectral_norm"] = "spectral_norm"
     max_value: float = limit(1.0, "Largest singular value allowed.")
@@ -96,9 +97,6 @@ class Orthonormal(MatrixConstraint):
 
     def keras(self, number: Number, axis: Axes) -> Call:
         return Partial(by_columns, project=Partial(orthonormal), axis=axis)
-
-    def describe(self) -> str:
-        return "orthonormal"
 
     def violation(self, weight: np.ndarray, axis: Axes) -> float:
         return worst(np.abs(singular_values(weight, axis) - 1))

@@ -12,8 +12,11 @@ from pydantic import ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from core.catalog.calls import Call, Partial
-from core.catalog.constraints.base import AT_LIMIT, Axes, Axis, Constraint, group_norms, worst
-from core.catalog.entry import Number, number
+from core.catalog.constraints.base import AT_LIMIT, Axes, Axis, Constraint, FeasibleSet, Ring, group_norms, worst
+from core.catalog.entry import Number, Suggestion, number
+
+MAX_SWEEP = (0.25, 8, 9)
+"""Range of an upper limit that a sweep begins with."""
 
 
 def limit(default: float, description: str) -> Any:
@@ -26,6 +29,7 @@ def limit(default: float, description: str) -> Any:
         log=True,
         tunable=True,
         simpler="low",
+        sweep=MAX_SWEEP,
         title="Limit",
         description=description,
     )
@@ -47,7 +51,9 @@ class MaxNorm(Constraint):
 
     title: ClassVar = "Max norm"
     summary: ClassVar = "Limit the length of each unit's weight vector"
+    phrase: ClassVar = "max norm {max_value}"
     feasible: ClassVar = "disc"
+    suggestion: ClassVar = Suggestion(({"max_value": 3.0},), likely=True)
     kind: Literal["max_norm"] = "max_norm"
     max_value: float = limit(2.0, "Largest norm allowed.")
     axis: Axis = None
@@ -55,11 +61,11 @@ class MaxNorm(Constraint):
     def keras(self, number: Number, axis: Axes) -> Call:
         return Call("keras.constraints.MaxNorm", max_value=number("max_value"), axis=axis)
 
-    def describe(self) -> str:
-        return f"max norm {self.max_value:g}"
-
     def limits(self) -> tuple[float | None, float | None]:
         return None, self.max_value
+
+    def sets(self) -> list[FeasibleSet]:
+        return [Ring(inner=0, outer=self.max_value)]
 
     def violation(self, weight: np.ndarray, axis: Axes) -> float:
         return worst(group_norms(weight, axis) - self.max_value)
@@ -74,17 +80,18 @@ class UnitNorm(Constraint):
     title: ClassVar = "Unit norm"
     summary: ClassVar = "Set the length of each unit's weight vector to 1"
     feasible: ClassVar = "circle"
+    suggestion: ClassVar = Suggestion(likely=True)
     kind: Literal["unit_norm"] = "unit_norm"
     axis: Axis = None
 
     def keras(self, number: Number, axis: Axes) -> Call:
         return Call("keras.constraints.UnitNorm", axis=axis)
 
-    def describe(self) -> str:
-        return "unit norm"
-
     def limits(self) -> tuple[float | None, float | None]:
         return 1.0, 1.0
+
+    def sets(self) -> list[FeasibleSet]:
+        return [Ring(inner=1, outer=1)]
 
     def single_value_effect(self) -> str:
         return "makes it 1 or -1"
@@ -101,6 +108,7 @@ class MinMaxNorm(Constraint):
 
     title: ClassVar = "Min-max norm"
     summary: ClassVar = "Keep the length of each unit's weight vector in a range"
+    phrase: ClassVar = "min-max norm {min_value} to {max_value}"
     feasible: ClassVar = "ring"
     kind: Literal["min_max_norm"] = "min_max_norm"
     min_value: float = number(
@@ -113,6 +121,7 @@ class MinMaxNorm(Constraint):
         step=0.1,
         tunable=True,
         simpler="low",
+        sweep=MAX_SWEEP,
         title="Upper limit",
         description="Largest norm allowed.",
     )
@@ -133,11 +142,13 @@ class MinMaxNorm(Constraint):
         return Call("keras.constraints.MinMaxNorm", min_value=low, max_value=high, rate=rate, axis=axis)
 
     def describe(self) -> str:
-        rate = "" if self.rate == 1 else f", rate {self.rate:g}"
-        return f"min-max norm {self.min_value:g} to {self.max_value:g}{rate}"
+        return super().describe() + ("" if self.rate == 1 else f", rate {self.rate:g}")
 
     def limits(self) -> tuple[float | None, float | None]:
         return self.min_value or None, self.max_value
+
+    def sets(self) -> list[FeasibleSet]:
+        return [Ring(inner=self.min_value, outer=self.max_value)]
 
     def single_value_effect(self) -> str:
         return f"keeps it at least {self.min_value:g} away from zero" if self.min_value else ""
@@ -158,6 +169,8 @@ class FrobeniusNorm(Constraint):
 
     title: ClassVar = "Frobenius norm"
     summary: ClassVar = "Limit the length of all of a layer's weights together"
+    is_name: ClassVar = True
+    phrase: ClassVar = "Frobenius norm {max_value}"
     feasible: ClassVar = "disc"
     kind: Literal["frobenius_norm"] = "frobenius_norm"
     max_value: float = limit(5.0, "Largest norm of the whole weight allowed.")

@@ -105,6 +105,7 @@ class FashionMnist(_Idx):
     """70,000 pictures of clothes of 28×28 pixels (Xiao et al. 2017, arXiv:1708.07747): 60,000 to train on first."""
 
     title: ClassVar = "Fashion-MNIST"
+    is_name: ClassVar = True
     summary: ClassVar = "Pictures of clothes"
     kind: Literal["fashion_mnist"] = "fashion_mnist"
     proposed_split: ClassVar = {"train": 60_000}

@@ -60,6 +60,7 @@ class Friedman1(_DrawnRegression):
     """
 
     title: ClassVar = "Friedman 1"
+    is_name: ClassVar = True
     summary: ClassVar = "Five useful features among others"
     kind: Literal["friedman1"] = "friedman1"
     proposed_split: ClassVar = {"standardize": True, "standardize_target": True}
@@ -89,6 +90,7 @@ class Friedman2(_DrawnRegression):
     """
 
     title: ClassVar = "Friedman 2"
+    is_name: ClassVar = True
     summary: ClassVar = "Impedance of a circuit, from four features"
     kind: Literal["friedman2"] = "friedman2"
     proposed_split: ClassVar = {"standardize": True, "standardize_target": True}
@@ -109,6 +111,7 @@ class Friedman3(_DrawnRegression):
     """
 
     title: ClassVar = "Friedman 3"
+    is_name: ClassVar = True
     summary: ClassVar = "Phase angle of a circuit, from four features"
     kind: Literal["friedman3"] = "friedman3"
     proposed_split: ClassVar = {"standardize": True}

@@ -134,6 +134,7 @@ def initializer(kind: str, context: BuildContext, part: int = 0) -> Call:
 class Layer(Constrained, CatalogEntry):
     """Base of all layers. A layer's title is the name of its class in `keras.layers`."""
 
+    is_name: ClassVar[bool] = True
     xla: ClassVar[bool] = True
     """Whether XLA speeds up this layer's training. A fixed rule, since compiling changes the last bits of results."""
     group: ClassVar[Group]
@@ -267,7 +268,7 @@ class WithRecurrent(Constrained):
 class WithBias(Constrained):
     """A layer with a bias, which starts at zero, as in Keras."""
 
-    use_bias: bool = Field(True, description="Add a bias to each unit.")
+    use_bias: bool = Field(True, description="Add a bias to each unit.", json_schema_extra={"phrase": "bias"})
     bias_constraint: AnyConstraint | None = Field(None, description="Acts on each unit's bias.")
     bias_regularizer: AnyRegularizer | None = Field(None, description="Penalises the biases.")
 

@@ -44,7 +44,7 @@ FILTER_BIAS = bias_weight("filter")
 def filters_field() -> Any:
     """Field for the number of filters."""
     description = "Number of filters: the output's channels."
-    return number(32, ge=1, le=MAX_SIZE, step=1, log=True, simpler="low", description=description)
+    return number(32, ge=1, le=MAX_SIZE, step=1, log=True, simpler="low", main=True, description=description)
 
 
 def strides_or_dilation(dilation_rate: Any, info: ValidationInfo) -> Any:
@@ -60,11 +60,13 @@ class Convolution(WithBias, Spatial):
 
     xla: ClassVar[bool] = False  # on a CPU, XLA's convolutions take three times as long, some fifty times
     group: ClassVar[Group] = "convolution"
-    kernel_size: int | list[int] = per_axis(3, "Size of a filter: one number, or one for each axis.")
+    kernel_size: int | list[int] = per_axis(3, "Size of a filter: one number, or one for each axis.", main=True)
     strides: int | list[int] = per_axis(1, "Distance between neighbouring positions of a filter.", high=16)
     padding: Literal["valid", "same"] = Field("valid", description="Same: pad the input with zeros; valid: no padding.")
     dilation_rate: int | list[int] = per_axis(1, "Distance of neighbouring inputs under a filter.", high=16)
-    activation: Activation = Field("relu", description="Applied to each filter's sums.")
+    activation: Activation = Field(
+        "relu", description="Applied to each filter's sums.", json_schema_extra={"main": True}
+    )
 
     def slid(self, shape: Shape) -> Shape:
         """Number of positions of a filter along each axis."""

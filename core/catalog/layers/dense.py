@@ -56,8 +56,10 @@ class Dense(DenseWeights, Layer):
     summary: ClassVar = "Every unit takes a weighted sum of all inputs"
     group: ClassVar[Group] = "dense"
     kind: Literal["dense"] = "dense"
-    units: int = number(32, ge=1, le=MAX_SIZE, step=1, log=True, simpler="low", description="Number of units.")
-    activation: Activation = Field("relu", description="Applied to each unit's sum.")
+    units: int = number(
+        32, main=True, ge=1, le=MAX_SIZE, step=1, log=True, simpler="low", description="Number of units."
+    )
+    activation: Activation = Field("relu", description="Applied to each unit's sum.", json_schema_extra={"main": True})
 
     def output_shape(self, shape: Shape, *others: Shape) -> Shape:
         return (*shape[:-1], self.units)
@@ -87,8 +89,10 @@ class EinsumDense(WithBias, WithKernel, Layer):
         "...x,xy->...y",
         description="Inputs, kernel -> outputs: a row; every step; along the steps; a whole sequence; any shape.",
     )
-    units: int = number(32, ge=1, le=MAX_SIZE, step=1, log=True, description="Length of the kernel's last axis.")
-    activation: Activation = Field("relu", description="Applied to each sum.")
+    units: int = number(
+        32, main=True, ge=1, le=MAX_SIZE, step=1, log=True, description="Length of the kernel's last axis."
+    )
+    activation: Activation = Field("relu", description="Applied to each sum.", json_schema_extra={"main": True})
 
     def active_weights(self) -> tuple[Weight, ...]:
         if self.equation != "abc,bcd->ad":

@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from core.catalog.calls import Call
 from core.catalog.constraints import AnyConstraint
-from core.catalog.entry import number
+from core.catalog.entry import Suggestion, number
 from core.catalog.layers.base import Activation, BuildContext, Group, Layer, ShapeError, of_rank
 from core.catalog.regularizers import AnyRegularizer
 from core.catalog.weight import Shape, Weight, sizes
@@ -34,7 +34,9 @@ class ActivationLayer(Other):
     summary: ClassVar = "Apply a function to every value"
     kind: Literal["activation"] = "activation"
     activation: Literal[Activation, "softmax", "softsign", "exponential", "mish"] = Field(
-        "relu", description="The function; softmax is taken over the last axis."
+        "relu",
+        description="The function; softmax is taken over the last axis.",
+        json_schema_extra={"main": True},
     )
 
     def keras(self, context: BuildContext, shape: Shape) -> Call:
@@ -88,7 +90,7 @@ class Random(Other):
     xla: ClassVar[bool] = False  # XLA draws random numbers some sixty times slower than TensorFlow's own kernels
     # Keras compares it with zero while tracing, so it can't be a variable.
     rate: float = number(
-        0.5, ge=0, lt=1, step=0.05, simpler="high", description="Share of the inputs that is set to zero."
+        0.5, main=True, ge=0, lt=1, step=0.05, simpler="high", description="Share of the inputs that is set to zero."
     )
 
     def keras(self, context: BuildContext, shape: Shape) -> Call:
@@ -103,6 +105,7 @@ class Dropout(Random):
 
     title: ClassVar = "Dropout"
     summary: ClassVar = "Set a random share of the inputs to zero while training"
+    suggestion: ClassVar = Suggestion(({"rate": 0.2}, {"rate": 0.5}), likely=True, idle={"rate": 0.0}, after=("dense",))
     kind: Literal["dropout"] = "dropout"
 
 
@@ -113,7 +116,7 @@ class SpatialDropout1D(Random):
     summary: ClassVar = "Set whole channels of a sequence to zero while training"
     kind: Literal["spatial_dropout1d"] = "spatial_dropout1d"
     rate: float = number(
-        0.5, ge=0, lt=1, step=0.05, simpler="high", description="Share of the channels that is set to zero."
+        0.5, main=True, ge=0, lt=1, step=0.05, simpler="high", description="Share of the channels that is set to zero."
     )
 
     def output_shape(self, shape: Shape, *others: Shape) -> Shape:
@@ -128,7 +131,7 @@ class SpatialDropout2D(Random):
     summary: ClassVar = "Set whole channels of an image to zero while training"
     kind: Literal["spatial_dropout2d"] = "spatial_dropout2d"
     rate: float = number(
-        0.5, ge=0, lt=1, step=0.05, simpler="high", description="Share of the channels that is set to zero."
+        0.5, main=True, ge=0, lt=1, step=0.05, simpler="high", description="Share of the channels that is set to zero."
     )
 
     def output_shape(self, shape: Shape, *others: Shape) -> Shape:
@@ -152,6 +155,7 @@ class GaussianDropout(Random):
     kind: Literal["gaussian_dropout"] = "gaussian_dropout"
     rate: float = number(
         0.5,
+        main=True,
         ge=0,
         lt=1,
         step=0.05,

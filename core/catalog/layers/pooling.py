@@ -16,7 +16,7 @@ class Pooling(Spatial, Layer):
     """Base of layers that pool under a window."""
 
     group: ClassVar[Group] = "pooling"
-    pool_size: int | list[int] = per_axis(2, "Size of the window: one number, or one for each axis.")
+    pool_size: int | list[int] = per_axis(2, "Size of the window: one number, or one for each axis.", main=True)
     strides: int | list[int] | None = per_axis(None, "Distance that the window moves; left out: its size.", high=64)
     padding: Literal["valid", "same"] = Field(
         "valid", description="Same: the window may reach beyond the input; valid: it may not."

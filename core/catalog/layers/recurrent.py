@@ -66,9 +66,9 @@ class Recurrent(WithBias, WithRecurrent, WithKernel, Layer):
 
     group: ClassVar[Group] = "recurrent"
     units: int = number(
-        32, ge=1, le=1024, step=1, log=True, simpler="low", description="Number of units: size of the state."
+        32, main=True, ge=1, le=1024, step=1, log=True, simpler="low", description="Number of units: size of the state."
     )
-    activation: Activation = Field("tanh", description="Applied to each unit's sum.")
+    activation: Activation = Field("tanh", description="Applied to each unit's sum.", json_schema_extra={"main": True})
     return_sequences: bool = Field(False, description="Return the state of every step rather than only the last.")
     dropout: float = dropout_field("the inputs")
     recurrent_dropout: float = dropout_field("the state")
@@ -241,7 +241,9 @@ class ConvLSTM(WithRecurrent, WithKernel, Convolution, Layer):
 
     group: ClassVar[Group] = "recurrent"
     filters: int = filters_field()
-    activation: Activation = Field("tanh", description="Applied to each filter's sums.")
+    activation: Activation = Field(
+        "tanh", description="Applied to each filter's sums.", json_schema_extra={"main": True}
+    )
     recurrent_activation: Activation = Field("sigmoid", description="Applied to each gate's sum.")
     unit_forget_bias: bool = Field(True, description="Start the forget gates' bias at 1, not at 0.")
     return_sequences: bool = Field(False, description="Return the state of every step rather than only the last.")

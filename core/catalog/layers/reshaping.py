@@ -42,6 +42,7 @@ class Reshape(Other):
         min_length=1,
         max_length=5,
         description="Sizes of the new axes; -1 for one of them: the rest. -1, 1 makes a row of values a sequence.",
+        json_schema_extra={"main": True},
     )
 
     @field_validator("target_shape")
@@ -234,7 +235,7 @@ class Joined(Other):
         "",
         max_length=40,
         description="Name of the earlier layer; empty: the network's input.",
-        json_schema_extra={"widget": "layer"},
+        json_schema_extra={"widget": "layer", "main": True},
     )
 
     def extra_inputs(self) -> list[tuple[str, str]]:

@@ -16,9 +16,10 @@ _PER_AXIS = ("kernel_size", "strides", "dilation_rate", "pool_size", "padding", 
 _AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
 
-def per_axis(default: int | None, description: str, *, low: int = 1, high: int = 64) -> Any:
-    """Field of a `Spatial` layer: a whole number for all axes, or a list with one for each."""
-    return Field(default, description=description, json_schema_extra={"per_axis": [low, high]})
+def per_axis(default: int | None, description: str, *, low: int = 1, high: int = 64, main: bool = False) -> Any:
+    """Field of a `Spatial` layer: a whole number for all axes, or a list with one for each. `main` as of `number`."""
+    hints: dict[str, Any] = {"main": True} if main else {}
+    return Field(default, description=description, json_schema_extra={"per_axis": [low, high], **hints})
 
 
 class Spatial(Entry):

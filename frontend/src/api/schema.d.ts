@@ -1504,6 +1504,63 @@ export interface components {
             kind: "breast_cancer";
         };
         /**
+         * CatalogView
+         * @description Everything that an experiment can be made of.
+         */
+        CatalogView: {
+            /** Constraints */
+            constraints: components["schemas"]["EntryView"][];
+            /** Datasets */
+            datasets: components["schemas"]["EntryView"][];
+            /** Layers */
+            layers: components["schemas"]["EntryView"][];
+            /** Optimizers */
+            optimizers: components["schemas"]["EntryView"][];
+            output: components["schemas"]["OutputView"];
+            /** Regularizers */
+            regularizers: components["schemas"]["EntryView"][];
+            /** Schedules */
+            schedules: components["schemas"]["EntryView"][];
+            split: components["schemas"]["FormView"];
+            training: components["schemas"]["FormView"];
+        };
+        /**
+         * CatalogWeightView
+         * @description A weight of a layer that can be constrained.
+         */
+        CatalogWeightView: {
+            /**
+             * Field
+             * @description The layer's field with the weight's constraint.
+             */
+            field: string;
+            /**
+             * Name
+             * @description Keras' name.
+             */
+            name: string;
+            /**
+             * Rank
+             * @description Number of axes.
+             */
+            rank: number;
+            /**
+             * Regularizer Field
+             * @description The layer's field with its regulariser.
+             */
+            regularizer_field: string;
+            /**
+             * Unit Axis
+             * @description Axes of one unit's values; none: each value is a unit of its own.
+             */
+            unit_axis: number[];
+            /**
+             * Unit Words
+             * @description Phrase for one unit's values.
+             */
+            unit_words: string;
+        };
+        /**
          * Chain
          * @description Applies several constraints in turn, in the order given, after each update.
          *
@@ -3245,6 +3302,18 @@ export interface components {
             layout: "table" | "image" | "sequence";
         };
         /**
+         * DiscriminatorView
+         * @description The field that tells the members of a union apart.
+         */
+        DiscriminatorView: {
+            /** Mapping */
+            mapping: {
+                [key: string]: string;
+            };
+            /** Propertyname */
+            propertyName: string;
+        };
+        /**
          * Dropout
          * @description During training sets a random share of the inputs to zero and scales up the rest (Srivastava et al. 2014).
          */
@@ -3421,6 +3490,108 @@ export interface components {
             output_dim: number;
         };
         /**
+         * EntryView
+         * @description An entry of the catalog.
+         */
+        EntryView: {
+            /** Description */
+            description: string;
+            /**
+             * Feasible
+             * @description Shape of a constraint's feasible set, for an icon.
+             * @enum {string}
+             */
+            feasible?: "disc" | "circle" | "ring" | "quadrant" | "box" | "diamond" | "simplex" | "line" | "matrix" | "frame" | "target" | "chain";
+            /**
+             * Group
+             * @description Heading of a data set or layer.
+             */
+            group?: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Name
+             * @description The title within a sentence.
+             */
+            name: string;
+            /**
+             * Phrase
+             * @description The entry within a sentence, with `{field}` for the values that matter most.
+             */
+            phrase: string;
+            /**
+             * Ranks
+             * @description Ranks of the weights that a constraint or regulariser takes; null: any.
+             */
+            ranks?: number[] | null;
+            schema: components["schemas"]["SchemaView"];
+            /**
+             * Split
+             * @description Fields of the split that suit a data set.
+             */
+            split?: {
+                [key: string]: components["schemas"]["Json"];
+            };
+            /** @description Arms to suggest; absent where there are none. */
+            suggestion?: components["schemas"]["SuggestionView"];
+            /** Summary */
+            summary: string;
+            /** Title */
+            title: string;
+            /**
+             * Weights
+             * @description Weights of a layer that can be constrained.
+             */
+            weights?: components["schemas"]["CatalogWeightView"][];
+        };
+        /**
+         * EpochsData
+         * @description Curves of some epochs, in the order of training. They may overlap with epochs that were sent before.
+         */
+        EpochsData: {
+            /** Arm */
+            arm: string;
+            /** Epoch */
+            epoch: number[];
+            /** Seed */
+            seed: number;
+            /** Test Accuracy */
+            test_accuracy?: (number | null)[] | null;
+            /** Test Loss */
+            test_loss: (number | null)[];
+            /**
+             * Test R2
+             * @description In regression, in the place of accuracy.
+             */
+            test_r2?: (number | null)[] | null;
+            /** Train Accuracy */
+            train_accuracy?: (number | null)[] | null;
+            /** Train Loss */
+            train_loss: (number | null)[];
+            /**
+             * Train R2
+             * @description In regression, in the place of accuracy.
+             */
+            train_r2?: (number | null)[] | null;
+        };
+        /**
+         * EpochsEvent
+         * @description A run has trained some epochs.
+         */
+        EpochsEvent: {
+            data: components["schemas"]["EpochsData"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "epochs";
+            /**
+             * Id
+             * @description Milliseconds since 1970, a hyphen, and a sequence number.
+             */
+            id: string;
+        };
+        /**
          * ErrorSpreadView
          * @description A metric over finished runs; null if there are too few.
          */
@@ -3472,6 +3643,11 @@ export interface components {
             words: string;
         };
         /**
+         * EventView
+         * @description A server-sent event, discriminated by its name `event`; `data` is sent as JSON.
+         */
+        EventView: components["schemas"]["ExperimentEvent"] | components["schemas"]["RunEvent"] | components["schemas"]["RunStartedEvent"] | components["schemas"]["RunFailedEvent"] | components["schemas"]["RunFinishedEvent"] | components["schemas"]["EpochsEvent"] | components["schemas"]["SnapshotsEvent"] | components["schemas"]["ResetEvent"];
+        /**
          * Experiment
          * @description A data set, a base network, its training, and arms that vary it, each trained once with every seed.
          */
@@ -3520,10 +3696,22 @@ export interface components {
             training?: components["schemas"]["Training"];
         };
         /**
-         * ExperimentEventView
-         * @description Data of events of the whole experiment: none.
+         * ExperimentEvent
+         * @description A change of the experiment's state.
          */
-        ExperimentEventView: Record<string, never>;
+        ExperimentEvent: {
+            data: components["schemas"]["NoData"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "experiment_cancelled" | "experiment_failed" | "experiment_finished" | "experiment_paused" | "experiment_resumed" | "experiment_started";
+            /**
+             * Id
+             * @description Milliseconds since 1970, a hyphen, and a sequence number.
+             */
+            id: string;
+        };
         /**
          * ExperimentView
          * @description An experiment with all its runs.
@@ -3754,6 +3942,13 @@ export interface components {
              * @description Name by which arms refer to this layer. Left out: its kind and position.
              */
             name?: string | null;
+        };
+        /**
+         * FormView
+         * @description Something of which there is only one kind.
+         */
+        FormView: {
+            schema: components["schemas"]["SchemaView"];
         };
         /**
          * FramesView
@@ -4111,6 +4306,11 @@ export interface components {
                 number,
                 number
             ] | null;
+            /**
+             * Feasible
+             * @description The feasible set in the plane of a unit's two weights: the intersection of these; empty: unknown.
+             */
+            feasible: (components["schemas"]["Ring"] | components["schemas"]["Polygon"])[];
             images?: components["schemas"]["ImagesView"] | null;
             /** Inputs */
             inputs: number;
@@ -4122,6 +4322,14 @@ export interface components {
             kind: "plane" | "wide";
             /** Layer */
             layer: string;
+            /**
+             * Limits
+             * @description Smallest and largest norm allowed; null: any.
+             */
+            limits: [
+                number | null,
+                number | null
+            ];
             /** Shown */
             shown: number;
             /** Units */
@@ -4542,6 +4750,9 @@ export interface components {
              */
             kind: "iris";
         };
+        Json: boolean | number | string | components["schemas"]["Json"][] | {
+            [key: string]: components["schemas"]["Json"];
+        } | null;
         /**
          * L1
          * @description Adds `l1` times the sum of the weight's absolute values to the loss.
@@ -5219,6 +5430,11 @@ export interface components {
             output?: components["schemas"]["Output"];
         };
         /**
+         * NoData
+         * @description No data.
+         */
+        NoData: Record<string, never>;
+        /**
          * NoSampleView
          * @description A data set that can't be drawn.
          */
@@ -5398,6 +5614,15 @@ export interface components {
             use_bias: boolean;
         };
         /**
+         * OutputView
+         * @description The output layer.
+         */
+        OutputView: {
+            schema: components["schemas"]["SchemaView"];
+            /** Weights */
+            weights: components["schemas"]["CatalogWeightView"][];
+        };
+        /**
          * OverfittingView
          * @description Overfitting of the arm's finished runs, from their curves. Scores are accuracy from 0 to 1, or r².
          */
@@ -5572,6 +5797,28 @@ export interface components {
              * @description The second feature; of a curve the target.
              */
             y: number[];
+        };
+        /**
+         * Polygon
+         * @description A filled polygon; of two corners, the line between them.
+         */
+        Polygon: {
+            /** Corners */
+            corners: [
+                number,
+                number
+            ][];
+            /**
+             * Endless
+             * @description Whether it goes on: only the directions of the corners count.
+             * @default false
+             */
+            endless: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            shape: "polygon";
         };
         /**
          * PolynomialDecay
@@ -6058,6 +6305,18 @@ export interface components {
             scale: number;
         };
         /**
+         * ResetEvent
+         * @description The id to resume after is past the end of the log: every event follows, from the first.
+         */
+        ResetEvent: {
+            data: components["schemas"]["NoData"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "reset";
+        };
+        /**
          * Reshape
          * @description Arranges an example's values in another shape, in their order.
          */
@@ -6083,6 +6342,21 @@ export interface components {
             target_shape: number[];
         };
         /**
+         * Ring
+         * @description A ring around the origin, filled: a disc if `inner` is 0, a circle if both radii are equal.
+         */
+        Ring: {
+            /** Inner */
+            inner: number;
+            /** Outer */
+            outer: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            shape: "ring";
+        };
+        /**
          * RivalView
          * @description The baseline of the comparison.
          */
@@ -6093,35 +6367,71 @@ export interface components {
             validation: components["schemas"]["SampleView"];
         };
         /**
-         * RunEventView
-         * @description Data of `run_queued`, `run_started`, `run_paused`, `run_failed` and `run_cancelled`.
+         * RunData
+         * @description The run that an event is about.
          */
-        RunEventView: {
+        RunData: {
             /** Arm */
             arm: string;
+            /** Seed */
+            seed: number;
+        };
+        /**
+         * RunEvent
+         * @description A change of a run's state that needs no more words.
+         */
+        RunEvent: {
+            data: components["schemas"]["RunData"];
             /**
-             * Attempt
-             * @description Of `run_started`: 1, and one more after each death of a worker.
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
              */
-            attempt?: number | null;
+            event: "run_cancelled" | "run_paused" | "run_queued";
             /**
-             * Error
-             * @description Of `run_failed`.
+             * Id
+             * @description Milliseconds since 1970, a hyphen, and a sequence number.
              */
-            error?: string | null;
+            id: string;
+        };
+        /**
+         * RunFailedData
+         * @description A failed run.
+         */
+        RunFailedData: {
+            /** Arm */
+            arm: string;
+            /** Error */
+            error: string;
             /**
              * Log
-             * @description Of `run_failed`: the last lines that its worker logged of it.
+             * @description The last lines that its worker logged of it.
              */
             log?: string[] | null;
             /** Seed */
             seed: number;
         };
         /**
-         * RunFinishedView
-         * @description Data of `run_finished`.
+         * RunFailedEvent
+         * @description A run has failed.
          */
-        RunFinishedView: {
+        RunFailedEvent: {
+            data: components["schemas"]["RunFailedData"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "run_failed";
+            /**
+             * Id
+             * @description Milliseconds since 1970, a hyphen, and a sequence number.
+             */
+            id: string;
+        };
+        /**
+         * RunFinishedData
+         * @description A finished run: metrics and weights at its end.
+         */
+        RunFinishedData: {
             /** Arm */
             arm: string;
             /** Best Epoch */
@@ -6160,6 +6470,55 @@ export interface components {
             weights: components["schemas"]["WeightView"][];
             /** Weights Sha256 */
             weights_sha256?: string | null;
+        };
+        /**
+         * RunFinishedEvent
+         * @description A run has trained all its epochs, or early stopping has ended it.
+         */
+        RunFinishedEvent: {
+            data: components["schemas"]["RunFinishedData"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "run_finished";
+            /**
+             * Id
+             * @description Milliseconds since 1970, a hyphen, and a sequence number.
+             */
+            id: string;
+        };
+        /**
+         * RunStartedData
+         * @description A run that a worker has taken.
+         */
+        RunStartedData: {
+            /** Arm */
+            arm: string;
+            /**
+             * Attempt
+             * @description 1, and one more after each death of a worker.
+             */
+            attempt: number;
+            /** Seed */
+            seed: number;
+        };
+        /**
+         * RunStartedEvent
+         * @description A worker has taken a run.
+         */
+        RunStartedEvent: {
+            data: components["schemas"]["RunStartedData"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "run_started";
+            /**
+             * Id
+             * @description Milliseconds since 1970, a hyphen, and a sequence number.
+             */
+            id: string;
         };
         /**
          * RunView
@@ -6322,6 +6681,101 @@ export interface components {
             n: number;
             /** Std */
             std: number | null;
+        };
+        /**
+         * SchemaView
+         * @description JSON Schema, the part of it that the catalog uses, with hints for forms.
+         */
+        SchemaView: {
+            /** $Defs */
+            $defs?: {
+                [key: string]: components["schemas"]["SchemaView"];
+            };
+            /** $Ref */
+            $ref?: string;
+            /** Additionalproperties */
+            additionalProperties?: boolean | components["schemas"]["SchemaView"];
+            /** Anyof */
+            anyOf?: components["schemas"]["SchemaView"][];
+            const?: components["schemas"]["Json"];
+            default?: components["schemas"]["Json"];
+            /** Description */
+            description?: string;
+            discriminator?: components["schemas"]["DiscriminatorView"];
+            /** Enum */
+            enum?: components["schemas"]["Json"][];
+            /** Exclusivemaximum */
+            exclusiveMaximum?: number;
+            /** Exclusiveminimum */
+            exclusiveMinimum?: number;
+            items?: components["schemas"]["SchemaView"];
+            /**
+             * Main
+             * @description The value is shown wherever the entry is described in few words.
+             * @constant
+             */
+            main?: true;
+            /** Maxitems */
+            maxItems?: number;
+            /** Maxlength */
+            maxLength?: number;
+            /** Maximum */
+            maximum?: number;
+            /** Minitems */
+            minItems?: number;
+            /** Minlength */
+            minLength?: number;
+            /** Minimum */
+            minimum?: number;
+            /** Oneof */
+            oneOf?: components["schemas"]["SchemaView"][];
+            /** Pattern */
+            pattern?: string;
+            /**
+             * Phrase
+             * @description A field's title within a sentence.
+             */
+            phrase?: string;
+            /** Properties */
+            properties?: {
+                [key: string]: components["schemas"]["SchemaView"];
+            };
+            /** Required */
+            required?: string[];
+            /**
+             * Scale
+             * @description The stepper multiplies rather than adds.
+             * @constant
+             */
+            scale?: "log";
+            /**
+             * Simpler
+             * @description The end of the range that gives the simpler model.
+             * @enum {string}
+             */
+            simpler?: "low" | "high";
+            /**
+             * Step
+             * @description The increment of a stepper.
+             */
+            step?: number;
+            /** @description The range that a sweep begins with. */
+            sweep?: components["schemas"]["SweepRangeView"];
+            /** Title */
+            title?: string;
+            /**
+             * Tunable
+             * @description Runs that differ only in such numbers share one compiled program.
+             * @constant
+             */
+            tunable?: true;
+            /** Type */
+            type?: string;
+            /**
+             * Widget
+             * @description The control that the field needs, where its type does not tell.
+             */
+            widget?: string;
         };
         /**
          * SealedDifferenceView
@@ -6765,10 +7219,10 @@ export interface components {
             run: components["schemas"]["RunningView"] | null;
         };
         /**
-         * SnapshotsEventView
-         * @description Data of `snapshots`: `/norms` has more of the run, and `/frames` of an arm's first seed.
+         * SnapshotsData
+         * @description Epochs after which `/norms` has more of the run, and `/frames` of an arm's first seed.
          */
-        SnapshotsEventView: {
+        SnapshotsData: {
             /** Arm */
             arm: string;
             /**
@@ -6778,6 +7232,23 @@ export interface components {
             epoch: number[];
             /** Seed */
             seed: number;
+        };
+        /**
+         * SnapshotsEvent
+         * @description Snapshots of a run's weights were taken. It precedes the epochs that they belong to.
+         */
+        SnapshotsEvent: {
+            data: components["schemas"]["SnapshotsData"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "snapshots";
+            /**
+             * Id
+             * @description Milliseconds since 1970, a hyphen, and a sequence number.
+             */
+            id: string;
         };
         /**
          * SpatialDropout1D
@@ -6948,6 +7419,36 @@ export interface components {
             std: number | null;
         };
         /**
+         * SuggestionView
+         * @description Arms that are suggested with an entry.
+         */
+        SuggestionView: {
+            /**
+             * After
+             * @description Kinds of layers; such a layer is added to the base after the last of them.
+             */
+            after?: string[];
+            /**
+             * Idle
+             * @description For a layer that the base lacks: fields with which it does nothing.
+             */
+            idle?: {
+                [key: string]: components["schemas"]["Json"];
+            };
+            /**
+             * Likely
+             * @description Whether they are among the first that people want.
+             */
+            likely: boolean;
+            /**
+             * Settings
+             * @description Fields that differ from their defaults, for each arm.
+             */
+            settings: {
+                [key: string]: components["schemas"]["Json"];
+            }[];
+        };
+        /**
          * SummaryView
          * @description An experiment as lists show it. Times are UTC.
          */
@@ -6990,6 +7491,18 @@ export interface components {
             axes: components["schemas"]["Axis"][];
             /** @description Changes common to all arms of the sweep, such as the constraint whose limit is varied. */
             changes?: components["schemas"]["Changes"];
+        };
+        /**
+         * SweepRangeView
+         * @description A range of values, logarithmic.
+         */
+        SweepRangeView: {
+            /** Start */
+            start: number;
+            /** Steps */
+            steps: number;
+            /** Stop */
+            stop: number;
         };
         /**
          * SweepView
@@ -7571,9 +8084,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["CatalogView"];
                 };
             };
             /** @description Error, with what to do */
@@ -8089,13 +8600,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events; each has an id, its name and JSON data. */
+            /** @description Server-sent events: the schema is that of one of them. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string | components["schemas"]["RunFinishedView"] | components["schemas"]["CurveView"] | components["schemas"]["SnapshotsEventView"] | components["schemas"]["RunEventView"] | components["schemas"]["ExperimentEventView"];
+                    "text/event-stream": components["schemas"]["EventView"];
                 };
             };
             /** @description Error, with what to do */

@@ -38,6 +38,8 @@ export const geometry: WrittenFrames["geometry"] & object = {
   inputs: 2,
   constraint: { kind: "unit_norm", axis: null },
   words: "unit norm, each unit",
+  feasible: [{ shape: "ring", inner: 1, outer: 1 }],
+  limits: [1, 1],
   values: floats([1, 0, 0, -1, 0, 1, 0, 1]),
 };
 

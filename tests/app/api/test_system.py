@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from app.presets import TUTORIAL
+from tests.app.api.test_events import assert_described
 from tests.service import Service, wait_until
 
 
@@ -116,8 +117,12 @@ def test_a_run_that_fails_shows_its_log(client: httpx.Client, watched: Service) 
     assert str(watched.data) not in log
     assert len(log.encode()) <= 8000
     stream = client.get(f"/api/experiments/{id}/events").text
-    (data,) = re.findall(r"event: run_failed\ndata: (.*)", stream)
-    assert json.loads(data)["log"] == run["log"]
+    logged = re.findall(r"id: (.*)\nevent: (.*)\ndata: (.*)", stream)
+    for event, name, data in logged:
+        assert_described(event, name, json.loads(data))
+    (failed_data,) = [json.loads(data) for _, name, data in logged if name == "run_failed"]
+    assert failed_data["log"] == run["log"]
+    assert logged[-1][1] == "experiment_failed"
 
     (failed,) = [line for line in lines(watched.worker.log) if line.get("experiment") == id and "traceback" in line]
     assert (failed["arm"], failed["seed"], failed["level"]) == ("baseline", 9, "ERROR")
