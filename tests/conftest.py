@@ -18,9 +18,12 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from launch import setup, valkey
 from tests.postgres import Postgres
-from tests.service import ROOT, Service
+from tests.service import COMPILED, ROOT, Service
+from worker import runtime
 
 pytest_plugins = ["tests.faults.report"]
+
+runtime.keep_compiled(COMPILED)  # for engines in the tests' own processes, too
 
 CHROMIUM_FLAGS = [
     "--disable-gpu",

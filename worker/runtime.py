@@ -26,13 +26,8 @@ def configure(cache_dir: Path | None, threads: int) -> None:
         raise RuntimeError("TensorFlow is imported already: call configure() first")
     os.environ["KERAS_BACKEND"] = "tensorflow"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what fails also raises
-    if cache_dir is not None and (machine := _machine()) is not None:
-        place = cache_dir / machine
-        place.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for old in sorted(place.glob("*.pb"), key=_written)[:-MAX_CACHED]:
-            old.unlink(missing_ok=True)
-        flags = os.environ.get("TF_XLA_FLAGS", "")
-        os.environ["TF_XLA_FLAGS"] = f"{flags} --tf_xla_persistent_cache_directory={place}".strip()
+    if cache_dir is not None:
+        keep_compiled(cache_dir)
 
     import tensorflow as tf
 
@@ -40,6 +35,19 @@ def configure(cache_dir: Path | None, threads: int) -> None:
     tf.config.threading.set_inter_op_parallelism_threads(1)
     for gpu in tf.config.list_physical_devices("GPU"):
         tf.config.experimental.set_memory_growth(gpu, True)
+
+
+def keep_compiled(cache_dir: Path) -> None:
+    """Lets XLA keep its compiled programs below `cache_dir`, and find them there. For TensorFlow not yet imported."""
+    machine = _machine()
+    if machine is None:
+        return
+    place = cache_dir / machine
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for old in sorted(place.glob("*.pb"), key=_written)[:-MAX_CACHED]:
+        old.unlink(missing_ok=True)
+    flags = os.environ.get("TF_XLA_FLAGS", "")
+    os.environ["TF_XLA_FLAGS"] = f"{flags} --tf_xla_persistent_cache_directory={place}".strip()
 
 
 def _machine() -> str | None:

@@ -92,8 +92,11 @@ def trained(session: Session) -> np.ndarray:
     return np.concatenate(chunks)
 
 
-def referee(arm: ResolvedArm, rows: int) -> Any:
-    """The arm's model as anyone would write it, with plain numbers in its constraints."""
+def referee(arm: ResolvedArm, rows: int, eagerly: bool) -> Any:
+    """The arm's model as anyone would write it, with plain numbers in its constraints.
+
+    `eagerly`: for few epochs of many layers; tracing them takes longer than these epochs do.
+    """
 
     def made(code: Any) -> Any:
         return evaluate(code, lambda number: number.value, lambda position, part: position)
@@ -105,7 +108,15 @@ def referee(arm: ResolvedArm, rows: int) -> Any:
         outputs[part.name] = output
     model = keras.Model(given, output)
     metric = KERAS_SCORE[arm.dataset.task]
-    model.compile(optimizer=made(optimizer(arm, rows)), loss=made(loss(arm)), metrics=[metric], jit_compile=False)
+    steps = -(-rows // arm.training.batch_size)
+    model.compile(
+        optimizer=made(optimizer(arm, rows)),
+        loss=made(loss(arm)),
+        metrics=[metric],
+        jit_compile=False,
+        run_eagerly=eagerly,
+        steps_per_execution=1 if eagerly or steps < 8 else steps,  # a loop of its own takes time to trace
+    )
     return model
 
 
@@ -148,10 +159,10 @@ def engine() -> Engine:
     return Engine()
 
 
-def compared(engine: Engine, arm: ResolvedArm) -> np.ndarray:
+def compared(engine: Engine, arm: ResolvedArm, eagerly: bool = False) -> np.ndarray:
     """The run's curves, once they and what it ends at have been found equal to `fit`'s: (epochs, len(METRICS))."""
     session = engine.start(arm, SEED)
-    model = referee(arm, len(arm.split.prepare(arm.dataset).train))
+    model = referee(arm, len(arm.split.prepare(arm.dataset).train), eagerly)
     for variable, value in zip(model.variables, variables_of(session), strict=False):
         variable.assign(value)
 
@@ -176,7 +187,7 @@ def test_every_layer_with_all_its_constraints_equals_fit(families_engine: Engine
     (arm,) = resolve(Experiment.model_validate(FAMILIES[name]))
     constrained = [item for item in arm.weights() if item.layer != Output.name]
     assert all(item.constraint is not None for item in constrained)
-    curves = compared(families_engine, arm)
+    curves = compared(families_engine, arm, eagerly=True)
     assert np.ptp(curves[:, 2]) > 0.001, "the run learns nothing: equal curves would mean nothing"
 
 

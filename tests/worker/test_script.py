@@ -113,14 +113,19 @@ class Alone:
     """As it printed them, by arm and seed."""
 
 
-def run_alone(directory: Path, scripts: list[str]) -> list[Alone]:
-    """Runs the scripts, each in a directory of its own, one after another in one process: TensorFlow takes its time."""
+def run_alone(directory: Path, scripts: list[str], eagerly: bool) -> list[Alone]:
+    """Runs the scripts, each in a directory of its own, one after another in one process, which TensorFlow takes 5 s.
+
+    `eagerly`: for few epochs of many layers; tracing them takes longer than these epochs do.
+    """
     places = [directory / str(number) for number in range(len(scripts))]
     for place, script in zip(places, scripts, strict=True):
         place.mkdir()
         (place / "script.py").write_text(script)
     program = (
         "import os, runpy, sys\n"
+        "import tensorflow as tf\n"
+        f"tf.config.run_functions_eagerly({eagerly})\n"
         "for place in sys.argv[1:]:\n"
         "    os.chdir(place)\n"
         "    print('#', place, flush=True)\n"
@@ -140,18 +145,17 @@ def run_alone(directory: Path, scripts: list[str]) -> list[Alone]:
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Alone]:
-    """What came of the scripts of all `CASES` and `FAMILIES`, run by two processes at a time."""
-    experiments = {name: experiment_of(body) for name, body in CASES.items()}
-    experiments |= {name: Experiment.model_validate(body) for name, body in FAMILIES.items()}
-    assert len(experiments) == len(CASES) + len(FAMILIES)
-    halves = [list(experiments)[::2], list(experiments)[1::2]]
+    """What came of the scripts of all `CASES` and `FAMILIES`, each of the two in a process."""
 
-    def run(half: list[str]) -> dict[str, Alone]:
-        scripts = [script_of(experiments[name], resolve(experiments[name])) for name in half]
-        return dict(zip(half, run_alone(tmp_path_factory.mktemp("scripts"), scripts), strict=True))
+    def run(experiments: dict[str, Experiment], eagerly: bool) -> dict[str, Alone]:
+        scripts = [script_of(each, resolve(each)) for each in experiments.values()]
+        return dict(zip(experiments, run_alone(tmp_path_factory.mktemp("scripts"), scripts, eagerly), strict=True))
 
-    with ThreadPoolExecutor(len(halves)) as pool:
-        first, second = pool.map(run, halves)
+    cases = {name: experiment_of(body) for name, body in CASES.items()}
+    families = {name: Experiment.model_validate(body) for name, body in FAMILIES.items()}
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(run, [cases, families], [False, True])
+    assert not first.keys() & second.keys()
     return first | second
 
 
