@@ -20,7 +20,6 @@ export type Metrics = NonNullable<RunView["metrics"]>;
 export type Published = Schemas["PublishedView"];
 export type Curves = Schemas["CurvesView"];
 export type CurveColumns = Omit<Schemas["CurveView"], "arm" | "seed">;
-export type RunFinished = Schemas["RunFinishedData"];
 /** Norms of weights over time, and the frames of one run, as they are written. */
 export type WrittenNorms = Received<paths["/api/experiments/{experiment}/norms"]["get"]>;
 export type WrittenFrames = Received<paths["/api/experiments/{experiment}/frames"]["get"]>;

@@ -1,19 +1,14 @@
 /** The fields that the JSON Schemas of the catalog ask for. */
-import {
-  type Catalog,
-  type CatalogEntry,
-  type Entry,
-  FAMILIES,
-  type Fields,
-  type Json,
-  type Schema,
-  type Weight,
-} from "../api/catalog";
+import type { Catalog, CatalogEntry, Entry, Fields, Json, Schema, Weight } from "../api/catalog";
 
 interface Common {
   name: string;
   title: string;
+  /** The title within a sentence. */
+  phrase: string;
   description: string;
+  /** Whether its value is shown wherever the entry is described in few words. */
+  main?: true;
   /** Undefined where the schema names none. */
   default: Json | undefined;
   /** Whether it may be left out, as null. */
@@ -32,6 +27,8 @@ export interface NumberSpec extends Common, Limits {
   type: "number";
   step?: number;
   log: boolean;
+  /** The range that a sweep begins with. */
+  sweep?: NonNullable<Schema["sweep"]>;
 }
 
 /** Numbers in a row, as in a kernel's height and width; one alone where `single`. */
@@ -129,7 +126,7 @@ function kindsIn(schema: Schema): string[] {
 }
 
 function entries(catalog: Catalog, kinds: readonly string[]): CatalogEntry[] {
-  const families = FAMILIES.map((name) => catalog[name]);
+  const families = Object.values(catalog).filter((each) => Array.isArray(each));
   const family = families.find((each) => kinds.every((kind) => each.some((entry) => entry.kind === kind)));
   return family?.filter((entry) => kinds.includes(entry.kind)) ?? [];
 }
@@ -163,9 +160,11 @@ function fieldOf(name: string, schema: Schema, root: Schema, catalog: Catalog): 
   const common: Common = {
     name,
     title: schema.title ?? name,
+    phrase: schema.phrase ?? name,
     description: schema.description ?? "",
     default: schema.default,
     nullable: alternatives.length < all.length,
+    ...(schema.main ? { main: true } : {}),
   };
   const [first] = alternatives;
   if (!first) return null;
@@ -187,7 +186,8 @@ function fieldOf(name: string, schema: Schema, root: Schema, catalog: Catalog): 
   if (types.has("integer") && types.has("number")) return { ...common, type: "share" };
   if (single) {
     const step = schema.step === undefined ? {} : { step: schema.step };
-    return { ...common, type: "number", ...limits(single), ...step, log: schema.scale === "log" };
+    const sweep = schema.sweep ? { sweep: schema.sweep } : {};
+    return { ...common, type: "number", ...limits(single), ...step, ...sweep, log: schema.scale === "log" };
   }
   if (types.has("boolean")) return { ...common, type: "flag" };
   if (!types.has("string")) return null;
@@ -271,6 +271,13 @@ export function defaultsOf(entry: CatalogEntry, catalog: Catalog): Entry {
 
 export function entryOf(family: readonly CatalogEntry[], kind: Json | undefined): CatalogEntry | undefined {
   return family.find((entry) => entry.kind === kind);
+}
+
+/** The field for an uploaded file, of a data set that is read from one. */
+export function fileField(entry: CatalogEntry, catalog: Catalog): SpecialSpec | undefined {
+  return fieldsOf(entry.schema, catalog).find(
+    (spec): spec is SpecialSpec => spec.type === "special" && spec.widget === "file",
+  );
 }
 
 /** Whether `entry` (a constraint or a regulariser) can act on `weight`. */

@@ -173,6 +173,7 @@ const NAME: FieldSpec = {
   type: "text",
   name: "name",
   title: "Experiment",
+  phrase: "experiment",
   description: "",
   default: "",
   nullable: false,

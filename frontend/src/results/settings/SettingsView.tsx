@@ -2,9 +2,9 @@ import { Button, CopyButton } from "@mantine/core";
 import type { Catalog, Entry, Fields, Json } from "../../api/catalog";
 import { entryOf, type FieldSpec, fieldsOf } from "../../experiment/catalog";
 import { draftOf, otherChanges } from "../../experiment/draftOf";
-import { constraintWords, entryWords, fieldWords, inSentence, plain } from "../../experiment/phrases";
+import { constraintWords, entryWords, fieldWords, plain } from "../../experiment/phrases";
 import { seedWords } from "../../experiment/seeds";
-import { capital, plural } from "../../format";
+import { plural } from "../../format";
 import type { ViewProps } from "../viewProps";
 import styles from "./SettingsView.module.css";
 
@@ -114,7 +114,7 @@ function Values({ specs, values, catalog, changedOnly = false }: ValuesProps) {
     <dl className={styles.values}>
       {shown.map((spec) => (
         <div key={spec.name}>
-          <dt>{capital(inSentence(spec.title))}</dt>
+          <dt>{spec.title}</dt>
           <dd>{valueWords(spec, values[spec.name], catalog)}</dd>
         </div>
       ))}
