@@ -6755,6 +6755,11 @@ export interface components {
              */
             simpler?: "low" | "high";
             /**
+             * Singular
+             * @description Of a number of things, which the phrase names: the name of one.
+             */
+            singular?: string;
+            /**
              * Step
              * @description The increment of a stepper.
              */

@@ -27,6 +27,8 @@ export interface NumberSpec extends Common, Limits {
   type: "number";
   step?: number;
   log: boolean;
+  /** The name of one, for a number of things, which the phrase names. */
+  singular?: string;
   /** The range that a sweep begins with. */
   sweep?: NonNullable<Schema["sweep"]>;
 }
@@ -187,7 +189,9 @@ function fieldOf(name: string, schema: Schema, root: Schema, catalog: Catalog): 
   if (single) {
     const step = schema.step === undefined ? {} : { step: schema.step };
     const sweep = schema.sweep ? { sweep: schema.sweep } : {};
-    return { ...common, type: "number", ...limits(single), ...step, ...sweep, log: schema.scale === "log" };
+    const singular = schema.singular === undefined ? {} : { singular: schema.singular };
+    const log = schema.scale === "log";
+    return { ...common, type: "number", ...limits(single), ...step, ...sweep, ...singular, log };
   }
   if (types.has("boolean")) return { ...common, type: "flag" };
   if (!types.has("string")) return null;

@@ -97,10 +97,7 @@ function shortWords(spec: FieldSpec, value: Json | undefined, catalog: Catalog):
   if (spec.type === "numbers") return Array.isArray(value) ? value.map(plain).join("×") : plain(value);
   if (spec.type === "choice") return plain(value).replaceAll("_", " ");
   if (spec.type === "special" && spec.widget === "layer") return plain(value) || "the input";
-  // The main whole numbers are counts, which are named in the plural.
-  if (spec.type === "number" && spec.main && spec.integer) {
-    return `${plain(value)} ${value === 1 ? spec.phrase.slice(0, -1) : spec.phrase}`;
-  }
+  if (spec.type === "number" && spec.singular) return `${plain(value)} ${value === 1 ? spec.singular : spec.phrase}`;
   return fieldWords(spec, value, catalog);
 }
 
