@@ -155,7 +155,15 @@ export const catalog: Catalog = {
       "Dense",
       {
         name,
-        units: { type: "integer", title: "Units", default: 32, main: true, singular: "unit", minimum: 1, maximum: 4096 },
+        units: {
+          type: "integer",
+          title: "Units",
+          default: 32,
+          main: true,
+          singular: "unit",
+          minimum: 1,
+          maximum: 4096,
+        },
         activation: { type: "string", title: "Activation", default: "relu", main: true, enum: ["relu", "tanh"] },
         use_bias: { type: "boolean", title: "Use bias", phrase: "bias", default: true },
         ...acting,
