@@ -15,5 +15,3 @@ export type CatalogEntry = Schemas["EntryView"];
 export type Schema = Schemas["SchemaView"];
 /** A weight of a layer that can be constrained. */
 export type Weight = Schemas["CatalogWeightView"];
-/** Shapes of feasible sets. */
-export type Feasible = NonNullable<CatalogEntry["feasible"]>;

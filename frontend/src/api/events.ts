@@ -7,7 +7,7 @@ type Schemas = components["schemas"];
 /** One run's name within its experiment. */
 export type RunRef = Schemas["RunData"];
 
-/** What every epoch is measured by. The score is accuracy, or r² in regression. */
+/** Measures of every epoch. The score is accuracy, or r² in regression. */
 export const METRICS = ["train_score", "test_score", "train_loss", "test_loss"] as const;
 export type Metric = (typeof METRICS)[number];
 

@@ -1,4 +1,4 @@
-/** The fields that the JSON Schemas of the catalog ask for. */
+/** The form's fields, from the catalog's JSON Schemas. */
 import type { Catalog, CatalogEntry, Entry, Fields, Json, Schema, Weight } from "../api/catalog";
 
 interface Common {
@@ -43,7 +43,7 @@ export interface NumbersSpec extends Common, Limits {
 
 export interface EntrySpec extends Common {
   type: "entry";
-  /** What it may be, in the catalog's order. */
+  /** Entries to choose from, in the catalog's order. */
   kinds: CatalogEntry[];
 }
 
@@ -112,7 +112,7 @@ function resolved(schema: Schema, root: Schema): Schema {
   return (name && root.$defs?.[name]) || schema;
 }
 
-/** What a field may be: the members of its union, one by one. */
+/** The members of the field's union, one by one. */
 function alternativesOf(schema: Schema, root: Schema): Schema[] {
   const one = resolved(schema, root);
   if (one.discriminator || !one.anyOf) return [one];
@@ -133,7 +133,7 @@ function entries(catalog: Catalog, kinds: readonly string[]): CatalogEntry[] {
   return family?.filter((entry) => kinds.includes(entry.kind)) ?? [];
 }
 
-/** Values that the alternatives name one by one; null where one of them does not. */
+/** The values that all alternatives list; null where one lists none. */
 function optionsIn(alternatives: readonly Schema[]): Json[] | null {
   if (alternatives.length === 0) return null;
   const options: Json[] = [];
@@ -207,8 +207,8 @@ function fieldOf(name: string, schema: Schema, root: Schema, catalog: Catalog): 
 const known = new WeakMap<Schema, FieldSpec[]>();
 
 /**
- * The fields of an entry's schema, in its order. An entry's `kind` is none. What the form has no field for is left out:
- * it keeps its default (a test sees to it that there is no such field).
+ * The fields of an entry's schema, in its order, without `kind`. A property for which the form has no control is left
+ * out and keeps its default; a test checks that there is none.
  */
 export function fieldsOf(schema: Schema, catalog: Catalog): FieldSpec[] {
   let fields = known.get(schema);
@@ -221,7 +221,7 @@ export function fieldsOf(schema: Schema, catalog: Catalog): FieldSpec[] {
   return fields;
 }
 
-/** The least that a field which must be filled in can begin with. */
+/** The first value of a field that has no default. */
 function beginning(spec: FieldSpec, catalog: Catalog): Json {
   if (spec.nullable && spec.type !== "entry" && spec.type !== "object") return null;
   switch (spec.type) {
@@ -252,12 +252,12 @@ function beginning(spec: FieldSpec, catalog: Catalog): Json {
   }
 }
 
-/** What the field holds at first, where it is not left out. */
+/** The field's first value where it is not left out. */
 export function filled(spec: FieldSpec, catalog: Catalog): Json {
   return spec.default ?? beginning(spec, catalog);
 }
 
-/** What the field holds at first. */
+/** The field's first value. */
 export function defaultOf(spec: FieldSpec, catalog: Catalog): Json {
   if (spec.default !== undefined) return spec.default;
   return spec.nullable ? null : beginning(spec, catalog);
@@ -289,7 +289,7 @@ export function fits(entry: CatalogEntry, weight: Weight): boolean {
   return !entry.ranks || entry.ranks.includes(weight.rank);
 }
 
-/** `entries` under their headings, in the order in which those come first. */
+/** `entries` by heading, in the order of first appearance. */
 export function grouped<T extends { group?: string | null }>(entries: readonly T[]): [group: string, T[]][] {
   const groups = new Map<string, T[]>();
   for (const entry of entries) {

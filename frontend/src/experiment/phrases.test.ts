@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { catalog } from "./fixture";
-import { constraintWords, methodName } from "./phrases";
+import type { CatalogEntry } from "../api/catalog";
+import { catalog, draft } from "./fixture";
+import { constraintWords, layerWords, methodName } from "./phrases";
 
 describe("constraintWords", () => {
   it.each([
@@ -13,6 +14,14 @@ describe("constraintWords", () => {
   ])("says %j as %s", (value, words) => {
     expect(constraintWords(value, catalog)).toBe(words);
   });
+});
+
+it.each([
+  [{}, "500 units, relu"],
+  [{ units: 1, activation: "tanh", use_bias: false }, "1 unit, tanh, no bias"],
+])("describes a layer with %j by its main fields and those that differ from their defaults", (fields, words) => {
+  const entry = catalog.layers.find(({ kind }) => kind === "dense") as CatalogEntry;
+  expect(layerWords({ ...draft.network.layers[0], ...fields }, entry, catalog)).toBe(words);
 });
 
 it("calls a method what its arms are called before their figures", () => {

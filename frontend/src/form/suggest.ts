@@ -1,4 +1,4 @@
-import type { Catalog, CatalogEntry, Entry, Fields, Json } from "../api/catalog";
+import type { Catalog, CatalogEntry, Entry, Fields } from "../api/catalog";
 import { defaultsOf, fieldsOf, fits } from "../experiment/catalog";
 import { armName, changesOf, type Part, partsOf } from "../experiment/changes";
 import {
@@ -78,6 +78,7 @@ function onLayers(entry: CatalogEntry, draft: Draft, parts: readonly Part[], cat
   };
   const words = fieldsOf(entry.schema, catalog)
     .filter((spec) => spec.name in idle)
+    
     .map((spec) => fieldWords(spec, idle[spec.name], catalog));
   const note = `Adds a ${entry.title} layer after ${previous.name} to the base, with ${words.join(", ")}`;
   return [{ group, likely, changes: changing(name, fields), base, note }];
@@ -97,7 +98,7 @@ function trainings(draft: Draft, parts: readonly Part[], catalog: Catalog): Cand
   const optimizer = draft.training.optimizer as Entry | undefined;
   if (optimizer && "weight_decay" in optimizer) {
     const value = { ...optimizer, weight_decay: WEIGHT_DECAY };
-    found.push({ group, likely: false, changes: setIn(NO_CHANGES, ["training", "optimizer"], value as Json) });
+    found.push({ group, likely: false, changes: setIn(NO_CHANGES, ["training", "optimizer"], value) });
   }
   if (specs.has("label_smoothing")) {
     found.push({ group, likely: false, changes: setIn(NO_CHANGES, ["training", "label_smoothing"], LABEL_SMOOTHING) });

@@ -1,5 +1,5 @@
-import type { Catalog, Fields, Json } from "../../api/catalog";
-/** Sweeps in the form: which numbers can be varied, over which values at first, and what follows changes of the base. */
+/** Sweeps in the form: the numbers that can be varied, their first ranges, and how a sweep follows changes of the base. */
+import type { Catalog, Fields } from "../../api/catalog";
 import type { Location } from "../../api/problem";
 import { defaultsOf, entryOf, type FieldSpec, fieldsOf, fits, type NumberSpec } from "../../experiment/catalog";
 import { type Part, partsOf, roleOf } from "../../experiment/changes";
@@ -17,7 +17,7 @@ import {
 /** A number that a sweep can vary. */
 export interface Variable {
   path: (string | number)[];
-  /** Under which heading it is offered. */
+  /** Heading under which it is offered. */
   group: string;
   label: string;
   /** The label within a sentence. */
@@ -33,7 +33,7 @@ function numbers(specs: readonly FieldSpec[]): NumberSpec[] {
   return specs.filter((spec) => spec.type === "number");
 }
 
-/** Numbers of what can act on one of the part's weights. */
+/** Numbers of the entries that can act on one of the part's weights. */
 function acting(part: Part, field: FieldSpec, draft: Draft, catalog: Catalog): Variable[] {
   const act = roleOf(part, field.name);
   if (!act || field.type !== "entry") return [];
@@ -43,9 +43,7 @@ function acting(part: Part, field: FieldSpec, draft: Draft, catalog: Catalog): V
     .flatMap((kind) => {
       const own = numbers(fieldsOf(kind.schema, catalog));
       const there = base?.kind === kind.kind;
-      const changes = there
-        ? NO_CHANGES
-        : setIn(NO_CHANGES, [...part.change, field.name], defaultsOf(kind, catalog) as Json);
+      const changes = there ? NO_CHANGES : setIn(NO_CHANGES, [...part.change, field.name], defaultsOf(kind, catalog));
       return own.map((spec) => ({
         path: [...part.change, field.name, spec.name],
         group: `${part.label} ${act.weight.name.replaceAll("_", " ")}`,
@@ -58,7 +56,7 @@ function acting(part: Part, field: FieldSpec, draft: Draft, catalog: Catalog): V
     });
 }
 
-/** Numbers within an object or entry that the base has, or that is left out and would begin as it comes. */
+/** Numbers within an object or entry of the base, or within one that is left out, with its defaults. */
 function within(part: Part, field: FieldSpec, draft: Draft, catalog: Catalog): Variable[] {
   const base = getIn(draft, [...part.base, field.name]) as Fields | null | undefined;
   const [schema, kind] =
