@@ -78,7 +78,7 @@ function onLayers(entry: CatalogEntry, draft: Draft, parts: readonly Part[], cat
   };
   const words = fieldsOf(entry.schema, catalog)
     .filter((spec) => spec.name in idle)
-    
+
     .map((spec) => fieldWords(spec, idle[spec.name], catalog));
   const note = `Adds a ${entry.title} layer after ${previous.name} to the base, with ${words.join(", ")}`;
   return [{ group, likely, changes: changing(name, fields), base, note }];
