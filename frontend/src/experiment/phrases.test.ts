@@ -8,6 +8,7 @@ describe("constraintWords", () => {
     [null, "no constraint"],
     [{ kind: "unit_norm", axis: null }, "unit norm"],
     [{ kind: "max_norm", max_value: 3, axis: null }, "max norm 3"],
+    [{ kind: "max_norm", max_value: null, axis: null }, "max norm"],
     [{ kind: "min_max_norm", min_value: 0, max_value: 1, rate: 1 }, "min-max norm 0 to 1"],
     [{ kind: "min_max_norm", min_value: 0, max_value: 1, rate: 0.5 }, "min-max norm 0 to 1, rate 0.5"],
     [{ kind: "chain", constraints: [{ kind: "non_neg" }, { kind: "unit_norm" }] }, "non-negative, then unit norm"],

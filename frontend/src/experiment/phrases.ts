@@ -44,7 +44,7 @@ export function entryWords(value: Json | undefined, kinds: readonly CatalogEntry
   const specs = fieldsOf(entry.schema, catalog);
   const list = specs.find((spec) => spec.type === "entries");
   if (list) return fieldWords(list, value[list.name], catalog) || entry.name;
-  const head = entry.phrase.replace(/\{(\w+)\}/g, (_, name: string) => plain(value[name]));
+  const head = entry.phrase.replace(/\{(\w+)\}/g, (_, name: string) => plain(value[name])).trim();
   const others = specs.filter(
     (spec) => !entry.phrase.includes(`{${spec.name}}`) && !(spec.type === "special" && spec.widget === "axis"),
   );
