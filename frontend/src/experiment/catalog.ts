@@ -112,7 +112,7 @@ function resolved(schema: Schema, root: Schema): Schema {
   return (name && root.$defs?.[name]) || schema;
 }
 
-/** The members of the field's union, one by one. */
+/** Members of a field's union; the field's own schema where there is no union. */
 function alternativesOf(schema: Schema, root: Schema): Schema[] {
   const one = resolved(schema, root);
   if (one.discriminator || !one.anyOf) return [one];
@@ -252,12 +252,12 @@ function beginning(spec: FieldSpec, catalog: Catalog): Json {
   }
 }
 
-/** The field's first value where it is not left out. */
+/** Initial value of a field that is filled in. */
 export function filled(spec: FieldSpec, catalog: Catalog): Json {
   return spec.default ?? beginning(spec, catalog);
 }
 
-/** The field's first value. */
+/** Initial value of a field; null where it may be left out. */
 export function defaultOf(spec: FieldSpec, catalog: Catalog): Json {
   if (spec.default !== undefined) return spec.default;
   return spec.nullable ? null : beginning(spec, catalog);
