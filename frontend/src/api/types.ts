@@ -24,6 +24,8 @@ export type RunFinished = Schemas["RunFinishedData"];
 /** Norms of weights over time, and the frames of one run, as they are written. */
 export type WrittenNorms = Received<paths["/api/experiments/{experiment}/norms"]["get"]>;
 export type WrittenFrames = Received<paths["/api/experiments/{experiment}/frames"]["get"]>;
+/** Part of the plane of a unit's two weights. */
+export type FeasibleSet = Schemas["GeometryView"]["feasible"][number];
 export type FramePoints = Schemas["PointsView"];
 export type VerdictView = Schemas["VerdictView"];
 export type ArmVerdict = Schemas["ArmVerdictView"];
