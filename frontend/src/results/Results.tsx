@@ -10,6 +10,7 @@ import { Clock, logStops } from "../state/clock";
 import type { LabState } from "../state/fold";
 import { allEpochs, type Frames } from "../state/frames";
 import { forgetExperiment, keys } from "../state/queries";
+import { isClosed } from "../state/status";
 import { useAnswers } from "./Answers";
 import { CURVE_OPTIONS } from "./curves/curveOptions";
 import { ClockContext, Hover, HoverContext } from "./hover";
@@ -23,8 +24,6 @@ import type { ViewProps } from "./viewProps";
 import { VIEWS } from "./views";
 
 const VIEW_IDS = VIEWS.map((each) => each.id) as [string, ...string[]];
-
-const CLOSED: ReadonlySet<string> = new Set(["finished", "failed", "cancelled"]);
 
 /** The epoch that the views of experiment `id` show. */
 function useClock(id: string): Clock {
@@ -85,7 +84,7 @@ export function Results({ view, state, catalog, onMore }: Props) {
   // Of a sweep's many arms a few have panels, unless all are asked for.
   const { answers, shown: arms } = useAnswers(view, allArms);
 
-  const over = CLOSED.has(state.status);
+  const over = isClosed(state.status);
   const runs = [...state.runs.values()];
   const lastEpoch = Math.max(...runs.map((run) => (over ? run.epochsDone || run.epochs : run.epochs)));
   const stops = useMemo(() => logStops(lastEpoch), [lastEpoch]);

@@ -8,6 +8,7 @@ import { recordPainted } from "./latencyProbe";
 import { type Sample, sampled } from "./progress";
 import { keys, queryClient } from "./queries";
 import { outdatedBy, Refresher } from "./refresher";
+import { isClosed } from "./status";
 
 export type Connection = "loading" | "live" | "reconnecting" | "closed";
 
@@ -20,8 +21,6 @@ export interface Snapshot {
   samples: readonly Sample[];
   error: ApiError | null;
 }
-
-const CLOSED: ReadonlySet<string> = new Set(["finished", "failed", "cancelled"]);
 
 /** Figures above which a curve is fetched thinned: a browser draws no more, and need not hold more. */
 const MOST_FIGURES = 4_000_000;
@@ -108,7 +107,7 @@ export class LiveExperiment {
   }
 
   private begin(view: ExperimentView, state: LabState): void {
-    const closed = CLOSED.has(view.status);
+    const closed = isClosed(view.status);
     this.draw({ connection: closed ? "closed" : "live", view, state, samples: [], error: null });
     if (closed) return;
     this.stream = follow(view.id, state.lastEventId, {

@@ -144,9 +144,9 @@ export const queries = {
       queryFn: ({ signal }) => payload(client.GET("/api/experiments/{experiment}/sweep", { params: path(id), signal })),
     }),
   /** Its methods, each by its best trial. */
-  contest: (id: string) =>
+  comparison: (id: string) =>
     queryOptions({
-      ...ofExperiment(id, "contest"),
+      ...ofExperiment(id, "comparison"),
       queryFn: ({ signal }) =>
         payload(client.GET("/api/experiments/{experiment}/contest", { params: path(id), signal })),
     }),

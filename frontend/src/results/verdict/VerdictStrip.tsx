@@ -8,6 +8,7 @@ import type { ArmState } from "../../state/arms";
 import { queries } from "../../state/queries";
 import { useScheme } from "../../ui/scheme";
 import tableStyles from "../../ui/table.module.css";
+import { CLAIMS } from "../claims";
 import { DifferenceBar, DifferenceScale, differenceExtent } from "./DifferenceBar";
 import styles from "./verdict.module.css";
 
@@ -42,7 +43,7 @@ const Strip = memo(
     const lines = arms.map(({ name, index }) => {
       const armVerdict = verdict?.arms.find((arm) => arm.name === name);
       return (
-        <li key={name} data-testid={`verdict:${name}`} data-claim={armVerdict?.claim}>
+        <li key={name} data-testid={`verdict:${name}`}>
           <span className="swatch" style={{ background: armColour(index, scheme) }} aria-hidden="true" />
           <p>
             {armVerdict ? <Sentence verdict={armVerdict} /> : <span className="hint">{`${name}: no figures yet`}</span>}
@@ -62,12 +63,7 @@ const Strip = memo(
     });
     const few = lines.length <= FEW;
     return (
-      <section
-        className={styles.verdict}
-        aria-label="Verdict"
-        data-testid="verdict"
-        data-told={verdict !== null || undefined}
-      >
+      <section className={styles.verdict} aria-label="Verdict" data-testid="verdict">
         {few ? (
           <ul>{lines}</ul>
         ) : (
@@ -125,19 +121,12 @@ function More({ seeds, arm, onMore }: { seeds: number; arm: string; onMore: (see
   );
 }
 
-const CLAIMS = [
-  ["better", "better"],
-  ["worse", "worse"],
-  ["undecided", "not distinguishable"],
-  ["too_few", "need more seeds"],
-] as const;
-
-/** "25 arms: 3 better, 1 worse, 20 not distinguishable from baseline". */
+/** "25 arms, against baseline: 3 × better, 1 × worse, 20 × no clear difference". */
 function summaryWords(verdict: VerdictView | null, arms: number): string {
   if (!verdict) return `${plural(arms, "arm")}: no figures yet`;
-  const parts = CLAIMS.flatMap(([claim, words]) => {
-    const those = verdict.arms.filter((arm) => arm.claim === claim).length;
-    return those ? [`${count(those)} ${words}`] : [];
+  const parts = Object.entries(CLAIMS).flatMap(([claim, words]) => {
+    const arms = verdict.arms.filter((arm) => arm.claim === claim).length;
+    return arms ? [`${count(arms)} × ${words}`] : [];
   });
   return `${plural(verdict.arms.length, "arm")}, against ${verdict.baseline}: ${parts.join(", ")}`;
 }
