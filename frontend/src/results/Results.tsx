@@ -45,8 +45,8 @@ function useStops(clock: Clock, id: string, last: number, reached: number): void
   useEffect(() => {
     const queryKey = keys.allFrames(id);
     const renew = () => {
-      const held = client.getQueriesData<Frames>({ queryKey }).flatMap(([, data]) => (data ? [data.epoch] : []));
-      const seen = allEpochs(held);
+      const epochs = client.getQueriesData<Frames>({ queryKey }).flatMap(([, data]) => (data ? [data.epoch] : []));
+      const seen = allEpochs(epochs);
       const upTo = logStops(last).filter((stop) => stop <= reached);
       // Frames are fetched only while a view shows them: the curves may be further.
       clock.setStops(seen.length ? [...seen, ...upTo.filter((stop) => stop > (seen.at(-1) ?? 0))] : upTo);

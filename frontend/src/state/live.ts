@@ -51,9 +51,9 @@ export class LiveExperiment {
   /** Follows experiment `id`; null for one that is only about to be made, and that `attach` tells later. */
   constructor(
     public id: string | null,
-    expected?: ExperimentView,
+    optimistic?: ExperimentView,
   ) {
-    if (expected) this.expect(expected);
+    if (optimistic) this.expect(optimistic);
     else void this.load();
   }
 
@@ -66,8 +66,8 @@ export class LiveExperiment {
   attach(created: ExperimentView): void {
     this.id = created.id;
     const state = stateFromView(created);
-    const { state: expected } = this.snapshot;
-    this.begin(created, expected ? withUnbegun(state, expected) : state);
+    const { state: optimistic } = this.snapshot;
+    this.begin(created, optimistic ? withUnbegun(state, optimistic) : state);
   }
 
   subscribe = (listener: () => void): (() => void) => {

@@ -36,11 +36,11 @@ export function BoundaryMapDrawing({ frames, boundary, width }: MapProps) {
       const area: Area = { left: MARGINS.left, top: MARGINS.top, width: across, height: high, x, y };
       const frame = stopAt(frames.epoch, epoch);
       const of = [values, frame, scheme];
-      const [least = 0, most = 1] = [boundary.low[frame], boundary.high[frame]];
+      const [lowest = 0, highest = 1] = [boundary.low[frame], boundary.high[frame]];
       if (!tile.current || of.some((each, i) => each !== tile.current?.of[i])) {
         const field = frameOf(values, frame, rows * columns);
-        const colours = palette(classes, scheme, [least, most], range);
-        const half = (255 * (0.5 - least)) / (most - least || 1);
+        const colours = palette(classes, scheme, [lowest, highest], range);
+        const half = (255 * (0.5 - lowest)) / (highest - lowest || 1);
         const canvas = tile.current?.canvas ?? document.createElement("canvas");
         canvas.width = columns;
         canvas.height = rows;
@@ -155,15 +155,15 @@ export function BoundaryCurveDrawing({ frames, boundary, width, index }: CurvePr
   const { points } = frames;
   const draw = useCallback(
     (context: CanvasRenderingContext2D, epoch: number) => {
-      const [least, most] = targetRange(points);
-      const room = 0.12 * (most - least || 1);
+      const [lowest, highest] = targetRange(points);
+      const room = 0.12 * (highest - lowest || 1);
       const area: Area = {
         left: MARGINS.left,
         top: MARGINS.top,
         width: width - MARGINS.left - MARGINS.right,
         height: height - MARGINS.top - MARGINS.bottom,
         x,
-        y: [least - room, most + room],
+        y: [lowest - room, highest + room],
       };
       drawAxes(context, area, scheme, { x: points?.axes[0] ?? "", y: points?.axes[1] ?? "target" });
       context.save();

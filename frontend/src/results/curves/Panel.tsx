@@ -232,6 +232,6 @@ function sentence(arm: ArmState, drawn: DrawnArm, view: View): string {
   const over = arm.runs.length > 1 ? `, mean of ${plural(arm.runs.length, "seed")}` : "";
   const { train, test } = shown;
   const figures = `train ${measuredWords(train)}, test ${measuredWords(test)}`;
-  const told = [figures, divergedText(arm)].filter(Boolean).join("; ");
-  return `${what} of ${arm.name} over ${plural(reached, "epoch")}${over}: ${told}.`;
+  const results = [figures, divergedText(arm)].filter(Boolean).join("; ");
+  return `${what} of ${arm.name} over ${plural(reached, "epoch")}${over}: ${results}.`;
 }
