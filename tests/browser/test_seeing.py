@@ -152,7 +152,7 @@ def test_the_norm_view_says_what_held(page: Page, service: Service, client: http
     id = finished(client, moons(300, seeds=2))
     show(page, service, id, "norms")
     expect(page.get_by_test_id("held:unit norm")).to_have_text("held: norms 1.0000 to 1.0000 = 1, in all 2 runs")
-    expect(page.get_by_test_id("norms:baseline")).to_contain_text("nothing limits it")
+    expect(page.get_by_test_id("norms:baseline")).to_contain_text("no limit, so nothing binds")
     page.get_by_text("As a table").click()
     row = page.get_by_test_id("norms-table").get_by_role("row", name=re.compile("^unit norm"))
     expect(row).to_contain_text("1.0000")

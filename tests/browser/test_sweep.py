@@ -106,7 +106,9 @@ def test_two_numbers_make_a_heat_map(lab: Page, client: httpx.Client) -> None:
     expect(lab.get_by_test_id("sweep-sentence")).to_contain_text("Too early to pick: one seed")
 
 
-def test_methods_are_compared_when_the_sealed_rows_are_revealed(lab: Page, service: Service, client: httpx.Client) -> None:
+def test_methods_are_compared_when_the_sealed_rows_are_revealed(
+    lab: Page, service: Service, client: httpx.Client
+) -> None:
     choose(lab, "add-arm", "L2", "L2")
     lab.get_by_test_id("families").click()
     expect(lab.get_by_test_id("field:arms/2/family")).to_have_value("L2")

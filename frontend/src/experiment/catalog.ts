@@ -44,7 +44,7 @@ export interface NumbersSpec extends Common, Limits {
 
 export interface EntrySpec extends Common {
   type: "entry";
-  /** What it may be, in the catalog's order. */
+  /** Entries to choose from, in the catalog's order. */
   kinds: CatalogEntry[];
 }
 
@@ -113,7 +113,7 @@ function resolved(schema: Schema, root: Schema): Schema {
   return (name && root.$defs?.[name]) || schema;
 }
 
-/** What a field may be: the members of its union, one by one. */
+/** Members of a field's union; the field's own schema where there is no union. */
 function alternativesOf(schema: Schema, root: Schema): Schema[] {
   const one = resolved(schema, root);
   if (one.discriminator || !one.anyOf) return [one];
@@ -248,12 +248,12 @@ function beginning(spec: FieldSpec, catalog: Catalog): Json {
   }
 }
 
-/** What the field holds at first, where it is not left out. */
+/** Initial value of a field that is filled in. */
 export function filled(spec: FieldSpec, catalog: Catalog): Json {
   return spec.default ?? beginning(spec, catalog);
 }
 
-/** What the field holds at first. */
+/** Initial value of a field; null where it may be left out. */
 export function defaultOf(spec: FieldSpec, catalog: Catalog): Json {
   if (spec.default !== undefined) return spec.default;
   return spec.nullable ? null : beginning(spec, catalog);

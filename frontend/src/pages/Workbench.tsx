@@ -230,7 +230,7 @@ function Data({ preview: { preview, kind, stale, error } }: { preview: PreviewSt
   return (
     <div className={styles.content}>
       {error && <Notice message={error} />}
-      {wrong && kind !== chosen && <p className="hint">The data set shows here once its settings are right.</p>}
+      {wrong && kind !== chosen && <p className="hint">The data set is drawn once its settings are valid.</p>}
       {preview && !(wrong && kind !== chosen) && <DataPreview preview={preview} stale={stale} />}
       <RunSummary />
     </div>

@@ -51,7 +51,7 @@ export const keys = {
   experiments: ["experiments"],
   /** All queries of one experiment. */
   experiment: (id: string) => ["experiment", id],
-  /** Those of the frames of its arms. */
+  /** All queries of its arms' frames. */
   allFrames: (id: string) => ["experiment", id, "frames"],
 };
 

@@ -87,7 +87,7 @@ export function BoundaryMapDrawing({ frames, boundary, width }: MapProps) {
     <Drawing
       width={width}
       height={high + MARGINS.top + MARGINS.bottom}
-      label={`What ${frames.arm} predicts over ${(frames.points?.axes ?? ["the plane"]).join(" and ")} at the epoch shown, with ${pointWords(frames.points)}.`}
+      label={`Prediction of ${frames.arm} over ${(frames.points?.axes ?? ["the plane"]).join(" and ")} at the epoch shown, with ${pointWords(frames.points)}.`}
       draw={draw}
     />
   );
@@ -190,7 +190,7 @@ export function BoundaryCurveDrawing({ frames, boundary, width, index }: CurvePr
     <Drawing
       width={width}
       height={height}
-      label={`What ${frames.arm} predicts along ${points?.axes[0] ?? "the feature"} at the epoch shown, with ${pointWords(points)}.`}
+      label={`Prediction of ${frames.arm} along ${points?.axes[0] ?? "the feature"} at the epoch shown, with ${pointWords(points)}.`}
       draw={draw}
     />
   );

@@ -170,7 +170,7 @@ function NormPanel({ arm, weight, axes, moved, frames }: PanelProps) {
             )}
           </>
         ) : (
-          <p className={clsx("hint", viewStyles.figures)}>nothing limits it, so nothing binds</p>
+          <p className={clsx("hint", viewStyles.figures)}>no limit, so nothing binds</p>
         )}
         {status && (
           <p className={clsx(status.broke ? "wrong" : "held", viewStyles.figures)} data-testid={`held:${arm.name}`}>

@@ -26,7 +26,7 @@ describe("a constraint", () => {
       "norms 1.0000 to 1.0000 = 1",
     );
     expect(constraintStatus(arm(0, 3.2, false), weight)).toEqual({
-      words: "broke: norms 0.0000 to 3.2000, where max norm 3 was asked for",
+      words: "not held: norms 0.0000 to 3.2000, allowed: max norm 3",
       broke: true,
     });
     expect(constraintStatus(arm(0, 1, true), { ...weight, layer: "output" })).toBeNull();

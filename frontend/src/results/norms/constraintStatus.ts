@@ -34,7 +34,7 @@ export function constraintStatus(
   if (report.held) return { words: `held: ${relation}${runs}${reached}`, broke: false };
   const wanted = both && low === high ? `exactly ${tickWords(high)}` : (report.constraint ?? "the limit");
   return {
-    words: `broke: norms ${norm(report.min)} to ${norm(report.max)}, where ${wanted} was asked for`,
+    words: `not held: norms ${norm(report.min)} to ${norm(report.max)}, allowed: ${wanted}`,
     broke: true,
   };
 }

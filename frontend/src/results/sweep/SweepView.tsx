@@ -43,7 +43,7 @@ export function SweepView({ view, answer, error }: Props) {
           {answer.axes.length === 1 && <Figures answer={answer} />}
         </>
       ) : (
-        !error && <p className="hint">The answer begins with the first run that finishes.</p>
+        !error && <p className="hint">Results appear when the first run finishes.</p>
       )}
     </section>
   );
@@ -213,7 +213,7 @@ function HeatMap({ answer }: { answer: SweepAnswer }) {
     <>
       <SegmentedControl
         size="xs"
-        aria-label="What the map shows"
+        aria-label="Quantity on the map"
         value={shown}
         data={(Object.keys(words) as Shown[]).map((value) => ({ value, label: words[value] }))}
         onChange={(value) => setShown(value as Shown)}

@@ -193,9 +193,9 @@ function Behind({ verdict }: { verdict: VerdictView }) {
       <p className="hint">
         Differences are arm minus {verdict.baseline}, paired by seed; Holm’s p is corrected for there being several
         arms.
-        {verdict.fresh_rows !== null && " In the bars above the upright mark is of fresh rows, the ring of test rows."}{" "}
-        With the number of seeds fixed in advance, at most one study in 20 makes a false claim. Adding seeds until
-        something shows raises that rate.
+        {verdict.fresh_rows !== null && " In the bars above, the line marks fresh rows, the circle test rows."} With the
+        number of seeds fixed in advance, at most one study in 20 makes a false claim. Adding seeds until something
+        shows raises that rate.
       </p>
     </details>
   );
