@@ -173,7 +173,7 @@ function NormPanel({ arm, weight, axes, moved, frames }: PanelProps) {
           <p className={clsx("hint", viewStyles.figures)}>no limit, so nothing binds</p>
         )}
         {status && (
-          <p className={clsx(status.broke ? "wrong" : "held", viewStyles.figures)} data-testid={`held:${arm.name}`}>
+          <p className={clsx(status.held ? "held" : "wrong", viewStyles.figures)} data-testid={`held:${arm.name}`}>
             {status.words}
           </p>
         )}

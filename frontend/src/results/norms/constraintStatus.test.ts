@@ -10,7 +10,7 @@ const weight = {
 } satisfies Partial<WeightNorms>;
 
 describe("a constraint", () => {
-  it("held, or what broke", () => {
+  it("held, or what was not", () => {
     const arm = (min: number, max: number, held: boolean, reached: boolean | null = true) =>
       ({
         weights: [
@@ -19,7 +19,7 @@ describe("a constraint", () => {
       }) as unknown as ArmState;
     expect(constraintStatus(arm(0, 3, true), weight)).toEqual({
       words: "held: largest norm 3.0000 ≤ 3, in all 2 runs",
-      broke: false,
+      held: true,
     });
     expect(constraintStatus(arm(0, 1, true, false), weight)?.words).toContain("the limit was not reached");
     expect(constraintStatus(arm(1, 1, true), { ...weight, limits: [1, 1] })?.words).toContain(
@@ -27,7 +27,7 @@ describe("a constraint", () => {
     );
     expect(constraintStatus(arm(0, 3.2, false), weight)).toEqual({
       words: "not held: norms 0.0000 to 3.2000, allowed: max norm 3",
-      broke: true,
+      held: false,
     });
     expect(constraintStatus(arm(0, 1, true), { ...weight, layer: "output" })).toBeNull();
   });

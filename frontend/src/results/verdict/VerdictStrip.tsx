@@ -54,7 +54,7 @@ const Strip = memo(
             <DifferenceBar verdict={armVerdict} extent={extent} colour={armColour(index, scheme)} />
           )}
           {over && armVerdict?.more_seeds ? (
-            <More seeds={armVerdict.more_seeds} onMore={onMore} arm={name} />
+            <MoreSeeds seeds={armVerdict.more_seeds} onMore={onMore} arm={name} />
           ) : (
             <span />
           )}
@@ -77,7 +77,7 @@ const Strip = memo(
             {verdict.prediction.sentence}
           </p>
         )}
-        {verdict && <Behind verdict={verdict} />}
+        {verdict && <VerdictTable verdict={verdict} />}
       </section>
     );
   },
@@ -107,7 +107,7 @@ function Sentence({ verdict: { name, sentence } }: { verdict: ArmVerdict }) {
   );
 }
 
-function More({ seeds, arm, onMore }: { seeds: number; arm: string; onMore: (seeds: number) => void }) {
+function MoreSeeds({ seeds, arm, onMore }: { seeds: number; arm: string; onMore: (seeds: number) => void }) {
   return (
     <Button
       size="compact-xs"
@@ -132,7 +132,7 @@ function summaryWords(verdict: VerdictView | null, arms: number): string {
 }
 
 /** The figures behind the sentences. */
-function Behind({ verdict }: { verdict: VerdictView }) {
+function VerdictTable({ verdict }: { verdict: VerdictView }) {
   const rows = verdict.arms.flatMap((arm) =>
     (["fresh", "test"] as const).flatMap((set) => {
       const difference = arm[set];
