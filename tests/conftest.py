@@ -50,7 +50,7 @@ LONGEST: Final = [
     "app/test_catalog.py",
     "browser/test_page.py",
     "launch/test_up.py",
-    "browser/test_seeing.py",
+    "browser/test_views.py",
     "worker/test_runtime.py",
 ]
 """Modules that take longest, in the order to start them: one that came last would leave the other cores idle."""
