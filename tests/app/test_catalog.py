@@ -45,7 +45,7 @@ def trained(client: httpx.Client, body: Json) -> Json:
 
 
 def finished(client: httpx.Client, id: str) -> Json:
-    """The same of one that is posted already."""
+    """Waits until the posted experiment has ended, and checks that its runs did well."""
     client.get(f"/api/experiments/{id}/events", timeout=PATIENCE)
     view: Json = client.get(f"/api/experiments/{id}").json()
     assert [run["error"] for run in view["runs"]] == [None] * len(view["runs"])

@@ -106,7 +106,7 @@ def engine() -> Engine:
 
 @dataclass(frozen=True)
 class Alone:
-    """What a script has left behind."""
+    """Files and figures of a script that ran."""
 
     place: Path
     figures: dict[tuple[str, int], tuple[float, ...]]
@@ -140,7 +140,7 @@ def run_alone(directory: Path, scripts: list[str]) -> list[Alone]:
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Alone]:
-    """What came of the scripts of all `CASES` and `FAMILIES`, run by two processes at a time."""
+    """Results of the scripts of all `CASES` and `FAMILIES`, run by two processes at a time."""
     experiments = {name: experiment_of(body) for name, body in CASES.items()}
     experiments |= {name: Experiment.model_validate(body) for name, body in FAMILIES.items()}
     assert len(experiments) == len(CASES) + len(FAMILIES)

@@ -28,7 +28,7 @@ export function SettingsView({ view, catalog }: ViewProps) {
           ))}
           <li>
             <h4>
-              output <span className="hint">as the task implies</span>
+              output <span className="hint">chosen by the task</span>
             </h4>
             <Values
               specs={fieldsOf(catalog.output.schema, catalog)}
@@ -54,7 +54,7 @@ export function SettingsView({ view, catalog }: ViewProps) {
       </Part>
       <section>
         <h3>
-          As JSON <span className="hint">what POST /api/experiments takes</span>
+          As JSON <span className="hint">the body of POST /api/experiments</span>
           <CopyButton value={json}>
             {({ copied, copy }) => (
               <Button size="compact-xs" variant="default" onClick={copy} data-testid="copy-json">
