@@ -79,6 +79,7 @@ class SchemaView(_View):
     discriminator: DiscriminatorView = _optional()
     phrase: str = _optional("A field's title within a sentence.")
     main: Literal[True] = _optional("The value is shown wherever the entry is described in few words.")
+    singular: str = _optional("Of a number of things, which the phrase names: the name of one.")
     tunable: Literal[True] = _optional("Runs that differ only in such numbers share one compiled program.")
     simpler: Literal["low", "high"] = _optional("The end of the range that gives the simpler model.")
     step: int | float = _optional("The increment of a stepper.")

@@ -69,7 +69,9 @@ class LimitedHttpToolsProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Answer a request that the parser, or a callback below, has stopped at. The caller has logged `msg`."""
-        self._refusal = self._refusal or Failure(400, "This is not a valid HTTP/1.1 request; check what has sent it")
+        self._refusal = self._refusal or Failure(
+            400, "This is not a valid HTTP/1.1 request; check the client that sent it"
+        )
         self._refuse(self._refusal)
 
     def on_header(self, name: bytes, value: bytes) -> None:

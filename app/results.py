@@ -65,7 +65,7 @@ def runs_by_arm(stored: StoredExperiment) -> list[list[RunState]]:
 
 
 def finished(runs: list[RunState]) -> list[RunState]:
-    """Those of `runs` that have finished."""
+    """The runs that have finished."""
     return [run for run in runs if run.status == "finished"]
 
 

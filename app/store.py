@@ -90,7 +90,9 @@ class Store:
             if found is None:
                 connection.execute(meta.insert().values(key="schema", value=str(SCHEMA)))
             elif int(found) > SCHEMA:
-                raise SchemaMismatch(f"The store has tables of version {found}; this program knows version {SCHEMA}")
+                raise SchemaMismatch(
+                    f"The store has tables of version {found}, newer than this program's version {SCHEMA}: update it"
+                )
             elif int(found) < SCHEMA:
                 for number in range(int(found) + 1, SCHEMA + 1):
                     for statement in MIGRATIONS[number]:

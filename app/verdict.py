@@ -60,7 +60,7 @@ class OverfittingView(BaseModel):
     gap: FigureView = Field(description="Train minus test score in the last epoch.")
     best_epoch: FigureView = Field(description="The first epoch with the greatest test score.")
     best: FigureView = Field(description="The test score in that epoch.")
-    fall: FigureView = Field(description="How far the test score fell from there to the last epoch.")
+    fall: FigureView = Field(description="Fall of the test score from there to the last epoch.")
     area: FigureView = Field(description="Area between train and test curve for each epoch: the mean gap.")
     epochs_to: FigureView = Field(description="The first epoch whose test score reaches `score_target`.")
 
@@ -74,7 +74,8 @@ class ArmVerdictView(BaseModel):
     claim: Claim = Field(description="About fresh rows where there are any, otherwise about the test rows.")
     sentence: str
     more_seeds: int | None = Field(
-        description="How many more seeds would make it clear; null where it is clear, or no experiment holds enough."
+        description="Further seeds that would make the difference clear; null where it is clear already, or where an "
+        "experiment can't have as many."
     )
     test: DifferenceView | None = Field(description="On the test rows; null for the baseline.")
     fresh: DifferenceView | None = Field(description="On newly drawn rows, where the data set can be drawn anew.")
@@ -95,8 +96,10 @@ class VerdictView(BaseModel):
     test_rows: int | None = Field(description="Null where the data set's file is gone.")
     fresh_rows: int | None = Field(description="Null where the data set can't be drawn anew.")
     baseline: str
-    n: int = Field(description="The most seeds that have finished in an arm and in the baseline.")
-    score_target: float | None = Field(description="What `epochs_to` counts the epochs to; null before any is known.")
+    n: int = Field(description="Largest number of seeds that have finished both in an arm and in the baseline.")
+    score_target: float | None = Field(
+        description="Score that `epochs_to` counts the epochs to; null before it is known."
+    )
     prediction: PredictionView | None
     last_event_id: str
     arms: list[ArmVerdictView]

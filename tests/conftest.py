@@ -1,4 +1,4 @@
-"""What tests share: a real Valkey, a whole running service, a real browser."""
+"""Fixtures of the tests: a real Valkey, a whole running service, a real browser."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ LONGEST: Final = [
     "app/test_catalog.py",
     "browser/test_page.py",
     "launch/test_up.py",
-    "browser/test_seeing.py",
+    "browser/test_views.py",
     "worker/test_runtime.py",
 ]
 """Modules that take longest, in the order to start them: one that came last would leave the other cores idle."""
@@ -200,7 +200,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page_errors() -> list[str]:
-    """What the browser's console and scripts complained of. A test that provokes a complaint clears it."""
+    """Errors in the browser's console and scripts. A test that provokes one clears the list."""
     return []
 
 

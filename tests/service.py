@@ -26,7 +26,7 @@ PATIENCE = 120.0
 """Seconds that anything may take on a slow, busy machine before a test gives up on it."""
 
 COMPILED = ROOT / ".setup" / "compiled-by-tests"
-"""What XLA compiled for one service, the next need not compile again."""
+"""Cache of XLA's compiled programs, shared by all services."""
 
 HTTP = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For clients that never use TLS: to read the certificates of each client takes 20 ms."""

@@ -19,7 +19,7 @@ from tests.service import Service
 
 README = ROOT / "README.md"
 LAB = "B=http://127.0.0.1:8000"
-"""How an example that calls a lab begins."""
+"""First line of an example that calls a lab."""
 
 
 def examples(document: Path) -> list[str]:
@@ -64,7 +64,7 @@ def run(example: str, directory: Path, **environment: str) -> dict[str, str]:
 
 
 def ending(printed: dict[str, str], part: str) -> str:
-    """What the one command printed that contains `part`."""
+    """Output of the only command that contains `part`."""
     (found,) = [output for command, output in printed.items() if part in command]
     return found
 

@@ -32,7 +32,7 @@ DONE = {PAUSED: 31, RUNNING: 264}
 """Epochs that 0.1.0 had trained of the runs that go on."""
 EPOCHS = 400
 KEY = "OcvdgkBRP_W7KJk-iTFPuDw_r9eaojVxds63JxhJE7s"
-"""Of the fixture's lab alone."""
+"""Key of the fixture's lab; valid nowhere else."""
 NAMES = ("train_accuracy", "test_accuracy", "train_loss", "test_loss")
 
 

@@ -41,7 +41,7 @@ CHUNK_SECONDS = 0.05
 """Target duration of a chunk: short enough to feel live and to stop soon, long enough that calls cost little."""
 
 SETS: Final = ("train", "test", "validation", "holdout", "fresh")
-"""Names of the sets of rows that a model may be judged on."""
+"""Names of the sets of rows that a model may be evaluated on."""
 
 
 class CheckpointError(Exception):
@@ -61,7 +61,7 @@ class Chunk:
     figures: np.ndarray
     """float32, (epochs, len(METRICS))."""
     snapshots: Snapshots | None = None
-    """Those that were taken on the way; of the first chunk, that of the initial weights too."""
+    """Snapshots taken in this chunk; the first chunk's include the initial weights."""
 
 
 class Norms(TypedDict):
@@ -317,7 +317,7 @@ def _report(item: ConstrainedWeight, values: list[np.ndarray]) -> WeightReport:
     constraint, axis = item.constraint, item.axis
     norms = norms_of(item, values)
     finite = bool(np.isfinite(norms).all())
-    judged = constraint if finite else None
+    checked = constraint if finite else None
     norm = Norms(min=float(norms.min()), mean=float(norms.mean()), max=float(norms.max()))
     return WeightReport(
         layer=item.layer,
@@ -325,6 +325,6 @@ def _report(item: ConstrainedWeight, values: list[np.ndarray]) -> WeightReport:
         constraint=None if constraint is None else constraint.describe(),
         axis=axis,
         norm=norm if finite else Norms(min=None, mean=None, max=None),
-        held=None if judged is None else all(judged.is_satisfied(value, axis) for value in values),
-        reached=None if judged is None else any(judged.at_limit(value, axis) for value in values),
+        held=None if checked is None else all(checked.is_satisfied(value, axis) for value in values),
+        reached=None if checked is None else any(checked.at_limit(value, axis) for value in values),
     )

@@ -20,7 +20,7 @@ class PresetSummary(BaseModel):
     """A named experiment."""
 
     name: str
-    group: str = Field(description="Under which heading it is offered.")
+    group: str = Field(description="Heading under which it is offered.")
     title: str
     summary: str
 

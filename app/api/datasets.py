@@ -209,8 +209,8 @@ def _described(id: str) -> FileView:
 @functools.lru_cache(maxsize=1000)
 def _columns(id: str) -> tuple[int, list[ColumnView]]:
     """A file's rows and columns, cached, since files never change."""
-    sheet = read_csv(id)
-    return sheet.rows, [_column(column) for column in sheet.columns.values()]
+    table = read_csv(id)
+    return table.rows, [_column(column) for column in table.columns.values()]
 
 
 def _column(column: Column) -> ColumnView:

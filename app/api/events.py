@@ -34,7 +34,7 @@ class RunFailedData(RunData):
     """A failed run."""
 
     error: str
-    log: list[str] | None = Field(None, description="The last lines that its worker logged of it.")
+    log: list[str] | None = Field(None, description="Last lines that the worker logged of the run.")
 
 
 class SnapshotsData(RunData):

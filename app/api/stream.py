@@ -18,15 +18,15 @@ from core.experiment.experiment import CLOSED, Experiment
 from core.runs.events import CLOSING, Event, columns, encode_json, id_key
 
 SEND_SECONDS: Final = 30.0
-"""A viewer that takes nothing for so long is sent away; it can come back where it stopped."""
+"""A viewer that reads nothing for this long is disconnected; it can reconnect where it stopped."""
 LOOK_SECONDS: Final = 2.0
-"""How often it is looked whether a viewer takes anything. A timer for each chunk costs a fifth of a stream's time."""
+"""Interval between checks that a viewer reads. A timer for each chunk would cost a fifth of a stream's time."""
 REPLAY_BYTES: Final = 16_000
 """Figures that are replayed at a time; as text they take about four times as much."""
 
 
 def event_data(event: Event, experiment: Experiment) -> dict[str, Any]:
-    """What an event tells a client."""
+    """Data of an event as a client gets it."""
     if event.run is None:
         return event.data
     arm, seed = arm_and_seed(experiment, event.run)

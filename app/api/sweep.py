@@ -93,7 +93,9 @@ class SealedDifferenceView(BaseModel):
     mean: float
     low: float | None = Field(description="Lower end of the 95 % interval; null for a single seed.")
     high: float | None
-    p_holm: float | None = Field(description="Of the exact signed-rank test, by Holm's correction over all families.")
+    p_holm: float | None = Field(
+        description="p of the exact signed-rank test, after Holm's correction over all families."
+    )
     n: int
 
 

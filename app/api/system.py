@@ -33,7 +33,7 @@ class RunningView(BaseModel):
     seed: int
     epochs_done: int
     epochs: int
-    since: str = Field(description="Time at which its slot took it. UTC.")
+    since: str = Field(description="Time at which its slot claimed it. UTC.")
 
 
 class SlotView(BaseModel):
@@ -87,7 +87,7 @@ class SystemView(BaseModel):
     viewers: int = Field(description="Number of open event streams.")
 
 
-@router.get("/api/system", summary="Look inside the service")
+@router.get("/api/system", summary="Read the state of the service")
 def system(state: StateDep) -> SystemView:
     """Returns workers with their slots and runs, the queue, memory and disk."""
     ledger = state.ledger
@@ -146,7 +146,7 @@ def _disk_free() -> int:
 
 @router.get(
     "/metrics",
-    summary="Read figures for Prometheus",
+    summary="Read metrics for Prometheus",
     response_class=PlainTextResponse,
     responses={200: {"content": {"text/plain": {}}, "description": "Prometheus' text format."}},
 )

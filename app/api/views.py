@@ -47,7 +47,7 @@ class WeightView(BaseModel):
         description="Whether every group obeys the constraint; null without one, and where the run diverged."
     )
     reached: bool | None = Field(
-        None, description="Whether some group lies at the edge of what is allowed; otherwise the limit was far away."
+        None, description="Whether some group is at the limit; false: the limit is far from the weights."
     )
 
 
@@ -65,8 +65,8 @@ class FiguresView(ScoredView):
 
     train_accuracy: float | None = None
     test_accuracy: float | None = None
-    train_r2: float | None = Field(None, description="In regression, in the place of accuracy.")
-    test_r2: float | None = Field(None, description="In regression, in the place of accuracy.")
+    train_r2: float | None = Field(None, description="In regression, instead of accuracy.")
+    test_r2: float | None = Field(None, description="In regression, instead of accuracy.")
     train_loss: float | None
     test_loss: float | None
 
@@ -81,13 +81,13 @@ class RunView(FiguresView):
     epochs: int
     seconds: float | None
     error: str | None
-    log: list[str] | None = Field(None, description="Of a failed run: the last lines that its worker logged of it.")
+    log: list[str] | None = Field(None, description="Last lines that the worker logged of a failed run.")
     weights: list[WeightView] | None = Field(description="Null until the run has finished.")
     metrics: dict[str, dict[str, float | None]] | None = Field(
         description="By set (`train`, `test`, `validation`; `holdout` once it is revealed): figures that fit the task. "
         "Null until the run has finished."
     )
-    best_epoch: int | None = Field(description="The epoch that early stopping found best; null without it.")
+    best_epoch: int | None = Field(description="Best epoch by early stopping; null without it.")
     weights_sha256: str | None = Field(
         None,
         description="SHA-256 of the last weights, in the model's order, as they lie in memory. Runs that have the same "
@@ -104,12 +104,12 @@ class ArmView(ScoredView):
     """An arm over its finished runs."""
 
     name: str
-    words: list[str] = Field(description="What is constrained, a phrase for each weight.")
+    words: list[str] = Field(description="Constraints of the arm, a phrase for each weight.")
     n: int = Field(description="Finished runs.")
     train_accuracy: SpreadView | None = None
     test_accuracy: SpreadView | None = None
-    train_r2: SpreadView | None = Field(None, description="In regression, in the place of accuracy.")
-    test_r2: SpreadView | None = Field(None, description="In regression, in the place of accuracy.")
+    train_r2: SpreadView | None = Field(None, description="In regression, instead of accuracy.")
+    test_r2: SpreadView | None = Field(None, description="In regression, instead of accuracy.")
     train_loss: SpreadView
     test_loss: SpreadView
 
@@ -121,7 +121,7 @@ class SummaryView(BaseModel):
     name: str
     tags: list[str]
     status: Status
-    score: Literal["accuracy", "r2"] = Field(description="What stands where accuracy stands.")
+    score: Literal["accuracy", "r2"] = Field(description="Name of the score: r² in regression, otherwise accuracy.")
     created_at: str
     started_at: str | None
     finished_at: str | None
@@ -147,9 +147,12 @@ class PublishedArmView(BaseModel):
 class PublishedView(BaseModel):
     """Published figures beside ours."""
 
-    figure: str = Field(description="What the figures are, in words.")
+    figure: str = Field(description="Name of the metric.")
     arms: list[PublishedArmView]
-    agrees: bool | None = Field(description="Whether no pair of arms stands against the published order.")
+    agrees: bool | None = Field(
+        description="Whether no pair of arms is in the opposite of the published order; null before any pair can be "
+        "compared."
+    )
     sentence: str
 
 
@@ -158,10 +161,10 @@ class ExperimentView(SummaryView):
 
     experiment: Experiment = Field(description="As posted, with defaults filled in.")
     runs: list[RunView]
-    warnings: list[ProblemView] = Field(description="What is allowed, but may not be what was meant.")
-    reveals: int = Field(description="How often the sealed rows' figures were asked for.")
+    warnings: list[ProblemView] = Field(description="Warnings about settings that are valid but may be unintended.")
+    reveals: int = Field(description="Number of requests to reveal the sealed rows' scores.")
     published: PublishedView | None
-    last_event_id: str = Field(description="The last event that this view knows of.")
+    last_event_id: str = Field(description="Id of the last event that this view includes.")
 
 
 class PageView(BaseModel):
@@ -179,8 +182,8 @@ class CurveView(ScoredView):
     epoch: list[int]
     train_accuracy: list[float | None] | None = None
     test_accuracy: list[float | None] | None = None
-    train_r2: list[float | None] | None = Field(None, description="In regression, in the place of accuracy.")
-    test_r2: list[float | None] | None = Field(None, description="In regression, in the place of accuracy.")
+    train_r2: list[float | None] | None = Field(None, description="In regression, instead of accuracy.")
+    test_r2: list[float | None] | None = Field(None, description="In regression, instead of accuracy.")
     train_loss: list[float | None]
     test_loss: list[float | None]
 

@@ -112,8 +112,8 @@ class BoundaryView(BaseModel):
     columns: int
     rows: int
     classes: int
-    low: list[float] = Field(description="For each epoch, the output that the smallest value stands for.")
-    high: list[float] = Field(description="For each epoch, the output that the largest value (255) stands for.")
+    low: list[float] = Field(description="Output at the smallest value, for each epoch.")
+    high: list[float] = Field(description="Output at the largest value (255), for each epoch.")
     values: str = Field(
         description="Base64. In the plane uint8, (epochs, rows, columns) from the lowest row: the second class's "
         "probability, the most likely class's number, or the prediction. A curve: float32, (epochs, columns)."

@@ -44,7 +44,7 @@ class CurvesJson(Export):
     ending = "_curves.json"
     media_type = "application/json"
     title = "Curves as JSON"
-    summary = "The same, a list for each run and figure"
+    summary = "Score and loss of every epoch as JSON, a list for each run and metric"
 
     def write(self, source: Source) -> Iterator[str]:
         """A piece for each run."""

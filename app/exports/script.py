@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from app.exports.base import Export, Source
-from core.catalog.calls import Call, Name, functions, modules, source, text
+from core.catalog.calls import Call, Name, functions, modules, source, source_code
 from core.catalog.training import Training
 from core.experiment.experiment import Experiment
 from core.experiment.model import KERAS_SCORE, ModelLayer, loss, model_layers, one_hot, optimizer
 from core.experiment.resolution import ResolvedArm
 from core.limits import EVALUATION_BATCH
-from core.runs import seeding as ordering
+from core.runs.seeding import batch_order, layer_seed
 
 
 class Script(Export):
@@ -50,9 +50,9 @@ def script_of(experiment: Experiment, arms: list[ResolvedArm]) -> str:
     train_rows = _updated_rows(experiment)
     names = _names(arms)
     makers = "\n\n".join(_maker(name, arm, train_rows, printed) for name, arm in zip(names, arms, strict=True))
-    table = "".join(f"    {text(arm.name)}: {name},\n" for name, arm in zip(names, arms, strict=True))
+    table = "".join(f"    {source_code(arm.name)}: {name},\n" for name, arm in zip(names, arms, strict=True))
     settings = "".join(
-        f"    {text(arm.name)}: {_settings(arm.training, KERAS_SCORE[arm.dataset.task])},\n" for arm in arms
+        f"    {source_code(arm.name)}: {_settings(arm.training, KERAS_SCORE[arm.dataset.task])},\n" for arm in arms
     )
     score = KERAS_SCORE[experiment.dataset.task]
     about = f"{len(arms)} {'arm' if len(arms) == 1 else 'arms'}"
@@ -65,8 +65,8 @@ def script_of(experiment: Experiment, arms: list[ResolvedArm]) -> str:
         imports,
         f"SEEDS = {experiment.seeds}\n",
         *printed.sources(),
-        source(ordering.layer_seed),
-        source(ordering.batch_order),
+        source(layer_seed),
+        source(batch_order),
         _BATCHES,
         f"# The data, split as in the experiment\n{loading}\n",
         makers,
@@ -105,7 +105,7 @@ class _Printed:
         for function in functions(code):
             self._functions.setdefault(function.__name__, function)
         self._modules.update(modules(code))
-        return text(code, indent)
+        return source_code(code, indent)
 
     def imports(self, also: Iterable[str]) -> str:
         """The import statements."""
@@ -162,7 +162,7 @@ def _without_module(printed: _Printed, call: Call) -> str:
     arguments = [*call.args, *call.kwargs.values()]
     for each in arguments:
         printed(each)
-    return text(call, 1)
+    return source_code(call, 1)
 
 
 def _is_sequence(made: list[ModelLayer]) -> bool:
@@ -182,7 +182,7 @@ def _functional(made: list[ModelLayer], arm: ResolvedArm, printed: _Printed) -> 
     for part in made:
         variable = variables[part.name] = part.name if part.name not in {"given", "model", "seed"} else f"{part.name}_"
         arguments = part.arguments(Name(before), [Name(variables[name]) for name in part.extra_inputs])
-        call = ", ".join(text(list(each) if isinstance(each, list) else each) for each in arguments)
+        call = ", ".join(source_code(list(each) if isinstance(each, list) else each) for each in arguments)
         lines.append(f"    {variable} = {printed(part.code, 1)}({call})")
         before = variable
     return [*lines, f"    model = keras.Model(given, {before})"]
@@ -202,7 +202,7 @@ def _settings(training: Training, score: str) -> str:
         min_delta=stopping.min_delta,
         restore_best_weights=stopping.restore_best_weights,
     )
-    return f"({training.epochs}, {training.batch_size}, {text(call)})"
+    return f"({training.epochs}, {training.batch_size}, {source_code(call)})"
 
 
 def _plain(words: str) -> str:

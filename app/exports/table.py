@@ -78,7 +78,7 @@ def results_table(source: Source) -> list[Row]:
         if weight["constraint"] is not None
     }
     rows = []
-    for arm, said, runs, judged in zip(stored.experiment.arms, words, by_arm, source.verdict.arms, strict=True):
+    for arm, said, runs, verdict in zip(stored.experiment.arms, words, by_arm, source.verdict.arms, strict=True):
         ended = finished(runs)
         furthest = _furthest(runs)
         row: Row = {"arm": arm.name, "constrained": "; ".join(said), "runs": len(runs), "n": len(ended)}
@@ -87,7 +87,7 @@ def results_table(source: Source) -> list[Row]:
         row |= _norms(ended, constrained)
         row |= _metrics([shown_metrics(run.metrics, revealed=stored.reveals > 0) or {} for run in ended], row)
         row["seconds"] = spread([run.seconds for run in ended if run.seconds is not None])
-        overfitting = judged.overfitting
+        overfitting = verdict.overfitting
         row |= {
             "gap_at_end": overfitting.gap,
             f"best_test_{score}": overfitting.best,

@@ -93,7 +93,7 @@ def evaluate(code: Any, tuned: Callable[[Tunable], Any], seed: Callable[[int, in
     return code
 
 
-def plain(code: Any) -> Any:
+def evaluate_unseeded(code: Any) -> Any:
     """The value of `code` without seeds, with its tunable numbers as literals."""
 
     def unseeded(position: int, part: int) -> int:
@@ -111,7 +111,7 @@ def _imported(name: str) -> Any:
         return getattr(_imported(module), rest)
 
 
-def text(code: Any, indent: int = 0) -> str:
+def source_code(code: Any, indent: int = 0) -> str:
     """`code` as Python; lines after the first are indented by `indent` levels."""
     if isinstance(code, Call):
         name = code.target if isinstance(code.target, str) else code.target.__name__
@@ -130,17 +130,17 @@ def text(code: Any, indent: int = 0) -> str:
     if isinstance(code, list):
         return _bracketed("[", [("", each) for each in code], "]", indent)
     if isinstance(code, tuple):
-        return f"({', '.join(text(each) for each in code)}{',' if len(code) == 1 else ''})"
+        return f"({', '.join(source_code(each) for each in code)}{',' if len(code) == 1 else ''})"
     if isinstance(code, str):
         return json.dumps(code, ensure_ascii=False)
     return repr(code)
 
 
 def _bracketed(opening: str, parts: list[tuple[str, Any]], closing: str, indent: int) -> str:
-    line = opening + ", ".join(before + text(each) for before, each in parts) + closing
+    line = opening + ", ".join(before + source_code(each) for before, each in parts) + closing
     if "\n" not in line and len(_INDENT) * indent + len(line) <= LINE:
         return line
-    inner = "".join(f"{_INDENT * (indent + 1)}{before}{text(each, indent + 1)},\n" for before, each in parts)
+    inner = "".join(f"{_INDENT * (indent + 1)}{before}{source_code(each, indent + 1)},\n" for before, each in parts)
     return f"{opening}\n{inner}{_INDENT * indent}{closing}"
 
 

@@ -100,6 +100,7 @@ def number(
     log: bool = False,
     simpler: Literal["low", "high"] | None = None,
     main: bool = False,
+    singular: str = "",
     sweep: tuple[float, float, int] | None = None,
     **limits: Any,
 ) -> Any:
@@ -108,9 +109,11 @@ def number(
     `step` is the stepper's increment; `log` makes it logarithmic; `tunable` marks a number that training reads from a
     variable, so that runs that differ only in it share one compiled program; `simpler` is the end of the range that
     gives the simpler model, if known, for the one-standard-error pick of a sweep; `main` shows the value wherever the
-    entry is described in few words; `sweep` is the range that a sweep begins with: start, stop, steps.
+    entry is described in few words; `singular` does so too, for a number of things of which it names one; `sweep` is
+    the range that a sweep begins with: start, stop, steps.
     """
-    hints: dict[str, Any] = {"tunable": tunable, "simpler": simpler, "main": main}
+    main = main or bool(singular)
+    hints: dict[str, Any] = {"tunable": tunable, "simpler": simpler, "main": main, "singular": singular}
     if sweep is not None:
         hints["sweep"] = dict(zip(("start", "stop", "steps"), sweep, strict=True))
     if step is not None:

@@ -92,7 +92,7 @@ class L1L2(Regularizer):
 
     title: ClassVar = "L1 and L2"
     summary: ClassVar = "Penalise absolute and squared weights"
-    phrase: ClassVar = "L1 {l1} and L2 {l2}"
+    phrase: ClassVar = "L1 and L2 {l1} and {l2}"
     kind: Literal["l1_l2"] = "l1_l2"
     # Keras compares them with zero while tracing, so they can't be variables.
     l1: float = _factor(0.01, "Times the sum of absolute values.", tunable=False)

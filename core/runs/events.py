@@ -73,12 +73,12 @@ class Event:
     run: int | None = None
     """Index of the run: arms in order, for each of them the seeds in order."""
     data: dict[str, Any] = field(default_factory=dict)
-    """What else there is to say, as JSON."""
+    """Further data of the event, as JSON."""
     first_epoch: int = 0
-    """Of an `epochs` event: number of its first epoch, from 1."""
+    """Number of the first epoch of an `epochs` event, from 1."""
     figures: bytes = b""
-    """Of an `epochs` event: float32, little endian, (epochs, len(METRICS)). Of a `snapshots` event: what
-    `Snapshots.pack` made. Of `run_finished`: what `pack_outcomes` made."""
+    """Packed by event: `epochs` has float32, little endian, (epochs, len(METRICS)); `snapshots` has the bytes of
+    `Snapshots.pack`; `run_finished` those of `pack_outcomes`."""
 
     def __post_init__(self) -> None:
         if self.name == "run_finished" and not _OLD_NAMES.keys().isdisjoint(self.data):
@@ -92,17 +92,17 @@ class Event:
 
     @property
     def table(self) -> np.ndarray:
-        """Of an `epochs` event: its figures, (epochs, len(METRICS))."""
+        """Figures of an `epochs` event, (epochs, len(METRICS))."""
         return np.frombuffer(self.figures, dtype="<f4").reshape(-1, len(METRICS))
 
     @property
     def last_epoch(self) -> int:
-        """Of an `epochs` event: number of its last epoch."""
+        """Number of the last epoch of an `epochs` event."""
         return self.first_epoch + len(self.figures) // (4 * len(METRICS)) - 1
 
     @property
     def diverged_at(self) -> int | None:
-        """Of an `epochs` event: number of its first epoch whose train loss is not finite; None without one."""
+        """First epoch of an `epochs` event whose train loss is not finite; None without one."""
         lost = ~np.isfinite(self.table[:, METRICS.index("train_loss")])
         return self.first_epoch + int(lost.argmax()) if lost.any() else None
 
@@ -134,14 +134,14 @@ class RunState:
     seconds: float | None = None
     error: str | None = None
     log: list[str] | None = None
-    """Of a failed run: what its worker logged of it last."""
+    """Last lines that the worker logged of a failed run."""
     weights: list[dict[str, Any]] | None = None
     metrics: dict[str, dict[str, float | None]] | None = None
-    """Of a finished run: figures of its last weights on every set, the sealed one too."""
+    """Metrics of a finished run's last weights on every set, the sealed one too."""
     best_epoch: int | None = None
-    """Of a finished run: the epoch that early stopping found best; None without it."""
+    """Best epoch of a finished run by early stopping; None without it."""
     weights_sha256: str | None = None
-    """Of a finished run: what tells its last weights, all of them and to the last bit, from others."""
+    """Hash over all of a finished run's last weights."""
     diverged_at: int | None = None
     """The first epoch, from 1, whose train loss is not a finite number."""
 

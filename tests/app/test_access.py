@@ -1,4 +1,4 @@
-"""Who is let in, and what each may do: on every route that there is, so that a new one can't forget to ask."""
+"""Authentication and permissions on every route, so that a new route can't be left open."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def paths_of(routes: Iterable[Any]) -> Iterator[str]:
 
 
 def contents(owner: httpx.Client, lab: Service) -> Any:
-    """What the lab holds, as far as a request could change it."""
+    """Experiments, files and keys of the lab, which a request could change."""
     listed = owner.get("/api/experiments", params={"limit": 200}).raise_for_status().json()
     kept = {path: path.read_bytes() for path in lab.data.rglob("*.csv")}
     return listed, kept, (lab.data / "access.json").read_bytes()

@@ -45,7 +45,7 @@ def trained(client: httpx.Client, body: Json) -> Json:
 
 
 def finished(client: httpx.Client, id: str) -> Json:
-    """The same of one that is posted already."""
+    """Waits until the posted experiment has ended, and checks that its runs did well."""
     client.get(f"/api/experiments/{id}/events", timeout=PATIENCE)
     view: Json = client.get(f"/api/experiments/{id}").json()
     assert [run["error"] for run in view["runs"]] == [None] * len(view["runs"])
@@ -240,3 +240,22 @@ def test_a_phrase_names_fields_of_its_entry_and_a_suggestion_can_be_trained() ->
             assert fields <= entry.model_fields.keys(), entry.phrase
             for settings in entry.suggestion.settings if entry.suggestion else ():
                 assert entry.model_validate(settings | {"kind": entry.kind_name()}).describe()
+
+
+def test_fields_carry_the_words_that_describe_them() -> None:
+    entries = {entry["kind"]: entry for family in CATALOG_FAMILIES for entry in catalog()[family]}
+    for kind, entry in entries.items():
+        for name, field in entry["schema"]["properties"].items():
+            assert name == "kind" or field["phrase"], f"{kind}.{name} has no phrase"
+    dense = entries["dense"]["schema"]["properties"]
+    words = {
+        "units": ("units", True, "unit"),
+        "activation": ("activation", True, None),
+        "use_bias": ("bias", None, None),
+    }
+    assert {name: tuple(dense[name].get(key) for key in ("phrase", "main", "singular")) for name in words} == words
+    assert entries["max_norm"]["phrase"] == "max norm {max_value}"
+    assert entries["max_norm"]["suggestion"] == {"settings": [{"max_value": 3.0}], "likely": True}
+    assert entries["frobenius_norm"]["name"] == "Frobenius norm"
+    sweep = entries["max_norm"]["schema"]["properties"]["max_value"]["sweep"]
+    assert sweep == {"start": 0.25, "stop": 8, "steps": 9}

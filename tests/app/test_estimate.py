@@ -1,4 +1,4 @@
-"""What an experiment comes to, and what is too much: the arithmetic by hand, and the refusals of a running service."""
+"""Estimates compared with arithmetic by hand, and refusals of experiments that are too large."""
 
 from __future__ import annotations
 

@@ -151,10 +151,10 @@ def test_a_studys_differences_are_those_of_the_long_way(store: Store, notebook: 
             assert (told.low, told.high) == pytest.approx((low, high), abs=near)
             assert (told.n, told.kind, told.rows) == (SEEDS, "seeds", rows)
     assert view.arms[0].test is view.arms[0].fresh is None
-    for judged in view.arms[1:]:
-        assert judged.fresh is not None
-        assert judged.fresh.p_holm is not None
-        assert (judged.claim in ("better", "worse")) == (judged.fresh.p_holm < 0.05)
+    for verdict in view.arms[1:]:
+        assert verdict.fresh is not None
+        assert verdict.fresh.p_holm is not None
+        assert (verdict.claim in ("better", "worse")) == (verdict.fresh.p_holm < 0.05)
     assert [arm.claim for arm in view.arms] == ["baseline", "better", "undecided", "worse"]
     assert [arm.baseline for arm in view.arms] == [True, False, False, False]
 

@@ -1,4 +1,4 @@
-"""Warnings about experiments: constraints on an axis that is not meant, that cannot bind, or that cannot be judged."""
+"""Warnings: constraints on an unintended axis, constraints that cannot bind, arms that cannot be compared."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ DRAWN = """(arm) => {
   const plot = document.querySelector(`[data-testid="panel:${arm}"] .js-plotly-plot`);
   return plot.data.map((trace) => ({ x: Array.from(trace.x ?? []), dash: trace.line?.dash, color: trace.line?.color }));
 }"""
-"""What a panel's chart has drawn."""
+"""Script that reads the traces of a panel's chart."""
 
 
 def stored(client: httpx.Client) -> list[str]:
@@ -59,7 +59,7 @@ def wait_for_points(page: Page) -> None:
 
 
 def lags_of(page: Page) -> str:
-    """How long chunks took from the log to the screen, in words. Read by people; no test depends on it."""
+    """Sentence on the chunks' time from the log to the screen. Printed for people; no test depends on it."""
     painted = page.evaluate("window.__lab.painted")
     lags = [p["paintedAt"] - int(p["eventId"].partition("-")[0]) for p in painted]
     p95 = statistics.quantiles(lags, n=20, method="inclusive")[-1]

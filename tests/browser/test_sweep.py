@@ -1,4 +1,4 @@
-"""Sweeps and contests on the page, from the form to their answers, on real services."""
+"""Sweeps and comparisons of methods on the page, from the form to their answers, on real services."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from playwright.sync_api import Page, expect
 
 from tests.service import Service
 
-DRAWN = """(part) => document.querySelector(`[data-testid="response:${part}"] .js-plotly-plot`).data
+DRAWN = """(part) => document.querySelector(`[data-testid="sweep-figure:${part}"] .js-plotly-plot`).data
   .map(({ name, x, y }) => ({ name, x: Array.from(x), y: Array.from(y) }))"""
-"""What a chart of the response has drawn."""
+"""Script that reads the traces of a sweep's chart."""
 
 
 @pytest.fixture
@@ -106,7 +106,9 @@ def test_two_numbers_make_a_heat_map(lab: Page, client: httpx.Client) -> None:
     expect(lab.get_by_test_id("sweep-sentence")).to_contain_text("Too early to pick: one seed")
 
 
-def test_a_contest_is_judged_when_it_is_revealed(lab: Page, service: Service, client: httpx.Client) -> None:
+def test_methods_are_compared_when_the_sealed_rows_are_revealed(
+    lab: Page, service: Service, client: httpx.Client
+) -> None:
     choose(lab, "add-arm", "L2", "L2")
     lab.get_by_test_id("families").click()
     expect(lab.get_by_test_id("field:arms/2/family")).to_have_value("L2")
@@ -120,9 +122,9 @@ def test_a_contest_is_judged_when_it_is_revealed(lab: Page, service: Service, cl
     expect(lab.get_by_test_id("status").first).to_have_text("finished")
     family = lab.get_by_test_id("family:L2")
     expect(family).to_contain_text("sealed")
-    expect(lab.get_by_test_id("contest-sentence")).to_contain_text("reveal the sealed rows to compare them")
+    expect(lab.get_by_test_id("comparison-sentence")).to_contain_text("reveal the sealed rows to compare them")
     lab.get_by_test_id("reveal").click()
     lab.get_by_test_id("confirm-reveal").click()
     expect(family).not_to_contain_text("sealed")
     told = client.get(f"/api/experiments/{id}/contest").json()
-    expect(lab.get_by_test_id("contest-sentence")).to_have_text(f"{told['sentence']}.")
+    expect(lab.get_by_test_id("comparison-sentence")).to_have_text(f"{told['sentence']}.")

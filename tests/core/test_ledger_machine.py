@@ -47,7 +47,7 @@ class Run:
 
 @dataclass
 class Model:
-    """What the ledger's commands mean, with lists and numbers. `log` has event, run and what tells chunks apart."""
+    """Model of the ledger's commands in lists and numbers. `log` has event, run, and an id for each chunk."""
 
     runs: list[Run] = field(default_factory=lambda: [Run(program) for program in PROGRAMS])
     control: str = "run"
@@ -149,7 +149,7 @@ class LedgerMachine(RuleBasedStateMachine):
             self.learn_fences()
 
     def learn_fences(self) -> None:
-        """Where fences begin is the ledger's own choice."""
+        """Reads the fences: the ledger chooses the first one."""
         for i, run in enumerate(self.model.runs):
             run.fence = int(cast(Any, self.client).hget(f"lab:run:{self.experiment}:{i}", "fence"))
 

@@ -99,7 +99,7 @@ class Lab(Service):
             yield Ledger(client)
 
     def ask(self, method: str, path: str, **arguments: Any) -> Any:
-        """What the API answers, which must be a success."""
+        """The API's answer, which must be a success."""
         with self.client() as client:
             answer = client.request(method, f"/api{path}", **arguments)
         assert answer.is_success, answer.text
@@ -161,7 +161,7 @@ class Lab(Service):
         return self.ideal()[0]
 
     def attempts(self, id: str) -> int:
-        """How often a run was begun."""
+        """Number of times that a run was started."""
         return sum(name == "run_started" for _, name, _ in self.events(id))
 
     def events(self, id: str, after: str = "0-0") -> list[Event]:
@@ -195,7 +195,7 @@ class Lab(Service):
         return wait_until(lambda: next(iter(self.holders().values()), None), "a slot trains") or 0
 
     def deaths(self, id: str, run: int) -> int:
-        """How many workers died of a run."""
+        """Number of workers that died while they trained a run."""
         with self.ledger() as ledger:
             return int(ledger.client.hget(f"lab:run:{id}:{run}", "deaths") or 0)
 
@@ -245,12 +245,12 @@ def kill(pid: int) -> None:
 
 
 def seconds_until(condition: Any, what: str, seconds: float = PATIENCE) -> float:
-    """How long it takes until `condition` holds."""
+    """Seconds until `condition` holds."""
     began = time.monotonic()
     wait_until(condition, what, seconds, every=0.02)
     return time.monotonic() - began
 
 
 def until_taken(lab: Lab, words: str) -> float:
-    """How long it takes until new experiments are no longer refused with these words."""
+    """Seconds until new experiments are no longer refused with these words."""
     return seconds_until(lambda: not refused(lab, words), "it takes experiments")

@@ -23,7 +23,7 @@ Key = tuple[int, str]
 
 
 class Report:
-    """What was tried, and what was seen."""
+    """Faults that were tried, with their outcomes."""
 
     def __init__(self) -> None:
         self.outcomes: dict[Key, list[bool]] = defaultdict(list)

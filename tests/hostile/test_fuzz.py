@@ -112,7 +112,7 @@ def test_every_call_keeps_its_word(
 
 @pytest.mark.fault(14, "requests made from the schema")
 def test_calls_one_after_another_keep_their_word(lab: Service, session: requests.Session, key: dict[str, str]) -> None:
-    """What one call answers is what the next one asks for: posted, paused, looked at, removed, and looked at again."""
+    """Each call uses the answers of those before: an experiment is posted, paused, read, removed, and read again."""
     schema = SCHEMA.exclude(path_regex=f"{ENDLESS}$").exclude(path="/api/health")
     schema.config.update(base_url=lab.url)
 

@@ -1,4 +1,4 @@
-"""What nobody should send: each is refused soon, in a sentence, without a fault and without much memory."""
+"""Hostile requests: each is refused soon, in a sentence, without a 500 and without much memory."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def variables_of(session: Session) -> dict[str, np.ndarray]:
 
 
 def assert_same(a: Session, before: dict[str, np.ndarray]) -> None:
-    """That the run's variables are `before`, bit for bit."""
+    """Asserts that the run's variables are `before`, bit for bit."""
     now = variables_of(a)
     assert now.keys() == before.keys()
     for name, value in now.items():
@@ -199,7 +199,7 @@ def diverging(constraint: Any = None, early_stopping: EarlyStopping | None = Non
 
 
 def diverged_at(curves: np.ndarray) -> int | None:
-    """What the log of a run with these curves tells."""
+    """First diverged epoch in the log of a run with these curves."""
     event = Event("1-0", "x", "epochs", 0, {}, 1, curves.tobytes())
     return RunState().after(event).diverged_at
 

@@ -27,7 +27,7 @@ from worker.engine import Engine
 
 CASES = int(os.environ.get("LAB_CASES", "12"))
 SMALL = 6
-"""How far a drawn number stays from its least value, so that networks are small."""
+"""Largest distance of a drawn number from its smallest value, so that networks are small."""
 
 Json = Any
 

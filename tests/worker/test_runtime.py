@@ -1,4 +1,4 @@
-"""What a worker's process sets up before TensorFlow: seen from processes of its own."""
+"""Set-up of a worker's process before TensorFlow is loaded, tested in processes of its own."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ for units in sys.argv[2].split(","):
 
 
 def trained(cache: Path, units: str) -> tuple[set[str], set[str]]:
-    """What a new process prints that trains these widths in turn, and the programs that are in the cache then."""
+    """Output of a new process that trains these widths in turn, and the programs in the cache after it."""
     command = [sys.executable, "-c", TRAIN, str(cache), units]
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=240)
     return set(done.stdout.splitlines()), {str(file) for file in cache.rglob("*.pb")}

@@ -106,7 +106,7 @@ def engine() -> Engine:
 
 @dataclass(frozen=True)
 class Alone:
-    """What a script has left behind."""
+    """Files and figures of a script that ran."""
 
     place: Path
     figures: dict[tuple[str, int], tuple[float, ...]]
@@ -145,7 +145,7 @@ def run_alone(directory: Path, scripts: list[str], eagerly: bool) -> list[Alone]
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Alone]:
-    """What came of the scripts of all `CASES` and `FAMILIES`, each of the two in a process."""
+    """Results of the scripts of all `CASES` and `FAMILIES`, each of the two in a process."""
 
     def run(experiments: dict[str, Experiment], eagerly: bool) -> dict[str, Alone]:
         scripts = [script_of(each, resolve(each)) for each in experiments.values()]

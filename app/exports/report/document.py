@@ -57,7 +57,7 @@ def report_of(data: ReportData) -> str:
         ("Decision boundaries", _charts(charts.boundaries(data))),
         ("Every run", _every_run(data)),
         ("Settings", f"<pre>{escape(_settings(data))}</pre>"),
-        ("The same in plain Keras", f"<pre>{escape(script_of(stored.experiment, data.arms))}</pre>"),
+        ("Script in plain Keras", f"<pre>{escape(script_of(stored.experiment, data.arms))}</pre>"),
     ]
     body = "\n".join(f"<section><h2>{title}</h2>\n{text}</section>" for title, text in sections if text)
     when = escape(iso(stored.created_ms) or "")

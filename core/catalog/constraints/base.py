@@ -81,7 +81,7 @@ class Polygon(BaseModel):
 
     shape: Literal["polygon"] = "polygon"
     corners: list[tuple[float, float]]
-    endless: bool = Field(False, description="Whether it goes on: only the directions of the corners count.")
+    endless: bool = Field(False, description="Whether the set is unbounded: only the directions of the corners count.")
 
 
 FeasibleSet = Ring | Polygon

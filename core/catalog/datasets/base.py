@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final, Literal
 
 import numpy as np
 
-from core.catalog.calls import Call, plain
+from core.catalog.calls import Call, evaluate_unseeded
 from core.catalog.entry import CatalogEntry
 from core.problems import Problem
 from core.settings import settings
@@ -177,7 +177,7 @@ class Dataset(CatalogEntry):
         return None if code is None else self._rows(code)
 
     def _rows(self, code: Call) -> Rows:
-        return self._typed(*plain(code)[:2])
+        return self._typed(*evaluate_unseeded(code)[:2])
 
     def _typed(self, x: Any, y: Any) -> Rows:
         y = np.asarray(y, np.float32).reshape(-1, 1) if self.task == "regression" else np.ascontiguousarray(y, np.int32)

@@ -241,11 +241,11 @@ def read_csv(file: str) -> CsvTable:
     """
     path = uploads_directory() / f"{file}.csv"
     path.stat()
-    return _read_sheet(path)
+    return _read_cached(path)
 
 
 @functools.lru_cache(maxsize=8)
-def _read_sheet(path: Path) -> CsvTable:
+def _read_cached(path: Path) -> CsvTable:
     return parse(path)  # named after its content: it never changes
 
 

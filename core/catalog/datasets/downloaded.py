@@ -21,7 +21,7 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
-from core.catalog.calls import Call, plain
+from core.catalog.calls import Call, evaluate_unseeded
 from core.catalog.datasets.base import Dataset, DataUnavailable, Rows, datasets_directory
 from core.catalog.entry import number
 
@@ -159,7 +159,7 @@ class Downloaded(Dataset):
             logger.info("%s: downloading %d MB", self.title, self.megabytes)
             try:
                 with _progress_logged(self.title, self.megabytes, directory, progress), _timeout():
-                    loaded: Loaded = plain(self.loader_code())
+                    loaded: Loaded = evaluate_unseeded(self.loader_code())
             except Exception as error:  # Keras raises nothing more particular
                 raise DataUnavailable(
                     f"{self.title} is not in {directory} and can't be downloaded: {error}. "

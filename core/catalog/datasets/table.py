@@ -105,7 +105,7 @@ class Table(Dataset):
 
     @property
     def rows(self) -> int:
-        return self._sheet().rows
+        return self._parsed().rows
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -125,7 +125,7 @@ class Table(Dataset):
 
     @property
     def class_names(self) -> list[str]:
-        column = self._sheet().columns[self.target]
+        column = self._parsed().columns[self.target]
         return [column.value(place) for place in range(len(column.distinct))] if self._is_classes(column) else []
 
     def problems(self) -> list[Problem]:
@@ -164,16 +164,16 @@ class Table(Dataset):
         return self._reading(file_name(self.file))
 
     def load(self) -> Rows:
-        self._sheet()
+        self._parsed()
         return _loaded(self.model_dump_json(), uploads_directory())
 
     def labels(self) -> np.ndarray:
-        column = self._sheet().columns[self.target]
+        column = self._parsed().columns[self.target]
         if self._is_classes(column):
             return column.codes
         return self._typed(np.zeros(0), np.asarray(column.distinct)[column.codes]).y
 
-    def _sheet(self) -> CsvTable:
+    def _parsed(self) -> CsvTable:
         """The parsed file.
 
         Raises:
@@ -185,12 +185,12 @@ class Table(Dataset):
         return read_csv(self.file)
 
     def _reading(self, path: str) -> Call:
-        sheet = self._sheet()
-        column = sheet.columns[self.target]
+        parsed = self._parsed()
+        column = parsed.columns[self.target]
         classes: list[Any] | None = None
         if self._is_classes(column):
             classes = [plain_number(v) for v in column.numbers] if column.numbers is not None else list(column.distinct)
-        more = {} if sheet.delimiter == "," else {"delimiter": sheet.delimiter}
+        more = {} if parsed.delimiter == "," else {"delimiter": parsed.delimiter}
         return Call(read_table, path, features=self._encoded(), target_column=self.target, classes=classes, **more)
 
     def _chosen(self, columns: dict[str, Column]) -> list[str]:
@@ -198,7 +198,7 @@ class Table(Dataset):
 
     def _encoded(self) -> list[tuple[str, list[str] | None]]:
         """The features, each with its values if it is not a column of numbers."""
-        columns = self._sheet().columns
+        columns = self._parsed().columns
         return [(n, list(columns[n].distinct) if columns[n].numbers is None else None) for n in self._chosen(columns)]
 
     def _is_classes(self, column: Column) -> bool:

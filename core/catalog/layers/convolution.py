@@ -44,7 +44,7 @@ FILTER_BIAS = bias_weight("filter")
 def filters_field() -> Any:
     """Field for the number of filters."""
     description = "Number of filters: the output's channels."
-    return number(32, ge=1, le=MAX_SIZE, step=1, log=True, simpler="low", main=True, description=description)
+    return number(32, singular="filter", ge=1, le=MAX_SIZE, step=1, log=True, simpler="low", description=description)
 
 
 def strides_or_dilation(dilation_rate: Any, info: ValidationInfo) -> Any:

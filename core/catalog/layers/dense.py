@@ -57,7 +57,7 @@ class Dense(DenseWeights, Layer):
     group: ClassVar[Group] = "dense"
     kind: Literal["dense"] = "dense"
     units: int = number(
-        32, main=True, ge=1, le=MAX_SIZE, step=1, log=True, simpler="low", description="Number of units."
+        32, singular="unit", ge=1, le=MAX_SIZE, step=1, log=True, simpler="low", description="Number of units."
     )
     activation: Activation = Field("relu", description="Applied to each unit's sum.", json_schema_extra={"main": True})
 
@@ -90,7 +90,7 @@ class EinsumDense(WithBias, WithKernel, Layer):
         description="Inputs, kernel -> outputs: a row; every step; along the steps; a whole sequence; any shape.",
     )
     units: int = number(
-        32, main=True, ge=1, le=MAX_SIZE, step=1, log=True, description="Length of the kernel's last axis."
+        32, singular="unit", ge=1, le=MAX_SIZE, step=1, log=True, description="Length of the kernel's last axis."
     )
     activation: Activation = Field("relu", description="Applied to each sum.", json_schema_extra={"main": True})
 

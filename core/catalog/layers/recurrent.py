@@ -66,7 +66,14 @@ class Recurrent(WithBias, WithRecurrent, WithKernel, Layer):
 
     group: ClassVar[Group] = "recurrent"
     units: int = number(
-        32, main=True, ge=1, le=1024, step=1, log=True, simpler="low", description="Number of units: size of the state."
+        32,
+        singular="unit",
+        ge=1,
+        le=1024,
+        step=1,
+        log=True,
+        simpler="low",
+        description="Number of units: size of the state.",
     )
     activation: Activation = Field("tanh", description="Applied to each unit's sum.", json_schema_extra={"main": True})
     return_sequences: bool = Field(False, description="Return the state of every step rather than only the last.")

@@ -34,7 +34,7 @@ client.use(throwing);
 /** The payload of a call of `client` that answers with one. */
 export async function payload<T>(call: Promise<{ data?: T }>): Promise<NonNullable<T>> {
   const { data } = await call;
-  if (data === undefined || data === null) throw new ApiError("The lab answered nothing.", 500);
+  if (data === undefined || data === null) throw new ApiError("The lab sent an empty answer. Try again.", 500);
   return data;
 }
 

@@ -1,29 +1,26 @@
-import type { CurveColumns, RunFinished } from "./types";
+/** The events of an experiment's log, and what they measure. */
+import type { components } from "./schema";
+import type { CurveColumns } from "./types";
+
+type Schemas = components["schemas"];
 
 /** One run's name within its experiment. */
-export interface RunRef {
-  arm: string;
-  seed: number;
-}
+export type RunRef = Schemas["RunData"];
 
-/** What every epoch is measured by. The score is accuracy, or r² in regression. */
+/** Measures of every epoch. The score is accuracy, or r² in regression. */
 export const METRICS = ["train_score", "test_score", "train_loss", "test_loss"] as const;
 export type Metric = (typeof METRICS)[number];
 
 export type Figures = Record<Metric, number | null>;
 export type EpochColumns = CurveColumns;
 
-/** Something of each metric as the service writes it: the score by its own name. */
-export interface Written<T> {
-  train_accuracy?: T | null | undefined;
-  test_accuracy?: T | null | undefined;
-  train_r2?: T | null | undefined;
-  test_r2?: T | null | undefined;
-  train_loss: T;
-  test_loss: T;
-}
+type Loss = Extract<keyof EpochColumns, Metric>;
+type NamedScore = Exclude<keyof EpochColumns, Loss | "epoch">;
 
-/** What the service wrote, by metric; `none` where it wrote nothing. */
+/** A value for each metric under the service's names: the score is called accuracy or r2. */
+export type Written<T> = Record<Loss, T> & { [Name in NamedScore]?: T | null | undefined };
+
+/** The values by metric; `none` for a score that is absent. */
 export function read<T>(written: Written<T>, none: T): Record<Metric, T> {
   return {
     train_score: written.train_accuracy ?? written.train_r2 ?? none,
@@ -33,51 +30,33 @@ export function read<T>(written: Written<T>, none: T): Record<Metric, T> {
   };
 }
 
-interface Payloads {
-  experiment_started: object;
-  experiment_paused: object;
-  experiment_resumed: object;
-  experiment_finished: object;
-  experiment_failed: object;
-  experiment_cancelled: object;
-  run_started: RunRef & { attempt: number };
-  run_queued: RunRef;
-  run_paused: RunRef;
-  run_cancelled: RunRef;
-  run_failed: RunRef & { error: string; log?: readonly string[] };
-  run_finished: RunFinished;
-  epochs: RunRef & EpochColumns;
-  /** The weights were looked at after these epochs; what was seen can be fetched. */
-  snapshots: RunRef & { epoch: number[] };
-}
+/** An event of an experiment's log. `id` is "milliseconds-sequence". */
+export type LabEvent = Exclude<Schemas["EventView"], { event: "reset" }>;
+type EventName = LabEvent["event"];
 
-export type EventName = keyof Payloads;
+/** Every event's name, with whether nothing comes after it. */
+const IS_LAST: Record<EventName, boolean> = {
+  experiment_started: false,
+  experiment_paused: false,
+  experiment_resumed: false,
+  experiment_finished: true,
+  experiment_failed: true,
+  experiment_cancelled: true,
+  run_started: false,
+  run_queued: false,
+  run_paused: false,
+  run_cancelled: false,
+  run_failed: false,
+  run_finished: false,
+  epochs: false,
+  snapshots: false,
+};
 
-/** What happened to an experiment, as its log has it. `id` is "milliseconds-sequence". */
-export type LabEvent = { [Name in EventName]: { id: string; event: Name; data: Payloads[Name] } }[EventName];
-
-export const EVENT_NAMES: readonly EventName[] = [
-  "experiment_started",
-  "experiment_paused",
-  "experiment_resumed",
-  "experiment_finished",
-  "experiment_failed",
-  "experiment_cancelled",
-  "run_started",
-  "run_queued",
-  "run_paused",
-  "run_cancelled",
-  "run_failed",
-  "run_finished",
-  "epochs",
-  "snapshots",
-];
-
-const CLOSING: ReadonlySet<EventName> = new Set(["experiment_finished", "experiment_failed", "experiment_cancelled"]);
+export const EVENT_NAMES = Object.keys(IS_LAST) as EventName[];
 
 /** Whether nothing comes after this event. */
-export function closes(event: LabEvent): boolean {
-  return CLOSING.has(event.event);
+export function closes({ event }: LabEvent): boolean {
+  return IS_LAST[event];
 }
 
 /** Orders ids: below 0 where `a` is the earlier. */

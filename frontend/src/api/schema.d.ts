@@ -554,7 +554,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Look inside the service
+         * Read the state of the service
          * @description Returns workers with their slots and runs, the queue, memory and disk.
          */
         get: operations["system"];
@@ -574,7 +574,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read figures for Prometheus
+         * Read metrics for Prometheus
          * @description Returns the service's metrics. Without Redis, its metrics are left out and `lab_redis_up` is 0.
          */
         get: operations["metrics"];
@@ -991,7 +991,7 @@ export interface components {
             fresh: components["schemas"]["DifferenceView"] | null;
             /**
              * More Seeds
-             * @description How many more seeds would make it clear; null where it is clear, or no experiment holds enough.
+             * @description Further seeds that would make the difference clear; null where it is clear already, or where an experiment can't have as many.
              */
             more_seeds: number | null;
             /**
@@ -1021,15 +1021,15 @@ export interface components {
             name: string;
             test_accuracy?: components["schemas"]["SpreadView"] | null;
             test_loss: components["schemas"]["SpreadView"];
-            /** @description In regression, in the place of accuracy. */
+            /** @description In regression, instead of accuracy. */
             test_r2?: components["schemas"]["SpreadView"] | null;
             train_accuracy?: components["schemas"]["SpreadView"] | null;
             train_loss: components["schemas"]["SpreadView"];
-            /** @description In regression, in the place of accuracy. */
+            /** @description In regression, instead of accuracy. */
             train_r2?: components["schemas"]["SpreadView"] | null;
             /**
              * Words
-             * @description What is constrained, a phrase for each weight.
+             * @description Constraints of the arm, a phrase for each weight.
              */
             words: string[];
         };
@@ -1435,7 +1435,7 @@ export interface components {
             columns: number;
             /**
              * High
-             * @description For each epoch, the output that the largest value (255) stands for.
+             * @description Output at the largest value (255), for each epoch.
              */
             high: number[];
             /**
@@ -1446,7 +1446,7 @@ export interface components {
             kind: "plane" | "curve";
             /**
              * Low
-             * @description For each epoch, the output that the smallest value stands for.
+             * @description Output at the smallest value, for each epoch.
              */
             low: number[];
             /** Rows */
@@ -2916,7 +2916,7 @@ export interface components {
             test_loss: (number | null)[];
             /**
              * Test R2
-             * @description In regression, in the place of accuracy.
+             * @description In regression, instead of accuracy.
              */
             test_r2?: (number | null)[] | null;
             /** Train Accuracy */
@@ -2925,7 +2925,7 @@ export interface components {
             train_loss: (number | null)[];
             /**
              * Train R2
-             * @description In regression, in the place of accuracy.
+             * @description In regression, instead of accuracy.
              */
             train_r2?: (number | null)[] | null;
         };
@@ -3561,7 +3561,7 @@ export interface components {
             test_loss: (number | null)[];
             /**
              * Test R2
-             * @description In regression, in the place of accuracy.
+             * @description In regression, instead of accuracy.
              */
             test_r2?: (number | null)[] | null;
             /** Train Accuracy */
@@ -3570,7 +3570,7 @@ export interface components {
             train_loss: (number | null)[];
             /**
              * Train R2
-             * @description In regression, in the place of accuracy.
+             * @description In regression, instead of accuracy.
              */
             train_r2?: (number | null)[] | null;
         };
@@ -3729,7 +3729,7 @@ export interface components {
             id: string;
             /**
              * Last Event Id
-             * @description The last event that this view knows of.
+             * @description Id of the last event that this view includes.
              */
             last_event_id: string;
             /** Name */
@@ -3737,14 +3737,14 @@ export interface components {
             published: components["schemas"]["PublishedView"] | null;
             /**
              * Reveals
-             * @description How often the sealed rows' figures were asked for.
+             * @description Number of requests to reveal the sealed rows' scores.
              */
             reveals: number;
             /** Runs */
             runs: components["schemas"]["RunView"][];
             /**
              * Score
-             * @description What stands where accuracy stands.
+             * @description Name of the score: r² in regression, otherwise accuracy.
              * @enum {string}
              */
             score: "accuracy" | "r2";
@@ -3759,7 +3759,7 @@ export interface components {
             tags: string[];
             /**
              * Warnings
-             * @description What is allowed, but may not be what was meant.
+             * @description Warnings about settings that are valid but may be unintended.
              */
             warnings: components["schemas"]["ProblemView"][];
         };
@@ -5635,7 +5635,7 @@ export interface components {
             best_epoch: components["schemas"]["FigureView"];
             /** @description The first epoch whose test score reaches `score_target`. */
             epochs_to: components["schemas"]["FigureView"];
-            /** @description How far the test score fell from there to the last epoch. */
+            /** @description Fall of the test score from there to the last epoch. */
             fall: components["schemas"]["FigureView"];
             /** @description Train minus test score in the last epoch. */
             gap: components["schemas"]["FigureView"];
@@ -5810,7 +5810,7 @@ export interface components {
             ][];
             /**
              * Endless
-             * @description Whether it goes on: only the directions of the corners count.
+             * @description Whether the set is unbounded: only the directions of the corners count.
              * @default false
              */
             endless: boolean;
@@ -5866,7 +5866,7 @@ export interface components {
         PresetSummary: {
             /**
              * Group
-             * @description Under which heading it is offered.
+             * @description Heading under which it is offered.
              */
             group: string;
             /** Name */
@@ -5884,7 +5884,7 @@ export interface components {
             experiment: components["schemas"]["Experiment"];
             /**
              * Group
-             * @description Under which heading it is offered.
+             * @description Heading under which it is offered.
              */
             group: string;
             /** Name */
@@ -6074,14 +6074,14 @@ export interface components {
         PublishedView: {
             /**
              * Agrees
-             * @description Whether no pair of arms stands against the published order.
+             * @description Whether no pair of arms is in the opposite of the published order; null before any pair can be compared.
              */
             agrees: boolean | null;
             /** Arms */
             arms: components["schemas"]["PublishedArmView"][];
             /**
              * Figure
-             * @description What the figures are, in words.
+             * @description Name of the metric.
              */
             figure: string;
             /** Sentence */
@@ -6404,7 +6404,7 @@ export interface components {
             error: string;
             /**
              * Log
-             * @description The last lines that its worker logged of it.
+             * @description Last lines that the worker logged of the run.
              */
             log?: string[] | null;
             /** Seed */
@@ -6454,7 +6454,7 @@ export interface components {
             test_loss: number | null;
             /**
              * Test R2
-             * @description In regression, in the place of accuracy.
+             * @description In regression, instead of accuracy.
              */
             test_r2?: number | null;
             /** Train Accuracy */
@@ -6463,7 +6463,7 @@ export interface components {
             train_loss: number | null;
             /**
              * Train R2
-             * @description In regression, in the place of accuracy.
+             * @description In regression, instead of accuracy.
              */
             train_r2?: number | null;
             /** Weights */
@@ -6529,7 +6529,7 @@ export interface components {
             arm: string;
             /**
              * Best Epoch
-             * @description The epoch that early stopping found best; null without it.
+             * @description Best epoch by early stopping; null without it.
              */
             best_epoch: number | null;
             /**
@@ -6545,7 +6545,7 @@ export interface components {
             error: string | null;
             /**
              * Log
-             * @description Of a failed run: the last lines that its worker logged of it.
+             * @description Last lines that the worker logged of a failed run.
              */
             log?: string[] | null;
             /**
@@ -6572,7 +6572,7 @@ export interface components {
             test_loss: number | null;
             /**
              * Test R2
-             * @description In regression, in the place of accuracy.
+             * @description In regression, instead of accuracy.
              */
             test_r2?: number | null;
             /** Train Accuracy */
@@ -6581,7 +6581,7 @@ export interface components {
             train_loss: number | null;
             /**
              * Train R2
-             * @description In regression, in the place of accuracy.
+             * @description In regression, instead of accuracy.
              */
             train_r2?: number | null;
             /**
@@ -6617,7 +6617,7 @@ export interface components {
             seed: number;
             /**
              * Since
-             * @description Time at which its slot took it. UTC.
+             * @description Time at which its slot claimed it. UTC.
              */
             since: string;
         };
@@ -6755,6 +6755,11 @@ export interface components {
              */
             simpler?: "low" | "high";
             /**
+             * Singular
+             * @description Of a number of things, which the phrase names: the name of one.
+             */
+            singular?: string;
+            /**
              * Step
              * @description The increment of a stepper.
              */
@@ -6795,7 +6800,7 @@ export interface components {
             n: number;
             /**
              * P Holm
-             * @description Of the exact signed-rank test, by Holm's correction over all families.
+             * @description p of the exact signed-rank test, after Holm's correction over all families.
              */
             p_holm: number | null;
         };
@@ -7465,7 +7470,7 @@ export interface components {
             name: string;
             /**
              * Score
-             * @description What stands where accuracy stands.
+             * @description Name of the score: r² in regression, otherwise accuracy.
              * @enum {string}
              */
             score: "accuracy" | "r2";
@@ -7794,7 +7799,7 @@ export interface components {
             last_event_id: string;
             /**
              * N
-             * @description The most seeds that have finished in an arm and in the baseline.
+             * @description Largest number of seeds that have finished both in an arm and in the baseline.
              */
             n: number;
             prediction: components["schemas"]["PredictionView"] | null;
@@ -7805,7 +7810,7 @@ export interface components {
             score: "accuracy" | "r2";
             /**
              * Score Target
-             * @description What `epochs_to` counts the epochs to; null before any is known.
+             * @description Score that `epochs_to` counts the epochs to; null before it is known.
              */
             score_target: number | null;
             /**
@@ -7899,7 +7904,7 @@ export interface components {
             norm: components["schemas"]["NormView"];
             /**
              * Reached
-             * @description Whether some group lies at the edge of what is allowed; otherwise the limit was far away.
+             * @description Whether some group is at the limit; false: the limit is far from the weights.
              */
             reached?: boolean | null;
             /** Weight */
@@ -8631,7 +8636,7 @@ export interface operations {
                 experiment: string;
                 /**
                  * @description - `curves.csv`: Score and loss of every epoch of every run
-                 *     - `curves.json`: The same, a list for each run and figure
+                 *     - `curves.json`: Score and loss of every epoch as JSON, a list for each run and metric
                  *     - `experiment.json`: Data, network, training, arms and seeds as JSON, to post again
                  *     - `report.html`: One file that opens without the service: data, network, arms, curves, norms, boundaries, verdict and script
                  *     - `runs.csv`: A row for each run: state, epochs, time and all metrics of its last weights

@@ -20,10 +20,11 @@ export type Metrics = NonNullable<RunView["metrics"]>;
 export type Published = Schemas["PublishedView"];
 export type Curves = Schemas["CurvesView"];
 export type CurveColumns = Omit<Schemas["CurveView"], "arm" | "seed">;
-export type RunFinished = Schemas["RunFinishedData"];
 /** Norms of weights over time, and the frames of one run, as they are written. */
 export type WrittenNorms = Received<paths["/api/experiments/{experiment}/norms"]["get"]>;
 export type WrittenFrames = Received<paths["/api/experiments/{experiment}/frames"]["get"]>;
+/** Part of the plane of a unit's two weights. */
+export type FeasibleSet = Schemas["GeometryView"]["feasible"][number];
 export type FramePoints = Schemas["PointsView"];
 export type VerdictView = Schemas["VerdictView"];
 export type ArmVerdict = Schemas["ArmVerdictView"];
@@ -37,7 +38,7 @@ export type FileView = Schemas["FileView"];
 export type Preset = Schemas["PresetView"];
 export type PresetList = Schemas["PresetsView"];
 export type SweepAnswer = Schemas["SweepView"];
-export type ContestAnswer = Schemas["ContestView"];
+export type ComparisonAnswer = Schemas["ContestView"];
 export type ExportList = Schemas["ExportsView"];
 export type ExportFormat = Schemas["ExportView"];
 export type SystemView = Schemas["SystemView"];

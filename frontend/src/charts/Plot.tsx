@@ -48,11 +48,11 @@ export function Plot({ figure, label, onZoom, onReset, urgent = true }: Props) {
     const host = element.current;
     if (!plotly || !host || !may) return;
     const first = drawn.current === null;
-    const moved = diffTraces(drawn.current, figure);
+    const changed = diffTraces(drawn.current, figure);
     drawn.current = figure;
-    if (moved) {
-      const data = moved.map((index) => placeholderPoint(figure.data[index] as Trace));
-      if (moved.length) void plotly.animate(host, { data, traces: moved }, AT_ONCE);
+    if (changed) {
+      const data = changed.map((index) => placeholderPoint(figure.data[index] as Trace));
+      if (changed.length) void plotly.animate(host, { data, traces: changed }, AT_ONCE);
       return;
     }
     // Plotly writes into what it is given: it gets copies.
@@ -62,14 +62,14 @@ export function Plot({ figure, label, onZoom, onReset, urgent = true }: Props) {
     void plotly.react(host, data, layout, CONFIG);
     if (!first) return;
     const plot = host as unknown as PlotElement;
-    plot.on("plotly_relayout", (moved) => {
+    plot.on("plotly_relayout", (update) => {
       const { layout } = listeners.current.figure;
       const bounds = (axis: "xaxis" | "yaxis"): [number, number] => {
-        const kept = layout[axis].range ?? [0, 1];
-        const at = (end: 0 | 1) => Number(moved[`${axis}.range[${end}]`] ?? kept[end]);
+        const drawn = layout[axis].range ?? [0, 1];
+        const at = (end: 0 | 1) => Number(update[`${axis}.range[${end}]`] ?? drawn[end]);
         return [at(0), at(1)];
       };
-      if (Object.keys(moved).some((key) => key.includes(".range["))) {
+      if (Object.keys(update).some((key) => key.includes(".range["))) {
         listeners.current.onZoom?.({ x: bounds("xaxis"), y: bounds("yaxis") });
       }
     });

@@ -1,16 +1,16 @@
 import type { Figure, Trace } from "./plotly";
 
-/** Which traces have new points, where that is all that has changed; null where the whole chart must be drawn. */
+/** Indices of traces with new points, where nothing else has changed; null where the whole chart must be drawn. */
 export function diffTraces(before: Figure | null, after: Figure): number[] | null {
   if (!before || before.layout !== after.layout || before.data.length !== after.data.length) return null;
-  const moved: number[] = [];
+  const changed: number[] = [];
   for (const [index, trace] of after.data.entries()) {
     const old = before.data[index] as Trace;
     if (old === trace) continue;
     if (old.name !== trace.name) return null;
-    moved.push(index);
+    changed.push(index);
   }
-  return moved;
+  return changed;
 }
 
 /** Plotly forgets a trace without points; with one that can't be drawn it stays ready for those that come. */

@@ -22,12 +22,12 @@ export function placeY({ top, height, y: [low, high] }: Area, value: number): nu
 
 const STEPS = [1, 2, 5, 10];
 
-/** At most `most` round numbers from `low` to `high`. */
-export function ticks(low: number, high: number, most: number): number[] {
+/** At most `limit` round numbers from `low` to `high`. */
+export function ticks(low: number, high: number, limit: number): number[] {
   if (!(high > low)) return [low];
-  const rough = (high - low) / Math.max(1, most - 1);
+  const rough = (high - low) / Math.max(1, limit - 1);
   const decade = 10 ** Math.floor(Math.log10(rough));
-  const fits = (step: number) => Math.floor(high / (step * decade)) - Math.ceil(low / (step * decade)) + 1 <= most;
+  const fits = (step: number) => Math.floor(high / (step * decade)) - Math.ceil(low / (step * decade)) + 1 <= limit;
   const step = (STEPS.find((each) => each * decade >= rough * 0.999 && fits(each)) ?? 10) * decade;
   const first = Math.ceil(low / step - 1e-9);
   const count = Math.floor(high / step + 1e-9) - first + 1;

@@ -1,19 +1,14 @@
-/** The fields that the JSON Schemas of the catalog ask for. */
-import {
-  type Catalog,
-  type CatalogEntry,
-  type Entry,
-  FAMILIES,
-  type Fields,
-  type Json,
-  type Schema,
-  type Weight,
-} from "../api/catalog";
+/** The form's fields, from the catalog's JSON Schemas. */
+import type { Catalog, CatalogEntry, Entry, Fields, Json, Schema, Weight } from "../api/catalog";
 
 interface Common {
   name: string;
   title: string;
+  /** The title within a sentence. */
+  phrase: string;
   description: string;
+  /** Whether its value is shown wherever the entry is described in few words. */
+  main?: true;
   /** Undefined where the schema names none. */
   default: Json | undefined;
   /** Whether it may be left out, as null. */
@@ -32,6 +27,10 @@ export interface NumberSpec extends Common, Limits {
   type: "number";
   step?: number;
   log: boolean;
+  /** The name of one, for a number of things, which the phrase names. */
+  singular?: string;
+  /** The range that a sweep begins with. */
+  sweep?: NonNullable<Schema["sweep"]>;
 }
 
 /** Numbers in a row, as in a kernel's height and width; one alone where `single`. */
@@ -44,7 +43,7 @@ export interface NumbersSpec extends Common, Limits {
 
 export interface EntrySpec extends Common {
   type: "entry";
-  /** What it may be, in the catalog's order. */
+  /** Entries to choose from, in the catalog's order. */
   kinds: CatalogEntry[];
 }
 
@@ -113,7 +112,7 @@ function resolved(schema: Schema, root: Schema): Schema {
   return (name && root.$defs?.[name]) || schema;
 }
 
-/** What a field may be: the members of its union, one by one. */
+/** Members of a field's union; the field's own schema where there is no union. */
 function alternativesOf(schema: Schema, root: Schema): Schema[] {
   const one = resolved(schema, root);
   if (one.discriminator || !one.anyOf) return [one];
@@ -129,12 +128,12 @@ function kindsIn(schema: Schema): string[] {
 }
 
 function entries(catalog: Catalog, kinds: readonly string[]): CatalogEntry[] {
-  const families = FAMILIES.map((name) => catalog[name]);
+  const families = Object.values(catalog).filter((each) => Array.isArray(each));
   const family = families.find((each) => kinds.every((kind) => each.some((entry) => entry.kind === kind)));
   return family?.filter((entry) => kinds.includes(entry.kind)) ?? [];
 }
 
-/** Values that the alternatives name one by one; null where one of them does not. */
+/** The values that all alternatives list; null where one lists none. */
 function optionsIn(alternatives: readonly Schema[]): Json[] | null {
   if (alternatives.length === 0) return null;
   const options: Json[] = [];
@@ -163,9 +162,11 @@ function fieldOf(name: string, schema: Schema, root: Schema, catalog: Catalog): 
   const common: Common = {
     name,
     title: schema.title ?? name,
+    phrase: schema.phrase ?? name,
     description: schema.description ?? "",
     default: schema.default,
     nullable: alternatives.length < all.length,
+    ...(schema.main ? { main: true } : {}),
   };
   const [first] = alternatives;
   if (!first) return null;
@@ -187,7 +188,10 @@ function fieldOf(name: string, schema: Schema, root: Schema, catalog: Catalog): 
   if (types.has("integer") && types.has("number")) return { ...common, type: "share" };
   if (single) {
     const step = schema.step === undefined ? {} : { step: schema.step };
-    return { ...common, type: "number", ...limits(single), ...step, log: schema.scale === "log" };
+    const sweep = schema.sweep ? { sweep: schema.sweep } : {};
+    const singular = schema.singular === undefined ? {} : { singular: schema.singular };
+    const log = schema.scale === "log";
+    return { ...common, type: "number", ...limits(single), ...step, ...sweep, ...singular, log };
   }
   if (types.has("boolean")) return { ...common, type: "flag" };
   if (!types.has("string")) return null;
@@ -203,8 +207,8 @@ function fieldOf(name: string, schema: Schema, root: Schema, catalog: Catalog): 
 const known = new WeakMap<Schema, FieldSpec[]>();
 
 /**
- * The fields of an entry's schema, in its order. An entry's `kind` is none. What the form has no field for is left out:
- * it keeps its default (a test sees to it that there is no such field).
+ * The fields of an entry's schema, in its order, without `kind`. A property for which the form has no control is left
+ * out and keeps its default; a test checks that there is none.
  */
 export function fieldsOf(schema: Schema, catalog: Catalog): FieldSpec[] {
   let fields = known.get(schema);
@@ -217,7 +221,7 @@ export function fieldsOf(schema: Schema, catalog: Catalog): FieldSpec[] {
   return fields;
 }
 
-/** The least that a field which must be filled in can begin with. */
+/** The first value of a field that has no default. */
 function beginning(spec: FieldSpec, catalog: Catalog): Json {
   if (spec.nullable && spec.type !== "entry" && spec.type !== "object") return null;
   switch (spec.type) {
@@ -248,12 +252,12 @@ function beginning(spec: FieldSpec, catalog: Catalog): Json {
   }
 }
 
-/** What the field holds at first, where it is not left out. */
+/** Initial value of a field that is filled in. */
 export function filled(spec: FieldSpec, catalog: Catalog): Json {
   return spec.default ?? beginning(spec, catalog);
 }
 
-/** What the field holds at first. */
+/** Initial value of a field; null where it may be left out. */
 export function defaultOf(spec: FieldSpec, catalog: Catalog): Json {
   if (spec.default !== undefined) return spec.default;
   return spec.nullable ? null : beginning(spec, catalog);
@@ -273,12 +277,19 @@ export function entryOf(family: readonly CatalogEntry[], kind: Json | undefined)
   return family.find((entry) => entry.kind === kind);
 }
 
+/** The field for an uploaded file, of a data set that is read from one. */
+export function fileField(entry: CatalogEntry, catalog: Catalog): SpecialSpec | undefined {
+  return fieldsOf(entry.schema, catalog).find(
+    (spec): spec is SpecialSpec => spec.type === "special" && spec.widget === "file",
+  );
+}
+
 /** Whether `entry` (a constraint or a regulariser) can act on `weight`. */
 export function fits(entry: CatalogEntry, weight: Weight): boolean {
   return !entry.ranks || entry.ranks.includes(weight.rank);
 }
 
-/** `entries` under their headings, in the order in which those come first. */
+/** `entries` by heading, in the order of first appearance. */
 export function grouped<T extends { group?: string | null }>(entries: readonly T[]): [group: string, T[]][] {
   const groups = new Map<string, T[]>();
   for (const entry of entries) {

@@ -2,7 +2,7 @@ import type { Catalog, Fields, Json, Weight } from "../api/catalog";
 import type { Location } from "../api/problem";
 import { entryOf, type FieldSpec, fieldsOf } from "./catalog";
 import { type Changes, type Draft, getIn } from "./draft";
-import { changedWords, constraintWords, inSentence, penaltyWords } from "./phrases";
+import { changedWords, constraintWords, penaltyWords } from "./phrases";
 
 /** A part of the base that arms can change: a layer, the output layer, or the training. */
 export interface Part {
@@ -101,7 +101,7 @@ export function changesOf(changes: Changes, parts: readonly Part[]): Change[] {
       const field = part?.fields.find((each) => each.name === name) ?? null;
       const acting = part ? roleOf(part, name) : goneRole(name);
       const { weight = null, role = null } = acting ?? {};
-      const what = weight?.name ?? (field ? inSentence(field.title) : name.replace(ACTING, "").replaceAll("_", " "));
+      const what = weight?.name ?? (field ? field.phrase : name.replace(ACTING, "").replaceAll("_", " "));
       const prefix = label === "training" ? "" : `${label} `;
       return { location: [...location, name], part, field, weight, role, label: prefix + what, value };
     });

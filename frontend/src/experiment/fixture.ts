@@ -1,6 +1,14 @@
-import type { Catalog, CatalogEntry, Schema } from "../api/catalog";
 /** A catalog and a draft for tests, shaped as the service gives them. */
+import type { Catalog, CatalogEntry, Schema } from "../api/catalog";
 import type { Draft } from "./draft";
+
+type Properties = Record<string, Schema>;
+
+/** `properties` with a phrase for each: the title in small letters. */
+const phrased = (properties: Properties): Properties =>
+  Object.fromEntries(
+    Object.entries(properties).map(([name, field]) => [name, { phrase: field.title?.toLowerCase() ?? name, ...field }]),
+  );
 
 const axis: Schema = {
   anyOf: [{ type: "integer" }, { type: "array", items: { type: "integer" } }, { type: "null" }],
@@ -9,12 +17,19 @@ const axis: Schema = {
   widget: "axis",
 };
 
-const entry = (kind: string, title: string, properties: Record<string, Schema>, more?: object): CatalogEntry => ({
+const entry = (
+  kind: string,
+  title: string,
+  properties: Properties,
+  more: Partial<CatalogEntry> = {},
+): CatalogEntry => ({
   kind,
   title,
+  name: title.toLowerCase(),
+  phrase: title.toLowerCase(),
   summary: title,
   description: title,
-  schema: { type: "object", properties: { kind: { const: kind, default: kind }, ...properties } },
+  schema: { type: "object", properties: { kind: { const: kind, default: kind }, ...phrased(properties) } },
   ...more,
 });
 
@@ -28,9 +43,18 @@ const limit = (title: string, value: number): Schema => ({
 });
 
 const constraints = [
-  entry("max_norm", "Max norm", { max_value: { ...limit("Limit", 2), scale: "log" }, axis }, { feasible: "disc" }),
-  entry("non_neg", "Non-negative", {}, { feasible: "quadrant" }),
-  entry("unit_norm", "Unit norm", { axis }, { feasible: "circle" }),
+  entry(
+    "max_norm",
+    "Max norm",
+    { max_value: { ...limit("Limit", 2), scale: "log", sweep: { start: 0.25, stop: 8, steps: 9 } }, axis },
+    {
+      feasible: "disc",
+      phrase: "max norm {max_value}",
+      suggestion: { settings: [{ max_value: 3 }], likely: true },
+    },
+  ),
+  entry("non_neg", "Non-negative", {}, { feasible: "quadrant", suggestion: { settings: [{}], likely: false } }),
+  entry("unit_norm", "Unit norm", { axis }, { feasible: "circle", suggestion: { settings: [{}], likely: true } }),
   entry(
     "min_max_norm",
     "Min-max norm",
@@ -40,9 +64,14 @@ const constraints = [
       rate: { type: "number", title: "Rate", default: 1, minimum: 0, maximum: 1 },
       axis,
     },
-    { feasible: "ring" },
+    { feasible: "ring", phrase: "min-max norm {min_value} to {max_value}" },
   ),
 ];
+
+function unionOf(family: readonly CatalogEntry[]): Schema {
+  const mapping = Object.fromEntries(family.map(({ kind }) => [kind, `#/$defs/${kind}`]));
+  return { discriminator: { propertyName: "kind", mapping } };
+}
 
 constraints.push(
   entry(
@@ -51,7 +80,7 @@ constraints.push(
     {
       constraints: {
         type: "array",
-        items: { discriminator: { mapping: { max_norm: "", non_neg: "", unit_norm: "", min_max_norm: "" } } },
+        items: unionOf(constraints),
         minItems: 2,
         maxItems: 4,
         title: "Constraints",
@@ -63,13 +92,22 @@ constraints.push(
 );
 
 function one(family: readonly CatalogEntry[], title: string): Schema {
-  const mapping = Object.fromEntries(family.map(({ kind }) => [kind, `#/$defs/${kind}`]));
-  return { anyOf: [{ discriminator: { mapping } }, { type: "null" }], default: null, title };
+  return { anyOf: [unionOf(family), { type: "null" }], default: null, title };
 }
 
 const regularizers = [
-  entry("l2", "L2", { l2: { type: "number", title: "L2", default: 0.01, minimum: 0 } }, { ranks: null }),
-  entry("orthogonal", "Orthogonal", { factor: { type: "number", title: "Factor", default: 0.01 } }, { ranks: [2] }),
+  entry(
+    "l2",
+    "L2",
+    { l2: { type: "number", title: "L2", default: 0.01, minimum: 0 } },
+    { ranks: null, name: "L2", phrase: "L2 {l2}", suggestion: { settings: [{ l2: 0.001 }], likely: true } },
+  ),
+  entry(
+    "orthogonal",
+    "Orthogonal",
+    { factor: { type: "number", title: "Factor", default: 0.01 } },
+    { ranks: [2], phrase: "orthogonal {factor}" },
+  ),
 ];
 
 const weights = [
@@ -91,12 +129,12 @@ const weights = [
   },
 ];
 
-const dense: Record<string, Schema> = {
+const acting: Properties = phrased({
   kernel_constraint: one(constraints, "Kernel constraint"),
   bias_constraint: one(constraints, "Bias constraint"),
   kernel_regularizer: one(regularizers, "Kernel regularizer"),
   bias_regularizer: one(regularizers, "Bias regularizer"),
-};
+});
 
 const name: Schema = {
   anyOf: [{ type: "string", pattern: "^[A-Za-z][A-Za-z0-9_]{0,39}$" }, { type: "null" }],
@@ -117,10 +155,18 @@ export const catalog: Catalog = {
       "Dense",
       {
         name,
-        units: { type: "integer", title: "Units", default: 32, minimum: 1, maximum: 4096 },
-        activation: { type: "string", title: "Activation", default: "relu", enum: ["relu", "tanh"] },
-        use_bias: { type: "boolean", title: "Use bias", default: true },
-        ...dense,
+        units: {
+          type: "integer",
+          title: "Units",
+          default: 32,
+          main: true,
+          singular: "unit",
+          minimum: 1,
+          maximum: 4096,
+        },
+        activation: { type: "string", title: "Activation", default: "relu", main: true, enum: ["relu", "tanh"] },
+        use_bias: { type: "boolean", title: "Use bias", phrase: "bias", default: true },
+        ...acting,
       },
       { weights },
     ),
@@ -136,16 +182,20 @@ export const catalog: Catalog = {
           ],
           default: 3,
           title: "Kernel size",
+          main: true,
         },
       },
       { weights: [] },
     ),
-    entry("add", "Add", { name, layer: { type: "string", default: "", title: "Layer", widget: "layer" } }),
+    entry("add", "Add", { name, layer: { type: "string", default: "", title: "Layer", widget: "layer", main: true } }),
     entry(
       "dropout",
       "Dropout",
-      { name, rate: { type: "number", title: "Rate", default: 0.5, minimum: 0, exclusiveMaximum: 1 } },
-      { weights: [] },
+      { name, rate: { type: "number", title: "Rate", default: 0.5, main: true, minimum: 0, exclusiveMaximum: 1 } },
+      {
+        weights: [],
+        suggestion: { settings: [{ rate: 0.2 }, { rate: 0.5 }], likely: true, idle: { rate: 0 }, after: ["dense"] },
+      },
     ),
   ],
   constraints,
@@ -163,25 +213,25 @@ export const catalog: Catalog = {
   schedules: [],
   split: {
     schema: {
-      properties: {
+      properties: phrased({
         train: { anyOf: [{ type: "integer" }, { type: "number" }], default: 0.3, title: "Training rows" },
         shuffle: { type: "boolean", default: false, title: "Shuffle" },
-      },
+      }),
     },
   },
-  output: { schema: { properties: dense }, weights },
+  output: { schema: { properties: acting }, weights },
   training: {
     schema: {
       $defs: {
         Adam: { properties: { kind: { const: "adam" } } },
         EarlyStopping: {
-          properties: {
+          properties: phrased({
             watch: { enum: ["validation", "test"], default: "validation", title: "Watch" },
             patience: { type: "integer", minimum: 0, default: 100, title: "Patience" },
-          },
+          }),
         },
       },
-      properties: {
+      properties: phrased({
         // A family of one entry is no union.
         optimizer: { $ref: "#/$defs/Adam", title: "Optimizer" },
         epochs: { type: "integer", title: "Epochs", default: 4000, minimum: 1, maximum: 200000, scale: "log" },
@@ -190,7 +240,7 @@ export const catalog: Catalog = {
           default: null,
           title: "Early stopping",
         },
-      },
+      }),
     },
   },
 };

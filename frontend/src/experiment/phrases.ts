@@ -1,5 +1,5 @@
-import type { Catalog, CatalogEntry, Fields, Json } from "../api/catalog";
 /** Phrases that describe a set-up. */
+import type { Catalog, CatalogEntry, Fields, Json } from "../api/catalog";
 import { entryOf, type FieldSpec, fieldsOf, filled } from "./catalog";
 
 /** A value as people write it: no noise digits, thousands not grouped. */
@@ -9,58 +9,45 @@ export function plain(value: Json | undefined): string {
   return value === null || value === undefined ? "" : String(value);
 }
 
-const NAMES = /^(Frobenius|Ada|Nadam|Lion)/;
-
-/** A title within a sentence: "max norm", but "L2", "SGD" and "Frobenius norm". */
-export function inSentence(title: string): string {
-  return /^[A-Z][a-z]/.test(title) && !NAMES.test(title) ? title.charAt(0).toLowerCase() + title.slice(1) : title;
-}
-
 function isFields(value: Json | undefined): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Fields without which an entry's name says too little. */
-const TELLING = /limit|^l1$|^l2$|^factor$|^radius$|^rate$/i;
-
-/** A field's value with its title: "patience 50", "nesterov", "watch test", "schedule: cosine decay". */
+/** A field's value after its name: "patience 50", "nesterov", "watch test", "schedule: cosine decay". */
 export function fieldWords(spec: FieldSpec, value: Json | undefined, catalog: Catalog): string {
-  const title = inSentence(spec.title);
-  if (spec.type === "flag") return value === true ? title : `no ${title.replace(/^use /, "")}`;
-  if (value === null || value === undefined) return `no ${title}`;
-  if (spec.type === "entry" && isFields(value)) return `${title}: ${entryWords(value, spec.kinds, catalog)}`;
+  const { phrase } = spec;
+  if (spec.type === "flag") return value === true ? phrase : `no ${phrase}`;
+  if (value === null || value === undefined) return `no ${phrase}`;
+  if (spec.type === "entry" && isFields(value)) return `${phrase}: ${entryWords(value, spec.kinds, catalog)}`;
   if (spec.type === "entries" && Array.isArray(value)) {
     return value.map((each) => entryWords(each, spec.kinds, catalog)).join(", then ");
   }
   if (spec.type === "object" && isFields(value)) {
     const told = toldOf(fieldsOf(spec.schema, catalog), value, catalog);
-    return [title, ...told].join(", ");
+    return [phrase, ...told].join(", ");
   }
-  return `${title} ${plain(value).replaceAll("_", " ")}`;
+  return `${phrase} ${plain(value).replaceAll("_", " ")}`;
 }
 
-/** Words for those of `specs` that are not as they come. */
+/** Words for those of `specs` whose values are not the defaults. */
 function toldOf(specs: readonly FieldSpec[], value: Fields, catalog: Catalog): string[] {
   return specs
     .filter((spec) => JSON.stringify(value[spec.name] ?? null) !== JSON.stringify(spec.default ?? null))
     .map((spec) => fieldWords(spec, value[spec.name], catalog));
 }
 
-/** An entry in a few words, figures included: "min-max norm 0 to 1, rate 0.5". */
+/** An entry in a few words: its phrase, then the other values that are not the defaults. */
 export function entryWords(value: Json | undefined, kinds: readonly CatalogEntry[], catalog: Catalog): string {
   if (!isFields(value)) return "none";
   const entry = entryOf(kinds, value.kind);
   if (!entry) return String(value.kind);
   const specs = fieldsOf(entry.schema, catalog);
   const list = specs.find((spec) => spec.type === "entries");
-  if (list) return fieldWords(list, value[list.name], catalog) || inSentence(entry.title);
-  const bounds = specs.filter((spec) => spec.type === "number" && /limit/i.test(spec.title));
-  const telling = bounds.length ? bounds : specs.filter((spec) => spec.type === "number" && TELLING.test(spec.name));
-  const figures = telling.map((spec) => plain(value[spec.name])).join(bounds.length ? " to " : " and ");
+  if (list) return fieldWords(list, value[list.name], catalog) || entry.name;
+  const head = entry.phrase.replace(/\{(\w+)\}/g, (_, name: string) => plain(value[name])).trim();
   const others = specs.filter(
-    (spec) => !telling.includes(spec) && !(spec.type === "special" && spec.widget === "axis"),
+    (spec) => !entry.phrase.includes(`{${spec.name}}`) && !(spec.type === "special" && spec.widget === "axis"),
   );
-  const head = [inSentence(entry.title), figures].filter(Boolean).join(" ");
   return [head, ...toldOf(others, value, catalog)].join(", ");
 }
 
@@ -87,25 +74,19 @@ export function changedWords(spec: FieldSpec, value: Json, base: Json | undefine
     ({ name }) => JSON.stringify(value[name] ?? null) !== JSON.stringify(base[name] ?? null),
   );
   const words = differing.map((each) => fieldWords(each, value[each.name], catalog));
-  return words.join(", ") || `${inSentence(spec.title)} as in the base`;
+  return words.join(", ") || `${spec.phrase} as in the base`;
 }
 
 /** A layer's main settings in a few words: "32 filters, 3, relu". */
 export function layerWords(value: Fields, entry: CatalogEntry, catalog: Catalog): string {
-  const held = new Set((entry.weights ?? []).flatMap((weight) => [weight.field, weight.regularizer_field]));
-  const told = fieldsOf(entry.schema, catalog).filter((spec) => spec.name !== "name" && !held.has(spec.name));
-  return told
-    .filter((spec) => spec.default === undefined || isMain(spec) || differs(spec, value[spec.name], catalog))
+  const acting = new Set((entry.weights ?? []).flatMap((weight) => [weight.field, weight.regularizer_field]));
+  return fieldsOf(entry.schema, catalog)
+    .filter((spec) => spec.name !== "name" && !acting.has(spec.name))
+    .filter((spec) => spec.default === undefined || spec.main || differs(spec, value[spec.name], catalog))
     .slice(0, 4)
     .map((spec) => shortWords(spec, value[spec.name], catalog))
     .filter(Boolean)
     .join(", ");
-}
-
-const MAIN = new Set(["units", "filters", "kernel_size", "rate", "pool_size", "activation", "target_shape", "layer"]);
-
-function isMain(spec: FieldSpec): boolean {
-  return MAIN.has(spec.name);
 }
 
 function differs(spec: FieldSpec, value: Json | undefined, catalog: Catalog): boolean {
@@ -116,9 +97,7 @@ function shortWords(spec: FieldSpec, value: Json | undefined, catalog: Catalog):
   if (spec.type === "numbers") return Array.isArray(value) ? value.map(plain).join("×") : plain(value);
   if (spec.type === "choice") return plain(value).replaceAll("_", " ");
   if (spec.type === "special" && spec.widget === "layer") return plain(value) || "the input";
-  if (spec.name === "units" || spec.name === "filters") {
-    return `${plain(value)} ${value === 1 ? spec.name.slice(0, -1) : spec.name}`;
-  }
+  if (spec.type === "number" && spec.singular) return `${plain(value)} ${value === 1 ? spec.singular : spec.phrase}`;
   return fieldWords(spec, value, catalog);
 }
 

@@ -9,7 +9,7 @@ import { suggestArms } from "./suggest";
 const at = (location: Location, value: Json): Draft => setIn(draft, location, value);
 
 describe("suggestArms", () => {
-  it("are suggested where they are new, and every suggestion is sound", () => {
+  it("suggests arms that are new and valid", () => {
     const suggested = suggestArms(draft, catalog);
     const likely = suggested.filter((each) => each.group === "Likely next").map(({ arm }) => arm.name);
     expect(likely).toEqual(["max norm 3", "L2 0.001", "dropout rate 0.5", "early stopping, watch test"]);
@@ -20,6 +20,7 @@ describe("suggestArms", () => {
       const with_ = base?.(draft) ?? draft;
       expect(check({ ...with_, arms: [...with_.arms, arm] }, catalog)).toEqual([]);
     }
+    expect(suggested.find(({ base }) => base)?.note).toBe("Adds a Dropout layer after hidden to the base, with rate 0");
     const dropout = { kind: "dropout", name: "drop", rate: 0.5 };
     const dropping = at(["network", "layers"], [...draft.network.layers, dropout]);
     expect(suggestArms(dropping, catalog).map(({ arm }) => arm.name)).toContain("drop rate 0.2");

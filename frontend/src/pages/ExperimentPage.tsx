@@ -11,16 +11,16 @@ import { useLive } from "./useLive";
 interface Props {
   /** Null while it is being made. */
   id: string | null;
-  begun: LiveExperiment | null;
+  started: LiveExperiment | null;
   catalog: Catalog;
   onEdit: (experiment: ExperimentView["experiment"]) => void;
   onMore: (experiment: ExperimentView["experiment"], seeds: number) => void;
 }
 
 /** One experiment, as it happens. This alone is drawn anew as points arrive. */
-export function ExperimentPage({ id, begun, catalog, onEdit, onMore }: Props) {
+export function ExperimentPage({ id, started, catalog, onEdit, onMore }: Props) {
   const [, navigate] = useLocation();
-  const { live, snapshot } = useLive(id, begun);
+  const { live, snapshot } = useLive(id, started);
   const name = id === null ? null : snapshot?.view?.name;
   useEffect(() => {
     document.title = name ? `${name} · Constraint Lab` : "Constraint Lab";

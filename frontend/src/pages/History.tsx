@@ -4,20 +4,20 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import clsx from "clsx";
 import { useEffect, useState } from "react";
 import { Link } from "wouter";
-import type { ExperimentSummary, Status } from "../api/types";
+import { read } from "../api/events";
+import type { ExperimentSummary, Spread, Status } from "../api/types";
 import { armColour } from "../charts/palette";
 import { figure, moment } from "../format";
 import { ConfirmDelete } from "../results/header/ConfirmDelete";
 import headerStyles from "../results/header/header.module.css";
 import { StatusBadge } from "../results/StatusBadge";
 import { keys, queries, queryClient } from "../state/queries";
+import { STATUSES } from "../state/status";
 import { icons } from "../ui/icons";
 import { Notice } from "../ui/Notice";
 import { useScheme } from "../ui/scheme";
 import styles from "./History.module.css";
 import pageStyles from "./page.module.css";
-
-const STATES: readonly Status[] = ["queued", "running", "paused", "finished", "failed", "cancelled"];
 
 const retry = () => void queryClient.resetQueries({ queryKey: keys.experiments });
 
@@ -49,9 +49,9 @@ export function History() {
         />
         <NativeSelect
           aria-label="State"
-          data={[{ value: "", label: "any state" }, ...STATES]}
+          data={[{ value: "", label: "any state" }, ...STATUSES]}
           value={status ?? ""}
-          onChange={(event) => setStatus(STATES.find((each) => each === event.currentTarget.value) ?? null)}
+          onChange={(event) => setStatus(STATUSES.find((each) => each === event.currentTarget.value) ?? null)}
         />
       </search>
       {failureReason && <Notice message={failureReason.message} onRetry={retry} />}
@@ -86,17 +86,20 @@ function Item({ experiment }: { experiment: ExperimentSummary }) {
         </div>
       </div>
       <ul className={styles.arms}>
-        {arms.map((arm, index) => (
-          <li key={arm.name}>
-            <span className="swatch" style={{ background: armColour(index, scheme) }} aria-hidden="true" />
-            {arm.name}{" "}
-            <span className={clsx("tabular", styles.scores)}>
-              {score === "r2" && "r² "}
-              {figure((arm.train_accuracy ?? arm.train_r2)?.mean)} / {figure((arm.test_accuracy ?? arm.test_r2)?.mean)}
-              {arm.n > 1 && ` (n = ${arm.n})`}
-            </span>
-          </li>
-        ))}
+        {arms.map((arm, index) => {
+          const { train_score: train, test_score: test } = read<Spread | null>(arm, null);
+          return (
+            <li key={arm.name}>
+              <span className="swatch" style={{ background: armColour(index, scheme) }} aria-hidden="true" />
+              {arm.name}{" "}
+              <span className={clsx("tabular", styles.scores)}>
+                {score === "r2" && "r² "}
+                {figure(train?.mean)} / {figure(test?.mean)}
+                {arm.n > 1 && ` (n = ${arm.n})`}
+              </span>
+            </li>
+          );
+        })}
       </ul>
     </li>
   );

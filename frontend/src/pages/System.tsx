@@ -34,7 +34,7 @@ export function System() {
 
 function Slots({ system }: { system: SystemView }) {
   const slots = system.workers.flatMap((worker) => worker.slots.map((slot) => ({ worker, slot })));
-  if (slots.length === 0) return <p className="wrong">No worker is there. Runs wait until one is started.</p>;
+  if (slots.length === 0) return <p className="wrong">No worker is running. Runs wait until one starts.</p>;
   return (
     <div className="scrolls">
       <table className={clsx(tableStyles.table, styles.figures)} data-testid="slots">

@@ -36,19 +36,19 @@ interface Props {
   id: string | null;
 }
 
-/** The set-up beside the stage. In the Lab the stage shows the data set, and an experiment once one is run. */
+/** The set-up beside the data set in the Lab, and beside the results once an experiment is run. */
 export function Workbench({ service, id }: Props) {
   const [, navigate] = useLocation();
   // The experiment of the draft: without an id while it is only about to be made.
-  const [begun, setBegun] = useState<LiveExperiment | null>(null);
-  const begunNow = useRef(begun);
-  begunNow.current = begun?.id === null ? begun : null;
+  const [started, setStarted] = useState<LiveExperiment | null>(null);
+  const startedNow = useRef(started);
+  startedNow.current = started?.id === null ? started : null;
   const [waiting, setWaiting] = useState(false);
   const [opened, setOpened] = useState(false);
-  useEffect(() => () => begun?.end(), [begun]);
+  useEffect(() => () => started?.end(), [started]);
   useEffect(() => {
-    // Another place was gone to: what was run goes on, but is not followed.
-    setBegun((before) => (before?.id === id ? before : null));
+    // After navigating elsewhere the experiment goes on, but is no longer followed.
+    setStarted((before) => (before?.id === id ? before : null));
   }, [id]);
 
   const { setup } = service;
@@ -58,12 +58,12 @@ export function Workbench({ service, id }: Props) {
     if (setup.problems.list.length) return false;
     const view = optimisticView(setup, score.current);
     if (!view) return false;
-    if (begunNow.current) begunNow.current.expect(view);
-    else setBegun(new LiveExperiment(null, view));
+    if (startedNow.current) startedNow.current.expect(view);
+    else setStarted(new LiveExperiment(null, view));
     return true;
   }, [setup]);
-  // Building a stage takes longer than the first points do to come. So it is built out of sight while the person
-  // thinks; Run has only to show it.
+  // Mounting the results takes longer than the first points need to arrive. So they are mounted out of sight while the
+  // draft is edited; Run only shows them.
   useWhenIdle(setup, id === null && !waiting ? expect : null);
 
   const run: RunHandlers = {
@@ -74,9 +74,9 @@ export function Workbench({ service, id }: Props) {
     },
     onRefused: () => setWaiting(false),
     onCreated: (view) => {
-      const live = begunNow.current ?? new LiveExperiment(null, view);
+      const live = startedNow.current ?? new LiveExperiment(null, view);
       live.attach(view);
-      setBegun(live);
+      setStarted(live);
       setWaiting(false);
       window.scrollTo({ top: 0 });
       setOpened(true);
@@ -104,19 +104,19 @@ export function Workbench({ service, id }: Props) {
     },
     [setup],
   );
-  const running = begun !== null && (begun.id === null ? waiting : begun.id === id);
+  const running = started !== null && (started.id === null ? waiting : started.id === id);
   const lab = id === null && !running;
-  const prepared = lab && begun?.id === null;
+  const prepared = lab && started?.id === null;
   return (
     <main
       className={styles.workbench}
       data-setup={id === null || opened || undefined}
       data-place-name={lab ? "lab" : "experiment"}
     >
-      {(id === null || opened) && <SetUp service={service} score={score} stage={lab} run={run} />}
+      {(id === null || opened) && <SetUp service={service} score={score} showsData={lab} run={run} />}
       {(!lab || prepared) && (
         <div
-          className={styles.stage}
+          className={styles.content}
           data-prepared={prepared || undefined}
           data-testid={prepared ? "prepared" : undefined}
         >
@@ -126,9 +126,9 @@ export function Workbench({ service, id }: Props) {
             </Button>
           )}
           <ExperimentPage
-            key={running || prepared ? "begun" : id}
-            id={running ? begun.id : id}
-            begun={begun}
+            key={running || prepared ? "started" : id}
+            id={running ? started.id : id}
+            started={started}
             catalog={setup.catalog}
             onEdit={onEdit}
             onMore={onMore}
@@ -173,6 +173,7 @@ const NAME: FieldSpec = {
   type: "text",
   name: "name",
   title: "Experiment",
+  phrase: "experiment",
   description: "",
   default: "",
   nullable: false,
@@ -182,14 +183,14 @@ const NAME: FieldSpec = {
 
 interface SetUpProps {
   service: Service;
-  /** Told what stands where accuracy does, once that is known. */
+  /** Set to the name of the score, once that is known. */
   score: { current: ExperimentView["score"] };
-  /** Whether the data set is drawn on the stage. */
-  stage: boolean;
+  /** Whether the data set is drawn beside it. */
+  showsData: boolean;
   run: RunHandlers;
 }
 
-function SetUp({ service: { setup, presets }, score, stage, run: handlers }: SetUpProps) {
+function SetUp({ service: { setup, presets }, score, showsData, run: handlers }: SetUpProps) {
   const preview = usePreview(setup);
   useChecked(setup);
   score.current = preview.preview?.task === "regression" ? "r2" : "accuracy";
@@ -200,7 +201,7 @@ function SetUp({ service: { setup, presets }, score, stage, run: handlers }: Set
         <Cards presets={presets} preview={preview.preview} />
         <RunBar busy={busy} refusal={refusal} onRun={run} />
       </form>
-      {stage && <Data preview={preview} />}
+      {showsData && <Data preview={preview} />}
     </SetupProvider>
   );
 }
@@ -228,9 +229,9 @@ function Data({ preview: { preview, kind, stale, error } }: { preview: PreviewSt
   const chosen = useValue(["dataset", "kind"]);
   const wrong = useWrongUnder(["dataset"]);
   return (
-    <div className={styles.stage}>
+    <div className={styles.content}>
       {error && <Notice message={error} />}
-      {wrong && kind !== chosen && <p className="hint">The data set shows here once its settings are right.</p>}
+      {wrong && kind !== chosen && <p className="hint">The data set is drawn once its settings are valid.</p>}
       {preview && !(wrong && kind !== chosen) && <DataPreview preview={preview} stale={stale} />}
       <RunSummary />
     </div>

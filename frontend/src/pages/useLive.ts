@@ -4,13 +4,13 @@ import { LiveExperiment, type Snapshot } from "../state/live";
 const none = () => () => undefined;
 const nothing = () => null;
 
-/** Follows experiment `id` for as long as it is shown. `begun` is an experiment that is followed already. */
+/** Follows experiment `id` for as long as it is shown. `started` is an experiment that is followed already. */
 export function useLive(
   id: string | null,
-  begun: LiveExperiment | null,
+  started: LiveExperiment | null,
 ): { live: LiveExperiment | null; snapshot: Snapshot | null } {
   const [own, setOwn] = useState<LiveExperiment | null>(null);
-  const given = begun?.id === id ? begun : null;
+  const given = started?.id === id ? started : null;
   const needed = given === null && id !== null;
   useEffect(() => {
     if (!needed) return;

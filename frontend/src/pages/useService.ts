@@ -1,5 +1,4 @@
 import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
-import type { Catalog } from "../api/catalog";
 import { client, payload } from "../api/client";
 import { ApiError } from "../api/problem";
 import type { PresetList } from "../api/types";
@@ -19,7 +18,7 @@ const service = queryOptions({
   queryKey: ["service"],
   queryFn: async ({ client: cache, signal }): Promise<Service> => {
     const [catalog, { presets }] = await Promise.all([
-      payload(client.GET("/api/catalog", { signal })) as Promise<unknown> as Promise<Catalog>,
+      payload(client.GET("/api/catalog", { signal })),
       payload(client.GET("/api/presets", { signal })),
     ]);
     const left = savedDraft(catalog);

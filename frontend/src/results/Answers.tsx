@@ -4,7 +4,7 @@ import { type ReactNode, useState } from "react";
 import type { ExperimentView } from "../api/types";
 import type { ArmState } from "../state/arms";
 import { queries } from "../state/queries";
-import { ContestView } from "./contest/ContestView";
+import { MethodComparison } from "./comparison/MethodComparison";
 import { SweepView } from "./sweep/SweepView";
 import { visibleArms } from "./visibleArms";
 
@@ -20,12 +20,12 @@ export function useAnswers(
   const swept = Boolean(view.experiment.sweep);
   const rivals = view.experiment.arms?.some((arm) => arm.family) ?? false;
   const sweep = useQuery({ ...queries.sweep(view.id), enabled: swept && view.id !== "" });
-  const contest = useQuery({ ...queries.contest(view.id), enabled: rivals && view.id !== "" });
+  const comparison = useQuery({ ...queries.comparison(view.id), enabled: rivals && view.id !== "" });
   if (!swept && !rivals) return { answers: null, shown: arms };
   const answers = (
     <>
       {swept && <SweepView view={view} answer={sweep.data} error={sweep.failureReason} />}
-      {contest.data && <ContestView view={view} answer={contest.data} />}
+      {comparison.data && <MethodComparison view={view} answer={comparison.data} />}
       <Switch
         label={`Panels of all ${arms.length} arms`}
         checked={all}
@@ -33,5 +33,5 @@ export function useAnswers(
       />
     </>
   );
-  return { answers, shown: all ? arms : visibleArms(arms, view, sweep.data, contest.data) };
+  return { answers, shown: all ? arms : visibleArms(arms, view, sweep.data, comparison.data) };
 }

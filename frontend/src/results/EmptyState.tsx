@@ -17,7 +17,7 @@ export function EmptyState({ error, waiting, open, never }: Props) {
   if (error) return <Notice message={error.message} />;
   return (
     <p className={clsx("hint", styles.nothing)} data-testid="nothing">
-      {open ? "No snapshots yet: the first come with the first epochs." : never}
+      {open ? "No snapshots yet. The first is taken within the first epochs." : never}
     </p>
   );
 }

@@ -10,6 +10,7 @@ import { Clock, logStops } from "../state/clock";
 import type { LabState } from "../state/fold";
 import { allEpochs, type Frames } from "../state/frames";
 import { forgetExperiment, keys } from "../state/queries";
+import { isClosed } from "../state/status";
 import { useAnswers } from "./Answers";
 import { CURVE_OPTIONS } from "./curves/curveOptions";
 import { ClockContext, Hover, HoverContext } from "./hover";
@@ -23,8 +24,6 @@ import type { ViewProps } from "./viewProps";
 import { VIEWS } from "./views";
 
 const VIEW_IDS = VIEWS.map((each) => each.id) as [string, ...string[]];
-
-const CLOSED: ReadonlySet<string> = new Set(["finished", "failed", "cancelled"]);
 
 /** The epoch that the views of experiment `id` show. */
 function useClock(id: string): Clock {
@@ -46,8 +45,8 @@ function useStops(clock: Clock, id: string, last: number, reached: number): void
   useEffect(() => {
     const queryKey = keys.allFrames(id);
     const renew = () => {
-      const held = client.getQueriesData<Frames>({ queryKey }).flatMap(([, data]) => (data ? [data.epoch] : []));
-      const seen = allEpochs(held);
+      const epochs = client.getQueriesData<Frames>({ queryKey }).flatMap(([, data]) => (data ? [data.epoch] : []));
+      const seen = allEpochs(epochs);
       const upTo = logStops(last).filter((stop) => stop <= reached);
       // Frames are fetched only while a view shows them: the curves may be further.
       clock.setStops(seen.length ? [...seen, ...upTo.filter((stop) => stop > (seen.at(-1) ?? 0))] : upTo);
@@ -85,7 +84,7 @@ export function Results({ view, state, catalog, onMore }: Props) {
   // Of a sweep's many arms a few have panels, unless all are asked for.
   const { answers, shown: arms } = useAnswers(view, allArms);
 
-  const over = CLOSED.has(state.status);
+  const over = isClosed(state.status);
   const runs = [...state.runs.values()];
   const lastEpoch = Math.max(...runs.map((run) => (over ? run.epochsDone || run.epochs : run.epochs)));
   const stops = useMemo(() => logStops(lastEpoch), [lastEpoch]);

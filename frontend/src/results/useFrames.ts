@@ -7,7 +7,7 @@ import type { ViewProps } from "./viewProps";
 export function useFrames({ view, arms }: ViewProps): {
   /** Null for an arm that has none. */
   frames: readonly (Frames | null)[];
-  /** Those that are there. */
+  /** Frames of the arms that have them. */
   all: readonly Frames[];
   error: Error | null;
   /** Whether an arm's answer has not come yet. */

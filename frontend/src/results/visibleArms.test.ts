@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ContestAnswer, ExperimentView, SweepAnswer } from "../api/types";
+import type { ComparisonAnswer, ExperimentView, SweepAnswer } from "../api/types";
 import type { ArmState } from "../state/arms";
 import { visibleArms } from "./visibleArms";
 
@@ -12,11 +12,11 @@ describe("visibleArms", () => {
   }));
   const view = { experiment: { arms: listed } } as unknown as ExperimentView;
   it("gives panels to one's own arms, and to those of many that were chosen", () => {
-    const names = (sweep?: SweepAnswer, contest?: Pick<ContestAnswer, "families">) =>
-      visibleArms(arms, view, sweep, contest).map((arm) => arm.name);
+    const names = (sweep?: SweepAnswer, comparison?: Pick<ComparisonAnswer, "families">) =>
+      visibleArms(arms, view, sweep, comparison).map((arm) => arm.name);
     expect(names()).toEqual(["base", "own"]);
-    const contest = { families: [{ chosen: "a 2" }] } as unknown as ContestAnswer;
+    const comparison = { families: [{ chosen: "a 2" }] } as unknown as ComparisonAnswer;
     const sweep = { best: 1, pick: 0, points: [{ arm: "max norm 0.1" }, { arm: "max norm 1" }] } as SweepAnswer;
-    expect(names(sweep, contest)).toEqual(["base", "own", "max norm 0.1", "max norm 1", "a 2"]);
+    expect(names(sweep, comparison)).toEqual(["base", "own", "max norm 0.1", "max norm 1", "a 2"]);
   });
 });

@@ -1,4 +1,4 @@
-import type { ContestAnswer, ExperimentView, SweepAnswer } from "../api/types";
+import type { ComparisonAnswer, ExperimentView, SweepAnswer } from "../api/types";
 import type { ArmState } from "../state/arms";
 
 type Arm = NonNullable<ExperimentView["experiment"]["arms"]>[number];
@@ -16,11 +16,11 @@ export function visibleArms(
   arms: readonly ArmState[],
   view: Pick<ExperimentView, "experiment">,
   sweep: Pick<SweepAnswer, "points" | "best" | "pick"> | undefined,
-  contest: Pick<ContestAnswer, "families"> | undefined,
+  comparison: Pick<ComparisonAnswer, "families"> | undefined,
 ): readonly ArmState[] {
   const chosen = new Set([
     ...[sweep?.best, sweep?.pick].map((index) => sweep?.points[index ?? -1]?.arm),
-    ...(contest?.families.map((family) => family.chosen) ?? []),
+    ...(comparison?.families.map((family) => family.chosen) ?? []),
   ]);
   // An experiment that is about to be made doesn't list the arms of its sweep yet.
   const listed = view.experiment.arms ?? [];

@@ -45,7 +45,7 @@ export function epochAt(stops: readonly number[], place: number): number {
  * and what draws it does so without React.
  */
 export class Clock {
-  private held: number | null = null;
+  private pinned: number | null = null;
   private playingSince: { at: number; place: number } | null = null;
   private frame = 0;
   private readonly listeners = new Set<() => void>();
@@ -60,10 +60,10 @@ export class Clock {
   };
 
   /** The epoch that was chosen; null while the newest is followed. Between two stops while it plays. */
-  chosen = (): number | null => this.held;
+  chosen = (): number | null => this.pinned;
 
   /** The epoch that is shown. */
-  epoch = (): number => this.held ?? this.newest;
+  epoch = (): number => this.pinned ?? this.newest;
 
   /** The last stop at or before the epoch shown, which changes less often than the epoch. */
   stop = (): number => this.stops[stopAt(this.stops, this.epoch())] ?? 0;
@@ -86,7 +86,7 @@ export class Clock {
   /** Shows `epoch`; from the last stop on the newest is followed. Ends playing. */
   choose(epoch: number | null): void {
     this.end();
-    this.hold(epoch);
+    this.pin(epoch);
   }
 
   /** `by` stops on, or back. */
@@ -99,13 +99,13 @@ export class Clock {
 
   /** Plays on from where it is, from the beginning where it is at the end. */
   play(): void {
-    this.start(this.held === null || this.held >= this.newest ? (this.stops[0] ?? 0) : this.held);
+    this.start(this.pinned === null || this.pinned >= this.newest ? (this.stops[0] ?? 0) : this.pinned);
   }
 
   pause(): void {
     this.end();
     // Between two stops nothing was seen: back to the one before.
-    if (this.held !== null) this.hold(this.stop());
+    if (this.pinned !== null) this.pin(this.stop());
     this.tell();
   }
 
@@ -118,7 +118,7 @@ export class Clock {
   private start(epoch: number): void {
     this.end();
     this.playingSince = { at: performance.now(), place: placeOf(this.stops, epoch) };
-    this.hold(epoch);
+    this.pin(epoch);
     this.frame = requestAnimationFrame(this.advance);
     this.tell();
   }
@@ -133,7 +133,7 @@ export class Clock {
       this.choose(null);
       return;
     }
-    this.held = epochAt(stops, this.stepwise ? Math.floor(place) : place);
+    this.pinned = epochAt(stops, this.stepwise ? Math.floor(place) : place);
     this.frame = requestAnimationFrame(this.advance);
     this.tell();
   };
@@ -143,9 +143,8 @@ export class Clock {
     this.playingSince = null;
   }
 
-  private hold(epoch: number | null): void {
-    const held = epoch !== null && epoch >= this.newest && !this.playingSince ? null : epoch;
-    this.held = held;
+  private pin(epoch: number | null): void {
+    this.pinned = epoch !== null && epoch >= this.newest && !this.playingSince ? null : epoch;
     this.tell();
   }
 

@@ -4,6 +4,7 @@ import { type LabEvent, METRICS, type Metric, type Written } from "../api/events
 import type { Curves, ExperimentView, Status } from "../api/types";
 import type { Column } from "./column";
 import { fold, type LabState, type RunState, runKey, stateFrom, stateFromView, withUnbegun } from "./fold";
+import { isClosed } from "./status";
 
 interface Golden {
   arms: string[];
@@ -105,6 +106,7 @@ describe("fold", () => {
   it("gives the golden log's final state", () => {
     const state = folded(golden.events);
     expect(state.status).toBe(golden.expected.status);
+    expect(isClosed(state.status)).toBe(true);
     expect(state.lastEventId).toBe(golden.expected.last_event_id);
     expect(state.gap).toBe(false);
     expect([...state.runs.values()].map(shown)).toEqual(golden.expected.runs);

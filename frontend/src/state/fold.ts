@@ -39,7 +39,7 @@ export interface LabState {
   status: Status;
   /** By `runKey`, arms in order and each with all its seeds. */
   runs: ReadonlyMap<string, RunState>;
-  /** By `runKey`, the newest epoch of which weights and boundary can be fetched, where an event told of one. */
+  /** By `runKey`, the newest epoch of which weights and boundary can be fetched, where an event named one. */
   snapshots: ReadonlyMap<string, number>;
   lastEventId: string;
   /** A chunk began after the next epoch: what lies between was missed, and the curves must be fetched again. */
@@ -140,15 +140,15 @@ function withDivergence(run: RunState, { epoch, train_loss }: EpochColumns): Run
 }
 
 function withEpochs(before: LabState, data: RunRef & EpochColumns): LabState {
-  // Of epochs that are held too: they may have come with curves, which are thinned.
+  // Also looks at epochs that the state has: they may have come with curves, which are thinned.
   const state = withRun(before, data, (run) => withDivergence(run, data));
   const run = state.runs.get(runKey(data));
   if (!run) return state;
   const { curves } = run;
-  const held = curves.epoch.length ? curves.epoch.last : 0;
-  const fresh = data.epoch.findIndex((epoch) => epoch > held);
+  const last = curves.epoch.length ? curves.epoch.last : 0;
+  const fresh = data.epoch.findIndex((epoch) => epoch > last);
   if (fresh < 0) return state;
-  if ((data.epoch[fresh] as number) > held + 1) return { ...state, gap: true };
+  if ((data.epoch[fresh] as number) > last + 1) return { ...state, gap: true };
   const grown = { epoch: curves.epoch.append(data.epoch, fresh) } as RunCurves;
   const columns = read<(number | null)[]>(data, []);
   for (const metric of METRICS) grown[metric] = curves[metric].append(columns[metric], fresh);
@@ -158,9 +158,9 @@ function withEpochs(before: LabState, data: RunRef & EpochColumns): LabState {
 /** Kept beside the runs: a run that has a new snapshot is drawn as before. */
 function withSnapshots(state: LabState, data: RunRef & { epoch: number[] }): LabState {
   const key = runKey(data);
-  const held = state.snapshots.get(key) ?? -1;
-  const newest = Math.max(held, ...data.epoch);
-  if (newest === held || !state.runs.has(key)) return state;
+  const before = state.snapshots.get(key) ?? -1;
+  const newest = Math.max(before, ...data.epoch);
+  if (newest === before || !state.runs.has(key)) return state;
   return { ...state, snapshots: new Map(state.snapshots).set(key, newest) };
 }
 

@@ -1,4 +1,4 @@
-import type { FramePoints, WrittenFrames } from "../api/types";
+import type { FeasibleSet, FramePoints, WrittenFrames } from "../api/types";
 
 /** The bytes of a base64 text. */
 export function bytesOf(packed: string): Uint8Array<ArrayBuffer> {
@@ -18,20 +18,18 @@ export function floatsOf(packed: string): Float32Array {
   return Float32Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(4 * i, true));
 }
 
-export interface ConstraintFields {
-  kind: string;
-  [field: string]: unknown;
-}
-
 interface GeometryHead {
   layer: string;
   weight: string;
   units: number;
   shown: number;
   inputs: number;
-  constraint: ConstraintFields | null;
   /** The constraint in words. */
   words: string | null;
+  /** Sets whose intersection the constraint allows, on the plane of a unit's two weights; none where that is unknown. */
+  feasible: readonly FeasibleSet[];
+  /** Smallest and largest norm allowed; null: any. */
+  limits: readonly (number | null)[];
   /** (epochs, shown, 2): in the plane the two weights, else degrees turned since the beginning and norm. */
   values: Float32Array;
 }
@@ -107,7 +105,7 @@ function geometryOf(written: WrittenFrames["geometry"]): Geometry | null {
   if (!written) return null;
   const head = {
     ...written,
-    constraint: written.constraint as ConstraintFields | null,
+    feasible: written.feasible as FeasibleSet[],
     values: floatsOf(written.values),
   };
   if (written.kind === "plane") return { ...head, kind: "plane" };

@@ -8,6 +8,7 @@ import { recordPainted } from "./latencyProbe";
 import { type Sample, sampled } from "./progress";
 import { keys, queryClient } from "./queries";
 import { outdatedBy, Refresher } from "./refresher";
+import { isClosed } from "./status";
 
 export type Connection = "loading" | "live" | "reconnecting" | "closed";
 
@@ -20,8 +21,6 @@ export interface Snapshot {
   samples: readonly Sample[];
   error: ApiError | null;
 }
-
-const CLOSED: ReadonlySet<string> = new Set(["finished", "failed", "cancelled"]);
 
 /** Figures above which a curve is fetched thinned: a browser draws no more, and need not hold more. */
 const MOST_FIGURES = 4_000_000;
@@ -52,9 +51,9 @@ export class LiveExperiment {
   /** Follows experiment `id`; null for one that is only about to be made, and that `attach` tells later. */
   constructor(
     public id: string | null,
-    expected?: ExperimentView,
+    optimistic?: ExperimentView,
   ) {
-    if (expected) this.expect(expected);
+    if (optimistic) this.expect(optimistic);
     else void this.load();
   }
 
@@ -67,8 +66,8 @@ export class LiveExperiment {
   attach(created: ExperimentView): void {
     this.id = created.id;
     const state = stateFromView(created);
-    const { state: expected } = this.snapshot;
-    this.begin(created, expected ? withUnbegun(state, expected) : state);
+    const { state: optimistic } = this.snapshot;
+    this.begin(created, optimistic ? withUnbegun(state, optimistic) : state);
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -108,7 +107,7 @@ export class LiveExperiment {
   }
 
   private begin(view: ExperimentView, state: LabState): void {
-    const closed = CLOSED.has(view.status);
+    const closed = isClosed(view.status);
     this.draw({ connection: closed ? "closed" : "live", view, state, samples: [], error: null });
     if (closed) return;
     this.stream = follow(view.id, state.lastEventId, {

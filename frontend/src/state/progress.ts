@@ -1,4 +1,5 @@
 import type { LabState } from "./fold";
+import { isClosed } from "./status";
 
 /** Epochs done of all runs together, at a moment in milliseconds. */
 export interface Sample {
@@ -22,8 +23,6 @@ const STEP = 200;
 
 const LEAST_FOR_LEFT = 2_000;
 
-const STOPPED = new Set(["failed", "cancelled"]);
-
 function epochsDone(state: LabState): number {
   let done = 0;
   for (const run of state.runs.values()) done += run.epochsDone;
@@ -42,7 +41,7 @@ export function sampled(samples: readonly Sample[], state: LabState, at: number)
   return [...recent, { at, done: epochsDone(state) }];
 }
 
-/** Progress of the experiment. Failed and cancelled runs have nothing left to do. */
+/** Progress of the experiment. A closed run has nothing left to do. */
 export function progress(state: LabState, samples: readonly Sample[]): Progress {
   let total = 0;
   let left = 0;
@@ -50,7 +49,7 @@ export function progress(state: LabState, samples: readonly Sample[]): Progress 
     // Early stopping may have ended a run before its last epoch.
     const planned = run.status === "finished" ? run.epochsDone : run.epochs;
     total += planned;
-    if (!STOPPED.has(run.status)) left += planned - run.epochsDone;
+    if (!isClosed(run.status)) left += planned - run.epochsDone;
   }
   const done = epochsDone(state);
   const first = samples[0];

@@ -51,7 +51,7 @@ export const keys = {
   experiments: ["experiments"],
   /** All queries of one experiment. */
   experiment: (id: string) => ["experiment", id],
-  /** Those of the frames of its arms. */
+  /** All queries of its arms' frames. */
   allFrames: (id: string) => ["experiment", id, "frames"],
 };
 
@@ -144,9 +144,9 @@ export const queries = {
       queryFn: ({ signal }) => payload(client.GET("/api/experiments/{experiment}/sweep", { params: path(id), signal })),
     }),
   /** Its methods, each by its best trial. */
-  contest: (id: string) =>
+  comparison: (id: string) =>
     queryOptions({
-      ...ofExperiment(id, "contest"),
+      ...ofExperiment(id, "comparison"),
       queryFn: ({ signal }) =>
         payload(client.GET("/api/experiments/{experiment}/contest", { params: path(id), signal })),
     }),

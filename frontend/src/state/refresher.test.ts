@@ -26,7 +26,7 @@ describe("outdatedBy", () => {
         queries.norms(ID).queryKey,
         queries.verdict(ID).queryKey,
         queries.sweep(ID).queryKey,
-        queries.contest(ID).queryKey,
+        queries.comparison(ID).queryKey,
       ]);
     }
   });

@@ -20,7 +20,7 @@ export function outdatedBy(event: LabEvent, { id, runs }: Pick<ExperimentView, "
       const first = runs.find((run) => run.arm === arm);
       const seen = [queries.norms(id).queryKey, ...(first?.seed === seed ? [queries.frames(id, arm).queryKey] : [])];
       if (event.event === "snapshots") return seen;
-      return [...seen, queries.verdict(id).queryKey, queries.sweep(id).queryKey, queries.contest(id).queryKey];
+      return [...seen, queries.verdict(id).queryKey, queries.sweep(id).queryKey, queries.comparison(id).queryKey];
     }
     default:
       return [];

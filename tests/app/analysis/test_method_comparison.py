@@ -1,4 +1,4 @@
-"""Contests: each family's best trial by the validation set, judged on the sealed set once it is revealed."""
+"""Comparison of methods: each family's best trial by the validation set, evaluated on the revealed sealed set."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class Trained:
         return list(csv.DictReader(io.StringIO(self.export(name).text), strict=True))
 
     def again(self) -> Trained:
-        """The same as it stands now."""
+        """The experiment, read again."""
         return read(self.client, self.view["id"])
 
 

@@ -33,13 +33,13 @@ def test_a_row_has_what_view_and_verdict_tell_of_its_arm(
         "epochs_to_target": "epochs_to",
     }
     assert len(rows) == len(trained.view["arms"])
-    for row, arm, judged in zip(rows, trained.view["arms"], trained.verdict["arms"], strict=True):
+    for row, arm, verdict in zip(rows, trained.view["arms"], trained.verdict["arms"], strict=True):
         runs = [run for run in trained.view["runs"] if run["arm"] == arm["name"]]
         assert row["arm"].removeprefix("'") == arm["name"]
         assert row["constrained"] == "; ".join(arm["words"])
         assert (row["n"], row["runs"], row["unfinished_epoch"]) == (str(arm["n"]), str(len(runs)), "")
         told = {name: arm[name] for name in (f"train_{score}", f"test_{score}", "train_loss", "test_loss")}
-        told |= {name: judged["overfitting"][field] for name, field in overfitting.items()}
+        told |= {name: verdict["overfitting"][field] for name, field in overfitting.items()}
         for name, spread in told.items():
             found = {"mean": number(row[f"{name}_mean"]), "std": number(row[f"{name}_std"])}
             assert found == {"mean": spread["mean"], "std": spread["std"]}, name

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from core.catalog.calls import Tunable, plain
+from core.catalog.calls import Tunable, evaluate_unseeded
 from core.catalog.entry import subclasses_of
 from core.catalog.training import (
     SGD,
@@ -56,7 +56,7 @@ OPTIMIZERS: list[tuple[Optimizer, Any]] = [
 
 def made(entry: Optimizer, schedule: Schedule | None = None, updates: int = 1) -> Any:
     """The Keras optimiser that an entry makes."""
-    return plain(entry.keras(lambda field: Tunable(field, getattr(entry, field)), schedule, updates))
+    return evaluate_unseeded(entry.keras(lambda field: Tunable(field, getattr(entry, field)), schedule, updates))
 
 
 def updated(optimizer: Any) -> np.ndarray:

@@ -59,6 +59,7 @@ const FAMILY: FieldSpec = {
   type: "text",
   name: "family",
   title: "A trial of",
+  phrase: "a trial of",
   description: "The method. Each method’s best trial on the validation set is judged on the sealed set.",
   default: null,
   nullable: true,

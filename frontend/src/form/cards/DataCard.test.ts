@@ -13,6 +13,8 @@ describe("withDataset", () => {
   const entry = (kind: string, noise: number, more: Partial<CatalogEntry> = {}): CatalogEntry => ({
     kind,
     title: kind,
+    name: kind,
+    phrase: kind,
     summary: "",
     description: "",
     schema: schema(noise),

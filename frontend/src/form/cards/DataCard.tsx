@@ -8,6 +8,7 @@ import {
   entryOf,
   type FieldSpec,
   fieldsOf,
+  fileField,
   grouped,
   type SpecialSpec,
 } from "../../experiment/catalog";
@@ -94,7 +95,7 @@ function Gallery({ chosen }: { chosen: CatalogEntry | undefined }) {
               setSeen(null);
             }}
           >
-            <Thumbnail preview={thumbnails[each.kind]} kind={each.kind} />
+            <Thumbnail preview={thumbnails[each.kind]} ofFile={file?.entry === each} />
             {each.title}
           </UnstyledButton>
         ))}
@@ -114,12 +115,11 @@ function Gallery({ chosen }: { chosen: CatalogEntry | undefined }) {
   );
 }
 
-/** The data set in `members` that is a file, and its field for one. */
+/** The data set in `members` that is read from an uploaded file, and its field for the file. */
 function ofFile(members: readonly CatalogEntry[], catalog: Catalog): { entry: CatalogEntry; spec: SpecialSpec } | null {
   for (const entry of members) {
-    for (const spec of fieldsOf(entry.schema, catalog)) {
-      if (spec.type === "special" && spec.widget === "file") return { entry, spec };
-    }
+    const spec = fileField(entry, catalog);
+    if (spec) return { entry, spec };
   }
   return null;
 }

@@ -4,7 +4,7 @@ import { useId, useState } from "react";
 import type { CatalogEntry, Fields, Weight } from "../../api/catalog";
 import type { Location } from "../../api/problem";
 import { defaultsOf, entryOf, fieldsOf, fits } from "../../experiment/catalog";
-import { constraintWords, inSentence, penaltyWords } from "../../experiment/phrases";
+import { constraintWords, penaltyWords } from "../../experiment/phrases";
 import {
   useHasWarning,
   useProblem,
@@ -65,7 +65,7 @@ export function ActingField({ act, at, weight, label, opened: openedFirst = fals
   const varied = useVariedUnder(at);
   const words =
     varied && entry
-      ? `${inSentence(entry.title)}, varied`
+      ? `${entry.name}, varied`
       : constraint
         ? constraintWords(value, catalog)
         : penaltyWords(value, catalog);

@@ -6,6 +6,7 @@ const spec = (own: Partial<NumberSpec>): NumberSpec => ({
   type: "number",
   name: "n",
   title: "N",
+  phrase: "n",
   description: "",
   default: 1,
   nullable: false,

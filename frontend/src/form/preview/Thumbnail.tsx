@@ -3,23 +3,20 @@ import { useEffect, useState } from "react";
 import type { Catalog, CatalogEntry } from "../../api/catalog";
 import type { PointsSample, Preview, SeriesSample } from "../../api/types";
 import { classColour } from "../../charts/palette";
-import { defaultsOf } from "../../experiment/catalog";
+import { defaultsOf, fileField } from "../../experiment/catalog";
 import { queries } from "../../state/queries";
 import { type Scheme, useScheme } from "../../ui/scheme";
 import { Picture } from "./Pictures";
 import { pathOf } from "./SeriesGrid";
 import styles from "./Thumbnail.module.css";
 
-/** Data sets of which nothing can be seen before they are set up or downloaded. */
-const UNSEEN = new Set(["table"]);
-
-/** Previews of the data sets with their default settings, as they are loaded. */
+/** Previews of the data sets with their default settings, as they are loaded. One of a file has none without the file. */
 export function useThumbnails(entries: readonly CatalogEntry[], catalog: Catalog): Record<string, Preview> {
   const client = useQueryClient();
   const [previews, setPreviews] = useState<Record<string, Preview>>({});
   useEffect(() => {
     let gone = false;
-    const wanted = entries.filter((entry) => !UNSEEN.has(entry.kind));
+    const wanted = entries.filter((entry) => !fileField(entry, catalog));
     const ask = async () => {
       // One after the other: what is being set up is asked for at the same time, and goes first.
       for (const entry of wanted) {
@@ -43,8 +40,8 @@ export function useThumbnails(entries: readonly CatalogEntry[], catalog: Catalog
 const SIDE = 44;
 const MOST_POINTS = 150;
 
-/** A data set as a tiny picture. */
-export function Thumbnail({ preview, kind }: { preview: Preview | undefined; kind: string }) {
+/** A data set as a tiny picture: its rows, or a symbol for a table or a text. */
+export function Thumbnail({ preview, ofFile }: { preview: Preview | undefined; ofFile: boolean }) {
   const scheme = useScheme();
   const sample = preview?.sample;
   if (sample?.kind === "images") {
@@ -60,9 +57,9 @@ export function Thumbnail({ preview, kind }: { preview: Preview | undefined; kin
     <svg width={SIDE} height={SIDE} viewBox={`0 0 ${SIDE} ${SIDE}`} aria-hidden="true">
       {sample?.kind === "points" && <Points preview={preview as Preview} sample={sample} scheme={scheme} />}
       {sample?.kind === "series" && <Lines sample={sample} scheme={scheme} />}
-      {(sample?.kind === "none" || UNSEEN.has(kind)) && (
+      {(sample?.kind === "none" || ofFile) && (
         <path
-          d={kind === "table" ? "M8 10h28v24H8zM8 18h28M8 26h28M18 10v24" : "M9 12h26M9 19h26M9 26h26M9 33h16"}
+          d={ofFile ? "M8 10h28v24H8zM8 18h28M8 26h28M18 10v24" : "M9 12h26M9 19h26M9 26h26M9 33h16"}
           fill="none"
           stroke="currentColor"
           strokeOpacity="0.5"

@@ -86,6 +86,7 @@ const STEPS: NumberSpec = {
   type: "number",
   name: "steps",
   title: "Values",
+  phrase: "values",
   description: "How many, the first and the last with them.",
   default: 9,
   nullable: false,
@@ -113,9 +114,7 @@ function AxisItem({ index, axis, sweep, onRemove }: ItemProps) {
     ({ problems }) =>
       problems.list.find(({ location }) => placeOf(location).startsWith(`${placeOf(at)}/values`))?.message ?? null,
   );
-  const title = variable
-    ? `${variable.group}: ${variable.label.replace(/^[A-Z](?=[a-z])/, (c) => c.toLowerCase())}`
-    : axis.path.join(" ");
+  const title = variable ? `${variable.group}: ${variable.phrase}` : axis.path.join(" ");
   const listed = axis.values !== null && axis.values !== undefined;
   const end = (name: string, words: string): NumberSpec => ({
     ...(variable?.spec ?? { ...STEPS, integer: false, log: false }),
@@ -129,6 +128,7 @@ function AxisItem({ index, axis, sweep, onRemove }: ItemProps) {
     type: "numbers",
     name: "values",
     title: "Values",
+    phrase: "values",
     description: "As in 0.25, 0.5, 1",
     default: undefined,
     nullable: false,

@@ -1,5 +1,5 @@
-import type { Catalog, Fields, Json } from "../../api/catalog";
-/** Sweeps in the form: which numbers can be varied, over which values at first, and what follows changes of the base. */
+/** Sweeps in the form: the numbers that can be varied, their first ranges, and how a sweep follows changes of the base. */
+import type { Catalog, Fields } from "../../api/catalog";
 import type { Location } from "../../api/problem";
 import { defaultsOf, entryOf, type FieldSpec, fieldsOf, fits, type NumberSpec } from "../../experiment/catalog";
 import { type Part, partsOf, roleOf } from "../../experiment/changes";
@@ -13,14 +13,15 @@ import {
   type SweepDraft,
   setIn,
 } from "../../experiment/draft";
-import { inSentence } from "../../experiment/phrases";
 
 /** A number that a sweep can vary. */
 export interface Variable {
   path: (string | number)[];
-  /** Under which heading it is offered. */
+  /** Heading under which it is offered. */
   group: string;
   label: string;
+  /** The label within a sentence. */
+  phrase: string;
   spec: NumberSpec;
   /** Change that every arm of the sweep needs for the number to exist. */
   changes: Changes;
@@ -32,7 +33,7 @@ function numbers(specs: readonly FieldSpec[]): NumberSpec[] {
   return specs.filter((spec) => spec.type === "number");
 }
 
-/** Numbers of what can act on one of the part's weights. */
+/** Numbers of the entries that can act on one of the part's weights. */
 function acting(part: Part, field: FieldSpec, draft: Draft, catalog: Catalog): Variable[] {
   const act = roleOf(part, field.name);
   if (!act || field.type !== "entry") return [];
@@ -42,13 +43,12 @@ function acting(part: Part, field: FieldSpec, draft: Draft, catalog: Catalog): V
     .flatMap((kind) => {
       const own = numbers(fieldsOf(kind.schema, catalog));
       const there = base?.kind === kind.kind;
-      const changes = there
-        ? NO_CHANGES
-        : setIn(NO_CHANGES, [...part.change, field.name], defaultsOf(kind, catalog) as Json);
+      const changes = there ? NO_CHANGES : setIn(NO_CHANGES, [...part.change, field.name], defaultsOf(kind, catalog));
       return own.map((spec) => ({
         path: [...part.change, field.name, spec.name],
         group: `${part.label} ${act.weight.name.replaceAll("_", " ")}`,
-        label: own.length === 1 ? kind.title : `${kind.title}: ${inSentence(spec.title)}`,
+        label: own.length === 1 ? kind.title : `${kind.title}: ${spec.phrase}`,
+        phrase: own.length === 1 ? kind.name : `${kind.name}: ${spec.phrase}`,
         spec,
         changes,
         kind: kind.kind,
@@ -56,7 +56,7 @@ function acting(part: Part, field: FieldSpec, draft: Draft, catalog: Catalog): V
     });
 }
 
-/** Numbers within an object or entry that the base has, or that is left out and would begin as it comes. */
+/** Numbers within an object or entry of the base, or within one that is left out, with its defaults. */
 function within(part: Part, field: FieldSpec, draft: Draft, catalog: Catalog): Variable[] {
   const base = getIn(draft, [...part.base, field.name]) as Fields | null | undefined;
   const [schema, kind] =
@@ -72,7 +72,8 @@ function within(part: Part, field: FieldSpec, draft: Draft, catalog: Catalog): V
   return numbers(fieldsOf(schema, catalog)).map((spec) => ({
     path: [...part.change, field.name, spec.name],
     group: part.label,
-    label: field.name === "optimizer" ? spec.title : `${field.title}: ${inSentence(spec.title)}`,
+    label: field.name === "optimizer" ? spec.title : `${field.title}: ${spec.phrase}`,
+    phrase: field.name === "optimizer" ? spec.phrase : `${field.phrase}: ${spec.phrase}`,
     spec,
     changes,
     kind,
@@ -86,6 +87,7 @@ export function variablesOf(draft: Draft, catalog: Catalog): Variable[] {
       path: [...part.change, spec.name],
       group: part.label,
       label: spec.title,
+      phrase: spec.phrase,
       spec,
       changes: NO_CHANGES,
       kind: null,
@@ -113,31 +115,19 @@ function filledBy({ changes }: Variable): boolean {
   return changes !== NO_CHANGES;
 }
 
-/** Ranges that people try first, by the field's name: start, stop, steps. */
-const FIRST_RANGES: Record<string, [number, number, number]> = {
-  max_value: [0.25, 8, 9],
-  learning_rate: [0.0003, 0.03, 5],
-  weight_decay: [0.0001, 0.1, 7],
-  l1: [0.0001, 0.1, 7],
-  l2: [0.0001, 0.1, 7],
-  batch_size: [4, 64, 5],
-};
-
-/** The axis as it begins: around what the number has, within its limits. */
+/** A new axis for a number: its own range, or one around its default and within its limits. */
 export function axisFor({ path, spec }: Variable): AxisDraft {
   const low = spec.min ?? spec.above ?? Number.NEGATIVE_INFINITY;
   const high = spec.max ?? spec.below ?? Number.POSITIVE_INFINITY;
   const value = typeof spec.default === "number" && spec.default !== 0 ? Math.abs(spec.default) : 1;
   const round = (number: number) => (spec.integer ? Math.round(number) : Number(number.toPrecision(3)));
-  const known = FIRST_RANGES[spec.name];
-  const [start, stop, steps] =
-    known ??
-    (spec.log
-      ? [Math.max(low, round(value / 8)), Math.min(high, round(value * 8)), 7]
-      : high - low <= 1
-        ? [Math.max(0, low), round(low + 0.8 * (high - low)), 5]
-        : [Math.max(low, 0), Math.min(high, round(2 * value)), 5]);
-  return { path, values: null, start, stop, steps, scale: known || spec.log ? "log" : "linear" };
+  if (spec.sweep) return { path, values: null, ...spec.sweep, scale: "log" };
+  const [start, stop, steps] = spec.log
+    ? [Math.max(low, round(value / 8)), Math.min(high, round(value * 8)), 7]
+    : high - low <= 1
+      ? [Math.max(0, low), round(low + 0.8 * (high - low)), 5]
+      : [Math.max(low, 0), Math.min(high, round(2 * value)), 5];
+  return { path, values: null, start, stop, steps, scale: spec.log ? "log" : "linear" };
 }
 
 function merged(one: Changes, other: Changes): Changes {

@@ -36,11 +36,11 @@ export function BoundaryMapDrawing({ frames, boundary, width }: MapProps) {
       const area: Area = { left: MARGINS.left, top: MARGINS.top, width: across, height: high, x, y };
       const frame = stopAt(frames.epoch, epoch);
       const of = [values, frame, scheme];
-      const [least = 0, most = 1] = [boundary.low[frame], boundary.high[frame]];
+      const [lowest = 0, highest = 1] = [boundary.low[frame], boundary.high[frame]];
       if (!tile.current || of.some((each, i) => each !== tile.current?.of[i])) {
         const field = frameOf(values, frame, rows * columns);
-        const colours = palette(classes, scheme, [least, most], range);
-        const half = (255 * (0.5 - least)) / (most - least || 1);
+        const colours = palette(classes, scheme, [lowest, highest], range);
+        const half = (255 * (0.5 - lowest)) / (highest - lowest || 1);
         const canvas = tile.current?.canvas ?? document.createElement("canvas");
         canvas.width = columns;
         canvas.height = rows;
@@ -87,7 +87,7 @@ export function BoundaryMapDrawing({ frames, boundary, width }: MapProps) {
     <Drawing
       width={width}
       height={high + MARGINS.top + MARGINS.bottom}
-      label={`What ${frames.arm} predicts over ${(frames.points?.axes ?? ["the plane"]).join(" and ")} at the epoch shown, with ${pointWords(frames.points)}.`}
+      label={`Prediction of ${frames.arm} over ${(frames.points?.axes ?? ["the plane"]).join(" and ")} at the epoch shown, with ${pointWords(frames.points)}.`}
       draw={draw}
     />
   );
@@ -155,15 +155,15 @@ export function BoundaryCurveDrawing({ frames, boundary, width, index }: CurvePr
   const { points } = frames;
   const draw = useCallback(
     (context: CanvasRenderingContext2D, epoch: number) => {
-      const [least, most] = targetRange(points);
-      const room = 0.12 * (most - least || 1);
+      const [lowest, highest] = targetRange(points);
+      const room = 0.12 * (highest - lowest || 1);
       const area: Area = {
         left: MARGINS.left,
         top: MARGINS.top,
         width: width - MARGINS.left - MARGINS.right,
         height: height - MARGINS.top - MARGINS.bottom,
         x,
-        y: [least - room, most + room],
+        y: [lowest - room, highest + room],
       };
       drawAxes(context, area, scheme, { x: points?.axes[0] ?? "", y: points?.axes[1] ?? "target" });
       context.save();
@@ -190,7 +190,7 @@ export function BoundaryCurveDrawing({ frames, boundary, width, index }: CurvePr
     <Drawing
       width={width}
       height={height}
-      label={`What ${frames.arm} predicts along ${points?.axes[0] ?? "the feature"} at the epoch shown, with ${pointWords(points)}.`}
+      label={`Prediction of ${frames.arm} along ${points?.axes[0] ?? "the feature"} at the epoch shown, with ${pointWords(points)}.`}
       draw={draw}
     />
   );

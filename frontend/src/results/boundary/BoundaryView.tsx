@@ -52,11 +52,13 @@ export function BoundaryView(props: ViewProps) {
                 {className([], label)}
               </span>
             ))}
-            <span>{map.classes === 2 ? "the line is where the probability is 0.5" : "the lines part the classes"}</span>
+            <span>
+              {map.classes === 2 ? "the line is where the probability is 0.5" : "the lines separate the classes"}
+            </span>
           </>
         ) : (
           <span>
-            {map ? "the colour is the prediction; points have their own target’s" : "the line is the prediction"}
+            {map ? "background colours show the prediction, point colours the target" : "the line is the prediction"}
           </span>
         )}
         <span>train filled, test hollow</span>

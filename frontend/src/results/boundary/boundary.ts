@@ -64,27 +64,27 @@ const BEHIND = 110;
 export type Range = readonly [low: number, high: number];
 
 /**
- * Colour and opacity of each of a byte's 256 values: a probability, a class, or a number that the bytes tell from `least`
- * to `most`, on the scale of the targets' `range`.
+ * Colour and opacity of each of a byte's 256 values: a class, or an output from `low` at 0 to `high` at 255: a
+ * probability, or a number on the scale of the targets' `range`.
  */
 export function palette(
   classes: number,
   scheme: Scheme,
-  [least, most]: Range = [0, 1],
+  [low, high]: Range = [0, 1],
   range: Range = [0, 1],
 ): Uint8ClampedArray<ArrayBuffer> {
   const colours = new Uint8ClampedArray(4 * 256);
   for (let value = 0; value < 256; value++) {
-    const told = least + (value / 255) * (most - least);
+    const output = low + (value / 255) * (high - low);
     if (classes === 2) {
-      const share = 2 * told - 1;
+      const share = 2 * output - 1;
       colours.set(rgb(classColour(share < 0 ? 0 : 1, scheme)), 4 * value);
       colours[4 * value + 3] = (BEHIND + 30) * Math.abs(share);
     } else if (classes > 2) {
       colours.set(rgb(classColour(value, scheme)), 4 * value);
       colours[4 * value + 3] = BEHIND;
     } else {
-      colours.set(shade(told, range, scheme), 4 * value);
+      colours.set(shade(output, range, scheme), 4 * value);
       colours[4 * value + 3] = 170;
     }
   }
@@ -92,9 +92,9 @@ export function palette(
 }
 
 /** The colour of a predicted number on the scale of the targets, its ends beyond them. */
-export function shade(told: number, [low, high]: Range, scheme: Scheme): [number, number, number] {
+export function shade(prediction: number, [low, high]: Range, scheme: Scheme): [number, number, number] {
   const stops = targetColours(scheme).map(rgb);
-  const place = Math.min(1, Math.max(0, (told - low) / (high - low || 1))) * (stops.length - 1);
+  const place = Math.min(1, Math.max(0, (prediction - low) / (high - low || 1))) * (stops.length - 1);
   const index = Math.min(stops.length - 2, Math.floor(place));
   const [from, to] = [stops[index], stops[index + 1]];
   return [0, 1, 2].map((i) => {

@@ -19,7 +19,7 @@ import { Overlay, Panel, type Shared } from "./Panel";
 const CHEAP = 4;
 const REST = 10;
 
-interface Kept {
+interface CachedArm {
   following: ArmFollowing;
   arm: ArmState;
   key: string;
@@ -31,9 +31,9 @@ interface Kept {
 /** The arms with the series to draw; one that has nothing new is the same object as before. */
 export function useDrawn(arms: readonly ArmState[], family: Family): readonly DrawnArm[] {
   const scheme = useScheme();
-  const kept = useRef(new Map<string, Kept>());
+  const cache = useRef(new Map<string, CachedArm>());
   return arms.map((arm) => {
-    const old = kept.current.get(arm.name);
+    const old = cache.current.get(arm.name);
     const key = `${family} ${scheme}`;
     const now = performance.now();
     if (old?.key === key && (old.arm === arm || (arm.status === "running" && now < old.due))) return old.drawn;
@@ -41,7 +41,7 @@ export function useDrawn(arms: readonly ArmState[], family: Family): readonly Dr
     const drawn = drawnArm(arm, family, scheme, following);
     const took = performance.now() - now;
     const due = took > CHEAP ? now + REST * took : 0;
-    kept.current.set(arm.name, { following, arm, key, drawn, due });
+    cache.current.set(arm.name, { following, arm, key, drawn, due });
     return drawn;
   });
 }
@@ -50,25 +50,25 @@ const FAINT_PAUSE = 400;
 
 /** The baseline as it is drawn behind the others: while it grows, renewed only now and then, to spare their redrawing. */
 function useFaint(arm: ArmState | undefined, drawn: DrawnArm | undefined): DrawnArm | null {
-  const kept = useRef<{ drawn: DrawnArm | null; at: number }>({ drawn: null, at: 0 });
+  const last = useRef<{ drawn: DrawnArm | null; at: number }>({ drawn: null, at: 0 });
   const now = performance.now();
-  const due = arm?.status !== "running" || now - kept.current.at > FAINT_PAUSE;
-  if (drawn && (due || kept.current.drawn?.colour !== drawn.colour)) kept.current = { drawn, at: now };
-  return kept.current.drawn;
+  const due = arm?.status !== "running" || now - last.current.at > FAINT_PAUSE;
+  if (drawn && (due || last.current.drawn?.colour !== drawn.colour)) last.current = { drawn, at: now };
+  return last.current.drawn;
 }
 
 /** The previous object for as long as the view is equal to it. */
 function useSame(view: View): View {
-  const kept = useRef(view);
-  if (JSON.stringify(kept.current) !== JSON.stringify(view)) kept.current = view;
-  return kept.current;
+  const last = useRef(view);
+  if (JSON.stringify(last.current) !== JSON.stringify(view)) last.current = view;
+  return last.current;
 }
 
 interface Props {
   arms: readonly ArmState[];
   score: Score;
   /** The last epoch of the axis. */
-  most: number;
+  lastEpoch: number;
   options: CurveOptions;
   onOptions: (options: CurveOptions) => void;
   spread: SpreadKind;
@@ -76,13 +76,13 @@ interface Props {
 }
 
 /** Train and test curves, a panel for each arm. */
-export function CurvePanels({ arms, score, most, options, onOptions, spread, onSpread }: Props) {
+export function CurvePanels({ arms, score, lastEpoch, options, onOptions, spread, onSpread }: Props) {
   const { family, log, together, zoom } = options;
   const [ref, width] = useWidth<HTMLDivElement>();
   const scheme = useScheme();
   const coarse = useMediaQuery("(pointer: coarse)") ?? false;
   const drawn = useDrawn(arms, family);
-  const shown = useSame(viewOf(options, spread, most, drawn, score));
+  const shown = useSame(viewOf(options, spread, lastEpoch, drawn, score));
   const columns = columnsFor(arms.length, width);
   const rows = Math.ceil(arms.length / columns);
   const height = together ? 380 : rows === 1 ? 300 : 220;

@@ -8,7 +8,7 @@ export function CurvesView({ view, arms, allArms, lastEpoch, curves, answers, se
   return (
     <>
       {answers}
-      <CurvePanels arms={arms} score={view.score} most={lastEpoch} {...curves} />
+      <CurvePanels arms={arms} score={view.score} lastEpoch={lastEpoch} {...curves} />
       {view.published && <PublishedCard view={view} published={view.published} />}
       {settled && <ResultsTable arms={allArms} score={view.score} />}
     </>

@@ -152,18 +152,18 @@ function Zoomable({ figure: shown, label, shared, urgent = true }: ZoomableProps
   );
 }
 
-interface Read {
+interface Readout {
   epoch: number | null;
   train: Measured;
   test: Measured;
 }
 
-function readAt({ series }: DrawnArm, epoch: number, kind: SpreadKind): Read {
+function readAt({ series }: DrawnArm, epoch: number, kind: SpreadKind): Readout {
   return { epoch, train: measuredAt(series.train, epoch, kind), test: measuredAt(series.test, epoch, kind) };
 }
 
 /** The figures to show: of the epoch pointed at, else of the last weights, else of the last epoch so far. */
-function read(arm: ArmState, drawn: DrawnArm, view: View, pointed: number | null): Read | null {
+function readoutOf(arm: ArmState, drawn: DrawnArm, view: View, pointed: number | null): Readout | null {
   if (pointed !== null) return readAt(drawn, Math.max(1, Math.round(pointed)), view.spread);
   if (arm.n > 0 && arm.n === arm.runs.length) {
     const of = (metric: Metric) => measuredOver(arm, metric, view.spread);
@@ -192,7 +192,7 @@ const DASHED = clsx(viewStyles.key, viewStyles.dashed);
 /** Train, test and gap, of which epoch and how many seeds: in one line, or of several seeds in two. */
 function FigureLine({ arm, drawn, view }: { arm: ArmState; drawn: DrawnArm; view: View }) {
   const pointed = useMarked();
-  const shown = read(arm, drawn, view, pointed);
+  const shown = readoutOf(arm, drawn, view, pointed);
   if (!shown)
     return (
       <p className={clsx("hint", viewStyles.figures, styles.figures)} data-several={arm.runs.length > 1 || undefined}>
@@ -225,13 +225,13 @@ function FigureLine({ arm, drawn, view }: { arm: ArmState; drawn: DrawnArm; view
 
 /** The chart in a sentence, for those who don't see it. */
 function sentence(arm: ArmState, drawn: DrawnArm, view: View): string {
-  const shown = read(arm, drawn, view, null);
+  const shown = readoutOf(arm, drawn, view, null);
   const what = view.family === "score" ? scoreTitle(arm.score) : "Loss";
   if (!shown) return `${what} of ${arm.name}: no epochs yet.`;
   const reached = drawn.series.train.epoch.at(-1) ?? 0;
   const over = arm.runs.length > 1 ? `, mean of ${plural(arm.runs.length, "seed")}` : "";
   const { train, test } = shown;
   const figures = `train ${measuredWords(train)}, test ${measuredWords(test)}`;
-  const told = [figures, divergedText(arm)].filter(Boolean).join("; ");
-  return `${what} of ${arm.name} over ${plural(reached, "epoch")}${over}: ${told}.`;
+  const results = [figures, divergedText(arm)].filter(Boolean).join("; ");
+  return `${what} of ${arm.name} over ${plural(reached, "epoch")}${over}: ${results}.`;
 }

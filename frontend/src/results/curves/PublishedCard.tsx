@@ -14,22 +14,22 @@ interface Props {
 /** Published figures of these arms beside the figures measured here. */
 export function PublishedCard({ view, published }: Props) {
   const scheme = useScheme();
-  const told = view.experiment.published;
+  const reference = view.experiment.published;
   const index = (name: string) => view.arms.findIndex((arm) => arm.name.toLowerCase() === name.toLowerCase());
   const digits = published.figure.endsWith("%") ? 2 : 3;
   return (
     <section className={styles.published} aria-label="Published figures" data-testid="published">
       <h2>
-        {told?.title ?? "Published figures"}
+        {reference?.title ?? "Published figures"}
         <Agreement agrees={published.agrees} />
       </h2>
       <p className="hint">
-        {told?.url ? (
-          <a href={told.url} target="_blank" rel="noreferrer">
-            {told.source}
+        {reference?.url ? (
+          <a href={reference.url} target="_blank" rel="noreferrer">
+            {reference.source}
           </a>
         ) : (
-          told?.source
+          reference?.source
         )}
       </p>
       <div className="scrolls">
@@ -66,7 +66,7 @@ export function PublishedCard({ view, published }: Props) {
         </table>
       </div>
       <p>{published.sentence}.</p>
-      {told?.note && <p className="hint">{told.note}</p>}
+      {reference?.note && <p className="hint">{reference.note}</p>}
     </section>
   );
 }

@@ -26,7 +26,7 @@ export function drawnArm(arm: ArmState, family: Family, scheme: Scheme, followin
 export function viewOf(
   { family, log, zoom }: CurveOptions,
   spread: SpreadKind,
-  most: number,
+  lastEpoch: number,
   drawn: readonly DrawnArm[],
   score: Score,
 ): View {
@@ -36,5 +36,5 @@ export function viewOf(
     score,
     spread,
   );
-  return { family, spread, log, epochs: zoom?.epochs ?? [log ? 1 : 0, most], y: zoom?.y ?? [low, high] };
+  return { family, spread, log, epochs: zoom?.epochs ?? [log ? 1 : 0, lastEpoch], y: zoom?.y ?? [low, high] };
 }

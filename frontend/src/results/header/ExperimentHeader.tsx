@@ -5,6 +5,7 @@ import type { ExperimentView } from "../../api/types";
 import { count, duration, moment, pace, plural } from "../../format";
 import type { Connection, LiveExperiment, Snapshot } from "../../state/live";
 import { progress } from "../../state/progress";
+import { isClosed } from "../../state/status";
 import { StatusBadge } from "../StatusBadge";
 import { ConfirmDelete } from "./ConfirmDelete";
 import styles from "./header.module.css";
@@ -35,7 +36,7 @@ export function ExperimentHeader({ live, snapshot, onEdit, onDeleted }: Props) {
   const cancelling = variables === "cancel" && !error;
   const busy = isPending || cancelling || live.id === null;
   const { done, total, rate, left } = progress(state, samples);
-  const open = ["queued", "running", "paused"].includes(state.status);
+  const open = !isClosed(state.status);
 
   const isTraining = state.status === "running" && !cancelling;
 
@@ -50,7 +51,7 @@ export function ExperimentHeader({ live, snapshot, onEdit, onDeleted }: Props) {
               Resume
             </Button>
           )}
-          {["queued", "running"].includes(state.status) && (
+          {open && state.status !== "paused" && (
             <Button size="xs" variant="default" disabled={busy} onClick={() => mutate("pause")}>
               Pause
             </Button>

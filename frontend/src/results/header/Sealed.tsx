@@ -46,8 +46,8 @@ export function Sealed({ live, view, over }: Props) {
       )}
       <Modal opened={asking} onClose={() => setAsking(false)} title="Reveal the sealed set?" centered size="sm">
         <p className={styles.question}>
-          It is an honest test only until an arm is chosen by it. Revealing cannot be undone, and is recorded with the
-          experiment.
+          Its scores are unbiased only until you choose an arm by them. Revealing cannot be undone, and is recorded with
+          the experiment.
         </p>
         {reveal.error && <p className="wrong">{reveal.error.message}</p>}
         <div className={styles.choices}>

@@ -30,7 +30,7 @@ export function NormHistogram({ frames, weight: { layer, weight }, width, top, c
     if (!group) return [];
     return frames.epoch.map((_, i) => histogram(frameOf(group.values, i, group.shown), top, BINS));
   }, [frames, group, top]);
-  const most = Math.max(1, ...counts.flat());
+  const highest = Math.max(1, ...counts.flat());
   const draw = useCallback(
     (context: CanvasRenderingContext2D, epoch: number) => {
       const area: Area = {
@@ -39,7 +39,7 @@ export function NormHistogram({ frames, weight: { layer, weight }, width, top, c
         width: width - MARGIN.left - MARGIN.right,
         height: HEIGHT - 18 - MARGIN.bottom,
         x: [0, top],
-        y: [0, most],
+        y: [0, highest],
       };
       drawAxes(context, area, scheme, { x: "norm", y: "" }, false);
       const step = area.width / BINS;
@@ -70,7 +70,7 @@ export function NormHistogram({ frames, weight: { layer, weight }, width, top, c
       outline(counts.at(-1) ?? [], INK[scheme].text, []);
       return frames.epoch[stopAt(frames.epoch, epoch)];
     },
-    [counts, frames, width, top, most, colour, scheme],
+    [counts, frames, width, top, highest, colour, scheme],
   );
   if (!group) return null;
   const last = frames.epoch.at(-1) ?? 0;

@@ -109,8 +109,8 @@ const FAINTEST = 1e-6;
 function movedRange(shown: readonly (WeightNorms | null)[]): [number, number] {
   const sizes = shown.flatMap((each) => each?.projection?.filter((size) => size > 0) ?? []);
   if (sizes.length === 0) return [1e-3, 1];
-  const most = Math.max(...sizes);
-  return [Math.min(most / 10, Math.max(FAINTEST * most, Math.min(...sizes))), most];
+  const largest = Math.max(...sizes);
+  return [Math.min(largest / 10, Math.max(FAINTEST * largest, Math.min(...sizes))), largest];
 }
 
 function short(value: number): string {
@@ -135,7 +135,7 @@ function NormPanel({ arm, weight, axes, moved, frames }: PanelProps) {
   const layout = useMemo(() => normsLayout(axes, [low, high], canvas), [axes, low, high, canvas]);
   const data = useMemo(() => (weight ? normTraces(weight, colour, axes, canvas) : []), [weight, colour, axes, canvas]);
   const shown = useMemo(() => ({ data, layout }), [data, layout]);
-  const held = weight && constraintStatus(arm, weight);
+  const status = weight && constraintStatus(arm, weight);
   const strip = weight && { epoch: weight.epoch, epochs: axes.epochs, log: axes.log, width, colour };
   return (
     <ArmPanel arm={arm} words={weight?.constraint ?? "no constraint on this weight"} testId="norms" parts={4}>
@@ -170,11 +170,11 @@ function NormPanel({ arm, weight, axes, moved, frames }: PanelProps) {
             )}
           </>
         ) : (
-          <p className={clsx("hint", viewStyles.figures)}>nothing limits it, so nothing binds</p>
+          <p className={clsx("hint", viewStyles.figures)}>no limit, so nothing binds</p>
         )}
-        {held && (
-          <p className={clsx(held.broke ? "wrong" : "held", viewStyles.figures)} data-testid={`held:${arm.name}`}>
-            {held.words}
+        {status && (
+          <p className={clsx(status.held ? "held" : "wrong", viewStyles.figures)} data-testid={`held:${arm.name}`}>
+            {status.words}
           </p>
         )}
       </div>

@@ -9,13 +9,13 @@ function norm(value: number | null): string {
 }
 
 /**
- * "held: largest norm 1.0000 ≤ 1", or what broke, of the last weights of every run that finished and did not diverge;
+ * "held: largest norm 1.0000 ≤ 1", or what was not, of the last weights of every run that finished and did not diverge;
  * null before there is one, and for a weight that nothing constrains.
  */
 export function constraintStatus(
   { weights }: Pick<ArmState, "weights">,
   { layer, weight, limits: [low, high] }: Pick<WeightNorms, "layer" | "weight" | "limits">,
-): { words: string; broke: boolean } | null {
+): { words: string; held: boolean } | null {
   const report = weights.find((each) => each.layer === layer && each.weight === weight);
   if (!report || report.held === null) return null;
   const runs = report.n > 1 ? `, in all ${plural(report.n, "run")}` : "";
@@ -31,10 +31,10 @@ export function constraintStatus(
           : low !== null && low > 0
             ? `smallest norm ${norm(report.min)} ≥ ${tickWords(low)}`
             : (report.constraint ?? "");
-  if (report.held) return { words: `held: ${relation}${runs}${reached}`, broke: false };
+  if (report.held) return { words: `held: ${relation}${runs}${reached}`, held: true };
   const wanted = both && low === high ? `exactly ${tickWords(high)}` : (report.constraint ?? "the limit");
   return {
-    words: `broke: norms ${norm(report.min)} to ${norm(report.max)}, where ${wanted} was asked for`,
-    broke: true,
+    words: `not held: norms ${norm(report.min)} to ${norm(report.max)}, allowed: ${wanted}`,
+    held: false,
   };
 }

@@ -2,9 +2,9 @@ import { Button, CopyButton } from "@mantine/core";
 import type { Catalog, Entry, Fields, Json } from "../../api/catalog";
 import { entryOf, type FieldSpec, fieldsOf } from "../../experiment/catalog";
 import { draftOf, otherChanges } from "../../experiment/draftOf";
-import { constraintWords, entryWords, fieldWords, inSentence, plain } from "../../experiment/phrases";
+import { constraintWords, entryWords, fieldWords, plain } from "../../experiment/phrases";
 import { seedWords } from "../../experiment/seeds";
-import { capital, plural } from "../../format";
+import { plural } from "../../format";
 import type { ViewProps } from "../viewProps";
 import styles from "./SettingsView.module.css";
 
@@ -28,7 +28,7 @@ export function SettingsView({ view, catalog }: ViewProps) {
           ))}
           <li>
             <h4>
-              output <span className="hint">as the task implies</span>
+              output <span className="hint">chosen by the task</span>
             </h4>
             <Values
               specs={fieldsOf(catalog.output.schema, catalog)}
@@ -54,7 +54,7 @@ export function SettingsView({ view, catalog }: ViewProps) {
       </Part>
       <section>
         <h3>
-          As JSON <span className="hint">what POST /api/experiments takes</span>
+          As JSON <span className="hint">the body of POST /api/experiments</span>
           <CopyButton value={json}>
             {({ copied, copy }) => (
               <Button size="compact-xs" variant="default" onClick={copy} data-testid="copy-json">
@@ -114,7 +114,7 @@ function Values({ specs, values, catalog, changedOnly = false }: ValuesProps) {
     <dl className={styles.values}>
       {shown.map((spec) => (
         <div key={spec.name}>
-          <dt>{capital(inSentence(spec.title))}</dt>
+          <dt>{spec.title}</dt>
           <dd>{valueWords(spec, values[spec.name], catalog)}</dd>
         </div>
       ))}

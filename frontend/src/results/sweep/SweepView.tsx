@@ -9,12 +9,12 @@ import { capital, figure, plural, scoreName, spreadWords } from "../../format";
 import { useScheme } from "../../ui/scheme";
 import tableStyles from "../../ui/table.module.css";
 import viewStyles from "../view.module.css";
-import { type ResponsePart, responseFigure, shade } from "./response";
 import styles from "./SweepView.module.css";
+import { type SweepPart, shade, sweepFigure } from "./sweepFigure";
 
 type Point = SweepAnswer["points"][number];
 
-const digits = (part: ResponsePart) => (part === "norm" ? 2 : 3);
+const digits = (part: SweepPart) => (part === "norm" ? 2 : 3);
 
 interface Props {
   view: ExperimentView;
@@ -43,7 +43,7 @@ export function SweepView({ view, answer, error }: Props) {
           {answer.axes.length === 1 && <Figures answer={answer} />}
         </>
       ) : (
-        !error && <p className="hint">The answer begins with the first run that finishes.</p>
+        !error && <p className="hint">Results appear when the first run finishes.</p>
       )}
     </section>
   );
@@ -74,7 +74,7 @@ function Key() {
 function Curves({ answer }: { answer: SweepAnswer }) {
   const score = scoreName(answer.score);
   const weight = answer.weight?.replace(".", " ") ?? "weight";
-  const parts: [ResponsePart, string, string][] = [
+  const parts: [SweepPart, string, string][] = [
     ["score", capital(score), `train and ${answer.judged_on}, mean ± standard error`],
     ["gap", "Gap", `train less ${answer.judged_on}, mean ± standard error`],
     ["norm", `Norms of ${weight}`, "mean, least to greatest of all units"],
@@ -82,7 +82,7 @@ function Curves({ answer }: { answer: SweepAnswer }) {
   return (
     <>
       <Key />
-      <div className={styles.responses}>
+      <div className={styles.figures}>
         {parts.map(([part, title, means]) => (
           <Curve key={part} answer={answer} part={part} title={title} means={means} />
         ))}
@@ -93,7 +93,7 @@ function Curves({ answer }: { answer: SweepAnswer }) {
 
 interface CurveProps {
   answer: SweepAnswer;
-  part: ResponsePart;
+  part: SweepPart;
   title: string;
   means: string;
 }
@@ -101,13 +101,10 @@ interface CurveProps {
 function Curve({ answer, part, title, means }: CurveProps) {
   const [ref, width] = useWidth<HTMLDivElement>();
   const scheme = useScheme();
-  const shown = useMemo(
-    () => responseFigure(answer, part, { width, height: 210, scheme }),
-    [answer, part, width, scheme],
-  );
+  const shown = useMemo(() => sweepFigure(answer, part, { width, height: 210, scheme }), [answer, part, width, scheme]);
   const axis = answer.axes[0]?.title ?? "";
   return (
-    <figure className={styles.response} data-testid={`response:${part}`}>
+    <figure className={styles.figure} data-testid={`sweep-figure:${part}`}>
       <figcaption>
         <strong>{title}</strong> <span className="hint">{means}</span>
       </figcaption>
@@ -216,7 +213,7 @@ function HeatMap({ answer }: { answer: SweepAnswer }) {
     <>
       <SegmentedControl
         size="xs"
-        aria-label="What the map shows"
+        aria-label="Quantity on the map"
         value={shown}
         data={(Object.keys(words) as Shown[]).map((value) => ({ value, label: words[value] }))}
         onChange={(value) => setShown(value as Shown)}

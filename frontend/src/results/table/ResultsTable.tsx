@@ -159,12 +159,12 @@ function Norms({ arm, weight }: { arm: ArmState; weight: WeightSummary | undefin
   return (
     <span className={styles.norms}>
       {figure(weight.min)} · {figure(weight.mean)} · {figure(weight.max)}
-      <Held weight={weight} />
+      <ConstraintStatus weight={weight} />
     </span>
   );
 }
 
-function Held({ weight: { held, reached } }: { weight: WeightSummary }) {
+function ConstraintStatus({ weight: { held, reached } }: { weight: WeightSummary }) {
   if (held === null) return null;
   if (!held) return <span className="wrong">✗ not held</span>;
   // The weights are where they would have been without it.

@@ -36,7 +36,7 @@ function columnsOf({ score, score_target }: VerdictView): Column[] {
   return [
     { figure: "gap", title: "Gap at the end", words: "train minus test", digits: 3 },
     { figure: "best", title: `Best test ${name}`, words: "of any epoch", digits: 3 },
-    { figure: "best_epoch", title: "Best epoch", words: "the first that had it", digits: 0 },
+    { figure: "best_epoch", title: "Best epoch", words: "the first with that score", digits: 0 },
     { figure: "fall", title: "Fall from the best", words: "best minus last", digits: 3 },
     { figure: "area", title: "Area between curves", words: "mean gap over all epochs", digits: 3 },
     {

@@ -11,10 +11,10 @@ export function differenceExtent(arms: readonly Pick<ArmVerdict, "test" | "fresh
   const ends = arms.flatMap(({ test, fresh }) =>
     [test, fresh].flatMap((each) => (each ? [each.mean, each.low ?? each.mean, each.high ?? each.mean] : [])),
   );
-  const most = Math.max(0, ...ends.map(Math.abs));
-  if (most === 0) return 0.01;
-  const decade = 10 ** Math.floor(Math.log10(most));
-  return decade * ([1, 1.5, 2, 3, 5, 7.5, 10].find((step) => step * decade >= most) ?? 10);
+  const largest = Math.max(0, ...ends.map(Math.abs));
+  if (largest === 0) return 0.01;
+  const decade = 10 ** Math.floor(Math.log10(largest));
+  return decade * ([1, 1.5, 2, 3, 5, 7.5, 10].find((step) => step * decade >= largest) ?? 10);
 }
 
 interface Props {

@@ -8,6 +8,7 @@ import type { ArmState } from "../../state/arms";
 import { queries } from "../../state/queries";
 import { useScheme } from "../../ui/scheme";
 import tableStyles from "../../ui/table.module.css";
+import { CLAIMS } from "../claims";
 import { DifferenceBar, DifferenceScale, differenceExtent } from "./DifferenceBar";
 import styles from "./verdict.module.css";
 
@@ -42,7 +43,7 @@ const Strip = memo(
     const lines = arms.map(({ name, index }) => {
       const armVerdict = verdict?.arms.find((arm) => arm.name === name);
       return (
-        <li key={name} data-testid={`verdict:${name}`} data-claim={armVerdict?.claim}>
+        <li key={name} data-testid={`verdict:${name}`}>
           <span className="swatch" style={{ background: armColour(index, scheme) }} aria-hidden="true" />
           <p>
             {armVerdict ? <Sentence verdict={armVerdict} /> : <span className="hint">{`${name}: no figures yet`}</span>}
@@ -53,7 +54,7 @@ const Strip = memo(
             <DifferenceBar verdict={armVerdict} extent={extent} colour={armColour(index, scheme)} />
           )}
           {over && armVerdict?.more_seeds ? (
-            <More seeds={armVerdict.more_seeds} onMore={onMore} arm={name} />
+            <MoreSeeds seeds={armVerdict.more_seeds} onMore={onMore} arm={name} />
           ) : (
             <span />
           )}
@@ -62,12 +63,7 @@ const Strip = memo(
     });
     const few = lines.length <= FEW;
     return (
-      <section
-        className={styles.verdict}
-        aria-label="Verdict"
-        data-testid="verdict"
-        data-told={verdict !== null || undefined}
-      >
+      <section className={styles.verdict} aria-label="Verdict" data-testid="verdict">
         {few ? (
           <ul>{lines}</ul>
         ) : (
@@ -81,7 +77,7 @@ const Strip = memo(
             {verdict.prediction.sentence}
           </p>
         )}
-        {verdict && <Behind verdict={verdict} />}
+        {verdict && <VerdictTable verdict={verdict} />}
       </section>
     );
   },
@@ -111,7 +107,7 @@ function Sentence({ verdict: { name, sentence } }: { verdict: ArmVerdict }) {
   );
 }
 
-function More({ seeds, arm, onMore }: { seeds: number; arm: string; onMore: (seeds: number) => void }) {
+function MoreSeeds({ seeds, arm, onMore }: { seeds: number; arm: string; onMore: (seeds: number) => void }) {
   return (
     <Button
       size="compact-xs"
@@ -125,25 +121,18 @@ function More({ seeds, arm, onMore }: { seeds: number; arm: string; onMore: (see
   );
 }
 
-const CLAIMS = [
-  ["better", "better"],
-  ["worse", "worse"],
-  ["undecided", "not distinguishable"],
-  ["too_few", "need more seeds"],
-] as const;
-
-/** "25 arms: 3 better, 1 worse, 20 not distinguishable from baseline". */
+/** "25 arms, against baseline: 3 × better, 1 × worse, 20 × no clear difference". */
 function summaryWords(verdict: VerdictView | null, arms: number): string {
   if (!verdict) return `${plural(arms, "arm")}: no figures yet`;
-  const parts = CLAIMS.flatMap(([claim, words]) => {
-    const those = verdict.arms.filter((arm) => arm.claim === claim).length;
-    return those ? [`${count(those)} ${words}`] : [];
+  const parts = Object.entries(CLAIMS).flatMap(([claim, words]) => {
+    const arms = verdict.arms.filter((arm) => arm.claim === claim).length;
+    return arms ? [`${count(arms)} × ${words}`] : [];
   });
   return `${plural(verdict.arms.length, "arm")}, against ${verdict.baseline}: ${parts.join(", ")}`;
 }
 
 /** The figures behind the sentences. */
-function Behind({ verdict }: { verdict: VerdictView }) {
+function VerdictTable({ verdict }: { verdict: VerdictView }) {
   const rows = verdict.arms.flatMap((arm) =>
     (["fresh", "test"] as const).flatMap((set) => {
       const difference = arm[set];
@@ -204,9 +193,9 @@ function Behind({ verdict }: { verdict: VerdictView }) {
       <p className="hint">
         Differences are arm minus {verdict.baseline}, paired by seed; Holm’s p is corrected for there being several
         arms.
-        {verdict.fresh_rows !== null && " In the bars above the upright mark is of fresh rows, the ring of test rows."}{" "}
-        With the number of seeds fixed in advance, at most one study in 20 makes a false claim. Adding seeds until
-        something shows raises that rate.
+        {verdict.fresh_rows !== null && " In the bars above, the line marks fresh rows, the circle test rows."} With the
+        number of seeds fixed in advance, at most one study in 20 makes a false claim. Adding seeds until something
+        shows raises that rate.
       </p>
     </details>
   );

@@ -1,4 +1,5 @@
 import { useCallback } from "react";
+import type { FeasibleSet } from "../../api/types";
 import { type Area, drawAxes, placeX, placeY } from "../../charts/drawing";
 import { armColour, INK, translucent } from "../../charts/palette";
 import { plural } from "../../format";
@@ -6,7 +7,7 @@ import { placeOf, stopAt } from "../../state/clock";
 import { type Frames, frameOf, type Plane } from "../../state/frames";
 import { type Scheme, useScheme } from "../../ui/scheme";
 import { Drawing } from "../Drawing";
-import { type Feasible, feasibleSets, traceSet } from "./feasible";
+import { isThin, traceSet } from "./feasible";
 import { unitsAt } from "./weights";
 
 /** Snapshots that a point's trail reaches back. */
@@ -36,7 +37,7 @@ export function PlaneDrawing({ frames, geometry, extent, width, index }: Props) 
       context.beginPath();
       context.rect(area.left, area.top, area.width, area.height);
       context.clip();
-      for (const set of feasibleSets(geometry.constraint, 2 * extent)) drawSet(context, set, area, scheme);
+      for (const set of geometry.feasible) drawSet(context, set, area, scheme);
       drawUnits(context, frames, geometry, placeOf(frames.epoch, epoch), area, armColour(index, scheme));
       context.restore();
       return frames.epoch[stopAt(frames.epoch, epoch)];
@@ -54,11 +55,12 @@ export function PlaneDrawing({ frames, geometry, extent, width, index }: Props) 
   );
 }
 
-function drawSet(context: CanvasRenderingContext2D, set: Feasible, area: Area, scheme: Scheme): void {
+function drawSet(context: CanvasRenderingContext2D, set: FeasibleSet, area: Area, scheme: Scheme): void {
   const ink = INK[scheme].faint;
   context.beginPath();
-  traceSet(set, context, (x, y) => [placeX(area, x), placeY(area, y)], area.width / (area.x[1] - area.x[0]));
-  if (set.shape !== "line" && set.shape !== "circle") {
+  const shown = area.x[1] - area.x[0];
+  traceSet(set, context, (x, y) => [placeX(area, x), placeY(area, y)], area.width / shown, shown);
+  if (!isThin(set)) {
     context.fillStyle = translucent(ink, 0.16);
     context.fill("evenodd");
   }

@@ -20,7 +20,7 @@ import { WideDrawings } from "./WideDrawings";
 import { imageExtent, planeExtent, type WeightExtents, wideExtent } from "./weights";
 import styles from "./weights.module.css";
 
-/** The first layer's units as points that move as they are trained, with what a constraint allows behind them. */
+/** The first layer's units as points that move as they are trained, with the feasible set behind them. */
 export function WeightsView(props: ViewProps) {
   const { arms, view } = props;
   const { frames, all, error, waiting } = useFrames(props);
@@ -43,7 +43,7 @@ export function WeightsView(props: ViewProps) {
       <p className={viewStyles.words}>
         {drawn.kind === "plane"
           ? `Each point is one unit of ${drawn.layer}: its two weights. All arms of a seed begin at the same points.`
-          : `Each point is one unit of ${drawn.layer}, with its ${plural(drawn.inputs, "weight")}: how long they are as a vector, how far it has turned since the beginning, and where it lies along the two directions in which the units differ most.`}
+          : `Each point is one unit of ${drawn.layer}, with its ${plural(drawn.inputs, "weight")}: the norm of the weight vector, its angle to the initial vector, and its first two principal components over all units.`}
       </p>
       <div
         ref={ref}
@@ -65,7 +65,7 @@ function WeightPanel({ arm, frames, extent }: { arm: ArmState; frames: Frames | 
   return (
     <ArmPanel
       arm={arm}
-      words={geometry?.words ? `${geometry.layer} ${geometry.weight}: ${geometry.words}` : "nothing constrains these"}
+      words={geometry?.words ? `${geometry.layer} ${geometry.weight}: ${geometry.words}` : "no constraint"}
       testId="weights"
       parts={2}
     >

@@ -28,7 +28,7 @@ export function WideDrawings({ frames, geometry, extent, width, index }: Props) 
   const beside = width >= NARROW;
   const each = beside ? Math.floor(width / 2) : width;
   const colour = armColour(index, scheme);
-  const { shown, values, components, constraint, explained } = geometry;
+  const { shown, values, components, limits, explained } = geometry;
   const inside = useCallback(
     (x: Area["x"], y: Area["y"]): Area => ({
       left: MARGINS.left,
@@ -47,7 +47,8 @@ export function WideDrawings({ frames, geometry, extent, width, index }: Props) 
       context.strokeStyle = INK[scheme].text;
       context.fillStyle = INK[scheme].text;
       context.setLineDash([2, 3]);
-      for (const limit of normLimits(constraint).filter((limit) => limit <= extent.norm)) {
+      for (const limit of new Set(limits)) {
+        if (limit === null || limit > extent.norm) continue;
         const y = placeY(area, limit);
         context.beginPath();
         context.moveTo(area.left, y);
@@ -59,7 +60,7 @@ export function WideDrawings({ frames, geometry, extent, width, index }: Props) 
       drawDots(context, pointsAt(values, frames.epoch.length, shown, placeOf(frames.epoch, epoch)), area, colour);
       return frames.epoch[stopAt(frames.epoch, epoch)];
     },
-    [inside, extent, scheme, constraint, values, frames, shown, colour],
+    [inside, extent, scheme, limits, values, frames, shown, colour],
   );
   const spread = useCallback(
     (context: CanvasRenderingContext2D, epoch: number) => {
@@ -84,18 +85,4 @@ export function WideDrawings({ frames, geometry, extent, width, index }: Props) 
       <Drawing width={each} height={HEIGHT} label={`${units} on their first two principal components.`} draw={spread} />
     </div>
   );
-}
-
-/** Norms at which a constraint on each unit by itself draws a line. */
-function normLimits(constraint: Wide["constraint"]): number[] {
-  switch (constraint?.kind) {
-    case "unit_norm":
-      return [1];
-    case "max_norm":
-      return [Number(constraint.max_value)];
-    case "min_max_norm":
-      return [Number(constraint.min_value), Number(constraint.max_value)].filter((limit) => limit > 0);
-    default:
-      return [];
-  }
 }

@@ -1,48 +1,79 @@
 import { describe, expect, it } from "vitest";
-import { feasibleSets, setExtent, traceSet } from "./feasible";
+import type { FeasibleSet } from "../../api/types";
+import { hasHole, isThin, setExtent, traceSet } from "./feasible";
 
-describe("feasibleSets", () => {
-  const sets = (constraint: { kind: string; [field: string]: unknown }) => feasibleSets(constraint, 3);
-  it("has the shape of each constraint in the plane of a unit's two weights", () => {
-    expect(sets({ kind: "max_norm", max_value: 2, axis: 0 })).toEqual([{ shape: "disc", radius: 2 }]);
-    expect(sets({ kind: "unit_norm" })).toEqual([{ shape: "circle", radius: 1 }]);
-    expect(sets({ kind: "min_max_norm", min_value: 1, max_value: 1 })).toEqual([{ shape: "circle", radius: 1 }]);
-    expect(sets({ kind: "min_max_norm", min_value: 0.5, max_value: 1 })).toEqual([
-      { shape: "ring", inner: 0.5, outer: 1 },
+const ring = (inner: number, outer: number): FeasibleSet => ({ shape: "ring", inner, outer });
+const polygon = (corners: [number, number][], endless = false): FeasibleSet => ({ shape: "polygon", corners, endless });
+
+const circle = ring(1, 1);
+const quadrant = polygon(
+  [
+    [0, 0],
+    [1, 0],
+    [1, 1],
+    [0, 1],
+  ],
+  true,
+);
+const segment = polygon([
+  [0, 1],
+  [1, 0],
+]);
+
+describe("feasible sets", () => {
+  it("are thin where they have no inside", () => {
+    expect([circle, segment, ring(0, 1), ring(0.5, 1), quadrant].map(isThin)).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
     ]);
-    expect(sets({ kind: "min_max_norm", min_value: 0, max_value: 1 })).toEqual([{ shape: "disc", radius: 1 }]);
-    expect(sets({ kind: "l1_norm", max_value: 2 }).map(setExtent)).toEqual([2]);
-    expect(sets({ kind: "box", min_value: -1, max_value: 0.5 }).map(setExtent)).toEqual([1]);
-    expect(sets({ kind: "non_neg" }).map(setExtent)).toEqual([3]);
-    for (const kind of ["simplex", "zero_mean"]) expect(sets({ kind })).toMatchObject([{ shape: "line" }]);
-    expect(sets({ kind: "chain", constraints: [{ kind: "zero_mean" }, { kind: "unit_norm" }] })).toHaveLength(2);
   });
 
-  it("says nothing of a unit where norms are taken over something else", () => {
-    expect(sets({ kind: "max_norm", max_value: 2, axis: 1 })).toEqual([]);
-    expect(sets({ kind: "frobenius_norm", max_value: 2 })).toEqual([]);
-    expect(feasibleSets(null, 3)).toEqual([]);
+  it("have a hole where the origin is left out", () => {
+    expect([circle, ring(0.5, 1), ring(0, 1), segment].map(hasHole)).toEqual([true, true, false, false]);
   });
 
-  it("is traced in pixels, closed where it has an inside", () => {
-    const calls: (string | number)[][] = [];
-    const pen = {
-      moveTo: (x: number, y: number) => calls.push(["move", x, y]),
-      lineTo: (x: number, y: number) => calls.push(["line", x, y]),
-      arc: (x: number, y: number, radius: number) => calls.push(["arc", x, y, radius]),
-      closePath: () => calls.push(["close"]),
+  it("need room as far as they go, and none where they are endless", () => {
+    const diamond = polygon([
+      [0, 2],
+      [-2, 0],
+      [0, -2],
+      [2, 0],
+    ]);
+    expect([ring(0.5, 2), diamond, quadrant].map(setExtent)).toEqual([2, 2, 0]);
+  });
+
+  it("are traced in pixels, closed where they have an inside", () => {
+    const traced = (set: FeasibleSet) => {
+      const calls: (string | number)[][] = [];
+      const pen = {
+        moveTo: (x: number, y: number) => calls.push(["move", x, y]),
+        lineTo: (x: number, y: number) => calls.push(["line", x, y]),
+        arc: (x: number, y: number, radius: number) => calls.push(["arc", x, y, radius]),
+        closePath: () => calls.push(["close"]),
+      };
+      traceSet(set, pen, (x, y) => [10 + 5 * x, 10 - 5 * y], 5, 3);
+      return calls;
     };
-    const place = (x: number, y: number): [number, number] => [10 + 5 * x, 10 - 5 * y];
-    for (const set of sets({ kind: "min_max_norm", min_value: 1, max_value: 2 })) traceSet(set, pen, place, 5);
-    expect(calls.filter(([call]) => call === "arc")).toEqual([
+    const arcs = (set: FeasibleSet) => traced(set).filter(([call]) => call === "arc");
+    expect(arcs(ring(1, 2))).toEqual([
       ["arc", 10, 10, 10],
       ["arc", 10, 10, 5],
     ]);
-    calls.length = 0;
-    for (const set of sets({ kind: "simplex" })) traceSet(set, pen, place, 5);
-    expect(calls).toEqual([
+    expect(arcs(circle)).toEqual([["arc", 10, 10, 5]]);
+    expect(arcs(ring(0, 2))).toEqual([["arc", 10, 10, 10]]);
+    expect(traced(segment)).toEqual([
       ["move", 10, 5],
       ["line", 15, 10],
+    ]);
+    expect(traced(quadrant)).toEqual([
+      ["move", 10, 10],
+      ["line", 25, 10],
+      ["line", 25, -5],
+      ["line", 10, -5],
+      ["close"],
     ]);
   });
 });

@@ -1,89 +1,19 @@
-import type { ConstraintFields } from "../../state/frames";
+import type { FeasibleSet } from "../../api/types";
 
-/** Feasible set of the two weights of a unit. A polygon is filled, a line is not. */
-export type Feasible =
-  | { shape: "disc" | "circle"; radius: number }
-  | { shape: "ring"; inner: number; outer: number }
-  | { shape: "polygon" | "line"; corners: [number, number][] };
-
-/** Axes that give each unit of a Dense kernel a norm of its own. */
-function isPerUnit({ axis }: ConstraintFields): boolean {
-  return axis === undefined || axis === null || axis === 0 || JSON.stringify(axis) === "[0]";
+/** A circle or a line: a set without an inside to fill. */
+export function isThin(set: FeasibleSet): boolean {
+  return set.shape === "ring" ? set.inner === set.outer : set.corners.length === 2;
 }
 
-/**
- * The feasible set of a unit with two inputs, cut off at `reach` from the origin where it goes on. Several for a chain,
- * whose unit lies in all of them; none for a constraint that says nothing of a unit by itself.
- */
-export function feasibleSets(constraint: ConstraintFields | null, reach: number): Feasible[] {
-  if (!constraint || !isPerUnit(constraint)) return [];
-  const number = (field: string) => Number(constraint[field]);
-  switch (constraint.kind) {
-    case "max_norm":
-      return [{ shape: "disc", radius: number("max_value") }];
-    case "unit_norm":
-      return [{ shape: "circle", radius: 1 }];
-    case "min_max_norm": {
-      const [inner, outer] = [number("min_value"), number("max_value")];
-      if (inner === outer) return [{ shape: "circle", radius: outer }];
-      return [inner > 0 ? { shape: "ring", inner, outer } : { shape: "disc", radius: outer }];
-    }
-    case "non_neg":
-      return [rectangle(0, reach)];
-    case "box":
-      return [rectangle(number("min_value"), number("max_value"))];
-    case "l1_norm": {
-      const size = number("max_value");
-      return [{ shape: "polygon", corners: turned(size) }];
-    }
-    case "simplex": {
-      const [up, , , right] = turned(1) as [[number, number], unknown, unknown, [number, number]];
-      return [{ shape: "line", corners: [up, right] }];
-    }
-    case "zero_mean":
-      return [
-        {
-          shape: "line",
-          corners: [
-            [-reach, reach],
-            [reach, -reach],
-          ],
-        },
-      ];
-    case "chain":
-      return (constraint.constraints as ConstraintFields[]).flatMap((link) => feasibleSets(link, reach));
-    default:
-      return [];
-  }
+/** A ring around a hole: straight ways between its points may lead through the hole. */
+export function hasHole(set: FeasibleSet): boolean {
+  return set.shape === "ring" && set.inner > 0;
 }
 
-function rectangle(low: number, high: number): Feasible {
-  return {
-    shape: "polygon",
-    corners: [
-      [low, low],
-      [high, low],
-      [high, high],
-      [low, high],
-    ],
-  };
-}
-
-/** Top, left, bottom and right corner of the diamond of that size. */
-function turned(size: number): [number, number][] {
-  return [
-    [0, size],
-    [-size, 0],
-    [0, -size],
-    [size, 0],
-  ];
-}
-
-/** A set's greatest distance from the origin; 0 for an unbounded set. */
-export function setExtent(set: Feasible): number {
+/** A set's greatest distance from the origin along an axis; 0 for an endless set. */
+export function setExtent(set: FeasibleSet): number {
   if (set.shape === "ring") return set.outer;
-  if (!("corners" in set)) return set.radius;
-  return Math.max(...set.corners.flat().map(Math.abs));
+  return set.endless ? 0 : Math.max(...set.corners.flat().map(Math.abs));
 }
 
 /** Part of the canvas API that draws sets. */
@@ -94,23 +24,29 @@ export interface Pen {
   closePath: () => void;
 }
 
-/** Traces the set's outline; `place` turns weights into pixels, `scale` is how many of them a unit takes. */
+/**
+ * Traces the set's outline, an endless set's as far as `end` from the origin; `place` turns weights into pixels, `scale`
+ * is how many of them a unit takes.
+ */
 export function traceSet(
-  set: Feasible,
+  set: FeasibleSet,
   pen: Pen,
   place: (x: number, y: number) => [number, number],
   scale: number,
+  end: number,
 ): void {
-  if ("corners" in set) {
+  if (set.shape === "polygon") {
+    const stretch = set.endless ? end : 1;
     for (const [i, [x, y]] of set.corners.entries()) {
-      if (i) pen.lineTo(...place(x, y));
-      else pen.moveTo(...place(x, y));
+      if (i) pen.lineTo(...place(stretch * x, stretch * y));
+      else pen.moveTo(...place(stretch * x, stretch * y));
     }
-    if (set.shape === "polygon") pen.closePath();
+    if (!isThin(set)) pen.closePath();
     return;
   }
   const [x, y] = place(0, 0);
-  for (const radius of set.shape === "ring" ? [set.outer, set.inner] : [set.radius]) {
+  const radii = hasHole(set) && !isThin(set) ? [set.outer, set.inner] : [set.outer];
+  for (const radius of radii) {
     pen.moveTo(x + radius * scale, y);
     pen.arc(x, y, radius * scale, 0, 2 * Math.PI);
     pen.closePath();

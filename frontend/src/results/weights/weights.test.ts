@@ -22,24 +22,24 @@ describe("units between two frames", () => {
   });
 
   it("go around the origin where straight lines would leave the set", () => {
-    const frames = framesOf(view);
-    if (!frames.geometry) throw new Error("no geometry");
+    const { geometry: ring } = framesOf(view);
+    if (ring?.kind !== "plane") throw new Error("no plane");
     for (const place of [0, 0.25, 0.5, 0.9, 1]) {
-      const points = unitsAt(frames.geometry, 2, place);
+      const points = unitsAt(ring, 2, place);
       expect(Math.hypot(points[0] as number, points[1] as number)).toBeCloseTo(1, 6);
     }
-    const [x, y] = unitsAt(frames.geometry, 2, 0.5);
+    const [x, y] = unitsAt(ring, 2, 0.5);
     expect([x, y]).toEqual([Math.SQRT1_2, Math.SQRT1_2].map((value) => expect.closeTo(value, 6)));
   });
 
   it("find room on axes that all arms share", () => {
     const near = framesOf({
       ...view,
-      geometry: { ...geometry, constraint: { kind: "max_norm", max_value: 1.8, axis: null } },
+      geometry: { ...geometry, feasible: [{ shape: "ring", inner: 0, outer: 1.8 }] },
     });
     const far = framesOf({
       ...view,
-      geometry: { ...geometry, constraint: { kind: "max_norm", max_value: 30, axis: null } },
+      geometry: { ...geometry, feasible: [{ shape: "ring", inner: 0, outer: 30 }] },
     });
     expect(planeExtent([near])).toBe(2);
     expect(planeExtent([far])).toBeLessThan(2);

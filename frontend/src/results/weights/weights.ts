@@ -1,6 +1,6 @@
 import { roomFor } from "../../charts/drawing";
-import { type Frames, frameOf, type Geometry, type Images } from "../../state/frames";
-import { feasibleSets, setExtent } from "./feasible";
+import { type Frames, frameOf, type Images, type Plane } from "../../state/frames";
+import { hasHole, setExtent } from "./feasible";
 
 /** Numbers of one frame, and the next one's, and how far between them: 0 at the first. */
 function between(
@@ -12,11 +12,6 @@ function between(
   const index = Math.min(frames - 1, Math.max(0, Math.floor(place)));
   const next = Math.min(frames - 1, index + 1);
   return [frameOf(values, index, size), frameOf(values, next, size), place - index];
-}
-
-/** Whether points go from one frame to the next around the origin: sets with a hole would be left by straight lines. */
-function goesAround({ constraint }: Geometry): boolean {
-  return constraint !== null && ["unit_norm", "min_max_norm"].includes(constraint.kind);
 }
 
 /**
@@ -49,18 +44,18 @@ export function pointsAt(
   return points;
 }
 
-/** The units' weights at `place`, for a layer of two inputs. */
-export function unitsAt(geometry: Geometry, frames: number, place: number): Float32Array {
-  return pointsAt(geometry.values, frames, geometry.shown, place, geometry.kind === "plane" && goesAround(geometry));
+/** The units' weights at `place`, for a layer of two inputs; around the origin where straight ways would leave a set. */
+export function unitsAt({ values, shown, feasible }: Plane, frames: number, place: number): Float32Array {
+  return pointsAt(values, frames, shown, place, feasible.some(hasHole));
 }
 
 function greatest(values: Float32Array): number {
-  let most = 0;
+  let largest = 0;
   for (const value of values) {
     const size = Math.abs(value);
-    if (size > most) most = size;
+    if (size > largest) largest = size; // not Math.max: weights that diverged are NaN
   }
-  return most;
+  return largest;
 }
 
 /** A set further out than this, as a multiple of the farthest point, is not made room for. */
@@ -70,8 +65,8 @@ const FAR = 2;
 export function planeExtent(all: readonly Frames[]): number {
   const planes = all.flatMap(({ geometry }) => (geometry?.kind === "plane" ? [geometry] : []));
   const points = Math.max(0, ...planes.map(({ values }) => greatest(values)));
-  const sets = planes.flatMap(({ constraint }) => feasibleSets(constraint, 0).map(setExtent));
-  return roomFor(Math.max(points, ...sets.filter((reach) => reach <= FAR * points)));
+  const sets = planes.flatMap(({ feasible }) => feasible.map(setExtent));
+  return roomFor(Math.max(points, ...sets.filter((extent) => extent <= FAR * points)));
 }
 
 /** Axes that the norm-and-angle and component charts of all arms share. */
@@ -101,13 +96,13 @@ export function imagePixels(
   shown: number,
   frame: number,
   unit: number,
-  reach: number,
+  extent: number,
 ): Uint8ClampedArray<ArrayBuffer> {
   const size = height * width * channels;
   const of = frameOf(frameOf(values, frame, shown * size), unit, size);
   const pixels = new Uint8ClampedArray(4 * height * width);
   for (let i = 0; i < height * width; i++) {
-    const at = (channel: number) => (of[i * channels + channel] as number) / reach;
+    const at = (channel: number) => (of[i * channels + channel] as number) / extent;
     if (channels === 3) {
       for (let colour = 0; colour < 3; colour++) pixels[4 * i + colour] = 127.5 * (1 + at(colour));
       pixels[4 * i + 3] = 255;

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from pydantic import TypeAdapter, ValidationError
 
-from core.catalog.calls import Tunable, functions, source, text
+from core.catalog.calls import Tunable, functions, source, source_code
 from core.catalog.constraints import (
     FEASIBLE,
     AnyConstraint,
@@ -64,7 +64,7 @@ def test_what_makes_it_can_be_printed_with_the_functions_it_needs(entry: type[Co
     constraint = entry()  # type: ignore[call-arg]
     numbers = dict(tunables(constraint))
     code = constraint.keras(lambda field: Tunable(field, numbers[field]), [0, 1])
-    ast.parse(text(code))
+    ast.parse(source_code(code))
     for function in functions(code):
         names = {node.id for node in ast.walk(ast.parse(source(function))) if isinstance(node, ast.Name)}
         assert names.isdisjoint({each.__name__ for each in functions(code)} - {function.__name__})
@@ -197,7 +197,7 @@ def test_a_chain_is_its_links_each_along_its_own_axis() -> None:
     weight = np.eye(2, 3, dtype=np.float32)
     assert chain.is_satisfied(weight, 0)
     assert not Chain(constraints=[UnitNorm(), NonNeg()]).is_satisfied(weight, 0)
-    assert text(chain.keras(lambda field: field, 0)).count("axis=1") == 1
+    assert source_code(chain.keras(lambda field: field, 0)).count("axis=1") == 1
     assert list(tunables(Chain())) == [("constraints.1.max_value", 2.0)]
     assert structure(Chain()) == structure(Chain(constraints=[NonNeg(), MaxNorm(max_value=7.0)]))
 

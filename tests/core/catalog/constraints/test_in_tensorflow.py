@@ -13,7 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from core.catalog.calls import Tunable, evaluate, plain
+from core.catalog.calls import Tunable, evaluate, evaluate_unseeded
 from core.catalog.constraints import (
     Box,
     Chain,
@@ -74,7 +74,7 @@ def named(constraint: Constraint) -> str:
 def tensors(constraint: Constraint, axis: int | list[int]) -> Callable[[Any], Any]:
     """The constraint as Keras calls it."""
     numbers = dict(tunables(constraint))
-    made: Callable[[Any], Any] = plain(constraint.keras(lambda field: Tunable(field, numbers[field]), axis))
+    made: Callable[[Any], Any] = evaluate_unseeded(constraint.keras(lambda field: Tunable(field, numbers[field]), axis))
     return made
 
 
@@ -298,7 +298,9 @@ def test_keras_applies_it_after_an_update(constraint: Constraint) -> None:
 
 def penalty(regularizer: Regularizer, weight: np.ndarray) -> float:
     numbers = dict(tunables(regularizer))
-    made = plain(regularizer.keras(lambda field: Tunable(field, numbers.get(field, getattr(regularizer, field)))))
+    made = evaluate_unseeded(
+        regularizer.keras(lambda field: Tunable(field, numbers.get(field, getattr(regularizer, field))))
+    )
     return float(made(tf.constant(weight)))
 
 

@@ -50,7 +50,7 @@ def keep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Keep]:
 
 
 def parsed(data: bytes) -> CsvTable:
-    """What a file with that content is read as."""
+    """Table that is read from a file of these bytes."""
     with tempfile.NamedTemporaryFile(suffix=".csv") as file:
         file.write(data)
         file.flush()
@@ -204,7 +204,7 @@ CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_siz
 def test_any_table_is_refused_or_read_alike_by_api_and_script(
     keep: Keep, data: st.DataObject, columns: int, delimiter: str
 ) -> None:
-    """Whatever stands in a file, API and worker agree on it."""
+    """API and script read any file alike."""
     import csv
     import io
 
@@ -214,10 +214,10 @@ def test_any_table_is_refused_or_read_alike_by_api_and_script(
     written = io.StringIO(newline="")
     csv.writer(written, delimiter=delimiter).writerows([names, *rows])
     try:
-        sheet = parsed(written.getvalue().encode())
+        read = parsed(written.getvalue().encode())
     except Invalid:
         return
-    table = Table(file=keep(written.getvalue()), target=list(sheet.columns)[-1])
+    table = Table(file=keep(written.getvalue()), target=list(read.columns)[-1])
     if table.problems():
         return
     loaded = table.load()

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.api.preview import ImagesSampleView, preview_view
 from app.catalog import catalog
-from core.catalog.calls import functions, modules, source, text
+from core.catalog.calls import functions, modules, source, source_code
 from core.catalog.datasets import (
     AddingProblem,
     AnyDataset,
@@ -139,7 +139,7 @@ def test_fresh_draws_are_of_the_same_distribution(dataset: Synthetic) -> None:
 
 
 def test_fresh_draws_of_a_few_rows_share_clusters_and_coefficients() -> None:
-    """What decides the distribution is drawn from the data set's seed alone, whatever the number of rows."""
+    """Clusters and coefficients depend on the data set's seed, not on the number of rows."""
     few, other = Classification(n_samples=400, class_sep=5, flip_y=0.0), Classification(class_sep=5, random_state=2)
     data = few.load()
     centres = np.stack([data.x[data.y == label].mean(axis=0) for label in range(2)])
@@ -562,7 +562,7 @@ def test_the_printed_code_gives_the_same_parts(dataset: Dataset, split: Split) -
     values = [value for _, value in steps]
     printed = ["import functools", "import numpy as np", *(f"import {each}" for each in modules(values))]
     printed += [source(function) for function in functions(values)]
-    printed += [f"{names} = {text(value)}" for names, value in steps]
+    printed += [f"{names} = {source_code(value)}" for names, value in steps]
     found: dict[str, Any] = {}
     exec("\n".join(["from __future__ import annotations", *printed]), found)
     parts = split.prepare(dataset)

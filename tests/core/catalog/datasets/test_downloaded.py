@@ -1,4 +1,4 @@
-"""What workers fetch: Keras' own loaders, their cache, and what is said where there is no network or no file."""
+"""Downloaded data sets: Keras' own loaders, their cache, and errors without a network or a file."""
 
 from __future__ import annotations
 

@@ -258,7 +258,7 @@ def test_windows_fit_where_they_fit_in_keras(kind: type[Layer], data: st.DataObj
 
 
 def refused(call: Any, *errors: type[Exception]) -> Any:
-    """What `call` gives, or that it is refused."""
+    """Result of `call`, or "refused" if it raises one of the errors."""
     try:
         return call()
     except errors:

@@ -9,7 +9,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from core.catalog import layers
-from core.catalog.calls import Seed, Tunable, text
+from core.catalog.calls import Seed, Tunable, source_code
 from core.catalog.constraints import MaxNorm
 from core.catalog.datasets import Blobs
 from core.catalog.entry import subclasses_of, tunables
@@ -216,7 +216,7 @@ def test_the_form_offers_layers_by_group() -> None:
 def call_of(layer: Layer, shape: Shape) -> str:
     numbers = dict(tunables(layer))
     context = BuildContext(Seed(2), lambda path: Tunable(path, numbers[path]))
-    return text(layer.model_copy(update={"name": "it"}).keras(context, shape))
+    return source_code(layer.model_copy(update={"name": "it"}).keras(context, shape))
 
 
 def test_a_layer_reads_as_its_author_would_write_it() -> None:

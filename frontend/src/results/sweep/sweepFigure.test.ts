@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { SweepAnswer } from "../../api/types";
-import { MARKS, responseFigure, shade, ticks } from "./response";
+import { MARKS, shade, sweepFigure, ticks } from "./sweepFigure";
 
 const spread = (mean: number | null, se: number | null = 0.1) => ({ mean, std: se, se });
 
@@ -29,12 +29,12 @@ const answer: SweepAnswer = {
 
 const canvas = { width: 300, height: 200, scheme: "light" } as const;
 
-const named = (figure: ReturnType<typeof responseFigure>, name: string) =>
+const named = (figure: ReturnType<typeof sweepFigure>, name: string) =>
   figure.data.find((trace) => trace.name === name);
 
-describe("responseFigure", () => {
+describe("sweepFigure", () => {
   it("draws train solid and what is judged on dashed, each with a band of a standard error", () => {
-    const figure = responseFigure(answer, "score", canvas);
+    const figure = sweepFigure(answer, "score", canvas);
     expect(named(figure, "train")).toMatchObject({ x: [0.1, 1], line: { dash: "solid" } });
     expect(named(figure, "test")).toMatchObject({ y: [0.8, 0.9], line: { dash: "dash" } });
     expect(named(figure, "test, band")?.y).toEqual([0.9, 1, 0.8, 0.7000000000000001]);
@@ -42,7 +42,7 @@ describe("responseFigure", () => {
   });
 
   it("draws the baseline as a level, and marks the best value and the pick", () => {
-    const figure = responseFigure(answer, "score", canvas);
+    const figure = sweepFigure(answer, "score", canvas);
     expect(named(figure, "baseline")).toMatchObject({ x: [0.1, 10], y: [0.7, 0.7], line: { dash: "dot" } });
     expect(named(figure, "best")).toMatchObject({ x: [1], y: [0.9], marker: { symbol: MARKS.best } });
     expect(named(figure, "pick")).toMatchObject({ x: [0.1], y: [0.8], marker: { symbol: MARKS.pick } });
@@ -50,15 +50,15 @@ describe("responseFigure", () => {
 
   it("has the same traces before anything is known, so that they can move", () => {
     const none = { ...answer, points: answer.points.map((each) => point(each.values[0] as number, null)) };
-    const before = responseFigure({ ...none, best: null, pick: null }, "score", canvas);
+    const before = sweepFigure({ ...none, best: null, pick: null }, "score", canvas);
     expect(before.data.map((trace) => trace.name)).toEqual(
-      responseFigure(answer, "score", canvas).data.map((trace) => trace.name),
+      sweepFigure(answer, "score", canvas).data.map((trace) => trace.name),
     );
     expect(named(before, "best")?.x).toEqual([]);
   });
 
   it("draws norms from the least to the greatest", () => {
-    expect(named(responseFigure(answer, "norm", canvas), "norm, band")?.y).toEqual([0.1, 1, 0, 0]);
+    expect(named(sweepFigure(answer, "norm", canvas), "norm, band")?.y).toEqual([0.1, 1, 0, 0]);
   });
 });
 

@@ -8,14 +8,14 @@ import type { Scheme } from "../../ui/scheme";
 type Point = SweepAnswer["points"][number];
 type Spread = Point["score"];
 
-export interface ResponseCanvas {
+export interface SweepCanvas {
   width: number;
   height: number;
   scheme: Scheme;
 }
 
 /** Quantity drawn: scores on train and on the judging set, their gap, or the norms. */
-export type ResponsePart = "score" | "gap" | "norm";
+export type SweepPart = "score" | "gap" | "norm";
 
 /** Symbols of the best value and the pick. */
 export const MARKS = { best: "star", pick: "diamond-open" } as const;
@@ -111,7 +111,7 @@ function mark(name: string, x: number | undefined, y: number | null, symbol: str
   };
 }
 
-function partOf(point: Point | undefined, part: ResponsePart): number | null {
+function partOf(point: Point | undefined, part: SweepPart): number | null {
   if (!point) return null;
   return part === "norm" ? (point.norm?.mean ?? null) : point[part].mean;
 }
@@ -138,7 +138,7 @@ function xAxis({ values, scale }: SweepAnswer["axes"][number]): Axis {
 }
 
 /** The whole figure of one part. Its traces are always the same ones, so that they can move. */
-export function responseFigure(answer: SweepAnswer, part: ResponsePart, canvas: ResponseCanvas): Figure {
+export function sweepFigure(answer: SweepAnswer, part: SweepPart, canvas: SweepCanvas): Figure {
   const { scheme } = canvas;
   const [axis] = answer.axes as [SweepAnswer["axes"][number]];
   const { points, baseline, best, pick } = answer;

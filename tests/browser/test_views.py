@@ -13,8 +13,8 @@ from tests.service import PATIENCE, Service, wait_until
 
 ARMS = ("baseline", "unit norm")
 VIEWS = ("curves", "norms", "weights", "boundary", "table", "settings", "export")
-SEEN = ("weights", "boundary")
-"""Views that are drawn on canvases, one for each arm."""
+CANVAS_VIEWS = ("weights", "boundary")
+"""Views drawn on canvases, one for each arm."""
 
 PICTURE = "(canvas) => canvas.toDataURL()"
 
@@ -23,7 +23,7 @@ def moons(epochs: int, seeds: int = 1, units: int = 32) -> dict[str, Any]:
     """Two arms on two moons."""
     unit_norm = {"layers": {"hidden": {"kernel_constraint": {"kind": "unit_norm"}}}}
     return {
-        "name": f"Seen for {epochs} epochs",
+        "name": f"Moons, {epochs} epochs",
         "dataset": {"kind": "moons", "n_samples": 100, "noise": 0.2, "random_state": 1},
         "split": {"train": 30, "shuffle": False},
         "network": {"layers": [{"kind": "dense", "name": "hidden", "units": units, "activation": "relu"}]},
@@ -82,7 +82,7 @@ def test_every_view_follows_a_run_and_survives_reload_and_restart(
     page: Page, service: Service, client: httpx.Client
 ) -> None:
     id = post(client, moons(200_000, units=1024))
-    for view in SEEN:
+    for view in CANVAS_VIEWS:
         show(page, service, id, view)
         for arm in ARMS:
             expect(canvas(page, view, arm)).to_be_visible()
@@ -101,7 +101,7 @@ def test_every_view_follows_a_run_and_survives_reload_and_restart(
     service.wait_healthy()
     show(page, service, id, "norms")
     expect(page.get_by_test_id("norms:baseline").locator(".js-plotly-plot .trace")).not_to_have_count(0)
-    for view in SEEN:
+    for view in CANVAS_VIEWS:
         page.get_by_test_id(f"tab:{view}").click()
         expect(page).to_have_url(re.compile(f"view={view}"))
         expect(canvas(page, view, ARMS[1])).to_be_visible()
@@ -152,7 +152,7 @@ def test_the_norm_view_says_what_held(page: Page, service: Service, client: http
     id = finished(client, moons(300, seeds=2))
     show(page, service, id, "norms")
     expect(page.get_by_test_id("held:unit norm")).to_have_text("held: norms 1.0000 to 1.0000 = 1, in all 2 runs")
-    expect(page.get_by_test_id("norms:baseline")).to_contain_text("nothing limits it")
+    expect(page.get_by_test_id("norms:baseline")).to_contain_text("no limit, so nothing binds")
     page.get_by_text("As a table").click()
     row = page.get_by_test_id("norms-table").get_by_role("row", name=re.compile("^unit norm"))
     expect(row).to_contain_text("1.0000")
@@ -254,7 +254,7 @@ def test_no_view_sticks_out_sideways(page: Page, service: Service, client: httpx
     shown = {
         "curves": page.get_by_test_id("panel:baseline").locator(".js-plotly-plot"),
         "norms": page.get_by_test_id("norms:baseline").locator(".js-plotly-plot"),
-        **{view: canvas(page, view, "baseline") for view in SEEN},
+        **{view: canvas(page, view, "baseline") for view in CANVAS_VIEWS},
         "table": page.get_by_test_id("overfitting"),
         "settings": page.get_by_test_id("json"),
         "export": page.get_by_test_id("exports"),

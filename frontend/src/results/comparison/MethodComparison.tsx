@@ -1,40 +1,33 @@
-import type { ContestAnswer, ExperimentView } from "../../api/types";
+import type { ComparisonAnswer, ExperimentView } from "../../api/types";
 import { armColour } from "../../charts/palette";
 import { figure, scoreName, spreadWords } from "../../format";
 import { useScheme } from "../../ui/scheme";
 import tableStyles from "../../ui/table.module.css";
+import { CLAIMS } from "../claims";
 import badgeStyles from "../StatusBadge.module.css";
-import styles from "./ContestView.module.css";
-import { contestExtent } from "./contest";
+import { comparisonExtent } from "./comparison";
+import styles from "./MethodComparison.module.css";
 
-type Family = ContestAnswer["families"][number];
-
-const CLAIMS: Record<NonNullable<Family["claim"]>, string> = {
-  baseline: "",
-  better: "better",
-  worse: "worse",
-  undecided: "not told apart",
-  too_few: "too few seeds",
-};
+type Family = ComparisonAnswer["families"][number];
 
 /** Rival methods, each by the trial that the validation set chose, and how they do on the sealed set. */
-export function ContestView({ view, answer }: { view: ExperimentView; answer: ContestAnswer }) {
+export function MethodComparison({ view, answer }: { view: ExperimentView; answer: ComparisonAnswer }) {
   const score = scoreName(answer.score);
   const { baseline, revealed } = answer;
-  const most = contestExtent(answer.families);
+  const extent = comparisonExtent(answer.families);
   const sample = (each: { mean: number | null; std: number | null } | null) =>
     each ? spreadWords({ mean: each.mean, sd: each.std }) : "–";
   return (
-    <section className={styles.contest} aria-label="Contest" data-testid="contest">
+    <section className={styles.comparison} aria-label="Comparison of methods" data-testid="comparison">
       <h2>
         Methods, each by its best trial
         <span className={badgeStyles.status} data-status={revealed ? "finished" : "queued"}>
           {revealed ? "revealed" : "sealed"}
         </span>
       </h2>
-      <p data-testid="contest-sentence">{answer.sentence}.</p>
+      <p data-testid="comparison-sentence">{answer.sentence}.</p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard */}
-      <section className="scrolls" tabIndex={0} aria-label="Contest table">
+      <section className="scrolls" tabIndex={0} aria-label="Table of methods">
         <table className={tableStyles.table}>
           <thead>
             <tr>
@@ -66,8 +59,8 @@ export function ContestView({ view, answer }: { view: ExperimentView; answer: Co
                 <td className={tableStyles.number}>{sample(family.validation)}</td>
                 <td className={tableStyles.number}>{revealed ? sample(family.sealed) : "sealed"}</td>
                 <td>
-                  <Difference difference={family.difference} most={most} />
-                  {family.claim && <span className="hint"> {CLAIMS[family.claim]}</span>}
+                  <Difference difference={family.difference} extent={extent} />
+                  {family.claim && family.claim !== "baseline" && <span className="hint"> {CLAIMS[family.claim]}</span>}
                 </td>
               </tr>
             ))}
@@ -113,10 +106,10 @@ const WIDTH = 140;
 const HEIGHT = 14;
 
 /** A difference as a point with its interval around zero, and in figures. */
-function Difference({ difference, most }: { difference: Family["difference"]; most: number }) {
+function Difference({ difference, extent }: { difference: Family["difference"]; extent: number }) {
   if (!difference) return <>–</>;
   const { mean, low, high } = difference;
-  const at = (value: number) => WIDTH / 2 + (value / most) * (WIDTH / 2 - 5);
+  const at = (value: number) => WIDTH / 2 + (value / extent) * (WIDTH / 2 - 5);
   const middle = HEIGHT / 2;
   const sign = (value: number) => `${value > 0 ? "+" : ""}${figure(value)}`;
   const words = `${sign(mean)}${low === null || high === null ? "" : ` (${sign(low)} to ${sign(high)})`}`;
