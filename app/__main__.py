@@ -8,17 +8,19 @@ import socket
 import sys
 from datetime import UTC, datetime
 
-import uvicorn
-
 from app.access import Access, startup_refusal
-from app.api.stream import SEND_SECONDS
 from app.errors import Failure
-from app.http_protocol import LimitedHttpToolsProtocol
 from core import logs
 from core.settings import settings
 
 
 def _serve(access: Access) -> None:
+    # Imported here, as the other commands need neither the server nor the API.
+    import uvicorn
+
+    from app.api.stream import SEND_SECONDS
+    from app.http_protocol import LimitedHttpToolsProtocol
+
     logs.configure()
     sentence = startup_refusal(settings())
     if sentence is not None:

@@ -160,6 +160,7 @@ class Service:
             "PORT": str(self.port),
             "REDIS_URL": self.redis.url,
             "PYTHONUNBUFFERED": "1",
+            "LAB_CONCURRENCY": "1",  # each slot takes 5 s of processor time to start
             **(environment or {}),
         }
         self.directory = directory

@@ -57,7 +57,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     shutil.copy(FIXTURE / "access.json", data)
     with valkey.start(directory / "redis") as server:
         restore(server.url)
-    running = Service(directory, {"LAB_CONCURRENCY": "1", "LAB_TOKEN": "another-way-in"})
+    running = Service(directory, {"LAB_TOKEN": "another-way-in"})
     yield running
     running.stop()
 

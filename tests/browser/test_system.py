@@ -15,7 +15,7 @@ from tests.service import Service
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """One slot, and no network."""
     nowhere = dict.fromkeys(["HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"], "http://127.0.0.1:9")
-    running = Service(tmp_path_factory.mktemp("service"), {"LAB_CONCURRENCY": "1", **nowhere})
+    running = Service(tmp_path_factory.mktemp("service"), {**nowhere})
     yield running
     running.stop()
 

@@ -12,7 +12,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -122,15 +122,29 @@ def launch() -> Iterator[Launch]:
         one.wait_end()
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launched]:
-    launched = Launched(tmp_path_factory.mktemp("a lab's (100 %) place") / "data", valkey.free_port(), {})
+@contextmanager
+def lab_of_module(data: Path, environment: Mapping[str, str]) -> Iterator[Launched]:
+    launched = Launched(data, valkey.free_port(), environment)
     try:
         launched.wait_up()
         yield launched
     finally:
         if launched.process.poll() is None:
             launched.interrupt()
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launched]:
+    with lab_of_module(tmp_path_factory.mktemp("a lab's (100 %) place") / "data", {}) as launched:
+        yield launched
+
+
+@pytest.fixture(scope="module")
+def asking_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launched]:
+    """A lab that is open to the network. The last test of it ends it."""
+    environment = {"HOST": "0.0.0.0", "LAB_TOKEN": "generate"}
+    with lab_of_module(tmp_path_factory.mktemp("asking") / "data", environment) as launched:
+        yield launched
 
 
 def test_it_is_healthy_and_says_where(lab: Launched) -> None:
@@ -180,9 +194,21 @@ def test_a_second_lab_on_the_same_data_is_refused(lab: Launched, launch: Launch)
     assert lab.healthy()
 
 
-def test_ctrl_c_leaves_nothing_and_the_next_start_finds_the_data(tmp_path: Path, launch: Launch) -> None:
-    lab = launch(tmp_path / "data")
-    lab.wait_up()
+def test_off_loopback_it_asks_and_prints_a_link(asking_lab: Launched) -> None:
+    launched = asking_lab
+    assert launched.healthy()
+    link = wait_until(lambda: re.search(r"http://127\.0\.0\.1:\d+(/\?token=\S+)", launched.said()), "It prints a link")
+    assert link is not None
+    answered = []
+    for path in ("/api/experiments", link[1]):
+        with closing(http.client.HTTPConnection("127.0.0.1", launched.port, timeout=10)) as connection:
+            connection.request("GET", path)
+            answered.append(connection.getresponse().status)
+    assert answered == [401, 303]
+
+
+def test_ctrl_c_leaves_nothing_and_the_next_start_finds_the_data(asking_lab: Launched, launch: Launch) -> None:
+    lab = asking_lab
     with closing(lab.valkey()) as known:
         known.set("kept", "here")
     settings = lab.valkey_settings()
@@ -259,20 +285,6 @@ def test_what_it_cannot_use_gets_a_sentence(
     assert launched.wait_end() == 1
     assert re.search(words, launched.said().replace("\n", " ")), launched.said()
     assert "Traceback" not in launched.said()
-
-
-def test_off_loopback_it_asks_and_prints_a_link(tmp_path: Path, launch: Launch) -> None:
-    launched = launch(tmp_path / "data", environment={"HOST": "0.0.0.0", "LAB_TOKEN": "generate"})
-    launched.wait_up()
-    assert launched.healthy()
-    link = wait_until(lambda: re.search(r"http://127\.0\.0\.1:\d+(/\?token=\S+)", launched.said()), "It prints a link")
-    assert link is not None
-    answered = []
-    for path in ("/api/experiments", link[1]):
-        with closing(http.client.HTTPConnection("127.0.0.1", launched.port, timeout=10)) as connection:
-            connection.request("GET", path)
-            answered.append(connection.getresponse().status)
-    assert answered == [401, 303]
 
 
 def test_a_taken_port_gets_a_sentence_before_anything_starts(tmp_path: Path, launch: Launch) -> None:

@@ -19,7 +19,7 @@ from tests.service import Service, wait_until
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service of one slot that logs in JSON, and has no network."""
     nowhere = dict.fromkeys(["HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"], "http://127.0.0.1:9")
-    running = Service(tmp_path_factory.mktemp("watched"), {"LAB_CONCURRENCY": "1", "LAB_LOG": "json", **nowhere})
+    running = Service(tmp_path_factory.mktemp("watched"), {"LAB_LOG": "json", **nowhere})
     yield running
     running.stop()
 
