@@ -40,9 +40,7 @@ BROWSER: Final = {"browser"}
 TRAINING: Final = {"service", "start_service", "watched", "families_engine"}
 """Fixtures that start a worker or an engine; a test of theirs is marked `training`."""
 
-TENSORFLOW: Final = re.compile(
-    r"^(from|import) (keras|tensorflow|worker\.(engine|training_task)|launch\.up)\b", re.MULTILINE
-)
+TENSORFLOW: Final = re.compile(r"^(from|import) (keras|tensorflow|worker\.engine|launch\.up)\b", re.MULTILINE)
 """Imports that load TensorFlow, here or in a lab; every test of a module with one is marked `training`."""
 
 

@@ -13,8 +13,7 @@ import os
 import time
 import zipfile
 from collections import OrderedDict
-from dataclasses import dataclass
-from typing import Any, Final, TypedDict
+from typing import Any, Final
 
 import keras
 import numpy as np
@@ -36,6 +35,7 @@ from core.runs.snapshots import (
     summary,
 )
 from worker.program import Data, Program
+from worker.session_results import CheckpointError, Chunk, Norms, WeightReport
 
 CHUNK_SECONDS = 0.05
 """Target duration of a chunk: short enough to feel live and to stop soon, long enough that calls cost little."""
@@ -44,45 +44,8 @@ SETS: Final = ("train", "test", "validation", "holdout", "fresh")
 """Names of the sets of rows that a model may be evaluated on."""
 
 
-class CheckpointError(Exception):
-    """A checkpoint that can't be resumed from. The message says why; the run can begin anew."""
-
-
 class StaleSession(Exception):
     """A session used after another one took over its program."""
-
-
-@dataclass(frozen=True)
-class Chunk:
-    """Figures of epochs in a row."""
-
-    first_epoch: int
-    """Number of the first epoch, from 1."""
-    figures: np.ndarray
-    """float32, (epochs, len(METRICS))."""
-    snapshots: Snapshots | None = None
-    """Snapshots taken in this chunk; the first chunk's include the initial weights."""
-
-
-class Norms(TypedDict):
-    """Norms of a weight's groups; None where any of them is not finite."""
-
-    min: float | None
-    mean: float | None
-    max: float | None
-
-
-class WeightReport(TypedDict):
-    """Norms of a weight that can be constrained, and whether its constraint holds."""
-
-    layer: str
-    weight: str
-    constraint: str | None
-    axis: list[int]
-    norm: Norms
-    held: bool | None
-    """Whether the constraint is satisfied; None without one, and where nothing can be told of the norms."""
-    reached: bool | None
 
 
 class Engine:

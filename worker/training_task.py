@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import redis
 
@@ -19,8 +19,11 @@ from core.experiment.resolution import ResolvedArm
 from core.ledger import Claim, Control, Ledger, is_gap, is_retryable
 from core.problems import Invalid
 from core.runs.snapshots import pack_outcomes
-from worker.engine import CheckpointError, Chunk, Engine, Session
 from worker.heartbeat import Heartbeat
+from worker.session_results import CheckpointError, Chunk
+
+if TYPE_CHECKING:  # so that importing this module does not load TensorFlow
+    from worker.engine import Engine, Session
 
 logger = logging.getLogger(__name__)
 

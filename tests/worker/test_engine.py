@@ -21,7 +21,8 @@ from core.runs.events import METRICS, Event, RunState
 from core.runs.seeding import batch_order
 from core.runs.snapshots import Snapshots
 from worker import engine as engine_module
-from worker.engine import CheckpointError, Engine, Session, StaleSession
+from worker.engine import Engine, Session, StaleSession
+from worker.session_results import CheckpointError
 
 
 def arm_of(

@@ -19,7 +19,7 @@ from core.ledger import Claim, Control
 from core.runs.events import METRICS
 from core.runs.snapshots import Snapshots
 from worker import training_task
-from worker.engine import CheckpointError, Chunk
+from worker.session_results import CheckpointError, Chunk
 from worker.training_task import CHECKPOINT_BYTES, CHECKPOINT_SECONDS, TURN_SECONDS, Trainer
 
 ID = "0123456789abcdef"

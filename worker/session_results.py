@@ -1,0 +1,47 @@
+"""Results of a training session, and the error that it raises; free of TensorFlow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypedDict
+
+import numpy as np
+
+from core.runs.snapshots import Snapshots
+
+
+class CheckpointError(Exception):
+    """A checkpoint that can't be resumed from. The message says why; the run can begin anew."""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Figures of epochs in a row."""
+
+    first_epoch: int
+    """Number of the first epoch, from 1."""
+    figures: np.ndarray
+    """float32, (epochs, len(METRICS))."""
+    snapshots: Snapshots | None = None
+    """Snapshots taken in this chunk; the first chunk's include the initial weights."""
+
+
+class Norms(TypedDict):
+    """Norms of a weight's groups; None where any of them is not finite."""
+
+    min: float | None
+    mean: float | None
+    max: float | None
+
+
+class WeightReport(TypedDict):
+    """Norms of a weight that can be constrained, and whether its constraint holds."""
+
+    layer: str
+    weight: str
+    constraint: str | None
+    axis: list[int]
+    norm: Norms
+    held: bool | None
+    """Whether the constraint is satisfied; None without one, and where nothing can be told of the norms."""
+    reached: bool | None
