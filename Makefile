@@ -36,7 +36,7 @@ up: python
 	@exec $(RUN) launch.up
 
 # Files of tests beside each other: many wait for processes, while others compute. ARGS="-n 0 --pdb …" debugs one.
-BESIDE = -n 2 --dist loadfile --no-loadscope-reorder
+BESIDE = -n 3 --dist loadfile --no-loadscope-reorder
 QUICK = $(BESIDE) -m "not browser and not training and not fault"
 # The page's tests run meanwhile; pytest's closing line is the last, unless the page's failed.
 define TEST
