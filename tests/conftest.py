@@ -14,6 +14,7 @@ from typing import Final, NoReturn, Protocol
 
 import httpx
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from launch import setup, valkey
@@ -21,6 +22,10 @@ from tests.postgres import Postgres
 from tests.service import ROOT, Service
 
 pytest_plugins = ["tests.faults.report"]
+
+# Tests in other processes may hold the machine for longer than an example's usual deadline.
+settings.register_profile("lab", deadline=None)
+settings.load_profile("lab")
 
 CHROMIUM_FLAGS = [
     "--disable-gpu",
