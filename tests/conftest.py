@@ -14,6 +14,7 @@ from typing import Final, NoReturn, Protocol
 
 import httpx
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from launch import setup, valkey
@@ -24,6 +25,9 @@ from worker import runtime
 pytest_plugins = ["tests.faults.report"]
 
 runtime.keep_compiled(COMPILED)  # for engines in the tests' own processes, too
+# Tests in other processes may hold the machine for longer than an example's usual deadline.
+settings.register_profile("lab", deadline=None)
+settings.load_profile("lab")
 
 CHROMIUM_FLAGS = [
     "--disable-gpu",

@@ -1,4 +1,4 @@
-"""Background work is repeated whatever it raises, and ends with its block."""
+"""Background work is repeated after any error, without effect on other work, and ends with its block."""
 
 from __future__ import annotations
 
@@ -17,26 +17,32 @@ from tests.service import until
     [(redis.ConnectionError("refused"), "WARNING"), (ValueError("broken"), "ERROR")],
     ids=["expected", "unexpected"],
 )
-def test_work_that_fails_is_logged_and_tried_again(
+def test_work_that_fails_is_logged_and_tried_again_while_other_work_goes_on(
     error: Exception, level: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    tries = 0
+    tries = {"fails": 0, "works": 0}
 
-    async def work() -> None:
-        nonlocal tries
-        tries += 1
-        if tries == 1:
+    async def fails() -> None:
+        tries["fails"] += 1
+        if tries["fails"] <= 2:
             raise error
         await asyncio.sleep(0.001)
 
+    async def works() -> None:
+        tries["works"] += 1
+        await asyncio.sleep(0.001)
+
     async def scenario() -> None:
-        async with background(work):
-            await until(lambda: tries >= 3)
+        async with background(fails, works):
+            await until(lambda: tries["fails"] >= 3)
+            before = tries["works"]
+            assert before > 3, "other work goes on between the tries"
+            await until(lambda: tries["works"] > before + 3)
 
     asyncio.run(scenario())
-    assert [(record.levelname, "trying again in 0.1 s" in record.message) for record in caplog.records] == [
-        (level, True)
-    ]
+    assert [record.levelname for record in caplog.records] == [level, level]
+    assert ["0.1 s" in record.message for record in caplog.records] == [True, False], "it waits longer each time"
+    assert ["0.2 s" in record.message for record in caplog.records] == [False, True]
 
 
 def test_work_ends_with_the_block_even_if_it_loses_a_cancellation(monkeypatch: pytest.MonkeyPatch) -> None:

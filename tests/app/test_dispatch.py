@@ -1,4 +1,4 @@
-"""Dispatch on a real store and a Valkey of its own: what is stored is submitted, what waits is woken for."""
+"""Dispatch on a real store and a Valkey of its own: experiments that are submitted, forgotten and woken for."""
 
 from __future__ import annotations
 
@@ -44,9 +44,10 @@ class Parts:
         """Stores an experiment."""
         return self.store.add(TUTORIAL.experiment, None)[0]
 
-    def wake_ups(self) -> int:
-        """Empties the queue; returns how many there were."""
-        found = queued_wake_ups(self.ledger.client)
+    def wake_ups(self) -> list[str]:
+        """Empties the queue; returns the experiments that workers were woken for, in order."""
+        found = [str(id, "utf-8") for id in cast(Any, self.ledger.client).lrange(QUEUE, 0, -1)]
+        assert len(found) == queued_wake_ups(self.ledger.client)
         self.ledger.client.delete(QUEUE)
         return found
 
@@ -74,15 +75,16 @@ def test_an_experiment_is_submitted_with_a_run_for_each_arm_and_seed(parts: Part
 def test_as_many_workers_are_woken_as_have_something_to_do(parts: Parts, slots: int, expected: int) -> None:
     for number in range(slots):
         parts.ledger.heartbeat(f"host/1/{number}")
-    parts.dispatcher.submit(parts.add(), TUTORIAL.experiment, ARMS)
-    assert parts.wake_ups() == expected
+    id = parts.add()
+    parts.dispatcher.submit(id, TUTORIAL.experiment, ARMS)
+    assert parts.wake_ups() == [id] * expected
 
 
 def test_an_experiment_that_is_stored_and_not_submitted_is_submitted(parts: Parts) -> None:
     id = parts.add()
     parts.dispatcher.reconcile()
     assert parts.ledger.experiments() == {id}
-    assert parts.wake_ups() == 1
+    assert parts.wake_ups() == [id]
 
 
 @pytest.mark.parametrize("removed", [False, True], ids=["ended", "removed"])
@@ -99,13 +101,16 @@ def test_an_experiment_that_has_ended_or_is_removed_is_forgotten(parts: Parts, r
         assert parts.ledger.client.keys(f"*{id}*") == []
 
 
-def test_runs_that_wait_are_woken_for_only_while_the_queue_is_empty(parts: Parts) -> None:
-    parts.add()
+def test_every_experiment_that_waits_is_woken_for_while_the_queue_is_empty_and_only_then(parts: Parts) -> None:
+    ids = {parts.add(), parts.add()}
     parts.dispatcher.reconcile()
     parts.dispatcher.reconcile()
-    assert parts.wake_ups() == 1
+    first, second = parts.wake_ups()
+    assert {first, second} == ids
+    parts.dispatcher.reconcile()  # after the queue was lost
     parts.dispatcher.reconcile()
-    assert parts.wake_ups() == 1
+    first, second = parts.wake_ups()
+    assert {first, second} == ids
 
 
 def test_a_dead_workers_run_waits_again_and_a_paused_experiment_wakes_nobody(parts: Parts) -> None:
@@ -114,11 +119,11 @@ def test_a_dead_workers_run_waits_again_and_a_paused_experiment_wakes_nobody(par
     claims = [parts.ledger.claim(id, "host/1/2", []) for _ in range(RUNS)]
     parts.wake_ups()
     parts.dispatcher.reconcile()
-    assert parts.wake_ups() == 0, "every run is held"
+    assert parts.wake_ups() == [], "every run is held"
     assert claims[0] is not None
     parts.ledger.client.zadd(f"lab:experiment:{id}:leased", {str(claims[0].run): 1})
     parts.dispatcher.reconcile()
-    assert parts.wake_ups() == 1
+    assert parts.wake_ups() == [id]
     parts.ledger.pause(id)
     parts.dispatcher.reconcile()
-    assert parts.wake_ups() == 0
+    assert parts.wake_ups() == []

@@ -13,12 +13,13 @@ from app.presets import TUTORIAL
 from core.catalog.constraints import MaxNorm, MinMaxNorm, NonNeg, Orthonormal, SpectralNorm, UnitNorm
 from core.catalog.datasets import Blobs, Diabetes, Moons, Split
 from core.catalog.layers import Dense, Dropout, Output
+from core.catalog.regularizers import L1, L2
 from core.catalog.training import SGD, Adam, EarlyStopping, RMSprop, Training
 from core.experiment.experiment import Experiment, resolve
 from core.experiment.network import Network
 from core.experiment.resolution import ResolvedArm
 from core.runs.events import METRICS, Event, RunState
-from core.runs.seeding import batch_order
+from core.runs.seeding import batch_order, layer_seed
 from core.runs.snapshots import Snapshots
 from worker import engine as engine_module
 from worker.engine import Engine, Session, StaleSession
@@ -143,8 +144,16 @@ def test_batch_order_of_any_epoch_can_be_redrawn(rows: int) -> None:
     for first, count in [(0, 1), (epochs - 1, 1), (epochs // 3, epochs // 2)]:
         np.testing.assert_array_equal(batch_order(3, first, count, rows), whole[first : first + count])
     if rows > 1:
-        assert (whole[0] != whole[1]).any()
+        assert len({row.tobytes() for row in whole}) > min(epochs - 1, 2000), "each epoch has an order of its own"
         assert (whole != batch_order(4, 0, epochs, rows)).any()
+
+
+def test_the_streams_of_a_seed_stay_what_they_are() -> None:
+    """A change to them would give stored experiments other results."""
+    assert batch_order(7, 0, 3, 6).tolist() == [[2, 1, 5, 4, 3, 0], [1, 2, 4, 3, 5, 0], [4, 0, 2, 3, 5, 1]]
+    assert batch_order(8, 2, 1, 6).tolist() == [[0, 5, 2, 4, 3, 1]]
+    seeds = [layer_seed(7, 0), layer_seed(7, 1), layer_seed(7, 1, 2), layer_seed(8, 0)]
+    assert seeds == [393969088, 1834709978, 2074486755, 179919171]
 
 
 def test_arms_of_a_seed_share_initial_weights() -> None:
@@ -152,7 +161,8 @@ def test_arms_of_a_seed_share_initial_weights() -> None:
     one = variables_of(engine.start(arm_of(Dense(units=8)), seed=1))
     other = variables_of(engine.start(arm_of(Dense(units=8, kernel_constraint=UnitNorm())), seed=1))
     later = variables_of(engine.start(arm_of(Dense(units=8)), seed=2))
-    assert one["variable_0"].tobytes() == other["variable_0"].tobytes()
+    drawn = keras.initializers.GlorotUniform(seed=layer_seed(1, 0))((2, 8))
+    assert one["variable_0"].tobytes() == other["variable_0"].tobytes() == np.asarray(drawn).tobytes()
     assert one["variable_2"].tobytes() == other["variable_2"].tobytes()
     assert (one["variable_0"] != later["variable_0"]).all()
     twins = variables_of(engine.start(arm_of(Dense(units=2), Dense(units=2)), seed=1))
@@ -248,16 +258,22 @@ def test_early_stopping_ends_a_run_that_diverges_and_can_save_its_weights(restor
     assert (session.weights()[0]["norm"]["max"] is not None) == restore
 
 
-def test_many_test_rows_are_evaluated_in_parts() -> None:
-    arm = arm_of(Dense(units=8), dataset=Moons(n_samples=2500), epochs=3)  # 1024 + 1024 + 422 test rows
+def test_losses_and_scores_are_those_of_numpy_with_the_penalty_and_over_many_rows() -> None:
+    hidden = Dense(units=8, kernel_regularizer=L2(l2=0.3), bias_regularizer=L1(l1=2.0))
+    arm = arm_of(hidden, dataset=Moons(n_samples=2500), epochs=3)  # 1024 + 1024 + 422 test rows
     session = Engine().start(arm, seed=1)
-    curves = trained(session)
+    curves, variables = trained(session), variables_of(session)
+    kernel, bias, last, last_bias = (variables[f"variable_{index}"].astype(float) for index in range(4))
+    penalty = 0.3 * np.square(kernel).sum() + 2 * np.abs(bias).sum()
+    assert penalty > 0.3
     rows = arm.dataset.load()
-    _, test = arm.split.indices(2500)
-    loss, accuracy = session._program.model.evaluate(rows.x[test], rows.y[test], batch_size=2470, verbose=0)
-    assert curves[-1, [1, 3]] == pytest.approx([accuracy, loss], abs=1e-5)
-    figures = session.figures()
-    assert [figures["test_score"], figures["test_loss"]] == pytest.approx([accuracy, loss], abs=1e-5)
+    expected = {}
+    for name, part in (("train", slice(30)), ("test", slice(30, 2500))):
+        logits = (np.maximum(rows.x[part] @ kernel + bias, 0) @ last + last_bias)[:, 0]
+        expected[f"{name}_score"] = ((logits > 0) == rows.y[part]).mean()
+        expected[f"{name}_loss"] = np.logaddexp(0, np.where(rows.y[part], -logits, logits)).mean() + penalty
+    assert session.figures() == pytest.approx(expected, abs=1e-5)
+    assert curves[-1, [1, 3]] == pytest.approx([expected["test_score"], expected["test_loss"]], abs=1e-5)
 
 
 # Programs

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -12,12 +14,13 @@ import tensorflow as tf
 
 from core.catalog.calls import evaluate
 from core.catalog.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm
-from core.catalog.datasets import Blobs, Circles, Moons, Split
+from core.catalog.datasets import Blobs, Circles, Dataset, Moons, Split
 from core.catalog.entry import subclasses_of
 from core.catalog.layers import Dense, Dropout, Layer, Output
-from core.catalog.training import SGD, Adam, RMSprop, Training
+from core.catalog.regularizers import L2
+from core.catalog.training import SGD, Adam, InverseTimeDecay, Optimizer, RMSprop, Schedule, Training
 from core.experiment.experiment import Experiment, resolve
-from core.experiment.model import KERAS_SCORE, loss, model_layers, optimizer
+from core.experiment.model import KERAS_SCORE, model_layers
 from core.experiment.network import Network
 from core.experiment.resolution import ResolvedArm
 from core.runs.events import METRICS
@@ -29,41 +32,74 @@ EPOCHS = 200
 SEED = 5
 
 
-def arm_of(dataset: Any, network: Network, batch_size: int = 32, optimizer: Any = None) -> ResolvedArm:
-    """An arm that trains on the first 30 rows for 200 epochs."""
-    training = Training(epochs=EPOCHS, batch_size=batch_size, optimizer=optimizer or Adam(learning_rate=0.01))
-    (arm,) = resolve(Experiment(dataset=dataset, split=Split(train=30), network=network, training=training))
-    return arm
+OPTIMIZERS = keras.optimizers
+ADAM = Adam(learning_rate=0.01), lambda: OPTIMIZERS.Adam(0.01)
+"""The usual optimiser of these arms, and the one of Keras."""
+LOSSES = {
+    "binary": "binary_crossentropy",
+    "multiclass": "sparse_categorical_crossentropy",
+    "regression": "mean_squared_error",
+}
 
 
-def hidden(kernel: Any = None, bias: Any = None, units: int = 20) -> Dense:
-    return Dense(name="hidden", units=units, kernel_constraint=kernel, bias_constraint=bias)
+@dataclass(frozen=True)
+class Case:
+    """An arm that trains on the first 30 rows for 200 epochs, and its optimiser as it is written in Keras."""
+
+    dataset: Dataset
+    network: Network
+    batch_size: int = 32
+    optimizers: tuple[Optimizer, Callable[[], Any]] = ADAM
+    schedule: Schedule | None = None
+
+    def arm(self) -> ResolvedArm:
+        training = Training(
+            epochs=EPOCHS, batch_size=self.batch_size, optimizer=self.optimizers[0], schedule=self.schedule
+        )
+        (arm,) = resolve(
+            Experiment(dataset=self.dataset, split=Split(train=30), network=self.network, training=training)
+        )
+        return arm
+
+
+def hidden(kernel: Any = None, bias: Any = None, units: int = 20, **more: Any) -> Dense:
+    return Dense(name="hidden", units=units, kernel_constraint=kernel, bias_constraint=bias, **more)
 
 
 CASES = {
-    "none": arm_of(Moons(), Network(layers=[hidden()])),
-    "max norm, RMSprop": arm_of(
-        Moons(), Network(layers=[hidden(MaxNorm(max_value=0.7), MaxNorm(max_value=0.1))]), 7, RMSprop()
+    "none": Case(Moons(), Network(layers=[hidden()])),
+    "max norm, RMSprop": Case(
+        Moons(),
+        Network(layers=[hidden(MaxNorm(max_value=0.7), MaxNorm(max_value=0.1))]),
+        7,
+        (RMSprop(rho=0.8), lambda: OPTIMIZERS.RMSprop(0.001, rho=0.8)),
     ),
-    "non-negative, SGD": arm_of(
+    "non-negative, SGD": Case(
         Circles(),
         Network(layers=[hidden(NonNeg(), NonNeg())]),
         10,
-        SGD(learning_rate=0.1, momentum=0.9, nesterov=True),
+        (
+            SGD(learning_rate=0.1, momentum=0.9, nesterov=True),
+            lambda: OPTIMIZERS.SGD(0.1, momentum=0.9, nesterov=True),
+        ),
     ),
-    "unit norm": arm_of(Circles(), Network(layers=[hidden(UnitNorm(), UnitNorm())]), 8),
-    "min-max norm": arm_of(
+    "unit norm": Case(Circles(), Network(layers=[hidden(UnitNorm(), UnitNorm())]), 8),
+    "min-max norm, inverse time decay": Case(
         Blobs(cluster_std=4.0),
         Network(layers=[hidden(MinMaxNorm(min_value=0.5, rate=0.5), MinMaxNorm(min_value=0.01, max_value=0.05))]),
         7,
+        # 5 updates an epoch: four batches of 7 rows and one of 2
+        (ADAM[0], lambda: OPTIMIZERS.Adam(OPTIMIZERS.schedules.InverseTimeDecay(0.01, 20 * 5, 0.7))),
+        InverseTimeDecay(decay_epochs=20, decay_rate=0.7),
     ),
-    "on the output": arm_of(
+    "on the output": Case(
         Blobs(cluster_std=4.0, centers=4),
         Network(
-            layers=[hidden()], output=Output(kernel_constraint=UnitNorm(), bias_constraint=MaxNorm(max_value=0.02))
+            layers=[hidden(kernel_regularizer=L2(l2=0.1))],
+            output=Output(kernel_constraint=UnitNorm(), bias_constraint=MaxNorm(max_value=0.02)),
         ),
     ),
-    "axis given": arm_of(
+    "axis given": Case(
         Moons(),
         Network(
             layers=[
@@ -77,8 +113,8 @@ CASES = {
         ),
         13,
     ),
-    "dropout": arm_of(Moons(), Network(layers=[hidden(UnitNorm()), Dropout(rate=0.4)]), 7),
-    "no hidden layer, one row a batch, no bias": arm_of(
+    "dropout": Case(Moons(), Network(layers=[hidden(UnitNorm()), Dropout(rate=0.4)]), 7),
+    "no hidden layer, one row a batch, no bias": Case(
         Blobs(centers=2, cluster_std=4.0), Network(layers=[], output=Output(use_bias=False)), 1
     ),
 }
@@ -92,8 +128,8 @@ def trained(session: Session) -> np.ndarray:
     return np.concatenate(chunks)
 
 
-def referee(arm: ResolvedArm, rows: int, eagerly: bool) -> Any:
-    """The arm's model as anyone would write it, with plain numbers in its constraints.
+def referee(arm: ResolvedArm, optimizer: Any, rows: int, eagerly: bool) -> Any:
+    """The arm's model as anyone would write it, with plain numbers in its constraints, and trained by `optimizer`.
 
     `eagerly`: for few epochs of many layers; tracing them takes longer than these epochs do.
     """
@@ -110,8 +146,8 @@ def referee(arm: ResolvedArm, rows: int, eagerly: bool) -> Any:
     metric = KERAS_SCORE[arm.dataset.task]
     steps = -(-rows // arm.training.batch_size)
     model.compile(
-        optimizer=made(optimizer(arm, rows)),
-        loss=made(loss(arm)),
+        optimizer=optimizer,
+        loss=LOSSES[arm.dataset.task],
         metrics=[metric],
         jit_compile=False,
         run_eagerly=eagerly,
@@ -159,10 +195,10 @@ def engine() -> Engine:
     return Engine()
 
 
-def compared(engine: Engine, arm: ResolvedArm, eagerly: bool = False) -> np.ndarray:
+def compared(engine: Engine, arm: ResolvedArm, optimizer: Any, eagerly: bool = False) -> np.ndarray:
     """The run's curves, once they and what it ends at have been found equal to `fit`'s: (epochs, len(METRICS))."""
     session = engine.start(arm, SEED)
-    model = referee(arm, len(arm.split.prepare(arm.dataset).train), eagerly)
+    model = referee(arm, optimizer, len(arm.split.prepare(arm.dataset).train), eagerly)
     for variable, value in zip(model.variables, variables_of(session), strict=False):
         variable.assign(value)
 
@@ -178,7 +214,8 @@ def compared(engine: Engine, arm: ResolvedArm, eagerly: bool = False) -> np.ndar
 
 @pytest.mark.parametrize("name", CASES)
 def test_curves_equal_fit(engine: Engine, name: str) -> None:
-    curves = compared(engine, CASES[name])
+    case = CASES[name]
+    curves = compared(engine, case.arm(), case.optimizers[1]())
     assert np.ptp(curves[:, 2]) > 0.01, "the run learns nothing: equal curves would mean nothing"
 
 
@@ -187,7 +224,7 @@ def test_every_layer_with_all_its_constraints_equals_fit(families_engine: Engine
     (arm,) = resolve(Experiment.model_validate(FAMILIES[name]))
     constrained = [item for item in arm.weights() if item.layer != Output.name]
     assert all(item.constraint is not None for item in constrained)
-    curves = compared(families_engine, arm, eagerly=True)
+    curves = compared(families_engine, arm, ADAM[1](), eagerly=True)
     assert np.ptp(curves[:, 2]) > 0.001, "the run learns nothing: equal curves would mean nothing"
 
 

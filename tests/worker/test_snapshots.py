@@ -1,4 +1,4 @@
-"""Snapshots of real runs, in the engine and through the service: they disturb nothing and say what was there."""
+"""Snapshots of real runs, in the engine and through the service: exact, and without effect on training."""
 
 from __future__ import annotations
 
@@ -13,23 +13,25 @@ from app.presets import TUTORIAL
 from core.catalog.constraints import MaxNorm, UnitNorm
 from core.catalog.datasets import Moons, Sine, Split
 from core.catalog.layers import Dense
-from core.catalog.training import EarlyStopping, Training
+from core.catalog.training import Adam, EarlyStopping, Training
 from core.experiment.experiment import Experiment, resolve
 from core.experiment.network import Network
 from core.experiment.resolution import ResolvedArm
 from core.runs.events import METRICS
-from core.runs.metrics import compute_metrics
-from core.runs.snapshots import SIDE, SUMMARY, Snapshots, snapshot_epochs
+from core.runs.snapshots import CURVE_POINTS, SIDE, SUMMARY, Snapshots, snapshot_epochs
 from tests.service import PATIENCE
 from worker import engine as engine_module
 from worker.engine import Engine, Session
+from worker.program import fresh_state
 
 
-def arm_of(constraint: Any = None, epochs: int = 300, dataset: Any = None, **training: Any) -> ResolvedArm:
+def arm_of(
+    constraint: Any = None, epochs: int = 300, dataset: Any = None, split: Split | None = None, **training: Any
+) -> ResolvedArm:
     (arm,) = resolve(
         Experiment(
             dataset=dataset or Moons(),
-            split=Split(train=30),
+            split=split or Split(train=30),
             network=Network(layers=[Dense(name="hidden", units=16, activation="relu", kernel_constraint=constraint)]),
             training=Training(epochs=epochs, batch_size=8, **training),
         )
@@ -51,7 +53,7 @@ def engine() -> Engine:
     return Engine()
 
 
-def test_they_come_at_their_epochs_however_chunks_are_cut(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_snapshots_have_their_epochs_however_chunks_are_cut(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     arm = arm_of(UnitNorm())
     figures, taken = run(engine.start(arm, 1, frames=True))
     assert taken.epoch.tolist() == snapshot_epochs(300).tolist()
@@ -65,7 +67,7 @@ def test_they_come_at_their_epochs_however_chunks_are_cut(engine: Engine, monkey
     }
 
 
-def test_a_resumed_run_goes_on_with_the_next_one(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_resumed_run_takes_the_remaining_snapshots(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine_module, "CHUNK_SECONDS", 1e-9)
     arm = arm_of(MaxNorm(max_value=0.5))
     _, whole = run(engine.start(arm, 2))
@@ -81,7 +83,7 @@ def test_a_resumed_run_goes_on_with_the_next_one(engine: Engine, monkeypatch: py
     assert both.summary.tobytes() == whole.summary.tobytes()
 
 
-def test_they_say_what_the_weights_are(engine: Engine) -> None:
+def test_snapshots_have_the_norms_of_the_weights(engine: Engine) -> None:
     arm = arm_of(UnitNorm())
     session = engine.start(arm, 3, frames=True)
     _, taken = run(session)
@@ -99,49 +101,101 @@ def test_they_say_what_the_weights_are(engine: Engine) -> None:
     assert np.linalg.norm(taken.frames["kernel"][-1].astype(float), axis=0) == pytest.approx(1, abs=1e-3)
 
 
-def test_the_boundary_is_the_models_answer(engine: Engine) -> None:
+def test_the_boundary_is_the_models_answer_at_every_point_of_the_grid(engine: Engine) -> None:
     arm = arm_of()
     session = engine.start(arm, 4, frames=True)
-    figures, taken = run(session)
-    parts, last = arm.split.prepare(arm.dataset), taken.frames["boundary"][-1].reshape(SIDE, SIDE)
-    x, y = (np.linspace(a, b, SIDE) for a, b in (session._data.grid.x, session._data.grid.y))  # type: ignore[union-attr, misc]
-    nearest = last[np.abs(y - parts.test.x[:, 1:]).argmin(axis=1), np.abs(x - parts.test.x[:, :1]).argmin(axis=1)]
-    agree = ((nearest > 127) == parts.test.y).mean()
-    assert agree == pytest.approx(figures[-1, 1], abs=0.03)
+    _, taken = run(session)
+    parts = arm.split.prepare(arm.dataset)
+    rows = np.concatenate([parts.train.x, parts.test.x]).astype(np.float64)
+    low, high = rows.min(axis=0), rows.max(axis=0)
+    x, y = np.linspace(low - 0.08 * (high - low), high + 0.08 * (high - low), SIDE).T
+    points = np.array([(across, up) for up in y for across in x], np.float32)
+    answers = 255 * session._program.model.predict_on_batch(points)[:, 0]
+    assert answers.min() < 20
+    assert answers.max() > 235
+    np.testing.assert_allclose(taken.frames["boundary"][-1].reshape(-1), answers, atol=0.51)
 
 
-def test_the_last_epoch_of_a_run_that_stops_early_is_seen_too(engine: Engine) -> None:
-    stopping = EarlyStopping(watch="test", patience=5)
-    session = engine.start(arm_of(epochs=4000, early_stopping=stopping), 5)
-    figures, taken = run(session)
-    assert 0 < len(figures) < 4000
-    assert taken.epoch[-1] == len(figures)
+def best_and_last(losses: list[float], patience: int) -> tuple[int, int]:
+    """Best epoch and the one that ends the run, from 1."""
+    best = 0
+    for epoch, loss in enumerate(losses):
+        best = epoch if loss < losses[best] else best
+        if epoch - best >= patience:
+            break
+    return best + 1, epoch + 1
 
 
-def test_a_curve_is_drawn_of_one_feature(engine: Engine) -> None:
-    _, taken = run(engine.start(arm_of(dataset=Sine()), 6, frames=True))
+def test_early_stopping_watches_its_set_and_the_last_epoch_is_seen(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Expected epochs are counted by hand along the curves of a run that doesn't stop."""
+    settings: Any = {"epochs": 60, "split": Split(train=30, validation=30), "optimizer": Adam(learning_rate=0.05)}
+    free = arm_of(**settings)
+    validation = free.split.prepare(free.dataset).validation
+    assert validation is not None
+    curves: dict[tuple[str, str], list[float]] = {}
+    with monkeypatch.context() as patched:
+        patched.setattr(engine_module, "CHUNK_SECONDS", 1e-9)
+        session = engine.start(free, 4)
+        while not session.done:
+            _, test_score, train_loss, test_loss = session.step().figures[0]
+            right = (session._program.model.predict_on_batch(validation.x)[:, 0] > 0.5) == validation.y
+            curves.setdefault(("train", "loss"), []).append(train_loss)
+            curves.setdefault(("validation", "score"), []).append(-right.mean())
+            curves.setdefault(("test", "loss"), []).append(test_loss)
+            curves.setdefault(("test", "score"), []).append(-test_score)
+    expected = {watched: best_and_last(losses, 4) for watched, losses in curves.items()}
+    assert len(set(expected.values())) == 4, "each would end the run at another epoch"
+    for watch, figure in (("validation", "score"), ("test", "loss")):
+        stopping = EarlyStopping.model_validate({"watch": watch, "figure": figure, "patience": 4})
+        session = engine.start(arm_of(**settings, early_stopping=stopping), 4)
+        figures, taken = run(session)
+        assert (session.best_epoch, len(figures)) == expected[watch, figure]
+        assert taken.epoch[-1] == len(figures)
+
+
+def test_a_curve_is_the_models_answer_over_the_one_feature(engine: Engine) -> None:
+    arm = arm_of(dataset=Sine())
+    session = engine.start(arm, 6, frames=True)
+    _, taken = run(session)
+    parts = arm.split.prepare(arm.dataset)
+    rows = np.concatenate([parts.train.x, parts.test.x]).astype(np.float64)
+    margin = 0.08 * np.ptp(rows)
+    points = np.linspace(rows.min() - margin, rows.max() + margin, CURVE_POINTS)[:, None]
+    answers = session._program.model.predict_on_batch(points.astype(np.float32))[:, 0]
+    assert np.ptp(answers) > 0.5
     assert taken.frames["boundary"].dtype == np.float32
-    assert np.abs(taken.frames["boundary"][-1]).max() < 5
+    np.testing.assert_allclose(taken.frames["boundary"][-1], answers, atol=1e-4)
 
 
-def test_fresh_rows_tell_the_true_score(engine: Engine) -> None:
-    arm = arm_of()
+def test_fresh_rows_are_drawn_anew_and_scaled_as_the_training_rows(engine: Engine) -> None:
+    arm = arm_of(split=Split(train=30, standardize=True))
+    session = engine.start(arm, 7)
+    run(session)
+    figures, right = session.evaluate_sets()
+    loaded, fresh = arm.dataset.load().x, arm.dataset.draw(20_000, fresh_state(arm.dataset))
+    assert fresh is not None
+    assert not np.isin(fresh.x[:, 0], loaded[:, 0]).any()
+    mean, std = loaded[:30].mean(axis=0), loaded[:30].std(axis=0)
+    expected = (session._program.model.predict_on_batch((fresh.x - mean) / std)[:, 0] > 0.5) == fresh.y
+    assert 0.8 < expected.mean() < 0.99
+    assert (right["fresh"] != expected).sum() <= 2, "but for outputs that rounding moves across 0.5"
+    assert figures["fresh"]["accuracy"] == pytest.approx(right["fresh"].mean())
+    assert figures["test"]["accuracy"] == pytest.approx(right["test"].mean())
+    assert len(right["test"]) == 70
+
+
+def test_rows_of_a_regression_have_squared_errors(engine: Engine) -> None:
+    arm = arm_of(dataset=Sine())
     session = engine.start(arm, 7)
     run(session)
     figures, rows = session.evaluate_sets()
-    assert figures["fresh"]["accuracy"] == pytest.approx(rows["fresh"].mean())
-    assert figures["test"]["accuracy"] == pytest.approx(rows["test"].mean())
-    assert len(rows["fresh"]) == 20_000
-    assert len(rows["test"]) == 70
-    fresh = arm.dataset.draw(5000, 12345)
-    assert fresh is not None
-    another = compute_metrics("binary", fresh.y, session._program.predict(fresh.x))
-    assert another["accuracy"] == pytest.approx(figures["fresh"]["accuracy"], abs=0.02)
-    session = engine.start(arm_of(dataset=Sine()), 7)
-    run(session)
-    figures, rows = session.evaluate_sets()
+    test = arm.split.prepare(arm.dataset).test
+    errors = np.square(session._program.model.predict_on_batch(test.x) - test.y)[:, 0]
+    np.testing.assert_allclose(rows["test"], errors, atol=1e-4)
+    assert figures["test"]["rmse"] == pytest.approx(np.sqrt(errors.mean()), rel=1e-3)
     assert set(figures["fresh"]) == {"r2", "rmse"}
-    assert rows["test"].mean() == pytest.approx((figures["test"]["rmse"] or 0) ** 2, rel=1e-3)
     assert "fresh" not in rows
 
 

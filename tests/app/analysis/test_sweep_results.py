@@ -1,4 +1,4 @@
-"""A sweep's results: the response of score, gap and norm, and the pick by one standard error."""
+"""Results of a sweep: score, gap and norm at each value, and the pick by one standard error."""
 
 from __future__ import annotations
 
@@ -90,9 +90,11 @@ def test_a_response_tells_score_gap_and_norm_of_every_point() -> None:
 
 def test_a_response_is_judged_on_validation_rows_where_there_are_any() -> None:
     experiment = swept({"path": LIMIT, "values": [1, 2]}, repeats=2, split={"train": 30, "validation": 20})
-    runs = [run(1.0, 0.8, 1.0, validation) for validation in (0.5, 0.5, 0.9, 0.8, 0.7, 0.7)]
+    runs = [run(1.0, 0.8, 1.0, validation) for validation in (0.5, 0.5, 0.82, 0.84, 0.9, 0.8)]
     told = sweep_results(experiment, runs)
     assert told.judged_on == "validation"
-    assert told.points[0].score == spread([0.9, 0.8])
+    assert [point.score for point in told.points] == [spread([0.82, 0.84]), spread([0.9, 0.8])]
+    assert (told.best, told.pick) == (1, 0), "the smaller limit is within the best's standard error, 0.05"
+    assert "the simplest is max norm 1 (0.830 ± 0.010 SE, n = 2): the pick" in told.sentence
     assert "look too good" not in told.sentence
     assert "end of the range" in told.sentence

@@ -23,6 +23,15 @@ def test_thinning_loses_no_first_last_or_extreme(table: np.ndarray, points: int)
     assert np.array_equal(table[kept].max(axis=0), table.max(axis=0))
 
 
+def test_each_bucket_keeps_its_least_and_its_greatest_value() -> None:
+    """Six points are the two ends and two buckets of six rows, each with two extremes."""
+    curve = np.array([5, 1, 2, 9, 3, 4, 8, 0, 7, 6, 2, 1], np.float32)
+    assert thin(curve[:, None], 6).tolist() == [0, 1, 3, 6, 7, 11]
+    both = np.stack([curve, curve[::-1]], axis=1)
+    assert thin(both, 10).tolist() == [0, 1, 3, 4, 5, 6, 7, 8, 10, 11]
+    assert thin(both, 12).tolist() == list(range(12))
+
+
 def test_thinning_passes_over_what_is_not_a_number() -> None:
     table = np.zeros((1000, 4), np.float32)
     table[100:200] = np.nan

@@ -1,44 +1,123 @@
-"""The report: one page that needs no network, tells what the API tells, and takes nothing that was typed for HTML."""
+"""The report: one page that needs no network, shows the API's figures, and escapes everything that was typed."""
 
 from __future__ import annotations
 
+import base64
+import json
 import re
+from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
+from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 from playwright.sync_api import Browser
 
 from app.presets import PRESETS
-from tests.service import PATIENCE
+from core.runs.snapshots import SIDE
+from tests.service import PATIENCE, Service
+
+Json = dict[str, Any]
 
 NAME = "Two </script><script>document.title='broken'</script> moons & more"
 
 
-@pytest.fixture(scope="module")
-def report(service: object, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, object], Path]:
-    """A small study's verdict, and its report as a file."""
-    from tests.service import Service
+@dataclass(frozen=True)
+class Reported:
+    """A finished study as the API gives it, and its report as a file."""
 
-    assert isinstance(service, Service)
+    file: Path
+    verdict: Json
+    curves: list[Json]
+    frames: dict[str, Json]
+    """By arm."""
+
+
+@pytest.fixture(scope="module")
+def report(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Reported:
     body = PRESETS["study"].experiment.model_dump(mode="json")
     body |= {"name": NAME, "seeds": [1, 2, 3], "training": {"epochs": 300}}
     body["arms"][1]["name"] = "<b>unit</b> norm"
     with service.client() as client:
         id = client.post("/api/experiments", json=body).raise_for_status().json()["id"]
-        client.get(f"/api/experiments/{id}/events", timeout=PATIENCE)
-        answer = client.get(f"/api/experiments/{id}/export/report.html").raise_for_status()
-        verdict = client.get(f"/api/experiments/{id}/verdict").raise_for_status().json()
+        url = f"/api/experiments/{id}"
+        client.get(f"{url}/events", timeout=PATIENCE)
+        answer = client.get(f"{url}/export/report.html").raise_for_status()
+        verdict, curves = (client.get(f"{url}/{part}").raise_for_status().json() for part in ("verdict", "curves"))
+        arms = [arm["name"] for arm in body["arms"]]
+        frames = {arm: client.get(f"{url}/frames", params={"arm": arm}).raise_for_status().json() for arm in arms}
         assert client.get("/api/experiments/nothing/export/report.html").status_code == 404
     assert answer.headers["content-disposition"].endswith('.html"')
     assert len(answer.content) < 6_000_000
     file = tmp_path_factory.mktemp("report") / "report.html"
     file.write_bytes(answer.content)
-    return verdict, file
+    return Reported(file, verdict, curves["runs"], frames)
 
 
-def test_it_opens_from_a_file_without_a_network(report: tuple[dict[str, object], Path], browser: Browser) -> None:
-    verdict, file = report
+def panels_of(report: Reported, heading: str) -> list[dict[str, list[Json]]]:
+    """Each figure under a heading of the page, as its traces by the title that stands over their panel."""
+    section = report.file.read_text().partition(f"<h2>{heading}</h2>")[2].partition("</section>")[0]
+    decoder, figures = json.JSONDecoder(), []
+    for part in re.split(r'Plotly\.newPlot\(\s*"[^"]+",\s*', section)[1:]:
+        traces, end = decoder.raw_decode(part)
+        layout, _ = decoder.raw_decode(part[end:].lstrip(", \n"))
+        figure: dict[str, list[Json]] = {}
+        for trace in traces:
+            x, y = (layout[f"{axis}axis{trace[f'{axis}axis'][1:]}"]["domain"] for axis in "xy")
+            (title,) = [
+                unescape(each["text"])
+                for each in layout["annotations"]
+                if x[0] < each["x"] < x[1] and each["y"] == pytest.approx(y[1])
+            ]
+            figure.setdefault(title, []).append(trace)
+        figures.append(figure)
+    return figures
+
+
+def numbers(values: Any) -> np.ndarray:
+    """An array as Plotly writes it."""
+    if not isinstance(values, dict):
+        return np.array(values, float)
+    kinds = {"u1": np.uint8, "f8": np.float64, "f4": np.float32, "i1": np.int8, "i2": np.int16, "i4": np.int32}
+    flat = np.frombuffer(base64.b64decode(values["bdata"]), kinds[values["dtype"]])
+    return flat.reshape([int(each) for each in values.get("shape", str(len(flat))).split(",")])
+
+
+def test_each_heat_map_is_the_last_boundary_of_its_arm(report: Reported) -> None:
+    (figure,) = panels_of(report, "Decision boundaries")
+    assert list(figure) == list(report.frames)
+    for arm, traces in figure.items():
+        boundary = report.frames[arm]["boundary"]
+        taken = np.frombuffer(base64.b64decode(boundary["values"]), np.uint8).reshape(-1, SIDE, SIDE)
+        assert (taken[0] != taken[-1]).any()
+        heat, line, *_ = traces
+        assert (heat["type"], line["type"]) == ("heatmap", "contour")
+        assert unescape(heat["name"]) == f"{arm}, 0 to 1"
+        for trace in (heat, line):
+            np.testing.assert_array_equal(numbers(trace["z"]), taken[-1])
+            for axis in ("x", "y"):
+                low, high = boundary[axis]
+                np.testing.assert_allclose(numbers(trace[axis]), np.linspace(low, high, SIDE))
+    maps = {numbers(traces[0]["z"]).tobytes() for traces in figure.values()}
+    assert len(maps) == 4, "unit norm and min-max norm 1 to 1 are the same"
+
+
+def test_each_curve_is_the_mean_of_its_arm(report: Reported) -> None:
+    score, loss = panels_of(report, "Curves")
+    for figure, figures in ((score, ("train_accuracy", "test_accuracy")), (loss, ("train_loss", "test_loss"))):
+        assert list(figure) == list(report.frames)
+        for arm, traces in figure.items():
+            runs = [run for run in report.curves if run["arm"] == arm]
+            lines = [trace for trace in traces if trace.get("fill") is None]
+            for name, line in zip(figures, lines, strict=True):
+                mean, epochs = np.mean([run[name] for run in runs], axis=0), numbers(line["x"]).astype(int)
+                assert (epochs[0], epochs[-1]) == (1, 300)
+                np.testing.assert_allclose(numbers(line["y"]), mean[epochs - 1], atol=1e-6)
+
+
+def test_it_opens_from_a_file_without_a_network(report: Reported, browser: Browser) -> None:
     with browser.new_context(offline=True, viewport={"width": 1100, "height": 900}) as context:
         page = context.new_page()
         complaints: list[str] = []
@@ -46,11 +125,11 @@ def test_it_opens_from_a_file_without_a_network(report: tuple[dict[str, object],
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda request: asked.append(request.url))
-        page.goto(file.as_uri())
+        page.goto(report.file.as_uri())
         page.wait_for_function("document.querySelectorAll('.js-plotly-plot .main-svg').length >= 5")
         text = page.locator("body").inner_text()
         assert page.title() == NAME, "what was typed is text"
-        for arm in verdict["arms"]:  # type: ignore[attr-defined]
+        for arm in report.verdict["arms"]:
             assert arm["sentence"] in text
         for heading in ("Verdict", "Curves", "Overfitting in figures", "Norms of the weights", "Decision boundaries"):
             assert page.get_by_role("heading", name=heading).count() == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 from operator import attrgetter
-from typing import Any
+from typing import Any, get_args
 
 import keras
 import numpy as np
@@ -20,6 +20,7 @@ from core.catalog.calls import Seed, Tunable, evaluate
 from core.catalog.constraints import MaxNorm, group_norms
 from core.catalog.entry import subclasses_of, tunables
 from core.catalog.layers import BuildContext, Layer, ShapeError, constraint_axis
+from core.catalog.layers.base import Initializer
 from core.catalog.layers.convolution import Convolution
 from core.catalog.layers.pooling import Pooling
 from core.catalog.regularizers import L2
@@ -177,16 +178,30 @@ def test_constraints_stand_on_the_variables_that_the_weights_name(case: LayerCas
     assert sorted(found) == sorted(variable.path for variable in ours.trainable_variables)
 
 
-def test_initial_values_follow_the_seed_and_differ_within_a_layer(case: LayerCase) -> None:
+def test_initial_values_are_the_initialisers_of_the_seed_and_differ_within_a_layer(case: LayerCase) -> None:
     layer, shape, *others = case
+    names = {field: "normal" for weight in layer.active_weights() if hasattr(layer, field := weight.initializer_field)}
+    layer = type(layer).model_validate({**dict(layer), **names})
     first, again, other = (built(layer, shape, *others, seed=seed) for seed in (3, 3, 4))
     for one, two in zip(first.variables, again.variables, strict=True):
         np.testing.assert_array_equal(one.numpy(), two.numpy(), err_msg=one.path)
+    for weight in layer.active_weights():
+        for attribute in weight.attributes if weight.initializer_field in names else ():
+            value = attrgetter(attribute)(first).numpy()
+            draws = (keras.initializers.RandomNormal(seed=seeded(3, part))(value.shape) for part in range(8))
+            assert any(np.array_equal(value, draw) for draw in draws), attribute
     drawn = list(kernels(first))
     for one, two in zip(drawn, kernels(other), strict=True):
         assert not np.array_equal(one, two)
     for index, one in enumerate(drawn):
         assert not any(one.size == two.size and np.array_equal(one.ravel(), two.ravel()) for two in drawn[:index])
+
+
+@pytest.mark.parametrize("name", get_args(Initializer))
+def test_initialisers_are_keras_own(name: Any) -> None:
+    kernel = built(layers.Dense(units=5, kernel_initializer=name), (4,)).kernel.numpy()
+    theirs = type(keras.initializers.get(name))(seed=seeded(3, 0))
+    np.testing.assert_array_equal(kernel, theirs((4, 5)))
 
 
 def test_layers_train(case: LayerCase) -> None:
