@@ -14,6 +14,7 @@ from typing import Final, NoReturn, Protocol
 
 import httpx
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from launch import setup, valkey
@@ -21,6 +22,10 @@ from tests.postgres import Postgres
 from tests.service import ROOT, Service
 
 pytest_plugins = ["tests.faults.report"]
+
+# A busy machine must not fail a test by Hypothesis' deadline of 200 ms.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 CHROMIUM_FLAGS = [
     "--disable-gpu",

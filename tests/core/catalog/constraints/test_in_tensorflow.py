@@ -115,7 +115,7 @@ def close(a: np.ndarray, b: np.ndarray, tolerance: float = 1e-4) -> bool:
 
 
 @pytest.mark.parametrize("constraint", SINGLE, ids=named)
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_a_projected_weight_obeys_its_constraint_and_is_then_left_alone(
     constraint: Constraint, data: st.DataObject
@@ -131,7 +131,7 @@ def test_a_projected_weight_obeys_its_constraint_and_is_then_left_alone(
 
 
 @pytest.mark.parametrize("constraint", SINGLE, ids=named)
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_a_weight_that_obeys_is_left_alone(constraint: Constraint, data: st.DataObject) -> None:
     weight, axis = drawn_for(constraint, data)
@@ -140,7 +140,7 @@ def test_a_weight_that_obeys_is_left_alone(constraint: Constraint, data: st.Data
 
 
 @pytest.mark.parametrize("constraint", SINGLE, ids=named)
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_no_weight_that_obeys_is_nearer(constraint: Constraint, data: st.DataObject) -> None:
     weight, axis = drawn_for(constraint, data)
@@ -168,7 +168,7 @@ def numpy_norms(weight: np.ndarray, axis: list[int]) -> np.ndarray:
     return norms
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(data=st.data(), weight=weights(), low=st.floats(0, 2), more=st.floats(0, 2), rate=st.floats(0, 1))
 def test_keras_own_four_are_keras_own(
     data: st.DataObject, weight: np.ndarray, low: float, more: float, rate: float
@@ -220,7 +220,7 @@ def test_rings_are_round_or_square() -> None:
     np.testing.assert_allclose(by_frame[..., 0, 0], [[1, 1, 1], [1, 0, 1], [1, 1, 1]], atol=1e-6)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_a_chain_is_its_links_in_turn(data: st.DataObject) -> None:
     chain = data.draw(st.sampled_from(CHAINS))
@@ -304,7 +304,7 @@ def penalty(regularizer: Regularizer, weight: np.ndarray) -> float:
     return float(made(tf.constant(weight)))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(weight=weights((2,)), l1=st.floats(0, 2, width=32), l2=st.floats(0, 2, width=32))
 def test_regularizers_are_keras_own(weight: np.ndarray, l1: float, l2: float) -> None:
     theirs, wide = keras.regularizers, weight.astype(np.float64)
@@ -320,7 +320,7 @@ def test_regularizers_are_keras_own(weight: np.ndarray, l1: float, l2: float) ->
 
 
 @pytest.mark.parametrize("mode", ["rows", "columns"])
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(weight=weights((2,)), factor=st.floats(0, 2, width=32))
 def test_the_orthogonal_regularizer_is_the_mean_cosine(mode: Any, weight: np.ndarray, factor: float) -> None:
     vectors = weight if mode == "rows" else weight.T
