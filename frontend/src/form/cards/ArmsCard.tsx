@@ -46,7 +46,7 @@ function PublishedLine() {
   if (!title) return null;
   return (
     <div className={styles.published} data-place="published" tabIndex={-1}>
-      <p className="hint">Beside published figures: {plain(title)}</p>
+      <p className="hint">Compared with published figures: {plain(title)}</p>
       <ActionIcon aria-label="Leave the published figures out" onClick={() => setup.set(["published"], null)}>
         {icons.remove}
       </ActionIcon>

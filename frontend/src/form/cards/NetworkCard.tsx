@@ -42,7 +42,12 @@ export const NetworkCard = memo(function NetworkCard({ preview }: { preview: Pre
     <Card title="Network" aside={<Size />}>
       <ol className={itemStyles.items}>
         {keys.map((key, index) => (
-          <Layer key={key} index={index} first={key === added || keys.length <= OPEN_UP_TO} count={keys.length} />
+          <Layer
+            key={key}
+            index={index}
+            initiallyOpen={key === added || keys.length <= OPEN_UP_TO}
+            count={keys.length}
+          />
         ))}
         <li>
           <Removed />
@@ -122,18 +127,17 @@ function LayerLine({ name, settings = "" }: { name: string; settings?: string })
 interface LayerProps {
   index: number;
   count: number;
-  /** Initially open. */
-  first: boolean;
+  initiallyOpen: boolean;
 }
 
-const Layer = memo(function Layer({ index, count, first }: LayerProps) {
+const Layer = memo(function Layer({ index, count, initiallyOpen }: LayerProps) {
   const setup = useSetup();
   const { catalog } = setup;
   const at = [...LAYERS, index];
   const kind = useValue([...at, "kind"]);
   const name = String(useValue([...at, "name"]));
   const wrong = useWrongUnder(at);
-  const [opened, setOpened] = useState(first);
+  const [opened, setOpened] = useState(initiallyOpen);
   const open = opened || wrong;
   const entry = entryOf(catalog.layers, kind);
   const settings = useSelected(({ draft }) =>

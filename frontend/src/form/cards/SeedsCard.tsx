@@ -43,7 +43,7 @@ export const SeedsCard = memo(function SeedsCard() {
           </Button>
         ))}
       </div>
-      <p className="hint">With one seed, all arms start from the same weights and see the same batches.</p>
+      <p className="hint">For each seed, all arms start from the same weights and see the same batches.</p>
     </Card>
   );
 });

@@ -56,7 +56,7 @@ function Varied({ at, title, description }: { at: Location; title: string; descr
       <span className={styles.label}>
         <Title title={title} description={description} />
       </span>
-      <p className="hint">varied, above</p>
+      <p className="hint">varied by the sweep</p>
       <FieldMessage at={at} />
     </div>
   );

@@ -108,7 +108,7 @@ export function FileField({ at, spec, title, begin = (draft) => draft }: FilePro
         problem && <p className={id ? "wrong" : "hint"}>{problem}</p>
       )}
       {!known && !error && (
-        <p className="hint">With the columns’ names in the first row. It stays on the machine that the lab runs on.</p>
+        <p className="hint">The first row must name the columns. The file stays on the lab’s machine.</p>
       )}
     </div>
   );

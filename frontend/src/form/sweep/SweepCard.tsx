@@ -66,16 +66,16 @@ export const SweepCard = memo(function SweepCard() {
   );
 });
 
-/** Changes shared by all arms of the sweep, beside its values. */
+/** Changes shared by all arms of the sweep, other than its values. */
 function Beside({ sweep }: { sweep: SweepDraft }) {
   return (
     <fieldset className={itemStyles.arm} aria-label="What every arm of the sweep changes">
-      <p className="hint">Each of its arms has</p>
+      <p className="hint">Other changes of the sweep’s arms</p>
       <ChangesFields
         at={["sweep", "changes"]}
         changes={sweep.changes}
         whose="of the sweep’s arms"
-        none="nothing else changed"
+        none="no other changes"
         testId="change:sweep"
       />
     </fieldset>
