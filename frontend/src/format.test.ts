@@ -20,8 +20,8 @@ describe("duration", () => {
     [299.8, "5 min 0 s"],
     [3599.9, "1 h 0 min"],
     [7500, "2 h 5 min"],
-  ])("says %s seconds as %s", (seconds, words) => {
-    expect(duration(seconds)).toBe(words);
+  ])("says %s seconds as %s", (seconds, text) => {
+    expect(duration(seconds)).toBe(text);
   });
 });
 
@@ -33,8 +33,8 @@ describe("bytes", () => {
     [999_600_000, "1.0 GB"],
     [0, "0.0 kB"],
     [2.5e15, "2500 TB"],
-  ])("says %s as %s", (value, words) => {
-    expect(bytes(value)).toBe(words);
+  ])("says %s as %s", (value, text) => {
+    expect(bytes(value)).toBe(text);
   });
 });
 
@@ -44,8 +44,8 @@ describe("pace", () => {
     [1.44, "1.4 epochs/s"],
     [9.97, "10 epochs/s"],
     [1234, "1,234 epochs/s"],
-  ])("says %s as %s", (rate, words) => {
-    expect(pace(rate)).toBe(words);
+  ])("says %s as %s", (rate, text) => {
+    expect(pace(rate)).toBe(text);
   });
 });
 

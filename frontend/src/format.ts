@@ -11,7 +11,7 @@ export function figure(value: number | null | undefined, digits = 3): string {
 }
 
 /** "0.943 ± 0.012", or the mean alone where there is no spread. */
-export function spreadWords(spread: { mean: number | null; sd: number | null }, digits = 3): string {
+export function spreadText(spread: { mean: number | null; sd: number | null }, digits = 3): string {
   return spread.sd === null
     ? figure(spread.mean, digits)
     : `${figure(spread.mean, digits)} ±\u00a0${figure(spread.sd, digits)}`;
@@ -44,8 +44,8 @@ export function bytes(value: number): string {
 
 /** "1.4 epochs/s", "120 epochs/s". */
 export function pace(rate: number): string {
-  const words = rate < 9.95 ? rate.toFixed(1).replace(/\.0$/, "") : count(rate);
-  return `${words} ${words === "1" ? "epoch" : "epochs"}/s`;
+  const text = rate < 9.95 ? rate.toFixed(1).replace(/\.0$/, "") : count(rate);
+  return `${text} ${text === "1" ? "epoch" : "epochs"}/s`;
 }
 
 export function plural(n: number, one: string): string {
@@ -83,7 +83,7 @@ export function scoreTitle(score: Score): string {
   return score === "r2" ? "r²" : "Accuracy";
 }
 
-/** When something happened, in the reader's own time. */
+/** A date and time in the reader's time zone and language. */
 export function moment(iso: string): string {
   return new Date(iso).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 }

@@ -54,7 +54,7 @@ def test_a_sweep_from_the_form_to_the_pick(lab: Page, client: httpx.Client) -> N
     sweep = lab.get_by_role("region", name="Sweep")
     expect(sweep).to_contain_text("3 arms, 9 runs")
     expect(lab.get_by_role("list").get_by_label("Arm max norm 1")).to_have_count(0)
-    expect(lab.get_by_test_id("coming")).to_contain_text("5 arms × 3 seeds, 1,500 epochs in all")
+    expect(lab.get_by_test_id("run-summary")).to_contain_text("5 arms × 3 seeds, 1,500 epochs in all")
     lab.get_by_test_id("field:prediction").select_option("max norm 1")
 
     id = ran(lab)
@@ -84,7 +84,7 @@ def test_a_sweep_from_the_form_to_the_pick(lab: Page, client: httpx.Client) -> N
     expect(lab.get_by_test_id("field:prediction")).to_have_value("max norm 1")
     lab.get_by_role("button", name="Don’t vary hidden kernel: max norm").click()
     expect(lab.get_by_test_id("field:prediction")).to_have_value("")
-    expect(lab.get_by_test_id("coming")).to_contain_text("2 arms × 3 seeds")
+    expect(lab.get_by_test_id("run-summary")).to_contain_text("2 arms × 3 seeds")
 
 
 def test_two_numbers_make_a_heat_map(lab: Page, client: httpx.Client) -> None:

@@ -151,7 +151,9 @@ def test_one_scrubber_moves_all_arms_in_all_views(page: Page, service: Service, 
 def test_the_norm_view_says_what_held(page: Page, service: Service, client: httpx.Client) -> None:
     id = finished(client, moons(300, seeds=2))
     show(page, service, id, "norms")
-    expect(page.get_by_test_id("held:unit norm")).to_have_text("held: norms 1.0000 to 1.0000 = 1, in all 2 runs")
+    expect(page.get_by_test_id("constraint-status:unit norm")).to_have_text(
+        "held: norms 1.0000 to 1.0000 = 1, in all 2 runs"
+    )
     expect(page.get_by_test_id("norms:baseline")).to_contain_text("no limit, so nothing binds")
     page.get_by_text("As a table").click()
     row = page.get_by_test_id("norms-table").get_by_role("row", name=re.compile("^unit norm"))

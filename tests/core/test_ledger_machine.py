@@ -340,7 +340,6 @@ def test_the_ledger_does_what_its_model_does(redis_url: str) -> None:
         settings=settings(
             max_examples=CASES,
             stateful_step_count=30,
-            deadline=None,
             report_multiple_bugs=False,
             derandomize=CASES <= 100,
             suppress_health_check=list(HealthCheck),

@@ -44,7 +44,6 @@ CHECKED: Final = [
 OF_QUERIES: Final = [check for check in CHECKED if check.__name__ != "negative_data_rejection"]
 QUICK: Final = settings(
     max_examples=CASES,
-    deadline=None,
     database=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],

@@ -118,7 +118,7 @@ def engine() -> Engine:
     return Engine(programs=2)
 
 
-@settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+@settings(max_examples=CASES, suppress_health_check=list(HealthCheck), print_blob=True)
 @given(body=experiments())
 def test_it_is_refused_or_trains(engine: Engine, body: Json) -> None:
     note(str(body))

@@ -27,7 +27,7 @@ class Stub:
         self.weight.assign(value)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     first=st.sampled_from([1.5, 2.0, 3.0]),
     later=st.lists(st.sampled_from([np.nan, 1.0, 1.25, 1.5, 1.75, 2.0, 3.0]), max_size=12),

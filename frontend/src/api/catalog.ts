@@ -1,4 +1,4 @@
-/** The catalog's types, by the page's names. */
+/** Types of the catalog under the page's names. */
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];

@@ -1,13 +1,13 @@
-/** The events of an experiment's log, and what they measure. */
+/** Events of an experiment's log, and the metrics in them. */
 import type { components } from "./schema";
-import type { CurveColumns } from "./types";
+import type { CurveColumns, Score } from "./types";
 
 type Schemas = components["schemas"];
 
-/** One run's name within its experiment. */
+/** A run's identity within its experiment: arm and seed. */
 export type RunRef = Schemas["RunData"];
 
-/** Measures of every epoch. The score is accuracy, or r² in regression. */
+/** Metrics of every epoch. The score is accuracy, or r² in regression. */
 export const METRICS = ["train_score", "test_score", "train_loss", "test_loss"] as const;
 export type Metric = (typeof METRICS)[number];
 
@@ -17,10 +17,10 @@ export type EpochColumns = CurveColumns;
 type Loss = Extract<keyof EpochColumns, Metric>;
 type NamedScore = Exclude<keyof EpochColumns, Loss | "epoch">;
 
-/** A value for each metric under the service's names: the score is called accuracy or r2. */
+/** A value for each metric under the API's names: the score is called accuracy or r2. */
 export type Written<T> = Record<Loss, T> & { [Name in NamedScore]?: T | null | undefined };
 
-/** The values by metric; `none` for a score that is absent. */
+/** Values by metric, from those under the API's names; `none` for an absent score. */
 export function read<T>(written: Written<T>, none: T): Record<Metric, T> {
   return {
     train_score: written.train_accuracy ?? written.train_r2 ?? none,
@@ -30,11 +30,17 @@ export function read<T>(written: Written<T>, none: T): Record<Metric, T> {
   };
 }
 
+/** `value` for every metric, under the API's names. */
+export function written<T>(value: T, score: Score) {
+  const [train, test] = [`train_${score}`, `test_${score}`] as const;
+  return { [train]: value, [test]: value, train_loss: value, test_loss: value };
+}
+
 /** An event of an experiment's log. `id` is "milliseconds-sequence". */
 export type LabEvent = Exclude<Schemas["EventView"], { event: "reset" }>;
 type EventName = LabEvent["event"];
 
-/** Every event's name, with whether nothing comes after it. */
+/** Whether the event ends the stream, by its name. */
 const IS_LAST: Record<EventName, boolean> = {
   experiment_started: false,
   experiment_paused: false,
@@ -54,12 +60,12 @@ const IS_LAST: Record<EventName, boolean> = {
 
 export const EVENT_NAMES = Object.keys(IS_LAST) as EventName[];
 
-/** Whether nothing comes after this event. */
+/** Tells whether the event ends the stream. */
 export function closes({ event }: LabEvent): boolean {
   return IS_LAST[event];
 }
 
-/** Orders ids: below 0 where `a` is the earlier. */
+/** Compares two ids: negative if `a` is earlier. */
 export function compareIds(a: string, b: string): number {
   const [aTime = 0, aSequence = 0] = a.split("-").map(Number);
   const [bTime = 0, bSequence = 0] = b.split("-").map(Number);

@@ -1,4 +1,4 @@
-/** The service's types, by the page's names. They are generated from its OpenAPI schema: `npm run types`. */
+/** Types of the API under the page's names. They are generated from its OpenAPI schema: `npm run types`. */
 import type { FetchResponse } from "openapi-fetch";
 import type { components, paths } from "./schema";
 

@@ -8,7 +8,7 @@ function next(): void {
   });
 }
 
-/** Calls `draw` in a frame of its own, after those that came before. Gives a function that takes it back. */
+/** Calls `draw` in a frame of its own, in order of the calls. Returns a function that cancels it. */
 export function queueDraw(draw: () => void): () => void {
   waiting.push(draw);
   if (waiting.length === 1) next();

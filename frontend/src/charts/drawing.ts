@@ -42,7 +42,7 @@ export function roomFor(value: number): number {
   return Number((decade * (steps.find((step) => step * decade >= value * 1.04) ?? 12.5)).toPrecision(12));
 }
 
-export function tickWords(value: number): string {
+export function tickText(value: number): string {
   return String(Number(value.toPrecision(6))).replace("-", "−");
 }
 
@@ -72,14 +72,14 @@ export function drawAxes(
   for (const tick of ticks(...area.x, Math.max(2, Math.floor(width / 55)))) {
     const x = placeX(area, tick);
     if (grid) line(x, top, x, top + height);
-    context.fillText(tickWords(tick), x, top + height + 6);
+    context.fillText(tickText(tick), x, top + height + 6);
   }
   context.textAlign = "right";
   context.textBaseline = "middle";
   for (const tick of ticks(...area.y, Math.max(2, Math.floor(height / 40)))) {
     const y = placeY(area, tick);
     if (grid) line(left, y, left + width, y);
-    context.fillText(tickWords(tick), left - 6, y);
+    context.fillText(tickText(tick), left - 6, y);
   }
   context.fillStyle = ink.text;
   context.textBaseline = "bottom";
@@ -90,13 +90,13 @@ export function drawAxes(
   context.restore();
 }
 
-/** Words that are read on whatever is behind them. */
-export function halo(context: CanvasRenderingContext2D, words: string, x: number, y: number, scheme: Scheme): void {
+/** Draws text with an outline, so that it is legible on any background. */
+export function halo(context: CanvasRenderingContext2D, text: string, x: number, y: number, scheme: Scheme): void {
   context.save();
   context.strokeStyle = INK[scheme].ground;
   context.lineWidth = 3;
   context.lineJoin = "round";
-  context.strokeText(words, x, y);
+  context.strokeText(text, x, y);
   context.restore();
-  context.fillText(words, x, y);
+  context.fillText(text, x, y);
 }

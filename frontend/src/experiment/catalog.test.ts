@@ -23,7 +23,7 @@ describe("fieldsOf", () => {
     const stopping = fieldsOf(catalog.training.schema, catalog).find((field) => field.name === "early_stopping");
     expect(stopping).toMatchObject({ type: "object", nullable: true });
     const [, size] = fieldsOf(entryOf(catalog.layers, "conv2d")?.schema ?? {}, catalog);
-    expect(size).toMatchObject({ type: "numbers", single: true, fewest: 2, most: 2, min: 1 });
+    expect(size).toMatchObject({ type: "numbers", single: true, minItems: 2, maxItems: 2, min: 1 });
   });
 
   it("gives an entry its defaults", () => {

@@ -37,8 +37,8 @@ export interface NumberSpec extends Common, Limits {
 export interface NumbersSpec extends Common, Limits {
   type: "numbers";
   single: boolean;
-  fewest: number;
-  most: number;
+  minItems: number;
+  maxItems: number;
 }
 
 export interface EntrySpec extends Common {
@@ -50,8 +50,8 @@ export interface EntrySpec extends Common {
 export interface EntriesSpec extends Common {
   type: "entries";
   kinds: CatalogEntry[];
-  fewest: number;
-  most: number;
+  minItems: number;
+  maxItems: number;
 }
 
 export interface ObjectSpec extends Common {
@@ -62,8 +62,8 @@ export interface ObjectSpec extends Common {
 export interface TextSpec extends Common {
   type: "text";
   pattern?: string;
-  shortest: number;
-  longest: number;
+  minLength: number;
+  maxLength: number;
 }
 
 export interface ChoiceSpec extends Common {
@@ -146,14 +146,14 @@ function optionsIn(alternatives: readonly Schema[]): Json[] | null {
 }
 
 function listOf(list: Schema, common: Common, root: Schema, catalog: Catalog): FieldSpec | null {
-  const [fewest, most] = [list.minItems ?? 0, list.maxItems ?? Number.POSITIVE_INFINITY];
+  const [minItems, maxItems] = [list.minItems ?? 0, list.maxItems ?? Number.POSITIVE_INFINITY];
   const items = alternativesOf(list.items ?? {}, root);
   const kinds = items.flatMap(kindsIn);
-  if (kinds.length) return { ...common, type: "entries", kinds: entries(catalog, kinds), fewest, most };
+  if (kinds.length) return { ...common, type: "entries", kinds: entries(catalog, kinds), minItems, maxItems };
   const [item] = items;
   if (item?.type === "string") return { ...common, type: "texts" };
   if (item?.type !== "integer" && item?.type !== "number") return null;
-  return { ...common, ...limits(item), type: "numbers", single: false, fewest, most };
+  return { ...common, ...limits(item), type: "numbers", single: false, minItems, maxItems };
 }
 
 function fieldOf(name: string, schema: Schema, root: Schema, catalog: Catalog): FieldSpec | null {
@@ -198,8 +198,8 @@ function fieldOf(name: string, schema: Schema, root: Schema, catalog: Catalog): 
   return {
     ...common,
     type: "text",
-    shortest: first.minLength ?? 0,
-    longest: first.maxLength ?? Number.POSITIVE_INFINITY,
+    minLength: first.minLength ?? 0,
+    maxLength: first.maxLength ?? Number.POSITIVE_INFINITY,
     ...(first.pattern === undefined ? {} : { pattern: first.pattern }),
   };
 }
@@ -228,11 +228,11 @@ function beginning(spec: FieldSpec, catalog: Catalog): Json {
     case "number":
       return spec.min ?? spec.max ?? (spec.above === undefined ? 0 : spec.above + (spec.integer ? 1 : 0.1));
     case "numbers":
-      return spec.single ? (spec.min ?? 1) : Array.from({ length: spec.fewest }, () => spec.min ?? 1);
+      return spec.single ? (spec.min ?? 1) : Array.from({ length: spec.minItems }, () => spec.min ?? 1);
     case "entry":
       return spec.kinds[0] ? defaultsOf(spec.kinds[0], catalog) : null;
     case "entries":
-      return Array.from({ length: spec.fewest }, (_, i) =>
+      return Array.from({ length: spec.minItems }, (_, i) =>
         defaultsOf(spec.kinds[i % spec.kinds.length] as CatalogEntry, catalog),
       );
     case "object":

@@ -2,7 +2,7 @@ import type { Catalog, Fields, Json, Weight } from "../api/catalog";
 import type { Location } from "../api/problem";
 import { entryOf, type FieldSpec, fieldsOf } from "./catalog";
 import { type Changes, type Draft, getIn } from "./draft";
-import { changedWords, constraintWords, penaltyWords } from "./phrases";
+import { changedText, constraintText, penaltyText } from "./phrases";
 
 /** A part of the base that arms can change: a layer, the output layer, or the training. */
 export interface Part {
@@ -109,23 +109,23 @@ export function changesOf(changes: Changes, parts: readonly Part[]): Change[] {
 }
 
 /** A change in words: "unit norm", "output kernel: max norm 3", "hidden units 100", "learning rate 0.01". */
-export function changeWords(change: Change, draft: Draft, catalog: Catalog, first: boolean): string {
+export function changeText(change: Change, draft: Draft, catalog: Catalog, first: boolean): string {
   const { role, label, value, field, part } = change;
   if (role) {
-    const words = role === "constraint" ? constraintWords(value, catalog) : penaltyWords(value, catalog);
-    return first ? words : `${label}: ${words}`;
+    const text = role === "constraint" ? constraintText(value, catalog) : penaltyText(value, catalog);
+    return first ? text : `${label}: ${text}`;
   }
   if (!field || !part) return label;
-  const words = changedWords(field, value, getIn(draft, [...part.base, field.name]), catalog);
-  return part.label === "training" ? words : `${part.label} ${words}`;
+  const text = changedText(field, value, getIn(draft, [...part.base, field.name]), catalog);
+  return part.label === "training" ? text : `${part.label} ${text}`;
 }
 
-/** A name for an arm with these changes. What acts on the first layer's first weight goes without saying where. */
+/** A name for an arm with these changes. A change of the first layer's first weight is named without its place. */
 export function armName(changes: Changes, draft: Draft, catalog: Catalog): string {
   const parts = partsOf(draft, catalog);
   const main = parts.find((part) => part.weights.length > 0);
-  const words = changesOf(changes, parts).map((change) =>
-    changeWords(change, draft, catalog, change.part === main && change.weight === main?.weights[0]),
+  const phrases = changesOf(changes, parts).map((change) =>
+    changeText(change, draft, catalog, change.part === main && change.weight === main?.weights[0]),
   );
-  return words.join(", ").slice(0, 60) || "as the base";
+  return phrases.join(", ").slice(0, 60) || "as the base";
 }

@@ -12,7 +12,7 @@ export type ArmDraft = {
   point?: number[] | null;
 };
 
-/** An experiment as it is being set up: the shape of one that can be posted, but any field may yet hold nonsense. */
+/** An experiment as edited in the form: the shape of a posted one, but any field may be invalid. */
 export type Draft = {
   name: string;
   tags: string[];
@@ -21,7 +21,7 @@ export type Draft = {
   network: { layers: Entry[]; output: Fields };
   training: Fields;
   seeds: Json[];
-  /** Arms of one's own; the service makes those of the sweep. */
+  /** Arms listed in the form; the service adds those of the sweep. */
   arms: ArmDraft[];
   sweep?: SweepDraft | null;
   /** Name of the arm that is expected to win. */
@@ -68,7 +68,7 @@ export function freeName(name: string, taken: readonly string[], join = " "): st
 
 export const NO_CHANGES: Changes = { layers: {}, output: {}, training: {} };
 
-/** One number that is varied: its values, or a range. Any field may yet hold nonsense. */
+/** One number that is varied: its values, or a range. Any field may be invalid. */
 export interface AxisDraft {
   path: (string | number)[];
   values: Json;

@@ -1,9 +1,9 @@
 import type { Catalog, Entry, Fields, Json, Schema } from "../api/catalog";
 import { defaultFields, defaultOf, defaultsOf, entryOf, type FieldSpec, fieldsOf } from "./catalog";
-import { changesOf, changeWords, partsOf } from "./changes";
+import { changesOf, changeText, partsOf } from "./changes";
 import { type Draft, NO_CHANGES, setIn } from "./draft";
 
-/** `value`, with every field that an entry or object within it lacks as it comes. */
+/** `value`, with the defaults of fields that an entry or object within it lacks. */
 function completed(spec: FieldSpec, value: Json, catalog: Catalog): Json {
   if (typeof value !== "object" || value === null) return value;
   if (spec.type === "entries" && Array.isArray(value)) {
@@ -45,7 +45,7 @@ function writtenOut(experiment: unknown, catalog: Catalog): Draft {
   return { ...draft, arms };
 }
 
-/** A draft from an earlier day, with whatever has been added to the catalog since; null where it no longer fits. */
+/** A stored draft with the fields added to the catalog since; null if it no longer fits the catalog. */
 export function renewed(draft: Draft, catalog: Catalog): Draft | null {
   const dataset = entryOf(catalog.datasets, draft.dataset?.kind);
   const layers = draft.network?.layers?.map((layer) => {
@@ -70,6 +70,6 @@ export function otherChanges(experiment: unknown, catalog: Catalog): string[][] 
   return draft.arms.map(({ changes }) =>
     changesOf(changes, parts)
       .filter((change) => change.role !== "constraint")
-      .map((change) => changeWords(change, draft, catalog, false)),
+      .map((change) => changeText(change, draft, catalog, false)),
   );
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { CatalogEntry } from "../api/catalog";
 import { catalog, draft } from "./fixture";
-import { constraintWords, layerWords, methodName } from "./phrases";
+import { constraintText, layerText, methodName } from "./phrases";
 
-describe("constraintWords", () => {
+describe("constraintText", () => {
   it.each([
     [null, "no constraint"],
     [{ kind: "unit_norm", axis: null }, "unit norm"],
@@ -12,17 +12,17 @@ describe("constraintWords", () => {
     [{ kind: "min_max_norm", min_value: 0, max_value: 1, rate: 1 }, "min-max norm 0 to 1"],
     [{ kind: "min_max_norm", min_value: 0, max_value: 1, rate: 0.5 }, "min-max norm 0 to 1, rate 0.5"],
     [{ kind: "chain", constraints: [{ kind: "non_neg" }, { kind: "unit_norm" }] }, "non-negative, then unit norm"],
-  ])("says %j as %s", (value, words) => {
-    expect(constraintWords(value, catalog)).toBe(words);
+  ])("says %j as %s", (value, text) => {
+    expect(constraintText(value, catalog)).toBe(text);
   });
 });
 
 it.each([
   [{}, "500 units, relu"],
   [{ units: 1, activation: "tanh", use_bias: false }, "1 unit, tanh, no bias"],
-])("describes a layer with %j by its main fields and those that differ from their defaults", (fields, words) => {
+])("describes a layer with %j by its main fields and those that differ from their defaults", (fields, text) => {
   const entry = catalog.layers.find(({ kind }) => kind === "dense") as CatalogEntry;
-  expect(layerWords({ ...draft.network.layers[0], ...fields }, entry, catalog)).toBe(words);
+  expect(layerText({ ...draft.network.layers[0], ...fields }, entry, catalog)).toBe(text);
 });
 
 it("calls a method what its arms are called before their figures", () => {

@@ -14,77 +14,76 @@ function isFields(value: Json | undefined): value is Fields {
 }
 
 /** A field's value after its name: "patience 50", "nesterov", "watch test", "schedule: cosine decay". */
-export function fieldWords(spec: FieldSpec, value: Json | undefined, catalog: Catalog): string {
+export function fieldText(spec: FieldSpec, value: Json | undefined, catalog: Catalog): string {
   const { phrase } = spec;
   if (spec.type === "flag") return value === true ? phrase : `no ${phrase}`;
   if (value === null || value === undefined) return `no ${phrase}`;
-  if (spec.type === "entry" && isFields(value)) return `${phrase}: ${entryWords(value, spec.kinds, catalog)}`;
+  if (spec.type === "entry" && isFields(value)) return `${phrase}: ${entryText(value, spec.kinds, catalog)}`;
   if (spec.type === "entries" && Array.isArray(value)) {
-    return value.map((each) => entryWords(each, spec.kinds, catalog)).join(", then ");
+    return value.map((each) => entryText(each, spec.kinds, catalog)).join(", then ");
   }
   if (spec.type === "object" && isFields(value)) {
-    const told = toldOf(fieldsOf(spec.schema, catalog), value, catalog);
-    return [phrase, ...told].join(", ");
+    return [phrase, ...changedFields(fieldsOf(spec.schema, catalog), value, catalog)].join(", ");
   }
   return `${phrase} ${plain(value).replaceAll("_", " ")}`;
 }
 
-/** Words for those of `specs` whose values are not the defaults. */
-function toldOf(specs: readonly FieldSpec[], value: Fields, catalog: Catalog): string[] {
+/** Phrases for those of `specs` whose values are not the defaults. */
+function changedFields(specs: readonly FieldSpec[], value: Fields, catalog: Catalog): string[] {
   return specs
     .filter((spec) => JSON.stringify(value[spec.name] ?? null) !== JSON.stringify(spec.default ?? null))
-    .map((spec) => fieldWords(spec, value[spec.name], catalog));
+    .map((spec) => fieldText(spec, value[spec.name], catalog));
 }
 
 /** An entry in a few words: its phrase, then the other values that are not the defaults. */
-export function entryWords(value: Json | undefined, kinds: readonly CatalogEntry[], catalog: Catalog): string {
+export function entryText(value: Json | undefined, kinds: readonly CatalogEntry[], catalog: Catalog): string {
   if (!isFields(value)) return "none";
   const entry = entryOf(kinds, value.kind);
   if (!entry) return String(value.kind);
   const specs = fieldsOf(entry.schema, catalog);
   const list = specs.find((spec) => spec.type === "entries");
-  if (list) return fieldWords(list, value[list.name], catalog) || entry.name;
+  if (list) return fieldText(list, value[list.name], catalog) || entry.name;
   const head = entry.phrase.replace(/\{(\w+)\}/g, (_, name: string) => plain(value[name])).trim();
   const others = specs.filter(
     (spec) => !entry.phrase.includes(`{${spec.name}}`) && !(spec.type === "special" && spec.widget === "axis"),
   );
-  return [head, ...toldOf(others, value, catalog)].join(", ");
+  return [head, ...changedFields(others, value, catalog)].join(", ");
 }
 
 /** A constraint in a few words. */
-export function constraintWords(value: Json | undefined, catalog: Catalog): string {
-  return isFields(value) ? entryWords(value, catalog.constraints, catalog) : "no constraint";
+export function constraintText(value: Json | undefined, catalog: Catalog): string {
+  return isFields(value) ? entryText(value, catalog.constraints, catalog) : "no constraint";
 }
 
 /** A regulariser in a few words. */
-export function penaltyWords(value: Json | undefined, catalog: Catalog): string {
-  return isFields(value) ? entryWords(value, catalog.regularizers, catalog) : "no penalty";
+export function penaltyText(value: Json | undefined, catalog: Catalog): string {
+  return isFields(value) ? entryText(value, catalog.regularizers, catalog) : "no penalty";
 }
 
 /** A field's change from `base` in words: for an entry of the same kind, only the fields that differ. */
-export function changedWords(spec: FieldSpec, value: Json, base: Json | undefined, catalog: Catalog): string {
+export function changedText(spec: FieldSpec, value: Json, base: Json | undefined, catalog: Catalog): string {
   const kinds = spec.type === "entry" ? spec.kinds : null;
-  if (!isFields(value) || (!kinds && spec.type !== "object")) return fieldWords(spec, value, catalog);
+  if (!isFields(value) || (!kinds && spec.type !== "object")) return fieldText(spec, value, catalog);
   const entry = kinds && entryOf(kinds, value.kind);
   const schema = spec.type === "object" ? spec.schema : entry?.schema;
   if (!isFields(base) || base.kind !== value.kind || !schema) {
-    return spec.type === "object" ? fieldWords(spec, value, catalog) : entryWords(value, kinds ?? [], catalog);
+    return spec.type === "object" ? fieldText(spec, value, catalog) : entryText(value, kinds ?? [], catalog);
   }
   const differing = fieldsOf(schema, catalog).filter(
     ({ name }) => JSON.stringify(value[name] ?? null) !== JSON.stringify(base[name] ?? null),
   );
-  const words = differing.map((each) => fieldWords(each, value[each.name], catalog));
-  return words.join(", ") || `${spec.phrase} as in the base`;
+  const phrases = differing.map((each) => fieldText(each, value[each.name], catalog));
+  return phrases.join(", ") || `${spec.phrase} as in the base`;
 }
 
 /** A layer's main settings in a few words: "32 filters, 3, relu". */
-export function layerWords(value: Fields, entry: CatalogEntry, catalog: Catalog): string {
+export function layerText(value: Fields, entry: CatalogEntry, catalog: Catalog): string {
   const acting = new Set((entry.weights ?? []).flatMap((weight) => [weight.field, weight.regularizer_field]));
   return fieldsOf(entry.schema, catalog)
     .filter((spec) => spec.name !== "name" && !acting.has(spec.name))
     .filter((spec) => spec.default === undefined || spec.main || differs(spec, value[spec.name], catalog))
     .slice(0, 4)
-    .map((spec) => shortWords(spec, value[spec.name], catalog))
+    .map((spec) => shortText(spec, value[spec.name], catalog))
     .filter(Boolean)
     .join(", ");
 }
@@ -93,12 +92,12 @@ function differs(spec: FieldSpec, value: Json | undefined, catalog: Catalog): bo
   return JSON.stringify(value ?? null) !== JSON.stringify(spec.default ?? filled(spec, catalog));
 }
 
-function shortWords(spec: FieldSpec, value: Json | undefined, catalog: Catalog): string {
+function shortText(spec: FieldSpec, value: Json | undefined, catalog: Catalog): string {
   if (spec.type === "numbers") return Array.isArray(value) ? value.map(plain).join("×") : plain(value);
   if (spec.type === "choice") return plain(value).replaceAll("_", " ");
   if (spec.type === "special" && spec.widget === "layer") return plain(value) || "the input";
   if (spec.type === "number" && spec.singular) return `${plain(value)} ${value === 1 ? spec.singular : spec.phrase}`;
-  return fieldWords(spec, value, catalog);
+  return fieldText(spec, value, catalog);
 }
 
 /** The part of an arm's name before its figures: "max norm" of "max norm 0.5", "L2" of "L2 0.01". */

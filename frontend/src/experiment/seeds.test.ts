@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { seedsOf, seedWords } from "./seeds";
+import { seedsOf, seedText } from "./seeds";
 
 describe("seeds", () => {
   it.each([
@@ -8,8 +8,8 @@ describe("seeds", () => {
     ["1, 2", [1, 2], "1, 2"],
     ["two", ["two"], "two"],
     ["3-1", ["3-1"], "3-1"],
-  ])("reads %s", (text, seeds, words) => {
+  ])("reads %s", (text, seeds, written) => {
     expect(seedsOf(text)).toEqual(seeds);
-    expect(seedWords(seeds)).toBe(words);
+    expect(seedText(seeds)).toBe(written);
   });
 });

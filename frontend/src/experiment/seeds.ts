@@ -4,7 +4,7 @@ import { plain } from "./phrases";
 
 const MOST = 256;
 
-/** "1-3, 7" as [1, 2, 3, 7]. What is not a number stays as it is, for the form to say so. */
+/** "1-3, 7" as [1, 2, 3, 7]. Other text stays as it is, for the form's check to report. */
 export function seedsOf(text: string): Json[] {
   return text
     .split(",")
@@ -15,13 +15,13 @@ export function seedsOf(text: string): Json[] {
       if (!range) return [/^\d+$/.test(part) ? Number(part) : part];
       const first = Number(range[1]);
       const count = Number(range[2]) - first + 1;
-      // One more than is allowed is enough to be told so.
+      // One more than is allowed is enough for the error.
       return count < 1 ? [part] : Array.from({ length: Math.min(count, MOST + 1) }, (_, i) => first + i);
     });
 }
 
 /** [1, 2, 3, 7] as "1-3, 7". */
-export function seedWords(seeds: readonly Json[]): string {
+export function seedText(seeds: readonly Json[]): string {
   const parts: string[] = [];
   for (let i = 0; i < seeds.length; i++) {
     let end = i;

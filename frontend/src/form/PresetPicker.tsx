@@ -5,7 +5,7 @@ import { queries } from "../state/queries";
 import { useSetup } from "./context";
 import { Picker } from "./fields/Picker";
 
-/** Begins again from a named experiment. */
+/** Replaces the draft by a preset. */
 export function PresetPicker({ presets }: { presets: PresetList["presets"] }) {
   const setup = useSetup();
   const client = useQueryClient();

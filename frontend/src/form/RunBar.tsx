@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
 import type { Problem } from "../api/problem";
 import type { Draft } from "../experiment/draft";
+import { plural } from "../format";
 import { icons } from "../ui/icons";
 import { showProblem, useSelected } from "./context";
 import { estimateText } from "./estimateText";
@@ -14,21 +15,21 @@ interface Props {
   onRun: () => void;
 }
 
-/** Run, always in sight, with what it would do, or why it can't. */
+/** The Run button, with the work that it would start, or the first problem. It is always visible. */
 export function RunBar({ busy, refusal, onRun }: Props) {
   const draft = useSelected((setup) => setup.draft);
-  const made = useSelected((setup) => sweepArms(setup).length);
-  const coming = useSelected(estimateText);
+  const sweepArmCount = useSelected((setup) => sweepArms(setup).length);
+  const estimate = useSelected(estimateText);
   const problems = useSelected((setup) => setup.problems.list);
   const warnings = useSelected((setup) => setup.warnings.list);
   const [first] = problems;
   const [firstWarning] = warnings;
   return (
     <div className={styles.bar}>
-      <div className={styles.words} aria-live="polite" data-testid="coming">
+      <div className={styles.summary} aria-live="polite" data-testid="run-summary">
         {first ? (
           <button type="button" className="wrong" data-testid="problems" onClick={() => showProblem(first)}>
-            {problemsWords(problems)}
+            {problemsText(problems)}
           </button>
         ) : refusal ? (
           <span className="wrong" data-testid="refusal">
@@ -37,10 +38,10 @@ export function RunBar({ busy, refusal, onRun }: Props) {
         ) : (
           <>
             <span>
-              {workWords(draft, made)}
-              {coming && (
+              {workText(draft, sweepArmCount)}
+              {estimate && (
                 <>
-                  , <span data-testid="estimate">{coming}</span>
+                  , <span data-testid="estimate">{estimate}</span>
                 </>
               )}
             </span>
@@ -66,12 +67,11 @@ export function RunBar({ busy, refusal, onRun }: Props) {
   );
 }
 
-function problemsWords(problems: readonly Problem[]): string {
-  const where = problems.length === 1 ? "One setting is" : `${problems.length} settings are`;
-  return `${where} not right yet: ${problems[0]?.message}. Show it`;
+function problemsText(problems: readonly Problem[]): string {
+  return `${plural(problems.length, "setting")} to fix: ${problems[0]?.message}. Show it`;
 }
 
-/** The first warning, of several its first sentence, and how many more there are. */
+/** The first warning; with others, its first sentence and their number. */
 function warningsText(warnings: readonly Problem[]): string {
   const [first, ...others] = [...new Set(warnings.map((each) => each.message))];
   if (!first || others.length === 0) return first ?? "";
@@ -79,12 +79,12 @@ function warningsText(warnings: readonly Problem[]): string {
   return `${sentence}, and ${others.length === 1 ? "one" : others.length} more`;
 }
 
-/** The work that Run would start, with the `made` arms of the sweep. */
-function workWords(draft: Draft, made: number): string {
-  const arms = draft.arms.length + made;
+/** The work that Run would start: arms, seeds and epochs. */
+function workText(draft: Draft, sweepArmCount: number): string {
+  const arms = draft.arms.length + sweepArmCount;
   const seeds = draft.seeds.length;
   const epochs = draft.arms.map((arm) => Number(arm.changes.training.epochs ?? draft.training.epochs));
-  const swept = made * Number(draft.sweep?.changes.training.epochs ?? draft.training.epochs);
+  const swept = sweepArmCount * Number(draft.sweep?.changes.training.epochs ?? draft.training.epochs);
   const total = (epochs.reduce((sum, each) => sum + each, 0) + swept) * seeds;
   const runs = `${arms} ${arms === 1 ? "arm" : "arms"} × ${seeds} ${seeds === 1 ? "seed" : "seeds"}`;
   if (draft.sweep?.axes.some((axis) => axis.path.join("/") === "training/epochs")) return runs;

@@ -1,5 +1,5 @@
 import { armColour } from "../charts/palette";
-import { changesOf, changeWords, partsOf } from "../experiment/changes";
+import { changesOf, changeText, partsOf } from "../experiment/changes";
 import { plain } from "../experiment/phrases";
 import { plural, together } from "../format";
 import { useScheme } from "../ui/scheme";
@@ -7,7 +7,7 @@ import { useCatalog, useSelected } from "./context";
 import styles from "./RunSummary.module.css";
 import { sweepArms } from "./sweep/sweepArms";
 
-function runWords(arms: number, wrong: boolean): string {
+function runText(arms: number, wrong: boolean): string {
   if (wrong) return "Fix the marked fields, then run";
   return `Run trains ${arms === 1 ? "one arm and draws its" : `${arms} arms and draws their`} curves here`;
 }
@@ -16,20 +16,20 @@ function runWords(arms: number, wrong: boolean): string {
 export function RunSummary() {
   const catalog = useCatalog();
   const draft = useSelected((setup) => setup.draft);
-  // As one word: the same for as long as the names are.
-  const made = useSelected((setup) =>
+  // One string, so that it compares equal while the names stay.
+  const joinedNames = useSelected((setup) =>
     sweepArms(setup)
       .map((arm) => arm.name)
       .join("\n"),
   );
-  const names = made.split("\n").filter(Boolean);
+  const names = joinedNames.split("\n").filter(Boolean);
   const wrong = useSelected(({ problems }) => problems.list.length > 0);
   const scheme = useScheme();
   const parts = partsOf(draft, catalog);
   return (
     <section className={styles.plan} aria-label="What Run trains">
       <h2>
-        {runWords(draft.arms.length + names.length, wrong)}
+        {runText(draft.arms.length + names.length, wrong)}
         <span className="hint">
           {plain(draft.training.epochs)} {draft.training.epochs === 1 ? "epoch" : "epochs"}
           {draft.arms.length + names.length > 1 && ", the same first weights and batches for all"}
@@ -37,7 +37,7 @@ export function RunSummary() {
       </h2>
       <ul>
         {draft.arms.map((arm, index) => {
-          const changes = changesOf(arm.changes, parts).map((change) => changeWords(change, draft, catalog, false));
+          const changes = changesOf(arm.changes, parts).map((change) => changeText(change, draft, catalog, false));
           return (
             <li key={index}>
               <span className="swatch" style={{ background: armColour(index, scheme) }} aria-hidden="true" />

@@ -4,7 +4,7 @@ import type { Location } from "../api/problem";
 import { changesOf } from "../experiment/changes";
 import { type Draft, NO_CHANGES, setIn } from "../experiment/draft";
 import { catalog, draft } from "../experiment/fixture";
-import { check } from "./check";
+import { check, fieldProblems } from "./check";
 
 const at = (location: Location, value: Json): Draft => setIn(draft, location, value);
 
@@ -113,7 +113,7 @@ describe("check", () => {
         { kind: "add", name: "after", layer: "" },
       ],
       [...hidden, "layer"],
-      "after does not stand before this layer",
+      "after is not before this layer; choose an earlier one",
     ],
     ["a seed twice", ["seeds"], [1, 1], ["seeds", 1], "Seed 1 is listed twice; remove one"],
     ["no seed", ["seeds"], [], ["seeds"], "Give at least one seed"],
@@ -121,9 +121,27 @@ describe("check", () => {
     expect(check(at(location, value), catalog)).toContainEqual({ location: place, message });
   });
 
+  it("describes the format that a text must have", () => {
+    const url = {
+      type: "text",
+      name: "url",
+      title: "Address",
+      phrase: "address",
+      default: "",
+      nullable: false,
+    } as const;
+    const spec = { ...url, pattern: "^https?://", minLength: 0, maxLength: 400 };
+    const message = (description: string) => fieldProblems({ ...spec, description }, "lab", [], catalog)[0]?.message;
+    expect(message("an address")).toBe("Invalid format: an address");
+    expect(message("")).toBe("Invalid format: must match ^https?://");
+    expect(fieldProblems({ ...spec, description: "" }, "https://lab", [], catalog)).toEqual([]);
+  });
+
   it("says which arms change a layer that is gone", () => {
     const gone = at(["network", "layers"], []);
     expect(changesOf(gone.arms[1]?.changes ?? NO_CHANGES, [])[0]?.label).toBe("hidden kernel");
-    expect(check(gone, catalog)).toEqual([{ location: ofArm, message: "There is no layer hidden now; remove this" }]);
+    expect(check(gone, catalog)).toEqual([
+      { location: ofArm, message: "Layer hidden no longer exists; remove this change" },
+    ]);
   });
 });

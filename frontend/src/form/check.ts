@@ -30,10 +30,10 @@ function numbersProblem(spec: FieldSpec & { type: "numbers" }, value: Json | und
   const wrong = values.map((each) => numberProblem(spec, each)).find((message) => message !== null);
   if (wrong) return Array.isArray(value) && value.length > 1 ? `Each ${wrong.toLowerCase()}` : wrong;
   if (!Array.isArray(value)) return spec.single ? null : "Give a list, as in 3, 3";
-  if (value.length < spec.fewest || value.length > spec.most) {
-    const wanted = spec.fewest === spec.most ? spec.most : `${spec.fewest} to ${spec.most}`;
-    return spec.most === Number.POSITIVE_INFINITY
-      ? `Give at least ${spec.fewest} numbers, as in 3, 3`
+  if (value.length < spec.minItems || value.length > spec.maxItems) {
+    const wanted = spec.minItems === spec.maxItems ? spec.maxItems : `${spec.minItems} to ${spec.maxItems}`;
+    return spec.maxItems === Number.POSITIVE_INFINITY
+      ? `Give at least ${spec.minItems} numbers, as in 3, 3`
       : `Give ${spec.single ? "one number or " : ""}${wanted} numbers`;
   }
   return null;
@@ -50,13 +50,14 @@ function isShare(value: Json | undefined): boolean {
 const NAME = "^[A-Za-z][A-Za-z0-9_]{0,39}$";
 
 function textProblem(spec: FieldSpec & { type: "text" }, value: Json | undefined): string | null {
-  if (typeof value !== "string") return "Write something here";
-  if (value.length < spec.shortest) return spec.shortest === 1 ? "Write something here" : "This is too short";
-  if (value.length > spec.longest) return `Use at most ${spec.longest} characters`;
+  if (typeof value !== "string") return "Enter a value";
+  if (value.length < spec.minLength)
+    return spec.minLength === 1 ? "Enter a value" : `Use at least ${spec.minLength} characters`;
+  if (value.length > spec.maxLength) return `Use at most ${spec.maxLength} characters`;
   if (spec.pattern && !new RegExp(spec.pattern).test(value)) {
     return spec.pattern === NAME
       ? "Start with a letter; use up to 40 letters, digits and underscores"
-      : spec.description || "This is not written as it must be";
+      : `Invalid format: ${spec.description || `must match ${spec.pattern}`}`;
   }
   return null;
 }
@@ -76,7 +77,7 @@ function specialProblem(widget: Widget, value: Json | undefined): string | null 
   }
 }
 
-/** Problems of one field's value, at the field or below it. */
+/** Problems of a field's value, and of the values within it. */
 export function fieldProblems(spec: FieldSpec, value: Json | undefined, at: Location, catalog: Catalog): Problem[] {
   if (spec.nullable && (value === null || value === undefined)) return [];
   const wrong = (message: string | null): Problem[] => (message === null ? [] : [{ location: at, message }]);
@@ -107,8 +108,8 @@ export function fieldProblems(spec: FieldSpec, value: Json | undefined, at: Loca
     }
     case "entries": {
       const list = Array.isArray(value) ? value : [];
-      if (list.length < spec.fewest) return wrong(`Give at least ${spec.fewest}`);
-      if (list.length > spec.most) return wrong(`Give at most ${spec.most}`);
+      if (list.length < spec.minItems) return wrong(`Give at least ${spec.minItems}`);
+      if (list.length > spec.maxItems) return wrong(`Give at most ${spec.maxItems}`);
       return list.flatMap((each, index) => {
         const entry = entryOf(spec.kinds, (each as Fields).kind);
         return entry ? checkFields(entry.schema, each as Fields, [...at, index], catalog) : [];
@@ -136,7 +137,10 @@ function layerProblems(draft: Draft, catalog: Catalog): Problem[] {
     for (const spec of fieldsOf(entry.schema, catalog).filter(isMention)) {
       const mentioned = layer[spec.name];
       if (!mentioned || names.slice(0, index).includes(mentioned as string)) continue;
-      problems.push({ location: [...at, spec.name], message: `${mentioned} does not stand before this layer` });
+      problems.push({
+        location: [...at, spec.name],
+        message: `${mentioned} is not before this layer; choose an earlier one`,
+      });
     }
     return problems;
   });
@@ -154,7 +158,7 @@ function armProblems(draft: Draft, catalog: Catalog): Problem[] {
     for (const change of changesOf(arm.changes, parts)) {
       const location = ["arms", index, "changes", ...change.location];
       if (!change.part)
-        problems.push({ location, message: `There is no layer ${change.location[1]} now; remove this` });
+        problems.push({ location, message: `Layer ${change.location[1]} no longer exists; remove this change` });
       else if (change.field) problems.push(...fieldProblems(change.field, change.value, location, catalog));
     }
     return problems;
@@ -174,12 +178,14 @@ function seedProblems(seeds: readonly Json[]): Problem[] {
   });
 }
 
-/** Everything that can be known to be wrong before the service is asked. */
+/** Problems that are found without asking the service. */
 export function check(draft: Draft, catalog: Catalog): Problem[] {
   const dataset = entryOf(catalog.datasets, draft.dataset.kind);
-  const nameless: Problem[] = draft.name.trim() ? [] : [{ location: ["name"], message: "Give the experiment a name" }];
+  const nameProblems: Problem[] = draft.name.trim()
+    ? []
+    : [{ location: ["name"], message: "Give the experiment a name" }];
   return [
-    ...nameless,
+    ...nameProblems,
     ...(dataset ? checkFields(dataset.schema, draft.dataset, ["dataset"], catalog) : []),
     ...checkFields(catalog.split.schema, draft.split, ["split"], catalog),
     ...layerProblems(draft, catalog),

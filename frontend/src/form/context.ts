@@ -9,17 +9,17 @@ const Context = createContext<Setup | null>(null);
 
 export const SetupProvider = Context.Provider;
 
-/** The set-up around this part of the form. It is always the same; read from it with the other hooks. */
+/** The form's `Setup`, always the same object. To read its state, use the other hooks. */
 export function useSetup(): Setup {
   const setup = useContext(Context);
-  if (!setup) throw new Error("There is no set-up around this part of the form");
+  if (!setup) throw new Error("useSetup needs a SetupProvider above it");
   return setup;
 }
 
-/** The weight that the fields around here act on; null where they act on none. */
+/** The weight that the fields below act on, or null. */
 export const WeightContext = createContext<Weight | null>(null);
 
-/** Something of the set-up; what asks is drawn anew when it is no longer the same. */
+/** A value selected from the set-up; the component renders again when it changes. */
 export function useSelected<T>(select: (setup: Setup) => T): T {
   const setup = useSetup();
   return useSyncExternalStore(setup.subscribe, () => select(setup));
@@ -44,7 +44,7 @@ export function useWarning(location: Location): string | null {
   return useSelected(({ warnings }) => warnings.at(location));
 }
 
-/** Whether something is wrong at `location` or below. */
+/** Whether there is a problem at `location` or below. */
 export function useWrongUnder(location: Location): boolean {
   return useSelected(({ problems }) => problems.under(location));
 }
@@ -54,7 +54,7 @@ export function useHasWarning(location: Location): boolean {
   return useSelected(({ warnings }) => warnings.under(location));
 }
 
-/** Whether a sweep varies the number at `location`, or one below: what stands there is the sweep's to say. */
+/** Whether a sweep varies the number at `location`, or one below, and so sets its value. */
 export function useVariedUnder(location: Location): boolean {
   return useSelected(({ draft }) => isVariedUnder(location, draft.sweep));
 }
@@ -63,8 +63,8 @@ export function useVariedUnder(location: Location): boolean {
 const DEPTH = 3;
 
 /**
- * Brings the field that `problem` is about into view and focus: the nearest one that stands on the page, after opening
- * what is closed around it.
+ * Scrolls to the field of `problem` and focuses it, after opening the collapsed sections around it; without such a field,
+ * the nearest section that contains its location.
  */
 export function showProblem(problem: Problem, depth = DEPTH): void {
   for (let length = problem.location.length; length > 0; length--) {

@@ -1,5 +1,5 @@
+/** The draft in the tab's session storage. */
 import type { Catalog } from "../api/catalog";
-/** The set-up as it was left in this tab. */
 import type { Draft } from "../experiment/draft";
 import { renewed } from "../experiment/draftOf";
 import type { Setup } from "./store";
@@ -7,26 +7,26 @@ import type { Setup } from "./store";
 const KEY = "set-up";
 const PAUSE = 300;
 
-/** The draft that was left here; null where there is none. */
+/** The stored draft; null without a readable one. */
 export function savedDraft(catalog: Catalog): Draft | null {
   try {
-    const left = JSON.parse(sessionStorage.getItem(KEY) ?? "null") as Draft | null;
-    return left && renewed(left, catalog);
+    const stored = JSON.parse(sessionStorage.getItem(KEY) ?? "null") as Draft | null;
+    return stored && renewed(stored, catalog);
   } catch {
-    return null; // Storage is blocked, or holds something else.
+    return null; // Storage is blocked, or its content is not a draft.
   }
 }
 
-/** Keeps every draft of `setup` shortly after it has changed, and when the page is left. */
+/** Stores the draft shortly after each change, and when the page is left. */
 export function saveDrafts(setup: Setup): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let kept = setup.draft;
+  let stored = setup.draft;
   const write = () => {
     clearTimeout(timer);
-    if (kept === setup.draft) return;
-    kept = setup.draft;
+    if (stored === setup.draft) return;
+    stored = setup.draft;
     try {
-      sessionStorage.setItem(KEY, JSON.stringify(kept));
+      sessionStorage.setItem(KEY, JSON.stringify(stored));
     } catch {
       // Without storage the set-up lasts as long as the page.
     }

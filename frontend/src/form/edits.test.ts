@@ -22,13 +22,13 @@ describe("arms", () => {
 
   it("take their published figures along", () => {
     const published = { values: { baseline: 1, "unit norm": 2 } };
-    const told = new Setup(catalog, { ...draft, published });
-    told.set(["arms", 1, "name"], "mine");
-    expect(getIn(told.draft, ["published", "values"])).toEqual({ baseline: 1, mine: 2 });
-    told.set(["arms", 1], undefined);
-    expect(getIn(told.draft, ["published", "values"])).toEqual({ baseline: 1 });
-    told.set(["arms", 0], undefined);
-    expect(told.draft.published).toBeNull();
+    const setup = new Setup(catalog, { ...draft, published });
+    setup.set(["arms", 1, "name"], "mine");
+    expect(getIn(setup.draft, ["published", "values"])).toEqual({ baseline: 1, mine: 2 });
+    setup.set(["arms", 1], undefined);
+    expect(getIn(setup.draft, ["published", "values"])).toEqual({ baseline: 1 });
+    setup.set(["arms", 0], undefined);
+    expect(setup.draft.published).toBeNull();
   });
 
   it("follow a layer that is renamed", () => {

@@ -4,7 +4,7 @@ import type { Entry, Schema } from "../api/catalog";
 import { defaultFields, defaultsOf, type FieldSpec, fieldsOf, filled } from "../experiment/catalog";
 import { type Draft, NO_CHANGES } from "../experiment/draft";
 import { catalog, FAMILIES } from "../experiment/liveCatalog";
-import { entryWords } from "../experiment/phrases";
+import { entryText } from "../experiment/phrases";
 import { check, fieldProblems } from "./check";
 import { ranked } from "./fields/Picker";
 import { suggestArms } from "./suggest";
@@ -57,8 +57,8 @@ describe.each(forms)("%s", (_, schema) => {
 describe.each(FAMILIES.filter((family) => family !== "datasets"))("%s", (family) => {
   it("are described in words", () => {
     for (const entry of catalog[family]) {
-      const words = entryWords(defaultsOf(entry, catalog), catalog[family], catalog);
-      expect(words).not.toMatch(/undefined|null|object|NaN|[{}]/);
+      const text = entryText(defaultsOf(entry, catalog), catalog[family], catalog);
+      expect(text).not.toMatch(/undefined|null|object|NaN|[{}]/);
     }
   });
 });

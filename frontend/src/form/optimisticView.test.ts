@@ -17,4 +17,12 @@ describe("optimisticView", () => {
       ["unit norm", 5, 4000],
     ]);
   });
+
+  it("names the score as the service does", () => {
+    const view = optimisticView(new Setup(catalog, draft), "r2");
+    for (const each of [...(view?.arms ?? []), ...(view?.runs ?? [])]) {
+      expect(Object.keys(each)).toEqual(expect.arrayContaining(["train_r2", "test_r2", "train_loss", "test_loss"]));
+      expect(each).not.toHaveProperty("test_accuracy");
+    }
+  });
 });

@@ -1,25 +1,23 @@
+import { written } from "../api/events";
 import type { ExperimentView } from "../api/types";
-import { changesOf, changeWords, partsOf } from "../experiment/changes";
+import { changesOf, changeText, partsOf } from "../experiment/changes";
 import type { Setup } from "./store";
 import { areSweepArmsKnown, sweepArms } from "./sweep/sweepArms";
 
-const NO_FIGURES = { train_accuracy: null, test_accuracy: null, train_loss: null, test_loss: null };
-const NO_SPREAD = { mean: null, std: null };
-const NO_SPREADS = { train_accuracy: NO_SPREAD, test_accuracy: NO_SPREAD, train_loss: NO_SPREAD, test_loss: NO_SPREAD };
-
 /**
- * The view that the service will give of the draft once it is made, for the stage to be drawn from meanwhile; null
- * while the service has not said which arms the draft's sweep makes.
+ * The view that the service will give of the draft once it runs, to draw the results before the answer; null while the
+ * arms of the draft's sweep are unknown.
  */
 export function optimisticView(setup: Setup, score: ExperimentView["score"]): ExperimentView | null {
   const { draft, catalog, checked } = setup;
   if (!areSweepArmsKnown(setup)) return null;
-  const made = sweepArms(setup);
+  const ofSweep = sweepArms(setup);
   const parts = partsOf(draft, catalog);
-  const told = checked?.by === draft ? checked.view : null;
+  const check = checked?.draft === draft ? checked.view : null;
+  const unmeasured = written({ mean: null, std: null }, score);
   const epochs = (changed: unknown) => Number(changed ?? draft.training.epochs);
   const own = draft.arms.map(({ name, changes }) => ({ name, epochs: epochs(changes.training.epochs) }));
-  const swept = made.map(({ name }) => ({ name, epochs: epochs(draft.sweep?.changes.training.epochs) }));
+  const swept = ofSweep.map(({ name }) => ({ name, epochs: epochs(draft.sweep?.changes.training.epochs) }));
   return {
     id: "",
     name: draft.name,
@@ -27,7 +25,7 @@ export function optimisticView(setup: Setup, score: ExperimentView["score"]): Ex
     status: "queued",
     created_at: new Date().toISOString(),
     score,
-    warnings: told?.warnings ?? [],
+    warnings: check?.warnings ?? [],
     reveals: 0,
     published: null,
     started_at: null,
@@ -37,14 +35,14 @@ export function optimisticView(setup: Setup, score: ExperimentView["score"]): Ex
     arms: [
       ...draft.arms.map(({ name, changes }, index) => {
         const acting = changesOf(changes, parts).filter((change) => change.role === "constraint");
-        const words = told?.arms[index]?.words ?? acting.map((change) => changeWords(change, draft, catalog, false));
-        return { name, n: 0, ...NO_SPREADS, words };
+        const words = check?.arms[index]?.words ?? acting.map((change) => changeText(change, draft, catalog, false));
+        return { name, n: 0, ...unmeasured, words };
       }),
-      ...made.map(({ name, words }) => ({ name, n: 0, ...NO_SPREADS, words })),
+      ...ofSweep.map(({ name, words }) => ({ name, n: 0, ...unmeasured, words })),
     ],
     runs: [...own, ...swept].flatMap(({ name, epochs }) =>
       draft.seeds.map((seed) => ({
-        ...NO_FIGURES,
+        ...written(null, score),
         arm: name,
         seed: Number(seed),
         status: "queued" as const,

@@ -18,48 +18,48 @@ describe("Findings", () => {
 
 describe("Setup", () => {
   const conv: Entry = { kind: "conv2d", name: "conv", kernel_size: 3 };
-  const setup = () => {
-    const made = new Setup(catalog, draft);
-    made.insertLayer(0, conv);
-    return made;
+  const newSetup = () => {
+    const setup = new Setup(catalog, draft);
+    setup.insertLayer(0, conv);
+    return setup;
   };
   const names = ({ draft: { network } }: Setup) => network.layers.map((layer) => layer.name);
 
   it("keeps each layer's key through moving and renaming", () => {
-    const made = setup();
-    const [first, second] = made.layerKeys;
-    made.moveLayer(0, 1);
-    expect(names(made)).toEqual(["hidden", "conv"]);
-    expect(made.layerKeys).toEqual([second, first]);
-    made.renameLayer(0, "wide");
-    expect(names(made)).toEqual(["wide", "conv"]);
-    expect(Object.keys(made.draft.arms[1]?.changes.layers ?? {})).toEqual(["wide"]);
-    made.removeLayer(0);
-    expect(made.layerKeys).toEqual([first]);
+    const setup = newSetup();
+    const [first, second] = setup.layerKeys;
+    setup.moveLayer(0, 1);
+    expect(names(setup)).toEqual(["hidden", "conv"]);
+    expect(setup.layerKeys).toEqual([second, first]);
+    setup.renameLayer(0, "wide");
+    expect(names(setup)).toEqual(["wide", "conv"]);
+    expect(Object.keys(setup.draft.arms[1]?.changes.layers ?? {})).toEqual(["wide"]);
+    setup.removeLayer(0);
+    expect(setup.layerKeys).toEqual([first]);
   });
 
   it("copies a layer under a name of its own", () => {
-    const made = setup();
-    made.copyLayer(0);
-    expect(names(made)).toEqual(["conv", "conv2d_1", "hidden"]);
-    expect(new Set(made.layerKeys).size).toBe(3);
+    const setup = newSetup();
+    setup.copyLayer(0);
+    expect(names(setup)).toEqual(["conv", "conv2d_1", "hidden"]);
+    expect(new Set(setup.layerKeys).size).toBe(3);
   });
 
   it("drops what arms change of a layer with it, and puts both back", () => {
-    const made = new Setup(catalog, draft);
-    const { network, arms } = made.draft;
-    const keys = made.layerKeys;
-    made.removeLayer(0);
-    expect(made.draft.arms[1]?.changes.layers).toEqual({});
-    expect(made.problems.list).toEqual([]);
-    expect(made.removed).toMatchObject({ name: "hidden", changes: 1 });
-    made.set(["training", "epochs"], 10);
-    made.putBack();
-    expect(made.draft.network).toBe(network);
-    expect(made.draft.arms).toEqual(arms);
-    expect(made.draft.training.epochs).toBe(10);
-    expect(made.layerKeys).toBe(keys);
-    expect(made.removed).toBeNull();
+    const setup = new Setup(catalog, draft);
+    const { network, arms } = setup.draft;
+    const keys = setup.layerKeys;
+    setup.removeLayer(0);
+    expect(setup.draft.arms[1]?.changes.layers).toEqual({});
+    expect(setup.problems.list).toEqual([]);
+    expect(setup.removed).toMatchObject({ name: "hidden", changes: 1 });
+    setup.set(["training", "epochs"], 10);
+    setup.putBack();
+    expect(setup.draft.network).toBe(network);
+    expect(setup.draft.arms).toEqual(arms);
+    expect(setup.draft.training.epochs).toBe(10);
+    expect(setup.layerKeys).toBe(keys);
+    expect(setup.removed).toBeNull();
   });
 
   it("tells arms apart that are left without changes", () => {
@@ -67,37 +67,37 @@ describe("Setup", () => {
       setIn(draft.arms[1], ["changes", "layers", "hidden", "kernel_constraint", "max_value"], max),
     );
     const named = twins.map((arm) => arm && { ...arm, name: armName(arm.changes, draft, catalog) });
-    const made = new Setup(catalog, { ...draft, arms: [...draft.arms.slice(0, 1), ...named] as Draft["arms"] });
-    made.removeLayer(0);
-    expect(made.draft.arms.map((arm) => arm.name).slice(1)).toEqual(["as the base", "as the base 2"]);
+    const setup = new Setup(catalog, { ...draft, arms: [...draft.arms.slice(0, 1), ...named] as Draft["arms"] });
+    setup.removeLayer(0);
+    expect(setup.draft.arms.map((arm) => arm.name).slice(1)).toEqual(["as the base", "as the base 2"]);
   });
 
   it("keeps a name that can't be one beside the draft, until it can", () => {
-    const made = setup();
-    made.renameLayer(1, "conv");
-    expect(names(made)).toEqual(["conv", "hidden"]);
-    expect(made.problems.at(["network", "layers", 1, "name"])).toBe("The name conv is taken; choose another");
-    made.renameLayer(0, "first");
-    expect(names(made)).toEqual(["first", "conv"]);
-    expect(made.problems.list).toEqual([]);
+    const setup = newSetup();
+    setup.renameLayer(1, "conv");
+    expect(names(setup)).toEqual(["conv", "hidden"]);
+    expect(setup.problems.at(["network", "layers", 1, "name"])).toBe("The name conv is taken; choose another");
+    setup.renameLayer(0, "first");
+    expect(names(setup)).toEqual(["first", "conv"]);
+    expect(setup.problems.list).toEqual([]);
   });
 
   it("keeps what the service said until something beside it changes", () => {
-    const made = new Setup(catalog, draft);
+    const setup = new Setup(catalog, draft);
     const location = ["network", "layers", 0];
     const view = { problems: [{ location, message: "too small" }], warnings: [], layers: [], arms: [], estimate: null };
-    made.take(view, draft);
-    made.set(["training", "epochs"], 10);
-    expect(made.problems.at(location)).toBe("too small");
-    made.set(["network", "layers", 0, "units"], 10);
-    expect(made.problems.at(location)).toBeNull();
+    setup.take(view, draft);
+    setup.set(["training", "epochs"], 10);
+    expect(setup.problems.at(location)).toBe("too small");
+    setup.set(["network", "layers", 0, "units"], 10);
+    expect(setup.problems.at(location)).toBeNull();
   });
 
   it("tells only those parts anew that have changed", () => {
-    const made = new Setup(catalog, draft);
-    const { network, arms } = made.draft;
-    made.set(["training", "epochs"], 10);
-    expect(made.draft.network).toBe(network);
-    expect(made.draft.arms).toBe(arms);
+    const setup = new Setup(catalog, draft);
+    const { network, arms } = setup.draft;
+    setup.set(["training", "epochs"], 10);
+    expect(setup.draft.network).toBe(network);
+    expect(setup.draft.arms).toBe(arms);
   });
 });

@@ -5,12 +5,12 @@ import { type Draft, freeName, getIn, setIn } from "../experiment/draft";
 import { check } from "./check";
 import { nameProblem, renameLayer, withArmNames, withoutChangesOf, withPrediction, withPublished } from "./edits";
 
-/** A location as one word. */
+/** A location as text. */
 export function placeOf(location: Location): string {
   return location.join("/");
 }
 
-/** Problems or warnings, by where they stand. */
+/** Problems or warnings by location. */
 export class Findings {
   private readonly messages = new Map<string, string>();
   private readonly above = new Set<string>();
@@ -34,28 +34,28 @@ export class Findings {
   }
 }
 
-/** Problems that the lab found in a draft. */
-interface Told {
-  by: Draft;
+/** Problems that the lab found in `draft`. */
+interface ReportedProblems {
+  draft: Draft;
   problems: readonly Problem[];
 }
 
 /** Source of problems: the check of the draft, or the refusal of a run. */
-export type Teller = "check" | "run";
+export type ProblemSource = "check" | "run";
 
-/** Problems of `told.by` that still apply: nothing beside their fields has changed since. */
-function standing(told: Told | undefined, draft: Draft): readonly Problem[] {
-  if (!told || told.by === draft) return told?.problems ?? [];
-  return told.problems.filter(({ location }) => {
+/** Reported problems that still apply to `draft`: nothing beside their fields has changed since. */
+function applicable(reported: ReportedProblems | undefined, draft: Draft): readonly Problem[] {
+  if (!reported || reported.draft === draft) return reported?.problems ?? [];
+  return reported.problems.filter(({ location }) => {
     const around = location.slice(0, -1);
-    return getIn(told.by, around) === getIn(draft, around);
+    return getIn(reported.draft, around) === getIn(draft, around);
   });
 }
 
-/** A layer that was removed, with what arms changed of it. */
+/** A removed layer, with the arms' changes of it. */
 export interface Removal {
   name: string;
-  /** Number of changes of arms that were removed with it. */
+  /** Number of arms' changes that were removed with it. */
   changes: number;
   before: Draft;
   keys: readonly string[];
@@ -70,24 +70,24 @@ function isAfter({ after }: Removal, draft: Draft): boolean {
 }
 
 /**
- * The experiment that is being set up, and what is known to be wrong with it. Its parts are read one by one, through
- * the hooks of `context`, so that a change draws anew only what it changes.
+ * The draft, with its problems and warnings. Components read single parts of it through the hooks of `context`, so that
+ * a change renders only those that show it.
  */
 export class Setup {
-  private told: Partial<Record<Teller, Told>> = {};
-  private warned: Told | undefined;
+  private reported: Partial<Record<ProblemSource, ReportedProblems>> = {};
+  private reportedWarnings: ReportedProblems | undefined;
   private readonly listeners = new Set<() => void>();
-  /** One for each layer, which it keeps when it is moved or renamed. */
+  /** A React key for each layer; it stays when the layer is moved or renamed. */
   layerKeys: readonly string[];
   /** The last layer that was removed, while it can be put back: neither layers nor arms have changed since. */
   removed: Removal | null = null;
-  /** Names that can't be layers' names, as they were written, by the layers' keys. The draft has the last good one. */
-  readonly misnamed = new Map<string, string>();
+  /** Invalid layer names as typed, by the layers' keys. The draft has the last valid name. */
+  readonly invalidNames = new Map<string, string>();
   problems: Findings;
   warnings = new Findings([]);
-  /** The service's last answer, and of which draft it speaks. */
-  checked: { by: Draft; view: CheckView } | null = null;
-  /** The draft that the service was last asked about, whether it could answer or not. */
+  /** The last answer of the check, with the draft that was checked. */
+  checked: { draft: Draft; view: CheckView } | null = null;
+  /** The draft of the last check, whether it was answered or failed. */
   answered: Draft | null = null;
 
   constructor(
@@ -114,15 +114,15 @@ export class Setup {
     if (count !== this.layerKeys.length) this.layerKeys = draft.network.layers.map(newKey);
     this.draft = this.withNames(draft);
     if (this.removed && !isAfter(this.removed, this.draft)) this.removed = null;
-    this.tell();
+    this.notify();
   }
 
-  /** Replaces what stands at `location`; undefined removes it. */
+  /** Replaces the value at `location`; undefined removes it. */
   set = (location: Location, value: Json | undefined): void => {
     this.update((before) => setIn(before, location, value));
   };
 
-  /** Begins again from `draft`. */
+  /** Replaces the whole draft. */
   replace = (draft: Draft): void => {
     this.layerKeys = draft.network.layers.map(newKey);
     this.become(draft);
@@ -132,7 +132,7 @@ export class Setup {
     this.restack((list, fill) => list.toSpliced(index, 0, fill(layer)));
   };
 
-  /** Removes layer `index`, and with it what arms change of it. */
+  /** Removes layer `index` and the arms' changes of it. */
   removeLayer = (index: number): void => {
     const { draft: before, layerKeys: keys } = this;
     const name = String(before.network.layers[index]?.name);
@@ -142,10 +142,10 @@ export class Setup {
     this.update(() => draft);
     if (dropped === 0) return;
     this.removed = { name, changes: dropped, before, keys, after: this.draft };
-    this.tell();
+    this.notify();
   };
 
-  /** Puts the layer that was removed back, and what arms changed of it. */
+  /** Restores the removed layer and the arms' changes of it. */
   putBack = (): void => {
     if (!this.removed) return;
     const { before, keys } = this.removed;
@@ -158,21 +158,21 @@ export class Setup {
     this.restack((list) => list.toSpliced(index, 1).toSpliced(index + by, 0, ...list.slice(index, index + 1)));
   };
 
-  /** A second layer like `index`, after it. */
+  /** Inserts a copy of layer `index` after it. */
   copyLayer = (index: number): void => {
     const layer = this.draft.network.layers[index];
     if (layer) this.insertLayer(index + 1, { ...layer, name: this.freeLayerName(String(layer.kind)) });
   };
 
-  /** Calls layer `index` `name`. What can't be a name is kept beside the draft, with what is wrong with it. */
+  /** Renames layer `index`. An invalid name is kept beside the draft, with its problem. */
   renameLayer = (index: number, name: string): void => {
     const key = this.layerKeys[index] ?? "";
     if (nameProblem(name, index, this.draft.network.layers)) {
-      this.misnamed.set(key, name);
-      this.tell();
+      this.invalidNames.set(key, name);
+      this.notify();
       return;
     }
-    this.misnamed.delete(key);
+    this.invalidNames.delete(key);
     this.update((before) => renameLayer(before, index, name, this.catalog));
   };
 
@@ -182,27 +182,27 @@ export class Setup {
     return freeName(`${kind}_${names.filter((name) => name.startsWith(kind)).length + 1}`, names, "_");
   }
 
-  /** Takes what `teller` finds wrong with the draft `by`; each stands until something beside its field changes. */
-  refuse = (teller: Teller, problems: readonly Problem[], by: Draft = this.draft): void => {
-    if (!problems.length && !this.told[teller]?.problems.length) return;
-    this.told = { ...this.told, [teller]: { by, problems } };
-    this.tell();
+  /** Shows the problems that `source` found in `draft`; each applies until something beside its field changes. */
+  refuse = (source: ProblemSource, problems: readonly Problem[], draft: Draft = this.draft): void => {
+    if (!problems.length && !this.reported[source]?.problems.length) return;
+    this.reported = { ...this.reported, [source]: { draft, problems } };
+    this.notify();
   };
 
-  /** Takes the service's answer about the draft `by`. What a run was refused for is part of it. */
-  take = (view: CheckView, by: Draft): void => {
-    const { run: _, ...told } = this.told;
-    this.told = { ...told, check: { by, problems: view.problems } };
-    this.warned = { by, problems: view.warnings };
-    this.checked = { by, view };
-    this.answered = by;
-    this.tell();
+  /** Shows the check's answer about `draft`. It includes the problems for which a run was refused. */
+  take = (view: CheckView, draft: Draft): void => {
+    const { run: _, ...others } = this.reported;
+    this.reported = { ...others, check: { draft, problems: view.problems } };
+    this.reportedWarnings = { draft, problems: view.warnings };
+    this.checked = { draft, view };
+    this.answered = draft;
+    this.notify();
   };
 
-  /** The service had no answer about the draft `by`. */
-  unanswered = (by: Draft): void => {
-    this.answered = by;
-    this.tell();
+  /** Notes that the check of `draft` failed. */
+  unanswered = (draft: Draft): void => {
+    this.answered = draft;
+    this.notify();
   };
 
   private restack(change: <T>(list: readonly T[], fill: (layer: Entry) => T) => readonly T[]): void {
@@ -211,13 +211,13 @@ export class Setup {
     this.update((before) => ({ ...before, network: { ...before.network, layers: [...layers] } }));
   }
 
-  /** `draft` with the names that have become good since they were written. */
+  /** `draft` with the typed names that have become valid since. */
   private withNames(draft: Draft): Draft {
     let named = draft;
-    for (const [key, name] of this.misnamed) {
+    for (const [key, name] of this.invalidNames) {
       const index = this.layerKeys.indexOf(key);
       if (index >= 0 && nameProblem(name, index, named.network.layers)) continue;
-      this.misnamed.delete(key);
+      this.invalidNames.delete(key);
       if (index >= 0) named = renameLayer(named, index, name, this.catalog);
     }
     return named;
@@ -225,7 +225,7 @@ export class Setup {
 
   private nameProblems(): Problem[] {
     return this.layerKeys.flatMap((key, index) => {
-      const name = this.misnamed.get(key);
+      const name = this.invalidNames.get(key);
       const message = name === undefined ? null : nameProblem(name, index, this.draft.network.layers);
       return message === null ? [] : [{ location: ["network", "layers", index, "name"], message }];
     });
@@ -234,17 +234,17 @@ export class Setup {
   private found(): Findings {
     const known = [...this.nameProblems(), ...check(this.draft, this.catalog)];
     const places = new Set(known.map((each) => placeOf(each.location)));
-    const told = Object.values(this.told).flatMap((each) => standing(each, this.draft));
-    const others = told.filter(({ location }) => {
+    const reported = Object.values(this.reported).flatMap((each) => applicable(each, this.draft));
+    const others = reported.filter(({ location }) => {
       const place = placeOf(location);
       return !places.has(place) && places.add(place);
     });
     return new Findings([...known, ...others]);
   }
 
-  private tell(): void {
+  private notify(): void {
     this.problems = this.found();
-    this.warnings = new Findings(standing(this.warned, this.draft));
+    this.warnings = new Findings(applicable(this.reportedWarnings, this.draft));
     for (const listener of this.listeners) listener();
   }
 }

@@ -11,7 +11,7 @@ import {
   NO_CHANGES,
   setIn,
 } from "../experiment/draft";
-import { fieldWords } from "../experiment/phrases";
+import { fieldText } from "../experiment/phrases";
 
 /** An arm that is likely to be wanted next. */
 export interface Suggestion {
@@ -28,7 +28,7 @@ const LABEL_SMOOTHING = 0.1;
 interface Candidate {
   group: string;
   changes: Changes;
-  /** Whether it is among the first that people want. */
+  /** Listed under "Likely next" too. */
   likely: boolean;
   base?: (draft: Draft) => Draft;
   note?: string;
@@ -54,7 +54,7 @@ function onWeight(part: Part, isFirst: boolean, catalog: Catalog): Candidate[] {
   ];
 }
 
-/** Other settings of the layers of this kind; for a network without any, such a layer, which the base leaves idle. */
+/** Other settings of the layers of this kind; without one, a new layer that is idle in the base and active in the arm. */
 function onLayers(entry: CatalogEntry, draft: Draft, parts: readonly Part[], catalog: Catalog): Candidate[] {
   if (!entry.suggestion) return [];
   const { settings, likely, idle, after = [] } = entry.suggestion;
@@ -76,11 +76,10 @@ function onLayers(entry: CatalogEntry, draft: Draft, parts: readonly Part[], cat
     const at = before.network.layers.findIndex((each) => each.name === previous.name) + 1;
     return { ...before, network: { ...before.network, layers: before.network.layers.toSpliced(at, 0, layer) } };
   };
-  const words = fieldsOf(entry.schema, catalog)
+  const settingTexts = fieldsOf(entry.schema, catalog)
     .filter((spec) => spec.name in idle)
-
-    .map((spec) => fieldWords(spec, idle[spec.name], catalog));
-  const note = `Adds a ${entry.title} layer after ${previous.name} to the base, with ${words.join(", ")}`;
+    .map((spec) => fieldText(spec, idle[spec.name], catalog));
+  const note = `Adds a ${entry.title} layer after ${previous.name} to the base, with ${settingTexts.join(", ")}`;
   return [{ group, likely, changes: changing(name, fields), base, note }];
 }
 
@@ -115,7 +114,7 @@ function signature(changes: Changes, parts: readonly Part[]): string {
   return JSON.stringify(changesOf(changes, parts).map((change) => [change.location, change.value]));
 }
 
-/** Whether the arm would train what the base does. */
+/** Whether the changes leave the base as it is. */
 function isBase(changes: Changes, draft: Draft, parts: readonly Part[]): boolean {
   return changesOf(changes, parts).every(({ part, field, value }) => {
     const base = part && field ? getIn(draft, [...part.base, field.name]) : undefined;

@@ -5,7 +5,7 @@ import type { Setup } from "./store";
 
 const PAUSE = 120;
 
-/** Asks the service what it thinks of the draft, shortly after each change. */
+/** Checks the draft on the service shortly after each change. */
 export function useChecked(setup: Setup): void {
   useEffect(() => {
     let asked: AbortController | null = null;
@@ -20,7 +20,7 @@ export function useChecked(setup: Setup): void {
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof ApiError)) throw error;
-        // The form knows what it knew; Run asks again.
+        // The form keeps its last problems; Run checks again.
         setup.unanswered(draft);
       }
     };

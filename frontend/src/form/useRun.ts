@@ -10,22 +10,22 @@ import type { Setup } from "./store";
 const ANSWER_MS = 80;
 
 export interface RunHandlers {
-  /** The draft is on its way, and the answer takes longer than one would wait for it. */
+  /** Called when the answer takes longer than `ANSWER_MS`. */
   onWaiting: () => void;
   onCreated: (view: ExperimentView) => void;
   onRefused: () => void;
 }
 
-/** Posts the draft. What the service refuses is shown at its field, the first one in view. */
+/** Posts the draft. Problems of a refusal are shown at their fields, and the first field is brought into view. */
 export function useRun(
   setup: Setup,
   { onWaiting, onCreated, onRefused }: RunHandlers,
 ): { busy: boolean; refusal: string | null; run: () => void } {
   const [toShow, setToShow] = useState<Problem | null>(null);
-  // One key for each set-up: pressing again after a lost answer finds the experiment that was made.
+  // One idempotency key for each draft: a retry after a lost answer finds the experiment already created.
   const key = useRef<{ draft: Draft; value: string } | null>(null);
 
-  // The field may only open once the problem is known to it.
+  // After rendering, when the field shows its problem and can be opened.
   useEffect(() => {
     if (toShow) showProblem(toShow);
   }, [toShow]);
@@ -33,8 +33,8 @@ export function useRun(
   const { mutate, isPending, error } = useMutation({
     mutationFn: (draft: Draft) => {
       if (key.current?.draft !== draft) key.current = { draft, value: crypto.randomUUID() };
-      // Drawing the stage keeps the browser busy for longer than the lab takes to answer. So the answer comes first,
-      // and the stream is opened, before anything is drawn.
+      // Drawing the results keeps the browser busy for longer than the lab takes to answer. So they are drawn once the
+      // answer has come and the stream is open, or the wait is over.
       const waiting = setTimeout(onWaiting, ANSWER_MS);
       const header = { "idempotency-key": key.current.value };
       const created = payload(client.POST("/api/experiments", { body: unchecked<never>(draft), params: { header } }));
@@ -47,7 +47,7 @@ export function useRun(
     onError: (cause, draft) => {
       onRefused();
       const { status, problems } = cause instanceof ApiError ? cause : new ApiError("", 0);
-      // Refused or not, the next try is another one; only a lost answer is asked for again.
+      // Keep the key only if the answer was lost (status 0); any other attempt is a new one.
       if (status !== 0) key.current = null;
       setup.refuse("run", problems, draft);
       setToShow(problems[0] ?? null);

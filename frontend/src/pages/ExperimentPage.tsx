@@ -9,7 +9,7 @@ import { Notice } from "../ui/Notice";
 import { useLive } from "./useLive";
 
 interface Props {
-  /** Null while it is being made. */
+  /** Null until the experiment is created. */
   id: string | null;
   started: LiveExperiment | null;
   catalog: Catalog;
@@ -17,7 +17,7 @@ interface Props {
   onMore: (experiment: ExperimentView["experiment"], seeds: number) => void;
 }
 
-/** One experiment, as it happens. This alone is drawn anew as points arrive. */
+/** One experiment, live. Only this component renders again as points arrive. */
 export function ExperimentPage({ id, started, catalog, onEdit, onMore }: Props) {
   const [, navigate] = useLocation();
   const { live, snapshot } = useLive(id, started);

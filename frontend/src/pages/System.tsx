@@ -10,7 +10,7 @@ import tableStyles from "../ui/table.module.css";
 import pageStyles from "./page.module.css";
 import styles from "./System.module.css";
 
-/** The service from inside: who trains what, what waits, and what is left of memory and disk. */
+/** State of the service: workers, queue, memory and disk. */
 export function System() {
   const { data: system, failureReason: error } = useQuery(queries.system);
   useEffect(() => {
@@ -91,10 +91,10 @@ function Figures({ system: { queue, recorder, redis, api_memory, disk_free, view
   return (
     <table className={clsx(tableStyles.table, styles.figures)} data-testid="system">
       <tbody>
-        {rows.map(([name, words]) => (
+        {rows.map(([name, value]) => (
           <tr key={name}>
             <th scope="row">{name}</th>
-            <td>{words}</td>
+            <td>{value}</td>
           </tr>
         ))}
       </tbody>

@@ -32,14 +32,14 @@ import styles from "./Workbench.module.css";
 
 interface Props {
   service: Service;
-  /** The experiment that is shown; null in the Lab, where the data set is. */
+  /** The experiment shown; null on the Lab page, which shows the data set instead. */
   id: string | null;
 }
 
-/** The set-up beside the data set in the Lab, and beside the results once an experiment is run. */
+/** The form beside the data set on the Lab page, or beside the results of an experiment. */
 export function Workbench({ service, id }: Props) {
   const [, navigate] = useLocation();
-  // The experiment of the draft: without an id while it is only about to be made.
+  // The experiment of the draft; its id is null until it is created.
   const [started, setStarted] = useState<LiveExperiment | null>(null);
   const startedNow = useRef(started);
   startedNow.current = started?.id === null ? started : null;
@@ -47,7 +47,7 @@ export function Workbench({ service, id }: Props) {
   const [opened, setOpened] = useState(false);
   useEffect(() => () => started?.end(), [started]);
   useEffect(() => {
-    // After navigating elsewhere the experiment goes on, but is no longer followed.
+    // Navigating elsewhere stops following the experiment; the experiment itself goes on.
     setStarted((before) => (before?.id === id ? before : null));
   }, [id]);
 
@@ -62,8 +62,8 @@ export function Workbench({ service, id }: Props) {
     else setStarted(new LiveExperiment(null, view));
     return true;
   }, [setup]);
-  // Mounting the results takes longer than the first points need to arrive. So they are mounted out of sight while the
-  // draft is edited; Run only shows them.
+  // Mounting the results takes longer than the first points take to arrive. So they are mounted hidden while the draft
+  // is edited, and Run only shows them.
   useWhenIdle(setup, id === null && !waiting ? expect : null);
 
   const run: RunHandlers = {
@@ -87,7 +87,7 @@ export function Workbench({ service, id }: Props) {
     setup.replace(draftOf(experiment, setup.catalog));
     navigate("/");
   };
-  // One press: the set-up becomes that of the experiment with its further seeds, and runs.
+  // Replaces the draft by the experiment with more seeds, and runs it.
   const { run: runMore } = useRun(setup, {
     ...run,
     onRefused: () => {
@@ -141,7 +141,7 @@ export function Workbench({ service, id }: Props) {
 
 const IDLE_PAUSE = 300;
 
-/** Calls `task` once the draft has been the same for a while and the browser has nothing else to do. */
+/** Calls `task` once the draft has not changed for `IDLE_PAUSE` and the browser is idle. */
 function useWhenIdle(setup: Setup, task: (() => void) | null): void {
   useEffect(() => {
     if (!task) return;
@@ -177,15 +177,15 @@ const NAME: FieldSpec = {
   description: "",
   default: "",
   nullable: false,
-  shortest: 1,
-  longest: 120,
+  minLength: 1,
+  maxLength: 120,
 };
 
 interface SetUpProps {
   service: Service;
-  /** Set to the name of the score, once that is known. */
+  /** Ref that receives the name of the score. */
   score: { current: ExperimentView["score"] };
-  /** Whether the data set is drawn beside it. */
+  /** Draws the data set beside the form. */
   showsData: boolean;
   run: RunHandlers;
 }
@@ -206,7 +206,7 @@ function SetUp({ service: { setup, presets }, score, showsData, run: handlers }:
   );
 }
 
-/** Everything that can be set. It is not drawn anew when only what is beside it changes. */
+/** All cards of the form, memoized so that changes beside them don't render them again. */
 const Cards = memo(function Cards({ presets, preview }: { presets: Service["presets"]; preview: Preview | null }) {
   return (
     <div className={styles.cards}>

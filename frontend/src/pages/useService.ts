@@ -7,10 +7,10 @@ import { savedDraft } from "../form/draftStorage";
 import { Setup } from "../form/store";
 import { queries } from "../state/queries";
 
-/** Everything that the page needs before it can show the form. */
+/** Data that the page needs before it can show the form. */
 export interface Service {
   presets: PresetList["presets"];
-  /** The set-up as it was left in this tab, or the first preset. */
+  /** The form's state: the draft stored in this tab, or the first preset. */
   setup: Setup;
 }
 

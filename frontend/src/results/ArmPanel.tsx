@@ -7,7 +7,7 @@ import viewStyles from "./view.module.css";
 
 interface Props {
   arm: Pick<ArmState, "name" | "index" | "runs">;
-  words: string;
+  description: string;
   testId: string;
   /** Number of parts below the head; the parts of panels side by side are aligned. */
   parts: number;
@@ -15,7 +15,7 @@ interface Props {
 }
 
 /** One arm's part of a view: its name, what there is to know, and what is drawn. */
-export function ArmPanel({ arm, words, testId, parts, children }: Props) {
+export function ArmPanel({ arm, description, testId, parts, children }: Props) {
   const scheme = useScheme();
   return (
     <section
@@ -29,7 +29,7 @@ export function ArmPanel({ arm, words, testId, parts, children }: Props) {
           <span className="swatch" style={{ background: armColour(arm.index, scheme) }} aria-hidden="true" />
           {arm.name}
         </h3>
-        <p className="hint">{[words, divergedText(arm)].filter(Boolean).join("; ")}</p>
+        <p className="hint">{[description, divergedText(arm)].filter(Boolean).join("; ")}</p>
       </header>
       {children}
     </section>

@@ -81,7 +81,7 @@ export function Results({ view, state, catalog, onMore }: Props) {
   const others = useMemo(() => otherChanges(experiment, catalog), [experiment, catalog]);
   const allArms = armsOf(view, state, before.current, others);
   before.current = allArms;
-  // Of a sweep's many arms a few have panels, unless all are asked for.
+  // A sweep of many arms shows panels for a few of them, unless all are asked for.
   const { answers, shown: arms } = useAnswers(view, allArms);
 
   const over = isClosed(state.status);
@@ -93,7 +93,7 @@ export function Results({ view, state, catalog, onMore }: Props) {
   const reached = stops.findLast((stop) => stop <= done) ?? 0;
   useStops(clock, view.id, lastEpoch, reached);
 
-  // What stands above and below is drawn once a run's first points are.
+  // The parts above and below are drawn after the first points.
   const settled = useSettled(view.finished_at !== null);
   const views = VIEWS.filter(({ isOffered }) => isOffered?.(view) ?? true);
   const shown = views.find(({ id }) => id === chosen) ?? VIEWS[0];

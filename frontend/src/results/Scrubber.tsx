@@ -40,7 +40,7 @@ export function Scrubber({ live }: { live: boolean }) {
     event.preventDefault();
     move();
   };
-  const words = following && live ? `newest, epoch ${count(newest)}` : `epoch ${count(clock.stop())}`;
+  const text = following && live ? `newest, epoch ${count(newest)}` : `epoch ${count(clock.stop())}`;
   return (
     <section className={styles.scrubber} aria-label="Replay" data-testid="scrubber" data-epoch={clock.stop()}>
       <ActionIcon
@@ -60,11 +60,11 @@ export function Scrubber({ live }: { live: boolean }) {
         onChange={(event) => clock.choose(stops[Math.round(Number(event.currentTarget.value))] ?? 0)}
         onKeyDown={onKeyDown}
         aria-label="Epoch shown"
-        aria-valuetext={words}
+        aria-valuetext={text}
         disabled={stops.length < 2}
         data-testid="epoch"
       />
-      <output className="tabular">{words}</output>
+      <output className="tabular">{text}</output>
       <NativeSelect
         aria-label="Speed of the replay"
         value={clock.speed}

@@ -10,7 +10,7 @@ const LOST = { min: null, mean: null, max: null };
 /** A finished run; one that diverged has no figures. */
 function finished(seed: number, diverged_at: number | null, norm = { min: 1, mean: 1.5, max: 2 }): RunView {
   const figure = diverged_at === null ? 0.5 : null;
-  const told = diverged_at === null ? { norm, held: true, reached: true } : { norm: LOST, held: null, reached: null };
+  const norms = diverged_at === null ? { norm, held: true, reached: true } : { norm: LOST, held: null, reached: null };
   return {
     arm: "max norm",
     seed,
@@ -23,7 +23,7 @@ function finished(seed: number, diverged_at: number | null, norm = { min: 1, mea
     test_loss: figure,
     seconds: 1,
     error: null,
-    weights: [{ layer: "hidden", weight: "kernel", constraint: "max norm 2", axis: [0], ...told }],
+    weights: [{ layer: "hidden", weight: "kernel", constraint: "max norm 2", axis: [0], ...norms }],
     metrics: { test: { r2: figure } },
     best_epoch: null,
     diverged_at,
@@ -65,7 +65,7 @@ describe("an arm whose runs diverged", () => {
         reached: true,
       },
     ]);
-    expect(constraintStatus(arm, kernel)?.words).toBe("held: largest norm 2.0000 ≤ 2, in all 2 runs");
+    expect(constraintStatus(arm, kernel)?.text).toBe("held: largest norm 2.0000 ≤ 2, in all 2 runs");
   });
 
   it("has none where all did, and claims nothing of the constraint, whatever an earlier version wrote of it", () => {

@@ -5,7 +5,7 @@ import type { ArmState } from "../state/arms";
 export function earlyStopText({ runs, watched }: Pick<ArmState, "runs" | "watched">): string | null {
   const stopped = runs.filter((run) => run.status === "finished" && run.epochsDone < run.epochs);
   if (stopped.length === 0) return null;
-  const ends = rangeWords(
+  const ends = rangeText(
     stopped.map((run) => run.epochsDone),
     ["epoch", "epochs"],
   );
@@ -13,7 +13,7 @@ export function earlyStopText({ runs, watched }: Pick<ArmState, "runs" | "watche
   const which = stopped.length < runs.length ? `${stopped.length} of ${runs.length} runs stopped` : "stopped";
   return [
     `${which} at ${ends}`,
-    best.length ? `weights of ${rangeWords(best)}` : "",
+    best.length ? `weights of ${rangeText(best)}` : "",
     watched ? `watching ${watched}` : "",
   ]
     .filter(Boolean)
@@ -21,7 +21,7 @@ export function earlyStopText({ runs, watched }: Pick<ArmState, "runs" | "watche
 }
 
 /** "epoch 812", or "epochs 3 to 7": least to greatest. */
-export function rangeWords(epochs: readonly number[], [one, several] = ["", ""]): string {
+export function rangeText(epochs: readonly number[], [one, several] = ["", ""]): string {
   const [low, high] = [Math.min(...epochs), Math.max(...epochs)];
   return (low === high ? `${one} ${count(low)}` : `${several} ${count(low)} to ${count(high)}`).trim();
 }

@@ -3,7 +3,7 @@ import type { ArmState } from "../state/arms";
 
 type Arm = NonNullable<ExperimentView["experiment"]["arms"]>[number];
 
-/** Whether an arm is one of many that stand for one question: made by a sweep, or a trial of a method. */
+/** Whether an arm is one of many for one question: an arm of a sweep, or a trial of a method. */
 function isOneOfMany(arm: Arm): boolean {
   return Boolean(arm.point || arm.family);
 }
@@ -22,7 +22,7 @@ export function visibleArms(
     ...[sweep?.best, sweep?.pick].map((index) => sweep?.points[index ?? -1]?.arm),
     ...(comparison?.families.map((family) => family.chosen) ?? []),
   ]);
-  // An experiment that is about to be made doesn't list the arms of its sweep yet.
+  // Before an experiment is created, its arms don't include those of the sweep.
   const listed = view.experiment.arms ?? [];
   const own = new Set(listed.filter((arm) => !isOneOfMany(arm)).map((arm) => arm.name));
   return arms.filter(({ name }, index) => index === 0 || own.has(name) || chosen.has(name));

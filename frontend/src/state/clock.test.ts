@@ -78,8 +78,8 @@ describe("Clock", () => {
 
   it("plays all in eight seconds at speed 1, and then follows the newest", () => {
     const clock = clockOf([0, 10, 20, 40, 80]);
-    const told = vi.fn();
-    clock.subscribe(told);
+    const listener = vi.fn();
+    clock.subscribe(listener);
     clock.play();
     expect([clock.playing(), clock.epoch()]).toEqual([true, 0]);
     pass(5);
@@ -90,7 +90,7 @@ describe("Clock", () => {
     expect(clock.epoch()).toBe(40);
     pass(10);
     expect([clock.playing(), clock.chosen(), clock.epoch()]).toEqual([false, null, 80]);
-    expect(told).toHaveBeenCalled();
+    expect(listener).toHaveBeenCalled();
   });
 
   it("stops at what was seen when it is paused, and only there where no motion is wanted", () => {

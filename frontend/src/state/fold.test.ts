@@ -141,13 +141,13 @@ describe("fold", () => {
   });
 
   it("keeps the newest snapshot of each run, and leaves the runs as they were", () => {
-    const told = (id: string, epoch: number[], arm = "baseline"): LabEvent => ({
+    const epochs = (id: string, epoch: number[], arm = "baseline"): LabEvent => ({
       id,
       event: "snapshots",
       data: { arm, seed: 1, epoch },
     });
     const before = folded([chunk("1-0", [1, 2])]);
-    const state = folded([told("2-0", [0, 1, 2]), told("3-0", [1]), told("4-0", [9], "another")], before);
+    const state = folded([epochs("2-0", [0, 1, 2]), epochs("3-0", [1]), epochs("4-0", [9], "another")], before);
     expect([...state.snapshots]).toEqual([[runKey({ arm: "baseline", seed: 1 }), 2]]);
     expect(state.runs).toBe(before.runs);
     expect(state.lastEventId).toBe("4-0");
@@ -209,10 +209,10 @@ describe("withUnbegun", () => {
   it("keeps the runs that have begun in neither, and only those", () => {
     const expected = stateFromView(queued);
     const begun = folded([chunk("1-0", [1, 2])]);
-    const kept = withUnbegun(begun, expected);
+    const merged = withUnbegun(begun, expected);
     const key = runKey({ arm: "baseline", seed: 1 });
-    expect(kept.runs.get(key)).toBe(begun.runs.get(key));
-    for (const [other, run] of kept.runs) if (other !== key) expect(run).toBe(expected.runs.get(other));
+    expect(merged.runs.get(key)).toBe(begun.runs.get(key));
+    for (const [other, run] of merged.runs) if (other !== key) expect(run).toBe(expected.runs.get(other));
     const longer = stateFromView({ ...queued, runs: queued.runs.map((run) => ({ ...run, epochs: run.epochs + 1 })) });
     expect(withUnbegun(longer, expected).runs.get(key)?.epochs).toBe(golden.epochs + 1);
   });

@@ -34,7 +34,7 @@ export interface RunState extends RunRef {
   divergedAt: number | null;
 }
 
-/** Everything that the page draws of an experiment; the log's events fold into it one by one. */
+/** State of an experiment as the page draws it, folded from the log's events. */
 export interface LabState {
   status: Status;
   /** By `runKey`, arms in order and each with all its seeds. */

@@ -1,4 +1,4 @@
-/** When chunks of epochs were received and painted, for whoever measures how far the screen lags behind the log. */
+/** Times at which chunks of epochs were received and painted, to measure how far the screen lags behind the log. */
 export interface Painted {
   eventId: string;
   receivedAt: number;

@@ -48,7 +48,7 @@ export class LiveExperiment {
   private undrawn: { id: string; receivedAt: number }[] = [];
   ended = false;
 
-  /** Follows experiment `id`; null for one that is only about to be made, and that `attach` tells later. */
+  /** Follows experiment `id`; null for one that is not created yet and follows by `attach`. */
   constructor(
     public id: string | null,
     optimistic?: ExperimentView,
@@ -57,12 +57,12 @@ export class LiveExperiment {
     else void this.load();
   }
 
-  /** Draws the experiment that is about to be created. */
+  /** Shows `view`, the optimistic view of an experiment that is not created yet. */
   expect(view: ExperimentView): void {
     this.draw({ ...this.snapshot, view, state: stateFromView(view) });
   }
 
-  /** The experiment has been made: follows it from its first event. */
+  /** Follows the created experiment from its first event. */
   attach(created: ExperimentView): void {
     this.id = created.id;
     const state = stateFromView(created);
@@ -147,7 +147,7 @@ export class LiveExperiment {
       if (!this.ended) this.draw({ ...this.snapshot, view });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      // What the events told stands; the view is fetched again with the next load.
+      // The state from the events stays valid; the next load fetches the view again.
     }
   }
 

@@ -36,8 +36,8 @@ function epochsDone(state: LabState): number {
 export function sampled(samples: readonly Sample[], state: LabState, at: number): readonly Sample[] {
   if (state.status === "paused") return [];
   const [last, beforeIt] = [samples.at(-1), samples.at(-2)];
-  const kept = last && beforeIt && last.at - beforeIt.at < STEP ? samples.slice(0, -1) : samples;
-  const recent = kept.filter((sample) => at - sample.at <= SPAN);
+  const spaced = last && beforeIt && last.at - beforeIt.at < STEP ? samples.slice(0, -1) : samples;
+  const recent = spaced.filter((sample) => at - sample.at <= SPAN);
   return [...recent, { at, done: epochsDone(state) }];
 }
 

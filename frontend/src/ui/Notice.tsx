@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import styles from "./Notice.module.css";
 
-/** Something that could not be had, in a sentence, and a way to try again. */
+/** An error message, with a button to try again. */
 export function Notice({ message, onRetry }: { message: string; onRetry?: () => void }) {
   return (
     <div className={styles.notice} role="alert" data-testid="notice">

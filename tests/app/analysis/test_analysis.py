@@ -68,7 +68,7 @@ def enumerated_p(differences: np.ndarray) -> float:
     return min(1.0, 2 * float(min(np.mean(sums <= seen + 1e-9), np.mean(sums >= seen - 1e-9))))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.integers(-4, 4), min_size=1, max_size=9))
 def test_the_signed_rank_test_is_exact_with_ties_and_zeros(steps: list[int]) -> None:
     differences = np.array(steps) / 70
@@ -544,7 +544,7 @@ def test_a_prediction_is_held_against_every_other_arm(given: Study, name: str | 
     assert prediction_sentence(given, name) == expected
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_every_study_has_a_sentence(data: st.DataObject) -> None:
     arms, seeds = data.draw(st.integers(1, 4)), data.draw(st.integers(1, 9))

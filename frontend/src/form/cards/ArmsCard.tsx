@@ -18,7 +18,7 @@ import { Card } from "./Card";
 import { ChangesFields } from "./ChangesFields";
 import itemStyles from "./items.module.css";
 
-/** The arms, each with how it differs from the base. */
+/** The arms, each with its changes from the base. */
 export const ArmsCard = memo(function ArmsCard() {
   const count = useSelected(({ draft }) => draft.arms.length);
   return (
@@ -36,7 +36,7 @@ export const ArmsCard = memo(function ArmsCard() {
   );
 });
 
-/** That the arms will stand beside published figures. */
+/** Notice that the results will be compared with published figures, with a button to drop them. */
 function PublishedLine() {
   const setup = useSetup();
   const title = useSelected(({ draft }) => (draft.published as Fields | null | undefined)?.title);
@@ -46,7 +46,7 @@ function PublishedLine() {
   if (!title) return null;
   return (
     <div className={styles.published} data-place="published" tabIndex={-1}>
-      <p className="hint">Beside published figures: {plain(title)}</p>
+      <p className="hint">Compared with published figures: {plain(title)}</p>
       <ActionIcon aria-label="Leave the published figures out" onClick={() => setup.set(["published"], null)}>
         {icons.remove}
       </ActionIcon>
@@ -63,11 +63,11 @@ const FAMILY: FieldSpec = {
   description: "The method. Each method’s best trial on the validation set is judged on the sealed set.",
   default: null,
   nullable: true,
-  shortest: 1,
-  longest: 60,
+  minLength: 1,
+  maxLength: 60,
 };
 
-/** Makes the arms trials of rival methods, or plain arms again. */
+/** Switches between comparing arms and comparing methods by their best arm. */
 function Families() {
   const setup = useSetup();
   const on = useSelected(({ draft }) => draft.arms.some((arm) => arm.family));
@@ -98,7 +98,7 @@ function AddArm() {
         group,
         summary: note,
       })),
-      { value: EMPTY, label: "One with no changes yet" },
+      { value: EMPTY, label: "An arm without changes" },
     ];
   };
   const add = (value: string) => {
@@ -162,7 +162,7 @@ const ArmItem = memo(function ArmItem({ index, alone }: { index: number; alone: 
         at={[...at, "changes"]}
         changes={arm.changes}
         whose="of this arm"
-        none={index === 0 ? "the base, as it stands above" : "as the base"}
+        none={index === 0 ? "the base, without changes" : "no changes"}
         testId={`change:${index}`}
       />
     </li>

@@ -24,7 +24,7 @@ interface Props {
   changes: Changes;
   /** "of this arm" */
   whose: string;
-  /** Text shown while there are none. */
+  /** Text shown without changes. */
   none: string;
   testId: string;
 }
@@ -33,10 +33,10 @@ interface Props {
 export function ChangesFields({ at, changes, whose, none, testId }: Props) {
   const parts = useSelected(({ draft, catalog }) => partsOf(draft, catalog));
   const [added, setAdded] = useState<string | null>(null);
-  const made = changesOf(changes, parts);
+  const rows = changesOf(changes, parts);
   return (
     <>
-      {made.map((change) => {
+      {rows.map((change) => {
         const place = placeOf(change.location);
         return <ChangeRow key={place} {...{ at, change, whose }} opened={place === added} />;
       })}
@@ -45,12 +45,12 @@ export function ChangesFields({ at, changes, whose, none, testId }: Props) {
       {parts.map((part) => (
         <FieldMessage key={part.label} at={[...at, ...part.change]} />
       ))}
-      <AddChange {...{ at, parts, made, testId }} none={made.length === 0 ? none : null} onAdded={setAdded} />
+      <AddChange {...{ at, parts, testId }} changes={rows} none={rows.length === 0 ? none : null} onAdded={setAdded} />
     </>
   );
 }
 
-/** Sets the changes at a place. */
+/** Updates the changes at `at`. */
 function useChange(at: Location): (change: (changes: Changes) => Changes) => void {
   const setup = useSetup();
   return (change) =>
@@ -60,7 +60,7 @@ function useChange(at: Location): (change: (changes: Changes) => Changes) => voi
     });
 }
 
-/** Without layers in which nothing is changed any more. */
+/** `changes` without layers that have none left. */
 function pruned(changes: Changes): Changes {
   const layers = Object.entries(changes.layers).filter(([, fields]) => Object.keys(fields).length > 0);
   return { ...changes, layers: Object.fromEntries(layers) };
@@ -77,7 +77,7 @@ function ChangeRow({ at, change, whose, opened }: RowProps) {
   const changeAll = useChange(at);
   const place = [...at, ...change.location];
   const { field, weight, role, part } = change;
-  // Without it there would be nothing to vary.
+  // The sweep varies a number of this entry, which the base doesn't have.
   const needed = useSelected(
     ({ draft }) =>
       isVariedUnder(place, draft.sweep) &&
@@ -95,7 +95,7 @@ function ChangeRow({ at, change, whose, opened }: RowProps) {
           <Field at={place} spec={field} title={change.label} />
         </div>
       ) : (
-        <Gone at={place} label={change.label} />
+        <OrphanedChange at={place} label={change.label} />
       )}
       {!needed && (
         <ActionIcon
@@ -110,8 +110,8 @@ function ChangeRow({ at, change, whose, opened }: RowProps) {
   );
 }
 
-/** A change of something that is there no more. */
-function Gone({ at, label }: { at: Location; label: string }) {
+/** A change of a removed layer or field. */
+function OrphanedChange({ at, label }: { at: Location; label: string }) {
   const problem = useProblem(at);
   return (
     <span className="wrong" tabIndex={-1} data-place={placeOf(at)}>
@@ -123,22 +123,22 @@ function Gone({ at, label }: { at: Location; label: string }) {
 interface AddChangeProps {
   at: Location;
   parts: readonly Part[];
-  made: readonly Change[];
+  changes: readonly Change[];
   none: string | null;
   testId: string;
   onAdded: (place: string) => void;
 }
 
-function AddChange({ at, parts, made: already, none, testId, onAdded }: AddChangeProps) {
+function AddChange({ at, parts, changes, none, testId, onAdded }: AddChangeProps) {
   const setup = useSetup();
   const changeAll = useChange(at);
   const choices = (): Choice[] => {
-    const made = new Set(already.map((change) => placeOf(change.location)));
+    const changed = new Set(changes.map((change) => placeOf(change.location)));
     const isVaried = (value: string) => isVariedUnder([...at, value], setup.draft.sweep);
     return parts.flatMap((part) =>
       part.fields
         .map((field) => ({ field, value: placeOf([...part.change, field.name]) }))
-        .filter(({ value }) => !made.has(value))
+        .filter(({ value }) => !changed.has(value))
         .filter(({ field, value }) => field.type !== "number" || !isVaried(value))
         .map(({ field, value }) => ({ value, label: changeTitle(part, field), group: part.label })),
     );
@@ -155,7 +155,7 @@ function AddChange({ at, parts, made: already, none, testId, onAdded }: AddChang
   return (
     <div className={styles.add}>
       {none && <span className="hint">{none}</span>}
-      <Picker what="what to change" choices={choices} onChoose={add} testId={testId}>
+      <Picker what="settings" choices={choices} onChoose={add} testId={testId}>
         change…
       </Picker>
     </div>

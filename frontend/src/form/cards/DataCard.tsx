@@ -23,14 +23,14 @@ import { Thumbnail, useThumbnails } from "../preview/Thumbnail";
 import { Card } from "./Card";
 import styles from "./DataCard.module.css";
 
-/** The data set: which one, its settings, and how its rows are split. */
+/** The choice of the data set, its settings, and its split. */
 export const DataCard = memo(function DataCard({ preview }: { preview: Preview | null }) {
   const { catalog } = useSetup();
   const kind = useValue(["dataset", "kind"]);
   const entry = entryOf(catalog.datasets, kind);
   const wrong = useSelected(({ problems }) => problems.under(["dataset"]) || problems.under(["split"]));
   return (
-    <Card title="Data" aside={preview && !wrong && sizeWords(preview)}>
+    <Card title="Data" aside={preview && !wrong && sizeText(preview)}>
       <Gallery chosen={entry} />
       <FieldMessage at={["dataset"]} />
       {entry && (
@@ -44,7 +44,7 @@ export const DataCard = memo(function DataCard({ preview }: { preview: Preview |
   );
 });
 
-function sizeWords({ sizes }: Preview): string {
+function sizeText({ sizes }: Preview): string {
   const parts = [`${sizes.train} train`];
   if (sizes.validation) parts.push(`${sizes.validation} validation`);
   parts.push(`${sizes.test} test`);
@@ -128,9 +128,9 @@ function ofFile(members: readonly CatalogEntry[], catalog: Catalog): { entry: Ca
 const SHARED = ["n_samples", "random_state", "layout"];
 
 /**
- * `draft` with another data set. Sizes and seeds are kept; what makes it what it is (noise, spread) is its own. The
- * split becomes what suits it, where something particular does, or did before. An experiment that is named after its
- * data set is named anew.
+ * `draft` with another data set. Sizes and seeds carry over; other settings get the new entry's defaults. A split that
+ * the entry proposes is applied, and the previous entry's proposal undone. An experiment named after its data set is
+ * renamed.
  */
 export function withDataset(
   draft: Draft,
@@ -140,7 +140,7 @@ export function withDataset(
 ): Draft {
   if (entry.kind === before?.kind) return draft;
   const { schema, split: proposed = {} } = entry;
-  const shared = SHARED.filter((name) => isKept(name, draft.dataset, before, schema.properties ?? {}));
+  const shared = SHARED.filter((name) => isCarriedOver(name, draft.dataset, before, schema.properties ?? {}));
   const dataset: Entry = {
     ...defaultsOf(entry, catalog),
     ...Object.fromEntries(shared.map((name) => [name, draft.dataset[name] ?? null])),
@@ -152,8 +152,8 @@ export function withDataset(
   return { ...draft, name, dataset, split };
 }
 
-/** Whether the next data set has the field too, and it was set to something else than what the last one comes with. */
-function isKept(
+/** Tells whether the next data set has the field and its value was changed from the previous one's default. */
+function isCarriedOver(
   name: string,
   dataset: Fields,
   before: CatalogEntry | undefined,
@@ -163,15 +163,15 @@ function isKept(
   return dataset[name] !== before?.schema.properties?.[name]?.default;
 }
 
-/** The shuffle's seed by a name that tells it from the data's. */
-function told(spec: FieldSpec): FieldSpec {
+/** `spec` with the shuffle's seed titled apart from the data set's. */
+function withSplitSeedTitle(spec: FieldSpec): FieldSpec {
   return spec.name === "random_state" ? { ...spec, title: "Split seed" } : spec;
 }
 
-/** Which rows are for what, and how they are prepared. What means nothing for this task or these settings is left out. */
+/** Fields of the split and its preparation, without those that don't apply to the task or the other settings. */
 function SplitFields({ preview }: { preview: Preview | null }) {
   const { catalog } = useSetup();
-  const specs = useMemo(() => fieldsOf(catalog.split.schema, catalog).map(told), [catalog]);
+  const specs = useMemo(() => fieldsOf(catalog.split.schema, catalog).map(withSplitSeedTitle), [catalog]);
   const task = preview?.task;
   const seeded = useSelected(({ draft: { split } }) => split.shuffle === true || Number(split.label_noise) > 0);
   const set = useSelected(({ draft: { split } }) =>
@@ -180,7 +180,7 @@ function SplitFields({ preview }: { preview: Preview | null }) {
       .map(([name]) => name)
       .join(),
   ).split(",");
-  const meant = (name: string) => {
+  const applies = (name: string) => {
     if (name === "random_state") return seeded;
     if (set.includes(name) || !task) return true;
     if (name === "standardize_target") return task === "regression";
@@ -188,7 +188,7 @@ function SplitFields({ preview }: { preview: Preview | null }) {
   };
   return (
     <div className={fieldStyles.fields}>
-      <FieldList at={["split"]} specs={specs.filter((spec) => meant(spec.name))} />
+      <FieldList at={["split"]} specs={specs.filter((spec) => applies(spec.name))} />
     </div>
   );
 }

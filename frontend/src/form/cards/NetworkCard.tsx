@@ -6,7 +6,7 @@ import type { Location } from "../../api/problem";
 import type { Preview } from "../../api/types";
 import { defaultsOf, entryOf, type FieldSpec, fieldsOf } from "../../experiment/catalog";
 import { getIn } from "../../experiment/draft";
-import { layerWords } from "../../experiment/phrases";
+import { layerText } from "../../experiment/phrases";
 import { count, plural } from "../../format";
 import { icons } from "../../ui/icons";
 import { useHasWarning, useProblem, useSelected, useSetup, useValue, useWarning, useWrongUnder } from "../context";
@@ -23,7 +23,7 @@ import styles from "./NetworkCard.module.css";
 const LAYERS: Location = ["network", "layers"];
 const OUTPUT: Location = ["network", "output"];
 
-/** A network of more layers shows them closed at first. */
+/** Networks with more layers start with all of them closed. */
 const OPEN_UP_TO = 3;
 
 /** The base network: hidden layers as a stack, then the layer that the task implies. */
@@ -42,7 +42,12 @@ export const NetworkCard = memo(function NetworkCard({ preview }: { preview: Pre
     <Card title="Network" aside={<Size />}>
       <ol className={itemStyles.items}>
         {keys.map((key, index) => (
-          <Layer key={key} index={index} first={key === added || keys.length <= OPEN_UP_TO} count={keys.length} />
+          <Layer
+            key={key}
+            index={index}
+            initiallyOpen={key === added || keys.length <= OPEN_UP_TO}
+            count={keys.length}
+          />
         ))}
         <li>
           <Removed />
@@ -62,11 +67,11 @@ export const NetworkCard = memo(function NetworkCard({ preview }: { preview: Pre
         <li className={itemStyles.layer}>
           <div className={itemStyles.head}>
             <span className={styles.kind}>Output</span>
-            <span className="hint">{preview && outputWords(preview)}</span>
+            <span className="hint">{preview && outputText(preview)}</span>
           </div>
-          <Came name="output" />
+          <LayerLine name="output" />
           <FieldMessage at={OUTPUT} />
-          <Parts
+          <LayerFields
             at={OUTPUT}
             name="output"
             fields={fieldsOf(catalog.output.schema, catalog)}
@@ -78,12 +83,12 @@ export const NetworkCard = memo(function NetworkCard({ preview }: { preview: Pre
   );
 });
 
-function outputWords({ task, classes }: Preview): string {
+function outputText({ task, classes }: Preview): string {
   if (task === "regression") return "1 linear unit, for a number";
   return task === "binary" ? "1 sigmoid unit, for two classes" : `${classes} softmax units, one a class`;
 }
 
-function shapeWords(shape: readonly number[]): string {
+function shapeText(shape: readonly number[]): string {
   return shape.join("×");
 }
 
@@ -92,27 +97,27 @@ function Size() {
   const layers = useSelected(({ checked }) => checked?.view.layers);
   const [first] = layers ?? [];
   if (!layers || !first) return null;
-  // Where a layer can't take what it gets, the layers after it are not told, and the whole has no size.
-  const whole = layers.at(-1)?.name === "output";
+  // The check lists layers up to the first incompatible one; then the network has no total.
+  const complete = layers.at(-1)?.name === "output";
   const parameters = layers.reduce((sum, layer) => sum + layer.parameters, 0);
   return (
     <>
-      {shapeWords(first.input_shape)} in{whole && `, ${plural(parameters, "parameter")}`}
+      {shapeText(first.input_shape)} in{complete && `, ${plural(parameters, "parameter")}`}
     </>
   );
 }
 
-/** Output shape and parameters of layer `name`, once the lab has checked the draft. */
-function Came({ name, words = "" }: { name: string; words?: string }) {
-  const told = useSelected(({ checked }) => checked?.view.layers.find((layer) => layer.name === name));
-  if (!told && !words) return null;
+/** A closed layer's main settings, then its output shape and parameters once the lab has checked the draft. */
+function LayerLine({ name, settings = "" }: { name: string; settings?: string }) {
+  const layer = useSelected(({ checked }) => checked?.view.layers.find((each) => each.name === name));
+  if (!layer && !settings) return null;
   return (
-    <p className={clsx("hint", styles.came)}>
-      <span>{words}</span>
-      {told && (
+    <p className={clsx("hint", styles.line)}>
+      <span>{settings}</span>
+      {layer && (
         <span className="tabular" data-testid={`shape:${name}`}>
-          → {shapeWords(told.output_shape)}
-          {told.parameters > 0 && ` · ${count(told.parameters)}`}
+          → {shapeText(layer.output_shape)}
+          {layer.parameters > 0 && ` · ${count(layer.parameters)}`}
         </span>
       )}
     </p>
@@ -122,22 +127,21 @@ function Came({ name, words = "" }: { name: string; words?: string }) {
 interface LayerProps {
   index: number;
   count: number;
-  /** Whether it stands open at first. */
-  first: boolean;
+  initiallyOpen: boolean;
 }
 
-const Layer = memo(function Layer({ index, count, first }: LayerProps) {
+const Layer = memo(function Layer({ index, count, initiallyOpen }: LayerProps) {
   const setup = useSetup();
   const { catalog } = setup;
   const at = [...LAYERS, index];
   const kind = useValue([...at, "kind"]);
   const name = String(useValue([...at, "name"]));
   const wrong = useWrongUnder(at);
-  const [opened, setOpened] = useState(first);
+  const [opened, setOpened] = useState(initiallyOpen);
   const open = opened || wrong;
   const entry = entryOf(catalog.layers, kind);
-  const words = useSelected(({ draft }) =>
-    entry && !open ? layerWords((getIn(draft, at) ?? {}) as Fields, entry, catalog) : "",
+  const settings = useSelected(({ draft }) =>
+    entry && !open ? layerText((getIn(draft, at) ?? {}) as Fields, entry, catalog) : "",
   );
   if (!entry) return null;
   return (
@@ -173,29 +177,31 @@ const Layer = memo(function Layer({ index, count, first }: LayerProps) {
           {icons.remove}
         </ActionIcon>
       </div>
-      <Came name={name} words={words} />
-      <Own at={at} open={open} />
-      {open && <Parts at={at} name={name} fields={fieldsOf(entry.schema, catalog)} weights={entry.weights ?? []} />}
+      <LayerLine name={name} settings={settings} />
+      <LayerMessage at={at} open={open} />
+      {open && (
+        <LayerFields at={at} name={name} fields={fieldsOf(entry.schema, catalog)} weights={entry.weights ?? []} />
+      )}
     </li>
   );
 });
 
-/** Problem or warning of a layer as a whole. */
-function Own({ at, open }: { at: Location; open: boolean }) {
+/** Problem or warning of the layer itself. */
+function LayerMessage({ at, open }: { at: Location; open: boolean }) {
   const problem = useProblem(at);
   const warning = useWarning(at);
-  const within = useHasWarning(at) && !open;
+  const hasHiddenWarning = useHasWarning(at) && !open;
   if (problem) return <p className="wrong">{problem}</p>;
   if (warning) return <p className="trap">{warning}</p>;
-  return within && <p className="trap">This layer has a warning</p>;
+  return hasHiddenWarning && <p className="trap">This layer has a warning</p>;
 }
 
-/** A layer's name. What can't be one stays here, with what is wrong with it. */
+/** A layer's name. An invalid one stays in the field, with its problem. */
 function NameField({ index, name }: { index: number; name: string }) {
   const setup = useSetup();
   const at = [...LAYERS, index, "name"];
   const problem = useProblem(at);
-  const written = useSelected(({ misnamed, layerKeys }) => misnamed.get(layerKeys[index] ?? "") ?? name);
+  const written = useSelected(({ invalidNames, layerKeys }) => invalidNames.get(layerKeys[index] ?? "") ?? name);
   return (
     <TextInput
       className={itemStyles.name}
@@ -211,7 +217,7 @@ function NameField({ index, name }: { index: number; name: string }) {
   );
 }
 
-/** That a layer is gone with what arms changed of it, while it can be put back. */
+/** Notice of a removed layer and the arms' changes of it, with Undo while it can be restored. */
 function Removed() {
   const setup = useSetup();
   const removed = useSelected((each) => each.removed);
@@ -229,7 +235,7 @@ function Removed() {
   );
 }
 
-interface PartsProps {
+interface LayerFieldsProps {
   at: Location;
   name: string;
   fields: readonly FieldSpec[];
@@ -237,13 +243,13 @@ interface PartsProps {
 }
 
 /** A layer's fields, then a line for each of its weights. */
-function Parts({ at, name, fields, weights }: PartsProps) {
-  const held = new Set(["name", ...weights.flatMap((each) => [each.field, each.regularizer_field])]);
+function LayerFields({ at, name, fields, weights }: LayerFieldsProps) {
+  const weightFields = new Set(["name", ...weights.flatMap((each) => [each.field, each.regularizer_field])]);
   const biasless = useValue([...at, "use_bias"]) === false;
   return (
     <>
       <div className={fieldStyles.fields}>
-        <FieldList at={at} specs={fields.filter((field) => !held.has(field.name))} />
+        <FieldList at={at} specs={fields.filter((field) => !weightFields.has(field.name))} />
       </div>
       {weights
         .filter((weight) => weight.name !== "bias" || !biasless)

@@ -4,18 +4,18 @@ import { useProblem, useSelected, useSetup, useValue } from "../context";
 import { sweepArms } from "../sweep/sweepArms";
 import { Card } from "./Card";
 
-/** Which arm is expected to win, written down before anything has run. */
+/** The arm that is expected to win, noted before the run. */
 export const PredictionCard = memo(function PredictionCard() {
   const setup = useSetup();
   const prediction = useValue(["prediction"]);
   const problem = useProblem(["prediction"]);
   const own = useSelected(({ draft }) => draft.arms);
-  const made = useSelected((each) =>
+  const sweepNames = useSelected((each) =>
     sweepArms(each)
       .map((arm) => arm.name)
       .join("\n"),
   );
-  const names = [...own.map((arm) => arm.name), ...made.split("\n").filter(Boolean)];
+  const names = [...own.map((arm) => arm.name), ...sweepNames.split("\n").filter(Boolean)];
   const chosen = typeof prediction === "string" ? prediction : "";
   if (names.length < 2 && !chosen) return null;
   return (
@@ -32,7 +32,7 @@ export const PredictionCard = memo(function PredictionCard() {
         data-place="prediction"
         data-testid="field:prediction"
       />
-      <p className="hint">Writing it down first keeps you honest: it will stand beside the answer.</p>
+      <p className="hint">Writing it down first keeps you honest: it is shown beside the result.</p>
     </Card>
   );
 });

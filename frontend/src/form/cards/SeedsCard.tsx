@@ -1,12 +1,12 @@
 import { Button, TextInput } from "@mantine/core";
 import { memo, useState } from "react";
 import type { Json } from "../../api/catalog";
-import { seedsOf, seedWords } from "../../experiment/seeds";
+import { seedsOf, seedText } from "../../experiment/seeds";
 import { useSelected, useSetup, useValue } from "../context";
 import { Card } from "./Card";
 import styles from "./SeedsCard.module.css";
 
-/** Which seeds every arm is trained with. "1-20" and "1, 2, 5" can both be typed. */
+/** The seeds of every arm, typed as "1-20" or "1, 2, 5". */
 export const SeedsCard = memo(function SeedsCard() {
   const setup = useSetup();
   const [text, setText] = useState<string | null>(null);
@@ -20,7 +20,7 @@ export const SeedsCard = memo(function SeedsCard() {
         <TextInput
           label="Seeds"
           aria-label="Seeds"
-          value={text ?? seedWords(seeds)}
+          value={text ?? seedText(seeds)}
           onChange={(event) => {
             setText(event.currentTarget.value);
             setup.set(["seeds"], seedsOf(event.currentTarget.value));
@@ -43,7 +43,7 @@ export const SeedsCard = memo(function SeedsCard() {
           </Button>
         ))}
       </div>
-      <p className="hint">Arms of one seed start from the same weights and see the same batches.</p>
+      <p className="hint">For each seed, all arms start from the same weights and see the same batches.</p>
     </Card>
   );
 });

@@ -11,13 +11,13 @@ import { axisOf, axisWarning } from "./axis";
 import fieldStyles from "./Field.module.css";
 import { Title } from "./Title";
 
-/** Which values share one norm: each unit's, Keras' default, or any axes; with a warning where that is a trap. */
+/** The axes of one norm: each unit's, Keras' default, or any others; with a warning where units share a norm. */
 export function AxisField({ at, spec, weight }: { at: Location; spec: FieldSpec; weight: Weight | null }) {
   const setup = useSetup();
   const value = useValue(at) ?? null;
   const problem = useProblem(at);
-  // The service's warning, once it is there, stands below this field.
-  const told = useWarning(at) !== null;
+  // `Field` shows the service's warning below, which then replaces this one.
+  const hasServiceWarning = useWarning(at) !== null;
   const [custom, setCustom] = useState(value !== null && value !== 0);
   const chosen = custom ? "custom" : value === null ? "unit" : "keras";
   const warning = weight && axisWarning(value, weight);
@@ -51,7 +51,7 @@ export function AxisField({ at, spec, weight }: { at: Location; spec: FieldSpec;
           data-testid={`field:${placeOf(at)}`}
         />
       )}
-      {weight && !told && (
+      {weight && !hasServiceWarning && (
         <p className={warning ? "trap" : "hint"}>{warning ?? `One norm over ${weight.unit_words}.`}</p>
       )}
     </div>

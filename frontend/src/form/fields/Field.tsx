@@ -27,11 +27,11 @@ import { Title } from "./Title";
 interface FieldProps {
   at: Location;
   spec: FieldSpec;
-  /** In place of the schema's own. */
+  /** Replaces the schema's title. */
   title?: string;
 }
 
-/** The field that `spec` asks for, bound to what stands at `at` in the set-up. */
+/** The control for `spec`, bound to the value at `at` in the draft. */
 export const Field = memo(
   function Field({ at, spec, title = spec.title }: FieldProps) {
     const warning = useWarning(at);
@@ -49,14 +49,14 @@ export const Field = memo(
     before.spec === after.spec && before.title === after.title && placeOf(before.at) === placeOf(after.at),
 );
 
-/** In the place of a number that a sweep varies. */
+/** Placeholder for a number that a sweep varies. */
 function Varied({ at, title, description }: { at: Location; title: string; description: string }) {
   return (
     <div className={styles.field}>
       <span className={styles.label}>
         <Title title={title} description={description} />
       </span>
-      <p className="hint">varied, above</p>
+      <p className="hint">varied by the sweep</p>
       <FieldMessage at={at} />
     </div>
   );
@@ -140,8 +140,8 @@ function Control({ at, spec, title }: Required<FieldProps>) {
           {...common}
           value={plain(value)}
           onChange={(event) => {
-            const words = event.currentTarget.value.split(",").map((each) => each.trim());
-            change(words.filter(Boolean).length ? words : spec.nullable ? null : []);
+            const items = event.currentTarget.value.split(",").map((each) => each.trim());
+            change(items.filter(Boolean).length ? items : spec.nullable ? null : []);
           }}
           spellCheck={false}
         />
@@ -157,7 +157,7 @@ function Control({ at, spec, title }: Required<FieldProps>) {
   }
 }
 
-/** Fields that few people change. They stand behind "more" while they are as they come. */
+/** Rarely changed fields. They are behind "more" while they have their defaults. */
 const RARE =
   /_initializer$|^use_bias$|^clip|^global_clip|^beta_\d$|^rho$|^amsgrad$|^centered$|^initial_acc|^epsilon$|^dilation|^depth_multiplier$|^min_delta$|^restore_|^go_backwards$|^reset_after$|^unit_forget_bias$|^recurrent_activation$|^recurrent_dropout$|^merge_mode$|^keepdims$|^center$|^label_noise$|^imbalance$|^standardize_target$/;
 
@@ -168,7 +168,7 @@ function isRare({ name, type, default: first, nullable }: FieldSpec): boolean {
   return RARE.test(name);
 }
 
-/** Fields that say most of what an entry is; they come first. */
+/** The most important fields of an entry, shown first. */
 const LEADING = ["units", "filters", "kernel_size", "num_heads", "key_dim", "n_samples", "learning_rate"];
 
 function leadingFirst(specs: readonly FieldSpec[]): FieldSpec[] {
@@ -176,7 +176,7 @@ function leadingFirst(specs: readonly FieldSpec[]): FieldSpec[] {
   return [...leading, ...specs.filter((spec) => !leading.includes(spec))];
 }
 
-/** Fields side by side, as many as fit; those that few people change behind "more". */
+/** Fields side by side, as many as fit; rarely changed ones behind "more". */
 export function FieldList({ at, specs }: { at: Location; specs: readonly FieldSpec[] }) {
   const [more, setMore] = useState(false);
   const rare = specs.filter(isRare);
@@ -210,7 +210,7 @@ export function FieldList({ at, specs }: { at: Location; specs: readonly FieldSp
   );
 }
 
-/** A choice between kinds, then the fields of the one chosen. */
+/** A select of kinds, then the fields of the chosen entry. */
 function EntryField({ at, spec, title }: { at: Location; spec: EntrySpec; title: string }) {
   const setup = useSetup();
   const error = useProblem(at);
@@ -229,7 +229,10 @@ function EntryField({ at, spec, title }: { at: Location; spec: EntrySpec; title:
         value={entry?.kind ?? ""}
         onChange={(event) => {
           const chosen = entryOf(spec.kinds, event.currentTarget.value);
-          setup.set(at, chosen ? { ...defaultsOf(chosen, setup.catalog), ...kept(setup.draft, at, chosen) } : null);
+          setup.set(
+            at,
+            chosen ? { ...defaultsOf(chosen, setup.catalog), ...carriedOver(setup.draft, at, chosen) } : null,
+          );
         }}
       />
       {entry && <FieldList at={at} specs={fieldsOf(entry.schema, setup.catalog)} />}
@@ -238,7 +241,7 @@ function EntryField({ at, spec, title }: { at: Location; spec: EntrySpec; title:
 }
 
 /** Values to carry over to the next entry: fields it shares with the previous one that differ from that one's defaults. */
-function kept(draft: Draft, at: Location, next: CatalogEntry): Fields {
+function carriedOver(draft: Draft, at: Location, next: CatalogEntry): Fields {
   const before = (getIn(draft, at) ?? {}) as Fields;
   const shared = ["decay_epochs", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm"].filter(
     (name) => before[name] !== undefined && before[name] !== null && name in (next.schema.properties ?? {}),
@@ -246,7 +249,7 @@ function kept(draft: Draft, at: Location, next: CatalogEntry): Fields {
   return Object.fromEntries(shared.map((name) => [name, before[name] as Json]));
 }
 
-/** Something that may be switched on, with its fields. */
+/** An optional object: a checkbox that adds it, then its fields. */
 function ObjectField({ at, spec, title }: { at: Location; spec: ObjectSpec; title: string }) {
   const setup = useSetup();
   const on = useSelected(({ draft }) => Boolean(getIn(draft, at)));
@@ -276,7 +279,7 @@ function ObjectField({ at, spec, title }: { at: Location; spec: ObjectSpec; titl
   );
 }
 
-/** Several entries, one after another: each can be chosen, set, moved and removed. */
+/** An ordered list of entries, each with a select of kinds, its fields, and buttons to move and remove it. */
 function EntriesField({ at, spec, title }: { at: Location; spec: EntriesSpec; title: string }) {
   const setup = useSetup();
   const { catalog } = setup;
@@ -321,7 +324,7 @@ function EntriesField({ at, spec, title }: { at: Location; spec: EntriesSpec; ti
                 </ActionIcon>
                 <ActionIcon
                   aria-label={`Remove ${nth}`}
-                  disabled={list.length <= spec.fewest}
+                  disabled={list.length <= spec.minItems}
                   onClick={() => put(list.toSpliced(index, 1))}
                 >
                   {icons.remove}
@@ -337,14 +340,14 @@ function EntriesField({ at, spec, title }: { at: Location; spec: EntriesSpec; ti
         })}
       </ol>
       {problem && <p className="wrong">{problem}</p>}
-      {list.length < spec.most && kinds[0] && (
+      {list.length < spec.maxItems && kinds[0] && (
         <Button
           variant="subtle"
           size="compact-xs"
           leftSection={icons.add}
           onClick={() => put([...list, defaultsOf(kinds[0] as CatalogEntry, catalog)])}
         >
-          Add one after
+          Add another
         </Button>
       )}
     </fieldset>

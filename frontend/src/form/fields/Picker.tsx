@@ -6,7 +6,7 @@ import { icons } from "../../ui/icons";
 import styles from "./Picker.module.css";
 
 export interface Choice {
-  /** Told apart by it. */
+  /** Unique among the choices. */
   value: string;
   label: string;
   summary?: string | undefined;
@@ -16,10 +16,10 @@ export interface Choice {
 interface Props {
   /** Label of the button. */
   children: ReactNode;
-  /** The choices; asked for when they are opened. */
+  /** Gives the choices when the picker is opened. */
   choices: () => readonly Choice[];
   onChoose: (value: string) => void;
-  /** The thing to search for: "a layer". */
+  /** Plural of the choices: "layers". */
   what: string;
   width?: number;
   testId?: string;
@@ -27,10 +27,10 @@ interface Props {
   variant?: "subtle" | "default";
 }
 
-/** Fewer choices than this are seen at a glance. */
+/** Number of choices from which the search field is shown. */
 const SEARCHED = 9;
 
-/** The choices that have every word of `query`: what is called so before what begins so, has it in its name, or near. */
+/** The choices that contain every word of `query`: exact names first, then prefixes, names, and other texts. */
 export function ranked(choices: readonly Choice[], query: string): readonly Choice[] {
   const wanted = query.trim().toLowerCase();
   if (!wanted) return choices;
@@ -111,7 +111,7 @@ export function Picker({
           data-testid={testId && `${testId}:search`}
         />
         <Combobox.Options className={styles.options} mah={360} style={{ overflowY: "auto" }} aria-label={what}>
-          {ordered.length === 0 && <Combobox.Empty>Nothing is called that</Combobox.Empty>}
+          {ordered.length === 0 && <Combobox.Empty>No {what} match</Combobox.Empty>}
           {groups.map((group) => (
             <Combobox.Group key={group} label={capital(group)}>
               {ordered

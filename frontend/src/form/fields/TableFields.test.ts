@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { placeWords } from "./TableFields";
+import { placeText } from "./TableFields";
 
-describe("placeWords", () => {
+describe("placeText", () => {
   it("says where in a file something is wrong", () => {
-    expect(placeWords({ location: ["row", 12, "column", "age"], message: "It is empty" })).toBe(
+    expect(placeText({ location: ["row", 12, "column", "age"], message: "It is empty" })).toBe(
       "Row 12, column age: It is empty",
     );
-    expect(placeWords({ location: [], message: "It is too large" })).toBe("It is too large");
+    expect(placeText({ location: [], message: "It is too large" })).toBe("It is too large");
   });
 });

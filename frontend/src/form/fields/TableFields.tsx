@@ -22,19 +22,19 @@ interface Props {
   title: string;
 }
 
-/** The file that stands beside the field at `at`. */
+/** The file chosen in the field beside `at`. */
 function useFile(at: Location): FileView | undefined {
   const id = useValue([...at.slice(0, -1), "file"]);
   return useQuery(queries.files).data?.find((each) => each.id === id);
 }
 
-/** Uploads the bytes of `file` as they are: the lab says what is wrong with them. */
+/** Uploads the bytes of `file` unparsed: the lab checks them. */
 function upload(file: File): Promise<FileView> {
   const request = { body: "", bodySerializer: () => file, headers: { "Content-Type": "text/csv" } };
   return payload(client.POST("/api/datasets/files", { ...request, params: { query: { name: file.name } } }));
 }
 
-/** Sets the file, and a target that it has: the last column, as most tables have it. */
+/** Sets the file, with its last column as the target and all others as features. */
 function choose(setup: Setup, at: Location, file: FileView, begin: (draft: Draft) => Draft): void {
   const around = at.slice(0, -1);
   setup.update((draft) => {
@@ -49,7 +49,7 @@ interface FileProps extends Props {
   begin?: (draft: Draft) => Draft;
 }
 
-/** One of the files that were uploaded, or another that is uploaded now. */
+/** A select of the uploaded files, with a button to upload another. */
 export function FileField({ at, spec, title, begin = (draft) => draft }: FileProps) {
   const setup = useSetup();
   const { data: files = [] } = useQuery(queries.files);
@@ -58,9 +58,12 @@ export function FileField({ at, spec, title, begin = (draft) => draft }: FilePro
   const cache = useQueryClient();
   const { mutate, isPending, error, variables } = useMutation({
     mutationFn: upload,
-    onSuccess: (made) => {
-      cache.setQueryData(queries.files.queryKey, (before = []) => [made, ...before.filter(({ id }) => id !== made.id)]);
-      choose(setup, at, made, begin);
+    onSuccess: (uploaded) => {
+      cache.setQueryData(queries.files.queryKey, (before = []) => [
+        uploaded,
+        ...before.filter(({ id }) => id !== uploaded.id),
+      ]);
+      choose(setup, at, uploaded, begin);
     },
   });
   const known = files.find((each) => each.id === id);
@@ -105,7 +108,7 @@ export function FileField({ at, spec, title, begin = (draft) => draft }: FilePro
         problem && <p className={id ? "wrong" : "hint"}>{problem}</p>
       )}
       {!known && !error && (
-        <p className="hint">With the columns’ names in the first row. It stays on the machine that the lab runs on.</p>
+        <p className="hint">The first row must name the columns. The file stays on the lab’s machine.</p>
       )}
     </div>
   );
@@ -113,11 +116,11 @@ export function FileField({ at, spec, title, begin = (draft) => draft }: FilePro
 
 function messagesOf(error: Error): string[] {
   const problems = error instanceof ApiError ? error.problems : [];
-  return problems.length ? problems.map(placeWords) : [error.message];
+  return problems.length ? problems.map(placeText) : [error.message];
 }
 
 /** A problem of a file with where it is: "Row 12, column age: …". */
-export function placeWords({ location, message }: Problem): string {
+export function placeText({ location, message }: Problem): string {
   const found = [];
   for (let i = 0; i + 1 < location.length; i += 2) {
     if (location[i] === "row") found.push(`row ${location[i + 1]}`);
@@ -149,7 +152,7 @@ export function ColumnField({ at, spec, title }: Props) {
           const place = [...at.slice(0, -1), "features"];
           const features = draft.dataset.features;
           const next = setIn(draft, at, chosen);
-          // What is learnt can't be learnt from.
+          // The target can't be a feature.
           return Array.isArray(features)
             ? setIn(
                 next,
@@ -166,7 +169,7 @@ export function ColumnField({ at, spec, title }: Props) {
 
 const SHOWN = 12;
 
-/** Some columns of the file, or all but the target. */
+/** The features: columns of the file, by default all but the target. */
 export function ColumnsField({ at, spec, title }: Props) {
   const setup = useSetup();
   const file = useFile(at);
@@ -206,7 +209,7 @@ export function ColumnsField({ at, spec, title }: Props) {
           key={column.name}
           label={
             <>
-              {column.name} <span className="hint">{columnWords(column)}</span>
+              {column.name} <span className="hint">{columnText(column)}</span>
             </>
           }
           checked={chosen.includes(column.name)}
@@ -222,7 +225,7 @@ export function ColumnsField({ at, spec, title }: Props) {
   );
 }
 
-function columnWords({ type, distinct, values, missing }: FileView["columns"][number]): string {
+function columnText({ type, distinct, values, missing }: FileView["columns"][number]): string {
   if (missing) return `${count(missing)} values missing`;
   if (type === "number") return values.slice(0, 3).join(", ") + (distinct > 3 ? ", …" : "");
   return `${distinct} values: ${values.slice(0, 3).join(", ")}${distinct > 3 ? ", …" : ""}`;

@@ -1,7 +1,7 @@
 import { Tooltip } from "@mantine/core";
 import styles from "./Title.module.css";
 
-/** A field's title; what it means shows when it is pointed at, and is told to screen readers with the field. */
+/** A field's title, with its description as a tooltip. Screen readers get the description with the control. */
 export function Title({ title, description }: { title: string; description: string }) {
   if (!description) return <>{title}</>;
   return (

@@ -4,7 +4,7 @@ import { useId, useState } from "react";
 import type { CatalogEntry, Fields, Weight } from "../../api/catalog";
 import type { Location } from "../../api/problem";
 import { defaultsOf, entryOf, fieldsOf, fits } from "../../experiment/catalog";
-import { constraintWords, penaltyWords } from "../../experiment/phrases";
+import { constraintText, penaltyText } from "../../experiment/phrases";
 import {
   useHasWarning,
   useProblem,
@@ -29,7 +29,7 @@ interface WeightLineProps {
   label: string;
 }
 
-/** One weight: what it is called, the constraint on it, and the penalty. */
+/** One weight: its name, constraint and penalty. */
 export function WeightLine({ at, weight, label }: WeightLineProps) {
   return (
     <div className={styles.weight}>
@@ -46,11 +46,11 @@ interface ActingFieldProps {
   weight: Weight;
   /** "hidden kernel" */
   label: string;
-  /** Whether the choice stands open at first. */
+  /** Initially open. */
   opened?: boolean;
 }
 
-/** Constraint or penalty of one weight: a chip that names it, and below it, once opened, the choice. */
+/** Constraint or penalty of one weight: a chip that names it and, once opened, an editor below. */
 export function ActingField({ act, at, weight, label, opened: openedFirst = false }: ActingFieldProps) {
   const { catalog } = useSetup();
   const [opened, setOpened] = useState(openedFirst);
@@ -63,12 +63,12 @@ export function ActingField({ act, at, weight, label, opened: openedFirst = fals
   const family = constraint ? catalog.constraints : catalog.regularizers;
   const entry = entryOf(family, (value as Fields | null | undefined)?.kind);
   const varied = useVariedUnder(at);
-  const words =
+  const text =
     varied && entry
       ? `${entry.name}, varied`
       : constraint
-        ? constraintWords(value, catalog)
-        : penaltyWords(value, catalog);
+        ? constraintText(value, catalog)
+        : penaltyText(value, catalog);
   const open = opened || wrong;
   return (
     <>
@@ -76,16 +76,16 @@ export function ActingField({ act, at, weight, label, opened: openedFirst = fals
         className={styles.chip}
         data-on={Boolean(entry) || undefined}
         data-wrong={wrong || undefined}
-        data-minded={hasWarning || undefined}
+        data-warning={hasWarning || undefined}
         data-place={placeOf(at)}
         data-testid={`${act}:${placeOf(at)}`}
         aria-expanded={open}
         aria-controls={editor}
-        aria-label={`${label}: ${words}`}
+        aria-label={`${label}: ${text}`}
         onClick={() => setOpened(!open)}
       >
         {constraint && <FeasibleIcon shape={entry?.feasible} />}
-        {entry ? words : constraint ? "free" : "no penalty"}
+        {entry ? text : constraint ? "free" : "no penalty"}
       </UnstyledButton>
       {open && <Editor id={editor} {...{ act, at, weight, label, family, entry }} />}
       {warning && !open && <p className="trap">{warning}</p>}
@@ -93,10 +93,10 @@ export function ActingField({ act, at, weight, label, opened: openedFirst = fals
   );
 }
 
-const ABOUT = {
+const NOTES = {
   constraint: {
-    none: "Weights are free.",
-    note: "It acts after each update; the first weights are not touched.",
+    none: "The weights are unconstrained.",
+    note: "It is applied after each update, not to the initial weights.",
   },
   penalty: { none: "Nothing is added to the loss.", note: "It is added to the loss." },
 };
@@ -115,7 +115,7 @@ function Editor({ id, act, at, weight, label, family, entry }: EditorProps) {
   const value = useValue(at) as Fields | null | undefined;
   const name = `${act === "constraint" ? "Constraint" : "Penalty"} on ${label}`;
   const choose = (kind: CatalogEntry | null) =>
-    setup.set(at, kind && { ...defaultsOf(kind, catalog), ...kept(value, kind) });
+    setup.set(at, kind && { ...defaultsOf(kind, catalog), ...carriedOver(value, kind) });
   return (
     <fieldset className={styles.editor} id={id} aria-label={name}>
       <div className={styles.kinds} role="radiogroup" aria-label={name}>
@@ -133,7 +133,7 @@ function Editor({ id, act, at, weight, label, family, entry }: EditorProps) {
           </UnstyledButton>
         ))}
       </div>
-      <p className="hint">{entry ? `${entry.summary}. ${ABOUT[act].note}` : ABOUT[act].none}</p>
+      <p className="hint">{entry ? `${entry.summary}. ${NOTES[act].note}` : NOTES[act].none}</p>
       {problem && <p className="wrong">{problem}</p>}
       {warning && <p className="trap">{warning}</p>}
       {entry && (
@@ -147,8 +147,8 @@ function Editor({ id, act, at, weight, label, family, entry }: EditorProps) {
   );
 }
 
-/** Numbers of the entry chosen before that the next one has too. */
-function kept(value: Fields | null | undefined, next: CatalogEntry): Fields {
+/** Values of the previous entry that the next one has a field for. */
+function carriedOver(value: Fields | null | undefined, next: CatalogEntry): Fields {
   const shared = Object.entries(value ?? {}).filter(
     ([name, each]) => name !== "kind" && !Array.isArray(each) && name in (next.schema.properties ?? {}),
   );

@@ -12,7 +12,7 @@ import styles from "./DataPreview.module.css";
 import { Pictures } from "./Pictures";
 import { SeriesGrid } from "./SeriesGrid";
 
-/** The data set before anything is run. */
+/** The data set, drawn before a run. */
 export function DataPreview({ preview, stale }: { preview: Preview; stale: boolean }) {
   const { sample, message } = preview;
   return (
@@ -20,7 +20,7 @@ export function DataPreview({ preview, stale }: { preview: Preview; stale: boole
       <h2>
         {plural(preview.rows, "row")}
         {preview.task === "regression" ? ", a number to predict" : `, ${preview.classes} classes`}
-        <span className="hint">{shownWords(preview)}</span>
+        <span className="hint">{shownText(preview)}</span>
       </h2>
       {message && <p className="trap">{message}</p>}
       {sample.kind === "points" && <Scatter preview={preview} sample={sample} />}
@@ -36,7 +36,7 @@ export function DataPreview({ preview, stale }: { preview: Preview; stale: boole
   );
 }
 
-function shownWords(preview: Preview): string {
+function shownText(preview: Preview): string {
   const { sample, shape, rows, feature_names } = preview;
   const features = feature_names.length;
   if (sample.kind === "none") return `${shape.join("×")} values each`;
@@ -102,9 +102,9 @@ function Balance({ preview }: { preview: Preview }) {
           </tr>
         </thead>
         <tbody>
-          {parts.map(([part, words]) => (
+          {parts.map(([part, title]) => (
             <tr key={part}>
-              <th scope="row">{points ? words : words.split(",")[0]}</th>
+              <th scope="row">{points ? title : title.split(",")[0]}</th>
               <td>{count(sizes[part])}</td>
               {part !== "holdout" && class_balance[part].map((of, label) => <td key={label}>{count(of)}</td>)}
             </tr>

@@ -3,7 +3,7 @@ import type { ImagesSample, Preview } from "../../api/types";
 import { className } from "../../format";
 import styles from "./Pictures.module.css";
 
-/** Some examples as pictures, each with its class. */
+/** Examples as pictures, each with its class. */
 export function Pictures({ preview, sample }: { preview: Preview; sample: ImagesSample }) {
   return (
     <ul className={styles.pictures}>

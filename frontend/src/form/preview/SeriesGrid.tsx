@@ -9,7 +9,7 @@ const WIDTH = 240;
 const HEIGHT = 84;
 const PAD = 6;
 
-/** Some examples as curves over their steps, all on one scale. */
+/** Examples as curves over their steps, all on one scale. */
 export function SeriesGrid({ preview, sample }: { preview: Preview; sample: SeriesSample }) {
   const scheme = useScheme();
   const values = sample.series.flat(2);
@@ -20,12 +20,12 @@ export function SeriesGrid({ preview, sample }: { preview: Preview; sample: Seri
       <ul className={styles.series}>
         {sample.series.map((features, index) => {
           const label = sample.y[index] as number;
-          const words =
+          const target =
             preview.task === "regression" ? `target ${figure(label)}` : className(preview.class_names, label);
           const colour = classColour(preview.task === "regression" ? 0 : label, scheme);
           return (
             <li key={index}>
-              <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`${words}, ${sample.part[index]}`}>
+              <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`${target}, ${sample.part[index]}`}>
                 {features.map((steps, feature) => (
                   <path
                     key={feature}
@@ -38,7 +38,7 @@ export function SeriesGrid({ preview, sample }: { preview: Preview; sample: Seri
                 ))}
               </svg>
               <span>
-                {words} <span className="hint">{sample.part[index]}</span>
+                {target} <span className="hint">{sample.part[index]}</span>
               </span>
             </li>
           );

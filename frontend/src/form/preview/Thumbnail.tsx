@@ -10,7 +10,7 @@ import { Picture } from "./Pictures";
 import { pathOf } from "./SeriesGrid";
 import styles from "./Thumbnail.module.css";
 
-/** Previews of the data sets with their default settings, as they are loaded. One of a file has none without the file. */
+/** Previews of the data sets with their default settings, one by one as they load. Data sets read from a file have none. */
 export function useThumbnails(entries: readonly CatalogEntry[], catalog: Catalog): Record<string, Preview> {
   const client = useQueryClient();
   const [previews, setPreviews] = useState<Record<string, Preview>>({});
@@ -18,14 +18,14 @@ export function useThumbnails(entries: readonly CatalogEntry[], catalog: Catalog
     let gone = false;
     const wanted = entries.filter((entry) => !fileField(entry, catalog));
     const ask = async () => {
-      // One after the other: what is being set up is asked for at the same time, and goes first.
+      // One request at a time, so that the preview of the draft doesn't wait for thumbnails.
       for (const entry of wanted) {
         if (gone) return;
         try {
           const { preview } = await client.fetchQuery(queries.preview(defaultsOf(entry, catalog), entry.split ?? {}));
           setPreviews((others) => ({ ...others, [entry.kind]: preview }));
         } catch {
-          // A thumbnail is only a picture beside the name.
+          // Without its thumbnail the data set can still be chosen by name.
         }
       }
     };
@@ -40,7 +40,7 @@ export function useThumbnails(entries: readonly CatalogEntry[], catalog: Catalog
 const SIDE = 44;
 const MOST_POINTS = 150;
 
-/** A data set as a tiny picture: its rows, or a symbol for a table or a text. */
+/** A small picture of a data set: its rows, or a symbol for a table or text. */
 export function Thumbnail({ preview, ofFile }: { preview: Preview | undefined; ofFile: boolean }) {
   const scheme = useScheme();
   const sample = preview?.sample;
@@ -76,7 +76,7 @@ function Points({ preview, sample, scheme }: { preview: Preview; sample: PointsS
   const columns = [0, 1].map((axis) => rows.map((row) => sample.points[row]?.[axis] ?? 0));
   const low = columns.map((values) => Math.min(...values));
   const own = columns.map((values, axis) => Math.max(...values) - (low[axis] as number) || 1);
-  // A target is another kind of quantity than a feature; two features are drawn on one scale.
+  // A target against a feature fills both axes; two features share one scale.
   const curve = preview.task === "regression" && preview.feature_names.length === 1;
   const span = curve ? own : [Math.max(...own), Math.max(...own)];
   const place = (value: number, axis: 0 | 1) => {

@@ -5,22 +5,22 @@ import { queries } from "../../state/queries";
 import type { Setup } from "../store";
 
 export interface PreviewState {
-  /** The last one that could be had; null before the first. */
+  /** The last preview that was loaded; null before the first. */
   preview: Preview | null;
-  /** The kind of data set that it shows. */
+  /** Kind of the data set in the preview. */
   kind: string | null;
-  /** Whether the settings have changed since. */
+  /** Whether the settings have changed since the preview. */
   stale: boolean;
   error: string | null;
 }
 
-/** Whether the lab has found nothing wrong with the draft's data set and split: a refusal would say no more. */
+/** Whether the last check found no problem in the data set and split: otherwise the preview would be refused too. */
 function isSound({ answered, draft, problems }: Setup): boolean {
   if (answered?.dataset !== draft.dataset || answered.split !== draft.split) return false;
   return !problems.under(["dataset"]) && !problems.under(["split"]);
 }
 
-/** The rows that the draft describes, fetched once its data set is known to be sound. */
+/** Preview of the draft's data set, fetched once a check found no problem in it. */
 export function usePreview(setup: Setup): PreviewState {
   const { dataset, split } = useSyncExternalStore(setup.subscribe, () => setup.draft);
   const enabled = useSyncExternalStore(setup.subscribe, () => isSound(setup));

@@ -22,7 +22,7 @@ import { sweepArms } from "./sweepArms";
 export const SweepCard = memo(function SweepCard() {
   const setup = useSetup();
   const sweep = useSelected(({ draft }) => draft.sweep ?? null);
-  const made = useSelected((each) => sweepArms(each).length);
+  const armCount = useSelected((each) => sweepArms(each).length);
   const seeds = useSelected(({ draft }) => draft.seeds.length);
   const count = sweep?.axes.length ?? 0;
   const change = (to: SweepDraft | null) => setup.set(["sweep"], to as unknown as Json);
@@ -38,10 +38,10 @@ export const SweepCard = memo(function SweepCard() {
     const variable = variablesOf(setup.draft, setup.catalog)[Number(value)];
     if (variable) change(withAxis(sweep, variable));
   };
-  const aside = made ? `${plural(made, "arm")}, ${plural(made * seeds, "run")}` : undefined;
+  const aside = armCount ? `${plural(armCount, "arm")}, ${plural(armCount * seeds, "run")}` : undefined;
   return (
     <Card title="Sweep" aside={sweep ? aside : undefined}>
-      {!sweep && <p className="hint">Makes an arm of each value in a range, to see how the score answers.</p>}
+      {!sweep && <p className="hint">Adds an arm for each value in a range, to see how the score depends on it.</p>}
       {sweep && (
         <ul className={itemStyles.items} data-place="sweep" tabIndex={-1}>
           {sweep.axes.map((axis, index) => (
@@ -66,16 +66,16 @@ export const SweepCard = memo(function SweepCard() {
   );
 });
 
-/** Changes shared by all arms of the sweep, beside its values. */
+/** Changes shared by all arms of the sweep, other than its values. */
 function Beside({ sweep }: { sweep: SweepDraft }) {
   return (
     <fieldset className={itemStyles.arm} aria-label="What every arm of the sweep changes">
-      <p className="hint">Each of its arms has</p>
+      <p className="hint">Other changes of the sweep’s arms</p>
       <ChangesFields
         at={["sweep", "changes"]}
         changes={sweep.changes}
         whose="of the sweep’s arms"
-        none="nothing else changed"
+        none="no other changes"
         testId="change:sweep"
       />
     </fieldset>
@@ -87,7 +87,7 @@ const STEPS: NumberSpec = {
   name: "steps",
   title: "Values",
   phrase: "values",
-  description: "How many, the first and the last with them.",
+  description: "Number of values, including the first and the last.",
   default: 9,
   nullable: false,
   integer: true,
@@ -116,10 +116,10 @@ function AxisItem({ index, axis, sweep, onRemove }: ItemProps) {
   );
   const title = variable ? `${variable.group}: ${variable.phrase}` : axis.path.join(" ");
   const listed = axis.values !== null && axis.values !== undefined;
-  const end = (name: string, words: string): NumberSpec => ({
+  const end = (name: string, title: string): NumberSpec => ({
     ...(variable?.spec ?? { ...STEPS, integer: false, log: false }),
     name,
-    title: words,
+    title,
     description: "",
     nullable: false,
     integer: false,
@@ -134,8 +134,8 @@ function AxisItem({ index, axis, sweep, onRemove }: ItemProps) {
     nullable: false,
     integer: false,
     single: false,
-    fewest: 2,
-    most: 64,
+    minItems: 2,
+    maxItems: 64,
   };
   const write = (to: Partial<AxisDraft>) => setup.set(at, { ...axis, ...to } as unknown as Json);
   const toList = () => {

@@ -110,7 +110,7 @@ export function variableOf(axis: AxisDraft, sweep: SweepDraft, draft: Draft, cat
   return here.find((each) => kind !== null && each.kind === kind) ?? here.find((each) => !filledBy(each)) ?? null;
 }
 
-/** Whether the sweep must bring what the number belongs to. */
+/** Whether the sweep must add the entry or object that has the number. */
 function filledBy({ changes }: Variable): boolean {
   return changes !== NO_CHANGES;
 }

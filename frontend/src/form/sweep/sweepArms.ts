@@ -1,13 +1,13 @@
 import type { CheckView } from "../../api/types";
 import type { Setup } from "../store";
 
-/** The arms that the service makes of the draft's sweep, as far as it has told; none where there is no sweep. */
+/** Arms of the draft's sweep, from the last check; none without a sweep or before a check. */
 export function sweepArms({ draft, checked }: Pick<Setup, "draft" | "checked">): CheckView["arms"] {
   if (!draft.sweep || !checked) return [];
-  return checked.view.arms.slice(checked.by.arms.length);
+  return checked.view.arms.slice(checked.draft.arms.length);
 }
 
-/** Whether what the service told of the sweep's arms is about this very draft; true where there is no sweep. */
+/** Tells whether `sweepArms` are those of this very draft; true without a sweep. */
 export function areSweepArmsKnown({ draft, checked }: Pick<Setup, "draft" | "checked">): boolean {
-  return !draft.sweep || checked?.by === draft;
+  return !draft.sweep || checked?.draft === draft;
 }

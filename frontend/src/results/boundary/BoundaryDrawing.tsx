@@ -87,13 +87,13 @@ export function BoundaryMapDrawing({ frames, boundary, width }: MapProps) {
     <Drawing
       width={width}
       height={high + MARGINS.top + MARGINS.bottom}
-      label={`Prediction of ${frames.arm} over ${(frames.points?.axes ?? ["the plane"]).join(" and ")} at the epoch shown, with ${pointWords(frames.points)}.`}
+      label={`Prediction of ${frames.arm} over ${(frames.points?.axes ?? ["the plane"]).join(" and ")} at the epoch shown, with ${pointText(frames.points)}.`}
       draw={draw}
     />
   );
 }
 
-function pointWords(points: FramePoints | null): string {
+function pointText(points: FramePoints | null): string {
   if (!points) return "no rows";
   const train = points.part.filter((part) => part === "train").length;
   return `${count(train)} rows to train on, filled, and ${count(points.part.length - train)} others, hollow`;
@@ -190,7 +190,7 @@ export function BoundaryCurveDrawing({ frames, boundary, width, index }: CurvePr
     <Drawing
       width={width}
       height={height}
-      label={`Prediction of ${frames.arm} along ${points?.axes[0] ?? "the feature"} at the epoch shown, with ${pointWords(points)}.`}
+      label={`Prediction of ${frames.arm} along ${points?.axes[0] ?? "the feature"} at the epoch shown, with ${pointText(points)}.`}
       draw={draw}
     />
   );

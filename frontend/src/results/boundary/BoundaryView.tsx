@@ -41,7 +41,7 @@ export function BoundaryView(props: ViewProps) {
   const map = drawn.boundary.kind === "plane" ? drawn.boundary : null;
   return (
     <>
-      <p className={clsx(viewStyles.words, styles.key)}>
+      <p className={clsx(viewStyles.description, styles.key)}>
         {map && map.classes >= 2 ? (
           <>
             {labels.map((label) => (
@@ -78,7 +78,7 @@ function BoundaryPanel({ arm, frames }: { arm: ArmState; frames: Frames | null }
   const [ref, width] = useWidth<HTMLDivElement>();
   const boundary = frames?.boundary;
   return (
-    <ArmPanel arm={arm} words={arm.words.join("; ") || "no constraint"} testId="boundary" parts={2}>
+    <ArmPanel arm={arm} description={arm.words.join("; ") || "no constraint"} testId="boundary" parts={2}>
       <div ref={ref}>
         {width > 0 && frames && boundary?.kind === "plane" && (
           <BoundaryMapDrawing frames={frames} boundary={boundary} width={width} />

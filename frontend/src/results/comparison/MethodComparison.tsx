@@ -1,6 +1,6 @@
 import type { ComparisonAnswer, ExperimentView } from "../../api/types";
 import { armColour } from "../../charts/palette";
-import { figure, scoreName, spreadWords } from "../../format";
+import { figure, scoreName, spreadText } from "../../format";
 import { useScheme } from "../../ui/scheme";
 import tableStyles from "../../ui/table.module.css";
 import { CLAIMS } from "../claims";
@@ -16,7 +16,7 @@ export function MethodComparison({ view, answer }: { view: ExperimentView; answe
   const { baseline, revealed } = answer;
   const extent = comparisonExtent(answer.families);
   const sample = (each: { mean: number | null; std: number | null } | null) =>
-    each ? spreadWords({ mean: each.mean, sd: each.std }) : "–";
+    each ? spreadText({ mean: each.mean, sd: each.std }) : "–";
   return (
     <section className={styles.comparison} aria-label="Comparison of methods" data-testid="comparison">
       <h2>
@@ -112,7 +112,7 @@ function Difference({ difference, extent }: { difference: Family["difference"]; 
   const at = (value: number) => WIDTH / 2 + (value / extent) * (WIDTH / 2 - 5);
   const middle = HEIGHT / 2;
   const sign = (value: number) => `${value > 0 ? "+" : ""}${figure(value)}`;
-  const words = `${sign(mean)}${low === null || high === null ? "" : ` (${sign(low)} to ${sign(high)})`}`;
+  const text = `${sign(mean)}${low === null || high === null ? "" : ` (${sign(low)} to ${sign(high)})`}`;
   return (
     <span className={styles.difference}>
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} width={WIDTH} height={HEIGHT} aria-hidden="true">
@@ -122,7 +122,7 @@ function Difference({ difference, extent }: { difference: Family["difference"]; 
         )}
         <circle cx={at(mean)} cy={middle} r="4" fill="currentColor" />
       </svg>
-      <span className="tabular">{words}</span>
+      <span className="tabular">{text}</span>
     </span>
   );
 }

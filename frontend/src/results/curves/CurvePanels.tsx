@@ -24,7 +24,7 @@ interface CachedArm {
   arm: ArmState;
   key: string;
   drawn: DrawnArm;
-  /** When it may be renewed. */
+  /** Time from which its series may be rebuilt. */
   due: number;
 }
 

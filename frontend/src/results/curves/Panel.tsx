@@ -15,7 +15,7 @@ import { earlyStopText } from "../earlyStopText";
 import { useMarked } from "../hover";
 import viewStyles from "../view.module.css";
 import { armTraces, curvesLayout, type DrawnArm, faintTraces, overlayTraces, type View } from "./curves";
-import { type Measured, measuredAt, measuredOver, measuredWords } from "./measured";
+import { type Measured, measuredAt, measuredOver, measuredText } from "./measured";
 import styles from "./Panel.module.css";
 
 /** Properties shared by all panels. */
@@ -86,8 +86,8 @@ export const Panel = memo(function Panel({ arm, drawn, baseline, shared }: Panel
 
 /** Epochs at which early stopping ended the arm's runs. */
 function Stopped({ arm }: { arm: ArmState }) {
-  const words = earlyStopText(arm);
-  return words && <p className={clsx("hint", styles.stopped)}>{words}</p>;
+  const text = earlyStopText(arm);
+  return text && <p className={clsx("hint", styles.stopped)}>{text}</p>;
 }
 
 interface OverlayProps {
@@ -181,7 +181,7 @@ const IDLE: Record<string, string> = {
   cancelled: "Cancelled before its first epoch",
 };
 
-function atWords(epoch: number | null, arm: ArmState, view: View, pointed: number | null): string {
+function atText(epoch: number | null, arm: ArmState, view: View, pointed: number | null): string {
   const at = epoch === null ? "final" : `epoch ${count(epoch)}`;
   if (arm.unfinished) return pointed === null ? `unfinished, ${at}` : at;
   return arm.runs.length > 1 ? `${at}, n = ${arm.n}, ${SPREAD_WORDS[view.spread].short}` : at;
@@ -208,12 +208,12 @@ function FigureLine({ arm, drawn, view }: { arm: ArmState; drawn: DrawnArm; view
       data-several={arm.runs.length > 1 || undefined}
       data-testid={`figures:${arm.name}`}
     >
-      <span className={clsx(viewStyles.at, styles.at)}>{atWords(epoch, arm, view, pointed)}</span>
+      <span className={clsx(viewStyles.at, styles.at)}>{atText(epoch, arm, view, pointed)}</span>
       <span className={styles.train}>
-        <i className={viewStyles.key} style={{ borderColor: drawn.colour }} /> train <b>{measuredWords(train)}</b>
+        <i className={viewStyles.key} style={{ borderColor: drawn.colour }} /> train <b>{measuredText(train)}</b>
       </span>
       <span className={styles.test}>
-        <i className={DASHED} style={{ borderColor: drawn.colour }} /> test <b>{measuredWords(test)}</b>
+        <i className={DASHED} style={{ borderColor: drawn.colour }} /> test <b>{measuredText(test)}</b>
       </span>
       <span className={styles.gap}>
         gap <b>{figure(gap)}</b>
@@ -231,7 +231,7 @@ function sentence(arm: ArmState, drawn: DrawnArm, view: View): string {
   const reached = drawn.series.train.epoch.at(-1) ?? 0;
   const over = arm.runs.length > 1 ? `, mean of ${plural(arm.runs.length, "seed")}` : "";
   const { train, test } = shown;
-  const figures = `train ${measuredWords(train)}, test ${measuredWords(test)}`;
+  const figures = `train ${measuredText(train)}, test ${measuredText(test)}`;
   const results = [figures, divergedText(arm)].filter(Boolean).join("; ");
   return `${what} of ${arm.name} over ${plural(reached, "epoch")}${over}: ${results}.`;
 }

@@ -1,6 +1,6 @@
 import type { ExperimentView, Published } from "../../api/types";
 import { armColour } from "../../charts/palette";
-import { figure, spreadWords } from "../../format";
+import { figure, spreadText } from "../../format";
 import { useScheme } from "../../ui/scheme";
 import tableStyles from "../../ui/table.module.css";
 import badgeStyles from "../StatusBadge.module.css";
@@ -57,7 +57,7 @@ export function PublishedCard({ view, published }: Props) {
                 </th>
                 <td className={tableStyles.number}>{figure(theirs, digits)}</td>
                 <td className={tableStyles.number}>
-                  {ours ? spreadWords({ mean: ours.mean, sd: ours.std }, digits) : "–"}
+                  {ours ? spreadText({ mean: ours.mean, sd: ours.std }, digits) : "–"}
                 </td>
                 <td className={tableStyles.number}>{n}</td>
               </tr>
@@ -72,10 +72,10 @@ export function PublishedCard({ view, published }: Props) {
 }
 
 function Agreement({ agrees }: { agrees: boolean | null }) {
-  const words = agrees === null ? "open" : agrees ? "agrees" : "does not agree";
+  const text = agrees === null ? "open" : agrees ? "agrees" : "does not agree";
   return (
     <span className={badgeStyles.status} data-status={agrees === null ? "queued" : agrees ? "finished" : "paused"}>
-      {words}
+      {text}
     </span>
   );
 }

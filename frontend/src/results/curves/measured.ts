@@ -1,7 +1,7 @@
 import type { Metric } from "../../api/events";
 import { type Series, valueAt } from "../../charts/series";
 import { type SpreadKind, spreadFactor } from "../../charts/spread";
-import { figure, spreadWords } from "../../format";
+import { figure, spreadText } from "../../format";
 import type { ArmState } from "../../state/arms";
 import { lowerBound } from "../../state/column";
 
@@ -36,7 +36,7 @@ export function measuredOver({ figures, runs }: ArmState, metric: Metric, kind: 
 }
 
 /** "0.943 ± 0.012", or "0.943 (0.914 to 0.957)". */
-export function measuredWords({ mean, half, range }: Measured): string {
+export function measuredText({ mean, half, range }: Measured): string {
   if (range) return `${figure(mean)} (${figure(range[0])} to ${figure(range[1])})`;
-  return spreadWords({ mean, sd: half });
+  return spreadText({ mean, sd: half });
 }

@@ -63,7 +63,7 @@ export function ExportView({ view, arms, curves: { options, spread }, lastEpoch 
   return (
     <dl className={styles.exports} data-testid="exports">
       {formats.map(({ name, title, summary, takes_arm }) => (
-        <Row key={name} title={title} words={summary}>
+        <Row key={name} title={title} description={summary}>
           <Button {...link} href={exportAddress(view.id, name)} data-testid={`export:${name}`}>
             {name}
           </Button>
@@ -76,7 +76,10 @@ export function ExportView({ view, arms, curves: { options, spread }, lastEpoch 
             ))}
         </Row>
       ))}
-      <Row title="Charts" words="The curves as the Curves view shows them, with spread, legend and names of the axes">
+      <Row
+        title="Charts"
+        description="The curves as the Curves view shows them, with spread, legend and names of the axes"
+      >
         <Button {...button} loading={busy === "png"} onClick={() => void picture("png")} data-testid="export:png">
           PNG
         </Button>
@@ -93,11 +96,11 @@ export function ExportView({ view, arms, curves: { options, spread }, lastEpoch 
   );
 }
 
-function Row({ title, words, children }: { title: string; words: string; children: React.ReactNode }) {
+function Row({ title, description, children }: { title: string; description: string; children: React.ReactNode }) {
   return (
     <div>
       <dt>
-        {title} <span className="hint">{words}</span>
+        {title} <span className="hint">{description}</span>
       </dt>
       <dd>{children}</dd>
     </div>

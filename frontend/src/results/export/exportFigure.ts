@@ -53,11 +53,11 @@ export function exportFigure({ arms, view, scheme, together, columns, panel, tit
     const domain = { x: [x0, x0 + panel.width / plotWidth], y: [top - panel.height / plotHeight, top] };
     layout[`xaxis${suffix}`] = { ...one.xaxis, domain: domain.x, anchor: `y${suffix}` } satisfies Axis;
     layout[`yaxis${suffix}`] = { ...one.yaxis, domain: domain.y, anchor: `x${suffix}` } satisfies Axis;
-    const words = (text: string, x: number, y: number, anchors: object) =>
+    const label = (text: string, x: number, y: number, anchors: object) =>
       annotations.push({ text, x, y, xref: "paper", yref: "paper", showarrow: false, font: { size: 12 }, ...anchors });
     const head = together ? title : `<b>${escaped(arms[i]?.name ?? "")}</b>  ${title}`;
-    words(head, x0, top, { xanchor: "left", yanchor: "bottom" });
-    words("epoch", domain.x[1] as number, domain.y[0] as number, {
+    label(head, x0, top, { xanchor: "left", yanchor: "bottom" });
+    label("epoch", domain.x[1] as number, domain.y[0] as number, {
       xanchor: "right",
       yanchor: "bottom",
       font: { size: 11 },

@@ -28,7 +28,7 @@ const ACTIONS = {
 /** The experiment's name, how far it is, and what can be done with it. */
 export function ExperimentHeader({ live, snapshot, onEdit, onDeleted }: Props) {
   const { view, state, samples, connection } = snapshot;
-  // What it does comes as events; the answer may be older than those that are here already.
+  // The effect arrives as events; the response may be older than those received already.
   const { mutate, variables, error, isPending } = useMutation({
     mutationFn: (verb: keyof typeof ACTIONS) =>
       client.POST(ACTIONS[verb], { params: { path: { experiment: view.id } } }),

@@ -74,13 +74,14 @@ export function NormHistogram({ frames, weight: { layer, weight }, width, top, c
   );
   if (!group) return null;
   const last = frames.epoch.at(-1) ?? 0;
-  const words = `${count(group.shown)} ${group.shown < group.groups ? `of ${count(group.groups)} ` : ""}norms, seed ${frames.seed}`;
+  const description = `${count(group.shown)} ${group.shown < group.groups ? `of ${count(group.groups)} ` : ""}norms, seed ${frames.seed}`;
   return (
     <div className={styles.histogram}>
       <p className="hint" aria-hidden="true">
-        {words}: filled at the epoch shown, dashed at epoch {count(frames.epoch[0] ?? 0)}, outlined at {count(last)}
+        {description}: filled at the epoch shown, dashed at epoch {count(frames.epoch[0] ?? 0)}, outlined at{" "}
+        {count(last)}
       </p>
-      <Drawing width={width} height={HEIGHT} label={`Histogram of ${words}, at the epoch shown.`} draw={draw} />
+      <Drawing width={width} height={HEIGHT} label={`Histogram of ${description}, at the epoch shown.`} draw={draw} />
     </div>
   );
 }

@@ -32,7 +32,7 @@ export function NormStrip({ title, label, epoch, values, range, ends, epochs, lo
   const up = (value: number) =>
     foot > 0 ? Math.log(Math.max(value, foot) / foot) / Math.log(head / foot) : (value - foot) / (head - foot);
   const y = (value: number) => HEIGHT - 1 - (HEIGHT - TOP - 2) * Math.min(1, up(value));
-  // Nothing has been projected at epoch 0, and nothing can be told of a weight that diverged.
+  // No value at epoch 0, before the first projection, or after the weight has diverged.
   const known = epoch.flatMap((each, i) => (Number.isFinite(values[i]) ? [[each, values[i] as number] as const] : []));
   const line = known.length
     ? `M${known.map(([at, value]) => `${x(at).toFixed(1)} ${y(value).toFixed(1)}`).join("L")}`

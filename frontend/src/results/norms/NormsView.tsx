@@ -138,7 +138,7 @@ function NormPanel({ arm, weight, axes, moved, frames }: PanelProps) {
   const status = weight && constraintStatus(arm, weight);
   const strip = weight && { epoch: weight.epoch, epochs: axes.epochs, log: axes.log, width, colour };
   return (
-    <ArmPanel arm={arm} words={weight?.constraint ?? "no constraint on this weight"} testId="norms" parts={4}>
+    <ArmPanel arm={arm} description={weight?.constraint ?? "no constraint on this weight"} testId="norms" parts={4}>
       <div ref={ref}>
         {width > 0 && weight && (
           <EpochCursor epochs={axes.epochs} log={axes.log} width={width} first={0}>
@@ -173,8 +173,11 @@ function NormPanel({ arm, weight, axes, moved, frames }: PanelProps) {
           <p className={clsx("hint", viewStyles.figures)}>no limit, so nothing binds</p>
         )}
         {status && (
-          <p className={clsx(status.held ? "held" : "wrong", viewStyles.figures)} data-testid={`held:${arm.name}`}>
-            {status.words}
+          <p
+            className={clsx(status.isSatisfied ? "satisfied" : "wrong", viewStyles.figures)}
+            data-testid={`constraint-status:${arm.name}`}
+          >
+            {status.text}
           </p>
         )}
       </div>

@@ -18,16 +18,16 @@ describe("a constraint", () => {
         ],
       }) as unknown as ArmState;
     expect(constraintStatus(arm(0, 3, true), weight)).toEqual({
-      words: "held: largest norm 3.0000 ≤ 3, in all 2 runs",
-      held: true,
+      text: "held: largest norm 3.0000 ≤ 3, in all 2 runs",
+      isSatisfied: true,
     });
-    expect(constraintStatus(arm(0, 1, true, false), weight)?.words).toContain("the limit was not reached");
-    expect(constraintStatus(arm(1, 1, true), { ...weight, limits: [1, 1] })?.words).toContain(
+    expect(constraintStatus(arm(0, 1, true, false), weight)?.text).toContain("the limit was not reached");
+    expect(constraintStatus(arm(1, 1, true), { ...weight, limits: [1, 1] })?.text).toContain(
       "norms 1.0000 to 1.0000 = 1",
     );
     expect(constraintStatus(arm(0, 3.2, false), weight)).toEqual({
-      words: "not held: norms 0.0000 to 3.2000, allowed: max norm 3",
-      held: false,
+      text: "not held: norms 0.0000 to 3.2000, allowed: max norm 3",
+      isSatisfied: false,
     });
     expect(constraintStatus(arm(0, 1, true), { ...weight, layer: "output" })).toBeNull();
   });

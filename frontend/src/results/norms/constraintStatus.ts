@@ -1,21 +1,21 @@
-import { tickWords } from "../../charts/drawing";
+import { tickText } from "../../charts/drawing";
 import { plural } from "../../format";
 import type { ArmState } from "../../state/arms";
 import type { WeightNorms } from "../../state/norms";
 
-/** Four decimals, at which a limit in single precision is told from a breach. */
+/** Four decimals: enough to tell rounding in single precision from a broken limit. */
 function norm(value: number | null): string {
   return value === null ? "–" : value.toFixed(4);
 }
 
 /**
- * "held: largest norm 1.0000 ≤ 1", or what was not, of the last weights of every run that finished and did not diverge;
- * null before there is one, and for a weight that nothing constrains.
+ * "held: largest norm 1.0000 ≤ 1", or the norms that broke the limit, over the last weights of the runs that finished
+ * without diverging; null without such runs or without a constraint.
  */
 export function constraintStatus(
   { weights }: Pick<ArmState, "weights">,
   { layer, weight, limits: [low, high] }: Pick<WeightNorms, "layer" | "weight" | "limits">,
-): { words: string; held: boolean } | null {
+): { text: string; isSatisfied: boolean } | null {
   const report = weights.find((each) => each.layer === layer && each.weight === weight);
   if (!report || report.held === null) return null;
   const runs = report.n > 1 ? `, in all ${plural(report.n, "run")}` : "";
@@ -23,18 +23,18 @@ export function constraintStatus(
   const both = low !== null && high !== null;
   const relation =
     both && low === high
-      ? `norms ${norm(report.min)} to ${norm(report.max)} = ${tickWords(high)}`
+      ? `norms ${norm(report.min)} to ${norm(report.max)} = ${tickText(high)}`
       : both && low > 0
-        ? `norms ${norm(report.min)} to ${norm(report.max)} within ${tickWords(low)} to ${tickWords(high)}`
+        ? `norms ${norm(report.min)} to ${norm(report.max)} within ${tickText(low)} to ${tickText(high)}`
         : high !== null
-          ? `largest norm ${norm(report.max)} ≤ ${tickWords(high)}`
+          ? `largest norm ${norm(report.max)} ≤ ${tickText(high)}`
           : low !== null && low > 0
-            ? `smallest norm ${norm(report.min)} ≥ ${tickWords(low)}`
+            ? `smallest norm ${norm(report.min)} ≥ ${tickText(low)}`
             : (report.constraint ?? "");
-  if (report.held) return { words: `held: ${relation}${runs}${reached}`, held: true };
-  const wanted = both && low === high ? `exactly ${tickWords(high)}` : (report.constraint ?? "the limit");
+  if (report.held) return { text: `held: ${relation}${runs}${reached}`, isSatisfied: true };
+  const wanted = both && low === high ? `exactly ${tickText(high)}` : (report.constraint ?? "the limit");
   return {
-    words: `not held: norms ${norm(report.min)} to ${norm(report.max)}, allowed: ${wanted}`,
-    held: false,
+    text: `not held: norms ${norm(report.min)} to ${norm(report.max)}, allowed: ${wanted}`,
+    isSatisfied: false,
   };
 }

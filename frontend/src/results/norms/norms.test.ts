@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Canvas } from "../../charts/plotLayout";
 import type { ArmNorms, WeightNorms } from "../../state/norms";
-import { firstWeight, histogram, limitWords, normExtent, normsLayout, normTraces, ZERO } from "./norms";
+import { firstWeight, histogram, limitLabels, normExtent, normsLayout, normTraces, ZERO } from "./norms";
 
 const canvas: Canvas = { width: 400, height: 200, scheme: "light", zoomable: false };
 
@@ -49,8 +49,8 @@ describe("norms", () => {
   it("leave out limits that are far above every norm", () => {
     expect(normExtent([weight])).toBeGreaterThan(3);
     expect(normExtent([{ ...weight, limits: [null, 50] }])).toBeLessThan(5);
-    expect(limitWords([1, 1])).toEqual([{ at: 1, words: "exactly 1" }]);
-    expect(limitWords([0, 2])).toEqual([{ at: 2, words: "at most 2" }]);
+    expect(limitLabels([1, 1])).toEqual([{ at: 1, label: "exactly 1" }]);
+    expect(limitLabels([0, 2])).toEqual([{ at: 2, label: "at most 2" }]);
   });
 
   it("are counted in even steps, with what lies outside at the ends", () => {

@@ -1,4 +1,4 @@
-import { roomFor, tickWords } from "../../charts/drawing";
+import { roomFor, tickText } from "../../charts/drawing";
 import { INK, translucent } from "../../charts/palette";
 import { type Canvas, plotLayout } from "../../charts/plotLayout";
 import type { Figure, Trace } from "../../charts/plotly";
@@ -43,7 +43,7 @@ export interface NormsAxes {
 
 const DECADES = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
 
-/** Axes of a norm panel, with words at the limits. */
+/** Axes of a norm panel, with labels at the limits. */
 export function normsLayout(axes: NormsAxes, limits: WeightNorms["limits"], canvas: Canvas): Figure["layout"] {
   const { log, epochs, top } = axes;
   const x = {
@@ -59,15 +59,15 @@ export function normsLayout(axes: NormsAxes, limits: WeightNorms["limits"], canv
     fixedrange: true,
   };
   const y = { range: [0, top] as [number, number], nticks: 6, fixedrange: true };
-  const annotations = limitWords(limits)
+  const annotations = limitLabels(limits)
     .filter(({ at }) => at <= top)
-    .map(({ at, words }) => ({
+    .map(({ at, label }) => ({
       xref: "paper",
       x: 0,
       xanchor: "left",
       y: at,
       yanchor: at > 0.9 * top ? "top" : "bottom",
-      text: words,
+      text: label,
       showarrow: false,
       font: { size: 11, color: INK[canvas.scheme].text },
     }));
@@ -75,11 +75,11 @@ export function normsLayout(axes: NormsAxes, limits: WeightNorms["limits"], canv
 }
 
 /** Label of each limit's line. */
-export function limitWords([low, high]: WeightNorms["limits"]): { at: number; words: string }[] {
-  if (low !== null && low === high) return [{ at: low, words: `exactly ${tickWords(low)}` }];
+export function limitLabels([low, high]: WeightNorms["limits"]): { at: number; label: string }[] {
+  if (low !== null && low === high) return [{ at: low, label: `exactly ${tickText(low)}` }];
   return [
-    ...(high === null ? [] : [{ at: high, words: `at most ${tickWords(high)}` }]),
-    ...(low === null || low === 0 ? [] : [{ at: low, words: `at least ${tickWords(low)}` }]),
+    ...(high === null ? [] : [{ at: high, label: `at most ${tickText(high)}` }]),
+    ...(low === null || low === 0 ? [] : [{ at: low, label: `at least ${tickText(low)}` }]),
   ];
 }
 
@@ -91,7 +91,7 @@ function filling(
   colour: string,
   opacity: number,
 ): Trace {
-  // Where a run diverged there is nothing to fill.
+  // No band after a run has diverged.
   const known = epochs.map((_, i) => i).filter((i) => Number.isFinite(low[i]) && Number.isFinite(high[i]));
   const [x, lower, upper] = [epochs, low, high].map((values) => known.map((i) => values[i] as number)) as [
     number[],
@@ -127,8 +127,8 @@ export function normTraces(weight: WeightNorms, colour: string, axes: NormsAxes,
     filling("least to greatest", x, weight.min, weight.max, colour, 0.12),
     filling("quartiles", x, weight.lower, weight.upper, colour, 0.3),
     line("median", weight.median, 1.8, "solid"),
-    ...limitWords(weight.limits).map(({ at, words }) => ({
-      ...line(words, [at, at], 1.2, "dot", INK[canvas.scheme].text),
+    ...limitLabels(weight.limits).map(({ at, label }) => ({
+      ...line(label, [at, at], 1.2, "dot", INK[canvas.scheme].text),
       x: [axes.log ? ZERO : 0, axes.epochs[1]],
     })),
   ];

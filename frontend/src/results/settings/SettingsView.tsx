@@ -2,8 +2,8 @@ import { Button, CopyButton } from "@mantine/core";
 import type { Catalog, Entry, Fields, Json } from "../../api/catalog";
 import { entryOf, type FieldSpec, fieldsOf } from "../../experiment/catalog";
 import { draftOf, otherChanges } from "../../experiment/draftOf";
-import { constraintWords, entryWords, fieldWords, plain } from "../../experiment/phrases";
-import { seedWords } from "../../experiment/seeds";
+import { constraintText, entryText, fieldText, plain } from "../../experiment/phrases";
+import { seedText } from "../../experiment/seeds";
 import { plural } from "../../format";
 import type { ViewProps } from "../viewProps";
 import styles from "./SettingsView.module.css";
@@ -42,12 +42,12 @@ export function SettingsView({ view, catalog }: ViewProps) {
       <Part title="Training" head="">
         <Values specs={fieldsOf(catalog.training.schema, catalog)} values={draft.training} catalog={catalog} />
       </Part>
-      <Part title="Arms" head={`${plural(view.arms.length, "arm")}, seeds ${seedWords(draft.seeds)}`}>
+      <Part title="Arms" head={`${plural(view.arms.length, "arm")}, seeds ${seedText(draft.seeds)}`}>
         <ul>
           {view.arms.map((arm, i) => (
             <li key={arm.name}>
               <h4>{arm.name}</h4>
-              <p className="hint">{[...arm.words, ...(others[i] ?? [])].join("; ") || "as the base"}</p>
+              <p className="hint">{[...arm.words, ...(others[i] ?? [])].join("; ") || "the base, without changes"}</p>
             </li>
           ))}
         </ul>
@@ -100,7 +100,7 @@ interface ValuesProps {
   specs: readonly FieldSpec[];
   values: Fields;
   catalog: Catalog;
-  /** Whether what is as it comes goes without saying, unless it has no default. */
+  /** Leaves out values that equal their default. */
   changedOnly?: boolean;
 }
 
@@ -115,20 +115,18 @@ function Values({ specs, values, catalog, changedOnly = false }: ValuesProps) {
       {shown.map((spec) => (
         <div key={spec.name}>
           <dt>{spec.title}</dt>
-          <dd>{valueWords(spec, values[spec.name], catalog)}</dd>
+          <dd>{valueText(spec, values[spec.name], catalog)}</dd>
         </div>
       ))}
     </dl>
   );
 }
 
-function valueWords(spec: FieldSpec, value: Json | undefined, catalog: Catalog): string {
+function valueText(spec: FieldSpec, value: Json | undefined, catalog: Catalog): string {
   if (spec.type === "flag") return value === true ? "yes" : "no";
   if (spec.type === "entry") {
-    return spec.kinds === catalog.constraints
-      ? constraintWords(value, catalog)
-      : entryWords(value, spec.kinds, catalog);
+    return spec.kinds === catalog.constraints ? constraintText(value, catalog) : entryText(value, spec.kinds, catalog);
   }
-  if (spec.type === "entries" || spec.type === "object") return fieldWords(spec, value, catalog);
+  if (spec.type === "entries" || spec.type === "object") return fieldText(spec, value, catalog);
   return plain(value).replaceAll("_", " ");
 }

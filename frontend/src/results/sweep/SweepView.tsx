@@ -5,7 +5,7 @@ import type { ExperimentView, SweepAnswer } from "../../api/types";
 import { Plot } from "../../charts/Plot";
 import { armColour } from "../../charts/palette";
 import { useWidth } from "../../charts/useWidth";
-import { capital, figure, plural, scoreName, spreadWords } from "../../format";
+import { capital, figure, plural, scoreName, spreadText } from "../../format";
 import { useScheme } from "../../ui/scheme";
 import tableStyles from "../../ui/table.module.css";
 import viewStyles from "../view.module.css";
@@ -114,16 +114,16 @@ function Curve({ answer, part, title, means }: CurveProps) {
   );
 }
 
-/** Mark of a point in a table: a symbol to see, words for screen readers. */
+/** Mark of a point in a table: a symbol, and its meaning for screen readers. */
 function Marks({ answer, index }: { answer: SweepAnswer; index: number }) {
-  const words = [
+  const marks = [
     ...(answer.best === index ? [["★", "best"]] : []),
     ...(answer.pick === index ? [["◇", "one-standard-error pick"]] : []),
   ];
-  return words.map(([sign, said]) => (
-    <span key={said} title={said}>
+  return marks.map(([sign, meaning]) => (
+    <span key={meaning} title={meaning}>
       <span aria-hidden="true"> {sign}</span>
-      <span className="out-of-sight"> {said}</span>
+      <span className="out-of-sight"> {meaning}</span>
     </span>
   ));
 }
@@ -131,7 +131,7 @@ function Marks({ answer, index }: { answer: SweepAnswer; index: number }) {
 /** Every value's figures. */
 function Figures({ answer }: { answer: SweepAnswer }) {
   const score = scoreName(answer.score);
-  const spread = ({ mean, std }: Point["score"]) => spreadWords({ mean, sd: std });
+  const spread = ({ mean, std }: Point["score"]) => spreadText({ mean, sd: std });
   const row = (point: Point, name: string, index: number) => (
     <tr key={name} data-testid={`sweep:${name}`}>
       <th scope="row">
@@ -203,7 +203,7 @@ function HeatMap({ answer }: { answer: SweepAnswer }) {
   const score = scoreName(answer.score);
   const cells = answer.points.map((point) => cellValue(point, shown));
   const places = shown === "norm" ? digits("norm") : digits("score");
-  const words: Record<Shown, string> = {
+  const titles: Record<Shown, string> = {
     score: `${capital(answer.judged_on)} ${score}`,
     train: `Train ${score}`,
     gap: "Gap",
@@ -215,14 +215,14 @@ function HeatMap({ answer }: { answer: SweepAnswer }) {
         size="xs"
         aria-label="Quantity on the map"
         value={shown}
-        data={(Object.keys(words) as Shown[]).map((value) => ({ value, label: words[value] }))}
+        data={(Object.keys(titles) as Shown[]).map((value) => ({ value, label: titles[value] }))}
         onChange={(value) => setShown(value as Shown)}
       />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard */}
-      <section className="scrolls" tabIndex={0} aria-label={`${words[shown]} over ${rows.title} and ${columns.title}`}>
+      <section className="scrolls" tabIndex={0} aria-label={`${titles[shown]} over ${rows.title} and ${columns.title}`}>
         <table className={styles.heat} data-testid="heat-map">
           <caption className="hint">
-            {words[shown]}, mean over seeds; rows: {rows.title}, columns: {columns.title}; baseline{" "}
+            {titles[shown]}, mean over seeds; rows: {rows.title}, columns: {columns.title}; baseline{" "}
             {figure(cellValue(answer.baseline, shown), places)}; ★ best, ◇ one-standard-error pick
           </caption>
           <thead>

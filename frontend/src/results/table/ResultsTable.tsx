@@ -1,7 +1,7 @@
 import { memo } from "react";
 import type { Score } from "../../api/types";
 import { armColour } from "../../charts/palette";
-import { count, duration, figure, scoreName, spreadWords } from "../../format";
+import { count, duration, figure, scoreName, spreadText } from "../../format";
 import type { ArmState, Spread, WeightSummary } from "../../state/arms";
 import type { RunState } from "../../state/fold";
 import { useScheme } from "../../ui/scheme";
@@ -27,7 +27,7 @@ function reportedOf(arm: ArmState): Pick<ArmState, "figures" | "gap"> {
 
 /** A figure of the arm; "diverged" where it has none for that reason. */
 function figuresOf(arm: ArmState, spread: Spread = NO_SPREAD, digits = 3): string {
-  return spread.mean === null && divergedText(arm) ? "diverged" : spreadWords(spread, digits);
+  return spread.mean === null && divergedText(arm) ? "diverged" : spreadText(spread, digits);
 }
 
 interface Props {
@@ -169,7 +169,7 @@ function ConstraintStatus({ weight: { held, reached } }: { weight: WeightSummary
   if (!held) return <span className="wrong">✗ not held</span>;
   // The weights are where they would have been without it.
   if (reached === false) return <span className="hint">held, limit not reached</span>;
-  return <span className="held">✓ held</span>;
+  return <span className="satisfied">✓ held</span>;
 }
 
 /** Errors of failed runs, run by run. */

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ArmVerdict, VerdictView } from "../../api/types";
 import { armColour } from "../../charts/palette";
-import { figure, scoreName, spreadWords } from "../../format";
+import { figure, scoreName, spreadText } from "../../format";
 import type { ArmState } from "../../state/arms";
 import { queries } from "../../state/queries";
 import { useScheme } from "../../ui/scheme";
@@ -27,22 +27,22 @@ type Figure = keyof ArmVerdict["overfitting"];
 interface Column {
   figure: Figure;
   title: string;
-  words: string;
+  description: string;
   digits: number;
 }
 
 function columnsOf({ score, score_target }: VerdictView): Column[] {
   const name = scoreName(score);
   return [
-    { figure: "gap", title: "Gap at the end", words: "train minus test", digits: 3 },
-    { figure: "best", title: `Best test ${name}`, words: "of any epoch", digits: 3 },
-    { figure: "best_epoch", title: "Best epoch", words: "the first with that score", digits: 0 },
-    { figure: "fall", title: "Fall from the best", words: "best minus last", digits: 3 },
-    { figure: "area", title: "Area between curves", words: "mean gap over all epochs", digits: 3 },
+    { figure: "gap", title: "Gap at the end", description: "train minus test", digits: 3 },
+    { figure: "best", title: `Best test ${name}`, description: "of any epoch", digits: 3 },
+    { figure: "best_epoch", title: "Best epoch", description: "the first with that score", digits: 0 },
+    { figure: "fall", title: "Fall from the best", description: "best minus last", digits: 3 },
+    { figure: "area", title: "Area between curves", description: "mean gap over all epochs", digits: 3 },
     {
       figure: "epochs_to",
       title: "Epochs to the target",
-      words: score_target === null ? "" : `test ${name} of ${figure(score_target)}`,
+      description: score_target === null ? "" : `test ${name} of ${figure(score_target)}`,
       digits: 0,
     },
   ];
@@ -64,9 +64,9 @@ function Overfitting({ arms, verdict }: { arms: readonly ArmState[]; verdict: Ve
           <thead>
             <tr>
               <th scope="col">Arm</th>
-              {columns.map(({ figure, title, words }) => (
+              {columns.map(({ figure, title, description }) => (
                 <th scope="col" className={tableStyles.number} key={figure}>
-                  {title} <span className="hint">{words}</span>
+                  {title} <span className="hint">{description}</span>
                 </th>
               ))}
             </tr>
@@ -80,7 +80,7 @@ function Overfitting({ arms, verdict }: { arms: readonly ArmState[]; verdict: Ve
                 </th>
                 {columns.map((column) => (
                   <td className={tableStyles.number} key={column.figure} data-figure={column.figure}>
-                    {cellWords(verdicts.get(name), column)}
+                    {cellText(verdicts.get(name), column)}
                   </td>
                 ))}
               </tr>
@@ -92,7 +92,7 @@ function Overfitting({ arms, verdict }: { arms: readonly ArmState[]; verdict: Ve
   );
 }
 
-function cellWords(arm: ArmVerdict | undefined, { figure, digits }: Column): string {
+function cellText(arm: ArmVerdict | undefined, { figure, digits }: Column): string {
   const spread = arm?.overfitting[figure];
-  return spreadWords({ mean: spread?.mean ?? null, sd: spread?.std ?? null }, digits);
+  return spreadText({ mean: spread?.mean ?? null, sd: spread?.std ?? null }, digits);
 }

@@ -36,7 +36,7 @@ export function DifferenceBar({ verdict, extent, colour }: Props) {
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
       className={styles.difference}
       role="img"
-      aria-label={barWords(verdict?.fresh ? "fresh" : "test", main)}
+      aria-label={barText(verdict?.fresh ? "fresh" : "test", main)}
     >
       <path d={`M${EDGE} ${HEIGHT - 2.5}H${WIDTH - EDGE}`} stroke="var(--rule)" />
       <path d={`M${WIDTH / 2} 1V${HEIGHT - 1}`} stroke="var(--edge)" />
@@ -98,7 +98,7 @@ function Interval({ difference: { mean, low, high }, y, place, colour, solid }: 
   );
 }
 
-function barWords(set: "fresh" | "test", { mean, low, high }: Difference): string {
+function barText(set: "fresh" | "test", { mean, low, high }: Difference): string {
   const interval = low === null || high === null ? "" : `, 95 % interval ${figure(low)} to ${figure(high)}`;
   return `difference on ${set} rows ${figure(mean)}${interval}`;
 }

@@ -16,14 +16,14 @@ import styles from "./verdict.module.css";
 const FEW = 8;
 
 interface Props {
-  /** The experiment's; empty while it is being made. */
+  /** The experiment's id; empty until it is created. */
   id: string;
   arms: readonly ArmState[];
   over: boolean;
   onMore: (seeds: number) => void;
 }
 
-/** Whether each arm differs from the baseline, in a sentence, with the figures that it rests on. */
+/** A sentence for each arm that says whether it differs from the baseline, with the figures behind it. */
 export function VerdictStrip({ id, arms, over, onMore }: Props) {
   const { data } = useQuery({ ...queries.verdict(id), enabled: id !== "" && arms.some((arm) => arm.n > 0) });
   return <Strip arms={arms} verdict={data ?? null} over={over} onMore={onMore} />;
@@ -68,7 +68,7 @@ const Strip = memo(
           <ul>{lines}</ul>
         ) : (
           <details>
-            <summary>{summaryWords(verdict, arms.length)}</summary>
+            <summary>{summaryText(verdict, arms.length)}</summary>
             <ul>{lines}</ul>
           </details>
         )}
@@ -81,7 +81,7 @@ const Strip = memo(
       </section>
     );
   },
-  // What an arm is called stays; the sentences come with the verdict.
+  // Names of arms never change; the sentences come with the verdict.
   (before, after) =>
     before.verdict === after.verdict &&
     before.over === after.over &&
@@ -122,11 +122,11 @@ function MoreSeeds({ seeds, arm, onMore }: { seeds: number; arm: string; onMore:
 }
 
 /** "25 arms, against baseline: 3 × better, 1 × worse, 20 × no clear difference". */
-function summaryWords(verdict: VerdictView | null, arms: number): string {
+function summaryText(verdict: VerdictView | null, arms: number): string {
   if (!verdict) return `${plural(arms, "arm")}: no figures yet`;
-  const parts = Object.entries(CLAIMS).flatMap(([claim, words]) => {
+  const parts = Object.entries(CLAIMS).flatMap(([claim, description]) => {
     const arms = verdict.arms.filter((arm) => arm.claim === claim).length;
-    return arms ? [`${count(arms)} × ${words}`] : [];
+    return arms ? [`${count(arms)} × ${description}`] : [];
   });
   return `${plural(verdict.arms.length, "arm")}, against ${verdict.baseline}: ${parts.join(", ")}`;
 }
@@ -174,7 +174,7 @@ function VerdictTable({ verdict }: { verdict: VerdictView }) {
             {rows.map(({ arm, set, difference }) => (
               <tr key={`${arm} ${set}`}>
                 <th scope="row">{arm}</th>
-                <td>{rowsWords(difference, set)}</td>
+                <td>{rowsText(difference, set)}</td>
                 <td className={tableStyles.number}>{signed(size(difference.mean))}</td>
                 <td className={tableStyles.number}>
                   {difference.low === null
@@ -184,7 +184,7 @@ function VerdictTable({ verdict }: { verdict: VerdictView }) {
                 <td className={tableStyles.number}>{chance(difference.p)}</td>
                 <td className={tableStyles.number}>{chance(difference.p_holm)}</td>
                 <td className={tableStyles.number}>{figure(difference.effect, 2)}</td>
-                <td>{pairsWords(difference)}</td>
+                <td>{pairsText(difference)}</td>
               </tr>
             ))}
           </tbody>
@@ -201,11 +201,11 @@ function VerdictTable({ verdict }: { verdict: VerdictView }) {
   );
 }
 
-function rowsWords({ rows }: Difference, set: string): string {
+function rowsText({ rows }: Difference, set: string): string {
   return `${rows === null ? "" : `${count(rows)} `}${set} rows`;
 }
 
-function pairsWords({ kind, n, rows }: Difference): string {
+function pairsText({ kind, n, rows }: Difference): string {
   return kind === "seeds" || rows === null ? plural(n, "seed") : `${count(rows)} rows of one seed`;
 }
 
@@ -214,6 +214,6 @@ function chance(p: number | null): string {
   return p < 0.0005 ? "< 0.001" : figure(p);
 }
 
-function signed(words: string): string {
-  return /^[1-9]|^0\.0*[1-9]/.test(words) ? `+${words}` : words;
+function signed(text: string): string {
+  return /^[1-9]|^0\.0*[1-9]/.test(text) ? `+${text}` : text;
 }

@@ -40,7 +40,7 @@ export function WeightsView(props: ViewProps) {
   const columns = columnsFor(arms.length, width);
   return (
     <>
-      <p className={viewStyles.words}>
+      <p className={viewStyles.description}>
         {drawn.kind === "plane"
           ? `Each point is one unit of ${drawn.layer}: its two weights. All arms of a seed begin at the same points.`
           : `Each point is one unit of ${drawn.layer}, with its ${plural(drawn.inputs, "weight")}: the norm of the weight vector, its angle to the initial vector, and its first two principal components over all units.`}
@@ -65,7 +65,7 @@ function WeightPanel({ arm, frames, extent }: { arm: ArmState; frames: Frames | 
   return (
     <ArmPanel
       arm={arm}
-      words={geometry?.words ? `${geometry.layer} ${geometry.weight}: ${geometry.words}` : "no constraint"}
+      description={geometry?.words ? `${geometry.layer} ${geometry.weight}: ${geometry.words}` : "no constraint"}
       testId="weights"
       parts={2}
     >

@@ -1,5 +1,5 @@
 import { useCallback } from "react";
-import { type Area, drawAxes, halo, placeX, placeY, tickWords } from "../../charts/drawing";
+import { type Area, drawAxes, halo, placeX, placeY, tickText } from "../../charts/drawing";
 import { armColour, INK } from "../../charts/palette";
 import { figure, plural } from "../../format";
 import { placeOf, stopAt } from "../../state/clock";
@@ -54,7 +54,7 @@ export function WideDrawings({ frames, geometry, extent, width, index }: Props) 
         context.moveTo(area.left, y);
         context.lineTo(area.left + area.width, y);
         context.stroke();
-        halo(context, tickWords(limit), placeX(area, extent.angle) - 24, y - 4, scheme);
+        halo(context, tickText(limit), placeX(area, extent.angle) - 24, y - 4, scheme);
       }
       context.setLineDash([]);
       drawDots(context, pointsAt(values, frames.epoch.length, shown, placeOf(frames.epoch, epoch)), area, colour);

@@ -191,7 +191,7 @@ def formula(constraint: Any, weight: np.ndarray, axis: list[int]) -> np.ndarray:
 
 
 @pytest.mark.parametrize("constraint", SINGLE, ids=named)
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_a_projection_is_that_of_its_formula_and_is_then_left_alone(
     constraint: Constraint, data: st.DataObject
@@ -220,7 +220,7 @@ def test_zeros_and_single_values_are_no_trouble(constraint: Constraint) -> None:
                     assert np.isfinite(projection(constraint, axis)(np.zeros(shape, np.float32))).all()
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(data=st.data(), weight=weights(), low=st.floats(0, 2), more=st.floats(0, 2), rate=st.floats(0, 1))
 def test_keras_own_four_are_keras_own(
     data: st.DataObject, weight: np.ndarray, low: float, more: float, rate: float
@@ -370,7 +370,7 @@ def penalty(regularizer: Regularizer, weight: np.ndarray) -> float:
     return float(made(tf.constant(weight)))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(weight=weights((2,)), l1=st.floats(0, 2, width=32), l2=st.floats(0, 2, width=32))
 def test_regularizers_are_keras_own(weight: np.ndarray, l1: float, l2: float) -> None:
     theirs, wide = keras.regularizers, weight.astype(np.float64)
@@ -386,7 +386,7 @@ def test_regularizers_are_keras_own(weight: np.ndarray, l1: float, l2: float) ->
 
 
 @pytest.mark.parametrize("mode", ["rows", "columns"])
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(weight=weights((2,)), factor=st.floats(0, 2, width=32))
 def test_the_orthogonal_regularizer_is_the_mean_cosine(mode: Any, weight: np.ndarray, factor: float) -> None:
     vectors = weight if mode == "rows" else weight.T

@@ -255,7 +255,7 @@ def windowed(draw: st.DrawFn, kind: type[Layer]) -> tuple[dict[str, Any], Shape]
 
 
 @pytest.mark.parametrize("kind", WINDOWS, ids=lambda kind: kind.kind_name())
-@settings(max_examples=75, deadline=None)
+@settings(max_examples=75)
 @given(data=st.data())
 def test_windows_fit_where_they_fit_in_keras(kind: type[Layer], data: st.DataObject) -> None:
     values, shape = data.draw(windowed(kind))
@@ -280,7 +280,7 @@ def refused(call: Any, *errors: type[Exception]) -> Any:
         return "refused"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     target=st.lists(st.sampled_from([-1, 1, 2, 3, 4, 6]), min_size=1, max_size=3),
     shape=st.lists(st.integers(1, 6), min_size=1, max_size=3),
