@@ -1,7 +1,7 @@
 import { eventsAddress } from "./client";
 import { closes, EVENT_NAMES, type LabEvent } from "./events";
 
-export interface StreamHandlers {
+interface StreamHandlers {
   onOpen: () => void;
   onEvent: (event: LabEvent) => void;
   /** The connection is lost; another is being tried. */

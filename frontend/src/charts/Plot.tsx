@@ -16,7 +16,7 @@ function usePlotly(): Plotly | null {
   return plotly;
 }
 
-export interface Zoom {
+interface Zoom {
   x: [number, number];
   y: [number, number];
 }

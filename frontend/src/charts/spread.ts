@@ -44,7 +44,7 @@ export function spreadFactor(kind: SpreadKind, n: number): number {
   return kind === "ci" ? studentT(n - 1) / Math.sqrt(n) : 1;
 }
 
-export interface Bounds {
+interface Bounds {
   lower: Float64Array;
   upper: Float64Array;
 }

@@ -59,14 +59,14 @@ export interface ObjectSpec extends Common {
   schema: Schema;
 }
 
-export interface TextSpec extends Common {
+interface TextSpec extends Common {
   type: "text";
   pattern?: string;
   minLength: number;
   maxLength: number;
 }
 
-export interface ChoiceSpec extends Common {
+interface ChoiceSpec extends Common {
   type: "choice";
   options: Json[];
 }
@@ -81,7 +81,7 @@ export interface SpecialSpec extends Common {
  * axis: axes of a weight. layer: the name of an earlier layer. file: one of the uploaded files. column, columns: of
  * the uploaded file that stands beside it.
  */
-export const WIDGETS = ["axis", "layer", "file", "column", "columns"] as const;
+const WIDGETS = ["axis", "layer", "file", "column", "columns"] as const;
 export type Widget = (typeof WIDGETS)[number];
 
 export type FieldSpec =

@@ -41,7 +41,7 @@ interface ReportedProblems {
 }
 
 /** Source of problems: the check of the draft, or the refusal of a run. */
-export type ProblemSource = "check" | "run";
+type ProblemSource = "check" | "run";
 
 /** Reported problems that still apply to `draft`: nothing beside their fields has changed since. */
 function applicable(reported: ReportedProblems | undefined, draft: Draft): readonly Problem[] {
@@ -53,7 +53,7 @@ function applicable(reported: ReportedProblems | undefined, draft: Draft): reado
 }
 
 /** A removed layer, with the arms' changes of it. */
-export interface Removal {
+interface Removal {
   name: string;
   /** Number of arms' changes that were removed with it. */
   changes: number;

@@ -26,7 +26,7 @@ export interface WeightSummary {
 }
 
 /** State of an arm all of whose runs failed or were cancelled, at the last epoch that any of them reached. */
-export interface Unfinished {
+interface Unfinished {
   epoch: number;
   figures: Record<Metric, Spread>;
   gap: Spread;

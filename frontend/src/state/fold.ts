@@ -11,7 +11,7 @@ import {
 import type { Curves, ExperimentView, Metrics, RunView, Status, WeightReport } from "../api/types";
 import { Column } from "./column";
 
-export type RunCurves = { epoch: Column } & Record<Metric, Column>;
+type RunCurves = { epoch: Column } & Record<Metric, Column>;
 
 export interface RunState extends RunRef {
   status: Status;

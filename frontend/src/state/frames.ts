@@ -1,7 +1,7 @@
 import type { FeasibleSet, FramePoints, WrittenFrames } from "../api/types";
 
 /** The bytes of a base64 text. */
-export function bytesOf(packed: string): Uint8Array<ArrayBuffer> {
+function bytesOf(packed: string): Uint8Array<ArrayBuffer> {
   const text = atob(packed);
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
@@ -11,7 +11,7 @@ export function bytesOf(packed: string): Uint8Array<ArrayBuffer> {
 const LITTLE = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** Little-endian float32 numbers, whatever the machine's own order is. */
-export function floatsOf(packed: string): Float32Array {
+function floatsOf(packed: string): Float32Array {
   const bytes = bytesOf(packed);
   if (LITTLE) return new Float32Array(bytes.buffer);
   const view = new DataView(bytes.buffer);
@@ -81,7 +81,7 @@ export interface BoundaryCurve extends Prediction {
   values: Float32Array;
 }
 
-export interface UnitNorms {
+interface UnitNorms {
   layer: string;
   weight: string;
   groups: number;

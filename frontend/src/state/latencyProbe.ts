@@ -1,5 +1,5 @@
 /** Times at which chunks of epochs were received and painted, to measure how far the screen lags behind the log. */
-export interface Painted {
+interface Painted {
   eventId: string;
   receivedAt: number;
   paintedAt: number;

@@ -29,7 +29,7 @@ interface CachedArm {
 }
 
 /** The arms with the series to draw; one that has nothing new is the same object as before. */
-export function useDrawn(arms: readonly ArmState[], family: Family): readonly DrawnArm[] {
+function useDrawn(arms: readonly ArmState[], family: Family): readonly DrawnArm[] {
   const scheme = useScheme();
   const cache = useRef(new Map<string, CachedArm>());
   return arms.map((arm) => {

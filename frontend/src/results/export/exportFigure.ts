@@ -9,7 +9,7 @@ const HEAD = 26;
 const FOOT = 36;
 
 /** Content of the exported figure: a panel for each arm, or all arms in one. */
-export interface Sheet {
+interface Sheet {
   arms: readonly DrawnArm[];
   view: View;
   scheme: Scheme;

@@ -8,7 +8,7 @@ import type { Scheme } from "../../ui/scheme";
 type Point = SweepAnswer["points"][number];
 type Spread = Point["score"];
 
-export interface SweepCanvas {
+interface SweepCanvas {
   width: number;
   height: number;
   scheme: Scheme;

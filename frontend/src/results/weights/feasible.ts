@@ -17,7 +17,7 @@ export function setExtent(set: FeasibleSet): number {
 }
 
 /** Part of the canvas API that draws sets. */
-export interface Pen {
+interface Pen {
   moveTo: (x: number, y: number) => void;
   lineTo: (x: number, y: number) => void;
   arc: (x: number, y: number, radius: number, start: number, end: number) => void;
