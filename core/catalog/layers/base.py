@@ -6,8 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, cast
 
-from pydantic import BeforeValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
 from core.catalog.calls import Call, Seed
 from core.catalog.constraints import AnyConstraint, Constraint
@@ -218,31 +217,6 @@ def of_rank(shape: Shape, rank: int, what: str) -> None:
     """
     if len(shape) != rank:
         raise ShapeError(f"needs {what}, gets {sizes(shape)}: add a reshape layer before it")
-
-
-def whole_numbers(value: Any, low: int, high: int, lengths: range, words: str) -> Any:
-    """`value`, if it is a whole number or a list with one of the `lengths`, each number from `low` to `high`.
-
-    Raises:
-        PydanticCustomError: otherwise, with the sentence "Give {words}, from {low} to {high}".
-    """
-    numbers = value if isinstance(value, list) else [value]
-    whole = all(isinstance(each, int) and not isinstance(each, bool) and low <= each <= high for each in numbers)
-    if whole and (not isinstance(value, list) or len(value) in lengths):
-        return value
-    context = {"words": words, "low": low, "high": high}
-    raise PydanticCustomError("sizes", "Give {words}, from {low} to {high}", context)
-
-
-def _passed(value: Any) -> Any:
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if whole or (isinstance(value, list) and all(isinstance(v, int) and not isinstance(v, bool) for v in value)):
-        return value
-    raise PydanticCustomError("sizes", "Give a whole number or a list of whole numbers")
-
-
-Sizes = Annotated[int | list[int], BeforeValidator(_passed), Field(json_schema_extra={"widget": "sizes"})]
-"""One whole number for every axis, or one for each. Each class checks its limits (`whole_numbers`)."""
 
 
 class WithKernel(Constrained):
