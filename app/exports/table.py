@@ -124,10 +124,12 @@ def _norms(runs: list[RunState], constrained: set[tuple[str, str]]) -> Row:
             continue
         found = [run.weights[index] for run in runs if run.weights]
         name = f"{weight['layer']}_{weight['weight']}"
-        row[f"{name}_norm_min"] = min(each["norm"]["min"] for each in found)
-        row[f"{name}_norm_mean"] = sum(each["norm"]["mean"] for each in found) / len(found)
-        row[f"{name}_norm_max"] = max(each["norm"]["max"] for each in found)
-        row[f"{name}_held"] = None if weight["held"] is None else all(each["held"] for each in found)
+        norms = [each["norm"] for each in found if None not in each["norm"].values()]  # a diverged run has none
+        row[f"{name}_norm_min"] = min((each["min"] for each in norms), default=None)
+        row[f"{name}_norm_mean"] = sum(each["mean"] for each in norms) / len(norms) if norms else None
+        row[f"{name}_norm_max"] = max((each["max"] for each in norms), default=None)
+        held = [each["held"] for each in found if each["held"] is not None]
+        row[f"{name}_held"] = all(held) if held else None
         reached = [each["reached"] for each in found if each.get("reached") is not None]
         row[f"{name}_reached"] = any(reached) if reached else None
     return row

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable
 from typing import Any
@@ -136,9 +137,14 @@ def test_all_that_is_told_of_runs_that_diverge_opens_and_claims_nothing(
     client.post(f"/api/experiments/{id}/reveal").raise_for_status()
     (family,) = read(client, id, "/contest")["families"]
     assert (family["sealed"], family["difference"], family["claim"]) == (None, None, "too_few")
-    report = client.get(f"/api/experiments/{id}/export/report.html")
-    assert report.status_code == 200
-    assert report.text.count("finished, diverged at epoch ") == 4
+    names = [each["name"] for each in client.get("/api/exports").json()["exports"]]
+    exports = {name: client.get(f"/api/experiments/{id}/export/{name}") for name in names}
+    assert {name: answer.status_code for name, answer in exports.items()} == dict.fromkeys(exports, 200)
+    assert exports["report.html"].text.count("finished, diverged at epoch ") == 4
+    lost, held, bound = csv.DictReader(exports["table.csv"].text.splitlines())
+    for arm, norm in ((lost, False), (held, True), (bound, False)):
+        cells = [arm[f"hidden_kernel_{each}"] for each in ("norm_min", "norm_mean", "norm_max", "held")]
+        assert [cell != "" for cell in cells] == [norm] * 4
     log = client.get(f"/api/experiments/{id}/events").raise_for_status().text
     for line in log.splitlines():
         if line.startswith("data: "):

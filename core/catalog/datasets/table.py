@@ -132,7 +132,9 @@ class Table(Dataset):
         try:
             columns = read_csv(self.file).columns
         except FileNotFoundError:
-            message = f"There is no such file in {uploads_directory()}: upload it, and give all workers that directory"
+            message = (
+                "There is no such file in the lab's data directory: upload it, and give all workers that directory"
+            )
             return [Problem(("dataset", "file"), message)]
         known = ", ".join(list(columns)[:20]) + (", …" if len(columns) > 20 else "")
         if self.target not in columns:

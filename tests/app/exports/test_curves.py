@@ -19,6 +19,7 @@ from tests.service import Service
 LOSSES = ["train_loss", "test_loss"]
 
 
+@pytest.mark.training
 @pytest.mark.parametrize(("which", "score"), [("classified", "accuracy"), ("regressed", "r2")])
 def test_it_has_every_epoch_of_every_run(which: str, score: str, request: pytest.FixtureRequest) -> None:
     trained: Trained = request.getfixturevalue(which)
@@ -38,6 +39,7 @@ def test_it_has_every_epoch_of_every_run(which: str, score: str, request: pytest
     assert [(arm, int(seed), int(epoch), *map(float, values)) for arm, seed, epoch, *values in cells] == told
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("which", ["classified", "regressed"])
 def test_the_json_is_what_the_api_answers(which: str, request: pytest.FixtureRequest) -> None:
     trained: Trained = request.getfixturevalue(which)

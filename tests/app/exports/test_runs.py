@@ -17,6 +17,7 @@ def number(cell: str) -> float | None:
     return float(cell) if cell else None
 
 
+@pytest.mark.training
 @pytest.mark.parametrize(("which", "score"), [("classified", "accuracy"), ("regressed", "r2")])
 def test_a_row_tells_what_the_view_tells_of_its_run(which: str, score: str, request: pytest.FixtureRequest) -> None:
     trained: Trained = request.getfixturevalue(which)

@@ -18,6 +18,7 @@ def number(cell: str) -> float | None:
     return float(cell) if cell else None
 
 
+@pytest.mark.training
 @pytest.mark.parametrize(("which", "score"), [("classified", "accuracy"), ("regressed", "r2")])
 def test_a_row_has_what_view_and_verdict_tell_of_its_arm(
     which: str, score: str, request: pytest.FixtureRequest

@@ -42,6 +42,7 @@ from core.experiment.arm import Arm, Changes
 from core.experiment.experiment import Experiment, resolve
 from core.experiment.network import Network
 from core.problems import Invalid, problems_of
+from tests.constraint_cases import WITHIN
 
 ADAPTER: TypeAdapter[Any] = TypeAdapter(AnyConstraint)
 ENTRIES: list[Any] = subclasses_of(Constraint)
@@ -94,7 +95,9 @@ HOLDS: list[tuple[Constraint, Any, Any]] = [
     (Radial(), RINGS, RINGS + RINGS.cumsum(axis=0) / 9),
     (Chain(), [[0.5, 2.0]], [[-0.5, 2.0]]),
     (Chain(), [[0.5, 2.0]], [[0.5, 2.1]]),
+    *((each, projected, weight) for each, weight, projected in WITHIN if not np.allclose(weight, projected)),
 ]
+"""A constraint, a weight that satisfies it and one that doesn't."""
 
 
 @pytest.mark.parametrize(("constraint", "good", "bad"), HOLDS, ids=lambda value: getattr(value, "kind", ""))

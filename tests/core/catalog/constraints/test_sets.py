@@ -8,31 +8,21 @@ import numpy as np
 import pytest
 
 from core.catalog.constraints import (
-    Box,
     Chain,
     Constraint,
     FeasibleSet,
     FrobeniusNorm,
-    L1Norm,
     MaxNorm,
     MinMaxNorm,
     NonNeg,
-    Simplex,
     UnitNorm,
-    ZeroMean,
 )
 from core.catalog.constraints.base import Ring
+from tests.constraint_cases import WITHIN
 
 DRAWN = [
-    MaxNorm(max_value=1.5),
-    UnitNorm(),
-    MinMaxNorm(min_value=0.5, max_value=1.5),
+    *(constraint for constraint, *_ in WITHIN if constraint.plane_sets([0])),
     MinMaxNorm(min_value=0.0, max_value=1.5),
-    NonNeg(),
-    Box(min_value=-0.5, max_value=1.5),
-    L1Norm(max_value=1.5),
-    Simplex(),
-    ZeroMean(),
     Chain(constraints=[NonNeg(), UnitNorm()]),
 ]
 GRID = [(x / 4, y / 4) for x in range(-8, 9) for y in range(-8, 9)]
