@@ -23,7 +23,6 @@ from tests.service import Service
 
 PICTURES = setup.ROOT / "docs" / "img"
 WIDE, NARROW = (1280, 900), (390, 844)
-VIEWS = ("curves", "norms", "weights", "boundary", "table", "settings", "export")
 PATIENCE = 120_000
 """Timeout of every step on the page, in milliseconds."""
 
@@ -76,6 +75,15 @@ def _take(browser: Browser, url: str, picture: Picture, scheme: Any, size: tuple
         print(f"{file.relative_to(setup.ROOT)}: {file.stat().st_size // 1000} kB", flush=True)
 
 
+def _views(browser: Browser, url: str) -> list[str]:
+    """Ids of the experiment's views, from its tabs."""
+    with browser.new_page() as page:
+        page.goto(url)
+        page.locator("[role=tab]").first.wait_for(timeout=PATIENCE)
+        ids: list[str] = page.locator("[role=tab]").evaluate_all("tabs => tabs.map(tab => tab.dataset.testid.slice(4))")
+        return ids
+
+
 def _convolutions(page: Page) -> None:
     """Loads the convolution preset into the form."""
     page.get_by_test_id("presets").click()
@@ -98,7 +106,7 @@ def main() -> None:
                     Picture("network", "/", ".js-plotly-plot .point", then=_convolutions),
                     *(
                         Picture(f"study-{view}", f"/experiments/{study}?view={view}", "[role=tabpanel]")
-                        for view in VIEWS
+                        for view in _views(browser, f"{service.url}/experiments/{study}")
                     ),
                     Picture("sweep", f"/experiments/{sweep}", "[data-testid=sweep]"),
                 ]

@@ -38,6 +38,13 @@ class Spatial(Entry):
         limits: Any = extra.get("per_axis") if isinstance(extra, dict) else None
         return limits and (limits[0], limits[1])
 
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        unknown = [field for field in cls.model_fields if cls._limits(field) and field not in _PER_AXIS]
+        if unknown:
+            raise TypeError(f"{cls.__name__}: add {', '.join(unknown)} to _PER_AXIS, or nothing checks it")
+
     @field_validator(*_PER_AXIS, mode="before", check_fields=False)
     @classmethod
     def _one_for_each_axis(cls, value: Any, info: ValidationInfo) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
@@ -15,6 +15,7 @@ from core.catalog.datasets import Blobs
 from core.catalog.entry import subclasses_of, tunables
 from core.catalog.layers import AnyLayer, BuildContext, Layer, ShapeError
 from core.catalog.layers.base import MAX_VALUES
+from core.catalog.layers.space import Spatial, per_axis
 from core.catalog.weight import Shape
 from core.experiment.experiment import Experiment, resolve
 from core.experiment.network import Network
@@ -256,3 +257,12 @@ def test_a_residual_network_is_known_by_its_shapes() -> None:
     (arm,) = resolve(Experiment(dataset=Blobs(n_features=16), network=Network(layers=inner)))
     assert arm.shapes() == [(16,), (4, 4, 1), (4, 4, 3), (4, 4, 3), (4, 4, 3), (4, 4, 6), (6,)]
     assert json.loads(json.dumps(arm.structure()))
+
+
+def test_a_setting_by_axis_that_nothing_would_check_is_refused() -> None:
+    with pytest.raises(TypeError, match="Cropped: add cropping to _PER_AXIS"):
+
+        class Cropped(Spatial):
+            title: ClassVar = "Cropped"
+            summary: ClassVar = "Cut off the ends"
+            cropping: int | list[int] = per_axis(1, "Values cut off.")
