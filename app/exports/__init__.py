@@ -11,7 +11,7 @@ from app.exports.base import Export, Source
 __all__ = ["EXPORTS", "Export", "Source"]
 
 for _module in pkgutil.walk_packages(__path__, f"{__name__}."):
-    importlib.import_module(_module.name)
+    importlib.import_module(_module.name)  # noqa: TID251 - modules of this package
 
 _FOUND: Final = sorted(Export.__subclasses__(), key=lambda kind: kind.name)
 EXPORTS: Final[dict[str, Export]] = {kind.name: kind() for kind in _FOUND}

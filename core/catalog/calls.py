@@ -106,7 +106,7 @@ def evaluate_unseeded(code: Any) -> Any:
 def _imported(name: str) -> Any:
     module, _, rest = name.rpartition(".")
     try:
-        return getattr(importlib.import_module(module), rest)
+        return getattr(importlib.import_module(module), rest)  # noqa: TID251 - Keras', or ours within core
     except ModuleNotFoundError:
         return getattr(_imported(module), rest)
 
