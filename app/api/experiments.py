@@ -15,7 +15,7 @@ from app.analysis.thinning import MINIMUM_POINTS, thin
 from app.api.deps import AppState, StateDep, stored_experiment
 from app.api.estimate import CheckView, check_view
 from app.api.events import EventView
-from app.api.stream import EventStream, watch
+from app.api.stream import EventStream, is_past_end, watch
 from app.api.views import (
     CurvesView,
     ExperimentView,
@@ -196,9 +196,13 @@ async def events(
     start = after or last_event_id or "0-0"
     if not re.fullmatch(r"[0-9]{1,18}-[0-9]{1,18}", start):
         raise Failure(400, "An event id looks like 1700000000000-0; send one from this stream, or none")
-    # Joined before the store is read, so that no event is missed; and the store need not catch up.
+    # Joined before the store is read, so that no event is missed.
     viewer = state.reader.join(experiment)
     stored = await asyncio.to_thread(state.store.get, experiment)
+    if stored is not None and is_past_end(start, stored, viewer):
+        # An earlier process of the API may have sent this event and ended before it was recorded.
+        await asyncio.to_thread(state.recorder.catch_up)
+        stored = await asyncio.to_thread(state.store.get, experiment)
     if stored is None:
         state.reader.leave(experiment, viewer)
         raise Failure(404, NOT_FOUND)

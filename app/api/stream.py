@@ -64,6 +64,11 @@ def encode(event: Event, experiment: Experiment) -> bytes:
     return b"id: %b\nevent: %b\ndata: %b\n\n" % (event.id.encode(), event.name.encode(), data)
 
 
+def is_past_end(id: str, stored: StoredExperiment, viewer: Viewer) -> bool:
+    """Whether an event id comes after all events that the store and the viewer have."""
+    return id_key(id) > max([id_key(stored.last_event), *(id_key(event.id) for event in viewer.pending)])
+
+
 async def watch(
     stored: StoredExperiment, after: str, viewer: Viewer, store: Store, encoder: Encoder
 ) -> AsyncGenerator[bytes, None]:
@@ -74,7 +79,7 @@ async def watch(
     """
     experiment = stored.experiment
     yield b": connected\n\n"
-    if id_key(after) > max([id_key(stored.last_event), *(id_key(event.id) for event in viewer.pending)]):
+    if is_past_end(after, stored, viewer):
         after = "0-0"
         yield b"event: reset\ndata: {}\n\n"
     last = id_key(after)

@@ -179,7 +179,7 @@ def test_without_a_network_it_is_said_what_to_place_where(lab_data: Path, host: 
     assert "no route to host" in said
     assert said.endswith("(train-images-idx3-ubyte …) in a folder mnist, there")
     for dataset in (FashionMnist(), Cifar10(), Imdb()):
-        with pytest.raises(DataUnavailable, match="Without a network, place"):
+        with pytest.raises(DataUnavailable, match="Without a network, put"):
             dataset.load()
 
 
@@ -223,7 +223,7 @@ def test_runs_whose_data_can_not_be_had_fail_in_a_sentence(start_service: StartS
         run = run_of(client, dataset={"kind": "fashion_mnist"}, split={"train": 100})
         assert run["status"] == "failed"
         assert run["error"].startswith("Fashion-MNIST is not in")
-        assert "Without a network, place the four IDX files" in run["error"]
+        assert "Without a network, put the four IDX files" in run["error"]
 
         csv = b"a,b\n1,x\n2,y\n3,x\n4,y\n"
         client.post("/api/datasets/files", content=csv, headers={"Content-Type": "text/csv"})
