@@ -233,7 +233,7 @@ def test_runs_whose_data_can_not_be_had_fail_in_a_sentence(start_service: StartS
         service.add_worker()
         run = run_of(client, dataset=table, split={"train": 0.5})
         assert run["status"] == "failed"
-        assert "There is no such file in the data directory: upload it" in run["error"]
+        assert "There is no such file in the lab's data directory: upload it" in run["error"]
         assert "give all workers that directory" in run["error"]
 
         # A file that is lost altogether takes neither list nor view along.
