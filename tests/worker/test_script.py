@@ -147,14 +147,15 @@ def run_alone(directory: Path, scripts: list[str], eagerly: bool) -> list[Alone]
 def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Alone]:
     """Results of the scripts of all `CASES` and `FAMILIES`, each of the two in a process."""
 
-    def run(experiments: dict[str, Experiment], eagerly: bool) -> dict[str, Alone]:
+    def run(experiments: dict[str, Experiment], directory: Path, eagerly: bool) -> dict[str, Alone]:
         scripts = [script_of(each, resolve(each)) for each in experiments.values()]
-        return dict(zip(experiments, run_alone(tmp_path_factory.mktemp("scripts"), scripts, eagerly), strict=True))
+        return dict(zip(experiments, run_alone(directory, scripts, eagerly), strict=True))
 
     cases = {name: experiment_of(body) for name, body in CASES.items()}
     families = {name: Experiment.model_validate(body) for name, body in FAMILIES.items()}
+    directories = [tmp_path_factory.mktemp(name) for name in ("cases", "families")]
     with ThreadPoolExecutor(2) as pool:
-        first, second = pool.map(run, [cases, families], [False, True])
+        first, second = pool.map(run, [cases, families], directories, [False, True])
     assert not first.keys() & second.keys()
     return first | second
 
