@@ -81,7 +81,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fixtures = set(getattr(item, "fixturenames", ()))
         if fixtures & BROWSER:
             item.add_marker("browser")
-        if fixtures & TRAINING or loads_tensorflow(item.path):
+        if fixtures & TRAINING or loads_tensorflow(item.path) or "faults" in item.path.parts:
             item.add_marker("training")
 
 

@@ -47,6 +47,9 @@ def restore(url: str) -> None:
             cast(Any, client).execute_command(*map(value, command))
 
 
+pytestmark = pytest.mark.training  # the lab has a worker
+
+
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The lab of 0.1.0 run by this version, with a token, so that its key is needed."""
