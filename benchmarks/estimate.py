@@ -55,7 +55,7 @@ def ratios_of(preset: str) -> tuple[float, float]:
     """Measures one preset and prints it; estimated by measured: seconds, and processor time."""
     experiment = PRESETS[preset].experiment
     with tempfile.TemporaryDirectory() as directory:
-        service = Service(Path(directory))
+        service = Service(Path(directory), {"LAB_CONCURRENCY": str(os.cpu_count())})
         try:
             with service.client() as client:
                 slots = slots_of(client)

@@ -6,6 +6,7 @@ twice: cold and warm. Times are from the POST to the event that closes the exper
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 from pathlib import Path
@@ -43,7 +44,7 @@ def seconds_of(client: httpx.Client, preset: str) -> float:
 def compare() -> None:
     """Prints each study's seconds, cold and warm, beside what is wanted."""
     with tempfile.TemporaryDirectory() as directory:
-        service = Service(Path(directory))
+        service = Service(Path(directory), {"LAB_CONCURRENCY": str(os.cpu_count())})
         try:
             with service.client() as client:
                 for preset, (words, cold, warm) in STUDIES.items():
