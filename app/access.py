@@ -286,7 +286,7 @@ def address(settings: Settings) -> str:
 
 def own_address(settings: Settings) -> str:
     """Address of the lab on this machine."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - compared with, not bound
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 

@@ -137,7 +137,7 @@ def subclasses_of(family: type[E]) -> list[type[E]]:
 def one_of(family: type[CatalogEntry]) -> Any:
     """The tagged union of a family's entries, discriminated by `kind`."""
     kinds = tuple(subclasses_of(family))
-    return Annotated[Union[kinds], Field(discriminator="kind")] if len(kinds) > 1 else kinds[0]  # noqa: UP007
+    return Annotated[Union[kinds], Field(discriminator="kind")] if len(kinds) > 1 else kinds[0]  # noqa: UP007 - of a tuple of classes
 
 
 def _is_tunable(model: type[BaseModel], field: str) -> bool:

@@ -131,7 +131,7 @@ class Conv1D(Conv):
     dimensions: ClassVar[int] = 1
     weights: ClassVar = (filter_weight(1), FILTER_BIAS)
     kind: Literal["conv1d"] = "conv1d"
-    padding: Literal["valid", "same", "causal"] = Field(  # type: ignore[assignment]
+    padding: Literal["valid", "same", "causal"] = Field(  # type: ignore[assignment]  # wider than the base's
         "valid", description="Same: pad with zeros; causal: pad in front only; valid: no padding."
     )
 
