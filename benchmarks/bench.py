@@ -27,7 +27,7 @@ import numpy as np
 from app.presets import TUTORIAL
 from core.experiment.experiment import Experiment, resolve
 from core.experiment.resolution import ResolvedArm
-from worker.runtime import configure
+from worker.runtime import configure, import_tensorflow
 
 REPEATS = 7
 TURNS = 3
@@ -80,7 +80,8 @@ def right(figures: np.ndarray) -> tuple[int, int]:
 
 def compare() -> bool:
     """Prints each way's time per epoch and the ratios; returns whether all final accuracies were as expected."""
-    configure(None, threads=1)
+    import_tensorflow(None)
+    configure(threads=1)
 
     from benchmarks.fit import tutorial_model
     from core.runs.seeding import batch_order
@@ -200,7 +201,8 @@ def compare_others() -> None:
 def start(cache: str) -> None:
     """Prints the start-up times of a new process, as JSON."""
     started = time.perf_counter()
-    configure(Path(cache) if cache else None, threads=1)
+    import_tensorflow(Path(cache) if cache else None)
+    configure(threads=1)
     from worker.engine import Engine
 
     seconds = {"import": time.perf_counter() - started}

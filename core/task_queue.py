@@ -6,6 +6,7 @@ enqueues another, at the end of the queue, if some still wait: so experiments ta
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Final, cast
 
 import redis
@@ -16,6 +17,13 @@ from core.settings import settings
 QUEUE: Final = "lab"
 TASK_NAME: Final = "train"
 """Name of the task that a wake-up starts; its one argument is the experiment's id."""
+
+
+SLOTS_ARE_FORKED: Final = sys.platform == "linux"
+"""Whether slots are forks of a worker's main process, which has imported TensorFlow but never run it.
+
+A process forked after TensorFlow ran hangs. On macOS not even its imported libraries bear a fork.
+"""
 
 
 def celery_app() -> Celery:
@@ -33,9 +41,9 @@ def celery_app() -> Celery:
         task_serializer="json",
         accept_content=["json"],
         worker_pool="prefork",
-        worker_pool_start_method="spawn",  # TensorFlow hangs in a process that was forked after it ran
+        worker_pool_start_method="fork" if SLOTS_ARE_FORKED else "spawn",
         worker_concurrency=settings().slots,
-        worker_proc_alive_timeout=300,  # a child is up when it has imported TensorFlow
+        worker_proc_alive_timeout=300,  # a spawned child is up when it has imported TensorFlow
         # TensorFlow frees no compiled program: a slot that grew past this (kB) is replaced between two turns.
         worker_max_memory_per_child=2_000_000,
         worker_prefetch_multiplier=1,

@@ -1,6 +1,7 @@
 """The Celery worker: `python -m celery -A worker.main:celery worker`.
 
-Each pool process is one slot. It imports TensorFlow once, keeps the programs that it compiled, and sends a heartbeat.
+The main process imports TensorFlow. Each pool process, forked from it, is one slot: it keeps the programs that it
+compiled, and sends a heartbeat.
 SIGTERM asks every slot to give its run back with a checkpoint; another worker, or this one's next life, goes on there.
 """
 
@@ -17,7 +18,7 @@ from celery import signals
 from core import logs
 from core.ledger import Ledger, connect
 from core.settings import settings
-from core.task_queue import TASK_NAME, celery_app, enqueue
+from core.task_queue import SLOTS_ARE_FORKED, TASK_NAME, celery_app, enqueue
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +28,26 @@ _slot: dict[str, Any] = {}
 """This process's trainer and heartbeat, once it is a slot."""
 
 
+def _import_engine() -> None:
+    # Imports make no garbage, and looking for it would take a second.
+    gc.disable()
+    from worker.runtime import import_tensorflow
+
+    # Keras' loaders keep what they download in `datasets` below this directory, where the API finds it too.
+    os.environ["KERAS_HOME"] = str(settings().lab_data.resolve())
+    import_tensorflow(settings().lab_data / "xla")
+
+    import sklearn.datasets  # noqa: F401 - so that the first run doesn't wait for it
+
+    import worker.engine
+    import worker.heartbeat
+    import worker.training_task  # noqa: F401
+
+    # What is imported stays; so the collector doesn't touch its pages, and slots go on sharing them.
+    gc.freeze()
+    gc.enable()
+
+
 @signals.setup_logging.connect
 def _set_up_logging(loglevel: int | str = "INFO", **_: Any) -> None:
     logs.configure(loglevel or "INFO")
@@ -34,28 +55,27 @@ def _set_up_logging(loglevel: int | str = "INFO", **_: Any) -> None:
     logging.getLogger("celery.app.trace").setLevel("WARNING")
 
 
+@signals.worker_init.connect
+def _prepare_slots(**_: Any) -> None:
+    """Imports all that slots need before they are forked, so that each starts at once and shares that memory."""
+    if SLOTS_ARE_FORKED:
+        _import_engine()
+
+
 @signals.worker_process_init.connect
 def _become_slot(**_: Any) -> None:
-    """Imports TensorFlow and starts the heartbeat: from now on this process can train."""
+    """Configures TensorFlow and starts the heartbeat: from now on this process can train."""
     # Slots use every core there is; the API and the person's browser go first.
     os.nice(10)
-    # Imports make no garbage, and looking for it would take a second.
-    gc.disable()
-    from worker.runtime import configure
-
-    # Keras' loaders keep what they download in `datasets` below this directory, where the API finds it too.
-    os.environ["KERAS_HOME"] = str(settings().lab_data.resolve())
-    # One thread each: every core has a slot of its own, and sums don't depend on how many cores there are.
-    configure(settings().lab_data / "xla", threads=1)
-
-    import sklearn.datasets  # noqa: F401 - so that the first run doesn't wait for it
-
+    if not SLOTS_ARE_FORKED:
+        _import_engine()
     from worker.engine import Engine
     from worker.heartbeat import Heartbeat
+    from worker.runtime import configure
     from worker.training_task import Trainer
 
-    gc.freeze()
-    gc.enable()
+    # One thread each: every core has a slot of its own, and sums don't depend on how many cores there are.
+    configure(threads=1)
     ledger = Ledger(connect(settings().redis_url))
     heartbeat = Heartbeat(ledger)
     trainer = Trainer(ledger, Engine(), heartbeat)

@@ -11,24 +11,32 @@ MAX_CACHED = 200
 """Compiled programs kept on disk for each kind of machine, about 0.4 MB each."""
 
 
-def configure(cache_dir: Path | None, threads: int) -> None:
-    """Imports TensorFlow, set up for this process. Call it once, before anything else imports TensorFlow.
+def import_tensorflow(cache_dir: Path | None) -> None:
+    """Imports TensorFlow, set up by its environment variables. It asks for no device: processes may be forked after it.
 
     Args:
         cache_dir: XLA keeps its compiled programs below this directory, for the next process. Whoever can write there
             can run code here, so it must belong to this user alone. None keeps nothing.
-        threads: threads that one operation may use; as many cores as this process may count on.
 
     Raises:
         RuntimeError: TensorFlow is imported already, so that settings would be ignored.
     """
     if "tensorflow" in sys.modules:
-        raise RuntimeError("TensorFlow is imported already: call configure() first")
+        raise RuntimeError("TensorFlow is imported already: call import_tensorflow() first")
     os.environ["KERAS_BACKEND"] = "tensorflow"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what fails also raises
     if cache_dir is not None:
         keep_compiled(cache_dir)
 
+    import tensorflow  # noqa: F401
+
+
+def configure(threads: int) -> None:
+    """Sets TensorFlow's threads, and lets GPU memory grow. Call it once a process, before any operation.
+
+    Args:
+        threads: threads that one operation may use; as many cores as this process may count on.
+    """
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(threads)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from core.task_queue import SLOTS_ARE_FORKED
 from worker import runtime
 
 TRAIN = """
@@ -16,8 +18,9 @@ for name in ("starlette", "fastapi", "uvicorn", "sqlalchemy", "psycopg", "plotly
     sys.modules[name] = None  # a worker's container has none of the API's libraries
 import worker.main, worker.heartbeat
 from pathlib import Path
-from worker.runtime import configure
-configure(Path(sys.argv[1]), threads=1)
+from worker.runtime import configure, import_tensorflow
+import_tensorflow(Path(sys.argv[1]))
+configure(threads=1)
 import tensorflow as tf
 from core.catalog.datasets import Moons
 from core.experiment.experiment import Experiment, resolve
@@ -58,8 +61,25 @@ def test_another_process_finds_what_was_compiled(tmp_path: Path) -> None:
     assert again == figures, "compiled now or before, the numbers are the same"
 
 
-def test_configure_comes_before_tensorflow() -> None:
+def test_settings_come_before_tensorflow() -> None:
     import tensorflow  # noqa: F401
 
-    with pytest.raises(RuntimeError, match=r"call configure\(\) first"):
-        runtime.configure(None, 1)
+    with pytest.raises(RuntimeError, match=r"call import_tensorflow\(\) first"):
+        runtime.import_tensorflow(None)
+
+
+FORK = """
+import os, sys
+from worker.main import _prepare_slots
+_prepare_slots()
+from tensorflow.python.eager import context
+assert not context.context()._initialized, "a device that is opened before the fork is lost to the slots"
+assert "worker.engine" in sys.modules
+"""
+
+
+@pytest.mark.skipif(not SLOTS_ARE_FORKED, reason="here slots import TensorFlow themselves")
+def test_slots_are_forked_before_any_device_is_opened(tmp_path: Path) -> None:
+    environment = {**os.environ, "LAB_DATA": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", FORK], env=environment, capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr
