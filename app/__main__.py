@@ -15,16 +15,16 @@ from core.settings import settings
 
 
 def _serve(access: Access) -> None:
-    # Imported here, as the other commands need neither the server nor the API.
+    logs.configure()
+    sentence = startup_refusal(settings())
+    if sentence is not None:
+        raise SystemExit(sentence)
+    # Imported here, as the other commands, and a refusal, need neither the server nor the API.
     import uvicorn
 
     from app.api.stream import SEND_SECONDS
     from app.http_protocol import LimitedHttpToolsProtocol
 
-    logs.configure()
-    sentence = startup_refusal(settings())
-    if sentence is not None:
-        raise SystemExit(sentence)
     if not access.is_open:
         print(f"Open the lab with this link; it signs one browser in, within an hour:\n  {access.link()}", flush=True)
     # Streams stay open until their experiment ends; they get 2 s to be cut off, and resume where they stopped.

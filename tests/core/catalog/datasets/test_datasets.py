@@ -578,13 +578,14 @@ def test_the_printed_code_gives_the_same_parts(dataset: Dataset, split: Split) -
 
 
 def test_the_catalog_says_how_to_split_and_which_field_is_which() -> None:
-    entries = {entry["kind"]: entry for entry in catalog()["datasets"]}
+    shown = catalog()
+    entries = {entry["kind"]: entry for entry in shown["datasets"]}
     assert next(iter(entries)) == "moons"
     assert entries["mnist"]["split"] == {"train": 60_000}
     assert entries["moons"]["split"] == {}
     table = entries["table"]["schema"]["properties"]
     assert [table[name]["widget"] for name in ("file", "target", "features")] == ["file", "column", "columns"]
-    split = catalog()["split"]["schema"]["properties"]
+    split = shown["split"]["schema"]["properties"]
     assert [name for name, field in split.items() if field.get("widget") == "share"] == [
         "train",
         "validation",
