@@ -9,7 +9,7 @@ from typing import Final
 from celery import Celery
 
 from app.store import Store
-from core.experiment.experiment import CLOSED, Experiment, resolve
+from core.experiment.experiment import CLOSED, Experiment, programs_of, resolve
 from core.experiment.resolution import ResolvedArm
 from core.ledger import Ledger
 from core.task_queue import enqueue, queued_wake_ups
@@ -27,7 +27,7 @@ class Dispatcher:
 
     def submit(self, experiment_id: str, experiment: Experiment, arms: Sequence[ResolvedArm]) -> None:
         """Opens an experiment, whose resolved `arms` are given, in the ledger, and wakes workers for its runs."""
-        programs = [arm.program() for arm in arms for _ in experiment.seeds]
+        programs = programs_of(experiment, arms)
         self._ledger.submit(experiment_id, {"experiment": experiment.model_dump()}, programs)
         self.wake_workers(experiment_id, len(programs))
 

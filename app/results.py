@@ -52,16 +52,18 @@ def resolved(stored: StoredExperiment) -> list[ResolvedArm]:
         return []
 
 
-def arm_and_seed(experiment: Experiment, run: int) -> tuple[str, int]:
-    """Name of the arm and seed of run number `run`: arms in order, for each of them the seeds in order."""
-    arm, seed = divmod(run, len(experiment.seeds))
-    return experiment.arms[arm].name, experiment.seeds[seed]
+def run_identity(experiment: Experiment, run: int) -> dict[str, Any]:
+    """`arm`, `draw` (left out where the rows are as posted) and `seed` of run number `run`."""
+    trials = experiment.trials()
+    arm, index = divmod(run, len(trials))
+    draw = {} if trials[index].draw is None else {"draw": trials[index].draw}
+    return {"arm": experiment.arms[arm].name, **draw, "seed": trials[index].seed}
 
 
 def runs_by_arm(stored: StoredExperiment) -> list[list[RunState]]:
     """The runs of each arm."""
-    seeds = len(stored.experiment.seeds)
-    return [stored.runs[i * seeds : (i + 1) * seeds] for i in range(len(stored.experiment.arms))]
+    trials = len(stored.experiment.trials())
+    return [stored.runs[i * trials : (i + 1) * trials] for i in range(len(stored.experiment.arms))]
 
 
 def finished(runs: list[RunState]) -> list[RunState]:

@@ -13,6 +13,7 @@ import os
 import time
 import zipfile
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Any, Final
 
 import keras
@@ -56,9 +57,9 @@ class Engine:
         self._programs: OrderedDict[str, Program] = OrderedDict()
         self._last_data: tuple[str, Data] | None = None
 
-    def has(self, arm: ResolvedArm) -> bool:
-        """Whether a run of `arm` can start without compiling."""
-        return _key(arm) in self._programs
+    def compiled(self, programs: Iterable[str]) -> list[str]:
+        """Those of `programs`, by name, that are compiled."""
+        return sorted(self._programs.keys() & set(programs))
 
     def start(self, arm: ResolvedArm, seed: int, checkpoint: bytes | None = None, *, frames: bool = False) -> Session:
         """A run at its beginning, or where `checkpoint` was taken; its snapshots have `frames` only where asked.
@@ -68,7 +69,7 @@ class Engine:
         Raises:
             CheckpointError: the checkpoint is damaged, or is of another run, version or thread count.
         """
-        key, data = _key(arm), self._data(arm)
+        key, data = arm.program(), self._data(arm)
         if key not in self._programs:
             self._programs[key] = Program(arm, data)
             if len(self._programs) > self._limit:
@@ -78,15 +79,12 @@ class Engine:
 
     def _data(self, arm: ResolvedArm) -> Data:
         """The arm's rows; an experiment's next run takes those of the last."""
-        key = json.dumps([arm.dataset.model_dump(mode="json"), arm.split.model_dump(mode="json"), one_hot(arm)])
+        rows = [arm.dataset.model_dump(mode="json"), arm.split.model_dump(mode="json"), arm.draw]
+        key = json.dumps([*rows, one_hot(arm)])
         if self._last_data is None or self._last_data[0] != key:
             self._last_data = None  # two at once could be too large
             self._last_data = (key, Data.of(arm))
         return self._last_data[1]
-
-
-def _key(arm: ResolvedArm) -> str:
-    return json.dumps(arm.structure(), sort_keys=True)
 
 
 class Session:

@@ -57,8 +57,8 @@ class Data:
     @staticmethod
     def of(arm: ResolvedArm) -> Data:
         """Loads, splits and prepares the arm's data set."""
-        parts = arm.split.prepare(arm.dataset)
-        drawn = arm.dataset.draw(arm.dataset.fresh_rows, fresh_state(arm.dataset))
+        parts = arm.prepare()
+        drawn = arm.dataset.draw(arm.dataset.fresh_rows, fresh_state(arm.dataset, arm.draw))
         classes = arm.dataset.classes if one_hot(arm) else 0
 
         def tensors(rows: Rows | None) -> Any:
@@ -77,10 +77,11 @@ class Data:
         )
 
 
-def fresh_state(dataset: Dataset) -> int:
-    """The random state by which a data set's fresh rows are drawn: the same for all arms and seeds."""
+def fresh_state(dataset: Dataset, draw: int | None = None) -> int:
+    """The random state by which fresh rows are drawn: the same for all arms and seeds, another for each draw."""
     own = getattr(dataset, "random_state", 0)
-    return int(np.random.SeedSequence(own, spawn_key=(FRESH_ROWS,)).generate_state(1)[0] >> 1)
+    key = (FRESH_ROWS,) if draw is None else (FRESH_ROWS, draw)
+    return int(np.random.SeedSequence(own, spawn_key=key).generate_state(1)[0] >> 1)
 
 
 class Program:

@@ -14,7 +14,7 @@ import redis
 
 from core import logs
 from core.catalog.datasets import DataUnavailable
-from core.experiment.experiment import Experiment, resolve
+from core.experiment.experiment import Experiment, Trial, programs_of, resolve
 from core.experiment.resolution import ResolvedArm
 from core.ledger import Claim, Control, Ledger, is_gap, is_retryable
 from core.problems import Invalid
@@ -42,13 +42,22 @@ class _OpenExperiment:
     """An experiment as the ledger has it, with its arms resolved."""
 
     id: str
-    seeds: list[int]
+    trials: list[Trial]
     arms: list[ResolvedArm]
+    programs: frozenset[str]
+    """Names of the programs that train its runs."""
 
-    def run(self, number: int) -> tuple[ResolvedArm, int]:
-        """Arm and seed of a run."""
-        arm, seed = divmod(number, len(self.seeds))
-        return self.arms[arm], self.seeds[seed]
+    @staticmethod
+    def of(id: str, body: Experiment) -> _OpenExperiment:
+        """The experiment of a body as posted. Raises `Invalid` where it can't be resolved here."""
+        arms = resolve(body)
+        return _OpenExperiment(id, body.trials(), arms, frozenset(programs_of(body, arms)))
+
+    def run(self, number: int) -> tuple[ResolvedArm, Trial]:
+        """Arm, on its draw of the rows, and trial of a run."""
+        arm, index = divmod(number, len(self.trials))
+        trial = self.trials[index]
+        return self.arms[arm].at(trial.draw), trial
 
 
 @dataclass
@@ -87,7 +96,7 @@ class Trainer:
             self._refuse(experiment_id, str(invalid))
             return False
         while experiment is not None and not self.stopping.is_set():
-            compiled = sorted({arm.program() for arm in experiment.arms if self._engine.has(arm)})
+            compiled = self._engine.compiled(experiment.programs)
             claim = self._ledger.claim(experiment_id, self._heartbeat.slot, compiled)
             if claim is None:
                 return False
@@ -104,7 +113,7 @@ class Trainer:
             if spec is None:
                 return None
             body = Experiment.model_validate(spec["experiment"])
-            self._last = _OpenExperiment(experiment_id, body.seeds, resolve(body))
+            self._last = _OpenExperiment.of(experiment_id, body)
         return self._last
 
     def _refuse(self, experiment_id: str, reason: str) -> None:
@@ -119,12 +128,13 @@ class Trainer:
 
     def _run(self, claim: Claim, experiment: _OpenExperiment) -> None:
         """Trains a claimed run, and ends it as failed where its training raises an error."""
-        arm, seed = experiment.run(claim.run)
+        arm, trial = experiment.run(claim.run)
+        seed = trial.seed
         context = logs.log_context(experiment=claim.experiment, arm=arm.name, seed=seed, fence=claim.fence)
         with context, logs.captured_log() as log:
             logger.info("training %s run %d (%s, seed %d)", claim.experiment, claim.run, arm.name, seed)
             try:
-                self._train(claim, arm, seed, frames=seed == experiment.seeds[0])
+                self._train(claim, arm, seed, frames=trial == experiment.trials[0])
             except redis.RedisError as error:
                 if not is_gap(error):
                     raise

@@ -21,6 +21,7 @@ class RunData(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     arm: str
+    draw: int | None = Field(None, description="Draw of the rows; null for the rows as posted.")
     seed: int
 
 
@@ -55,6 +56,7 @@ class RunFinishedData(FiguresView):
     model_config = ConfigDict(extra="forbid")
 
     arm: str
+    draw: int | None = Field(None, description="Draw of the rows; null for the rows as posted.")
     seed: int
     epochs_done: int
     seconds: float

@@ -25,7 +25,7 @@ from app.api.views import (
 )
 from app.errors import NOT_FOUND, Failure
 from app.estimate import admit, size
-from app.results import arm_and_seed, score_names, score_of
+from app.results import run_identity, score_names, score_of
 from app.store import StoredExperiment
 from core.experiment.experiment import CLOSED, Experiment, Status, resolve
 from core.runs.events import columns, encode_json
@@ -221,12 +221,11 @@ def curves(
     score = score_of(stored.experiment)
     views = []
     for run, chunks in state.store.curves(experiment).items():
-        arm, seed = arm_and_seed(stored.experiment, run)
         table = np.concatenate([chunk.table for chunk in chunks])
         epoch = np.concatenate([np.arange(c.first_epoch, c.last_epoch + 1, dtype=np.int32) for c in chunks])
         if points is not None:
             kept = thin(table, points)
             table, epoch = table[kept], epoch[kept]
-        views.append({"arm": arm, "seed": seed, "epoch": epoch, **score_names(columns(table), score)})
+        views.append({**run_identity(stored.experiment, run), "epoch": epoch, **score_names(columns(table), score)})
     body = encode_json({"runs": views, "last_event_id": stored.last_event})
     return Response(body, media_type="application/json")

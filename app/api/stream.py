@@ -11,7 +11,7 @@ import numpy as np
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app.results import arm_and_seed, score_names, score_of, shown_metrics
+from app.results import run_identity, score_names, score_of, shown_metrics
 from app.store import Store, StoredExperiment
 from app.stream_reader import StreamSignal, Viewer
 from core.experiment.experiment import CLOSED, Experiment
@@ -29,15 +29,15 @@ def event_data(event: Event, experiment: Experiment) -> dict[str, Any]:
     """Data of an event as a client gets it."""
     if event.run is None:
         return event.data
-    arm, seed = arm_and_seed(experiment, event.run)
+    identity = run_identity(experiment, event.run)
     score = score_of(experiment)
     if event.name != "epochs":
         data = event.data
         if metrics := data.get("metrics"):
             data = {**data, "metrics": shown_metrics(metrics, revealed=False)}
-        return {"arm": arm, "seed": seed, **score_names(data, score)}
+        return {**identity, **score_names(data, score)}
     epochs = np.arange(event.first_epoch, event.last_epoch + 1, dtype=np.int32)
-    return {"arm": arm, "seed": seed, "epoch": epochs, **score_names(columns(event.table), score)}
+    return {**identity, "epoch": epochs, **score_names(columns(event.table), score)}
 
 
 class Encoder:

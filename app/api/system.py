@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from app import VERSION
 from app.api.deps import AppState, StateDep
 from app.metrics import CONTENT_TYPE, Family, exposition
-from app.results import arm_and_seed
+from app.results import run_identity
 from app.store import iso, now_ms
 from core.experiment.experiment import Status
 from core.ledger import LeasedRun
@@ -30,6 +30,7 @@ class RunningView(BaseModel):
     experiment: str
     name: str = Field(description="The experiment's.")
     arm: str
+    draw: int | None = None
     seed: int
     epochs_done: int
     epochs: int
@@ -122,13 +123,12 @@ def _running(state: AppState, held: LeasedRun) -> RunningView | None:
     if stored is None:
         return None
     experiment = stored.experiment
-    arm, seed = arm_and_seed(experiment, held.run)
-    changes = experiment.arms[held.run // len(experiment.seeds)].changes.training
+    identity = run_identity(experiment, held.run)
+    changes = experiment.arms[held.run // len(experiment.trials())].changes.training
     return RunningView(
         experiment=held.experiment,
         name=experiment.name,
-        arm=arm,
-        seed=seed,
+        **identity,
         epochs_done=held.epochs_done,
         epochs=int(changes.get("epochs", experiment.training.epochs)),
         since=iso(held.since_ms) or "",

@@ -9,9 +9,9 @@ from pydantic import BaseModel, Field, model_serializer
 
 from app.results import (
     SpreadView,
-    arm_and_seed,
     finished,
     resolved,
+    run_identity,
     runs_by_arm,
     score_names,
     score_of,
@@ -75,6 +75,7 @@ class RunView(FiguresView):
     """One arm trained with one seed. Of a finished run, the figures are those of its last weights."""
 
     arm: str
+    draw: int | None = Field(None, description="Draw of the rows; null for the rows as posted.")
     seed: int
     status: Status
     epochs_done: int
@@ -178,6 +179,7 @@ class CurveView(ScoredView):
     """A run's curves: for each epoch kept, what Keras' `fit` reports of it. Null where a figure is not finite."""
 
     arm: str
+    draw: int | None = Field(None, description="Draw of the rows; null for the rows as posted.")
     seed: int
     epoch: list[int]
     train_accuracy: list[float | None] | None = None
@@ -206,10 +208,9 @@ def _arms(stored: StoredExperiment, arms: list[ResolvedArm]) -> list[ArmView]:
     return views
 
 
-def _run(state: RunState, arm: str, seed: int, epochs: int, score: str, *, revealed: bool) -> RunView:
+def _run(state: RunState, identity: dict[str, Any], epochs: int, score: str, *, revealed: bool) -> RunView:
     return RunView(
-        arm=arm,
-        seed=seed,
+        **identity,
         status=state.status,
         epochs_done=state.epochs_done,
         epochs=epochs,
@@ -272,13 +273,13 @@ def experiment_view(stored: StoredExperiment, arms: list[ResolvedArm] | None = N
     if arms is None:
         arms = resolved(stored)
     each = [arm.training.epochs for arm in arms] or [stored.experiment.training.epochs] * len(stored.experiment.arms)
-    epochs = [number for number in each for _ in stored.experiment.seeds]
+    epochs = [number for number in each for _ in stored.experiment.trials()]
     score = score_of(stored.experiment)
     return ExperimentView(
         **_head(stored, arms),
         experiment=stored.experiment,
         runs=[
-            _run(state, *arm_and_seed(stored.experiment, index), epochs[index], score, revealed=stored.reveals > 0)
+            _run(state, run_identity(stored.experiment, index), epochs[index], score, revealed=stored.reveals > 0)
             for index, state in enumerate(stored.runs)
         ],
         warnings=problem_views(warnings_of(stored.experiment, arms) if arms else []),

@@ -147,7 +147,7 @@ class FramesView(BaseModel):
 def norms(experiment: str, state: StateDep) -> Response:
     """Returns norms per arm and weight, over its seeds; updated while runs train."""
     stored = stored_experiment(state, experiment)
-    arms, seeds = resolve(stored.experiment), len(stored.experiment.seeds)
+    arms, seeds = resolve(stored.experiment), len(stored.experiment.trials())
     taken = state.store.snapshots(experiment)
     views = []
     for index, arm in enumerate(arms):
@@ -190,16 +190,16 @@ def frames(
 ) -> Response:
     """Returns the data of the views of norms, weights and decision boundary, for the arm's first seed, by epoch."""
     stored = stored_experiment(state, experiment)
-    arms, seeds = resolve(stored.experiment), stored.experiment.seeds
+    arms, trials = resolve(stored.experiment), stored.experiment.trials()
     index = next((i for i, each in enumerate(arms) if each.name == arm), None)
     if index is None:
         raise Failure(404, f"No arm has this name; choose one of: {', '.join(each.name for each in arms)}")
-    run = index * len(seeds)
+    run = index * len(trials)
     taken = state.store.snapshots(experiment, [run]).get(run)
-    body: dict[str, Any] = {"arm": arm, "seed": seeds[0], "epoch": [], "norms": [], "last_event_id": stored.last_event}
-    body |= {"geometry": None, "boundary": None, "points": None}
+    body: dict[str, Any] = {"arm": arm, "seed": trials[0].seed, "epoch": [], "norms": []}
+    body |= {"last_event_id": stored.last_event, "geometry": None, "boundary": None, "points": None}
     if taken is not None and taken.frames:
-        body |= _drawn(arms[index], taken)
+        body |= _drawn(arms[index].at(trials[0].draw), taken)
     return Response(encode_json(body), media_type="application/json")
 
 
@@ -213,7 +213,7 @@ def _drawn(arm: ResolvedArm, taken: Snapshots) -> dict[str, Any]:
         norms.append({**about, "values": _base64(values)})
     drawn = {"epoch": taken.epoch.astype(np.int32), "norms": norms, "geometry": _geometry(arm, taken, shapes)}
     try:
-        parts = arm.split.prepare(arm.dataset) if "boundary" in taken.frames else None
+        parts = arm.prepare() if "boundary" in taken.frames else None
     except DataUnavailable:  # without the data the boundary can't be drawn
         parts = None
     grid = parts and grid_of(arm, parts)

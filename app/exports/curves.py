@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from app.exports.base import Export, Source, csv_text
-from app.results import arm_and_seed, score_names, score_of
+from app.results import run_identity, score_names, score_of
 from core.runs.events import METRICS, columns, encode_json
 
 ROWS: Final = 2000
@@ -28,10 +28,10 @@ class CurvesCsv(Export):
         """The header, then the runs one after another."""
         stored = source.stored
         metrics = score_names(dict.fromkeys(METRICS), score_of(stored.experiment))
-        yield csv_text([["arm", "seed", "epoch", *metrics]])
+        yield csv_text([[*run_identity(stored.experiment, 0), "epoch", *metrics]])
         for run in range(len(stored.runs)):
             # Written once: a cell for each of millions of epochs takes most of the time.
-            head = csv_text([arm_and_seed(stored.experiment, run)]).rstrip("\n")
+            head = csv_text([list(run_identity(stored.experiment, run).values())]).rstrip("\n")
             for chunk in source.store.chunks(stored.id, run):
                 for start in range(0, len(chunk.table), ROWS):
                     yield _lines(head, chunk.first_epoch + start, chunk.table[start : start + ROWS])
@@ -55,10 +55,10 @@ class CurvesJson(Export):
         for run in range(len(stored.runs)):
             tables = [chunk.table for chunk in source.store.chunks(stored.id, run)]
             if tables:
-                arm, seed = arm_and_seed(stored.experiment, run)
                 table = np.concatenate(tables)
                 epoch = np.arange(1, len(table) + 1, dtype=np.int32)
-                view = {"arm": arm, "seed": seed, "epoch": epoch, **score_names(columns(table), score)}
+                identity = run_identity(stored.experiment, run)
+                view = {**identity, "epoch": epoch, **score_names(columns(table), score)}
                 yield between + encode_json(view).decode()
                 between = ","
         yield "]}\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.exports.base import Cell, Export, Source, csv_table
-from app.results import arm_and_seed, score_names, score_of, shown_metrics
+from app.results import run_identity, score_names, score_of, shown_metrics
 from core.runs.events import METRICS
 
 
@@ -24,8 +24,8 @@ class RunsCsv(Export):
         score = score_of(stored.experiment)
         rows: list[dict[str, Cell]] = []
         for index, run in enumerate(stored.runs):
-            arm, seed = arm_and_seed(stored.experiment, index)
-            row: dict[str, Cell] = {"arm": arm, "seed": seed, "status": run.status, "epochs_done": run.epochs_done}
+            identity = run_identity(stored.experiment, index)
+            row: dict[str, Cell] = {**identity, "status": run.status, "epochs_done": run.epochs_done}
             row |= score_names({name: run.figures.get(name) for name in METRICS}, score)
             row |= {"best_epoch": run.best_epoch, "seconds": run.seconds, "error": run.error}
             row["weights_sha256"] = run.weights_sha256

@@ -47,6 +47,7 @@ def script_of(experiment: Experiment, arms: list[ResolvedArm]) -> str:
     """
     printed = _Printed()
     loading = _data(experiment, arms, printed)
+    varied = experiment.trials()[0].draw is not None
     train_rows = _updated_rows(experiment)
     names = _names(arms)
     makers = "\n\n".join(_maker(name, arm, train_rows, printed) for name, arm in zip(names, arms, strict=True))
@@ -63,15 +64,15 @@ def script_of(experiment: Experiment, arms: list[ResolvedArm]) -> str:
         "the same weights and see the same batches. It saves the weights of each arm's first seed;\n"
         'model.set_weights(list(np.load(file).values())) puts them back.\n"""\n',
         imports,
-        f"SEEDS = {experiment.seeds}\n",
+        _trials(experiment),
         *printed.sources(),
         source(layer_seed),
         source(batch_order),
         _BATCHES,
-        f"# The data, split as in the experiment\n{loading}\n",
+        f"# The data, split as in the experiment\n{loading}\n" if not varied else _drawn_data(experiment, loading),
         makers,
         f"ARMS = {{\n{table}}}\n# Epochs, rows of a batch, early stopping\nTRAINING = {{\n{settings}}}\n",
-        _run(score, validation=experiment.split.validation is not None),
+        _run(score, _sets(experiment) if varied else [], validation=experiment.split.validation is not None),
     ]
     return "\n\n".join(section.rstrip("\n") + "\n" for section in sections if section)
 
@@ -86,11 +87,33 @@ def _data(experiment: Experiment, arms: list[ResolvedArm], printed: _Printed) ->
     return "\n".join(lines)
 
 
+def _trials(experiment: Experiment) -> str:
+    trials = experiment.trials()
+    if trials[0].draw is None:
+        return f"SEEDS = {experiment.seeds}\n"
+    pairs = ", ".join(f"({each.draw}, {each.seed})" for each in trials)
+    listed = textwrap.fill(f"TRIALS = [{pairs}]", 100, subsequent_indent="    ", break_long_words=False)
+    return f"# Draws of the rows, and seeds\n{listed}\n"
+
+
+def _sets(experiment: Experiment) -> list[str]:
+    """Names of the sets that training uses, features and labels."""
+    counts = experiment.split.counts(experiment.dataset.rows)
+    return [f"{part}_{each}" for part in ("train", "test", "validation") if counts[part] for each in "xy"]
+
+
+def _drawn_data(experiment: Experiment, loading: str) -> str:
+    """A function that gives the sets of one draw of the rows."""
+    words = '"""Loads, splits and prepares draw number `draw` of the rows."""'
+    body = textwrap.indent(f"{words}\n{loading}\nreturn {', '.join(_sets(experiment))}", "    ")
+    return f"def rows_of(draw):\n{body}\n"
+
+
 def _updated_rows(experiment: Experiment) -> int:
     """Number of training rows."""
     split, dataset = experiment.split, experiment.dataset
     if split.imbalance == 1:
-        return split.train_rows(dataset.rows)
+        return split.counts(dataset.rows)["train"]
     return len(split.assign(dataset, dataset.labels()).train)
 
 
@@ -228,9 +251,13 @@ _BATCHES = inspect.cleandoc(
 )
 
 
-def _run(score: str, *, validation: bool) -> str:
+def _run(score: str, sets: list[str], *, validation: bool) -> str:
     watched = "(validation_x, validation_y)" if validation else "(test_x, test_y)"
     shown = "validation" if validation else "test"
+    trial, trials = ("draw, seed", "TRIALS") if sets else ("seed", "SEEDS")
+    said = "draw {draw}, seed {seed}" if sets else "seed {seed}"
+    loading = f"{', '.join(sets)} = rows_of(draw)\n                    " if sets else ""
+    first = f"{'(draw, seed)' if sets else 'seed'} == {trials}[0]"
     return inspect.cleandoc(
         rf'''
         def run(arm, seed):
@@ -255,18 +282,18 @@ def _run(score: str, *, validation: bool) -> str:
         if __name__ == "__main__":
             figure, axes = plt.subplots(1, len(ARMS), figsize=(5 * len(ARMS), 4), sharey=True, squeeze=False)
             for axis, arm in zip(axes[0], ARMS):
-                for seed in SEEDS:
-                    model, history, train, test = run(arm, seed)
+                for {trial} in {trials}:
+                    {loading}model, history, train, test = run(arm, seed)
                     print(
-                        f"{{arm}}, seed {{seed}}: "
+                        f"{{arm}}, {said}: "
                         f"train {score} {{train['{score}']:.6f}}, test {score} {{test['{score}']:.6f}}, "
                         f"train loss {{train['loss']:.6f}}, test loss {{test['loss']:.6f}}",
                         flush=True,
                     )
-                    if seed == SEEDS[0]:
+                    if {first}:
                         np.savez(re.sub(r"\W+", "_", arm) + ".npz", *model.get_weights())
-                    axis.plot(history["{score}"], "C0-", label="train" if seed == SEEDS[0] else None)
-                    axis.plot(history["val_{score}"], "C1--", label="{shown}" if seed == SEEDS[0] else None)
+                    axis.plot(history["{score}"], "C0-", label="train" if {first} else None)
+                    axis.plot(history["val_{score}"], "C1--", label="{shown}" if {first} else None)
                 axis.set(title=arm, xlabel="epoch", ylabel="{score}")
                 axis.legend()
             figure.tight_layout()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError, ValidationInfo, field_validator, model_validator
@@ -29,6 +30,15 @@ CLOSED: frozenset[Status] = frozenset({"finished", "failed", "cancelled"})
 
 T = TypeVar("T", bound=Entry)
 _LAYER: TypeAdapter[Any] = TypeAdapter(AnyLayer)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A draw of the rows, and a seed of the training: one run of every arm."""
+
+    draw: int | None
+    """None: the rows as posted."""
+    seed: int
 
 
 class Experiment(Entry):
@@ -91,6 +101,13 @@ class Experiment(Entry):
             return arms
         own = [arm for arm in arms if arm.point is None] or [Arm(name="baseline")]
         return [*own, *sweep.arms(_targets(network, training), own)]
+
+    def trials(self) -> list[Trial]:
+        """The runs of each arm: draws in order, for each of them the seeds in order."""
+        numbers = self.split.draw_numbers
+        if numbers is None:
+            return [Trial(seed if self.split.resample else None, seed) for seed in self.seeds]
+        return [Trial(draw, seed) for draw in numbers for seed in self.seeds]
 
     def sweep_targets(self) -> SweepTargets:
         """The entries that a sweep's axes can vary."""
@@ -218,6 +235,27 @@ def _check_weights(layer: Constrained, at: Location, fields: Container[str]) -> 
             raise Invalid([Problem((*place, "axis"), f"Choose another axis: the {weight.name} has {numbers}")])
 
 
+def programs_of(experiment: Experiment, arms: Sequence[ResolvedArm]) -> list[str]:
+    """Name of the program of every run, given the resolved arms; runs as `trials` has them for each arm."""
+    trials = experiment.trials()
+    names = []
+    for arm in arms:
+        by_draw = {trial.draw: arm.at(trial.draw).program() for trial in trials}
+        names += [by_draw[trial.draw] for trial in trials]
+    return names
+
+
+def _too_many_runs(experiment: Experiment) -> list[Problem]:
+    arms, draws, seeds = len(experiment.arms), len(experiment.split.draw_numbers or [0]), len(experiment.seeds)
+    runs = arms * draws * seeds
+    if runs <= MAX_RUNS:
+        return []
+    varied = "folds" if experiment.split.folds else "draws"
+    factors = f"{arms} arms × {draws} {varied} × {seeds} seeds" if draws > 1 else f"{arms} arms × {seeds} seeds"
+    at: Location = ("split", varied) if draws > seeds else ("seeds",)
+    return [Problem(at, f"{factors} are {runs} runs; use at most {MAX_RUNS}")]
+
+
 def resolve(experiment: Experiment) -> list[ResolvedArm]:
     """The experiment's arms: the base with each arm's changes merged in.
 
@@ -266,14 +304,7 @@ def resolve(experiment: Experiment) -> list[ResolvedArm]:
     for index, seed in enumerate(experiment.seeds):
         if seed in experiment.seeds[:index]:
             problems.append(Problem(("seeds", index), f"Seed {seed} is listed twice; remove one"))
-    if len(experiment.arms) * len(experiment.seeds) > MAX_RUNS:
-        problems.append(
-            Problem(
-                ("seeds",),
-                f"{len(experiment.arms)} arms × {len(experiment.seeds)} seeds are "
-                f"{len(experiment.arms) * len(experiment.seeds)} runs; use at most {MAX_RUNS}",
-            )
-        )
+    problems += _too_many_runs(experiment)
     arms: list[ResolvedArm] = []
     if not problems:
         for index in range(len(experiment.arms)):

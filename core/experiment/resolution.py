@@ -11,6 +11,7 @@ from typing import Any
 
 from core.catalog.constraints import Constraint
 from core.catalog.datasets import AnyDataset, Dataset, Split
+from core.catalog.datasets.base import SplitRows
 from core.catalog.entry import Entry, structure
 from core.catalog.layers import Constrained, Output, constraint_axis
 from core.catalog.training import Training
@@ -51,12 +52,22 @@ class ResolvedArm(Entry):
     split: Split
     network: Network
     training: Training
+    draw: int | None = None
+    """Draw of the rows; None for the rows as posted."""
+
+    def at(self, draw: int | None) -> ResolvedArm:
+        """The arm on another draw of the rows."""
+        return self if draw == self.draw else self.model_copy(update={"draw": draw})
+
+    def prepare(self) -> SplitRows:
+        """Its rows, loaded, split and prepared."""
+        return self.split.prepare(self.dataset, self.draw)
 
     def structure(self) -> Any:
         """JSON that is equal for arms that can share one compiled program (see `entry.structure`)."""
         training = {**structure(self.training), "epochs": None}
         return {
-            "data": [self.dataset.shape, self.dataset.classes, *self.split.sizes(self.dataset)],
+            "data": [self.dataset.shape, self.dataset.classes, *self.split.sizes(self.dataset, self.draw)],
             "network": structure(self.network),
             "training": training,
         }

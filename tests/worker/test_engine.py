@@ -291,9 +291,9 @@ def test_one_program_serves_seeds_data_and_tunable_numbers(traces: list[Any]) ->
 
     first, second = arm(0.9, 0.02, 0.2), arm(0.4, 0.5, 0.3)
     engine = Engine()
-    assert not engine.has(first)
+    assert engine.compiled([first.program()]) == []
     trained(engine.start(first, seed=1))
-    assert engine.has(second)
+    assert engine.compiled([second.program()])
     session = engine.start(second, seed=2)
     curves, variables = trained(session), variables_of(session)
     assert session.weights()[0]["norm"]["max"] == pytest.approx(0.4, abs=1e-5)
@@ -319,7 +319,7 @@ def test_least_recently_used_program_is_dropped() -> None:
     engine = Engine(programs=2)
     for arm in (arms[0], arms[1], arms[0], arms[2]):
         engine.start(arm, seed=1)
-    assert [engine.has(arm) for arm in arms] == [True, False, True]
+    assert [bool(engine.compiled([arm.program()])) for arm in arms] == [True, False, True]
 
 
 def test_a_session_ends_when_another_takes_its_program() -> None:

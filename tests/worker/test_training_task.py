@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any, cast
@@ -155,15 +155,15 @@ class FakeEngine:
         self.snapshot_epochs = [0, 10, 20, 30, 40]
         self.error: Exception | None = None
         self.during_step: Callable[[], object] = lambda: None
-        self.compiled: set[str] = set()
+        self.programs: set[str] = set()
         self.started: list[tuple[str, int, bytes | None, bool]] = []
 
-    def has(self, arm: Any) -> bool:
-        return arm.program() in self.compiled
+    def compiled(self, programs: Iterable[str]) -> list[str]:
+        return sorted(self.programs & set(programs))
 
     def start(self, arm: Any, seed: int, checkpoint: bytes | None = None, *, frames: bool = False) -> FakeSession:
         self.started.append((arm.name, seed, checkpoint, frames))
-        self.compiled.add(arm.program())
+        self.programs.add(arm.program())
         if checkpoint == b"damaged":
             raise CheckpointError("The checkpoint can't be read")
         return FakeSession(self, int(checkpoint.rstrip(b".")) if checkpoint else 0)
@@ -265,8 +265,8 @@ def test_a_claim_names_the_programs_that_the_engine_has(bench: Bench) -> None:
     bench.turn()
     (first, then) = bench.ledger.claims
     assert first == ("host/1/2", [])
-    assert then == ("host/1/2", sorted(bench.engine.compiled))
-    assert len(bench.engine.compiled) == 1
+    assert then == ("host/1/2", sorted(bench.engine.programs))
+    assert len(bench.engine.programs) == 1
 
 
 def test_an_experiment_that_is_not_open_any_more_has_no_turn(bench: Bench) -> None:

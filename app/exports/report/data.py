@@ -34,8 +34,8 @@ class ReportData:
 
     def runs(self, arm: int) -> range:
         """Indices of the arm's runs."""
-        seeds = len(self.stored.experiment.seeds)
-        return range(arm * seeds, (arm + 1) * seeds)
+        trials = len(self.stored.experiment.trials())
+        return range(arm * trials, (arm + 1) * trials)
 
     @property
     def score(self) -> str:

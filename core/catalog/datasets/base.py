@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final, Literal
 
 import numpy as np
 
-from core.catalog.calls import Call, evaluate_unseeded
+from core.catalog.calls import Call, Name, evaluate_unseeded
 from core.catalog.entry import CatalogEntry
 from core.problems import Problem
 from core.settings import settings
@@ -144,7 +144,7 @@ class Dataset(CatalogEntry):
         """The call that returns all rows in the order of the split: `(x, y)`, arrays of any number type."""
         raise NotImplementedError
 
-    def fresh_code(self, rows: int, random_state: int) -> Call | None:
+    def fresh_code(self, rows: int, random_state: int | Name) -> Call | None:
         """The call that draws `rows` fresh examples of the same distribution; None if it is not known."""
         return None
 

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from core.catalog.calls import Call
+from core.catalog.calls import Call, Name
 from core.catalog.datasets.synthetic import Synthetic
 from core.catalog.entry import number
 
@@ -42,7 +42,7 @@ class Sine(_DrawnRegression):
     def shape(self) -> tuple[int, ...]:
         return (1,)
 
-    def fresh_code(self, rows: int, random_state: int) -> Call:
+    def fresh_code(self, rows: int, random_state: int | Name) -> Call:
         return Call(sine, rows, periods=self.periods, noise=self.noise, random_state=random_state)
 
 
@@ -73,7 +73,7 @@ class Friedman1(_DrawnRegression):
     def shape(self) -> tuple[int, ...]:
         return (self.n_features,)
 
-    def fresh_code(self, rows: int, random_state: int) -> Call:
+    def fresh_code(self, rows: int, random_state: int | Name) -> Call:
         return Call(
             "sklearn.datasets.make_friedman1",
             n_samples=rows,
@@ -100,7 +100,7 @@ class Friedman2(_DrawnRegression):
     def shape(self) -> tuple[int, ...]:
         return (4,)
 
-    def fresh_code(self, rows: int, random_state: int) -> Call:
+    def fresh_code(self, rows: int, random_state: int | Name) -> Call:
         return Call("sklearn.datasets.make_friedman2", n_samples=rows, noise=self.noise, random_state=random_state)
 
 
@@ -121,7 +121,7 @@ class Friedman3(_DrawnRegression):
     def shape(self) -> tuple[int, ...]:
         return (4,)
 
-    def fresh_code(self, rows: int, random_state: int) -> Call:
+    def fresh_code(self, rows: int, random_state: int | Name) -> Call:
         return Call("sklearn.datasets.make_friedman3", n_samples=rows, noise=self.noise, random_state=random_state)
 
 
@@ -162,7 +162,7 @@ class Regression(_DrawnRegression):
     def code(self) -> Call:
         return self._made()
 
-    def fresh_code(self, rows: int, random_state: int) -> Call:
+    def fresh_code(self, rows: int, random_state: int | Name) -> Call:
         return Call(more_of_regression, self._made(coef=True), rows, noise=self.noise, random_state=random_state)
 
     def _made(self, **more: Any) -> Call:

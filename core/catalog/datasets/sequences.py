@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from core.catalog.calls import Call
+from core.catalog.calls import Call, Name
 from core.catalog.datasets.synthetic import Synthetic
 from core.catalog.entry import number
 
@@ -41,7 +41,7 @@ class DelayedRecall(_DrawnSequences):
     def classes(self) -> int:
         return self.symbols
 
-    def fresh_code(self, rows: int, random_state: int) -> Call:
+    def fresh_code(self, rows: int, random_state: int | Name) -> Call:
         return Call(
             delayed_recall,
             rows,
@@ -88,7 +88,7 @@ class AddingProblem(_DrawnSequences):
     def feature_names(self) -> list[str]:
         return ["value", "mark"]
 
-    def fresh_code(self, rows: int, random_state: int) -> Call:
+    def fresh_code(self, rows: int, random_state: int | Name) -> Call:
         return Call(adding_problem, rows, steps=self.steps, random_state=random_state)
 
 
@@ -126,7 +126,7 @@ class NoisySines(_DrawnSequences):
     def class_names(self) -> list[str]:
         return ["1 period", *(f"{count} periods" for count in range(2, self.frequencies + 1))]
 
-    def fresh_code(self, rows: int, random_state: int) -> Call:
+    def fresh_code(self, rows: int, random_state: int | Name) -> Call:
         return Call(
             noisy_sines,
             rows,

@@ -6,7 +6,7 @@ The computations are plain functions, which the exported script prints.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import BeforeValidator, Field
@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 from core.catalog.calls import Call, Name
 from core.catalog.datasets.base import Dataset, Rows, Scaling, SplitRows
 from core.catalog.entry import Entry, number
+from core.limits import MAX_RUNS
 from core.problems import Problem
 
 
@@ -24,6 +25,29 @@ def split_rows(
     """Indices of the training, validation, test and holdout rows, in this order, shuffled if there is a seed."""
     order = np.arange(rows) if seed is None else np.random.default_rng(seed).permutation(rows)
     return np.split(order, [train, train + validation, rows - holdout])
+
+
+def draw_state(random_state: int, draw: int) -> int:
+    """Random state of a draw of the rows: each draw has its own."""
+    return int(np.random.SeedSequence(random_state, spawn_key=(2, draw)).generate_state(1)[0] >> 1)
+
+
+def fold_rows(
+    y: np.ndarray, usable: np.ndarray, folds: int, number: int, seed: int, validation: int = 0, stratified: bool = True
+) -> list[np.ndarray]:
+    """Indices of the training, validation and test rows, in this order, of fold `number` of the rows `usable`.
+
+    Folds are numbered from 1; those beyond `folds` are of another shuffle. Stratified folds have about the same share
+    of each class of `y`, the labels of all rows. Validation rows are drawn from those outside the fold.
+    """
+    from sklearn.model_selection import KFold, StratifiedKFold
+
+    repeat, fold = divmod(number - 1, folds)
+    kind = StratifiedKFold if stratified else KFold
+    cut = kind(folds, shuffle=True, random_state=int(np.random.default_rng([seed, repeat]).integers(2**31)))
+    rest, test = list(cut.split(usable, y[usable]))[fold]
+    rest = np.random.default_rng([seed, repeat, fold]).permutation(rest)
+    return [usable[np.sort(rows)] for rows in (rest[validation:], rest[:validation], test)]
 
 
 def long_tailed(index: np.ndarray, y: np.ndarray, classes: int, smallest: float) -> np.ndarray:
@@ -73,6 +97,10 @@ Share = Annotated[int | float, BeforeValidator(_read_share)]
 
 def _share(default: float | None, title: str, description: str) -> Any:
     return Field(default, title=title, description=description, json_schema_extra={"widget": "share"})
+
+
+Design = Literal["seeds", "drawn", "resampled", "folds"]
+"""How the rows vary between runs: not at all; data sets drawn anew; other splits of one table; its folds."""
 
 
 @dataclass(frozen=True)
@@ -126,26 +154,72 @@ class Split(Entry):
         "decay between them (Cui et al. 2019). The other rows are not used. 1: no imbalance.",
     )
 
-    def train_rows(self, rows: int) -> int:
-        """Number of training rows out of `rows`; a share is rounded to the nearest row."""
-        return _count(self.train, rows)
+    resample: bool = Field(
+        False,
+        title="New rows for each seed",
+        description="Each seed also draws its own rows, the same for all arms: a new data set where it can be drawn "
+        "anew, another split otherwise.",
+    )
+    draws: int | None = number(
+        None,
+        ge=1,
+        le=MAX_RUNS,
+        step=1,
+        description="Number of draws of the rows, each trained with every seed. Leave empty for the rows as they are.",
+    )
+    folds: int | None = number(
+        None,
+        ge=2,
+        le=MAX_RUNS,
+        step=1,
+        description="Folds of a cross-validation, stratified where there are classes; each is the test set once, and "
+        "the rest is trained on, whatever the number of training rows above. Leave empty for none.",
+    )
+    fold_repeats: int = number(
+        1, ge=1, le=MAX_RUNS, step=1, description="Times that the folds are cut, each after another shuffle."
+    )
 
-    def counts(self, rows: int) -> dict[str, int]:
-        """Sizes of `train`, `validation`, `test` and `holdout` out of `rows`, before any imbalance."""
+    @property
+    def draw_numbers(self) -> list[int] | None:
+        """Numbers of the draws trained with every seed; None where there are none, or each seed has its own."""
+        if self.folds is not None:
+            return list(range(1, self.folds * self.fold_repeats + 1))
+        return None if self.draws is None else list(range(1, self.draws + 1))
+
+    def design(self, dataset: Dataset) -> Design:
+        """How the rows vary between the runs of an arm."""
+        if self.folds is not None:
+            return "folds"
+        if not self.resample and self.draws is None:
+            return "seeds"
+        return "drawn" if dataset.fresh_code(1, 0) is not None else "resampled"
+
+    def counts(self, rows: int, draw: int | None = None) -> dict[str, int]:
+        """Sizes of `train`, `validation`, `test` and `holdout` out of `rows`, before any imbalance.
+
+        Shares are rounded to the nearest row. Of folds it is `draw`'s, or the first's.
+        """
         train, validation, holdout = (_count(part, rows) for part in (self.train, self.validation, self.holdout))
         test = rows - train - validation - holdout
+        if self.folds is not None:
+            usable = rows - holdout
+            test = usable // self.folds + ((((draw or 1) - 1) % self.folds) < usable % self.folds)
+            train = usable - test - validation
         return {"train": train, "validation": validation, "test": test, "holdout": holdout}
 
-    def sizes(self, dataset: Dataset) -> list[Any]:
-        """Key of the sets' sizes: equal keys mean equal shapes of all sets."""
-        sizes: list[Any] = list(self.counts(dataset.rows).values())
+    def sizes(self, dataset: Dataset, draw: int | None = None) -> list[Any]:
+        """Key of the sets' sizes in a draw: equal keys mean equal shapes of all sets."""
+        sizes: list[Any] = list(self.counts(dataset.rows, draw).values())
         if self.imbalance < 1:  # sizes then depend on the labels, and so on every field of data set and split
-            sizes += [dataset.model_dump(mode="json"), self.model_dump(mode="json")]
+            sizes += [dataset.model_dump(mode="json"), self.model_dump(mode="json"), draw]
         return sizes
 
     def problems(self, dataset: Dataset) -> list[Problem]:
         """Problems of this split of `dataset`, located below `split`."""
         rows = dataset.rows
+        varied = self._design_problems(rows)
+        if varied:
+            return varied
         counts = self.counts(rows)
         wanted = [name for name in ("train", "validation", "holdout") if getattr(self, name) is not None]
         for name in wanted:
@@ -166,7 +240,14 @@ class Split(Entry):
                 found.append(_problem("imbalance", "Regression has no classes: set this to 1"))
         elif self.standardize_target:
             found.append(_problem("standardize_target", "This is for regression only: turn it off"))
-        if dataset.ordered and not self.shuffle and dataset.task != "regression":
+        if dataset.task != "regression" and self.folds is not None:
+            sizes = np.bincount(dataset.labels(), minlength=dataset.classes)
+            rarest = int(sizes.argmin())
+            if 0 < sizes[rarest] < self.folds:
+                name, most = dataset.class_names[rarest], int(sizes[rarest])
+                message = f"Class {name!r} has {most} rows, and each fold needs one of each class: use {most} at most"
+                found.append(_problem("folds", message))
+        elif dataset.ordered and not self.shuffle and dataset.task != "regression" and self.design(dataset) == "seeds":
             trained = set(dataset.labels()[: counts["train"]].tolist())
             missed = [name for label, name in enumerate(dataset.class_names) if label not in trained]
             if missed:
@@ -175,25 +256,55 @@ class Split(Entry):
                 found.append(_problem("shuffle", message))
         return found
 
+    def _design_problems(self, rows: int) -> list[Problem]:
+        """Draws and folds that contradict each other, or don't fit the number of rows."""
+        if self.folds is None:
+            message = "There are no folds to repeat: set folds, or leave this at 1"
+            return [_problem("fold_repeats", message)] if self.fold_repeats > 1 else []
+        if self.draws is not None:
+            return [_problem("draws", "Folds are draws already: use folds or draws, not both")]
+        if self.resample:
+            return [_problem("resample", "Folds vary the rows already: turn this off, or use no folds")]
+        if self.folds > rows - self.counts(rows)["holdout"]:
+            return [_problem("folds", f"There are fewer rows than folds: the data set has {rows} rows")]
+        return []
+
     def indices(self, rows: int) -> tuple[np.ndarray, np.ndarray]:
-        """Indices of the training rows and of the test rows, before any imbalance."""
-        train, _, test, _ = self._cut(rows)
+        """Indices of the training rows and of the test rows as posted, before any imbalance."""
+        train, _, test, _ = split_rows(rows, **self._arguments(rows))
         return train, test
 
-    def assign(self, dataset: Dataset, y: np.ndarray) -> RowAssignment:
-        """Assigns the rows, labelled `y`, to the sets."""
-        train, validation, test, holdout = self._cut(len(y))
+    def assign(self, dataset: Dataset, y: np.ndarray, draw: int | None = None) -> RowAssignment:
+        """Assigns the rows of a draw, labelled `y`, to the sets."""
+        state = self.random_state if draw is None or self.folds else draw_state(self.random_state, draw)
+        if self.folds is not None and draw is not None:
+            counts = self.counts(len(y), draw)
+            usable, holdout = self._usable(len(y))
+            train, validation, test = fold_rows(
+                y, usable, self.folds, draw, self.random_state, counts["validation"], dataset.task != "regression"
+            )
+        else:
+            arguments = self._arguments(len(y))
+            if draw is not None and (self.shuffle or self.design(dataset) == "resampled"):
+                arguments["seed"] = state
+            train, validation, test, holdout = split_rows(len(y), **arguments)
         if self.imbalance < 1:
             train = long_tailed(train, y, dataset.classes, self.imbalance)
         if self.label_noise:
             noisy = np.concatenate([train, validation])
-            y = with_label_noise(y, noisy, dataset.classes, self.label_noise, self.random_state)
+            y = with_label_noise(y, noisy, dataset.classes, self.label_noise, state)
         return RowAssignment(train, validation, test, holdout, y)
 
-    def prepare(self, dataset: Dataset) -> SplitRows:
-        """The data set's rows, loaded, split and prepared."""
-        rows = dataset.load()
-        assigned = self.assign(dataset, rows.y)
+    def load(self, dataset: Dataset, draw: int | None = None) -> Rows:
+        """All rows of a draw: those of a new data set where it can be drawn anew, otherwise always the same."""
+        is_new = draw is not None and self.design(dataset) == "drawn"
+        drawn = dataset.draw(dataset.rows, draw_state(_state(dataset), draw)) if draw is not None and is_new else None
+        return dataset.load() if drawn is None else drawn
+
+    def prepare(self, dataset: Dataset, draw: int | None = None) -> SplitRows:
+        """The data set's rows in a draw (None: as posted), loaded, split and prepared."""
+        rows = self.load(dataset, draw)
+        assigned = self.assign(dataset, rows.y, draw)
         rows = Rows(rows.x, assigned.y)
         scaling = Scaling(
             x=mean_and_std(rows.x[assigned.train]) if self.standardize else None,
@@ -214,19 +325,32 @@ class Split(Entry):
     def code(self, dataset: Dataset) -> list[tuple[str, Any]]:
         """`prepare` as assignments for a script: (names, value), from `x, y` to `train_x, train_y` and so on.
 
-        The values are code; NumPy is called `np` there.
+        The values are code; NumPy is called `np` there, and the draw's number `draw` where rows vary.
         """
+        design = self.design(dataset)
+        state: int | Name = self.random_state
+        loaded: Call | None = dataset.code()
+        done: list[tuple[str, Any]] = []
+        if design in ("drawn", "resampled"):
+            done.append(("split_state", Call(draw_state, self.random_state, Name("draw"))))
+            state = Name("split_state")
+        if design == "drawn":
+            done.append(("data_state", Call(draw_state, _state(dataset), Name("draw"))))
+            loaded = dataset.fresh_code(dataset.rows, Name("data_state"))
         y = 'np.asarray(y, "float32").reshape(-1, 1)' if dataset.task == "regression" else 'np.asarray(y, "int32")'
-        done: list[tuple[str, Any]] = [
-            ("x, y", dataset.code()),
-            ("x, y", Name(f'np.asarray(x, "float32"), {y}')),
-            ("train, validation, test, holdout", Call(split_rows, dataset.rows, **self._arguments(dataset.rows))),
-        ]
+        done += [("x, y", loaded), ("x, y", Name(f'np.asarray(x, "float32"), {y}'))]
+        arguments: dict[str, Any] = dict(self._arguments(dataset.rows))
+        if design == "folds":
+            done += self._fold_code(dataset)
+        else:
+            if design == "resampled" or (design == "drawn" and self.shuffle):
+                arguments["seed"] = state
+            done.append(("train, validation, test, holdout", Call(split_rows, dataset.rows, **arguments)))
         if self.imbalance < 1:
             done.append(("train", Call(long_tailed, Name("train"), Name("y"), dataset.classes, self.imbalance)))
         if self.label_noise:
             noisy = Name("np.concatenate([train, validation])")
-            noise = Call(with_label_noise, Name("y"), noisy, dataset.classes, self.label_noise, self.random_state)
+            noise = Call(with_label_noise, Name("y"), noisy, dataset.classes, self.label_noise, state)
             done.append(("y", noise))
         if self.standardize:
             done += [("mean, std", Call(mean_and_std, Name("x[train]"))), ("x", Name("(x - mean) / std"))]
@@ -238,14 +362,39 @@ class Split(Entry):
                 done.append((f"{part}_x, {part}_y", Name(f"x[{part}], y[{part}]")))
         return done
 
+    def _fold_code(self, dataset: Dataset) -> list[tuple[str, Any]]:
+        counts = self.counts(dataset.rows)
+        arguments = {"seed": self.random_state} if self.shuffle else {}
+        cut = Call(split_rows, dataset.rows, dataset.rows - counts["holdout"], holdout=counts["holdout"], **arguments)
+        fold = Call(
+            fold_rows,
+            Name("y"),
+            Name("usable"),
+            self.folds,
+            Name("draw"),
+            self.random_state,
+            validation=counts["validation"],
+            stratified=dataset.task != "regression",
+        )
+        return [("usable, _, _, holdout", cut), ("train, validation, test", fold)]
+
+    def _usable(self, rows: int) -> tuple[np.ndarray, np.ndarray]:
+        """The rows that are cut into folds, and the sealed ones."""
+        holdout = self.counts(rows)["holdout"]
+        seed = self.random_state if self.shuffle else None
+        usable, _, _, sealed = split_rows(rows, rows - holdout, holdout=holdout, seed=seed)
+        return usable, sealed
+
     def _arguments(self, rows: int) -> dict[str, int]:
         counts = self.counts(rows)
         given = {"train": counts["train"]}
         given |= {name: counts[name] for name in ("validation", "holdout") if counts[name]}
         return {**given, "seed": self.random_state} if self.shuffle else given
 
-    def _cut(self, rows: int) -> list[np.ndarray]:
-        return split_rows(rows, **self._arguments(rows))
+
+def _state(dataset: Dataset) -> int:
+    """The random state that a data set has, or 0."""
+    return int(getattr(dataset, "random_state", 0))
 
 
 def _count(part: float | None, rows: int) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from core.catalog.calls import Call
+from core.catalog.calls import Call, Name
 from core.catalog.datasets.base import Dataset, Group
 from core.catalog.entry import number
 
@@ -40,7 +40,7 @@ class Synthetic(Dataset):
     def code(self) -> Call:
         return self.fresh_code(self.n_samples, self.random_state)
 
-    def fresh_code(self, rows: int, random_state: int) -> Call:
+    def fresh_code(self, rows: int, random_state: int | Name) -> Call:
         raise NotImplementedError
 
 
@@ -56,7 +56,7 @@ class Moons(Synthetic):
     kind: Literal["moons"] = "moons"
     noise: float = _noise(0.2)
 
-    def fresh_code(self, rows: int, random_state: int) -> Call:
+    def fresh_code(self, rows: int, random_state: int | Name) -> Call:
         return Call("sklearn.datasets.make_moons", n_samples=rows, noise=self.noise, random_state=random_state)
 
 
@@ -69,7 +69,7 @@ class Circles(Synthetic):
     noise: float = _noise(0.1)
     factor: float = number(0.5, ge=0, lt=1, step=0.05, description="Radius of the inner circle; the outer one has 1.")
 
-    def fresh_code(self, rows: int, random_state: int) -> Call:
+    def fresh_code(self, rows: int, random_state: int | Name) -> Call:
         return Call(
             "sklearn.datasets.make_circles",
             n_samples=rows,
@@ -104,7 +104,7 @@ class Blobs(Synthetic):
     def classes(self) -> int:
         return self.centers
 
-    def fresh_code(self, rows: int, random_state: int) -> Call:
+    def fresh_code(self, rows: int, random_state: int | Name) -> Call:
         # The clouds' centres depend on `random_state` alone: a fresh draw is from the same clouds.
         centers = Call(blob_centers, self.centers, self.n_features, self.random_state)
         return Call(
@@ -132,7 +132,7 @@ class Xor(Synthetic):
     kind: Literal["xor"] = "xor"
     noise: float = _noise(0.1)
 
-    def fresh_code(self, rows: int, random_state: int) -> Call:
+    def fresh_code(self, rows: int, random_state: int | Name) -> Call:
         return Call(checkered, rows, cells=2, noise=self.noise, random_state=random_state)
 
 
@@ -148,7 +148,7 @@ class Checkerboard(Synthetic):
     noise: float = _noise(0.0)
     cells: int = number(4, ge=2, le=20, step=1, description="Cells along each side.")
 
-    def fresh_code(self, rows: int, random_state: int) -> Call:
+    def fresh_code(self, rows: int, random_state: int | Name) -> Call:
         return Call(checkered, rows, cells=self.cells, noise=self.noise, random_state=random_state)
 
 
@@ -172,7 +172,7 @@ class Spirals(Synthetic):
     noise: float = _noise(0.02)
     turns: float = number(1.5, gt=0, le=5, step=0.25, description="Turns of each arm; it ends at radius 1.")
 
-    def fresh_code(self, rows: int, random_state: int) -> Call:
+    def fresh_code(self, rows: int, random_state: int | Name) -> Call:
         return Call(spirals, rows, turns=self.turns, noise=self.noise, random_state=random_state)
 
 
@@ -210,7 +210,7 @@ class GaussianQuantiles(Synthetic):
     def classes(self) -> int:
         return self.n_classes
 
-    def fresh_code(self, rows: int, random_state: int) -> Call:
+    def fresh_code(self, rows: int, random_state: int | Name) -> Call:
         return Call(gaussian_shells, rows, self.n_features, self.n_classes, random_state=random_state)
 
 
@@ -290,7 +290,7 @@ class Classification(Synthetic):
     def classes(self) -> int:
         return self.n_classes
 
-    def fresh_code(self, rows: int, random_state: int) -> Call:
+    def fresh_code(self, rows: int, random_state: int | Name) -> Call:
         return Call(
             clusters,
             rows,
