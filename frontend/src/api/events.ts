@@ -4,7 +4,7 @@ import type { CurveColumns, Score } from "./types";
 
 type Schemas = components["schemas"];
 
-/** A run's identity within its experiment: arm and seed. */
+/** A run's identity within its experiment: arm, draw of the rows, and seed. */
 export type RunRef = Schemas["RunData"];
 
 /** Metrics of every epoch. The score is accuracy, or r² in regression. */
@@ -15,7 +15,7 @@ export type Figures = Record<Metric, number | null>;
 export type EpochColumns = CurveColumns;
 
 type Loss = Extract<keyof EpochColumns, Metric>;
-type NamedScore = Exclude<keyof EpochColumns, Loss | "epoch">;
+type NamedScore = Exclude<keyof EpochColumns, Loss | keyof RunRef | "epoch">;
 
 /** A value for each metric under the API's names: the score is called accuracy or r2. */
 export type Written<T> = Record<Loss, T> & { [Name in NamedScore]?: T | null | undefined };

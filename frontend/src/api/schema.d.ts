@@ -2906,6 +2906,11 @@ export interface components {
         CurveView: {
             /** Arm */
             arm: string;
+            /**
+             * Draw
+             * @description Draw of the rows; null for the rows as posted.
+             */
+            draw?: number | null;
             /** Epoch */
             epoch: number[];
             /** Seed */
@@ -3551,6 +3556,11 @@ export interface components {
         EpochsData: {
             /** Arm */
             arm: string;
+            /**
+             * Draw
+             * @description Draw of the rows; null for the rows as posted.
+             */
+            draw?: number | null;
             /** Epoch */
             epoch: number[];
             /** Seed */
@@ -5911,9 +5921,11 @@ export interface components {
             dataset: components["schemas"]["Moons"] | components["schemas"]["Circles"] | components["schemas"]["Blobs"] | components["schemas"]["Xor"] | components["schemas"]["Checkerboard"] | components["schemas"]["Spirals"] | components["schemas"]["GaussianQuantiles"] | components["schemas"]["Classification"] | components["schemas"]["Sine"] | components["schemas"]["Friedman1"] | components["schemas"]["Friedman2"] | components["schemas"]["Friedman3"] | components["schemas"]["Regression"] | components["schemas"]["DelayedRecall"] | components["schemas"]["AddingProblem"] | components["schemas"]["NoisySines"] | components["schemas"]["Iris"] | components["schemas"]["Wine"] | components["schemas"]["BreastCancer"] | components["schemas"]["Diabetes"] | components["schemas"]["Digits"] | components["schemas"]["Mnist"] | components["schemas"]["FashionMnist"] | components["schemas"]["Cifar10"] | components["schemas"]["Imdb"] | components["schemas"]["Table"];
             /**
              * @default {
+             *       "fold_repeats": 1,
              *       "imbalance": 1,
              *       "label_noise": 0,
              *       "random_state": 0,
+             *       "resample": false,
              *       "shuffle": false,
              *       "standardize": false,
              *       "standardize_target": false,
@@ -6373,6 +6385,11 @@ export interface components {
         RunData: {
             /** Arm */
             arm: string;
+            /**
+             * Draw
+             * @description Draw of the rows; null for the rows as posted.
+             */
+            draw?: number | null;
             /** Seed */
             seed: number;
         };
@@ -6400,6 +6417,11 @@ export interface components {
         RunFailedData: {
             /** Arm */
             arm: string;
+            /**
+             * Draw
+             * @description Draw of the rows; null for the rows as posted.
+             */
+            draw?: number | null;
             /** Error */
             error: string;
             /**
@@ -6436,6 +6458,11 @@ export interface components {
             arm: string;
             /** Best Epoch */
             best_epoch?: number | null;
+            /**
+             * Draw
+             * @description Draw of the rows; null for the rows as posted.
+             */
+            draw?: number | null;
             /** Epochs Done */
             epochs_done: number;
             /** Metrics */
@@ -6500,6 +6527,11 @@ export interface components {
              * @description 1, and one more after each death of a worker.
              */
             attempt: number;
+            /**
+             * Draw
+             * @description Draw of the rows; null for the rows as posted.
+             */
+            draw?: number | null;
             /** Seed */
             seed: number;
         };
@@ -6537,6 +6569,11 @@ export interface components {
              * @description The first epoch whose train loss is not a finite number; null where there is none. The figures of a run that diverged are null, unless early stopping went back to the weights of an earlier epoch.
              */
             diverged_at?: number | null;
+            /**
+             * Draw
+             * @description Draw of the rows; null for the rows as posted.
+             */
+            draw?: number | null;
             /** Epochs */
             epochs: number;
             /** Epochs Done */
@@ -6602,6 +6639,8 @@ export interface components {
         RunningView: {
             /** Arm */
             arm: string;
+            /** Draw */
+            draw?: number | null;
             /** Epochs */
             epochs: number;
             /** Epochs Done */
@@ -7231,6 +7270,11 @@ export interface components {
             /** Arm */
             arm: string;
             /**
+             * Draw
+             * @description Draw of the rows; null for the rows as posted.
+             */
+            draw?: number | null;
+            /**
              * Epoch
              * @description 0: the initial weights.
              */
@@ -7361,6 +7405,22 @@ export interface components {
          */
         Split: {
             /**
+             * Draws
+             * @description Number of draws of the rows, each trained with every seed. Leave empty for the rows as they are.
+             */
+            draws?: number | null;
+            /**
+             * Fold repeats
+             * @description Times that the folds are cut, each after another shuffle.
+             * @default 1
+             */
+            fold_repeats: number;
+            /**
+             * Folds
+             * @description Folds of a cross-validation, stratified where there are classes; each is the test set once, and the rest is trained on, whatever the number of training rows above. Leave empty for none.
+             */
+            folds?: number | null;
+            /**
              * Sealed rows
              * @description Rows or a share whose scores stay hidden until revealed. Leave empty for none.
              */
@@ -7383,6 +7443,12 @@ export interface components {
              * @default 0
              */
             random_state: number;
+            /**
+             * New rows for each seed
+             * @description Each seed also draws its own rows, the same for all arms: a new data set where it can be drawn anew, another split otherwise.
+             * @default false
+             */
+            resample: boolean;
             /**
              * Shuffle
              * @description Shuffle the rows before the split. Otherwise the first rows are the training rows.

@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
 import type { Problem } from "../api/problem";
 import type { Draft } from "../experiment/draft";
+import { drawsText, trialsOf } from "../experiment/trials";
 import { plural } from "../format";
 import { icons } from "../ui/icons";
 import { showProblem, useSelected } from "./context";
@@ -85,8 +86,9 @@ function workText(draft: Draft, sweepArmCount: number): string {
   const seeds = draft.seeds.length;
   const epochs = draft.arms.map((arm) => Number(arm.changes.training.epochs ?? draft.training.epochs));
   const swept = sweepArmCount * Number(draft.sweep?.changes.training.epochs ?? draft.training.epochs);
-  const total = (epochs.reduce((sum, each) => sum + each, 0) + swept) * seeds;
-  const runs = `${arms} ${arms === 1 ? "arm" : "arms"} × ${seeds} ${seeds === 1 ? "seed" : "seeds"}`;
+  const total = (epochs.reduce((sum, each) => sum + each, 0) + swept) * trialsOf(draft).length;
+  const draws = drawsText(draft);
+  const runs = `${plural(arms, "arm")} × ${draws && `${draws} × `}${plural(seeds, "seed")}`;
   if (draft.sweep?.axes.some((axis) => axis.path.join("/") === "training/epochs")) return runs;
   return `${runs}, ${total.toLocaleString("en")} epochs in all`;
 }

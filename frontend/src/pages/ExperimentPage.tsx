@@ -2,6 +2,7 @@ import { useCallback, useEffect } from "react";
 import { useLocation } from "wouter";
 import type { Catalog } from "../api/catalog";
 import type { ExperimentView } from "../api/types";
+import type { More } from "../experiment/trials";
 import { ExperimentHeader } from "../results/header/ExperimentHeader";
 import { Results } from "../results/Results";
 import type { LiveExperiment } from "../state/live";
@@ -14,7 +15,7 @@ interface Props {
   started: LiveExperiment | null;
   catalog: Catalog;
   onEdit: (experiment: ExperimentView["experiment"]) => void;
-  onMore: (experiment: ExperimentView["experiment"], seeds: number) => void;
+  onMore: (experiment: ExperimentView["experiment"], more: More) => void;
 }
 
 /** One experiment, live. Only this component renders again as points arrive. */
@@ -30,8 +31,8 @@ export function ExperimentPage({ id, started, catalog, onEdit, onMore }: Props) 
   }, [name]);
   const experiment = snapshot?.view?.experiment;
   const more = useCallback(
-    (seeds: number) => {
-      if (experiment) onMore(experiment, seeds);
+    (wanted: More) => {
+      if (experiment) onMore(experiment, wanted);
     },
     [experiment, onMore],
   );

@@ -4,7 +4,7 @@ import { useLocation } from "wouter";
 import type { ExperimentView, Preview } from "../api/types";
 import type { FieldSpec } from "../experiment/catalog";
 import { draftOf } from "../experiment/draftOf";
-import { withMoreSeeds } from "../experiment/seeds";
+import { type More, withMore } from "../experiment/trials";
 import { ArmsCard } from "../form/cards/ArmsCard";
 import { DataCard } from "../form/cards/DataCard";
 import { NetworkCard } from "../form/cards/NetworkCard";
@@ -87,7 +87,7 @@ export function Workbench({ service, id }: Props) {
     setup.replace(draftOf(experiment, setup.catalog));
     navigate("/");
   };
-  // Replaces the draft by the experiment with more seeds, and runs it.
+  // Replaces the draft by the experiment with more seeds or draws, and runs it.
   const { run: runMore } = useRun(setup, {
     ...run,
     onRefused: () => {
@@ -98,8 +98,8 @@ export function Workbench({ service, id }: Props) {
   const more = useRef({ runMore });
   more.current = { runMore };
   const onMore = useCallback(
-    (experiment: ExperimentView["experiment"], seeds: number) => {
-      setup.replace(withMoreSeeds(draftOf(experiment, setup.catalog), seeds));
+    (experiment: ExperimentView["experiment"], wanted: More) => {
+      setup.replace(withMore(draftOf(experiment, setup.catalog), wanted));
       more.current.runMore();
     },
     [setup],

@@ -5,6 +5,7 @@ import type { Catalog } from "../api/catalog";
 import type { ExperimentView } from "../api/types";
 import { SPREADS } from "../charts/spread";
 import { otherChanges } from "../experiment/draftOf";
+import { furtherDraws, type More } from "../experiment/trials";
 import { type ArmState, armsOf } from "../state/arms";
 import { Clock, logStops } from "../state/clock";
 import type { LabState } from "../state/fold";
@@ -64,8 +65,8 @@ interface Props {
   view: ExperimentView;
   state: LabState;
   catalog: Catalog;
-  /** Runs the experiment again with that many more seeds. */
-  onMore: (seeds: number) => void;
+  /** Runs the experiment again with more seeds, or on more draws of the rows. */
+  onMore: (more: More) => void;
 }
 
 /** The experiment as it stands: the verdict, and one of the views. */
@@ -111,7 +112,7 @@ export function Results({ view, state, catalog, onMore }: Props) {
   return (
     <HoverContext value={hover}>
       <ClockContext value={clock}>
-        <VerdictStrip id={view.id} arms={allArms} over={over} onMore={onMore} />
+        <VerdictStrip id={view.id} arms={allArms} over={over} onMore={onMore} draws={furtherDraws(experiment)} />
         <ViewTabs views={views} chosen={shown.id} onChoose={setChosen}>
           {settled && shown.followsClock && <Scrubber live={!over} />}
           <ViewBoundary key={shown.id}>

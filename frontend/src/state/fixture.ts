@@ -9,6 +9,7 @@ export function run(seed: number, train: (number | null)[], test: (number | null
   const [trained, tested] = [Column.of(train), Column.of(test)];
   return {
     arm: "unit norm",
+    draw: null,
     seed,
     status: "running",
     epochsDone: epoch.length,

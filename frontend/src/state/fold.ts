@@ -14,6 +14,8 @@ import { Column } from "./column";
 type RunCurves = { epoch: Column } & Record<Metric, Column>;
 
 export interface RunState extends RunRef {
+  /** The draw of the rows; null for the rows as posted. */
+  draw: number | null;
   status: Status;
   /** The last epoch of the curves, or the lab's count where no curve is held. */
   epochsDone: number;
@@ -37,7 +39,7 @@ export interface RunState extends RunRef {
 /** State of an experiment as the page draws it, folded from the log's events. */
 export interface LabState {
   status: Status;
-  /** By `runKey`, arms in order and each with all its seeds. */
+  /** By `runKey`, arms in order and each with all its trials. */
   runs: ReadonlyMap<string, RunState>;
   /** By `runKey`, the newest epoch of which weights and boundary can be fetched, where an event named one. */
   snapshots: ReadonlyMap<string, number>;
@@ -47,7 +49,7 @@ export interface LabState {
 }
 
 export function runKey(run: RunRef): string {
-  return `${run.seed}/${run.arm}`;
+  return `${run.draw ?? ""}/${run.seed}/${run.arm}`;
 }
 
 const NO_CURVES: RunCurves = {
@@ -61,6 +63,7 @@ const NO_CURVES: RunCurves = {
 function runFromView(run: RunView): RunState {
   return {
     arm: run.arm,
+    draw: run.draw ?? null,
     seed: run.seed,
     status: run.status,
     epochsDone: run.epochs_done,

@@ -1,6 +1,7 @@
 import { hashKey, type QueryClient, type QueryKey } from "@tanstack/react-query";
 import type { LabEvent } from "../api/events";
 import type { ExperimentView } from "../api/types";
+import { runKey } from "./fold";
 import { keys, queries } from "./queries";
 
 const PAUSE_MS = 400;
@@ -16,9 +17,10 @@ export function outdatedBy(event: LabEvent, { id, runs }: Pick<ExperimentView, "
     case "run_finished":
     case "run_failed":
     case "run_cancelled": {
-      const { arm, seed } = event.data;
+      const { arm } = event.data;
       const first = runs.find((run) => run.arm === arm);
-      const seen = [queries.norms(id).queryKey, ...(first?.seed === seed ? [queries.frames(id, arm).queryKey] : [])];
+      const isFirst = first !== undefined && runKey(first) === runKey(event.data);
+      const seen = [queries.norms(id).queryKey, ...(isFirst ? [queries.frames(id, arm).queryKey] : [])];
       if (event.event === "snapshots") return seen;
       return [...seen, queries.verdict(id).queryKey, queries.sweep(id).queryKey, queries.comparison(id).queryKey];
     }

@@ -3,7 +3,7 @@ import type { Score } from "../../api/types";
 import { armColour } from "../../charts/palette";
 import { count, duration, figure, scoreName, spreadText } from "../../format";
 import type { ArmState, Spread, WeightSummary } from "../../state/arms";
-import type { RunState } from "../../state/fold";
+import { type RunState, runKey } from "../../state/fold";
 import { useScheme } from "../../ui/scheme";
 import tableStyles from "../../ui/table.module.css";
 import { divergedText } from "../divergedText";
@@ -179,9 +179,9 @@ function Failures({ arms }: { arms: readonly ArmState[] }) {
   return (
     <ul className={styles.failures} data-testid="failures">
       {failed.map((run) => (
-        <li key={`${run.arm} ${run.seed}`}>
+        <li key={runKey(run)}>
           <span className="wrong">
-            {run.arm}, seed {run.seed}:
+            {run.arm}, {run.draw === null ? "" : `draw ${run.draw}, `}seed {run.seed}:
           </span>{" "}
           {run.error}
           {run.log && run.log.length > 0 && (
@@ -261,6 +261,7 @@ function MoreFigures({ arms }: { arms: readonly ArmState[] }) {
 
 /** Every run by itself, for those who want to see what the means are made of. */
 function Runs({ arms, score }: Props) {
+  const varies = arms.some((arm) => arm.runs.some((run) => run.draw !== null));
   return (
     <details className={viewStyles.details}>
       <summary>Every run</summary>
@@ -270,6 +271,7 @@ function Runs({ arms, score }: Props) {
             <tr>
               {[
                 "Arm",
+                ...(varies ? ["Draw"] : []),
                 "Seed",
                 "State",
                 "Epochs",
@@ -286,7 +288,7 @@ function Runs({ arms, score }: Props) {
             </tr>
           </thead>
           <tbody>
-            {arms.flatMap((arm) => arm.runs.map((run) => <RunRow key={`${run.arm} ${run.seed}`} run={run} />))}
+            {arms.flatMap((arm) => arm.runs.map((run) => <RunRow key={runKey(run)} run={run} varies={varies} />))}
           </tbody>
         </table>
       </div>
@@ -294,10 +296,11 @@ function Runs({ arms, score }: Props) {
   );
 }
 
-function RunRow({ run }: { run: RunState }) {
+function RunRow({ run, varies }: { run: RunState; varies: boolean }) {
   return (
     <tr>
       <td>{run.arm}</td>
+      {varies && <td>{run.draw}</td>}
       <td>{run.seed}</td>
       <td>
         {run.status}

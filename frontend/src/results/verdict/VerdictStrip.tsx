@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { memo } from "react";
 import type { ArmVerdict, Difference, VerdictView } from "../../api/types";
 import { armColour } from "../../charts/palette";
+import type { More } from "../../experiment/trials";
 import { count, figure, plural } from "../../format";
 import type { ArmState } from "../../state/arms";
 import { queries } from "../../state/queries";
@@ -16,28 +17,31 @@ import styles from "./verdict.module.css";
 const FEW = 8;
 
 interface Props {
+  /** Draws of the rows to propose when the runs have ended; 0 for none. */
+  draws: number;
   /** The experiment's id; empty until it is created. */
   id: string;
   arms: readonly ArmState[];
   over: boolean;
-  onMore: (seeds: number) => void;
+  onMore: (more: More) => void;
 }
 
 /** A sentence for each arm that says whether it differs from the baseline, with the figures behind it. */
-export function VerdictStrip({ id, arms, over, onMore }: Props) {
+export function VerdictStrip({ id, arms, over, draws, onMore }: Props) {
   const { data } = useQuery({ ...queries.verdict(id), enabled: id !== "" && arms.some((arm) => arm.n > 0) });
-  return <Strip arms={arms} verdict={data ?? null} over={over} onMore={onMore} />;
+  return <Strip arms={arms} verdict={data ?? null} over={over} draws={draws} onMore={onMore} />;
 }
 
 interface StripProps {
+  draws: number;
   arms: readonly ArmState[];
   verdict: VerdictView | null;
   over: boolean;
-  onMore: (seeds: number) => void;
+  onMore: (more: More) => void;
 }
 
 const Strip = memo(
-  function Strip({ arms, verdict, over, onMore }: StripProps) {
+  function Strip({ arms, verdict, over, draws, onMore }: StripProps) {
     const scheme = useScheme();
     const extent = differenceExtent(verdict?.arms ?? []);
     const lines = arms.map(({ name, index }) => {
@@ -77,6 +81,7 @@ const Strip = memo(
             {verdict.prediction.sentence}
           </p>
         )}
+        {over && verdict && arms.length > 1 && draws > 1 && <OtherDraws draws={draws} onMore={onMore} />}
         {verdict && <VerdictTable verdict={verdict} />}
       </section>
     );
@@ -85,6 +90,7 @@ const Strip = memo(
   (before, after) =>
     before.verdict === after.verdict &&
     before.over === after.over &&
+    before.draws === after.draws &&
     before.onMore === after.onMore &&
     before.arms.length === after.arms.length &&
     before.arms.every((arm, i) => arm.name === after.arms[i]?.name),
@@ -107,12 +113,24 @@ function Sentence({ verdict: { name, sentence } }: { verdict: ArmVerdict }) {
   );
 }
 
-function MoreSeeds({ seeds, arm, onMore }: { seeds: number; arm: string; onMore: (seeds: number) => void }) {
+/** The way from one draw of the rows to a claim about such data in general. */
+function OtherDraws({ draws, onMore }: { draws: number; onMore: (more: More) => void }) {
+  return (
+    <p className={styles.draws}>
+      <span className="hint">All of this is about one draw of the training rows. Others may answer otherwise.</span>
+      <Button size="compact-xs" variant="default" onClick={() => onMore({ draws })} data-testid="draws">
+        Try it on {plural(draws, "other draw")}
+      </Button>
+    </p>
+  );
+}
+
+function MoreSeeds({ seeds, arm, onMore }: { seeds: number; arm: string; onMore: (more: More) => void }) {
   return (
     <Button
       size="compact-xs"
       variant="default"
-      onClick={() => onMore(seeds)}
+      onClick={() => onMore({ seeds })}
       title="Runs the experiment again with these seeds added. Checking repeatedly raises the false-positive rate"
       data-testid={`more:${arm}`}
     >

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { draft } from "./fixture";
+import { drawsText, furtherDraws, trialsOf, withMore } from "./trials";
+
+const seeds = [1, 2, 3];
+const varied = (split: Record<string, number | boolean>) => ({ ...draft, seeds, split: { ...draft.split, ...split } });
+
+test("trials are the draws in order, each with the seeds in order", () => {
+  expect(trialsOf(varied({}))).toEqual(seeds.map((seed) => ({ draw: null, seed })));
+  expect(trialsOf(varied({ draws: 2 }))).toEqual([1, 2].flatMap((draw) => seeds.map((seed) => ({ draw, seed }))));
+  expect(trialsOf(varied({ folds: 2, fold_repeats: 2 })).map(({ draw }) => draw)).toEqual([
+    1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4,
+  ]);
+});
+
+test("each seed has a draw of its own where rows are resampled", () => {
+  expect(trialsOf(varied({ resample: true }))).toEqual(seeds.map((seed) => ({ draw: seed, seed })));
+});
+
+test("draws are named by what they are", () => {
+  expect([{}, { resample: true }, { draws: 1 }, { folds: 5 }].map((split) => drawsText(varied(split)))).toEqual([
+    "",
+    "",
+    "1 draw",
+    "5 folds",
+  ]);
+});
+
+test("an experiment on one draw goes on with others, of two seeds each", () => {
+  const more = withMore(varied({}), { draws: 20 });
+  expect([more.seeds, more.split.draws]).toEqual([[1, 2], 20]);
+  expect(withMore(varied({}), { seeds: 2 }).seeds).toEqual([1, 2, 3, 4, 5]);
+});
+
+test("so many draws are proposed as an experiment may have, and none where rows vary already", () => {
+  const posted = (split: object, arms: number) =>
+    ({ split, arms: Array.from({ length: arms }, (_, i) => ({ name: `${i}` })) }) as never;
+  expect([4, 26, 64].map((arms) => furtherDraws(posted({}, arms)))).toEqual([20, 4, 2]);
+  expect([{ draws: 3 }, { folds: 5 }, { resample: true }].map((split) => furtherDraws(posted(split, 4)))).toEqual([
+    0, 0, 0,
+  ]);
+});

@@ -1,0 +1,51 @@
+import type { ExperimentView } from "../api/types";
+import { plural } from "../format";
+import type { Draft } from "./draft";
+import { withMoreSeeds } from "./seeds";
+
+const SEEDS_OF_A_DRAW = 2;
+const MANY_DRAWS = 20;
+const MOST_RUNS = 256;
+
+/** A draw of the rows, null for the rows as posted, and a seed of the training: one run of every arm. */
+export interface Trial {
+  draw: number | null;
+  seed: number;
+}
+
+/** Number of the draft's draws or folds; null where the rows don't vary, or where each seed draws its own. */
+function drawCount({ split }: Draft): number | null {
+  const { folds, fold_repeats, draws } = split;
+  if (typeof folds === "number") return folds * Number(fold_repeats ?? 1);
+  return typeof draws === "number" ? draws : null;
+}
+
+/** The runs of each arm of the draft: draws in order, for each of them the seeds in order. */
+export function trialsOf(draft: Draft): Trial[] {
+  const seeds = draft.seeds.map(Number);
+  const draws = drawCount(draft);
+  if (draws === null) return seeds.map((seed) => ({ draw: draft.split.resample ? seed : null, seed }));
+  return Array.from({ length: draws }, (_, i) => i + 1).flatMap((draw) => seeds.map((seed) => ({ draw, seed })));
+}
+
+/** What a person adds to an experiment that has ended: seeds, or draws of the rows. */
+export type More = { seeds: number } | { draws: number };
+
+/** `draft` with more seeds, or with its seeds trained on so many draws of the rows; in draws two seeds are enough. */
+export function withMore(draft: Draft, more: More): Draft {
+  if ("seeds" in more) return withMoreSeeds(draft, more.seeds);
+  return { ...draft, seeds: draft.seeds.slice(0, SEEDS_OF_A_DRAW), split: { ...draft.split, draws: more.draws } };
+}
+
+/** "20 draws", "5 folds"; empty where the rows don't vary, or where each seed draws its own. */
+export function drawsText(draft: Draft): string {
+  const draws = drawCount(draft);
+  return draws === null ? "" : plural(draws, typeof draft.split.folds === "number" ? "fold" : "draw");
+}
+
+/** Further draws of the rows to propose for an experiment on the rows as posted; 0 where they vary already. */
+export function furtherDraws({ split, arms }: ExperimentView["experiment"]): number {
+  const varies = split?.resample || typeof split?.draws === "number" || typeof split?.folds === "number";
+  const most = Math.floor(MOST_RUNS / ((arms?.length ?? 1) * SEEDS_OF_A_DRAW));
+  return varies ? 0 : Math.min(MANY_DRAWS, most);
+}
