@@ -25,6 +25,10 @@ TUTORIAL = preset(
     },
 )
 
+UNIT_NORM = kernel("unit norm", "hidden", {"kind": "unit_norm"})
+MAX_NORM_1 = kernel("max norm 1", "hidden", {"kind": "max_norm", "max_value": 1.0})
+NON_NEGATIVE = kernel("non-negative", "hidden", {"kind": "non_neg"})
+
 FROM_THE_TUTORIAL = [
     TUTORIAL,
     preset(
@@ -155,11 +159,24 @@ FROM_THE_TUTORIAL = [
             "network": {"layers": [HIDDEN]},
             "seeds": list(range(1, 21)),
             "arms": [
-                kernel("unit norm", "hidden", {"kind": "unit_norm"}),
+                UNIT_NORM,
                 kernel("min-max norm 1 to 1", "hidden", {"kind": "min_max_norm", "min_value": 1.0, "max_value": 1.0}),
-                kernel("max norm 1", "hidden", {"kind": "max_norm", "max_value": 1.0}),
-                kernel("non-negative", "hidden", {"kind": "non_neg"}),
+                MAX_NORM_1,
+                NON_NEGATIVE,
             ],
+        },
+    ),
+    preset(
+        "draws",
+        GROUP,
+        "The tutorial on 20 draws of its rows",
+        "The same arms on 20 data sets of 100 rows, drawn anew, two seeds each: what holds for two moons in general.",
+        {
+            **MOONS,
+            "split": {"train": 30, "draws": 20},
+            "network": {"layers": [HIDDEN]},
+            "seeds": [1, 2],
+            "arms": [UNIT_NORM, MAX_NORM_1, NON_NEGATIVE],
         },
     ),
     preset(

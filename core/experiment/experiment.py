@@ -250,9 +250,10 @@ def _too_many_runs(experiment: Experiment) -> list[Problem]:
     runs = arms * draws * seeds
     if runs <= MAX_RUNS:
         return []
-    varied = "folds" if experiment.split.folds else "draws"
-    factors = f"{arms} arms × {draws} {varied} × {seeds} seeds" if draws > 1 else f"{arms} arms × {seeds} seeds"
-    at: Location = ("split", varied) if draws > seeds else ("seeds",)
+    varied = "fold" if experiment.split.folds else "draw"
+    counted = [(arms, "arm"), *([(draws, varied)] if draws > 1 else []), (seeds, "seed")]
+    factors = " × ".join(f"{number} {noun}" if number == 1 else f"{number} {noun}s" for number, noun in counted)
+    at: Location = ("split", f"{varied}s") if draws > seeds else ("seeds",)
     return [Problem(at, f"{factors} are {runs} runs; use at most {MAX_RUNS}")]
 
 

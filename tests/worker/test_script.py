@@ -22,7 +22,9 @@ from core.experiment.experiment import Experiment, resolve
 from tests.families import FAMILIES
 from worker.engine import Engine
 
-METRICS = re.compile(r"^(.+), seed (\d+): train \w+ (\S+), test \w+ (\S+), train loss (\S+), test loss (\S+)$", re.M)
+METRICS = re.compile(
+    r"^(.+?)(?:, draw (\d+))?, seed (\d+): train \w+ (\S+), test \w+ (\S+), train loss (\S+), test loss (\S+)$", re.M
+)
 
 
 def experiment_of(body: dict[str, Any]) -> Experiment:
@@ -96,6 +98,27 @@ CASES: dict[str, dict[str, Any]] = {
         "seeds": [1, 2],
         "arms": [arm("limited", {"hidden": {"kernel_constraint": MAX}})],
     },
+    "draws": {
+        "dataset": {"kind": "blobs", "n_samples": 60},
+        "split": {"train": 20, "shuffle": True, "label_noise": 0.1, "draws": 2},
+        "network": {"layers": [{"kind": "dense", "name": "hidden", "units": 5}]},
+        "seeds": [1, 2],
+        "arms": [arm("limited", {"hidden": {"kernel_constraint": MAX}})],
+    },
+    "a draw for each seed": {
+        "dataset": {"kind": "iris"},
+        "split": {"train": 60, "resample": True},
+        "network": {"layers": [{"kind": "dense", "name": "hidden", "units": 5}]},
+        "seeds": [0, 7],
+        "arms": [arm("limited", {"hidden": {"kernel_constraint": MAX}})],
+    },
+    "folds": {
+        "dataset": {"kind": "iris"},
+        "split": {"folds": 4, "fold_repeats": 2, "validation": 10, "holdout": 20, "shuffle": True, "standardize": True},
+        "network": {"layers": [{"kind": "dense", "name": "hidden", "units": 5}]},
+        "training": {"epochs": 2},
+        "arms": [arm("limited", {"hidden": {"kernel_constraint": MAX}})],
+    },
 }
 
 
@@ -109,8 +132,8 @@ class Alone:
     """Files and figures of a script that ran."""
 
     place: Path
-    figures: dict[tuple[str, int], tuple[float, ...]]
-    """As it printed them, by arm and seed."""
+    figures: dict[tuple[str, int | None, int], tuple[float, ...]]
+    """As it printed them, by arm, draw and seed."""
 
 
 def run_alone(directory: Path, scripts: list[str], eagerly: bool) -> list[Alone]:
@@ -138,7 +161,13 @@ def run_alone(directory: Path, scripts: list[str], eagerly: bool) -> list[Alone]
     assert all((place / "curves.png").stat().st_size > 1000 for place in places)
     printed = re.split(r"^# .*$", done.stdout, flags=re.M)[1:]
     return [
-        Alone(place, {(arm, int(seed)): tuple(map(float, figures)) for arm, seed, *figures in METRICS.findall(each)})
+        Alone(
+            place,
+            {
+                (arm, int(draw) if draw else None, int(seed)): tuple(map(float, figures))
+                for arm, draw, seed, *figures in METRICS.findall(each)
+            },
+        )
         for place, each in zip(places, printed, strict=True)
     ]
 
@@ -163,11 +192,11 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Alone]:
 def compared(engine: Engine, experiment: Experiment, alone: Alone) -> None:
     """Finds the engine's figures of every run equal to those that were printed."""
     for each in resolve(experiment):
-        for seed in experiment.seeds:
-            session = engine.start(each, seed)
+        for trial in experiment.trials():
+            session = engine.start(each.at(trial.draw), trial.seed)
             while not session.done:
                 session.step()
-            assert alone.figures[each.name, seed] == pytest.approx(
+            assert alone.figures[each.name, trial.draw, trial.seed] == pytest.approx(
                 tuple(session.figures().values()), rel=1e-3, abs=1e-4
             )
 

@@ -124,6 +124,18 @@ EXPECTED: dict[str, tuple[str, str, int, int, dict[str, list[str]]]] = {
             "non-negative": ["hidden.kernel non-negative"],
         },
     ),
+    "draws": (
+        f"{TWO_MOONS}, 20 draws",
+        "dense 500",
+        4000,
+        2,
+        {
+            "baseline": [],
+            UNIT: ["hidden.kernel unit norm"],
+            ONE: ["hidden.kernel max norm 1"],
+            "non-negative": ["hidden.kernel non-negative"],
+        },
+    ),
     "regression": (
         "sine, 40 train, 160 test",
         "dense 300",
@@ -275,7 +287,8 @@ def test_presets_are_the_experiments_that_they_name(preset: Any) -> None:
     base = arms[0]
     counts = [f"{count} {name}" for name, count in base.split.counts(base.dataset.rows).items() if count]
     noise = [f"noise {base.split.label_noise:g}"] if base.split.label_noise else []
-    assert ", ".join([base.dataset.kind, *counts, *noise]) == rows
+    draws = [f"{base.split.draws} draws"] if base.split.draws else []
+    assert ", ".join([base.dataset.kind, *counts, *noise, *draws]) == rows
     sizes = [getattr(layer, "units", getattr(layer, "filters", "")) for layer in base.network.layers]
     kinds = [f"{layer.kind} {size}".strip() for layer, size in zip(base.network.layers, sizes, strict=True)]
     assert ", ".join(kinds) == layers

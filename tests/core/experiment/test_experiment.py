@@ -87,6 +87,13 @@ BAD: list[tuple[tuple[str | int, ...], Any, tuple[str | int, ...], str]] = [
         "Choose another axis: the bias has axis 0 only",
     ),
     (("colour",), "blue", ("colour",), "Unknown field"),
+    (("split", "draws"), 0, ("split", "draws"), "Must be at least 1"),
+    (("split", "draws"), 65, ("split", "draws"), "4 arms × 65 draws × 1 seed are 260 runs; use at most 256"),
+    (("split", "fold_repeats"), 2, ("split", "fold_repeats"), "There are no folds to repeat"),
+    (("split",), {"folds": 5, "draws": 2}, ("split", "draws"), "use folds or draws, not both"),
+    (("split",), {"folds": 5, "resample": True}, ("split", "resample"), "turn this off, or use no folds"),
+    (("split",), {"folds": 51, "holdout": 60}, ("split", "folds"), "There are fewer rows than folds"),
+    (("split",), {"folds": 51}, ("split", "folds"), "Class '0' has 50 rows, and each fold needs one of each class"),
 ]
 
 
