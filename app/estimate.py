@@ -177,7 +177,7 @@ def _bytes(arm: ResolvedArm, parameters: int, values: int, rows: int) -> int:
 
 def estimate(experiment: Experiment, arms: Sequence[ResolvedArm], slots: int = SLOTS) -> Estimate:
     """Estimate of `experiment`, with its resolved `arms`, on so many slots."""
-    costs, seeds = [cost(arm) for arm in arms], len(experiment.trials())
+    costs, seeds = [cost(arm) for arm in arms], len(experiment.replicates())
     programs = {arm.program(): each.compile for arm, each in zip(arms, costs, strict=True)}
     runs = [arm.training.epochs * each.epoch + each.end for arm, each in zip(arms, costs, strict=True)]
     work = sum(programs.values()) + seeds * sum(runs) + sum(each.frames for each in costs)

@@ -54,16 +54,16 @@ def resolved(stored: StoredExperiment) -> list[ResolvedArm]:
 
 def run_identity(experiment: Experiment, run: int) -> dict[str, Any]:
     """`arm`, `draw` (left out where the rows are as posted) and `seed` of run number `run`."""
-    trials = experiment.trials()
-    arm, index = divmod(run, len(trials))
-    draw = {} if trials[index].draw is None else {"draw": trials[index].draw}
-    return {"arm": experiment.arms[arm].name, **draw, "seed": trials[index].seed}
+    replicates = experiment.replicates()
+    arm, index = divmod(run, len(replicates))
+    draw = {} if replicates[index].draw is None else {"draw": replicates[index].draw}
+    return {"arm": experiment.arms[arm].name, **draw, "seed": replicates[index].seed}
 
 
 def runs_by_arm(stored: StoredExperiment) -> list[list[RunState]]:
     """The runs of each arm."""
-    trials = len(stored.experiment.trials())
-    return [stored.runs[i * trials : (i + 1) * trials] for i in range(len(stored.experiment.arms))]
+    replicates = len(stored.experiment.replicates())
+    return [stored.runs[i * replicates : (i + 1) * replicates] for i in range(len(stored.experiment.arms))]
 
 
 def finished(runs: list[RunState]) -> list[RunState]:

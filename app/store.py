@@ -127,7 +127,7 @@ class Store:
                         idempotency_key=idempotency_key,
                     )
                 )
-                count = len(experiment.arms) * len(experiment.trials())
+                count = len(experiment.arms) * len(experiment.replicates())
                 values = run_values(RunState())
                 connection.execute(runs.insert(), [{"experiment": new, "run": i, **values} for i in range(count)])
         except IntegrityError:

@@ -127,7 +127,7 @@ def _verdict(store: Store, experiment: str, ended: tuple[str, ...], target: floa
 def study_of(stored: StoredExperiment) -> Study:
     """Scores of an experiment's runs, as the statistics need them."""
     experiment = stored.experiment
-    shape = (len(experiment.arms), len(experiment.trials()))
+    shape = (len(experiment.arms), len(experiment.replicates()))
     score = score_of(experiment)
     finished = [run.status == "finished" for run in stored.runs]
     test = [run.figures.get("test_score") if run.status == "finished" else None for run in stored.runs]

@@ -14,7 +14,7 @@ import redis
 
 from core import logs
 from core.catalog.datasets import DataUnavailable
-from core.experiment.experiment import Experiment, Trial, programs_of, resolve
+from core.experiment.experiment import Experiment, Replicate, programs_of, resolve
 from core.experiment.resolution import ResolvedArm
 from core.ledger import Claim, Control, Ledger, is_gap, is_retryable
 from core.problems import Invalid
@@ -42,7 +42,7 @@ class _OpenExperiment:
     """An experiment as the ledger has it, with its arms resolved."""
 
     id: str
-    trials: list[Trial]
+    replicates: list[Replicate]
     arms: list[ResolvedArm]
     programs: frozenset[str]
     """Names of the programs that train its runs."""
@@ -51,13 +51,13 @@ class _OpenExperiment:
     def of(id: str, body: Experiment) -> _OpenExperiment:
         """The experiment of a body as posted. Raises `Invalid` where it can't be resolved here."""
         arms = resolve(body)
-        return _OpenExperiment(id, body.trials(), arms, frozenset(programs_of(body, arms)))
+        return _OpenExperiment(id, body.replicates(), arms, frozenset(programs_of(body, arms)))
 
-    def run(self, number: int) -> tuple[ResolvedArm, Trial]:
-        """Arm, on its draw of the rows, and trial of a run."""
-        arm, index = divmod(number, len(self.trials))
-        trial = self.trials[index]
-        return self.arms[arm].at(trial.draw), trial
+    def run(self, number: int) -> tuple[ResolvedArm, Replicate]:
+        """Arm, on its draw of the rows, and replicate of a run."""
+        arm, index = divmod(number, len(self.replicates))
+        replicate = self.replicates[index]
+        return self.arms[arm].at(replicate.draw), replicate
 
 
 @dataclass
@@ -128,13 +128,13 @@ class Trainer:
 
     def _run(self, claim: Claim, experiment: _OpenExperiment) -> None:
         """Trains a claimed run, and ends it as failed where its training raises an error."""
-        arm, trial = experiment.run(claim.run)
-        seed = trial.seed
+        arm, replicate = experiment.run(claim.run)
+        seed = replicate.seed
         context = logs.log_context(experiment=claim.experiment, arm=arm.name, seed=seed, fence=claim.fence)
         with context, logs.captured_log() as log:
             logger.info("training %s run %d (%s, seed %d)", claim.experiment, claim.run, arm.name, seed)
             try:
-                self._train(claim, arm, seed, frames=trial == experiment.trials[0])
+                self._train(claim, arm, seed, frames=replicate == experiment.replicates[0])
             except redis.RedisError as error:
                 if not is_gap(error):
                     raise

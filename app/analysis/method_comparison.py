@@ -81,7 +81,7 @@ def compare_methods(experiment: Experiment, runs: Sequence[RunState], *, reveale
         raise ValueError("No arm belongs to a family")
     score = SCORE[experiment.dataset.task]
     of_arms = finished_runs(experiment, runs)
-    seeds = len(experiment.trials())
+    seeds = len(experiment.replicates())
 
     def scores(arm: int, part: str) -> list[float | None]:
         """Scores by seed; None for a run that has not finished."""

@@ -84,8 +84,8 @@ def spread(values: Iterable[float | None]) -> Spread:
 
 def finished_runs(experiment: Experiment, runs: Sequence[RunState]) -> list[list[RunState]]:
     """The finished runs of each arm; `runs` are ordered by arm, then by seed."""
-    trials = len(experiment.trials())
-    of_arms = [runs[index * trials : (index + 1) * trials] for index in range(len(experiment.arms))]
+    replicates = len(experiment.replicates())
+    of_arms = [runs[index * replicates : (index + 1) * replicates] for index in range(len(experiment.arms))]
     return [[run for run in each if run.status == "finished"] for each in of_arms]
 
 
@@ -111,7 +111,7 @@ def sweep_results(experiment: Experiment, runs: Sequence[RunState]) -> SweepResu
     baseline = _point(experiment.arms[0].name, (), of_arms[0], judged_on, score, weight)
     best = best_index([point.score for point in swept])
     pick = None if best is None else one_standard_error(swept, best, [field.simpler for field in fields])
-    over = all(len(finished) == len(experiment.trials()) for finished in of_arms)
+    over = all(len(finished) == len(experiment.replicates()) for finished in of_arms)
     words = _sentence(fields, swept, best, pick, baseline, judged_on, over=over)
     return SweepResults(fields, judged_on, weight, baseline, swept, best, pick, words)
 

@@ -124,7 +124,7 @@ def _running(state: AppState, held: LeasedRun) -> RunningView | None:
         return None
     experiment = stored.experiment
     identity = run_identity(experiment, held.run)
-    changes = experiment.arms[held.run // len(experiment.trials())].changes.training
+    changes = experiment.arms[held.run // len(experiment.replicates())].changes.training
     return RunningView(
         experiment=held.experiment,
         name=experiment.name,

@@ -273,7 +273,7 @@ def experiment_view(stored: StoredExperiment, arms: list[ResolvedArm] | None = N
     if arms is None:
         arms = resolved(stored)
     each = [arm.training.epochs for arm in arms] or [stored.experiment.training.epochs] * len(stored.experiment.arms)
-    epochs = [number for number in each for _ in stored.experiment.trials()]
+    epochs = [number for number in each for _ in stored.experiment.replicates()]
     score = score_of(stored.experiment)
     return ExperimentView(
         **_head(stored, arms),

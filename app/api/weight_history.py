@@ -147,7 +147,7 @@ class FramesView(BaseModel):
 def norms(experiment: str, state: StateDep) -> Response:
     """Returns norms per arm and weight, over its seeds; updated while runs train."""
     stored = stored_experiment(state, experiment)
-    arms, seeds = resolve(stored.experiment), len(stored.experiment.trials())
+    arms, seeds = resolve(stored.experiment), len(stored.experiment.replicates())
     taken = state.store.snapshots(experiment)
     views = []
     for index, arm in enumerate(arms):
@@ -190,16 +190,16 @@ def frames(
 ) -> Response:
     """Returns the data of the views of norms, weights and decision boundary, for the arm's first seed, by epoch."""
     stored = stored_experiment(state, experiment)
-    arms, trials = resolve(stored.experiment), stored.experiment.trials()
+    arms, replicates = resolve(stored.experiment), stored.experiment.replicates()
     index = next((i for i, each in enumerate(arms) if each.name == arm), None)
     if index is None:
         raise Failure(404, f"No arm has this name; choose one of: {', '.join(each.name for each in arms)}")
-    run = index * len(trials)
+    run = index * len(replicates)
     taken = state.store.snapshots(experiment, [run]).get(run)
-    body: dict[str, Any] = {"arm": arm, "seed": trials[0].seed, "epoch": [], "norms": []}
+    body: dict[str, Any] = {"arm": arm, "seed": replicates[0].seed, "epoch": [], "norms": []}
     body |= {"last_event_id": stored.last_event, "geometry": None, "boundary": None, "points": None}
     if taken is not None and taken.frames:
-        body |= _drawn(arms[index].at(trials[0].draw), taken)
+        body |= _drawn(arms[index].at(replicates[0].draw), taken)
     return Response(encode_json(body), media_type="application/json")
 
 

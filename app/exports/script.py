@@ -47,7 +47,7 @@ def script_of(experiment: Experiment, arms: list[ResolvedArm]) -> str:
     """
     printed = _Printed()
     loading = _data(experiment, arms, printed)
-    varied = experiment.trials()[0].draw is not None
+    varied = experiment.replicates()[0].draw is not None
     train_rows = _updated_rows(experiment)
     names = _names(arms)
     makers = "\n\n".join(_maker(name, arm, train_rows, printed) for name, arm in zip(names, arms, strict=True))
@@ -64,7 +64,7 @@ def script_of(experiment: Experiment, arms: list[ResolvedArm]) -> str:
         "the same weights and see the same batches. It saves the weights of each arm's first seed;\n"
         'model.set_weights(list(np.load(file).values())) puts them back.\n"""\n',
         imports,
-        _trials(experiment),
+        _replicates(experiment),
         *printed.sources(),
         source(layer_seed),
         source(batch_order),
@@ -87,12 +87,12 @@ def _data(experiment: Experiment, arms: list[ResolvedArm], printed: _Printed) ->
     return "\n".join(lines)
 
 
-def _trials(experiment: Experiment) -> str:
-    trials = experiment.trials()
-    if trials[0].draw is None:
+def _replicates(experiment: Experiment) -> str:
+    replicates = experiment.replicates()
+    if replicates[0].draw is None:
         return f"SEEDS = {experiment.seeds}\n"
-    pairs = ", ".join(f"({each.draw}, {each.seed})" for each in trials)
-    listed = textwrap.fill(f"TRIALS = [{pairs}]", 100, subsequent_indent="    ", break_long_words=False)
+    pairs = ", ".join(f"({each.draw}, {each.seed})" for each in replicates)
+    listed = textwrap.fill(f"REPLICATES = [{pairs}]", 100, subsequent_indent="    ", break_long_words=False)
     return f"# Draws of the rows, and seeds\n{listed}\n"
 
 
@@ -254,10 +254,10 @@ _BATCHES = inspect.cleandoc(
 def _run(score: str, sets: list[str], *, validation: bool) -> str:
     watched = "(validation_x, validation_y)" if validation else "(test_x, test_y)"
     shown = "validation" if validation else "test"
-    trial, trials = ("draw, seed", "TRIALS") if sets else ("seed", "SEEDS")
+    replicate, replicates = ("draw, seed", "REPLICATES") if sets else ("seed", "SEEDS")
     said = "draw {draw}, seed {seed}" if sets else "seed {seed}"
     loading = f"{', '.join(sets)} = rows_of(draw)\n                    " if sets else ""
-    first = f"{'(draw, seed)' if sets else 'seed'} == {trials}[0]"
+    first = f"{'(draw, seed)' if sets else 'seed'} == {replicates}[0]"
     return inspect.cleandoc(
         rf'''
         def run(arm, seed):
@@ -282,7 +282,7 @@ def _run(score: str, sets: list[str], *, validation: bool) -> str:
         if __name__ == "__main__":
             figure, axes = plt.subplots(1, len(ARMS), figsize=(5 * len(ARMS), 4), sharey=True, squeeze=False)
             for axis, arm in zip(axes[0], ARMS):
-                for {trial} in {trials}:
+                for {replicate} in {replicates}:
                     {loading}model, history, train, test = run(arm, seed)
                     print(
                         f"{{arm}}, {said}: "

@@ -33,7 +33,7 @@ _LAYER: TypeAdapter[Any] = TypeAdapter(AnyLayer)
 
 
 @dataclass(frozen=True)
-class Trial:
+class Replicate:
     """A draw of the rows, and a seed of the training: one run of every arm."""
 
     draw: int | None
@@ -102,12 +102,12 @@ class Experiment(Entry):
         own = [arm for arm in arms if arm.point is None] or [Arm(name="baseline")]
         return [*own, *sweep.arms(_targets(network, training), own)]
 
-    def trials(self) -> list[Trial]:
+    def replicates(self) -> list[Replicate]:
         """The runs of each arm: draws in order, for each of them the seeds in order."""
         numbers = self.split.draw_numbers
         if numbers is None:
-            return [Trial(seed if self.split.resample else None, seed) for seed in self.seeds]
-        return [Trial(draw, seed) for draw in numbers for seed in self.seeds]
+            return [Replicate(seed if self.split.resample else None, seed) for seed in self.seeds]
+        return [Replicate(draw, seed) for draw in numbers for seed in self.seeds]
 
     def sweep_targets(self) -> SweepTargets:
         """The entries that a sweep's axes can vary."""
@@ -236,12 +236,12 @@ def _check_weights(layer: Constrained, at: Location, fields: Container[str]) -> 
 
 
 def programs_of(experiment: Experiment, arms: Sequence[ResolvedArm]) -> list[str]:
-    """Name of the program of every run, given the resolved arms; runs as `trials` has them for each arm."""
-    trials = experiment.trials()
+    """Name of the program of every run, given the resolved arms; runs as `replicates` has them for each arm."""
+    replicates = experiment.replicates()
     names = []
     for arm in arms:
-        by_draw = {trial.draw: arm.at(trial.draw).program() for trial in trials}
-        names += [by_draw[trial.draw] for trial in trials]
+        by_draw = {replicate.draw: arm.at(replicate.draw).program() for replicate in replicates}
+        names += [by_draw[replicate.draw] for replicate in replicates]
     return names
 
 

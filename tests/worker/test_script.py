@@ -192,11 +192,11 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Alone]:
 def compared(engine: Engine, experiment: Experiment, alone: Alone) -> None:
     """Finds the engine's figures of every run equal to those that were printed."""
     for each in resolve(experiment):
-        for trial in experiment.trials():
-            session = engine.start(each.at(trial.draw), trial.seed)
+        for replicate in experiment.replicates():
+            session = engine.start(each.at(replicate.draw), replicate.seed)
             while not session.done:
                 session.step()
-            assert alone.figures[each.name, trial.draw, trial.seed] == pytest.approx(
+            assert alone.figures[each.name, replicate.draw, replicate.seed] == pytest.approx(
                 tuple(session.figures().values()), rel=1e-3, abs=1e-4
             )
 
@@ -213,14 +213,14 @@ def test_the_script_of_every_layer_does_too(families_engine: Engine, name: str, 
 
 def test_a_script_saves_the_weights_of_each_arm(alone: dict[str, Alone]) -> None:
     for name, each in alone.items():
-        assert len(list(each.place.glob("*.npz"))) == len({arm for arm, _ in each.figures}), name
+        assert len(list(each.place.glob("*.npz"))) == len({arm for arm, *_ in each.figures}), name
     left = alone["arms"]
     script = runpy.run_path(str(left.place / "script.py"))
     for arm, file in (("unit norm", "unit_norm"), ("our own projection", "our_own_projection")):
         model = script["ARMS"][arm](1)
         model.set_weights(list(np.load(left.place / f"{file}.npz").values()))
         loss, accuracy = model.evaluate(script["test_x"], script["test_y"], verbose=0)
-        _, test_accuracy, _, test_loss = left.figures[arm, 1]
+        _, test_accuracy, _, test_loss = left.figures[arm, None, 1]
         assert (accuracy, loss) == pytest.approx((test_accuracy, test_loss), abs=1e-5)
 
 

@@ -216,7 +216,7 @@ def _rows(parts: SplitRows, regression: bool) -> Iterable[dict[str, Any]]:
 
 def _parts(data: ReportData) -> tuple[SplitRows | None, Grid | None]:
     """The data set's rows and the grid over them; none where its file is gone, or where there is nothing to draw."""
-    arm = data.arms[0].at(data.stored.experiment.trials()[0].draw)
+    arm = data.arms[0].at(data.stored.experiment.replicates()[0].draw)
     if len(arm.dataset.shape) != 1 or arm.dataset.shape[0] > 2:
         return None, None
     try:

@@ -34,8 +34,8 @@ class ReportData:
 
     def runs(self, arm: int) -> range:
         """Indices of the arm's runs."""
-        trials = len(self.stored.experiment.trials())
-        return range(arm * trials, (arm + 1) * trials)
+        replicates = len(self.stored.experiment.replicates())
+        return range(arm * replicates, (arm + 1) * replicates)
 
     @property
     def score(self) -> str:

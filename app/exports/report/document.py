@@ -18,7 +18,7 @@ from app.exports.report.data import ReportData
 from app.exports.script import script_of
 from app.store import iso
 from app.verdict import DifferenceView
-from core.experiment.experiment import Experiment, Trial
+from core.experiment.experiment import Experiment, Replicate
 from core.runs.events import METRICS
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def report_of(data: ReportData) -> str:
     ]
     body = "\n".join(f"<section><h2>{title}</h2>\n{text}</section>" for title, text in sections if text)
     when = escape(iso(stored.created_ms) or "")
-    about = f"{len(data.arms)} arms × {_trials(stored.experiment)}, {stored.status}, made {when}"
+    about = f"{len(data.arms)} arms × {_replicates(stored.experiment)}, {stored.status}, made {when}"
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{name}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -182,7 +182,7 @@ def _setting(data: ReportData) -> str:
     return words + network + "<p></p>" + _table(["Arm", "Constrained", "Parameters"], arms)
 
 
-def _trials(experiment: Experiment) -> str:
+def _replicates(experiment: Experiment) -> str:
     """Runs of an arm in words: "20 draws × 2 seeds"."""
     draws, seeds = experiment.split.draw_numbers, len(experiment.seeds)
     words = f"{seeds} seed" if seeds == 1 else f"{seeds} seeds"
@@ -194,22 +194,22 @@ def _trials(experiment: Experiment) -> str:
 def _every_run(data: ReportData) -> str:
     experiment = data.stored.experiment
     score = data.score
-    trials = experiment.trials()
-    varies = trials[0].draw is not None
+    replicates = experiment.replicates()
+    varies = replicates[0].draw is not None
 
-    def drawn(trial: Trial) -> list[str]:
-        return [str(trial.draw)] if varies else []
+    def drawn(replicate: Replicate) -> list[str]:
+        return [str(replicate.draw)] if varies else []
 
     head = ["Arm", *(["Draw"] if varies else []), "Seed", "State", "Epochs"]
     head += [f"Train {score}", f"Test {score}", f"Fresh {score}", "Train loss"]
     rows = []
     for index, run in enumerate(data.stored.runs):
-        arm = index // len(trials)
-        trial = trials[index % len(trials)]
+        arm = index // len(replicates)
+        replicate = replicates[index % len(replicates)]
         fresh = ((run.metrics or {}).get("fresh") or {}).get(data.verdict.score)
         figures = [run.figures.get(name) for name in METRICS]
         state = run.status if run.diverged_at is None else f"{run.status}, diverged at epoch {run.diverged_at}"
-        cells = [_named(data, arm), *drawn(trial), str(trial.seed), state, str(run.epochs_done)]
+        cells = [_named(data, arm), *drawn(replicate), str(replicate.seed), state, str(run.epochs_done)]
         numbers = [_number(figures[0]), _number(figures[1]), _number(fresh, 4), _number(figures[2], 4)]
         rows.append([*cells, *numbers, _number(figures[3])])
     return _table([*head, "Test loss"], rows)

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import type { Problem } from "../api/problem";
 import type { Draft } from "../experiment/draft";
-import { drawsText, trialsOf } from "../experiment/trials";
+import { drawsText, replicatesOf } from "../experiment/replicates";
 import { plural } from "../format";
 import { icons } from "../ui/icons";
 import { showProblem, useSelected } from "./context";
@@ -86,7 +86,7 @@ function workText(draft: Draft, sweepArmCount: number): string {
   const seeds = draft.seeds.length;
   const epochs = draft.arms.map((arm) => Number(arm.changes.training.epochs ?? draft.training.epochs));
   const swept = sweepArmCount * Number(draft.sweep?.changes.training.epochs ?? draft.training.epochs);
-  const total = (epochs.reduce((sum, each) => sum + each, 0) + swept) * trialsOf(draft).length;
+  const total = (epochs.reduce((sum, each) => sum + each, 0) + swept) * replicatesOf(draft).length;
   const draws = drawsText(draft);
   const runs = `${plural(arms, "arm")} × ${draws && `${draws} × `}${plural(seeds, "seed")}`;
   if (draft.sweep?.axes.some((axis) => axis.path.join("/") === "training/epochs")) return runs;

@@ -1,7 +1,7 @@
 import { written } from "../api/events";
 import type { ExperimentView } from "../api/types";
 import { changesOf, changeText, partsOf } from "../experiment/changes";
-import { trialsOf } from "../experiment/trials";
+import { replicatesOf } from "../experiment/replicates";
 import type { Setup } from "./store";
 import { areSweepArmsKnown, sweepArms } from "./sweep/sweepArms";
 
@@ -42,10 +42,10 @@ export function optimisticView(setup: Setup, score: ExperimentView["score"]): Ex
       ...ofSweep.map(({ name, words }) => ({ name, n: 0, ...unmeasured, words })),
     ],
     runs: [...own, ...swept].flatMap(({ name, epochs }) =>
-      trialsOf(draft).map((trial) => ({
+      replicatesOf(draft).map((replicate) => ({
         ...written(null, score),
         arm: name,
-        ...trial,
+        ...replicate,
         status: "queued" as const,
         epochs_done: 0,
         epochs,

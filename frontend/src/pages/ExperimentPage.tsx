@@ -2,7 +2,7 @@ import { useCallback, useEffect } from "react";
 import { useLocation } from "wouter";
 import type { Catalog } from "../api/catalog";
 import type { ExperimentView } from "../api/types";
-import type { More } from "../experiment/trials";
+import type { More } from "../experiment/replicates";
 import { ExperimentHeader } from "../results/header/ExperimentHeader";
 import { Results } from "../results/Results";
 import type { LiveExperiment } from "../state/live";

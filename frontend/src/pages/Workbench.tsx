@@ -4,7 +4,7 @@ import { useLocation } from "wouter";
 import type { ExperimentView, Preview } from "../api/types";
 import type { FieldSpec } from "../experiment/catalog";
 import { draftOf } from "../experiment/draftOf";
-import { type More, withMore } from "../experiment/trials";
+import { type More, withMore } from "../experiment/replicates";
 import { ArmsCard } from "../form/cards/ArmsCard";
 import { DataCard } from "../form/cards/DataCard";
 import { NetworkCard } from "../form/cards/NetworkCard";

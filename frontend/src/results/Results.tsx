@@ -5,7 +5,7 @@ import type { Catalog } from "../api/catalog";
 import type { ExperimentView } from "../api/types";
 import { SPREADS } from "../charts/spread";
 import { otherChanges } from "../experiment/draftOf";
-import { furtherDraws, type More } from "../experiment/trials";
+import { furtherDraws, type More } from "../experiment/replicates";
 import { type ArmState, armsOf } from "../state/arms";
 import { Clock, logStops } from "../state/clock";
 import type { LabState } from "../state/fold";

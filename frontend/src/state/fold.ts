@@ -39,7 +39,7 @@ export interface RunState extends RunRef {
 /** State of an experiment as the page draws it, folded from the log's events. */
 export interface LabState {
   status: Status;
-  /** By `runKey`, arms in order and each with all its trials. */
+  /** By `runKey`, arms in order and each with all its replicates. */
   runs: ReadonlyMap<string, RunState>;
   /** By `runKey`, the newest epoch of which weights and boundary can be fetched, where an event named one. */
   snapshots: ReadonlyMap<string, number>;

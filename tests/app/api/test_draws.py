@@ -12,7 +12,7 @@ import pytest
 from core.experiment.experiment import Experiment, resolve
 from tests.app.api.experiments import finished, posted
 
-TRIALS = [(1, 4), (1, 9), (2, 4), (2, 9), (3, 4), (3, 9)]
+REPLICATES = [(1, 4), (1, 9), (2, 4), (2, 9), (3, 4), (3, 9)]
 
 
 @pytest.fixture
@@ -25,9 +25,9 @@ def drawn(client: httpx.Client, quick: dict[str, Any]) -> dict[str, Any]:
 def test_each_run_says_its_draw_and_arms_share_it(client: httpx.Client, drawn: dict[str, Any]) -> None:
     names = [arm["name"] for arm in drawn["arms"]]
     assert [(run["arm"], run["draw"], run["seed"]) for run in drawn["runs"]] == [
-        (name, *trial) for name in names for trial in TRIALS
+        (name, *replicate) for name in names for replicate in REPLICATES
     ]
-    assert drawn["arms"][0]["n"] == len(TRIALS)
+    assert drawn["arms"][0]["n"] == len(REPLICATES)
     losses = {(run["arm"], run["draw"], run["seed"]): run["test_loss"] for run in drawn["runs"]}
     assert len(set(losses.values())) == len(losses), "draws and seeds both change the figures"
     curves = client.get(f"/api/experiments/{drawn['id']}/curves").json()["runs"]
@@ -51,7 +51,7 @@ def test_files_have_a_column_for_the_draw(client: httpx.Client, drawn: dict[str,
 
 def test_events_name_the_draw(client: httpx.Client, drawn: dict[str, Any]) -> None:
     text = client.get(f"/api/experiments/{drawn['id']}/events").raise_for_status().text
-    for draw, seed in TRIALS:
+    for draw, seed in REPLICATES:
         assert f'"draw":{draw},"seed":{seed}' in text
 
 

@@ -3,7 +3,7 @@ import { memo, useMemo } from "react";
 import type { Json } from "../../api/catalog";
 import type { NumberSpec, NumbersSpec } from "../../experiment/catalog";
 import type { AxisDraft, SweepDraft } from "../../experiment/draft";
-import { trialsOf } from "../../experiment/trials";
+import { replicatesOf } from "../../experiment/replicates";
 import { plural } from "../../format";
 import { icons } from "../../ui/icons";
 import { Card } from "../cards/Card";
@@ -24,7 +24,7 @@ export const SweepCard = memo(function SweepCard() {
   const setup = useSetup();
   const sweep = useSelected(({ draft }) => draft.sweep ?? null);
   const armCount = useSelected((each) => sweepArms(each).length);
-  const trials = useSelected(({ draft }) => trialsOf(draft).length);
+  const replicates = useSelected(({ draft }) => replicatesOf(draft).length);
   const count = sweep?.axes.length ?? 0;
   const change = (to: SweepDraft | null) => setup.set(["sweep"], to as unknown as Json);
   const choices = (): Choice[] => {
@@ -39,7 +39,7 @@ export const SweepCard = memo(function SweepCard() {
     const variable = variablesOf(setup.draft, setup.catalog)[Number(value)];
     if (variable) change(withAxis(sweep, variable));
   };
-  const aside = armCount ? `${plural(armCount, "arm")}, ${plural(armCount * trials, "run")}` : undefined;
+  const aside = armCount ? `${plural(armCount, "arm")}, ${plural(armCount * replicates, "run")}` : undefined;
   return (
     <Card title="Sweep" aside={sweep ? aside : undefined}>
       {!sweep && <p className="hint">Adds an arm for each value in a range, to see how the score depends on it.</p>}

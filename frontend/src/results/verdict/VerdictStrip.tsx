@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { memo } from "react";
 import type { ArmVerdict, Difference, VerdictView } from "../../api/types";
 import { armColour } from "../../charts/palette";
-import type { More } from "../../experiment/trials";
+import type { More } from "../../experiment/replicates";
 import { count, figure, plural } from "../../format";
 import type { ArmState } from "../../state/arms";
 import { queries } from "../../state/queries";

@@ -13,7 +13,7 @@ from core.catalog.datasets.base import SplitRows
 from core.catalog.datasets.bundled import Diabetes, Iris
 from core.catalog.datasets.synthetic import Blobs, Moons
 from core.catalog.entry import subclasses_of
-from core.experiment.experiment import Experiment, Trial, programs_of, resolve
+from core.experiment.experiment import Experiment, Replicate, programs_of, resolve
 
 SETS = ("train", "validation", "test", "holdout")
 
@@ -36,13 +36,20 @@ def rows_of(parts: SplitRows, name: str) -> list[tuple[float, ...]]:
     return [] if found is None else [(*x, float(y)) for x, y in zip(found.x, found.y.ravel(), strict=True)]
 
 
-def test_trials_are_draws_in_order_each_with_the_seeds_in_order() -> None:
-    assert experiment({}, [3, 1]).trials() == [Trial(None, 3), Trial(None, 1)]
-    assert experiment({"resample": True}, [3, 1]).trials() == [Trial(3, 3), Trial(1, 1)]
-    twice = [Trial(1, 3), Trial(1, 1), Trial(2, 3), Trial(2, 1)]
-    assert experiment({"draws": 2}, [3, 1]).trials() == twice
-    assert experiment({"draws": 2, "resample": True}, [3, 1]).trials() == twice
-    assert [trial.draw for trial in experiment({"folds": 3, "fold_repeats": 2}, [1]).trials()] == [1, 2, 3, 4, 5, 6]
+def test_replicates_are_draws_in_order_each_with_the_seeds_in_order() -> None:
+    assert experiment({}, [3, 1]).replicates() == [Replicate(None, 3), Replicate(None, 1)]
+    assert experiment({"resample": True}, [3, 1]).replicates() == [Replicate(3, 3), Replicate(1, 1)]
+    twice = [Replicate(1, 3), Replicate(1, 1), Replicate(2, 3), Replicate(2, 1)]
+    assert experiment({"draws": 2}, [3, 1]).replicates() == twice
+    assert experiment({"draws": 2, "resample": True}, [3, 1]).replicates() == twice
+    assert [each.draw for each in experiment({"folds": 3, "fold_repeats": 2}, [1]).replicates()] == [
+        1,
+        2,
+        3,
+        4,
+        5,
+        6,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,20 @@
 import { expect, test } from "vitest";
 import { draft } from "./fixture";
-import { drawsText, furtherDraws, trialsOf, withMore } from "./trials";
+import { drawsText, furtherDraws, replicatesOf, withMore } from "./replicates";
 
 const seeds = [1, 2, 3];
 const varied = (split: Record<string, number | boolean>) => ({ ...draft, seeds, split: { ...draft.split, ...split } });
 
-test("trials are the draws in order, each with the seeds in order", () => {
-  expect(trialsOf(varied({}))).toEqual(seeds.map((seed) => ({ draw: null, seed })));
-  expect(trialsOf(varied({ draws: 2 }))).toEqual([1, 2].flatMap((draw) => seeds.map((seed) => ({ draw, seed }))));
-  expect(trialsOf(varied({ folds: 2, fold_repeats: 2 })).map(({ draw }) => draw)).toEqual([
+test("replicates are the draws in order, each with the seeds in order", () => {
+  expect(replicatesOf(varied({}))).toEqual(seeds.map((seed) => ({ draw: null, seed })));
+  expect(replicatesOf(varied({ draws: 2 }))).toEqual([1, 2].flatMap((draw) => seeds.map((seed) => ({ draw, seed }))));
+  expect(replicatesOf(varied({ folds: 2, fold_repeats: 2 })).map(({ draw }) => draw)).toEqual([
     1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4,
   ]);
 });
 
 test("each seed has a draw of its own where rows are resampled", () => {
-  expect(trialsOf(varied({ resample: true }))).toEqual(seeds.map((seed) => ({ draw: seed, seed })));
+  expect(replicatesOf(varied({ resample: true }))).toEqual(seeds.map((seed) => ({ draw: seed, seed })));
 });
 
 test("draws are named by what they are", () => {

@@ -8,7 +8,7 @@ const MANY_DRAWS = 20;
 const MOST_RUNS = 256;
 
 /** A draw of the rows, null for the rows as posted, and a seed of the training: one run of every arm. */
-export interface Trial {
+export interface Replicate {
   draw: number | null;
   seed: number;
 }
@@ -21,7 +21,7 @@ function drawCount({ split }: Draft): number | null {
 }
 
 /** The runs of each arm of the draft: draws in order, for each of them the seeds in order. */
-export function trialsOf(draft: Draft): Trial[] {
+export function replicatesOf(draft: Draft): Replicate[] {
   const seeds = draft.seeds.map(Number);
   const draws = drawCount(draft);
   if (draws === null) return seeds.map((seed) => ({ draw: draft.split.resample ? seed : null, seed }));
