@@ -105,7 +105,7 @@ def main() -> None:
                     Picture("lab", "/", ".js-plotly-plot .point", whole=False),
                     Picture("network", "/", ".js-plotly-plot .point", then=_convolutions),
                     *(
-                        Picture(f"study-{view}", f"/experiments/{study}?view={view}", "[role=tabpanel]")
+                        Picture(f"study-{view}", f"/experiments/{study}?view={view}", "[role=tabpanel]:visible")
                         for view in _views(browser, f"{service.url}/experiments/{study}")
                     ),
                     Picture("sweep", f"/experiments/{sweep}", "[data-testid=sweep]"),

@@ -260,9 +260,9 @@ def test_a_residual_network_is_known_by_its_shapes() -> None:
 
 
 def test_a_setting_by_axis_that_nothing_would_check_is_refused() -> None:
-    with pytest.raises(TypeError, match="Cropped: add cropping to _PER_AXIS"):
+    with pytest.raises(TypeError, match="Cropped: add blocks to _PER_AXIS"):
 
         class Cropped(Spatial):
             title: ClassVar = "Cropped"
             summary: ClassVar = "Cut off the ends"
-            cropping: int | list[int] = per_axis(1, "Values cut off.")
+            blocks: int | list[int] = per_axis(1, "Values cut off.")
