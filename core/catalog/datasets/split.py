@@ -165,6 +165,7 @@ class Split(Entry):
         ge=1,
         le=MAX_RUNS,
         step=1,
+        title="Draws of the rows",
         description="Number of draws of the rows, each trained with every seed. Leave empty for the rows as they are.",
     )
     folds: int | None = number(

@@ -7,6 +7,9 @@ const SEEDS_OF_A_DRAW = 2;
 const MANY_DRAWS = 20;
 const MOST_RUNS = 256;
 
+/** Fields of the split that vary the rows; they stand beside the seeds. */
+export const DRAW_FIELDS: readonly string[] = ["draws", "resample", "folds", "fold_repeats"];
+
 /** A draw of the rows, null for the rows as posted, and a seed of the training: one run of every arm. */
 export interface Replicate {
   draw: number | null;

@@ -13,6 +13,7 @@ import {
   type SpecialSpec,
 } from "../../experiment/catalog";
 import type { Draft } from "../../experiment/draft";
+import { DRAW_FIELDS } from "../../experiment/replicates";
 import { capital } from "../../format";
 import { useSelected, useSetup, useValue } from "../context";
 import { FieldList } from "../fields/Field";
@@ -168,7 +169,7 @@ function withSplitSeedTitle(spec: FieldSpec): FieldSpec {
   return spec.name === "random_state" ? { ...spec, title: "Split seed" } : spec;
 }
 
-/** Fields of the split and its preparation, without those that don't apply to the task or the other settings. */
+/** Fields of the split and its preparation, without those of `DRAW_FIELDS` and those that don't apply. */
 function SplitFields({ preview }: { preview: Preview | null }) {
   const { catalog } = useSetup();
   const specs = useMemo(() => fieldsOf(catalog.split.schema, catalog).map(withSplitSeedTitle), [catalog]);
@@ -181,6 +182,7 @@ function SplitFields({ preview }: { preview: Preview | null }) {
       .join(),
   ).split(",");
   const applies = (name: string) => {
+    if (DRAW_FIELDS.includes(name)) return false;
     if (name === "random_state") return seeded;
     if (set.includes(name) || !task) return true;
     if (name === "standardize_target") return task === "regression";

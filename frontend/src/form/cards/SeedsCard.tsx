@@ -1,8 +1,13 @@
 import { Button, TextInput } from "@mantine/core";
 import { memo, useState } from "react";
 import type { Json } from "../../api/catalog";
+import { fieldsOf } from "../../experiment/catalog";
+import { DRAW_FIELDS, drawsText } from "../../experiment/replicates";
 import { seedsOf, seedText } from "../../experiment/seeds";
-import { useSelected, useSetup, useValue } from "../context";
+import { plural } from "../../format";
+import { useCatalog, useSelected, useSetup, useValue } from "../context";
+import { FieldList } from "../fields/Field";
+import fieldStyles from "../fields/Field.module.css";
 import { Card } from "./Card";
 import styles from "./SeedsCard.module.css";
 
@@ -11,11 +16,12 @@ export const SeedsCard = memo(function SeedsCard() {
   const setup = useSetup();
   const [text, setText] = useState<string | null>(null);
   const seeds = (useValue(["seeds"]) ?? []) as Json[];
+  const draws = useSelected(({ draft }) => drawsText(draft));
   const problem = useSelected(
     ({ problems }) => problems.list.find((each) => each.location[0] === "seeds")?.message ?? null,
   );
   return (
-    <Card title="Repeats" aside={`${seeds.length} ${seeds.length === 1 ? "seed" : "seeds"}`}>
+    <Card title="Repeats" aside={[draws, plural(seeds.length, "seed")].filter(Boolean).join(" × ")}>
       <div className={styles.seeds}>
         <TextInput
           label="Seeds"
@@ -44,6 +50,33 @@ export const SeedsCard = memo(function SeedsCard() {
         ))}
       </div>
       <p className="hint">For each seed, all arms start from the same weights and see the same batches.</p>
+      <DrawFields />
     </Card>
   );
 });
+
+/** Whether the rows vary too: without it, every answer is about one draw of the training rows. */
+function DrawFields() {
+  const catalog = useCatalog();
+  const set = useSelected(({ draft: { split } }) =>
+    DRAW_FIELDS.filter((name) =>
+      name === "fold_repeats" ? Number(split[name] ?? 1) > 1 : Boolean(split[name]),
+    ).join(),
+  ).split(",");
+  // Each way excludes the others; what is set stays in sight, with the service's word on it.
+  const applies = (name: string) => {
+    if (set.includes(name)) return true;
+    if (name === "fold_repeats") return set.includes("folds");
+    return !["draws", "resample", "folds"].some((other) => other !== name && set.includes(other));
+  };
+  return (
+    <div className={fieldStyles.fields}>
+      <FieldList
+        at={["split"]}
+        specs={fieldsOf(catalog.split.schema, catalog).filter(
+          ({ name }) => DRAW_FIELDS.includes(name) && applies(name),
+        )}
+      />
+    </div>
+  );
+}

@@ -159,7 +159,7 @@ function Control({ at, spec, title }: Required<FieldProps>) {
 
 /** Rarely changed fields. They are behind "more" while they have their defaults. */
 const RARE =
-  /_initializer$|^use_bias$|^clip|^global_clip|^beta_\d$|^rho$|^amsgrad$|^centered$|^initial_acc|^epsilon$|^dilation|^depth_multiplier$|^min_delta$|^restore_|^go_backwards$|^reset_after$|^unit_forget_bias$|^recurrent_activation$|^recurrent_dropout$|^merge_mode$|^keepdims$|^center$|^label_noise$|^imbalance$|^standardize_target$/;
+  /_initializer$|^use_bias$|^clip|^global_clip|^beta_\d$|^rho$|^amsgrad$|^centered$|^initial_acc|^epsilon$|^dilation|^depth_multiplier$|^min_delta$|^restore_|^go_backwards$|^reset_after$|^unit_forget_bias$|^recurrent_activation$|^recurrent_dropout$|^merge_mode$|^keepdims$|^center$|^label_noise$|^imbalance$|^standardize_target$|^resample$|^folds$/;
 
 function isRare({ name, type, default: first, nullable }: FieldSpec): boolean {
   if (name === "weight_decay") return nullable;
