@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from app.api.experiments import events
+from app.api.stream import Encoder, EventStream
 from app.background import background
 from app.presets import TUTORIAL
 from app.recorder import Recorder
@@ -135,3 +139,29 @@ def test_viewers_that_are_told_to_leave_are_counted(parts: Parts) -> None:
         return parts.reader.evicted
 
     assert asyncio.run(scenario()) == 1
+
+
+@pytest.mark.parametrize(("after", "is_reset"), [("last", False), ("9999999999999-0", True)])
+def test_a_stream_goes_on_after_an_event_that_was_sent_but_not_recorded(
+    parts: Parts, after: str, is_reset: bool
+) -> None:
+    """An API that is killed has sent events of which the next one finds none in the store."""
+    parts.append(1, 3)
+    state = SimpleNamespace(reader=parts.reader, recorder=parts.recorder, store=parts.store, encoder=Encoder())
+
+    async def sent() -> bytes:
+        start = parts.ledger.last_event() if after == "last" else after
+        answering = asyncio.create_task(events(parts.id, cast(Any, state), after=start))
+        await asyncio.sleep(0)  # it joins and asks the store before anything is recorded
+        async with background(parts.reader.read, parts.recorder.record):
+            answer = await answering
+        assert isinstance(answer, EventStream)
+        (viewer,) = parts.reader._viewers[parts.id]
+        viewer.push(StreamSignal.LEAVE)
+        return b"".join([chunk async for chunk in answer._chunks])
+
+    assert parts.stored() == []
+    everything = asyncio.run(sent())
+    assert parts.stored() == [1, 2, 3]
+    assert (b"event: reset" in everything) == is_reset
+    assert (b"event: epochs" in everything) == is_reset, "all is sent again only where the id can't be gone on from"
