@@ -106,7 +106,7 @@ def _over_runs(chunks: Iterable[list[Event]]) -> tuple[np.ndarray, np.ndarray] |
 
 
 def curves(data: ReportData) -> Iterable[Figure]:
-    """Score and loss of every arm, with ± one standard deviation over seeds."""
+    """Score and loss of every arm, with ± one standard deviation over runs."""
     over = {}
     for arm in range(min(len(data.arms), DRAWN_ARMS)):
         found = _over_runs(data.curves[run] for run in data.runs(arm) if run in data.curves)
@@ -116,7 +116,7 @@ def curves(data: ReportData) -> Iterable[Figure]:
         return
     arms = list(over)
     for title, pair in ((data.score, (0, 1)), ("loss", (2, 3))):
-        words = f"{title} by epoch: train solid, test dashed, mean ± SD over seeds"
+        words = f"{title} by epoch: train solid, test dashed, mean ± SD over runs"
         figure = _grid_of_arms(data, words, arms, shared_xaxes=True)
         for index, arm in enumerate(arms):
             mean, deviation = over[arm]

@@ -222,7 +222,7 @@ function HeatMap({ answer }: { answer: SweepAnswer }) {
       <section className="scrolls" tabIndex={0} aria-label={`${titles[shown]} over ${rows.title} and ${columns.title}`}>
         <table className={styles.heat} data-testid="heat-map">
           <caption className="hint">
-            {titles[shown]}, mean over seeds; rows: {rows.title}, columns: {columns.title}; baseline{" "}
+            {titles[shown]}, mean over runs; rows: {rows.title}, columns: {columns.title}; baseline{" "}
             {figure(cellValue(answer.baseline, shown), places)}; ★ best, ◇ one-standard-error pick
           </caption>
           <thead>

@@ -45,7 +45,7 @@ export const ResultsTable = memo(function ResultsTable({ arms, score }: Props) {
   return (
     <section className={styles.tables} aria-label="Results">
       <h2>
-        Results <span className="hint">{several ? "mean ± SD over finished seeds" : "of the last weights"}</span>
+        Results <span className="hint">{several ? "mean ± SD over finished runs" : "of the last weights"}</span>
       </h2>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard */}
       <section className="scrolls" tabIndex={0} aria-label="Results table">
