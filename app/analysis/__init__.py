@@ -4,6 +4,8 @@ Pure functions on arrays, with formulas and sources. SciPy computes distribution
 that use it, since its import takes a second.
 """
 
+from app.analysis.draws import VarianceParts, drawn_difference, variance_parts
+from app.analysis.looks import level_at, level_of_seeds
 from app.analysis.overfitting import OVERFITTING_METRICS, Overfitting, overfitting
 from app.analysis.paired import (
     LEVEL,
@@ -13,27 +15,51 @@ from app.analysis.paired import (
     least_seeds,
     seed_difference,
     seeds_needed,
+    sign_p,
     signed_rank_p,
+    unseen_share,
 )
 from app.analysis.rows import mcnemar_difference, newcombe, regression_difference, widen_for_rows
 from app.analysis.sentences import prediction_sentence, sentence_of
-from app.analysis.verdict import ArmVerdict, Claim, Study, claim, corrected, difference, judge
+from app.analysis.verdict import (
+    BETTER,
+    POINT,
+    WORSE,
+    ArmVerdict,
+    Claim,
+    Collapse,
+    Study,
+    claim,
+    claim_of,
+    corrected,
+    difference,
+    judge,
+)
 
 __all__ = [
+    "BETTER",
     "LEVEL",
     "OVERFITTING_METRICS",
+    "POINT",
+    "WORSE",
     "ArmVerdict",
     "Claim",
+    "Collapse",
     "Difference",
     "Overfitting",
     "Study",
+    "VarianceParts",
     "claim",
+    "claim_of",
     "corrected",
     "difference",
+    "drawn_difference",
     "holm",
     "interval",
     "judge",
     "least_seeds",
+    "level_at",
+    "level_of_seeds",
     "mcnemar_difference",
     "newcombe",
     "overfitting",
@@ -42,6 +68,9 @@ __all__ = [
     "seed_difference",
     "seeds_needed",
     "sentence_of",
+    "sign_p",
     "signed_rank_p",
+    "unseen_share",
+    "variance_parts",
     "widen_for_rows",
 ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.analysis import Claim, Difference, claim, corrected, least_seeds, seed_difference
+from app.analysis import BETTER, WORSE, Claim, Difference, claim, corrected, least_seeds, seed_difference
 from app.analysis.sweep_results import Spread, best_index, finished_runs, format_score, score_on, spread
 from core.experiment.experiment import Experiment
 from core.experiment.model import SCORE
@@ -105,7 +105,7 @@ def compare_methods(experiment: Experiment, runs: Sequence[RunState], *, reveale
             validation=None if arm is None else validations[arm],
             sealed=None if arm is None or not revealed else spread(scores(arm, "holdout")),
             difference=difference,
-            claim=claim(difference, len(trials)) if revealed else None,
+            claim=claim(difference, len(trials), margin=None) if revealed else None,
         )
         for (name, indices), arm, difference in zip(trials.items(), chosen, differences, strict=True)
     ]
@@ -142,8 +142,8 @@ def _sentence(experiment: Experiment, families: Sequence[Family], *, revealed: b
     seeds = max(difference.n for _, difference in known)
     if seeds < least:
         return f"{sentences[0]}. Too early to say: needs {least} seeds; has {seeds}"
-    better = [family.name for family in families if family.claim == "better"]
-    worse = [family.name for family in families if family.claim == "worse"]
+    better = [family.name for family in families if family.claim in BETTER]
+    worse = [family.name for family in families if family.claim in WORSE]
     baseline = experiment.arms[0].name
     top, most = max(known, key=lambda pair: pair[1].mean)
     sentences.append(

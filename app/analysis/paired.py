@@ -20,9 +20,8 @@ POWER: Final = 0.8
 """Probability of detecting the difference for which a number of seeds is computed."""
 TIE: Final = 1e-6
 """Differences closer than this are equal: figures are float32, and accuracies a whole number of rows."""
-RESAMPLES: Final = 10_000
 FEW: Final = 8
-"""Below this many seeds an interval is Student's: resamples of so few seeds spread too little."""
+"""Below this many seeds an interval is Student's alone: so few don't show their skewness."""
 EXACT: Final = 256
 """Up to so many pairs the distribution of signed ranks is computed exactly; no experiment has more seeds."""
 
@@ -36,34 +35,64 @@ class Difference:
     high: float | None
     """Ends of the 95 % interval."""
     p: float | None
+    """Of a test in which a seed that diverged in one arm alone is that arm's worst loss."""
     effect: float | None
     """Cohen's d_z: mean over sample standard deviation of the seeds' differences; None where that is 0."""
     n: int
-    """Pairs of seeds."""
-    kind: Literal["seeds", "rows"]
-    """Unit of comparison: seeds, or the rows of a single seed."""
+    """Pairs that have a difference: of seeds, or draws of the training rows."""
+    kind: Literal["seeds", "rows", "draws"]
+    """Unit of comparison: seeds, draws of the training rows, or the rows of a single seed."""
     rows: int | None
     """Rows of each score."""
     p_holm: float | None = None
     """p corrected for the number of arms."""
+    p_sign: float | None = None
+    """Two-sided p of the exact sign test; None where the pairs are not independent."""
     spread: float | None = None
-    """Sample standard deviation of the differences over seeds."""
+    """Sample standard deviation of the differences over seeds or draws."""
+    error: float | None = None
+    """Standard error of `mean` by the choice of seeds or draws, with n - 1 degrees of freedom."""
     higher: int = 0
-    """Seeds in which the arm scored higher."""
+    """Seeds or draws in which the arm scored higher, or the baseline alone diverged."""
     lower: int = 0
-    """Seeds in which the baseline scored higher."""
+    """Seeds or draws in which the baseline scored higher, or the arm alone diverged."""
+    losses: int = 0
+    """Seeds in which the arm diverged and the baseline did not."""
+    wins: int = 0
+    """Seeds in which the baseline diverged and the arm did not."""
     rows_error: float | None = None
     """Standard error of `mean` by the choice of rows, if the claim is about all rows that could be drawn; the interval
     then includes it."""
+    rows_p: float | None = None
+    """Signed-rank p of the rows' own differences, where `EXACT` rows or fewer were compared."""
+    rows_differing: int | None = None
+    """Rows on which arm and baseline differ, by their mean over seeds."""
+    stake: float | None = None
+    """Score that the arm with the higher mean would lose in a seed in which it learnt nothing; None: unknown."""
 
     @property
-    def hidden_by_rows(self) -> bool:
-        """Whether the difference is significant over seeds, but not with the error of the rows included."""
-        return self.rows_error is not None and self.p_holm is not None and self.p_holm < LEVEL
+    def judged(self) -> int:
+        """Pairs that the test is made on: those with a difference, and those in which one arm alone diverged."""
+        return self.n + self.losses + self.wins
+
+    @property
+    def tied(self) -> bool:
+        """Whether arm and baseline have the same score in every pair."""
+        return self.spread == 0 and not (self.higher or self.lower)
 
 
-def seed_difference(differences: np.ndarray, rows: int | None) -> Difference | None:
-    """Statistics of (seeds,) finite differences; None without any."""
+def seed_difference(
+    differences: np.ndarray, rows: int | None, losses: int = 0, wins: int = 0, kind: Literal["seeds", "draws"] = "seeds"
+) -> Difference | None:
+    """Statistics of (seeds,) finite differences; None without any.
+
+    Args:
+        differences: arm minus baseline.
+        rows: rows of each score.
+        losses: further seeds in which the arm alone diverged: its largest losses, whatever their size.
+        wins: further seeds in which the baseline alone diverged.
+        kind: whether they are seeds' or draws' differences.
+    """
     n = len(differences)
     if n == 0:
         return None
@@ -72,19 +101,35 @@ def seed_difference(differences: np.ndarray, rows: int | None) -> Difference | N
     if n > 1:
         spread = float(differences.std(ddof=1))
         spread = spread if spread > TIE else 0.0
+    most = 1 + float(np.abs(differences).max())
+    tested = np.concatenate([differences, np.full(losses, -most), np.full(wins, most)])
+    higher, lower = int((tested > TIE).sum()), int((tested < -TIE).sum())
     return Difference(
         mean=mean,
         low=low,
         high=high,
-        p=signed_rank_p(differences),
+        p=signed_rank_p(tested),
         effect=mean / spread if spread else None,
         n=n,
-        kind="seeds",
+        kind=kind,
         rows=rows,
+        p_sign=sign_p(higher, lower),
         spread=spread,
-        higher=int((differences > TIE).sum()),
-        lower=int((differences < -TIE).sum()),
+        error=None if spread is None else spread / math.sqrt(n),
+        higher=higher,
+        lower=lower,
+        losses=losses,
+        wins=wins,
     )
+
+
+def sign_p(higher: int, lower: int) -> float:
+    """Two-sided p of the exact sign test: whether the arm is as often above the baseline as below (Arbuthnott 1710).
+
+    It assumes nothing of the differences' sizes. Ties don't count.
+    """
+    n, fewer = higher + lower, min(higher, lower)
+    return min(1.0, 2 * float(sum(math.comb(n, k) for k in range(fewer + 1)) / 2**n))
 
 
 def signed_rank_p(differences: np.ndarray) -> float:
@@ -127,36 +172,43 @@ def _doubled_ranks(sizes: np.ndarray) -> np.ndarray:
 
 
 def interval(differences: np.ndarray) -> tuple[float, float]:
-    """95 % interval of the mean of (seeds,) differences, seeds ≥ 2.
+    """95 % interval of the mean of (seeds,) differences, seeds ≥ 2: the outer ends of two intervals.
 
-    From `FEW` seeds on a bootstrap over seeds with the *expanded* percentiles of Hesterberg 2015 (The American
-    Statistician 69:371): quantiles a and 1 - a of the resamples' means, where
-    a = Φ(-√(n / (n - 1)) · t(0.975; n - 1)), which makes up for resamples that spread less than samples do. On normal
-    differences it covers the mean in 94 to 95 % of samples of 8 to 30; plain percentiles and BCa do in 89 % of samples
-    of 8, and 93 to 94 % of 20. Fewer seeds get Student's interval, mean ± t(0.975; n - 1) · s / √n.
+    One is Student's, mean ± t(0.975; n - 1) · s / √n, which is right for normal differences and too wide for symmetric
+    ones with heavy tails. The other, from `FEW` seeds on, allows for skewness by Hall's cubic transformation (1992,
+    Journal of the Royal Statistical Society B 54:221): mean - s / √n · h⁻¹(±t), with g = skewness / √n,
+    h(x) = x + g · x² / 3 + g² · x³ / 27 + g / 6. Coverage is in docs/truth.md.
     """
-    from scipy import stats
-
     n = len(differences)
     mean = float(differences.mean())
-    student = float(stats.t.ppf(1 - LEVEL / 2, n - 1))
     deviations = differences - mean
     if np.abs(deviations).max() <= TIE:
         return mean, mean
+    spread = float(differences.std(ddof=1))
+    error, quantile = spread / math.sqrt(n), t_quantile(1 - LEVEL / 2, n - 1)
+    low, high = mean - quantile * error, mean + quantile * error
     if n < FEW:
-        half = student * float(differences.std(ddof=1)) / math.sqrt(n)
-        return mean - half, mean + half
-    tail = float(stats.norm.cdf(-math.sqrt(n / (n - 1)) * student))
-    means = _resamples(n) @ deviations.astype(np.float32)
-    low, high = np.quantile(means, [tail, 1 - tail])
-    return mean + float(low), mean + float(high)
+        return low, high
+    skewness = n / ((n - 1) * (n - 2)) * float((deviations**3).sum()) / spread**3
+    return (
+        min(low, mean - error * _untransformed(quantile, skewness / math.sqrt(n))),
+        max(high, mean - error * _untransformed(-quantile, skewness / math.sqrt(n))),
+    )
 
 
-@functools.lru_cache(maxsize=4)
-def _resamples(n: int) -> np.ndarray:
-    """Share of each of `n` seeds in each resample: float32, (RESAMPLES, n). Equal at each call."""
-    drawn = np.random.default_rng(n).integers(0, n, (RESAMPLES, n)) + n * np.arange(RESAMPLES)[:, None]
-    return (np.bincount(drawn.ravel(), minlength=RESAMPLES * n).reshape(RESAMPLES, n) / n).astype(np.float32)
+def _untransformed(quantile: float, skewness: float) -> float:
+    """The x that Hall's transformation takes to `quantile`."""
+    if abs(skewness) < 1e-6:
+        return quantile
+    return (math.cbrt(1 + skewness * (quantile - skewness / 6)) - 1) * 3 / skewness
+
+
+@functools.lru_cache(maxsize=4096)
+def t_quantile(share: float, freedom: int) -> float:
+    """Quantile of Student's t."""
+    from scipy import stats
+
+    return float(stats.t.ppf(share, freedom))
 
 
 def holm(p: Sequence[float | None]) -> list[float | None]:
@@ -174,21 +226,29 @@ def holm(p: Sequence[float | None]) -> list[float | None]:
     return [None if each is None else new for each, new in zip(p, corrected, strict=True)]
 
 
-def least_seeds(arms: int) -> int:
-    """The fewest seeds with which the exact test can reach `LEVEL`, all differences having one sign, among `arms` arms.
+def least_seeds(arms: int, level: float = LEVEL) -> int:
+    """The fewest seeds with which the exact test can reach `level`, all differences having one sign, among `arms` arms.
 
     Its smallest p is 2 · 2⁻ⁿ, which Holm's correction multiplies by the number of arms.
     """
     n = 1
-    while arms * 2.0 ** (1 - n) >= LEVEL:
+    while arms * 2.0 ** (1 - n) >= level:
         n += 1
     return n
 
 
-def seeds_needed(spread: float, difference: float, arms: int) -> int:
+def unseen_share(seeds: int) -> float:
+    """The largest share of seeds that could collapse, if none of `seeds` did: 1 - 0.05^(1 / seeds), about 3 / seeds.
+
+    Were it larger, one of the seeds would have shown it with probability 95 % (Clopper & Pearson 1934).
+    """
+    return 1 - float(LEVEL ** (1 / seeds))
+
+
+def seeds_needed(spread: float, difference: float, arms: int, level: float = LEVEL) -> int:
     """Approximate number of seeds that detect a true `difference` with probability `POWER`, among `arms` arms.
 
-    n = (π / 3) · ((z(1 - a / 2) + z(POWER)) · spread / difference)² + z(1 - a / 2)² / 2, with a = LEVEL / arms: the
+    n = (π / 3) · ((z(1 - a / 2) + z(POWER)) · spread / difference)² + z(1 - a / 2)² / 2, with a = level / arms: the
     paired t-test's size (Guenther 1981), divided by the signed-rank test's efficiency 3 / π on normal differences
     (Lehmann 1975), and no fewer than `least_seeds`. The level is that of the hardest of Holm's comparisons.
 
@@ -196,9 +256,10 @@ def seeds_needed(spread: float, difference: float, arms: int) -> int:
         spread: sample standard deviation of the differences so far.
         difference: the true mean difference to detect, not 0; its sign doesn't matter.
         arms: number of arms compared with the baseline.
+        level: level of the test.
     """
     from scipy import stats
 
-    z = float(stats.norm.ppf(1 - LEVEL / arms / 2))
+    z = float(stats.norm.ppf(1 - level / arms / 2))
     ratio = (z + float(stats.norm.ppf(POWER))) * spread / difference
-    return max(math.ceil(math.pi / 3 * ratio**2 + (z**2 / 2 if spread else 0)), least_seeds(arms))
+    return max(math.ceil(math.pi / 3 * ratio**2 + (z**2 / 2 if spread else 0)), least_seeds(arms, level))

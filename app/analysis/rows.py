@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from app.analysis.paired import LEVEL, Difference, signed_rank_p
+from app.analysis.paired import EXACT, LEVEL, TIE, Difference, signed_rank_p, t_quantile
 
 
 def mcnemar_difference(arm: np.ndarray, baseline: np.ndarray) -> Difference:
@@ -46,28 +46,41 @@ def newcombe(both: int, first: int, second: int, neither: int) -> tuple[float, f
     return p1 - p2 - down, p1 - p2 + up
 
 
-def widen_for_rows(found: Difference, arm: np.ndarray, baseline: np.ndarray) -> Difference:
+def widen_for_rows(found: Difference, own: np.ndarray) -> Difference:
     """Widens the interval of a difference over seeds so that it holds for new rows as well as for new seeds.
 
-    All runs are evaluated on the same drawn rows, so the luck of the draw is the same in every seed, and seeds alone
-    don't show it. From (seeds, rows) booleans, the rows' standard error is that of the mean over rows of each row's
-    difference, the mean over seeds of (arm right - baseline right). Each end's distance from the mean is combined with
-    z(0.975) · error as the root of the sum of squares, as if independent; variance that seeds and rows share is counted
-    twice, which makes the interval slightly too wide.
-    """
-    from scipy import stats
+    All runs are evaluated on the same rows, so the luck of their draw is the same in every seed, and seeds alone don't
+    show it. The rows' standard error is that of the mean of `own`. Each end's distance from the mean is combined with
+    t(0.975; rows - 1) · error as the root of the sum of squares, as if independent; variance that seeds and rows share
+    is counted twice, which makes the interval slightly too wide.
 
-    own = arm.mean(axis=0) - baseline.mean(axis=0)
-    error = float(own.std(ddof=1)) / math.sqrt(len(own)) if len(own) > 1 else 0.0
-    if found.low is None or found.high is None:
+    Args:
+        found: difference over seeds.
+        own: (rows,) each row's difference, its mean over seeds: of (arm right - baseline right), or, for r², of
+            (baseline's squared error - arm's) / variance of the target.
+    """
+    rows = len(own)
+    if found.low is None or found.high is None or rows < 2:
         return found
-    half = float(stats.norm.ppf(1 - LEVEL / 2)) * error
+    error = float(own.std(ddof=1)) / math.sqrt(rows)
+    half = t_quantile(1 - LEVEL / 2, rows - 1) * error
     return replace(
         found,
         low=found.mean - math.hypot(found.mean - found.low, half),
         high=found.mean + math.hypot(found.high - found.mean, half),
         rows_error=error,
+        rows_p=signed_rank_p(own) if rows <= EXACT else None,
+        rows_differing=int((np.abs(own) > TIE).sum()),
     )
+
+
+def target_variance(errors: np.ndarray, r2: float) -> float | None:
+    """Variance of the targets, from (rows,) squared errors of a model and its r²; None if they don't tell it.
+
+    r² = 1 - mean squared error / variance.
+    """
+    error = float(errors.mean(dtype=np.float64))
+    return error / (1 - r2) if error > 0 and r2 < 1 else None
 
 
 def _together(a: float, b: float, correlation: float) -> float:
@@ -91,16 +104,13 @@ def regression_difference(arm: np.ndarray, baseline: np.ndarray, arm_r2: float, 
     mean over rows of (baseline's error - arm's error) / v, and v follows from the model with the larger error. The
     interval takes v as known; without v, or with a single row, there is none. Errors must be finite.
     """
-    from scipy import stats
-
     gains = baseline.astype(np.float64) - arm.astype(np.float64)
     rows = len(gains)
-    error, r2 = max((float(baseline.mean(dtype=np.float64)), baseline_r2), (float(arm.mean(dtype=np.float64)), arm_r2))
-    variance = error / (1 - r2) if error > 0 and r2 < 1 else None
+    variance = target_variance(baseline, baseline_r2) if baseline_r2 < arm_r2 else target_variance(arm, arm_r2)
     mean = arm_r2 - baseline_r2
     # Ranks don't depend on a factor; dividing makes ties independent of the targets' unit.
     p = signed_rank_p(gains / (variance or 1.0))
     if variance is None or rows == 1:
         return Difference(mean, None, None, p, None, 1, "rows", rows)
-    half = float(stats.t.ppf(1 - LEVEL / 2, rows - 1)) * float(gains.std(ddof=1)) / variance / math.sqrt(rows)
+    half = t_quantile(1 - LEVEL / 2, rows - 1) * float(gains.std(ddof=1)) / variance / math.sqrt(rows)
     return Difference(mean, mean - half, mean + half, p, None, 1, "rows", rows)

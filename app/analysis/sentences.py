@@ -3,25 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
-from app.analysis.paired import LEVEL, Difference, least_seeds
-from app.analysis.verdict import POINT, ArmVerdict, Study, claim, corrected, difference
+from app.analysis.paired import LEVEL, Difference, least_seeds, unseen_share
+from app.analysis.verdict import (
+    BETTER,
+    FEWEST_DRAWS,
+    POINT,
+    WORSE,
+    ArmVerdict,
+    Study,
+    claim_of,
+    corrected,
+    difference,
+)
 from core.limits import MAX_RUNS
+
+FEW_ROWS: Final = 10
+"""Up to so many differing rows are counted in the sentence."""
 
 
 def sentence_of(study: Study, arm: int, verdict: ArmVerdict) -> str:
     """The verdict on an arm in a sentence."""
     lost = f"; left out: {_count(verdict.lost, 'seed')} with a failed run or without a score" if verdict.lost else ""
+    start = f"{verdict.name}: {_diverged(study, verdict)}"
     if verdict.claim == "baseline":
-        return f"{verdict.name}: {_scores(study)}{lost}"
+        return f"{start}{_scores(study)}{_collapsed(verdict)}{lost}"
+    if study.same_weights is not None and study.same_weights[arm] and verdict.n:
+        return f"{start}the limit never acted: the same model, bit for bit, in {_all_seeds(study, verdict.n)}{lost}"
     compared = verdict.test if study.fresh is None else verdict.fresh
     if compared is None:
-        return f"{verdict.name}: {_nothing(study, verdict.n)}{lost}"
-    if all(each is None or each.n == 1 for each in (verdict.test, verdict.fresh)):
-        return f"{verdict.name}: {_one_seed(study, arm, verdict)}{lost}"
-    return f"{verdict.name}: {_differences(study, verdict)}{_conclusion(study, verdict, compared)}{lost}"
+        return f"{start}{_nothing(study, verdict)}{lost}"
+    if not study.by_draws and all(each is None or each.judged == 1 for each in (verdict.test, verdict.fresh)):
+        return f"{start}{_one_seed(study, arm, verdict)}{lost}"
+    conclusion = _conclusion(study, verdict, compared)
+    return f"{start}{_differences(study, verdict)}{conclusion}{_collapsed(verdict)}{_unseen(verdict, compared)}{lost}"
+
+
+def _all_seeds(study: Study, n: int) -> str:
+    return f"{'the one seed' if n == 1 else f'all {n} seeds'}{_so_far(study)}"
+
+
+def _diverged(study: Study, verdict: ArmVerdict) -> str:
+    """What is told first: the seeds that diverged."""
+    ours, theirs, base = verdict.diverged, verdict.baseline_diverged, study.arms[0]
+    if verdict.claim == "baseline":
+        return f"diverged in {ours} of {_count(verdict.n, 'seed')}; " if ours else ""
+    if not ours and not theirs:
+        return ""
+    if ours and theirs:
+        return f"diverged in {ours} of {_count(verdict.n, 'seed')}, {base} in {theirs}; "
+    return f"{'' if ours else f'{base} '}diverged in {ours or theirs} of {_count(verdict.n, 'seed')}; "
+
+
+def _collapsed(verdict: ArmVerdict) -> str:
+    found = verdict.collapse
+    if found is None:
+        return ""
+    scores = f"median score {found.median:.3f}, worst {found.worst:.3f}".replace("-", "−")
+    return f"; {_of_arm(verdict)}collapsed in {found.seeds} of {found.of} seeds ({scores})"
+
+
+def _of_arm(verdict: ArmVerdict) -> str:
+    return "" if verdict.claim == "baseline" else "it "
+
+
+def _unseen(verdict: ArmVerdict, compared: Difference) -> str:
+    """Limit of a claim about most seeds: what so many of them can't show."""
+    if verdict.claim not in ("mostly_better", "mostly_worse", "same") or compared.wins or compared.losses:
+        return ""
+    if verdict.collapse is not None or compared.tied:
+        return ""
+    unit = "draw" if compared.kind == "draws" else "seed"
+    seldom = int(1 / unseen_share(compared.n))
+    return f"; with {_count(compared.n, unit)} a collapse in up to 1 of {seldom} can't be ruled out"
 
 
 def _count(number: int, noun: str) -> str:
@@ -42,9 +99,12 @@ def _rows(rows: int | None, kind: str) -> str:
     return counted if kind == "fresh" else f"the {counted}"
 
 
-def _nothing(study: Study, n: int) -> str:
-    if n:
-        return f"{_count(n, 'seed')} finished, but without a score to compare"
+def _nothing(study: Study, verdict: ArmVerdict) -> str:
+    if verdict.n:
+        finished = f"{_count(verdict.n, 'seed')} finished, but without a score to compare"
+        return (
+            f"{finished}{': it hurts' if verdict.claim in WORSE else ': it helps' if verdict.claim in BETTER else ''}"
+        )
     return "no seed has finished in both arms yet" if study.running else "no seed finished in both arms"
 
 
@@ -91,45 +151,91 @@ def _differences(study: Study, verdict: ArmVerdict) -> str:
             continue
         where = f"on {_rows(found.rows, kind)}"
         every = found.n == found.higher or found.n == found.lower
-        same = found.spread == 0 and not (found.higher or found.lower)
-        amount = "the same score" if same else _amount(found, study.score)
+        amount = "the same score" if found.tied else _amount(found, study.score)
         part = f"{amount} {where}" if kind == "test" or not parts else f"{where} {amount}"
         if found.n != last_n:
-            seeds = f"all {found.n} seeds" if found.n > 1 else "one seed"
-            part += f" in {seeds}" if same or (every and found.spread == 0) else f" over {_count(found.n, 'seed')}"
+            unit = "draw" if found.kind == "draws" else "seed"
+            drawn = " of the training rows" if unit == "draw" else ""
+            all_of_them = f"all {found.n} {unit}s" if found.n > 1 else f"one {unit}"
+            if found.losses or found.wins:
+                part += " in the other seed" if found.n == 1 else f" over the other {_count(found.n, unit)}{drawn}"
+            elif found.tied or (every and found.spread == 0):
+                part += f" in {all_of_them}{drawn}"
+            else:
+                part += f" over {_count(found.n, unit)}{drawn}"
             part += _so_far(study) if last_n is None else ""
             last_n = found.n
         parts.append(part)
     opposite = verdict.test and verdict.fresh and verdict.test.mean * verdict.fresh.mean < 0
-    return ("; but " if opposite and verdict.claim in ("better", "worse") else "; ").join(parts)
+    return ("; but " if opposite and verdict.claim in (*BETTER, *WORSE) else "; ").join(parts)
 
 
 def _conclusion(study: Study, verdict: ArmVerdict, compared: Difference) -> str:
-    own = "" if study.fresh is not None else f" on {_these_rows(compared.rows)}"
+    these = study.fresh is None and compared.rows_error is None and not study.by_draws
+    own = f" on {_these_rows(compared.rows)}" if these else ""
+    only = _these_training_rows(study)
     alone = "; other rows may differ" if own else ""
-    if verdict.claim in ("better", "worse"):
+    unit = "draw" if compared.kind == "draws" else "seed"
+    seeds = _count(compared.judged, unit)
+    level = study.level(compared.judged)
+    if verdict.claim in (*BETTER, *WORSE):
         little = "" if max(abs(compared.low or 0), abs(compared.high or 0)) >= POINT / 4 else ", by very little"
-        return f": it {'helps' if verdict.claim == 'better' else 'hurts'}{own}{little}{alone}"
-    seeds = _count(compared.n, "seed")
-    if verdict.claim == "too_few":
-        least = least_seeds(study.comparisons)
-        if verdict.needed is not None and verdict.needed > least:
-            return (
-                f": no clear difference with {seeds}; {_needed(study, verdict.needed)}{_seeds_for_this(study, verdict)}"
-            )
-        others = f" with {study.comparisons} arms to compare" if study.comparisons > 1 else ""
-        return f": too early to say: needs {least} seeds{others}; has {compared.n}"
-    if compared.spread == 0 and not (compared.higher or compared.lower):
+        share = f" in most {unit}s" if verdict.claim in ("mostly_better", "mostly_worse") else " on average"
+        share = "" if compared.losses or compared.wins else share
+        return f": it {'helps' if verdict.claim in BETTER else 'hurts'}{share}{own}{little}{only}{alone}"
+    if compared.tied and own and not compared.judged > compared.n and verdict.claim in ("same", "undecided"):
         return f": no difference{own}"
-    if compared.hidden_by_rows:
-        return f": the seeds agree, but {compared.rows or 0:,} rows are too few to tell"
+    if verdict.claim == "same":
+        return f": the same within {_margin(study)}{own}{only}{alone}"
+    if verdict.waiting:
+        return ": the answer comes when all seeds have finished"
+    if verdict.claim == "too_few":
+        return _too_few(study, verdict, compared, level)
+    if compared.losses or compared.wins:
+        return ": no clear answer while seeds diverge"
+    if compared.tied:
+        return f": no difference{f' on {_these_rows(compared.rows)}' if study.fresh is None else own}"
+    if verdict.hidden_by_rows:
+        few = compared.rows_differing is not None and compared.rows_differing <= FEW_ROWS
+        rests = (
+            f"it rests on {compared.rows_differing or 0} row{'s'[: compared.rows_differing != 1]} of " if few else ""
+        )
+        rows = f"{rests}{compared.rows or 0:,}: " if few else f"{compared.rows or 0:,} rows are "
+        return f": the seeds agree, but {rows}too few to tell"
     words = f": no clear difference{own} with {seeds}"
+    if study.by_draws:
+        return words
     if verdict.needed is not None and verdict.needed > compared.n:
         return f"{words}; {_needed(study, verdict.needed)}{_seeds_for_this(study, verdict)}"
     words += f", about enough to see a difference of {_point(study)}"
     if verdict.more_seeds and verdict.needed_for_this:
         words += f"; about {verdict.needed_for_this:,} are needed to see one as small as this"
     return words
+
+
+def _too_few(study: Study, verdict: ArmVerdict, compared: Difference, level: float) -> str:
+    unit = "draw" if compared.kind == "draws" else "seed"
+    least = FEWEST_DRAWS if unit == "draw" and compared.p_sign is None else least_seeds(study.comparisons, level)
+    if verdict.needed is not None and verdict.needed > least:
+        seeds = _count(compared.n, unit)
+        return f": no clear difference with {seeds}; {_needed(study, verdict.needed)}{_seeds_for_this(study, verdict)}"
+    others = f" with {study.comparisons} arms to compare" if study.comparisons > 1 else ""
+    return f": too early to say: needs {least} {unit}s{others}; has {compared.judged}"
+
+
+def _these_training_rows(study: Study) -> str:
+    """Limit of a claim that rests on one drawing of the training rows."""
+    if study.by_draws or not study.train_rows:
+        return ""
+    rows = "this 1 training row" if study.train_rows == 1 else f"these {study.train_rows:,} training rows"
+    return f", for {rows}"
+
+
+def _margin(study: Study) -> str:
+    if study.score == "r2":
+        return f"{study.margin:g} in r²"
+    points = round(100 * study.margin, 6)
+    return f"{points:g} point{'' if points == 1 else 's'}"
 
 
 def _these_rows(rows: int | None) -> str:
@@ -193,14 +299,16 @@ def prediction_sentence(study: Study, name: str | None) -> str | None:
     arm = study.arms.index(name)
     rivals = [each for each in range(len(study.arms)) if each != arm]
     found = corrected([difference(study, study.claim_set, arm, rival) for rival in rivals])
-    claims = [claim(each, len(rivals)) for each in found]
-    same = [each is not None and each.spread == 0 and not (each.higher or each.lower) for each in found]
+    claims = [claim_of(study, arm, each, rival, len(rivals)) for each, rival in zip(found, rivals, strict=True)]
+    if any(each not in ("undecided", "too_few") for each in claims) and study.running:
+        claims = ["undecided"] * len(claims)
+    same = [each is not None and each.tied for each in found]
 
     def named(*wanted: bool) -> list[str]:
         return [study.arms[rival] for rival, chosen in zip(rivals, wanted, strict=True) if chosen]
 
-    worse, better = named(*(each == "worse" for each in claims)), named(*(each == "better" for each in claims))
-    equal = named(*(each == "undecided" and tied for each, tied in zip(claims, same, strict=True)))
+    worse, better = named(*(each in WORSE for each in claims)), named(*(each in BETTER for each in claims))
+    equal = named(*(each in ("undecided", "same") and tied for each, tied in zip(claims, same, strict=True)))
     rest = [study.arms[rival] for rival in rivals if study.arms[rival] not in {*worse, *better, *equal}]
     start, where = f"You expected {name} to win", f"on {_rows(*_claim_rows(study))}"
     seeds = max((each.n for each in found if each is not None), default=0)

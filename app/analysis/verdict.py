@@ -1,10 +1,17 @@
 """The verdict: whether each arm differs from the baseline, and the number of seeds that would decide it.
 
-An arm is called better or worse only if its Holm-corrected p is under `LEVEL` and its interval excludes 0. With fresh
-rows the claim is about all rows that could be drawn, so the interval by rows and seeds together, Bonferroni-corrected,
-must exclude 0 too; otherwise it is about the test rows at hand: seeds vary initial weights and batch order, not the
-rows. If all arms are equal, any claim is made in at most one experiment of 20, for a number of seeds fixed in advance;
-checking repeatedly raises the false-positive rate.
+Claims, by what they rest on:
+
+- *mostly better*: the arm scores higher in most seeds. The exact signed-rank test over seeds, corrected by Holm, is
+  below the level of this look, and the exact sign test below four times as much. Both are needed: the first has the
+  power, the second holds where differences are skewed.
+- *better*: so does its mean. It must stay above the baseline's even if as many seeds collapsed to a model that has
+  learnt nothing as could do so without having shown among these. Without that, no number of seeds that anyone trains
+  tells a gain of one point from the same gain paid for by a collapse in one seed of 20.
+- *same*: the difference lies within the margin, by two one-sided tests.
+
+Where the rows' outcomes are known, all of them are about rows that could be drawn, and the rows must show them too.
+If all arms are equal, a claim of a difference is made in at most one study of 20; docs/truth.md has the simulations.
 """
 
 from __future__ import annotations
@@ -16,19 +23,43 @@ from typing import Final, Literal
 
 import numpy as np
 
-from app.analysis.paired import LEVEL, TIE, Difference, holm, least_seeds, seed_difference, seeds_needed
-from app.analysis.rows import mcnemar_difference, regression_difference, widen_for_rows
+from app.analysis.draws import VarianceParts, drawn_difference, variance_parts
+from app.analysis.looks import level_at, level_of_seeds
+from app.analysis.paired import (
+    TIE,
+    Difference,
+    holm,
+    least_seeds,
+    seed_difference,
+    seeds_needed,
+    t_quantile,
+    unseen_share,
+)
+from app.analysis.rows import mcnemar_difference, regression_difference, target_variance, widen_for_rows
 from core.limits import MAX_RUNS
 
 POINT: Final = 0.01
 """The difference that a study should be able to detect: one point of accuracy, or 0.01 in r²."""
+SIGNS: Final = 4
+"""The sign test must be below this many times the level."""
+FEWEST_DRAWS: Final = 5
+"""The fewest draws of one table's rows that make a claim."""
+COLLAPSE: Final = 0.1
+"""The least fall below the median score that is a collapse."""
+DEVIATIONS: Final = 6
+"""A collapsed seed lies further below the median than this many median absolute deviations, about 4 standard ones."""
 
-Claim = Literal["baseline", "better", "worse", "undecided", "too_few"]
+Claim = Literal["baseline", "better", "mostly_better", "same", "mostly_worse", "worse", "undecided", "too_few"]
+BETTER: Final = ("better", "mostly_better")
+WORSE: Final = ("worse", "mostly_worse")
 
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """Scores and states of an experiment's runs. Arrays are (arms, seeds); the baseline is the first arm."""
+    """Scores and states of an experiment's runs. Arrays are (arms, seeds); the baseline is the first arm.
+
+    With draws of the training rows a column is a trial: one seed on one draw.
+    """
 
     score: Literal["accuracy", "r2"]
     arms: tuple[str, ...]
@@ -44,6 +75,24 @@ class Study:
     fresh_rows: int | None
     outcomes: Mapping[int, Mapping[str, np.ndarray]] = field(default_factory=dict)
     """By run (arm · seeds + seed) and set: (rows,) whether each row is right, or its squared error in regression."""
+    margin: float = POINT
+    """Difference up to which two scores are the same for practical purposes, in the score's own unit."""
+    floor: float = 0.0
+    """Score of a model that has learnt nothing: 0, or the share of the most frequent class."""
+    diverged: np.ndarray | None = None
+    """Whether the finished run diverged; None: those without a finite test score did."""
+    same_weights: np.ndarray | None = None
+    """(arms,) whether arm and baseline end with the same weights, bit for bit, in every seed that both finished."""
+    design: Literal["seeds", "drawn", "resampled", "folds"] = "seeds"
+    """Whether trials differ in their seeds alone; else in their training rows too: independent data sets, random splits
+    of one table, or folds of it."""
+    draws: np.ndarray | None = None
+    """(trials,) number of each column's draw; None: each column is a draw of its own."""
+    train_rows: int | None = None
+    look: int = 1
+    """Number of this look at the study, from 1, if looks are planned."""
+    looks: int | None = None
+    """Number of looks that were planned; None without a plan: the level then follows from the number of seeds."""
 
     @property
     def comparisons(self) -> int:
@@ -60,22 +109,67 @@ class Study:
         """Set on which claims are made."""
         return "test" if self.fresh is None else "fresh"
 
+    @property
+    def by_draws(self) -> bool:
+        """Whether the training rows were drawn several times."""
+        return self.design != "seeds"
+
+    @property
+    def draw_numbers(self) -> np.ndarray:
+        """(trials,) number of each column's draw."""
+        return np.arange(self.test.shape[1]) if self.draws is None else self.draws
+
+    @property
+    def claim_scores(self) -> np.ndarray:
+        """Scores on the set on which claims are made."""
+        return self.test if self.fresh is None else self.fresh
+
+    @property
+    def by_rows(self) -> bool:
+        """Whether outcomes of rows are needed: once an arm has a pair of scores."""
+        return any(self.pairs(arm) > 0 for arm in range(1, len(self.arms)))
+
+    def scores(self, name: str) -> np.ndarray | None:
+        """Scores on the set called `name`: `test` or `fresh`."""
+        return self.test if name == "test" else self.fresh
+
+    def level(self, n: int) -> float:
+        """Level of a claim that rests on `n` seeds or draws, at this look."""
+        return level_of_seeds(n) if self.looks is None else level_at(self.look, self.looks)
+
     def pairs(self, arm: int, rival: int = 0) -> int:
         """Number of seeds that have finished in both arms."""
         return int((self.finished[arm] & self.finished[rival]).sum())
 
-    @property
-    def by_rows(self) -> bool:
-        """Whether outcomes of rows are needed: for an arm with a single pair, or for fresh rows."""
-        drawn = self.fresh is not None and self.score == "accuracy"
-        return any(self.pairs(arm) == 1 or (drawn and self.pairs(arm) > 0) for arm in range(1, len(self.arms)))
+    def diverged_seeds(self, arm: int) -> np.ndarray:
+        """(seeds,) whether the arm's run diverged."""
+        if self.diverged is not None:
+            return np.asarray(self.diverged[arm], bool)
+        return np.asarray(self.finished[arm] & ~np.isfinite(self.test[arm]), bool)
+
+    def divergences(self, arm: int, rival: int = 0) -> tuple[int, int]:
+        """Numbers of seeds finished in both in which the arm alone, and the rival alone, diverged."""
+        both = self.finished[arm] & self.finished[rival]
+        ours, theirs = self.diverged_seeds(arm), self.diverged_seeds(rival)
+        return int((both & ours & ~theirs).sum()), int((both & ~ours & theirs).sum())
 
     def lost(self, arm: int, rival: int = 0) -> int:
-        """Number of seeds that can't be compared because a run failed or has no finite score."""
-        scores = self.test if self.fresh is None else self.fresh
+        """Number of seeds that can't be compared: a run failed, or has no finite score although none diverged."""
+        scores = self.claim_scores
         failed = self.failed[arm] | self.failed[rival]
         finished = self.finished[arm] & self.finished[rival]
-        return int((failed | (finished & ~np.isfinite(scores[arm] - scores[rival]))).sum())
+        told = self.diverged_seeds(arm) | self.diverged_seeds(rival)
+        return int((failed | (finished & ~told & ~np.isfinite(scores[arm] - scores[rival]))).sum())
+
+
+@dataclass(frozen=True)
+class Collapse:
+    """Seeds whose score lies far below the others'."""
+
+    seeds: int
+    of: int
+    median: float
+    worst: float
 
 
 @dataclass(frozen=True)
@@ -95,33 +189,75 @@ class ArmVerdict:
     more_seeds: int | None = None
     """Proposed number of further seeds, rounded; None if the claim is made, or no experiment could have enough."""
     lost: int = 0
+    diverged: int = 0
+    """Seeds in which this arm diverged, of those that it finished."""
+    baseline_diverged: int = 0
+    collapse: Collapse | None = None
+    """Collapsed seeds of this arm on the set of the claim; None without any."""
+    hidden_by_rows: bool = False
+    """Whether seeds agree on a difference that the rows are too few to show."""
+    waiting: bool = False
+    """Whether a claim is held back until the seeds that are still to come have ended."""
+    parts: VarianceParts | None = None
+    """Spread of the differences by its sources."""
 
 
 def judge(study: Study) -> list[ArmVerdict]:
     """A verdict for each arm, the baseline first."""
     others = range(1, len(study.arms))
     by_set = {name: corrected([difference(study, name, arm) for arm in others]) for name in ("test", "fresh")}
-    verdicts = [ArmVerdict(study.arms[0], study.pairs(0), "baseline", lost=study.lost(0))]
+    verdicts = [
+        ArmVerdict(
+            study.arms[0],
+            study.pairs(0),
+            "baseline",
+            lost=study.lost(0),
+            diverged=int(study.diverged_seeds(0).sum()),
+            collapse=collapse_of(study, 0),
+        )
+    ]
     for arm in others:
-        found = ArmVerdict(
+        found = by_set[study.claim_set][arm - 1]
+        verdict = ArmVerdict(
             name=study.arms[arm],
             n=study.pairs(arm),
-            claim=claim(by_set[study.claim_set][arm - 1], study.comparisons),
+            claim=claim_of(study, arm, found),
             test=by_set["test"][arm - 1],
             fresh=by_set["fresh"][arm - 1],
             lost=study.lost(arm),
+            diverged=int((study.diverged_seeds(arm) & study.finished[0]).sum()),
+            baseline_diverged=int((study.diverged_seeds(0) & study.finished[arm]).sum()),
+            collapse=collapse_of(study, arm),
+            hidden_by_rows=found is not None and hidden_by_rows(found, study.comparisons, study.level(found.judged)),
+            parts=None if found is None else _parts(study, arm, found),
         )
-        verdicts.append(_with_seeds(study, arm, found, by_set[study.claim_set][arm - 1]))
+        coming = study.open[arm] | study.open[0]
+        if verdict.claim not in ("undecided", "too_few") and coming.any():
+            verdict = replace(verdict, claim="undecided", waiting=True)
+        verdicts.append(_with_seeds(study, arm, verdict, found))
     return verdicts
 
 
 def difference(study: Study, name: str, arm: int, rival: int = 0) -> Difference | None:
     """The arm's scores minus the rival's on the set called `name`; None if no seed has both."""
-    scores, rows = (study.test, study.test_rows) if name == "test" else (study.fresh, study.fresh_rows)
+    scores, rows = study.scores(name), study.test_rows if name == "test" else study.fresh_rows
     if scores is None:
         return None
     differences = scores[arm] - scores[rival]
     (paired,) = np.nonzero(np.isfinite(differences))
+    if len(paired) == 0:
+        return None
+    if study.by_draws:
+        losses, wins = study.divergences(arm, rival)
+        found = drawn_difference(
+            differences[paired],
+            study.draw_numbers[paired],
+            rows,
+            overlap=None if study.design == "drawn" else _overlap(study),
+            losses=losses,
+            wins=wins,
+        )
+        return None if found is None else replace(found, stake=_stake(study, scores, found, arm, rival))
     if len(paired) == 1:
         seeds, seed = len(differences), int(paired[0])
         ours, theirs = (study.outcomes.get(each * seeds + seed, {}).get(name) for each in (arm, rival))
@@ -129,17 +265,42 @@ def difference(study: Study, name: str, arm: int, rival: int = 0) -> Difference 
             if study.score == "accuracy":
                 return mcnemar_difference(ours, theirs)
             return regression_difference(ours, theirs, float(scores[arm, seed]), float(scores[rival, seed]))
-    found = seed_difference(differences[paired], rows)
-    if found is None or name == "test" or study.score == "r2":
-        return found
-    right: list[list[np.ndarray]] = [[], []]
-    for side, each in zip(right, (arm, rival), strict=True):
-        for seed in paired.tolist():
-            kept = study.outcomes.get(each * len(differences) + seed, {}).get(name)
-            side += [] if kept is None else [kept]
-    if len(right[0]) == len(right[1]) == len(paired):
-        return widen_for_rows(found, np.stack(right[0]), np.stack(right[1]))
-    return found
+    found = seed_difference(differences[paired], rows, *study.divergences(arm, rival))
+    if found is None:
+        return None
+    found = replace(found, stake=_stake(study, scores, found, arm, rival))
+    own = _row_differences(study, name, arm, rival, paired)
+    return found if own is None else widen_for_rows(found, own)
+
+
+def _stake(study: Study, scores: np.ndarray, found: Difference, arm: int, rival: int) -> float:
+    """Score that the one with the higher mean would lose in a seed in which it learnt nothing."""
+    higher = scores[arm if found.mean > 0 else rival]
+    return max(0.0, float(higher[np.isfinite(higher)].mean()) - study.floor)
+
+
+def _overlap(study: Study) -> float:
+    """Test rows over training rows; 1, the largest that is usual, where a number is not known."""
+    return study.test_rows / study.train_rows if study.test_rows and study.train_rows else 1.0
+
+
+def _row_differences(study: Study, name: str, arm: int, rival: int, paired: np.ndarray) -> np.ndarray | None:
+    """(rows,) each row's difference, its mean over `paired` seeds (see `widen_for_rows`); None if one is missing."""
+    seeds = study.test.shape[1]
+    sums: list[np.ndarray] = []
+    for each in (arm, rival):
+        kept = [study.outcomes.get(each * seeds + seed, {}).get(name) for seed in paired.tolist()]
+        known = [one for one in kept if one is not None]
+        if len(known) < len(paired) or len({len(one) for one in known}) > 1:
+            return None
+        sums.append(np.stack(known).sum(axis=0, dtype=np.int32 if known[0].dtype == bool else np.float64))
+    own = (sums[0] - sums[1]) / len(paired)
+    if study.score == "accuracy":
+        return own
+    scores = study.test if name == "test" else study.claim_scores
+    r2, run = min((float(scores[each, seed]), each * seeds + seed) for each in (arm, rival) for seed in paired.tolist())
+    variance = target_variance(study.outcomes[run][name], r2)
+    return None if variance is None or not np.isfinite(own).all() else -own / variance
 
 
 def corrected(differences: list[Difference | None]) -> list[Difference | None]:
@@ -148,33 +309,169 @@ def corrected(differences: list[Difference | None]) -> list[Difference | None]:
     return [None if each is None else replace(each, p_holm=new) for each, new in zip(differences, p, strict=True)]
 
 
-def claim(found: Difference | None, comparisons: int) -> Claim:
-    """Claim that a corrected difference supports."""
-    if found is None or found.kind == "rows" or found.n < least_seeds(comparisons):
+def claim_of(study: Study, arm: int, found: Difference | None, rival: int = 0, comparisons: int | None = None) -> Claim:
+    """Claim that a corrected difference of two arms supports, with what else is known of their runs."""
+    comparisons = study.comparisons if comparisons is None else comparisons
+    losses, wins = study.divergences(arm, rival)
+    level = study.level(study.pairs(arm, rival) if found is None else found.judged)
+    if found is None or found.kind == "rows":
+        if comparisons * 2.0 ** (1 - abs(losses - wins)) < level and min(losses, wins) == 0:
+            return "worse" if losses else "better"
         return "too_few"
-    if found.p_holm is None or found.p_holm >= LEVEL or found.low is None or found.high is None:
-        return "undecided"
-    if found.rows_error is not None:
-        from scipy import stats
+    if rival == 0 and study.same_weights is not None and study.same_weights[arm]:
+        return "same"
+    return claim(found, comparisons, level, study.margin)
 
-        error = math.hypot(found.rows_error, (found.spread or 0.0) / math.sqrt(found.n))
-        if abs(found.mean) <= float(stats.norm.ppf(1 - LEVEL / comparisons / 2)) * error:
-            return "undecided"
-    if found.low > 0:
-        return "better"
-    return "worse" if found.high < 0 else "undecided"
+
+def claim(
+    found: Difference | None, comparisons: int, level: float | None = None, margin: float | None = POINT
+) -> Claim:
+    """Claim that a corrected difference supports.
+
+    Args:
+        found: the difference, with `p_holm`.
+        comparisons: number of arms compared with the baseline.
+        level: level of this look; None: that of a study of so many seeds whose looks were not planned.
+        margin: differences up to this are the same; None: nothing is claimed to be the same.
+    """
+    if found is None or found.kind == "rows":
+        return "too_few"
+    level = level_of_seeds(found.judged) if level is None else level
+    if found.judged < _least(found, comparisons, level):
+        return "too_few"
+    if found.losses or found.wins:
+        return _claim_by_divergence(found, comparisons, level)
+    ahead = _ahead(found, comparisons, level)
+    if ahead and (found.rows_error is None or _shown_by_rows(found, comparisons, level)):
+        return _of_mean(found, ahead)
+    return "same" if margin is not None and is_same(found, comparisons, level, margin) else "undecided"
+
+
+def _least(found: Difference, comparisons: int, level: float) -> int:
+    return FEWEST_DRAWS if found.p_sign is None else least_seeds(comparisons, level)
+
+
+def _ahead(found: Difference, comparisons: int, level: float) -> int:
+    """1 if the seeds show the arm to be better, -1 if worse, 0 if neither."""
+    if found.p_holm is None or found.p_holm >= level or found.low is None or found.high is None:
+        return 0
+    if found.p_sign is not None and found.p_sign >= SIGNS * level / comparisons:
+        return 0
+    if found.low > 0 and found.higher > found.lower:
+        return 1
+    return -1 if found.high < 0 and found.lower > found.higher else 0
+
+
+def _of_mean(found: Difference, ahead: int) -> Claim:
+    """The claim on the mean if it would survive the collapses that so many seeds may hide, else on most seeds."""
+    share, end = unseen_share(found.n), found.low if ahead > 0 else found.high
+    sure = ahead * (found.mean if end is None else end)
+    survives = found.stake is not None and (1 - share) * sure > share * found.stake
+    if ahead > 0:
+        return "better" if survives else "mostly_better"
+    return "worse" if survives else "mostly_worse"
+
+
+def _claim_by_divergence(found: Difference, comparisons: int, level: float) -> Claim:
+    """The claim where one arm alone diverged in some seeds: it can't be better."""
+    only = None if found.losses and found.wins else found.losses or found.wins
+    shown = only is not None and comparisons * 2.0 ** (1 - only) < level
+    agree = found.mean * (found.wins - found.losses) > 0 and _ahead(found, comparisons, level) != 0
+    if only is None or not (
+        shown or (agree and (found.rows_error is None or _shown_by_rows(found, comparisons, level)))
+    ):
+        return "undecided"
+    return "worse" if found.losses else "better"
+
+
+def _shown_by_rows(found: Difference, comparisons: int, level: float) -> bool:
+    """Whether rows and seeds together show the difference: at the level, by Bonferroni over the comparisons.
+
+    `EXACT` rows or fewer must show it by themselves too, by the signed-rank test of the rows' own differences.
+    """
+    if found.rows_p is not None and found.rows_p >= level / comparisons:
+        return False
+    return abs(found.mean) > _half(found, level / comparisons)
+
+
+def _half(found: Difference, level: float) -> float:
+    """Half the width of the interval of confidence 1 - `level` by seeds and rows together."""
+    seeds = 0.0 if not found.error else t_quantile(1 - level / 2, found.n - 1) * found.error
+    if found.rows_error is None:
+        return seeds
+    return math.hypot(seeds, t_quantile(1 - level / 2, (found.rows or 2) - 1) * found.rows_error)
+
+
+def is_same(found: Difference, comparisons: int, level: float, margin: float) -> bool:
+    """Whether the difference lies within ± `margin`, by two one-sided tests (Schuirmann 1987).
+
+    So does then the interval of confidence 1 - 2 · level / comparisons: Bonferroni's correction. Where rows that could
+    be drawn are meant, so must the share of rows on which the two could differ although none of these showed it.
+    """
+    if found.error is None:
+        return False
+    one_sided = level / comparisons
+    unseen = 0.0
+    if found.rows_error is not None and found.rows and not found.rows_differing:
+        unseen = 1 - one_sided ** (1 / found.rows)
+    return abs(found.mean) + max(_half(found, 2 * one_sided), unseen) <= margin + TIE
+
+
+def hidden_by_rows(found: Difference, comparisons: int, level: float) -> bool:
+    """Whether seeds show a difference that the rows are too few to show."""
+    if found.rows_error is None or found.p_holm is None or found.p_holm >= level:
+        return False
+    return not _shown_by_rows(found, comparisons, level)
+
+
+def collapse_of(study: Study, arm: int) -> Collapse | None:
+    """Collapsed seeds of an arm on the set of the claim; None without any.
+
+    A seed has collapsed if it lies below the median by more than `COLLAPSE`, and by more than `DEVIATIONS` median
+    absolute deviations.
+    """
+    scores = study.claim_scores
+    known = scores[arm][np.isfinite(scores[arm])]
+    if len(known) < 3 or study.by_draws:
+        return None
+    median = float(np.median(known))
+    limit = max(COLLAPSE, DEVIATIONS * float(np.median(np.abs(known - median))))
+    fallen = int((known < median - limit).sum())
+    return Collapse(fallen, len(known), median, float(known.min())) if fallen else None
+
+
+def _parts(study: Study, arm: int, found: Difference) -> VarianceParts | None:
+    if not study.by_draws:
+        return None if found.spread is None else VarianceParts(None, found.spread, found.rows_error)
+    differences = study.claim_scores[arm] - study.claim_scores[0]
+    known = np.isfinite(differences)
+    return variance_parts(
+        differences[known], study.draw_numbers[known], _rows_deviation(study, arm, np.flatnonzero(known))
+    )
+
+
+def _rows_deviation(study: Study, arm: int, known: np.ndarray) -> float | None:
+    """Standard deviation of a draw's difference by the choice of its evaluated rows, pooled over draws."""
+    draws, errors = study.draw_numbers[known], []
+    for draw in np.unique(draws):
+        own = _row_differences(study, study.claim_set, arm, 0, known[draws == draw])
+        if own is None or len(own) < 2:
+            return None
+        errors.append(float(own.var(ddof=1)) / len(own))
+    return math.sqrt(sum(errors) / len(errors)) if errors else None
 
 
 def _with_seeds(study: Study, arm: int, verdict: ArmVerdict, found: Difference | None) -> ArmVerdict:
     """The verdict with the number of seeds that would be needed, if it isn't clear yet."""
-    if verdict.claim in ("better", "worse"):
+    if verdict.claim not in ("undecided", "too_few") or study.by_draws:
         return verdict
-    least = least_seeds(study.comparisons)
+    level = study.level(verdict.n)
+    least = least_seeds(study.comparisons, level)
     needed = needed_for_this = None
     if found is not None and found.spread is not None:
-        needed = seeds_needed(found.spread, POINT, study.comparisons)
+        needed = seeds_needed(found.spread, POINT, study.comparisons, level)
         if abs(found.mean) > TIE:
-            needed_for_this = seeds_needed(found.spread, found.mean, study.comparisons)
+            needed_for_this = seeds_needed(found.spread, found.mean, study.comparisons, level)
     coming = int(((study.open[arm] | study.open[0]) & ~(study.failed[arm] | study.failed[0])).sum())
     planned = (0 if found is None else found.n) + coming
     wanted = [least if needed is None else needed]
@@ -186,7 +483,7 @@ def _with_seeds(study: Study, arm: int, verdict: ArmVerdict, found: Difference |
         more = None  # every seed failed, and further seeds would fail too
     if found is not None and found.spread == 0 and found.n >= least:
         more = None  # nothing varies, so further seeds show nothing
-    if found is not None and found.hidden_by_rows:
+    if verdict.hidden_by_rows or verdict.waiting:
         more = None  # more rows are needed, not more seeds
     return replace(verdict, needed=needed, needed_for_this=needed_for_this, more_seeds=more)
 
