@@ -133,10 +133,13 @@ def study_of(stored: StoredExperiment) -> Study:
     test = [run.figures.get("test_score") if run.status == "finished" else None for run in stored.runs]
     drawn = [(run.metrics or {}).get("fresh") if run.status == "finished" else None for run in stored.runs]
     fresh = any(each is not None for each in drawn)
+    replicates = experiment.replicates()
+    draws = [each.draw for each in replicates if each.draw is not None]
+    counts: dict[str, int] = {}
     try:
-        test_rows = experiment.split.counts(experiment.dataset.rows)["test"]
+        counts = experiment.split.counts(experiment.dataset.rows)
     except Invalid:
-        test_rows = None
+        pass  # the data set's file is gone
     return Study(
         score=score,
         arms=tuple(arm.name for arm in experiment.arms),
@@ -145,7 +148,10 @@ def study_of(stored: StoredExperiment) -> Study:
         finished=np.array(finished).reshape(shape),
         failed=np.array([run.status == "failed" for run in stored.runs]).reshape(shape),
         open=np.array([run.status not in CLOSED for run in stored.runs]).reshape(shape),
-        test_rows=test_rows,
+        test_rows=counts.get("test"),
+        train_rows=counts.get("train"),
+        design=experiment.split.design(experiment.dataset),
+        draws=np.array(draws) if draws else None,
         fresh_rows=experiment.dataset.fresh_rows if fresh else None,
     )
 
