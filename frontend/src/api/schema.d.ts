@@ -983,10 +983,17 @@ export interface components {
             baseline: boolean;
             /**
              * Claim
-             * @description About fresh rows where there are any, otherwise about the test rows.
+             * @description About fresh rows where there are any, otherwise about the test rows. `mostly_better` and `mostly_worse`: in most seeds; `better` and `worse`: on average too, even if as many seeds collapsed as could without having shown. `same`: within the margin.
              * @enum {string}
              */
-            claim: "baseline" | "better" | "worse" | "undecided" | "too_few";
+            claim: "baseline" | "better" | "mostly_better" | "same" | "mostly_worse" | "worse" | "undecided" | "too_few";
+            /** @description Null where no seed collapsed. */
+            collapse: components["schemas"]["CollapseView"] | null;
+            /**
+             * Diverged
+             * @description Seeds in which it diverged.
+             */
+            diverged: number;
             /** @description On newly drawn rows, where the data set can be drawn anew. */
             fresh: components["schemas"]["DifferenceView"] | null;
             /**
@@ -1002,6 +1009,8 @@ export interface components {
             /** Name */
             name: string;
             overfitting: components["schemas"]["OverfittingView"];
+            /** @description Null for the baseline, and before two pairs have finished. */
+            parts: components["schemas"]["VariancePartsView"] | null;
             /** Sentence */
             sentence: string;
             /** @description On the test rows; null for the baseline. */
@@ -1836,6 +1845,23 @@ export interface components {
              * @default 1
              */
             random_state: number;
+        };
+        /**
+         * CollapseView
+         * @description Seeds whose score lies more than 0.1 and 6 median absolute deviations below the arm's median.
+         */
+        CollapseView: {
+            /** Median */
+            median: number;
+            /**
+             * Of
+             * @description Seeds with a score.
+             */
+            of: number;
+            /** Seeds */
+            seeds: number;
+            /** Worst */
+            worst: number;
         };
         /**
          * ColumnView
@@ -3256,25 +3282,25 @@ export interface components {
             high: number | null;
             /**
              * Kind
-             * @description Rows: a single seed's two models, compared row by row.
+             * @description Rows: a single seed's two models, compared row by row. Draws: means over the seeds of each draw of the training rows.
              * @enum {string}
              */
-            kind: "seeds" | "rows";
+            kind: "seeds" | "rows" | "draws";
             /**
              * Low
-             * @description Lower end of the 95 % interval: over seeds, and on fresh rows that are classified over rows too. Null for a single pair of figures.
+             * @description Lower end of the 95 % interval: over seeds or draws, and over rows where outcomes are known; null for a single pair of figures.
              */
             low: number | null;
             /** Mean */
             mean: number;
             /**
              * N
-             * @description Pairs of seeds.
+             * @description Pairs that have a difference: of seeds, or draws of the training rows.
              */
             n: number;
             /**
              * P
-             * @description Exact p: Wilcoxon's signed ranks over seeds; McNemar's over rows.
+             * @description Exact p: Wilcoxon's signed ranks over seeds or drawn data sets; McNemar's over rows; of splits and folds of one table the corrected resampled t-test's. A seed that diverged in one arm alone is that arm's worst loss.
              */
             p: number | null;
             /**
@@ -3287,6 +3313,11 @@ export interface components {
              * @description Rows that each score was measured on.
              */
             rows: number | null;
+            /**
+             * Rows Error
+             * @description Standard error of the mean by the choice of the rows, which the interval includes; null where the rows' outcomes are not known, or every draw has rows of its own.
+             */
+            rows_error: number | null;
         };
         /**
          * Digits
@@ -3849,7 +3880,7 @@ export interface components {
              * Claim
              * @description Claim that the difference supports; null before the set is revealed.
              */
-            claim: ("baseline" | "better" | "worse" | "undecided" | "too_few") | null;
+            claim: ("baseline" | "better" | "mostly_better" | "same" | "mostly_worse" | "worse" | "undecided" | "too_few") | null;
             /** @description On the sealed set; null before it is revealed. */
             difference: components["schemas"]["SealedDifferenceView"] | null;
             /** Name */
@@ -7405,7 +7436,7 @@ export interface components {
          */
         Split: {
             /**
-             * Draws
+             * Draws of the rows
              * @description Number of draws of the rows, each trained with every seed. Leave empty for the rows as they are.
              */
             draws?: number | null;
@@ -7848,6 +7879,27 @@ export interface components {
             size: number | number[];
         };
         /**
+         * VariancePartsView
+         * @description Standard deviations of the arm's difference from the baseline, by their sources; null where not known.
+         */
+        VariancePartsView: {
+            /**
+             * Draws
+             * @description Between draws of the training rows.
+             */
+            draws: number | null;
+            /**
+             * Rows
+             * @description By the choice of the rows that scores are measured on.
+             */
+            rows: number | null;
+            /**
+             * Seeds
+             * @description Between seeds on the same rows.
+             */
+            seeds: number | null;
+        };
+        /**
          * VerdictView
          * @description Whether each arm differs from the baseline, by the runs that have finished so far.
          */
@@ -7863,6 +7915,11 @@ export interface components {
             fresh_rows: number | null;
             /** Last Event Id */
             last_event_id: string;
+            /**
+             * Margin
+             * @description Difference up to which scores are the same for practical purposes.
+             */
+            margin: number;
             /**
              * N
              * @description Largest number of seeds that have finished both in an arm and in the baseline.
