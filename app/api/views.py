@@ -44,10 +44,12 @@ class WeightView(BaseModel):
     axis: list[int] = Field(description="Axes that one norm is taken over; none: each value by itself.")
     norm: NormView
     held: bool | None = Field(
-        description="Whether every group obeys the constraint; null without one, and where the run diverged."
+        description="Whether every group obeys the constraint; null without one, where it promises nothing (a min-max "
+        "norm with a rate below 1), and where the run diverged, whose norms are null too."
     )
     reached: bool | None = Field(
-        None, description="Whether some group is at the limit; false: the limit is far from the weights."
+        None,
+        description="Whether some group is at the limit; false: the limit is far from the weights. Null as `held` is.",
     )
 
 

@@ -6,7 +6,17 @@ import re
 from collections.abc import Iterator
 
 from app.exports.base import Cell, Export, Source, csv_table, rectangular
-from app.results import SpreadView, finished, resolved, runs_by_arm, score_names, score_of, shown_metrics, spread
+from app.results import (
+    SpreadView,
+    finished,
+    held_in,
+    resolved,
+    runs_by_arm,
+    score_names,
+    score_of,
+    shown_metrics,
+    spread,
+)
 from core.runs.events import METRICS, RunState
 
 Row = dict[str, Cell | SpreadView]
@@ -117,7 +127,7 @@ def _figures(runs: list[RunState]) -> Row:
 
 
 def _norms(runs: list[RunState], constrained: set[tuple[str, str]]) -> Row:
-    """Norms over `runs` of the `constrained` weights, and whether all runs obey the constraint."""
+    """Norms over `runs` of the `constrained` weights, and whether all runs obey the constraint (`held_in`)."""
     row: Row = {}
     for index, weight in enumerate((runs[0].weights or []) if runs else []):
         if (weight["layer"], weight["weight"]) not in constrained:
@@ -128,8 +138,7 @@ def _norms(runs: list[RunState], constrained: set[tuple[str, str]]) -> Row:
         row[f"{name}_norm_min"] = min((each["min"] for each in norms), default=None)
         row[f"{name}_norm_mean"] = sum(each["mean"] for each in norms) / len(norms) if norms else None
         row[f"{name}_norm_max"] = max((each["max"] for each in norms), default=None)
-        held = [each["held"] for each in found if each["held"] is not None]
-        row[f"{name}_held"] = all(held) if held else None
+        row[f"{name}_held"] = held_in(found)
         reached = [each["reached"] for each in found if each.get("reached") is not None]
         row[f"{name}_reached"] = any(reached) if reached else None
     return row

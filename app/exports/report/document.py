@@ -16,6 +16,7 @@ from app.exports.base import Export, Source
 from app.exports.report import charts
 from app.exports.report.data import ReportData
 from app.exports.script import script_of
+from app.results import finished, held_in
 from app.store import iso
 from app.verdict import DifferenceView
 from core.runs.events import METRICS
@@ -53,7 +54,7 @@ def report_of(data: ReportData) -> str:
         ("Data set and network", _setting(data)),
         ("Curves", _charts(charts.curves(data))),
         ("Overfitting in figures", _overfitting(data)),
-        ("Norms of the weights", _charts(charts.norms(data))),
+        ("Norms of the weights", _charts(charts.norms(data)) + _constraints(data)),
         ("Decision boundaries", _charts(charts.boundaries(data))),
         ("Every run", _every_run(data)),
         ("Settings", f"<pre>{escape(_settings(data))}</pre>"),
@@ -157,6 +158,25 @@ def _overfitting(data: ReportData) -> str:
         more = [_spread(figures.best_epoch, 0), _spread(figures.fall), _spread(figures.area)]
         rows.append([_named(data, index), *means, *scores, *more, _spread(figures.epochs_to, 0)])
     return _table(head, rows)
+
+
+def _constraints(data: ReportData) -> str:
+    """Whether each constraint held, by the last weights of the finished runs; nothing before the first."""
+    rows = []
+    for index in range(len(data.arms)):
+        ended = finished([data.stored.runs[run] for run in data.runs(index)])
+        for place, weight in enumerate((ended[0].weights or []) if ended else []):
+            if weight["constraint"] is None:
+                continue
+            reports = [run.weights[place] for run in ended if run.weights]
+            norms = [each["norm"] for each in reports if None not in each["norm"].values()]
+            least, most = [each["min"] for each in norms], [each["max"] for each in norms]
+            span = f"{min(least):.4f} to {max(most):.4f}" if norms else "–"
+            held = held_in(reports)
+            words = {None: "diverged", True: "held", False: "not held"}.get(held, str(held))
+            name = escape(f"{weight['layer']} {weight['weight']}")
+            rows.append([_named(data, index), name, escape(weight["constraint"]), span, words])
+    return _table(["Arm", "Weight", "Constraint", "Norms at the end", "Held"], rows) if rows else ""
 
 
 def _setting(data: ReportData) -> str:

@@ -18,6 +18,8 @@ from core.catalog.constraints.base import (
     Constraint,
     Feasible,
     FeasibleSet,
+    all_of,
+    any_of,
     group_norms,
 )
 from core.catalog.constraints.chain import AnyConstraint, Chain
@@ -47,5 +49,7 @@ __all__ = [
     "SpectralNorm",
     "UnitNorm",
     "ZeroMean",
+    "all_of",
+    "any_of",
     "group_norms",
 ]

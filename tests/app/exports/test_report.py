@@ -16,7 +16,9 @@ import pytest
 from playwright.sync_api import Browser
 
 from app.presets import PRESETS
+from app.store import Store
 from core.runs.snapshots import SIDE
+from tests.app.exports.conftest import recorded, section, written
 from tests.service import PATIENCE, Service
 
 Json = dict[str, Any]
@@ -159,3 +161,31 @@ def test_it_tells_of_every_kind_of_experiment(client: httpx.Client) -> None:
         assert "<h2>Verdict</h2>" in rest
         assert "Norms of the weights" in rest
         assert ("Decision boundaries" in rest) is False
+
+
+def test_it_tells_of_each_constraint_whether_it_held(store: Store) -> None:
+    def weight(held: bool | None, constraint: str | None = "a limit", norm: float | None = 2.0) -> list[Json]:
+        norms = dict.fromkeys(("min", "mean", "max"), norm)
+        return [{"layer": "output", "weight": "kernel", "constraint": constraint, "norm": norms, "held": held}]
+
+    told = {
+        "free": weight(None, None),
+        "yes": weight(True),
+        "no": weight(False),
+        "rate": weight(None),
+        "lost": weight(None, norm=None),
+    }
+    body = {"arms": [{"name": name} for name in told]}
+    source = recorded(store, body, *({"weights": each} for each in told.values()))
+    rows = re.findall(r"<tr>(.*?)</tr>", section(written(source, "report.html"), "Norms of the weights"))
+    cells = [[re.sub("<.*?>", "", cell) for cell in re.findall(r"<td>(.*?)</td>", row)] for row in rows[1:]]
+    assert [(arm, held) for arm, _, _, _, held in cells] == [
+        ("yes", "held"),
+        ("no", "not held"),
+        ("rate", "not promised"),
+        ("lost", "diverged"),
+    ]
+    assert cells[0][1:4] == ["output kernel", "a limit", "2.0000 to 2.0000"]
+    table = written(source, "table.md").splitlines()
+    held = [cell.strip() for cell in table[0].split("|")].index(r"output\_kernel\_held")
+    assert [line.split("|")[held].strip() for line in table[2:]] == ["", "yes", "no", "not promised", ""]

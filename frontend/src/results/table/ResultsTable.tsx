@@ -164,8 +164,9 @@ function Norms({ arm, weight }: { arm: ArmState; weight: WeightSummary | undefin
   );
 }
 
-function ConstraintStatus({ weight: { held, reached } }: { weight: WeightSummary }) {
-  if (held === null) return null;
+function ConstraintStatus({ weight: { constraint, held, reached } }: { weight: WeightSummary }) {
+  if (constraint === null) return null;
+  if (held === null) return <span className="hint">not promised</span>;
   if (!held) return <span className="wrong">✗ not held</span>;
   // The weights are where they would have been without it.
   if (reached === false) return <span className="hint">held, limit not reached</span>;

@@ -111,6 +111,30 @@ def test_a_constraint_holds_in_its_feasible_set_only(constraint: Constraint, goo
     assert not constraint.is_satisfied(broken, 0)
 
 
+@pytest.mark.parametrize("rate", [0.0, 0.3, 0.99])
+def test_a_rate_below_1_promises_nothing(rate: float) -> None:
+    """An update goes only part of the way to the range, so that a weight far outside it is neither held nor broken."""
+    part, far, inside = MinMaxNorm(min_value=0.5, max_value=2.0, rate=rate), np.full((4, 3), 8.0), np.full((4, 3), 0.5)
+    strict = MinMaxNorm(min_value=0.5, max_value=2.0)
+    for weight in (far.astype(np.float32), inside.astype(np.float32)):
+        assert part.is_satisfied(weight, 0) is None
+        assert part.at_limit(weight, 0) is None
+        assert Chain(constraints=[NonNeg(), part]).is_satisfied(weight, 0) is None
+        assert Chain(constraints=[part, NonNeg()]).is_satisfied(-weight, 0) is False
+        assert strict.is_satisfied(weight, 0) is (weight is not far and float(weight.max()) == 0.5)
+    assert part.violation(far.astype(np.float32), 0) == 14
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: str(entry.kind_name()))
+def test_every_other_number_keeps_a_constraint_strict(entry: type[Constraint]) -> None:
+    """Only a `rate` makes an update go part of the way: a new field of that name must be thought of in `is_strict`."""
+    constraint = entry()  # type: ignore[call-arg]
+    assert constraint.is_strict
+    for field in entry.model_fields:
+        if "rate" in field or "step" in field:
+            assert not constraint.model_copy(update={field: 0.5}).is_strict
+
+
 @given(arrays(np.float32, (3, 4, 2), elements=st.floats(-8, 8, width=32)), st.sampled_from([0, [0, 1], [], [-1]]))
 def test_norms_are_taken_of_each_group(weight: np.ndarray, axis: int | list[int]) -> None:
     axes = (axis,) if isinstance(axis, int) else tuple(axis)
