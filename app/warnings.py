@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from app.analysis.method_comparison import family_trials
 from core.catalog.constraints import (
     Constraint,
+    ConvSpectralNorm,
     FrobeniusNorm,
     L1Norm,
     MaxNorm,
@@ -57,6 +58,9 @@ class ConstraintUse:
         """Values in one group."""
         return math.prod(self.shape[axis] for axis in self.axes)
 
+
+_SCALES = MaxNorm | UnitNorm | MinMaxNorm | FrobeniusNorm | SpectralNorm | ConvSpectralNorm
+"""Constraints on a length."""
 
 Rule = Callable[[ConstraintUse], Iterator[tuple[Location, str]]]
 """Yields warnings, each with its location below the use's place."""
@@ -130,7 +134,7 @@ def far_limit(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
 
 def before_batch_normalization(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
     """The next layer removes scale."""
-    scales = isinstance(use.constraint, MaxNorm | UnitNorm | MinMaxNorm | FrobeniusNorm | SpectralNorm)
+    scales = isinstance(use.constraint, _SCALES)
     keeps = getattr(use.layer, "activation", "linear") in {"linear", "relu", "leaky_relu"}
     follows = use.follower is not None and use.follower.kind == "batch_normalization"
     if scales and keeps and follows and use.weight.rank > 1 and use.weight.name != "recurrent":
@@ -162,6 +166,15 @@ def no_rings(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
         yield (), "A kernel of a single position is symmetric already: this changes nothing"
 
 
+def matrix_of_convolution(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
+    """A bound on a convolution's kernel as a matrix, where the convolution may stretch an input more."""
+    places = math.prod(use.shape[: use.weight.places])
+    if isinstance(use.constraint, SpectralNorm) and places > 1:
+        times = f"up to {math.sqrt(places):.2g} times"
+        other = "" if not ConvSpectralNorm().fits(use.weight) else f"; {ConvSpectralNorm.sentence_name()} bounds it"
+        yield (), f"This bounds the kernel as a matrix; the convolution may stretch an input {times} as much{other}"
+
+
 def undone(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
     """An equality that a later link of the chain is likely to break."""
     exact = isinstance(use.constraint, Simplex | Orthonormal) or _least_norm(use.constraint) > 0
@@ -186,6 +199,7 @@ RULES: tuple[Rule, ...] = (
     before_batch_normalization,
     too_many_units,
     no_rings,
+    matrix_of_convolution,
     undone,
     fixed_penalty,
 )
@@ -327,6 +341,11 @@ def _initial_size(use: ConstraintUse) -> tuple[str, float, float] | None:
         case SpectralNorm(max_value=limit):
             # of a random matrix with many rows or columns (Bai & Yin 1993)
             return "Spectral norms begin", begin * (math.sqrt(group) + math.sqrt(size / group)), limit
+        case ConvSpectralNorm(max_value=limit):
+            # at each frequency the transform is a random matrix of inputs and filters
+            places, inputs = math.prod(use.shape[:-2]), use.shape[-2]
+            norm = begin * math.sqrt(places) * (math.sqrt(inputs) + math.sqrt(use.shape[-1]))
+            return "Norms of the convolution begin", norm, limit
     return None
 
 

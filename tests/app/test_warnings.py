@@ -13,6 +13,7 @@ from core.catalog.constraints import (
     Box,
     Chain,
     Constraint,
+    ConvSpectralNorm,
     FrobeniusNorm,
     L1Norm,
     MaxNorm,
@@ -100,6 +101,18 @@ def test_radial_acts_on_kernels_with_places() -> None:
 
     assert warned(conv(3)) == {}
     assert "symmetric already" in warned(conv(1))[KERNEL]
+
+
+def test_a_spectral_norm_on_a_convolution_is_not_its_operator_s() -> None:
+    def conv(size: int, constraint: Constraint) -> Experiment:
+        layer = Conv2D(name="conv", filters=4, kernel_size=size, kernel_constraint=constraint)
+        return arms_with(Network(layers=[layer, Flatten()]), dataset=Digits(layout="image"))
+
+    (message,) = warned(conv(3, SpectralNorm())).values()
+    assert "may stretch an input up to 3 times as much; convolution's spectral norm bounds it" in message
+    assert warned(conv(1, SpectralNorm())) == {}
+    assert warned(conv(3, ConvSpectralNorm())) == {}
+    assert "Norms of the convolution begin" in str(warned(conv(3, ConvSpectralNorm(max_value=1000.0))))
 
 
 def test_an_arm_s_trap_stands_in_the_arm_and_the_base_s_in_the_base() -> None:

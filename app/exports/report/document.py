@@ -173,7 +173,7 @@ def _constraints(data: ReportData) -> str:
             least, most = [each["min"] for each in norms], [each["max"] for each in norms]
             span = f"{min(least):.4f} to {max(most):.4f}" if norms else "–"
             held = held_in(reports)
-            words = {None: "diverged", True: "held", False: "not held"}.get(held, str(held))
+            words = held if isinstance(held, str) else "diverged" if held is None else "held" if held else "not held"
             name = escape(f"{weight['layer']} {weight['weight']}")
             rows.append([_named(data, index), name, escape(weight["constraint"]), span, words])
     return _table(["Arm", "Weight", "Constraint", "Norms at the end", "Held"], rows) if rows else ""

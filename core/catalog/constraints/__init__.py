@@ -24,7 +24,7 @@ from core.catalog.constraints.base import (
 )
 from core.catalog.constraints.chain import AnyConstraint, Chain
 from core.catalog.constraints.elementwise import Box, L1Norm, NonNeg, Simplex, ZeroMean
-from core.catalog.constraints.kernels import Orthonormal, Radial, SpectralNorm
+from core.catalog.constraints.kernels import ConvSpectralNorm, Orthonormal, Radial, SpectralNorm
 from core.catalog.constraints.norms import FrobeniusNorm, MaxNorm, MinMaxNorm, UnitNorm
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "Box",
     "Chain",
     "Constraint",
+    "ConvSpectralNorm",
     "Feasible",
     "FeasibleSet",
     "FrobeniusNorm",

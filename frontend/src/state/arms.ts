@@ -99,7 +99,7 @@ function weightsOf(finished: readonly RunState[]): WeightSummary[] {
       min: Math.min(...reports.map((report) => report.min)),
       mean: reports.reduce((sum, report) => sum + report.mean, 0) / n,
       max: Math.max(...reports.map((report) => report.max)),
-      held: constraint === null ? null : allOf(reports.map((report) => report.held)),
+      held: constraint === null ? null : allOf(reports.map((report) => report.held ?? null)),
       reached: anyOf(reports.map((report) => report.reached ?? null)),
     };
   });

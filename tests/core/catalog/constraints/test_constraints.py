@@ -20,6 +20,7 @@ from core.catalog.constraints import (
     Box,
     Chain,
     Constraint,
+    ConvSpectralNorm,
     FrobeniusNorm,
     L1Norm,
     MaxNorm,
@@ -216,7 +217,26 @@ def test_matrix_constraints_need_a_kernel_and_radial_needs_places() -> None:
     assert not Orthonormal().fits(two_rows)
     assert Orthonormal().fits(FILTERS)
     assert Radial().fits(FILTERS)
-    assert not Radial().fits(Weight("kernel", 3, (0,), "each head's {} weights"))
+    for each in (Radial(), ConvSpectralNorm()):
+        assert not each.fits(Weight("kernel", 3, (0,), "each head's {} weights"))
+    assert ConvSpectralNorm().fits(FILTERS)
+    assert not ConvSpectralNorm().fits(Weight("depthwise", 4, (0, 1), "each filter's {} weights", places=2))
+    assert problems(body_with({"kind": "conv_spectral_norm"}))[*HIDDEN, "kernel_constraint"].startswith(
+        "Convolution's spectral norm can't act on the kernel: it needs the kernel of a convolution over all channels"
+    )
+
+
+def test_the_spectral_norm_says_that_it_bounds_a_matrix_and_not_a_convolution() -> None:
+    """Case: a 3×3 kernel whose matrix is held at 1 stretches an input three times."""
+    rng = np.random.default_rng(0)
+    u, s, v = np.linalg.svd((0.5 + 0.05 * rng.standard_normal((3, 3, 4, 4))).reshape(-1, 4), full_matrices=False)
+    kernel = ((u * np.minimum(s, 1)) @ v).reshape(3, 3, 4, 4).astype(np.float32)
+    assert SpectralNorm().is_satisfied(kernel, [0, 1, 2])
+    stretch = np.linalg.svd(np.fft.fft2(kernel, (16, 16), axes=(0, 1)), compute_uv=False).max()
+    assert stretch > 2.9
+    assert not ConvSpectralNorm().is_satisfied(kernel, [0, 1, 2])
+    assert ConvSpectralNorm().size(kernel, 0) == pytest.approx(stretch, rel=0.02)
+    assert "not the operator" in SpectralNorm.summary
 
 
 def test_a_chain_is_its_links_each_along_its_own_axis() -> None:
