@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from app.analysis.figures import figure
 from core.experiment.experiment import Experiment
 from core.experiment.model import SCORE
 from core.experiment.sweep import Simpler, SweptField
@@ -194,7 +195,7 @@ def _norms(norms: Sequence[Mapping[str, Any]]) -> Norms | None:
 
 def format_score(value: float | None) -> str:
     """A score or a difference of scores, as text."""
-    return "unknown" if value is None else f"{value:.3f}".replace("-", "−")
+    return "unknown" if value is None else figure(value)
 
 
 def _figures(score: Spread) -> str:

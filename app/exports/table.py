@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from app.analysis.figures import significant
 from app.exports.base import Cell, Export, Source, csv_table, rectangular
 from app.results import (
     SpreadView,
@@ -64,12 +65,12 @@ def _split(row: Row) -> dict[str, Cell]:
 def _markdown(cell: Cell | SpreadView) -> str:
     """A cell of a Markdown table, in which no text becomes markup."""
     if isinstance(cell, SpreadView):
-        return _markdown(cell.mean) + ("" if cell.std is None else f" ± {cell.std:.4g}")
+        return _markdown(cell.mean) + ("" if cell.std is None else f" ± {significant(cell.std)}")
     if isinstance(cell, str):
         return re.sub(r"([\\`*_\[\]<>|~&#])", r"\\\1", " ".join(cell.split()))
     if isinstance(cell, bool):
         return "yes" if cell else "no"
-    return "" if cell is None else f"{cell:.4g}" if isinstance(cell, float) else str(cell)
+    return "" if cell is None else significant(cell) if isinstance(cell, float) else str(cell)
 
 
 def results_table(source: Source) -> list[Row]:

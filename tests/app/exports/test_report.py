@@ -189,3 +189,19 @@ def test_it_tells_of_each_constraint_whether_it_held(store: Store) -> None:
     table = written(source, "table.md").splitlines()
     held = [cell.strip() for cell in table[0].split("|")].index(r"output\_kernel\_held")
     assert [line.split("|")[held].strip() for line in table[2:]] == ["", "yes", "no", "not promised", ""]
+
+
+def test_a_mean_of_0_is_0_and_a_missing_one_is_missing(store: Store) -> None:
+    zero = {"train_score": 0.0, "test_score": 0.0, "train_loss": 1.0, "test_loss": 1.0}
+    body = {"arms": [{"name": "nothing right"}, {"name": "lost"}, {"name": "halves"}], "seeds": [1, 2]}
+    half = {**zero, "train_score": float(np.float32(65 / 80)), "test_score": float(np.float32(5 / 80))}
+    source = recorded(store, body, zero, zero, {}, {}, half, half)
+    page = written(source, "report.html")
+    rows = re.findall(r"<tr>(.*?)</tr>", section(page, "Overfitting in figures"))[1:]
+    cells = [[re.sub("<.*?>", "", cell) for cell in re.findall(r"<td>(.*?)</td>", row)] for row in rows]
+    assert cells[0][:4] == ["nothing right", "0.000 ± 0.000", "0.000 ± 0.000", "0.000 ± 0.000"]
+    assert cells[1][:4] == ["lost", "–", "–", "–"]
+    assert cells[2][:4] == ["halves", "0.813 ± 0.000", "0.063 ± 0.000", "0.750 ± 0.000"]
+    table = [[cell.strip() for cell in line.split("|")] for line in written(source, "table.md").splitlines()]
+    column = table[0].index(r"train\_accuracy")
+    assert [line[column] for line in table[2:]] == ["0 ± 0", "", "0.8125 ± 0"]

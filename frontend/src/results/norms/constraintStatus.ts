@@ -1,11 +1,11 @@
 import { tickText } from "../../charts/drawing";
-import { plural } from "../../format";
+import { figure, plural } from "../../format";
 import type { ArmState } from "../../state/arms";
 import type { WeightNorms } from "../../state/norms";
 
 /** Four decimals: enough to tell rounding in single precision from a broken limit. */
 function norm(value: number | null): string {
-  return value === null ? "–" : value.toFixed(4);
+  return value === null ? "–" : value !== 0 && Math.abs(value) < 5e-5 ? "0.0000" : figure(value, 4);
 }
 
 /**
