@@ -90,3 +90,13 @@ def held_in(reports: Sequence[Mapping[str, Any]]) -> bool | Literal["not promise
     known = [each for each in reports if each["constraint"] is not None and None not in each["norm"].values()]
     found = all_of([each["held"] for each in known]) if known else None
     return NOT_PROMISED if known and found is None else found
+
+
+def one_class(runs: Sequence[RunState]) -> int | None:
+    """Number of `runs` whose model predicts a single class for all test rows.
+
+    None where no run says: none has finished, it is a regression, or an earlier version trained them.
+    """
+    found = [((run.metrics or {}).get("test") or {}).get("predicted_classes") for run in runs]
+    known = [each for each in found if each is not None]
+    return sum(each == 1 for each in known) if known else None

@@ -11,6 +11,7 @@ from app.results import (
     SpreadView,
     arm_and_seed,
     finished,
+    one_class,
     resolved,
     runs_by_arm,
     score_names,
@@ -108,6 +109,11 @@ class ArmView(ScoredView):
     name: str
     words: list[str] = Field(description="Constraints of the arm, a phrase for each weight.")
     n: int = Field(description="Finished runs.")
+    one_class: int | None = Field(
+        None,
+        description="Finished runs whose model predicts a single class for all test rows; null in regression, and where "
+        "no run says.",
+    )
     train_accuracy: SpreadView | None = None
     test_accuracy: SpreadView | None = None
     train_r2: SpreadView | None = Field(None, description="In regression, instead of accuracy.")
@@ -204,7 +210,9 @@ def _arms(stored: StoredExperiment, arms: list[ResolvedArm]) -> list[ArmView]:
     for arm, said, runs in zip(stored.experiment.arms, words, runs_by_arm(stored), strict=True):
         values = {name: [v for run in finished(runs) if (v := run.figures.get(name)) is not None] for name in METRICS}
         spreads = score_names({name: spread(each) for name, each in values.items()}, score)
-        views.append(ArmView(name=arm.name, words=said, n=len(finished(runs)), **spreads))
+        views.append(
+            ArmView(name=arm.name, words=said, n=len(finished(runs)), one_class=one_class(finished(runs)), **spreads)
+        )
     return views
 
 

@@ -238,3 +238,27 @@ def test_an_unfair_contest_is_warned_of() -> None:
     assert told.sentence == (
         "2 methods, 1 to 2 trials, not as many for all. Add validation rows: without them no trial can be chosen"
     )
+
+
+@pytest.mark.parametrize(("random_state", "missed"), [(0, False), (1, True)])
+def test_a_class_without_a_training_row_is_told_for_the_rows_as_drawn(random_state: int, missed: bool) -> None:
+    split = {"train": 4, "shuffle": True, "random_state": random_state}
+    data = {"kind": "blobs", "n_samples": 60, "centers": 3}
+    given = Experiment.model_validate({"dataset": data, "split": split, "network": {"layers": []}})
+    y = given.split.assign(given.dataset, given.dataset.labels())
+    assert (len(set(y.y[y.train].tolist())) < 3) is missed, "the case is what it is said to be"
+    found = warned(given)
+    assert (("split", "train") in found) is missed
+    if missed:
+        assert "No training row is of class" in found["split", "train"]
+
+
+def test_stopping_by_test_rows_is_told_where_it_is_set() -> None:
+    stopping = {"early_stopping": {"watch": "test"}}
+    found = warned(arms_with(one_layer(), Changes(), Changes(training=stopping)))
+    assert found.keys() == {("arms", 1, "changes", "training", "early_stopping", "watch")}
+    assert "look too good" in str(found)
+    base = arms_with(one_layer(), Changes()).model_dump(mode="json") | {"training": stopping}
+    assert warned(Experiment.model_validate(base)).keys() == {("training", "early_stopping", "watch")}
+    train = {"early_stopping": {"watch": "train"}}
+    assert warned(arms_with(one_layer(), Changes(), Changes(training=train))) == {}

@@ -15,7 +15,7 @@ from app.exports.base import Export, Source
 from app.exports.report import charts
 from app.exports.report.data import ReportData
 from app.exports.script import script_of
-from app.results import finished, held_in, spread
+from app.results import finished, held_in, one_class, spread
 from app.store import iso
 from app.verdict import DifferenceView
 from core.runs.events import METRICS
@@ -120,6 +120,11 @@ def _p(value: float | None) -> str:
 def _verdict(data: ReportData) -> str:
     verdict = data.verdict
     lines = [f"<li>{_swatch(data, i)}{escape(arm.sentence)}</li>" for i, arm in enumerate(verdict.arms)]
+    for index, arm in enumerate(verdict.arms):
+        ended = finished([data.stored.runs[run] for run in data.runs(index)])
+        if count := one_class(ended):
+            words = f"{arm.name}: predicts one class only, in {count} of {len(ended)} runs"
+            lines.append(f"<li>{_swatch(data, index)}{escape(words)}</li>")
     said = f"<p>{escape(verdict.prediction.sentence)}</p>" if verdict.prediction else ""
     rows = []
     for index, arm in enumerate(verdict.arms[1:], 1):

@@ -1019,6 +1019,11 @@ export interface components {
             n: number;
             /** Name */
             name: string;
+            /**
+             * One Class
+             * @description Finished runs whose model predicts a single class for all test rows; null in regression, and where no run says.
+             */
+            one_class?: number | null;
             test_accuracy?: components["schemas"]["SpreadView"] | null;
             test_loss: components["schemas"]["SpreadView"];
             /** @description In regression, instead of accuracy. */

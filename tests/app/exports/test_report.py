@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser
 
+from app.api.views import experiment_view
 from app.presets import PRESETS
 from app.store import Store
 from core.runs.snapshots import SIDE
@@ -205,3 +206,15 @@ def test_a_mean_of_0_is_0_and_a_missing_one_is_missing(store: Store) -> None:
     table = [[cell.strip() for cell in line.split("|")] for line in written(source, "table.md").splitlines()]
     column = table[0].index(r"train\_accuracy")
     assert [line[column] for line in table[2:]] == ["0 ± 0", "", "0.8125 ± 0"]
+
+
+def test_a_model_that_predicts_one_class_only_is_told_of(store: Store) -> None:
+    def run(classes: int | None) -> Json:
+        return {"test_score": 0.5, "metrics": {"test": {"accuracy": 0.5, "predicted_classes": classes}}}
+
+    body = {"arms": [{"name": "fine"}, {"name": "alone"}], "seeds": [1, 2]}
+    source = recorded(store, body, run(2), run(2), run(1), run(2))
+    said = section(written(source, "report.html"), "Verdict")
+    assert "alone: predicts one class only, in 1 of 2 runs" in said
+    assert "fine: predicts" not in said
+    assert [arm.one_class for arm in experiment_view(source.stored).arms] == [0, 1]
