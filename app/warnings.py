@@ -292,8 +292,8 @@ def _class_counts(dataset: str, split: str) -> list[int]:
 def _watched_test_rows(experiment: Experiment, arms: list[ResolvedArm]) -> Iterator[Problem]:
     """Early stopping that chooses its epoch by the test rows."""
     message = (
-        "Stopping by the test rows chooses the epoch by the score that is reported, which makes it look too good: watch "
-        "validation rows"
+        "Stopping by the test rows chooses the epoch by the score that is reported, which makes it look too good: "
+        "watch validation rows"
     )
     for index, arm in enumerate(arms):
         stopping = arm.training.early_stopping

@@ -111,8 +111,8 @@ class ArmView(ScoredView):
     n: int = Field(description="Finished runs.")
     one_class: int | None = Field(
         None,
-        description="Finished runs whose model predicts a single class for all test rows; null in regression, and where "
-        "no run says.",
+        description="Finished runs whose model predicts a single class for all test rows; null in regression, and "
+        "where no run says.",
     )
     train_accuracy: SpreadView | None = None
     test_accuracy: SpreadView | None = None

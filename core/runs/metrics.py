@@ -20,8 +20,8 @@ def compute_metrics(task: Task, y: np.ndarray, outputs: np.ndarray) -> dict[str,
 
     Returns:
         `accuracy`, `auc` (area under the ROC curve; for many classes the mean of each against the rest) and `f1` (of
-        the second class; for many classes the plain mean of all) and `predicted_classes`, the number of classes that are
-        predicted for any row (1: the model predicts one class only); in regression `r2`, `mae` and `rmse`.
+        the second class; for many classes the plain mean of all) and `predicted_classes`, the number of classes that
+        any row is predicted as (1: the model predicts one class only); in regression `r2`, `mae` and `rmse`.
     """
     from sklearn import metrics
 

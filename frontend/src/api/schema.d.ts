@@ -3631,7 +3631,7 @@ export interface components {
             mean: number | null;
             /**
              * Se
-             * @description Standard error of the mean.
+             * @description Standard error of the mean; of the score on the set `judged_on`, with the error of its rows.
              */
             se: number | null;
             /**
@@ -6828,13 +6828,21 @@ export interface components {
             low: number | null;
             /** Mean */
             mean: number;
-            /** N */
+            /**
+             * N
+             * @description Seeds.
+             */
             n: number;
             /**
              * P Holm
              * @description p of the exact signed-rank test, after Holm's correction over all families.
              */
             p_holm: number | null;
+            /**
+             * Rows
+             * @description Sealed rows that each score was measured on; null in regression.
+             */
+            rows?: number | null;
         };
         /**
          * SeparableConv1D
@@ -7557,14 +7565,15 @@ export interface components {
             best: number | null;
             /**
              * Judged On
+             * @description Validation rows where there are any, else fresh ones, else the test rows.
              * @enum {string}
              */
-            judged_on: "validation" | "test";
+            judged_on: "validation" | "fresh" | "test";
             /** Last Event Id */
             last_event_id: string;
             /**
              * Pick
-             * @description Index of the simplest point within one standard error of the best, or null.
+             * @description Index of the simplest point within one standard error of the best and not worse than the baseline; or null.
              */
             pick: number | null;
             /**

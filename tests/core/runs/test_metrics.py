@@ -15,6 +15,7 @@ def test_two_classes_are_scored_by_the_second_ones_probability() -> None:
     assert compute_metrics("binary", y, outputs) == pytest.approx(
         {"accuracy": 5 / 6, "auc": 7 / 8, "f1": 0.8, "predicted_classes": 2}
     )
+    assert compute_metrics("binary", y, outputs * 0)["predicted_classes"] == 1
     assert score("binary", y, outputs) == pytest.approx({"accuracy": 5 / 6})
     assert row_outcomes("binary", y, outputs).tolist() == [True, True, True, False, True, True]
 
