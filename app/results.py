@@ -100,3 +100,9 @@ def one_class(runs: Sequence[RunState]) -> int | None:
     found = [((run.metrics or {}).get("test") or {}).get("predicted_classes") for run in runs]
     known = [each for each in found if each is not None]
     return sum(each == 1 for each in known) if known else None
+
+
+def scored_gaps(runs: Sequence[RunState]) -> list[float | None]:
+    """Train minus test score of each run's scored model (`RunState.figures`); None where either is missing."""
+    pairs = [(run.figures.get("train_score"), run.figures.get("test_score")) for run in runs]
+    return [None if train is None or test is None else train - test for train, test in pairs]

@@ -15,6 +15,7 @@ from app.results import (
     runs_by_arm,
     score_names,
     score_of,
+    scored_gaps,
     shown_metrics,
     spread,
 )
@@ -122,7 +123,7 @@ def _furthest(runs: list[RunState]) -> list[RunState]:
 def _figures(runs: list[RunState]) -> Row:
     """Spreads of `METRICS`, and of the gap between the scores."""
     train, test, *losses = ([run.figures.get(name) for run in runs] for name in METRICS)
-    gaps = [None if a is None or b is None else a - b for a, b in zip(train, test, strict=True)]
+    gaps = scored_gaps(runs)
     values = dict(zip((*METRICS[:2], "gap", *METRICS[2:]), (train, test, gaps, *losses), strict=True))
     return {name: spread([value for value in each if value is not None]) for name, each in values.items()}
 

@@ -15,7 +15,7 @@ from app.exports.base import Export, Source
 from app.exports.report import charts
 from app.exports.report.data import ReportData
 from app.exports.script import script_of
-from app.results import finished, held_in, one_class, spread
+from app.results import finished, held_in, one_class, scored_gaps, spread
 from app.store import iso
 from app.verdict import DifferenceView
 from core.runs.events import METRICS
@@ -154,7 +154,8 @@ def _overfitting(data: ReportData) -> str:
         last = [[run.figures.get(name) for run in ended if run.status == "finished"] for name in METRICS[:2]]
         known = [[value for value in each if value is not None] for each in last]
         means = [_spread(spread(each)) for each in known]
-        scores = [_spread(each) for each in (figures.gap, figures.best)]
+        gaps = spread([gap for gap in scored_gaps(finished(ended)) if gap is not None])
+        scores = [_spread(each) for each in (gaps, figures.best)]
         more = [_spread(figures.best_epoch, 0), _spread(figures.fall), _spread(figures.area)]
         rows.append([_named(data, index), *means, *scores, *more, _spread(figures.epochs_to, 0)])
     return _table(head, rows)
