@@ -24,7 +24,10 @@ class Overfitting:
     best_epoch: np.ndarray
     """The first epoch, from 1, with the greatest test score."""
     best: np.ndarray
-    """The greater of the test score in that epoch and of the scored model's: a maximum over epochs, so more than the score that a fresh set would give."""
+    """The test score in that epoch, or the scored model's if greater.
+
+    It is a maximum over epochs, so more than the score that a fresh set would give.
+    """
     fall: np.ndarray
     """Fall of the test score from the best to the scored model's; 0 where the best epoch's weights were restored."""
     area: np.ndarray
