@@ -66,12 +66,15 @@ class FigureView(SpreadView):
 
 
 class OverfittingView(BaseModel):
-    """Overfitting of the arm's finished runs, from their curves. Scores are accuracy from 0 to 1, or r²."""
+    """Overfitting of the arm's finished runs. Scores are accuracy from 0 to 1, or r²."""
 
-    gap: FigureView = Field(description="Train minus test score in the last epoch.")
+    gap: FigureView = Field(
+        description="Train minus test score of the scored models (`train_*`, `test_*` of runs)."
+    )
+    curve_gap: FigureView = Field(description="Train minus test score in the last epoch of the curves.")
     best_epoch: FigureView = Field(description="The first epoch with the greatest test score.")
-    best: FigureView = Field(description="The test score in that epoch.")
-    fall: FigureView = Field(description="Fall of the test score from there to the last epoch.")
+    best: FigureView = Field(description="The test score in that epoch, or the scored model's if greater.")
+    fall: FigureView = Field(description="Fall of the test score from there to the scored model's.")
     area: FigureView = Field(description="Area between train and test curve for each epoch: the mean gap.")
     epochs_to: FigureView = Field(description="The first epoch whose test score reaches `score_target`.")
 
@@ -263,7 +266,8 @@ def _overfitting(stored: StoredExperiment, study: Study, store: Store, target: f
         scores = np.full((2, len(tables), max(epochs, default=1)), np.nan, dtype=np.float32)
         for run, table in enumerate(tables):
             scores[:, run, : len(table)] = table[:, SCORES].T
-        found = overfitting(scores[0], scores[1], epochs, target)
+        figures = [stored.runs[run].figures.get(name) for run in of_runs for name in METRICS[:2]]
+        found = overfitting(scores[0], scores[1], epochs, target, _floats(figures).reshape(-1, 2))
         views.append(OverfittingView(**{name: _figure(getattr(found, name)) for name in OVERFITTING_METRICS}))
     return views
 

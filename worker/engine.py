@@ -20,6 +20,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from core.catalog.constraints import all_of, any_of
 from core.experiment.model import one_hot
 from core.experiment.resolution import ConstrainedWeight, ResolvedArm
 from core.runs.events import METRICS
@@ -298,6 +299,6 @@ def _report(item: ConstrainedWeight, values: list[np.ndarray]) -> WeightReport:
         constraint=None if constraint is None else constraint.describe(),
         axis=axis,
         norm=norm if finite else Norms(min=None, mean=None, max=None),
-        held=None if checked is None else all(checked.is_satisfied(value, axis) for value in values),
-        reached=None if checked is None else any(checked.at_limit(value, axis) for value in values),
+        held=None if checked is None else all_of([checked.is_satisfied(value, axis) for value in values]),
+        reached=None if checked is None else any_of([checked.at_limit(value, axis) for value in values]),
     )

@@ -1028,6 +1028,11 @@ export interface components {
             n: number;
             /** Name */
             name: string;
+            /**
+             * One Class
+             * @description Finished runs whose model predicts a single class for all test rows; null in regression, and where no run says.
+             */
+            one_class?: number | null;
             test_accuracy?: components["schemas"]["SpreadView"] | null;
             test_loss: components["schemas"]["SpreadView"];
             /** @description In regression, instead of accuracy. */
@@ -1230,7 +1235,7 @@ export interface components {
              * Beta constraint
              * @description Acts on the betas.
              */
-            beta_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            beta_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Beta regularizer
              * @description Penalises the betas.
@@ -1252,7 +1257,7 @@ export interface components {
              * Gamma constraint
              * @description Acts on the gammas.
              */
-            gamma_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            gamma_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Gamma regularizer
              * @description Penalises the gammas.
@@ -1297,7 +1302,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -1320,7 +1325,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -1354,7 +1359,7 @@ export interface components {
              * Recurrent constraint
              * @description Acts on the weights from the last step's state into each unit.
              */
-            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Recurrent dropout
              * @description Share of the state that is set to zero while training.
@@ -1591,7 +1596,7 @@ export interface components {
              *       }
              *     ]
              */
-            constraints: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"])[];
+            constraints: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"])[];
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -1949,7 +1954,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -1977,7 +1982,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -2042,7 +2047,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -2064,7 +2069,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -2129,7 +2134,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -2157,7 +2162,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -2222,7 +2227,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -2244,7 +2249,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -2309,7 +2314,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -2337,7 +2342,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -2402,7 +2407,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -2424,7 +2429,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -2489,7 +2494,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -2523,7 +2528,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -2570,7 +2575,7 @@ export interface components {
              * Recurrent constraint
              * @description Acts on the weights from the last step's state into each unit.
              */
-            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Recurrent dropout
              * @description Share of the state that is set to zero while training.
@@ -2630,7 +2635,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -2664,7 +2669,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -2711,7 +2716,7 @@ export interface components {
              * Recurrent constraint
              * @description Acts on the weights from the last step's state into each unit.
              */
-            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Recurrent dropout
              * @description Share of the state that is set to zero while training.
@@ -2771,7 +2776,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -2805,7 +2810,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -2852,7 +2857,7 @@ export interface components {
              * Recurrent constraint
              * @description Acts on the weights from the last step's state into each unit.
              */
-            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Recurrent dropout
              * @description Share of the state that is set to zero while training.
@@ -2895,6 +2900,32 @@ export interface components {
              * @default true
              */
             use_bias: boolean;
+        };
+        /**
+         * ConvSpectralNorm
+         * @description Limits how much a convolution can stretch any input: the norm of the convolution as a linear operator.
+         *
+         *     Feasible set: the largest singular value of the kernel's Fourier transform, an (inputs, filters) matrix at each
+         *     frequency, is at most the limit at all frequencies (Sedghi, Gupta & Long 2019, arXiv:1805.10408). So it holds for
+         *     inputs of any size, padded with zeros, cyclic or not at all, and for any strides, dilation and groups. The transform
+         *     is taken on a grid of several frequencies for each position; between them it can't exceed the largest on the grid by
+         *     more than `kernel_waves`'s factor, 1.5 % for 3×3, which is counted in.
+         *
+         *     Projection: singular values are cut off at the limit at each frequency, and the kernel is brought back to its size,
+         *     twice; it is then scaled to the limit if it is still over it. It is near the nearest such kernel, not that itself.
+         */
+        ConvSpectralNorm: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "conv_spectral_norm";
+            /**
+             * Limit
+             * @description Largest factor by which an input may be stretched.
+             * @default 1
+             */
+            max_value: number;
         };
         /**
          * CosineDecay
@@ -3032,7 +3063,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -3042,7 +3073,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -3094,7 +3125,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -3110,7 +3141,7 @@ export interface components {
              * Depthwise constraint
              * @description Acts on each channel's filters.
              */
-            depthwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            depthwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Depthwise initializer
              * @description Initialiser of the channels' filters.
@@ -3181,7 +3212,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -3197,7 +3228,7 @@ export interface components {
              * Depthwise constraint
              * @description Acts on each channel's filters.
              */
-            depthwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            depthwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Depthwise initializer
              * @description Initialiser of the channels' filters.
@@ -3427,7 +3458,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -3444,7 +3475,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -3489,7 +3520,7 @@ export interface components {
              * Embeddings constraint
              * @description Acts on each token's vector.
              */
-            embeddings_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            embeddings_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Embeddings initializer
              * @description Initialiser of the vectors.
@@ -3641,7 +3672,7 @@ export interface components {
             mean: number | null;
             /**
              * Se
-             * @description Standard error of the mean.
+             * @description Standard error of the mean; of the score on the set `judged_on`, with the error of its rows.
              */
             se: number | null;
             /**
@@ -4145,7 +4176,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -4167,7 +4198,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -4201,7 +4232,7 @@ export interface components {
              * Recurrent constraint
              * @description Acts on the weights from the last step's state into each unit.
              */
-            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Recurrent dropout
              * @description Share of the state that is set to zero while training.
@@ -4338,7 +4369,7 @@ export interface components {
              */
             components?: string | null;
             /** Constraint */
-            constraint: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            constraint: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Explained
              * @description Their shares of the variance.
@@ -4529,7 +4560,7 @@ export interface components {
              * Beta constraint
              * @description Acts on the betas.
              */
-            beta_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            beta_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Beta regularizer
              * @description Penalises the betas.
@@ -4551,7 +4582,7 @@ export interface components {
              * Gamma constraint
              * @description Acts on the gammas.
              */
-            gamma_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            gamma_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Gamma regularizer
              * @description Penalises the gammas.
@@ -4591,7 +4622,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -4607,7 +4638,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -4892,7 +4923,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -4914,7 +4945,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -4948,7 +4979,7 @@ export interface components {
              * Recurrent constraint
              * @description Acts on the weights from the last step's state into each unit.
              */
-            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Recurrent dropout
              * @description Share of the state that is set to zero while training.
@@ -5001,7 +5032,7 @@ export interface components {
              * Beta constraint
              * @description Acts on the betas.
              */
-            beta_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            beta_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Beta regularizer
              * @description Penalises the betas.
@@ -5023,7 +5054,7 @@ export interface components {
              * Gamma constraint
              * @description Acts on the gammas.
              */
-            gamma_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            gamma_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Gamma regularizer
              * @description Penalises the gammas.
@@ -5252,7 +5283,8 @@ export interface components {
          * MinMaxNorm
          * @description Keeps the length of each unit's weight vector in a range, moving it there by the share `rate` at each update.
          *
-         *     Feasible set: lower limit ≤ ‖w‖₂ ≤ upper limit for each unit's w. A vector of zeros has no direction and stays zero.
+         *     Feasible set: lower limit ≤ ‖w‖₂ ≤ upper limit for each unit's w, promised only where `rate` is 1. A vector of zeros
+         *     has no direction and stays zero.
          */
         MinMaxNorm: {
             /**
@@ -5356,7 +5388,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -5366,7 +5398,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -5624,7 +5656,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -5634,7 +5666,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -5665,20 +5697,22 @@ export interface components {
         };
         /**
          * OverfittingView
-         * @description Overfitting of the arm's finished runs, from their curves. Scores are accuracy from 0 to 1, or r².
+         * @description Overfitting of the arm's finished runs. Scores are accuracy from 0 to 1, or r².
          */
         OverfittingView: {
             /** @description Area between train and test curve for each epoch: the mean gap. */
             area: components["schemas"]["FigureView"];
-            /** @description The test score in that epoch. */
+            /** @description The test score in that epoch, or the scored model's if greater. */
             best: components["schemas"]["FigureView"];
             /** @description The first epoch with the greatest test score. */
             best_epoch: components["schemas"]["FigureView"];
+            /** @description Train minus test score in the last epoch of the curves. */
+            curve_gap: components["schemas"]["FigureView"];
             /** @description The first epoch whose test score reaches `score_target`. */
             epochs_to: components["schemas"]["FigureView"];
-            /** @description Fall of the test score from there to the last epoch. */
+            /** @description Fall of the test score from there to the scored model's. */
             fall: components["schemas"]["FigureView"];
-            /** @description Train minus test score in the last epoch. */
+            /** @description Train minus test score of the scored models (`train_*`, `test_*` of runs). */
             gap: components["schemas"]["FigureView"];
         };
         /**
@@ -5690,7 +5724,7 @@ export interface components {
              * Alpha constraint
              * @description Acts on the alphas.
              */
-            alpha_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            alpha_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Alpha regularizer
              * @description Penalises the alphas.
@@ -6866,13 +6900,21 @@ export interface components {
             low: number | null;
             /** Mean */
             mean: number;
-            /** N */
+            /**
+             * N
+             * @description Seeds.
+             */
             n: number;
             /**
              * P Holm
              * @description p of the exact signed-rank test, after Holm's correction over all families.
              */
             p_holm: number | null;
+            /**
+             * Rows
+             * @description Sealed rows that each score was measured on; null in regression.
+             */
+            rows?: number | null;
         };
         /**
          * SeparableConv1D
@@ -6890,7 +6932,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -6906,7 +6948,7 @@ export interface components {
              * Depthwise constraint
              * @description Acts on each channel's filters.
              */
-            depthwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            depthwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Depthwise initializer
              * @description Initialiser of the channels' filters.
@@ -6958,7 +7000,7 @@ export interface components {
              * Pointwise constraint
              * @description Acts on the weights that mix channels.
              */
-            pointwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            pointwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Pointwise initializer
              * @description Initialiser of the weights that mix channels.
@@ -7000,7 +7042,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -7016,7 +7058,7 @@ export interface components {
              * Depthwise constraint
              * @description Acts on each channel's filters.
              */
-            depthwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            depthwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Depthwise initializer
              * @description Initialiser of the channels' filters.
@@ -7068,7 +7110,7 @@ export interface components {
              * Pointwise constraint
              * @description Acts on the weights that mix channels.
              */
-            pointwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            pointwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Pointwise initializer
              * @description Initialiser of the weights that mix channels.
@@ -7138,7 +7180,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -7160,7 +7202,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -7187,7 +7229,7 @@ export interface components {
              * Recurrent constraint
              * @description Acts on the weights from the last step's state into each unit.
              */
-            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Recurrent dropout
              * @description Share of the state that is set to zero while training.
@@ -7376,11 +7418,12 @@ export interface components {
         };
         /**
          * SpectralNorm
-         * @description Limits how much a layer can stretch any input: the largest singular value of its kernel as a matrix.
+         * @description Limits the largest singular value of a layer's kernel as a matrix: how much a dense layer can stretch any input.
          *
          *     Feasible set: σ₁ ≤ limit (Yoshida & Miyato 2017, arXiv:1705.10941). Projection: the nearest matrix, which has its
-         *     larger singular values cut off at the limit (Sedghi et al. 2019, arXiv:1805.10408). For a convolution's kernel it is
-         *     the norm of the kernel as a matrix, not of the convolution, as in `keras.layers.SpectralNormalization`.
+         *     larger singular values cut off at the limit. For a convolution's kernel it is the norm of the kernel as a matrix, as
+         *     in `keras.layers.SpectralNormalization`; the convolution may stretch an input more, up to √(positions of the kernel)
+         *     times as much (Tsuzuku et al. 2018, arXiv:1802.04034). `ConvSpectralNorm` limits the convolution.
          */
         SpectralNorm: {
             /**
@@ -7621,14 +7664,15 @@ export interface components {
             best: number | null;
             /**
              * Judged On
+             * @description Validation rows where there are any, else fresh ones, else the test rows.
              * @enum {string}
              */
-            judged_on: "validation" | "test";
+            judged_on: "validation" | "fresh" | "test";
             /** Last Event Id */
             last_event_id: string;
             /**
              * Pick
-             * @description Index of the simplest point within one standard error of the best, or null.
+             * @description Index of the simplest point within one standard error of the best and not worse than the baseline; or null.
              */
             pick: number | null;
             /**
@@ -8019,7 +8063,7 @@ export interface components {
             constraint: string | null;
             /**
              * Held
-             * @description Whether every group obeys the constraint; null without one, and where the run diverged.
+             * @description Whether every group obeys the constraint; null without one, where it promises nothing (a min-max norm with a rate below 1), and where the run diverged, whose norms are null too.
              */
             held: boolean | null;
             /** Layer */
@@ -8027,7 +8071,7 @@ export interface components {
             norm: components["schemas"]["NormView"];
             /**
              * Reached
-             * @description Whether some group is at the limit; false: the limit is far from the weights.
+             * @description Whether some group is at the limit; false: the limit is far from the weights. Null as `held` is.
              */
             reached?: boolean | null;
             /** Weight */
