@@ -194,8 +194,9 @@ def _same_weights(stored: StoredExperiment, shape: tuple[int, int]) -> np.ndarra
     """(arms,) whether an arm's last weights are the baseline's, bit for bit, in every seed that both finished."""
     hashes = np.array([run.weights_sha256 or "" if run.status == "finished" else None for run in stored.runs], object)
     arms = hashes.reshape(shape)
-    both = (arms != None) & (arms[0] != None)  # noqa: E711
-    return both.any(axis=1) & (~both | ((arms == arms[0]) & (arms != ""))).all(axis=1)
+    both = np.not_equal(arms, None) & np.not_equal(arms[0], None)
+    same = np.equal(arms, arms[0]) & np.not_equal(arms, "")
+    return np.asarray(both.any(axis=1) & (~both | same).all(axis=1), bool)
 
 
 def _floats(values: list[float | None]) -> np.ndarray:
