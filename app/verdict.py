@@ -192,11 +192,11 @@ def study_of(stored: StoredExperiment) -> Study:
 
 def _same_weights(stored: StoredExperiment, shape: tuple[int, int]) -> np.ndarray:
     """(arms,) whether an arm's last weights are the baseline's, bit for bit, in every seed that both finished."""
-    hashes = np.array([run.weights_sha256 or "" if run.status == "finished" else None for run in stored.runs], object)
-    arms = hashes.reshape(shape)
-    both = np.not_equal(arms, None) & np.not_equal(arms[0], None)
-    same = np.equal(arms, arms[0]) & np.not_equal(arms, "")
-    return np.asarray(both.any(axis=1) & (~both | same).all(axis=1), bool)
+    hashes = np.array([run.weights_sha256 or "" for run in stored.runs]).reshape(shape)
+    finished = np.array([run.status == "finished" for run in stored.runs]).reshape(shape)
+    both = finished & finished[0]
+    same = (hashes == hashes[0]) & (hashes != "")
+    return np.asarray(both.any(axis=1) & (~both | same).all(axis=1))
 
 
 def _floats(values: list[float | None]) -> np.ndarray:
