@@ -12,7 +12,7 @@ NPM = @$(PYTHON) -m launch.setup npm
 RUN = .venv/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help python up quick coverage test test-python test-page faults check bench pictures fmt types lock clean
+.PHONY: help python up quick coverage test test-python test-page faults check truth bench pictures fmt types lock clean
 
 help: ## Show the verbs
 	@echo "make up      set up and run the lab on this machine; Ctrl-C ends it (PORT, LAB_DATA, …: docs/reference/settings.md)"
@@ -21,6 +21,7 @@ help: ## Show the verbs
 	@echo "make test    run every test: of the service, of the engine, of the page, in a browser"
 	@echo "make faults  try every fault with three seeds, and write docs/faults.md (half an hour)"
 	@echo "make check   lint, types, that generated files and locks are up to date, known vulnerabilities"
+	@echo "make truth   simulate how often the verdict is right"
 	@echo "make bench   measure the engine and the service"
 	@echo "make pictures take the documents' pictures of the page anew"
 	@echo "make fmt     format all sources"
@@ -80,6 +81,10 @@ check: python
 	$(NPM) run typecheck
 	$(NPM) run lint
 	$(RUN) launch.audit
+
+truth: python
+	$(SET_UP) dev
+	@exec $(RUN) benchmarks.truth $(ARGS)
 
 bench: python
 	$(SET_UP) dev page chromium

@@ -68,9 +68,7 @@ class FigureView(SpreadView):
 class OverfittingView(BaseModel):
     """Overfitting of the arm's finished runs. Scores are accuracy from 0 to 1, or r²."""
 
-    gap: FigureView = Field(
-        description="Train minus test score of the scored models (`train_*`, `test_*` of runs)."
-    )
+    gap: FigureView = Field(description="Train minus test score of the scored models (`train_*`, `test_*` of runs).")
     curve_gap: FigureView = Field(description="Train minus test score in the last epoch of the curves.")
     best_epoch: FigureView = Field(description="The first epoch with the greatest test score.")
     best: FigureView = Field(description="The test score in that epoch, or the scored model's if greater.")
@@ -199,10 +197,11 @@ def study_of(stored: StoredExperiment) -> Study:
 
 def _same_weights(stored: StoredExperiment, shape: tuple[int, int]) -> np.ndarray:
     """(arms,) whether an arm's last weights are the baseline's, bit for bit, in every seed that both finished."""
-    hashes = np.array([run.weights_sha256 or "" if run.status == "finished" else None for run in stored.runs], object)
-    arms = hashes.reshape(shape)
-    both = (arms != None) & (arms[0] != None)  # noqa: E711
-    return both.any(axis=1) & (~both | ((arms == arms[0]) & (arms != ""))).all(axis=1)
+    hashes = np.array([run.weights_sha256 or "" for run in stored.runs]).reshape(shape)
+    finished = np.array([run.status == "finished" for run in stored.runs]).reshape(shape)
+    both = finished & finished[0]
+    same = (hashes == hashes[0]) & (hashes != "")
+    return np.asarray(both.any(axis=1) & (~both | same).all(axis=1))
 
 
 def _floats(values: list[float | None]) -> np.ndarray:

@@ -343,7 +343,7 @@ def rows_section(studies: int) -> str:
         for rows, kind in ((ROWS, "test"), (300, "test"), (2000, "fresh")):
             for seeds in (10, 30):
                 some = studies // 2
-                found = tally(make(seeds, rows, name=kind), some, rows)
+                found = tally(make(seeds, rows, name=kind), some, rows + seeds)
                 plain = tally(without_outcomes(make(seeds, rows, name=kind)), some // 4, rows)
                 power = tally(make(seeds, rows, gain, name=kind), some // 2, rows, gain)
                 lines.append(

@@ -31,7 +31,7 @@ def sentence_of(study: Study, arm: int, verdict: ArmVerdict) -> str:
     start = f"{verdict.name}: {_diverged(study, verdict)}"
     if verdict.claim == "baseline":
         return f"{start}{_scores(study)}{_collapsed(verdict)}{lost}"
-    if study.same_weights is not None and study.same_weights[arm] and verdict.n:
+    if study.same_model(arm) and verdict.n:
         return f"{start}the limit never acted: the same model, bit for bit, in {_all_seeds(study, verdict.n)}{lost}"
     compared = verdict.test if study.fresh is None else verdict.fresh
     if compared is None:

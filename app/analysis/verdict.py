@@ -147,6 +147,10 @@ class Study:
             return np.asarray(self.diverged[arm], bool)
         return np.asarray(self.finished[arm] & ~np.isfinite(self.test[arm]), bool)
 
+    def same_model(self, arm: int) -> bool:
+        """Whether arm and baseline are the same model, bit for bit, in every seed; models that diverged are none."""
+        return self.same_weights is not None and bool(self.same_weights[arm]) and not self.diverged_seeds(arm).any()
+
     def divergences(self, arm: int, rival: int = 0) -> tuple[int, int]:
         """Numbers of seeds finished in both in which the arm alone, and the rival alone, diverged."""
         both = self.finished[arm] & self.finished[rival]
@@ -294,7 +298,7 @@ def _row_differences(study: Study, name: str, arm: int, rival: int, paired: np.n
         if len(known) < len(paired) or len({len(one) for one in known}) > 1:
             return None
         sums.append(np.stack(known).sum(axis=0, dtype=np.int32 if known[0].dtype == bool else np.float64))
-    own = (sums[0] - sums[1]) / len(paired)
+    own: np.ndarray = (sums[0] - sums[1]) / len(paired)
     if study.score == "accuracy":
         return own
     scores = study.test if name == "test" else study.claim_scores
@@ -318,7 +322,7 @@ def claim_of(study: Study, arm: int, found: Difference | None, rival: int = 0, c
         if comparisons * 2.0 ** (1 - abs(losses - wins)) < level and min(losses, wins) == 0:
             return "worse" if losses else "better"
         return "too_few"
-    if rival == 0 and study.same_weights is not None and study.same_weights[arm]:
+    if rival == 0 and study.same_model(arm):
         return "same"
     return claim(found, comparisons, level, study.margin)
 

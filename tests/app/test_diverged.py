@@ -121,7 +121,7 @@ def test_all_that_is_told_of_runs_that_diverge_opens_and_claims_nothing(
     view = run(body(data, ARMS, [1, 2]))
     id = view["id"]
     verdict = read(client, id, "/verdict")
-    assert verdict["arms"][0]["sentence"].startswith("lost: no run has a score")
+    assert verdict["arms"][0]["sentence"].startswith("lost: diverged in 2 of 2 seeds; no run has a score")
     for arm in verdict["arms"][1:]:
         assert (arm["claim"], arm["test"], arm["fresh"]) == ("too_few", None, None)
         assert "2 seeds finished, but without a score to compare" in arm["sentence"]

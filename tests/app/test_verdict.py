@@ -47,6 +47,9 @@ class Notebook:
         self.train = np.minimum(1, self.test + 0.1 * rise)
         self.fresh = np.round((ends + rng.normal(0, 0.002, ends.shape)) * FRESH) / FRESH
 
+        self.same_as_baseline = {0}
+        """Arms whose weights are those of the baseline."""
+
     def experiment(self, seeds: int = SEEDS, arms: Sequence[str] = ARMS) -> Experiment:
         return Experiment.model_validate(
             {
@@ -79,6 +82,7 @@ class Notebook:
             if fresh:
                 metrics["fresh"] = {"accuracy": float(self.fresh[arm, seed])}
             told = {"epochs_done": EPOCHS, "seconds": 1.0, "weights": [], "metrics": metrics, **last}
+            told["weights_sha256"] = f"{seed if arm in self.same_as_baseline else (arm, seed)}"
             events.append(Event(next(ids), experiment, "run_finished", run, told))
         store.record(events)
 
@@ -160,6 +164,30 @@ def test_a_studys_differences_are_those_of_the_long_way(store: Store, notebook: 
         assert (verdict.claim in ("mostly_better", "mostly_worse")) == (verdict.fresh.p_holm < 0.0158)
     assert [arm.claim for arm in view.arms] == ["baseline", "mostly_better", "undecided", "mostly_worse"]
     assert [arm.baseline for arm in view.arms] == [True, False, False, False]
+
+
+def test_equal_hashes_of_all_seeds_are_the_same_model(store: Store, notebook: Notebook) -> None:
+    id, _ = store.add(notebook.experiment(), None)
+    notebook.same_as_baseline = {0, 2}
+    notebook.record(store, id, [run for run in ALL if run[0] != 3 and run != (2, 4)])
+    notebook.same_as_baseline = {0}
+    notebook.record(store, id, [(3, 0)])
+    stored = store.get(id)
+    assert stored is not None
+    study = study_of(stored)
+    assert study.same_weights is not None
+    assert study.same_weights.tolist() == [True, False, True, False]
+    assert (study.train_rows, study.margin) == (30, 0.01)
+    view = verdict_of(store, id)
+    assert view.arms[2].sentence == (
+        "max norm: the limit never acted: the same model, bit for bit, in all 9 seeds so far"
+    )
+    notebook.record(store, id, [(2, 4)])
+    stored = store.get(id)
+    assert stored is not None
+    same = study_of(stored).same_weights
+    assert same is not None
+    assert not same[2], "one seed differs"
 
 
 def test_overfitting_is_that_of_the_long_way(store: Store, notebook: Notebook, finished: str) -> None:
