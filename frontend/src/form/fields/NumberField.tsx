@@ -46,7 +46,7 @@ export function NumberField({ at, spec, title, value, error, label, onChange }: 
       onChange={(event) => {
         const written = event.currentTarget.value;
         setText(written);
-        onChange(spec.nullable && written.trim() === "" ? null : parseNumber(written));
+        onChange(spec.nullable && written.trim() === "" ? null : parseNumber(written, spec.integer));
       }}
       onBlur={() => setText(null)}
       onKeyDown={onKeyDown}

@@ -22,6 +22,6 @@ export function axisWarning(axis: Json, weight: Weight): string | null {
 /** "0, 1" as a list of axes, one number as that axis, nothing as null. */
 export function axisOf(text: string): Json {
   if (text.trim() === "") return null;
-  const axes = text.split(",").map(parseNumber);
+  const axes = text.split(",").map((each) => parseNumber(each));
   return axes.length === 1 ? (axes[0] as Json) : axes;
 }
