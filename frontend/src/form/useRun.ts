@@ -53,5 +53,6 @@ export function useRun(
       setToShow(problems[0] ?? null);
     },
   });
-  return { busy: isPending, refusal: error?.message ?? null, run: () => mutate(setup.draft) };
+  const located = error instanceof ApiError && error.problems.length > 0;
+  return { busy: isPending, refusal: located ? null : (error?.message ?? null), run: () => mutate(setup.draft) };
 }

@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
 import type { Preview } from "../../api/types";
+import { errorText } from "../../experiment/labels";
 import { queries } from "../../state/queries";
 import type { Setup } from "../store";
 
@@ -33,6 +34,6 @@ export function usePreview(setup: Setup): PreviewState {
     preview: data?.preview ?? null,
     kind: data?.kind ?? null,
     stale: isPlaceholderData,
-    error: failureReason?.message ?? null,
+    error: errorText(failureReason, setup.draft, setup.catalog),
   };
 }

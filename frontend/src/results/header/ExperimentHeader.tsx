@@ -1,7 +1,11 @@
 import { Button, Progress } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
+import { memo } from "react";
+import type { Catalog } from "../../api/catalog";
 import { client } from "../../api/client";
 import type { ExperimentView } from "../../api/types";
+import { draftOf } from "../../experiment/draftOf";
+import { labelledTexts } from "../../experiment/labels";
 import { count, duration, moment, pace, plural } from "../../format";
 import type { Connection, LiveExperiment, Snapshot } from "../../state/live";
 import { progress } from "../../state/progress";
@@ -15,6 +19,7 @@ import { Sealed } from "./Sealed";
 interface Props {
   live: LiveExperiment;
   snapshot: Snapshot & { view: ExperimentView; state: NonNullable<Snapshot["state"]> };
+  catalog: Catalog;
   onEdit: () => void;
   onDeleted: () => void;
 }
@@ -26,7 +31,7 @@ const ACTIONS = {
 } as const;
 
 /** The experiment's name, how far it is, and what can be done with it. */
-export function ExperimentHeader({ live, snapshot, onEdit, onDeleted }: Props) {
+export function ExperimentHeader({ live, snapshot, catalog, onEdit, onDeleted }: Props) {
   const { view, state, samples, connection } = snapshot;
   // The effect arrives as events; the response may be older than those received already.
   const { mutate, variables, error, isPending } = useMutation({
@@ -96,7 +101,7 @@ export function ExperimentHeader({ live, snapshot, onEdit, onDeleted }: Props) {
         )}
         <ConnectionWords connection={connection} />
       </p>
-      <Warnings warnings={view.warnings} />
+      <Warnings view={view} catalog={catalog} />
       <Sealed live={live} view={view} over={!open} />
       {error && (
         <p className="wrong" role="alert">
@@ -110,9 +115,9 @@ export function ExperimentHeader({ live, snapshot, onEdit, onDeleted }: Props) {
 const FEW = 2;
 
 /** Warnings: allowed, but perhaps not intended. */
-function Warnings({ warnings }: { warnings: ExperimentView["warnings"] }) {
-  if (!warnings?.length) return null;
-  const messages = [...new Set(warnings.map((each) => each.message))];
+const Warnings = memo(function Warnings({ view, catalog }: { view: ExperimentView; catalog: Catalog }) {
+  if (!view.warnings?.length) return null;
+  const messages = labelledTexts(view.warnings, draftOf(view.experiment, catalog), catalog);
   const list = (
     <ul className={styles.warnings}>
       {messages.map((message) => (
@@ -127,7 +132,7 @@ function Warnings({ warnings }: { warnings: ExperimentView["warnings"] }) {
       {list}
     </details>
   );
-}
+});
 
 function Took({ view }: { view: ExperimentView }) {
   if (!view.started_at || !view.finished_at) return null;
