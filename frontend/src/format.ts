@@ -87,3 +87,8 @@ export function scoreTitle(score: Score): string {
 export function moment(iso: string): string {
   return new Date(iso).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 }
+
+/** The time of day of a moment in milliseconds: "12:03:05". */
+export function clockTime(at: number): string {
+  return new Date(at).toLocaleTimeString("en-GB");
+}
