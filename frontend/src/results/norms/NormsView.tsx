@@ -53,6 +53,7 @@ export function NormsView(props: ViewProps) {
   if (!norms || !key || shown.every((each) => !each?.epoch.length)) {
     return (
       <EmptyState
+        id={view.id}
         error={failureReason}
         waiting={isPending}
         open={view.finished_at === null}

@@ -30,6 +30,7 @@ export function WeightsView(props: ViewProps) {
   if (!drawn) {
     return (
       <EmptyState
+        id={view.id}
         error={error}
         waiting={waiting}
         open={view.finished_at === null && all.length === 0}
