@@ -2,7 +2,7 @@
 import type { Catalog, Json } from "../api/catalog";
 import { ApiError, type Location, type Problem } from "../api/problem";
 import { capital } from "../format";
-import { entryOf, type FieldSpec, fieldsOf } from "./catalog";
+import { entryOf, type FieldSpec, fieldsOf, splitFields } from "./catalog";
 import { partsOf, roleOf } from "./changes";
 import { type Draft, getIn } from "./draft";
 
@@ -70,8 +70,8 @@ export function labelOf(location: Location, draft: Draft, catalog: Catalog): str
   const other = OTHERS[String(head)] ?? "";
   if (second === undefined) return other;
   if (head === "dataset" || head === "split") {
-    const schema = head === "split" ? catalog.split.schema : entryOf(catalog.datasets, draft.dataset.kind)?.schema;
-    const specs = schema ? fieldsOf(schema, catalog) : [];
+    const schema = entryOf(catalog.datasets, draft.dataset.kind)?.schema;
+    const specs = head === "split" ? splitFields(catalog) : schema ? fieldsOf(schema, catalog) : [];
     return specs.find((spec) => spec.name === second)?.title ?? other;
   }
   const change = (at: Location, values?: unknown) => changeLabel(at, values as Json | undefined, draft, catalog);

@@ -104,3 +104,9 @@ function shortText(spec: FieldSpec, value: Json | undefined, catalog: Catalog): 
 export function methodName(name: string): string {
   return name.replace(/\s+±?[\d.].*$/, "").trim() || name;
 }
+
+/** The output layer as the task sets it: "1 sigmoid unit, for two classes". */
+export function outputText({ task, classes }: { task: string; classes: number }): string {
+  if (task === "regression") return "1 linear unit, for a number";
+  return task === "binary" ? "1 sigmoid unit, for two classes" : `${classes} softmax units, one a class`;
+}
