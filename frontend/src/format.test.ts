@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytes, duration, figure, pace, together } from "./format";
+import { bytes, duration, figure, pace, together, unbroken } from "./format";
 
 describe("together", () => {
   it("says once what is the same for several layers", () => {
@@ -53,4 +53,8 @@ describe("figure", () => {
   it("reads the same in single and in double precision", () => {
     for (const value of [0.9125, 0.0125, 0.3375]) expect(figure(Math.fround(value))).toBe(figure(value));
   });
+});
+
+it("keeps p and its value on one line", () => {
+  expect(unbroken("better (p = 0.03), and (p < 0.001)")).toBe("better (p\u00a0=\u00a00.03), and (p\u00a0<\u00a00.001)");
 });

@@ -92,3 +92,8 @@ export function moment(iso: string): string {
 export function clockTime(at: number): string {
   return new Date(at).toLocaleTimeString("en-GB");
 }
+
+/** `text` with "p = 0.03" and "p < 0.001" kept on one line. */
+export function unbroken(text: string): string {
+  return text.replace(/\bp ([=<]) (?=\d)/g, "p\u00a0$1\u00a0");
+}
