@@ -3341,7 +3341,7 @@ export interface components {
          */
         EarlyStopping: {
             /**
-             * Figure
+             * Score or loss
              * @description Metric: the loss, or accuracy (r² in regression).
              * @default loss
              * @enum {string}
@@ -3721,6 +3721,11 @@ export interface components {
             arms: components["schemas"]["ArmView"][];
             /** Created At */
             created_at: string;
+            /**
+             * Epochs
+             * @description Of the longest arm.
+             */
+            epochs: number;
             /** @description As posted, with defaults filled in. */
             experiment: components["schemas"]["Experiment"];
             /** Finished At */
@@ -3748,6 +3753,11 @@ export interface components {
              * @enum {string}
              */
             score: "accuracy" | "r2";
+            /**
+             * Seeds
+             * @description Number of seeds.
+             */
+            seeds: number;
             /** Started At */
             started_at: string | null;
             /**
@@ -4803,7 +4813,7 @@ export interface components {
         L1Norm: {
             /**
              * Axis
-             * @description Axes over which one norm is taken. Left out: each unit's weights. Keras' default is 0.
+             * @description Axes of one group of weights. Left out: each unit's weights. Keras' default is 0.
              */
             axis?: number | number[] | null;
             /**
@@ -5090,7 +5100,7 @@ export interface components {
         MaxNorm: {
             /**
              * Axis
-             * @description Axes over which one norm is taken. Left out: each unit's weights. Keras' default is 0.
+             * @description Axes of one group of weights. Left out: each unit's weights. Keras' default is 0.
              */
             axis?: number | number[] | null;
             /**
@@ -5216,7 +5226,7 @@ export interface components {
         MinMaxNorm: {
             /**
              * Axis
-             * @description Axes over which one norm is taken. Left out: each unit's weights. Keras' default is 0.
+             * @description Axes of one group of weights. Left out: each unit's weights. Keras' default is 0.
              */
             axis?: number | number[] | null;
             /**
@@ -7165,7 +7175,7 @@ export interface components {
         Simplex: {
             /**
              * Axis
-             * @description Axes over which one norm is taken. Left out: each unit's weights. Keras' default is 0.
+             * @description Axes of one group of weights. Left out: each unit's weights. Keras' default is 0.
              */
             axis?: number | number[] | null;
             /**
@@ -7462,6 +7472,11 @@ export interface components {
             arms: components["schemas"]["ArmView"][];
             /** Created At */
             created_at: string;
+            /**
+             * Epochs
+             * @description Of the longest arm.
+             */
+            epochs: number;
             /** Finished At */
             finished_at: string | null;
             /** Id */
@@ -7474,6 +7489,11 @@ export interface components {
              * @enum {string}
              */
             score: "accuracy" | "r2";
+            /**
+             * Seeds
+             * @description Number of seeds.
+             */
+            seeds: number;
             /** Started At */
             started_at: string | null;
             /**
@@ -7640,7 +7660,7 @@ export interface components {
             batch_size: number;
             /**
              * Early stopping
-             * @description Stop when nothing improves; none: train all epochs.
+             * @description Stop when nothing improves. Without it, all epochs are trained.
              */
             early_stopping?: components["schemas"]["EarlyStopping"] | null;
             /**
@@ -7684,7 +7704,7 @@ export interface components {
         UnitNorm: {
             /**
              * Axis
-             * @description Axes over which one norm is taken. Left out: each unit's weights. Keras' default is 0.
+             * @description Axes of one group of weights. Left out: each unit's weights. Keras' default is 0.
              */
             axis?: number | number[] | null;
             /**
@@ -7990,7 +8010,7 @@ export interface components {
         ZeroMean: {
             /**
              * Axis
-             * @description Axes over which one norm is taken. Left out: each unit's weights. Keras' default is 0.
+             * @description Axes of one group of weights. Left out: each unit's weights. Keras' default is 0.
              */
             axis?: number | number[] | null;
             /**
