@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser
 
+from app.exports.report import document
 from app.presets import PRESETS
 from core.runs.snapshots import SIDE
 from tests.service import PATIENCE, Service
@@ -159,3 +160,8 @@ def test_it_tells_of_every_kind_of_experiment(client: httpx.Client) -> None:
         assert "<h2>Verdict</h2>" in rest
         assert "Norms of the weights" in rest
         assert ("Decision boundaries" in rest) is False
+
+
+def test_numbers_and_dates_are_written_for_people() -> None:
+    assert [document._count(1, "seed"), document._count(20_000, "row")] == ["1 seed", "20,000 rows"]
+    assert document._moment(1_795_716_310_000) == "26 November 2026, 18:05 UTC"
