@@ -216,7 +216,7 @@ const Cards = memo(function Cards({ presets, preview }: { presets: Service["pres
       </div>
       <DataCard preview={preview} />
       <NetworkCard preview={preview} />
-      <TrainingCard task={preview?.task} />
+      <TrainingCard preview={preview} />
       <ArmsCard />
       <SweepCard />
       <SeedsCard />
