@@ -1,6 +1,6 @@
 import type { Catalog, Fields, Json } from "../../api/catalog";
 import { entryOf, type FieldSpec, fieldsOf, isRare } from "../../experiment/catalog";
-import { constraintText, entryText, fieldText, penaltyText, plain } from "../../experiment/phrases";
+import { constraintText, entryText, fieldText, penaltyText, plain, spoken } from "../../experiment/phrases";
 
 /** Whether a value says that something is left out. */
 function isNothing(value: Json): boolean {
@@ -37,7 +37,7 @@ function valueText(spec: FieldSpec, value: Json, catalog: Catalog): string {
   }
   if (spec.type === "entries") return fieldText(spec, value, catalog);
   if (spec.type === "special" && spec.widget === "layer") return plain(value) || "the input";
-  return plain(value).replaceAll("_", " ");
+  return (spec.name === "random_state" ? plain : spoken)(value).replaceAll("_", " ");
 }
 
 /** Titles and values of the settings that tell something, in the form's words. */
