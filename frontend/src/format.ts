@@ -97,3 +97,10 @@ export function clockTime(at: number): string {
 export function unbroken(text: string): string {
   return text.replace(/\bp ([=<]) (?=\d)/g, "p\u00a0$1\u00a0");
 }
+
+/** A figure that was kept in half precision, in the three digits that it bears: "2.11", "0.0632". */
+export function halfFigure(value: number | undefined): string {
+  if (value === undefined || !Number.isFinite(value)) return figure(value);
+  const decimals = value === 0 ? 2 : Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value)))));
+  return figure(value, decimals);
+}
