@@ -134,6 +134,8 @@ class SummaryView(BaseModel):
     created_at: str
     started_at: str | None
     finished_at: str | None
+    epochs: int = Field(description="Of the longest arm.")
+    seeds: int = Field(description="Number of seeds.")
     arms: list[ArmView]
 
 
@@ -269,6 +271,8 @@ def _head(stored: StoredExperiment, arms: list[ResolvedArm]) -> dict[str, Any]:
         "created_at": iso(stored.created_ms),
         "started_at": iso(stored.started_ms),
         "finished_at": iso(stored.finished_ms),
+        "epochs": max([arm.training.epochs for arm in arms] or [stored.experiment.training.epochs]),
+        "seeds": len(stored.experiment.seeds),
         "arms": _arms(stored, arms),
     }
 

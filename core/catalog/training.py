@@ -51,7 +51,7 @@ class ExponentialDecay(Schedule):
         )
 
     def describe(self) -> str:
-        return f"× {self.decay_rate:g} every {self.decay_epochs} epochs"
+        return f"× {self.decay_rate:g} every {self.decay_epochs:,} epochs"
 
 
 class CosineDecay(Schedule):
@@ -81,8 +81,8 @@ class CosineDecay(Schedule):
         )
 
     def describe(self) -> str:
-        warmup = f" after {self.warmup_epochs} of warm-up" if self.warmup_epochs else ""
-        return f"cosine over {self.decay_epochs} epochs{warmup}"
+        warmup = f" after {self.warmup_epochs:,} of warm-up" if self.warmup_epochs else ""
+        return f"cosine over {self.decay_epochs:,} epochs{warmup}"
 
 
 class InverseTimeDecay(Schedule):
@@ -103,7 +103,7 @@ class InverseTimeDecay(Schedule):
         )
 
     def describe(self) -> str:
-        return f"÷ (1 + {self.decay_rate:g} · epochs / {self.decay_epochs})"
+        return f"÷ (1 + {self.decay_rate:g} · epochs / {self.decay_epochs:,})"
 
 
 class PolynomialDecay(Schedule):
@@ -126,7 +126,7 @@ class PolynomialDecay(Schedule):
         )
 
     def describe(self) -> str:
-        return f"to {self.end_learning_rate:g} over {self.decay_epochs} epochs, power {self.power:g}"
+        return f"to {self.end_learning_rate:g} over {self.decay_epochs:,} epochs, power {self.power:g}"
 
 
 if TYPE_CHECKING:
@@ -333,7 +333,12 @@ class EarlyStopping(Entry):
         "validation",
         description="Set of the metric. Stopping by the test set makes the test score look too good.",
     )
-    figure: Literal["loss", "score"] = Field("loss", description="Metric: the loss, or accuracy (r² in regression).")
+    figure: Literal["loss", "score"] = Field(
+        "loss",
+        title="Score or loss",
+        description="Metric: the loss, or accuracy (r² in regression).",
+        json_schema_extra={"phrase": "by"},
+    )
     patience: int = number(
         100, ge=0, le=MAX_EPOCHS, step=10, log=True, tunable=True, description="Epochs without improvement to wait."
     )
@@ -372,5 +377,5 @@ class Training(Entry):
         description="Share of the label's certainty that the loss spreads over all classes (Szegedy et al. 2015).",
     )
     early_stopping: EarlyStopping | None = Field(
-        None, description="Stop when nothing improves; none: train all epochs."
+        None, description="Stop when nothing improves. Without it, all epochs are trained."
     )

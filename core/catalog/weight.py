@@ -50,7 +50,8 @@ class Weight:
     def unit_words(self, shape: Shape | None = None) -> str:
         """Phrase for one group, with its size if the weight's `shape` is given: "each filter's 3×3×1 weights"."""
         size = sizes(tuple(shape[axis] for axis in self.unit_axis)) if shape else ""
-        return " ".join(self.unit.format(size).split())
+        words = " ".join(self.unit.format(size).split())
+        return words.replace("weights", "weight", 1).replace("values", "value", 1) if size == "1" else words
 
 
 def bias_weight(unit: str = "unit", variables: tuple[str, ...] = ()) -> Weight:

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { bytes, duration, figure, pace, together } from "./format";
+import { bytes, duration, figure, halfFigure, pace, together, unbroken } from "./format";
 
 describe("together", () => {
   it("says once what is the same for several layers", () => {
@@ -63,4 +63,15 @@ describe("figure", () => {
   it("reads the same in single and in double precision", () => {
     for (const value of [0.9125, 0.0125, 0.3375]) expect(figure(Math.fround(value))).toBe(figure(value));
   });
+});
+
+it("keeps p and its value on one line", () => {
+  expect(unbroken("better (p = 0.03), and (p < 0.001)")).toBe("better (p\u00a0=\u00a00.03), and (p\u00a0<\u00a00.001)");
+});
+
+it("shows no digits that half precision doesn't bear", () => {
+  // 2.11353 and 2.1133, the nearest number in half precision, are the same figure.
+  expect([2.11353, 2.11328125].map(halfFigure)).toEqual(["2.11", "2.11"]);
+  expect([0, 0.0632, 15.26, -0.5].map(halfFigure)).toEqual(["0.00", "0.0632", "15.3", "−0.500"]);
+  expect(halfFigure(undefined)).toBe("–");
 });

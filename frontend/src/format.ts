@@ -106,3 +106,20 @@ export function scoreTitle(score: Score): string {
 export function moment(iso: string): string {
   return new Date(iso).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 }
+
+/** The time of day of a moment in milliseconds: "12:03:05". */
+export function clockTime(at: number): string {
+  return new Date(at).toLocaleTimeString("en-GB");
+}
+
+/** `text` with "p = 0.03" and "p < 0.001" kept on one line. */
+export function unbroken(text: string): string {
+  return text.replace(/\bp ([=<]) (?=\d)/g, "p\u00a0$1\u00a0");
+}
+
+/** A figure that was kept in half precision, in the three digits that it bears: "2.11", "0.0632". */
+export function halfFigure(value: number | undefined): string {
+  if (value === undefined || !Number.isFinite(value)) return figure(value);
+  const decimals = value === 0 ? 2 : Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value)))));
+  return figure(value, decimals);
+}

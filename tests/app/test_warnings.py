@@ -131,7 +131,7 @@ def test_an_arm_s_trap_stands_in_the_arm_and_the_base_s_in_the_base() -> None:
 @pytest.mark.parametrize(
     ("layer", "place", "words"),
     [
-        ({"bias_constraint": UnitNorm()}, BIAS, "unit norm makes it 1 or -1"),
+        ({"bias_constraint": UnitNorm()}, BIAS, "unit norm makes it 1 or −1"),
         ({"bias_constraint": MinMaxNorm(min_value=0.5)}, BIAS, "keeps it at least 0.5 away from zero"),
         ({"bias_constraint": Simplex()}, BIAS, "simplex makes it 1"),
         ({"bias_constraint": ZeroMean()}, BIAS, "zero mean makes it 0"),

@@ -158,7 +158,7 @@ def test_the_norm_view_says_what_held(page: Page, service: Service, client: http
     id = finished(client, moons(300, seeds=2))
     show(page, service, id, "norms")
     expect(page.get_by_test_id("constraint-status:unit norm")).to_have_text(
-        "held: norms 1.0000 to 1.0000 = 1, in all 2 runs"
+        "held: every norm 1.0000 = 1, in all 2 runs"
     )
     expect(page.get_by_test_id("norms:baseline")).to_contain_text("no limit, so nothing binds")
     page.get_by_text("As a table").click()
@@ -200,7 +200,7 @@ def test_the_verdict_is_shown_and_made_surer_in_one_click(page: Page, service: S
 
     more = told["more_seeds"]
     assert more, "two seeds can't tell"
-    page.get_by_test_id("more:unit norm").click()
+    page.get_by_test_id("more").click()
     page.wait_for_url(lambda url: "/experiments/" in url and id not in url)
     expect(page.get_by_test_id("status").first).to_have_text("finished")
     before, made = (client.get(f"/api/experiments/{each}").json() for each in (id, page.url.rpartition("/")[2]))

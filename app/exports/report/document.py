@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,13 +17,18 @@ from app.exports.report import charts
 from app.exports.report.data import ReportData
 from app.exports.script import script_of
 from app.results import finished, held_in, one_class, scored_gaps, spread
-from app.store import iso
 from app.verdict import DifferenceView
 from core.experiment.experiment import Experiment, Replicate
 from core.runs.events import METRICS
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
+
+
+_MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 
 
 class Report(Export):
@@ -61,8 +67,8 @@ def report_of(data: ReportData) -> str:
         ("Script in plain Keras", f"<pre>{escape(script_of(stored.experiment, data.arms))}</pre>"),
     ]
     body = "\n".join(f"<section><h2>{title}</h2>\n{text}</section>" for title, text in sections if text)
-    when = escape(iso(stored.created_ms) or "")
-    about = f"{len(data.arms)} arms × {_replicates(stored.experiment)}, {stored.status}, made {when}"
+    arms = _count(len(data.arms), "arm")
+    about = f"{arms} × {_replicates(stored.experiment)}, {stored.status}, made {_moment(stored.created_ms)}"
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{name}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -90,6 +96,17 @@ def _charts(figures: Iterable[Figure]) -> str:
     """Figures as HTML; nothing where there is none."""
     config = {"displaylogo": False, "responsive": True}
     return "\n".join(each.to_html(full_html=False, include_plotlyjs=False, config=config) for each in figures)
+
+
+def _count(number: int, one: str) -> str:
+    """ "1 seed", "20,000 rows"."""
+    return f"{number:,} {one}{'' if number == 1 else 's'}"
+
+
+def _moment(milliseconds: int) -> str:
+    """ "26 November 2026, 18:05 UTC"."""
+    when = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return f"{when.day} {_MONTHS[when.month - 1]} {when:%Y, %H:%M} UTC"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -140,7 +157,7 @@ def _verdict(data: ReportData) -> str:
 def _difference(found: DifferenceView) -> list[str]:
     interval = "–" if found.low is None else f"{figure(found.low, 4)} to {figure(found.high, 4)}"
     numbers = [_p(found.p), _p(found.p_holm), figure(found.effect, 1)]
-    pairs = f"{found.n} seeds" if found.kind == "seeds" else f"{found.rows} rows"
+    pairs = _count(found.rows or 0, "row") if found.kind == "rows" else _count(found.n, found.kind.removesuffix("s"))
     return [figure(found.mean, 4), interval, *numbers, pairs]
 
 
@@ -185,14 +202,14 @@ def _setting(data: ReportData) -> str:
     """The data set, the network and the arms, in words and a table."""
     base = data.arms[0]
     counts = base.split.counts(base.dataset.rows)
-    rows = ", ".join(f"{count} {name if name != 'holdout' else 'sealed'}" for name, count in counts.items() if count)
+    rows = ", ".join(f"{count:,} {name if name != 'holdout' else 'sealed'}" for name, count in counts.items() if count)
     shapes = [*base.shapes(), ()]
     layers = [
         [escape(str(layer.name)), escape(layer.kind), escape("×".join(map(str, shape))), str(layer.parameters(shape))]
         for layer, shape in zip(base.network.layers, shapes, strict=False)
     ]
     title = escape(type(base.dataset).title)
-    words = f"<p>{title}: {base.dataset.rows} rows ({rows}), {base.dataset.task}. "
+    words = f"<p>{title}: {_count(base.dataset.rows, 'row')} ({rows}), {base.dataset.task}. "
     words += f"{base.training.epochs} epochs, batches of {base.training.batch_size}, "
     words += f"{escape(type(base.training.optimizer).title)}.</p>"
     arms = [

@@ -44,7 +44,7 @@ Axis = Annotated[
     Axes | None,
     BeforeValidator(_read_axis),
     Field(
-        description="Axes over which one norm is taken. Left out: each unit's weights. Keras' default is 0.",
+        description="Axes of one group of weights. Left out: each unit's weights. Keras' default is 0.",
         json_schema_extra={"widget": "axis"},
     ),
 ]

@@ -77,7 +77,7 @@ class Box(Constraint):
         return Partial(box, min_value=number("min_value"), max_value=number("max_value"))
 
     def describe(self) -> str:
-        return f"values {self.min_value:g} to {self.max_value:g}"
+        return f"values {self.min_value:g} to {self.max_value:g}".replace("-", "−")
 
     def sets(self) -> list[FeasibleSet]:
         low, high = self.min_value, self.max_value

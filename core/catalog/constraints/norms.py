@@ -94,7 +94,7 @@ class UnitNorm(Constraint):
         return [Ring(inner=1, outer=1)]
 
     def single_value_effect(self) -> str:
-        return "makes it 1 or -1"
+        return "makes it 1 or −1"
 
     def violation(self, weight: np.ndarray, axis: Axes) -> float:
         return worst(np.abs(group_norms(weight, axis) - 1))

@@ -164,7 +164,7 @@ class Spirals(Synthetic):
     """Two interleaving spirals around the origin, after Lang & Witbrock 1988, plus noise."""
 
     title: ClassVar = "Two spirals"
-    summary: ClassVar = "Two arms that wind around each other"
+    summary: ClassVar = "Two spirals that wind around each other"
     kind: Literal["spirals"] = "spirals"
     n_samples: int = number(
         200, ge=2, le=100_000, step=10, log=True, title="Rows", description="Number of rows to draw."

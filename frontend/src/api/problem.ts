@@ -18,3 +18,8 @@ export class ApiError extends Error {
     super(message);
   }
 }
+
+/** Whether a call failed because the lab, or what stands before it, didn't answer: the same call may succeed later. */
+export function isUnreachable(error: unknown): boolean {
+  return error instanceof ApiError && [0, 502, 503, 504].includes(error.status);
+}

@@ -3408,7 +3408,7 @@ export interface components {
          */
         EarlyStopping: {
             /**
-             * Figure
+             * Score or loss
              * @description Metric: the loss, or accuracy (r² in regression).
              * @default loss
              * @enum {string}
@@ -3793,6 +3793,11 @@ export interface components {
             arms: components["schemas"]["ArmView"][];
             /** Created At */
             created_at: string;
+            /**
+             * Epochs
+             * @description Of the longest arm.
+             */
+            epochs: number;
             /** @description As posted, with defaults filled in. */
             experiment: components["schemas"]["Experiment"];
             /** Finished At */
@@ -3820,6 +3825,11 @@ export interface components {
              * @enum {string}
              */
             score: "accuracy" | "r2";
+            /**
+             * Seeds
+             * @description Number of seeds.
+             */
+            seeds: number;
             /** Started At */
             started_at: string | null;
             /**
@@ -4875,7 +4885,7 @@ export interface components {
         L1Norm: {
             /**
              * Axis
-             * @description Axes over which one norm is taken. Left out: each unit's weights. Keras' default is 0.
+             * @description Axes of one group of weights. Left out: each unit's weights. Keras' default is 0.
              */
             axis?: number | number[] | null;
             /**
@@ -5162,7 +5172,7 @@ export interface components {
         MaxNorm: {
             /**
              * Axis
-             * @description Axes over which one norm is taken. Left out: each unit's weights. Keras' default is 0.
+             * @description Axes of one group of weights. Left out: each unit's weights. Keras' default is 0.
              */
             axis?: number | number[] | null;
             /**
@@ -5289,7 +5299,7 @@ export interface components {
         MinMaxNorm: {
             /**
              * Axis
-             * @description Axes over which one norm is taken. Left out: each unit's weights. Keras' default is 0.
+             * @description Axes of one group of weights. Left out: each unit's weights. Keras' default is 0.
              */
             axis?: number | number[] | null;
             /**
@@ -7277,7 +7287,7 @@ export interface components {
         Simplex: {
             /**
              * Axis
-             * @description Axes over which one norm is taken. Left out: each unit's weights. Keras' default is 0.
+             * @description Axes of one group of weights. Left out: each unit's weights. Keras' default is 0.
              */
             axis?: number | number[] | null;
             /**
@@ -7602,6 +7612,11 @@ export interface components {
             arms: components["schemas"]["ArmView"][];
             /** Created At */
             created_at: string;
+            /**
+             * Epochs
+             * @description Of the longest arm.
+             */
+            epochs: number;
             /** Finished At */
             finished_at: string | null;
             /** Id */
@@ -7614,6 +7629,11 @@ export interface components {
              * @enum {string}
              */
             score: "accuracy" | "r2";
+            /**
+             * Seeds
+             * @description Number of seeds.
+             */
+            seeds: number;
             /** Started At */
             started_at: string | null;
             /**
@@ -7781,7 +7801,7 @@ export interface components {
             batch_size: number;
             /**
              * Early stopping
-             * @description Stop when nothing improves; none: train all epochs.
+             * @description Stop when nothing improves. Without it, all epochs are trained.
              */
             early_stopping?: components["schemas"]["EarlyStopping"] | null;
             /**
@@ -7825,7 +7845,7 @@ export interface components {
         UnitNorm: {
             /**
              * Axis
-             * @description Axes over which one norm is taken. Left out: each unit's weights. Keras' default is 0.
+             * @description Axes of one group of weights. Left out: each unit's weights. Keras' default is 0.
              */
             axis?: number | number[] | null;
             /**
@@ -8157,7 +8177,7 @@ export interface components {
         ZeroMean: {
             /**
              * Axis
-             * @description Axes over which one norm is taken. Left out: each unit's weights. Keras' default is 0.
+             * @description Axes of one group of weights. Left out: each unit's weights. Keras' default is 0.
              */
             axis?: number | number[] | null;
             /**

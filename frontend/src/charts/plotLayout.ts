@@ -4,7 +4,7 @@ import { INK } from "./palette";
 import type { Axis, Layout } from "./plotly";
 
 /** Pixels around the plotting area. Fixed, so that panels line up and pointer positions can be read as epochs. */
-export const MARGIN = { left: 40, right: 18, top: 8, bottom: 22 } as const;
+export const MARGIN = { left: 40, right: 26, top: 8, bottom: 22 } as const;
 
 function axis(scheme: Scheme, settings: Axis): Axis {
   const ink = INK[scheme];

@@ -300,3 +300,22 @@ export function grouped<T extends { group?: string | null }>(entries: readonly T
   }
   return [...groups];
 }
+
+/** Rarely changed fields: behind "more" in the form while they have their defaults. */
+const RARE =
+  /_initializer$|^use_bias$|^clip|^global_clip|^beta_\d$|^rho$|^amsgrad$|^centered$|^initial_acc|^epsilon$|^dilation|^depth_multiplier$|^min_delta$|^restore_|^go_backwards$|^reset_after$|^unit_forget_bias$|^recurrent_activation$|^recurrent_dropout$|^merge_mode$|^keepdims$|^center$|^label_noise$|^imbalance$|^standardize_target$|^resample$|^folds$/;
+
+/** Whether a field is rarely changed. */
+export function isRare({ name, type, default: first, nullable }: FieldSpec): boolean {
+  if (name === "weight_decay") return nullable;
+  if (name === "scale") return type === "flag";
+  if (name === "groups") return first === 1;
+  return RARE.test(name);
+}
+
+/** Fields of the split; its seed is titled apart from the data set's. */
+export function splitFields(catalog: Catalog): FieldSpec[] {
+  return fieldsOf(catalog.split.schema, catalog).map((spec) =>
+    spec.name === "random_state" ? { ...spec, title: "Split’s random state", phrase: "split’s random state" } : spec,
+  );
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CatalogEntry } from "../api/catalog";
 import { catalog, draft } from "./fixture";
-import { constraintText, layerText, methodName } from "./phrases";
+import { constraintText, layerText, methodName, plain, spoken } from "./phrases";
 
 describe("constraintText", () => {
   it.each([
@@ -33,4 +33,13 @@ it("calls a method what its arms are called before their figures", () => {
     "min-max norm",
     "±1",
   ]);
+});
+
+it("are spoken with a minus sign and thousands apart", () => {
+  expect(spoken(-0.1)).toBe("−0.1");
+  expect(spoken(100_000)).toBe("100,000");
+  expect(spoken([3, -3])).toBe("3, −3");
+  expect(spoken(0.001)).toBe("0.001");
+  expect(plain(-100_000)).toBe("-100000");
+  expect(methodName("box −0.1 to 0.1")).toBe("box");
 });

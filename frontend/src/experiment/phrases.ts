@@ -9,6 +9,15 @@ export function plain(value: Json | undefined): string {
   return value === null || value === undefined ? "" : String(value);
 }
 
+/** A value within a sentence: as `plain`, with a minus sign and thousands apart. */
+export function spoken(value: Json | undefined): string {
+  if (Array.isArray(value)) return value.map(spoken).join(", ");
+  const text = plain(value);
+  if (typeof value !== "number") return text;
+  const grouped = Number.isInteger(value) && Math.abs(value) < 1e12 ? value.toLocaleString("en") : text;
+  return grouped.replace(/^-/, "−");
+}
+
 function isFields(value: Json | undefined): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -25,7 +34,7 @@ export function fieldText(spec: FieldSpec, value: Json | undefined, catalog: Cat
   if (spec.type === "object" && isFields(value)) {
     return [phrase, ...changedFields(fieldsOf(spec.schema, catalog), value, catalog)].join(", ");
   }
-  return `${phrase} ${plain(value).replaceAll("_", " ")}`;
+  return `${phrase} ${spoken(value).replaceAll("_", " ")}`;
 }
 
 /** Phrases for those of `specs` whose values are not the defaults. */
@@ -43,7 +52,7 @@ export function entryText(value: Json | undefined, kinds: readonly CatalogEntry[
   const specs = fieldsOf(entry.schema, catalog);
   const list = specs.find((spec) => spec.type === "entries");
   if (list) return fieldText(list, value[list.name], catalog) || entry.name;
-  const head = entry.phrase.replace(/\{(\w+)\}/g, (_, name: string) => plain(value[name])).trim();
+  const head = entry.phrase.replace(/\{(\w+)\}/g, (_, name: string) => spoken(value[name])).trim();
   const others = specs.filter(
     (spec) => !entry.phrase.includes(`{${spec.name}}`) && !(spec.type === "special" && spec.widget === "axis"),
   );
@@ -96,11 +105,17 @@ function shortText(spec: FieldSpec, value: Json | undefined, catalog: Catalog): 
   if (spec.type === "numbers") return Array.isArray(value) ? value.map(plain).join("×") : plain(value);
   if (spec.type === "choice") return plain(value).replaceAll("_", " ");
   if (spec.type === "special" && spec.widget === "layer") return plain(value) || "the input";
-  if (spec.type === "number" && spec.singular) return `${plain(value)} ${value === 1 ? spec.singular : spec.phrase}`;
+  if (spec.type === "number" && spec.singular) return `${spoken(value)} ${value === 1 ? spec.singular : spec.phrase}`;
   return fieldText(spec, value, catalog);
 }
 
 /** The part of an arm's name before its figures: "max norm" of "max norm 0.5", "L2" of "L2 0.01". */
 export function methodName(name: string): string {
-  return name.replace(/\s+±?[\d.].*$/, "").trim() || name;
+  return name.replace(/\s+[±−-]?[\d.].*$/, "").trim() || name;
+}
+
+/** The output layer as the task sets it: "1 sigmoid unit, for two classes". */
+export function outputText({ task, classes }: { task: string; classes: number }): string {
+  if (task === "regression") return "1 linear unit, for a number";
+  return task === "binary" ? "1 sigmoid unit, for two classes" : `${classes} softmax units, one a class`;
 }

@@ -7,6 +7,7 @@ describe("seeds", () => {
     ["5", [5], "5"],
     ["1, 2", [1, 2], "1, 2"],
     ["two", ["two"], "two"],
+    ["1,000", [1, "000"], "1, 000"],
     ["3-1", ["3-1"], "3-1"],
   ])("reads %s", (text, seeds, written) => {
     expect(seedsOf(text)).toEqual(seeds);

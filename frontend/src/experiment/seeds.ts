@@ -12,7 +12,7 @@ export function seedsOf(text: string): Json[] {
     .filter(Boolean)
     .flatMap((part): Json[] => {
       const range = /^(\d+)\s*[-–]\s*(\d+)$/.exec(part);
-      if (!range) return [/^\d+$/.test(part) ? Number(part) : part];
+      if (!range) return [/^(0|[1-9]\d*)$/.test(part) ? Number(part) : part];
       const first = Number(range[1]);
       const count = Number(range[2]) - first + 1;
       // One more than is allowed is enough for the error.

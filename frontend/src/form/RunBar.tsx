@@ -1,10 +1,10 @@
 import { Button } from "@mantine/core";
-import type { Problem } from "../api/problem";
 import type { Draft } from "../experiment/draft";
+import { firstText, labelledTexts } from "../experiment/labels";
 import { drawsText, replicatesOf } from "../experiment/replicates";
 import { plural } from "../format";
 import { icons } from "../ui/icons";
-import { showProblem, useSelected } from "./context";
+import { showProblem, useCatalog, useSelected } from "./context";
 import { estimateText } from "./estimateText";
 import styles from "./RunBar.module.css";
 import { sweepArms } from "./sweep/sweepArms";
@@ -18,6 +18,7 @@ interface Props {
 
 /** The Run button, with the work that it would start, or the first problem. It is always visible. */
 export function RunBar({ busy, refusal, onRun }: Props) {
+  const catalog = useCatalog();
   const draft = useSelected((setup) => setup.draft);
   const sweepArmCount = useSelected((setup) => sweepArms(setup).length);
   const estimate = useSelected(estimateText);
@@ -30,7 +31,7 @@ export function RunBar({ busy, refusal, onRun }: Props) {
       <div className={styles.summary} aria-live="polite" data-testid="run-summary">
         {first ? (
           <button type="button" className="wrong" data-testid="problems" onClick={() => showProblem(first)}>
-            {problemsText(problems)}
+            {plural(problems.length, "setting")} to fix. {labelledTexts([first], draft, catalog)}. Show it
           </button>
         ) : refusal ? (
           <span className="wrong" data-testid="refusal">
@@ -48,7 +49,7 @@ export function RunBar({ busy, refusal, onRun }: Props) {
             </span>
             {firstWarning && (
               <button type="button" className="trap" data-testid="warnings" onClick={() => showProblem(firstWarning)}>
-                {warningsText(warnings)}. Show it
+                {firstText(labelledTexts(warnings, draft, catalog))}. Show it
               </button>
             )}
           </>
@@ -66,18 +67,6 @@ export function RunBar({ busy, refusal, onRun }: Props) {
       </Button>
     </div>
   );
-}
-
-function problemsText(problems: readonly Problem[]): string {
-  return `${plural(problems.length, "setting")} to fix: ${problems[0]?.message}. Show it`;
-}
-
-/** The first warning; with others, its first sentence and their number. */
-function warningsText(warnings: readonly Problem[]): string {
-  const [first, ...others] = [...new Set(warnings.map((each) => each.message))];
-  if (!first || others.length === 0) return first ?? "";
-  const [sentence] = first.split(/[.;] /);
-  return `${sentence}, and ${others.length === 1 ? "one" : others.length} more`;
 }
 
 /** The work that Run would start: arms, seeds and epochs. */

@@ -1,6 +1,6 @@
 import { armColour } from "../charts/palette";
 import { changesOf, changeText, partsOf } from "../experiment/changes";
-import { plain } from "../experiment/phrases";
+import { spoken } from "../experiment/phrases";
 import { plural, together } from "../format";
 import { useScheme } from "../ui/scheme";
 import { useCatalog, useSelected } from "./context";
@@ -31,7 +31,7 @@ export function RunSummary() {
       <h2>
         {runText(draft.arms.length + names.length, wrong)}
         <span className="hint">
-          {plain(draft.training.epochs)} {draft.training.epochs === 1 ? "epoch" : "epochs"}
+          {spoken(draft.training.epochs)} {draft.training.epochs === 1 ? "epoch" : "epochs"}
           {draft.arms.length + names.length > 1 && ", the same first weights and batches for all"}
         </span>
       </h2>

@@ -4,6 +4,7 @@ import { entryOf, type FieldSpec, fieldsOf, type Widget } from "../experiment/ca
 import { changesOf, partsOf } from "../experiment/changes";
 import type { Draft } from "../experiment/draft";
 import { isMention } from "./edits";
+import { commaProblem } from "./fields/parseNumber";
 
 interface Limits {
   integer: boolean;
@@ -14,6 +15,8 @@ interface Limits {
 }
 
 function numberProblem(spec: Limits, value: Json | undefined): string | null {
+  const ambiguous = commaProblem(value);
+  if (ambiguous) return ambiguous;
   if (typeof value !== "number" || !Number.isFinite(value)) {
     return spec.integer ? "Must be a whole number" : "Must be a number";
   }
@@ -27,6 +30,8 @@ function numberProblem(spec: Limits, value: Json | undefined): string | null {
 
 function numbersProblem(spec: FieldSpec & { type: "numbers" }, value: Json | undefined): string | null {
   const values = Array.isArray(value) ? value : [value];
+  const ambiguous = values.map((each) => commaProblem(each, true)).find((message) => message !== null);
+  if (ambiguous) return ambiguous;
   const wrong = values.map((each) => numberProblem(spec, each)).find((message) => message !== null);
   if (wrong) return Array.isArray(value) && value.length > 1 ? `Each ${wrong.toLowerCase()}` : wrong;
   if (!Array.isArray(value)) return spec.single ? null : "Give a list, as in 3, 3";
@@ -93,7 +98,9 @@ export function fieldProblems(spec: FieldSpec, value: Json | undefined, at: Loca
     case "text":
       return wrong(textProblem(spec, value));
     case "share":
-      return wrong(isShare(value) ? null : "Give a number of rows (1 or more) or a share between 0 and 1");
+      return wrong(
+        isShare(value) ? null : (commaProblem(value) ?? "Give a number of rows (1 or more) or a share between 0 and 1"),
+      );
     case "special":
       return wrong(specialProblem(spec.widget, value));
     case "flag":
@@ -165,6 +172,23 @@ function armProblems(draft: Draft, catalog: Catalog): Problem[] {
   });
 }
 
+/** Commas of two meanings in a sweep's ranges and lists; the service finds the rest. */
+function sweepProblems(draft: Draft): Problem[] {
+  return (draft.sweep?.axes ?? []).flatMap(({ values, start, stop, steps }, index) => {
+    const ends = Object.entries({ start, stop, steps }).map(([name, value]) => ({
+      place: [name],
+      value,
+      listed: false,
+    }));
+    const list = Array.isArray(values) ? values : [];
+    const listed = list.map((value, nth) => ({ place: ["values", nth], value, listed: true }));
+    return [...ends, ...listed].flatMap(({ place, value, listed }) => {
+      const message = commaProblem(value, listed);
+      return message === null ? [] : [{ location: ["sweep", "axes", index, ...place], message }];
+    });
+  });
+}
+
 const GREATEST_SEED = 2 ** 31 - 1;
 
 function seedProblems(seeds: readonly Json[]): Problem[] {
@@ -193,5 +217,6 @@ export function check(draft: Draft, catalog: Catalog): Problem[] {
     ...checkFields(catalog.training.schema, draft.training, ["training"], catalog),
     ...seedProblems(draft.seeds),
     ...armProblems(draft, catalog),
+    ...sweepProblems(draft),
   ];
 }

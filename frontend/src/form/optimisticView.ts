@@ -26,6 +26,8 @@ export function optimisticView(setup: Setup, score: ExperimentView["score"]): Ex
     status: "queued",
     created_at: new Date().toISOString(),
     score,
+    seeds: draft.seeds.length,
+    epochs: epochs(undefined),
     warnings: check?.warnings ?? [],
     reveals: 0,
     published: null,

@@ -89,6 +89,8 @@ export class Setup {
   checked: { draft: Draft; view: CheckView } | null = null;
   /** The draft of the last check, whether it was answered or failed. */
   answered: Draft | null = null;
+  /** Whether the last check or run didn't reach the lab. */
+  isUnreachable = false;
 
   constructor(
     readonly catalog: Catalog,
@@ -196,12 +198,20 @@ export class Setup {
     this.reportedWarnings = { draft, problems: view.warnings };
     this.checked = { draft, view };
     this.answered = draft;
+    this.isUnreachable = false;
     this.notify();
   };
 
   /** Notes that the check of `draft` failed. */
-  unanswered = (draft: Draft): void => {
+  unanswered = (draft: Draft, unreachable: boolean): void => {
     this.answered = draft;
+    this.isUnreachable = unreachable;
+    this.notify();
+  };
+
+  /** Notes that a run didn't reach the lab; the next check tells when it is back. */
+  lose = (): void => {
+    this.isUnreachable = true;
     this.notify();
   };
 

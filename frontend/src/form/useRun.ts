@@ -1,7 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { client, payload, unchecked } from "../api/client";
-import { ApiError, type Problem } from "../api/problem";
+import { ApiError, isUnreachable, type Problem } from "../api/problem";
 import type { ExperimentView } from "../api/types";
 import type { Draft } from "../experiment/draft";
 import { showProblem } from "./context";
@@ -49,9 +49,17 @@ export function useRun(
       const { status, problems } = cause instanceof ApiError ? cause : new ApiError("", 0);
       // Keep the key only if the answer was lost (status 0); any other attempt is a new one.
       if (status !== 0) key.current = null;
+      if (isUnreachable(cause)) setup.lose();
       setup.refuse("run", problems, draft);
       setToShow(problems[0] ?? null);
     },
   });
-  return { busy: isPending, refusal: error?.message ?? null, run: () => mutate(setup.draft) };
+  const lost = useSyncExternalStore(setup.subscribe, () => setup.isUnreachable);
+  return { busy: isPending, refusal: refusalText(error, lost), run: () => mutate(setup.draft) };
+}
+
+/** Why a run failed, where that isn't shown at a field and hasn't ended since: the lab is still `lost`. */
+export function refusalText(error: Error | null, lost: boolean): string | null {
+  if (!error || (error instanceof ApiError && error.problems.length > 0)) return null;
+  return isUnreachable(error) && !lost ? null : error.message;
 }

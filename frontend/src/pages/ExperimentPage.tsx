@@ -46,6 +46,7 @@ export function ExperimentPage({ id, started, catalog, onEdit, onMore }: Props) 
           <ExperimentHeader
             live={live}
             snapshot={{ ...snapshot, view, state }}
+            catalog={catalog}
             onEdit={() => onEdit(view.experiment)}
             onDeleted={() => navigate("/experiments")}
           />

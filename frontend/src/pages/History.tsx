@@ -7,7 +7,7 @@ import { Link } from "wouter";
 import { read } from "../api/events";
 import type { ExperimentSummary, Spread, Status } from "../api/types";
 import { armColour } from "../charts/palette";
-import { figure, moment } from "../format";
+import { figure, moment, plural } from "../format";
 import { ConfirmDelete } from "../results/header/ConfirmDelete";
 import headerStyles from "../results/header/header.module.css";
 import { StatusBadge } from "../results/StatusBadge";
@@ -72,6 +72,15 @@ export function History() {
   );
 }
 
+/** "2 arms × 10 seeds, 4,000 epochs": what tells experiments of one name apart. */
+export function sizeText({
+  arms,
+  seeds,
+  epochs,
+}: Pick<ExperimentSummary, "seeds" | "epochs"> & { arms: readonly unknown[] }): string {
+  return `${plural(arms.length, "arm")} × ${plural(seeds, "seed")}, ${plural(epochs, "epoch")}`;
+}
+
 function Item({ experiment }: { experiment: ExperimentSummary }) {
   const scheme = useScheme();
   const { id, name, status, created_at, arms, score } = experiment;
@@ -80,7 +89,9 @@ function Item({ experiment }: { experiment: ExperimentSummary }) {
       <div className={headerStyles.title}>
         <Link href={`/experiments/${id}`}>{name}</Link>
         <StatusBadge status={status} />
-        <span className="hint">{moment(created_at)}</span>
+        <span className="hint">
+          {sizeText(experiment)}, {moment(created_at)}
+        </span>
         <div className={headerStyles.actions}>
           <ConfirmDelete id={id} name={name} />
         </div>

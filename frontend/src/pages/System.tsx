@@ -4,11 +4,13 @@ import { useEffect } from "react";
 import { Link } from "wouter";
 import type { SystemView } from "../api/types";
 import { bytes, count, duration, plural } from "../format";
-import { queries } from "../state/queries";
+import { queries, queryClient } from "../state/queries";
 import { Notice } from "../ui/Notice";
 import tableStyles from "../ui/table.module.css";
 import pageStyles from "./page.module.css";
 import styles from "./System.module.css";
+
+const retry = () => void queryClient.resetQueries({ queryKey: queries.system.queryKey });
 
 /** State of the service: workers, queue, memory and disk. */
 export function System() {
@@ -21,7 +23,7 @@ export function System() {
       <h1>
         System <span className="hint">{system ? `version ${system.version}` : "what runs where"}</span>
       </h1>
-      {error && <Notice message={error.message} />}
+      {error && <Notice message={error.message} onRetry={retry} />}
       {system && (
         <>
           <Slots system={system} />

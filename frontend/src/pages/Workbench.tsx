@@ -216,7 +216,7 @@ const Cards = memo(function Cards({ presets, preview }: { presets: Service["pres
       </div>
       <DataCard preview={preview} />
       <NetworkCard preview={preview} />
-      <TrainingCard task={preview?.task} />
+      <TrainingCard preview={preview} />
       <ArmsCard />
       <SweepCard />
       <SeedsCard />
@@ -225,12 +225,12 @@ const Cards = memo(function Cards({ presets, preview }: { presets: Service["pres
   );
 });
 
-function Data({ preview: { preview, kind, stale, error } }: { preview: PreviewState }) {
+function Data({ preview: { preview, kind, stale, error, retry } }: { preview: PreviewState }) {
   const chosen = useValue(["dataset", "kind"]);
   const wrong = useWrongUnder(["dataset"]);
   return (
     <div className={styles.content}>
-      {error && <Notice message={error} />}
+      {error && <Notice message={error} onRetry={retry} />}
       {wrong && kind !== chosen && <p className="hint">The data set is drawn once its settings are valid.</p>}
       {preview && !(wrong && kind !== chosen) && <DataPreview preview={preview} stale={stale} />}
       <RunSummary />

@@ -30,7 +30,7 @@ export class ViewBoundary extends Component<Props, { failed: boolean }> {
     if (!this.state.failed) return this.props.children;
     return (
       <Notice
-        message="This part of the page couldn't be loaded. Check that you are online, then try again."
+        message="This part of the page couldn’t be loaded. Check that you are online, then try again."
         onRetry={() => void reloadPage()}
       />
     );

@@ -20,6 +20,8 @@ export interface Snapshot {
   /** Epochs done over the last half minute, for the rate. */
   samples: readonly Sample[];
   error: ApiError | null;
+  /** Moment in milliseconds at which the connection was lost; null while it isn't. */
+  lostAt: number | null;
 }
 
 /** Figures above which a curve is fetched thinned: a browser draws no more, and need not hold more. */
@@ -40,7 +42,14 @@ function fetchView(experiment: string): Promise<ExperimentView> {
  * Made for `useSyncExternalStore`.
  */
 export class LiveExperiment {
-  private snapshot: Snapshot = { connection: "loading", view: null, state: null, samples: [], error: null };
+  private snapshot: Snapshot = {
+    connection: "loading",
+    view: null,
+    state: null,
+    samples: [],
+    error: null,
+    lostAt: null,
+  };
   private readonly listeners = new Set<() => void>();
   private readonly refresher = new Refresher(queryClient);
   private stream: { close: () => void } | null = null;
@@ -108,7 +117,7 @@ export class LiveExperiment {
 
   private begin(view: ExperimentView, state: LabState): void {
     const closed = isClosed(view.status);
-    this.draw({ connection: closed ? "closed" : "live", view, state, samples: [], error: null });
+    this.draw({ connection: closed ? "closed" : "live", view, state, samples: [], error: null, lostAt: null });
     if (closed) return;
     this.stream = follow(view.id, state.lastEventId, {
       onOpen: () => this.connectionIs("live"),
@@ -119,7 +128,8 @@ export class LiveExperiment {
   }
 
   private connectionIs(connection: Connection): void {
-    if (this.snapshot.connection !== connection) this.draw({ ...this.snapshot, connection });
+    if (this.snapshot.connection === connection) return;
+    this.draw({ ...this.snapshot, connection, lostAt: connection === "reconnecting" ? Date.now() : null });
   }
 
   private take(event: LabEvent): void {

@@ -15,7 +15,13 @@ export const theme = createTheme({
   primaryColor: "ink",
   primaryShade: { light: 8, dark: 7 },
   components: {
-    Button: { styles: { label: { fontWeight: 500 } } },
+    Button: {
+      styles: { label: { fontWeight: 500 } },
+      // Mantine writes subtle buttons in the dark scheme in white; other links have the accent.
+      vars: (_: unknown, { variant }: { variant?: string }) => ({
+        root: variant === "subtle" ? { "--button-color": "var(--accent)" } : {},
+      }),
+    },
     TextInput: { defaultProps: { size: "xs" } },
     NativeSelect: { defaultProps: { size: "xs" } },
     Checkbox: { defaultProps: { size: "xs" } },

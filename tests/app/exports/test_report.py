@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from app.api.views import experiment_view
+from app.exports.report import document
 from app.presets import PRESETS
 from app.store import Store
 from core.runs.snapshots import SIDE
@@ -218,3 +219,8 @@ def test_a_model_that_predicts_one_class_only_is_told_of(store: Store) -> None:
     assert "alone: predicts one class only, in 1 of 2 runs" in said
     assert "fine: predicts" not in said
     assert [arm.one_class for arm in experiment_view(source.stored).arms] == [0, 1]
+
+
+def test_numbers_and_dates_are_written_for_people() -> None:
+    assert [document._count(1, "seed"), document._count(20_000, "row")] == ["1 seed", "20,000 rows"]
+    assert document._moment(1_795_716_310_000) == "26 November 2026, 18:05 UTC"

@@ -174,7 +174,7 @@ EXPECTED: dict[str, tuple[str, str, int, int, dict[str, list[str]]]] = {
         {
             "baseline": [],
             **{
-                f"±{limit}": [f"{layer}.kernel values -{limit} to {limit}" for layer in ("hidden", "output")]
+                f"±{limit}": [f"{layer}.kernel values −{limit} to {limit}" for layer in ("hidden", "output")]
                 for limit in ("1", "0.3", "0.1", "0.01")
             },
         },

@@ -6,11 +6,11 @@ import {
   defaultFields,
   defaultsOf,
   entryOf,
-  type FieldSpec,
   fieldsOf,
   fileField,
   grouped,
   type SpecialSpec,
+  splitFields,
 } from "../../experiment/catalog";
 import type { Draft } from "../../experiment/draft";
 import { DRAW_FIELDS } from "../../experiment/replicates";
@@ -164,15 +164,10 @@ function isCarriedOver(
   return dataset[name] !== before?.schema.properties?.[name]?.default;
 }
 
-/** `spec` with the shuffle's seed titled apart from the data set's. */
-function withSplitSeedTitle(spec: FieldSpec): FieldSpec {
-  return spec.name === "random_state" ? { ...spec, title: "Split seed" } : spec;
-}
-
 /** Fields of the split and its preparation, without those of `DRAW_FIELDS` and those that don't apply. */
 function SplitFields({ preview }: { preview: Preview | null }) {
   const { catalog } = useSetup();
-  const specs = useMemo(() => fieldsOf(catalog.split.schema, catalog).map(withSplitSeedTitle), [catalog]);
+  const specs = useMemo(() => splitFields(catalog), [catalog]);
   const task = preview?.task;
   const seeded = useSelected(({ draft: { split } }) => split.shuffle === true || Number(split.label_noise) > 0);
   const set = useSelected(({ draft: { split } }) =>

@@ -6,7 +6,7 @@ import type { Location } from "../../api/problem";
 import type { Preview } from "../../api/types";
 import { defaultsOf, entryOf, type FieldSpec, fieldsOf } from "../../experiment/catalog";
 import { getIn } from "../../experiment/draft";
-import { layerText } from "../../experiment/phrases";
+import { layerText, outputText } from "../../experiment/phrases";
 import { count, plural } from "../../format";
 import { icons } from "../../ui/icons";
 import { useHasWarning, useProblem, useSelected, useSetup, useValue, useWarning, useWrongUnder } from "../context";
@@ -82,11 +82,6 @@ export const NetworkCard = memo(function NetworkCard({ preview }: { preview: Pre
     </Card>
   );
 });
-
-function outputText({ task, classes }: Preview): string {
-  if (task === "regression") return "1 linear unit, for a number";
-  return task === "binary" ? "1 sigmoid unit, for two classes" : `${classes} softmax units, one a class`;
-}
 
 function shapeText(shape: readonly number[]): string {
   return shape.join("×");

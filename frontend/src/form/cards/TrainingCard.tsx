@@ -1,6 +1,7 @@
 import { memo } from "react";
 import type { Preview } from "../../api/types";
 import { fieldsOf } from "../../experiment/catalog";
+import { batchText } from "../batchText";
 import { useCatalog, useSelected } from "../context";
 import { FieldList } from "../fields/Field";
 import fieldStyles from "../fields/Field.module.css";
@@ -8,8 +9,10 @@ import { FieldMessage } from "../fields/FieldMessage";
 import { Card } from "./Card";
 
 /** Training settings shared by all arms, unless an arm changes them. */
-export const TrainingCard = memo(function TrainingCard({ task }: { task: Preview["task"] | undefined }) {
+export const TrainingCard = memo(function TrainingCard({ preview }: { preview: Preview | null }) {
   const catalog = useCatalog();
+  const task = preview?.task;
+  const batch = useSelected(({ draft }) => batchText(draft.training.batch_size, preview?.train_rows));
   const smoothed = useSelected(({ draft }) => Boolean(draft.training.label_smoothing));
   // A number to predict has no label to smooth.
   const meant = (name: string) => name !== "label_smoothing" || smoothed || task !== "regression";
@@ -20,6 +23,11 @@ export const TrainingCard = memo(function TrainingCard({ task }: { task: Preview
       <div className={fieldStyles.fields}>
         <FieldList at={["training"]} specs={fields.filter((field) => !nested(field.type))} />
       </div>
+      {batch && (
+        <p className="hint" data-testid="batch-used">
+          {batch}
+        </p>
+      )}
       {fields
         .filter((field) => nested(field.type))
         .map((field) => (

@@ -7,7 +7,7 @@ import { plain } from "../../experiment/phrases";
 import { useProblem, useSetup, useValue, useWarning } from "../context";
 import { placeOf } from "../store";
 import styles from "./AxisField.module.css";
-import { axisOf, axisWarning } from "./axis";
+import { axisOf, axisWarning, groupName } from "./axis";
 import fieldStyles from "./Field.module.css";
 import { Title } from "./Title";
 
@@ -15,16 +15,17 @@ import { Title } from "./Title";
 export function AxisField({ at, spec, weight }: { at: Location; spec: FieldSpec; weight: Weight | null }) {
   const setup = useSetup();
   const value = useValue(at) ?? null;
+  const what = groupName(useValue([...at.slice(0, -1), "kind"]));
   const problem = useProblem(at);
   // `Field` shows the service's warning below, which then replaces this one.
   const hasServiceWarning = useWarning(at) !== null;
   const [custom, setCustom] = useState(value !== null && value !== 0);
   const chosen = custom ? "custom" : value === null ? "unit" : "keras";
-  const warning = weight && axisWarning(value, weight);
+  const warning = weight && axisWarning(value, weight, what);
   return (
     <div className={styles.axis}>
       <span className={fieldStyles.label}>
-        <Title title="One norm for" description={spec.description} />
+        <Title title={`One ${what} for`} description={spec.description} />
       </span>
       <SegmentedControl
         size="xs"
@@ -52,7 +53,7 @@ export function AxisField({ at, spec, weight }: { at: Location; spec: FieldSpec;
         />
       )}
       {weight && !hasServiceWarning && (
-        <p className={warning ? "trap" : "hint"}>{warning ?? `One norm over ${weight.unit_words}.`}</p>
+        <p className={warning ? "trap" : "hint"}>{warning ?? `One ${what} over ${weight.unit_words}.`}</p>
       )}
     </div>
   );

@@ -10,6 +10,7 @@ import {
   type FieldSpec,
   fieldsOf,
   fits,
+  isRare,
   type ObjectSpec,
 } from "../../experiment/catalog";
 import { type Draft, getIn, initialValue } from "../../experiment/draft";
@@ -155,17 +156,6 @@ function Control({ at, spec, title }: Required<FieldProps>) {
     case "object":
       return <ObjectField at={at} spec={spec} title={title} />;
   }
-}
-
-/** Rarely changed fields. They are behind "more" while they have their defaults. */
-const RARE =
-  /_initializer$|^use_bias$|^clip|^global_clip|^beta_\d$|^rho$|^amsgrad$|^centered$|^initial_acc|^epsilon$|^dilation|^depth_multiplier$|^min_delta$|^restore_|^go_backwards$|^reset_after$|^unit_forget_bias$|^recurrent_activation$|^recurrent_dropout$|^merge_mode$|^keepdims$|^center$|^label_noise$|^imbalance$|^standardize_target$|^resample$|^folds$/;
-
-function isRare({ name, type, default: first, nullable }: FieldSpec): boolean {
-  if (name === "weight_decay") return nullable;
-  if (name === "scale") return type === "flag";
-  if (name === "groups") return first === 1;
-  return RARE.test(name);
 }
 
 /** The most important fields of an entry, shown first. */

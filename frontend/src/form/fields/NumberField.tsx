@@ -46,7 +46,7 @@ export function NumberField({ at, spec, title, value, error, label, onChange }: 
       onChange={(event) => {
         const written = event.currentTarget.value;
         setText(written);
-        onChange(spec.nullable && written.trim() === "" ? null : parseNumber(written));
+        onChange(spec.nullable && written.trim() === "" ? null : parseNumber(written, spec.integer));
       }}
       onBlur={() => setText(null)}
       onKeyDown={onKeyDown}
@@ -64,10 +64,10 @@ export function NumberField({ at, spec, title, value, error, label, onChange }: 
       rightSectionPointerEvents="all"
       rightSection={
         <span className={styles.steppers}>
-          <UnstyledButton tabIndex={-1} aria-label={`More ${title.toLowerCase()}`} onClick={() => step(true)}>
+          <UnstyledButton tabIndex={-1} aria-label={`Increase ${title.toLowerCase()}`} onClick={() => step(true)}>
             {icons.up}
           </UnstyledButton>
-          <UnstyledButton tabIndex={-1} aria-label={`Less ${title.toLowerCase()}`} onClick={() => step(false)}>
+          <UnstyledButton tabIndex={-1} aria-label={`Decrease ${title.toLowerCase()}`} onClick={() => step(false)}>
             {icons.down}
           </UnstyledButton>
         </span>

@@ -96,9 +96,9 @@ export function ActingField({ act, at, weight, label, opened: openedFirst = fals
 const NOTES = {
   constraint: {
     none: "The weights are unconstrained.",
-    note: "It is applied after each update, not to the initial weights.",
+    note: "Applied after each update, not to the initial weights.",
   },
-  penalty: { none: "Nothing is added to the loss.", note: "It is added to the loss." },
+  penalty: { none: "Nothing is added to the loss.", note: "Added to the loss." },
 };
 
 interface EditorProps extends Omit<ActingFieldProps, "opened"> {

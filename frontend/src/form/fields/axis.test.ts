@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { entryOf } from "../../experiment/catalog";
 import { catalog } from "../../experiment/fixture";
-import { axisWarning } from "./axis";
+import { axisWarning, groupName } from "./axis";
 
 const dense = entryOf(catalog.layers, "dense");
 
@@ -17,5 +17,8 @@ describe("axisWarning", () => {
     expect(axisWarning([0], kernel)).toBeNull();
     expect(axisWarning(0, bias)).toContain("the whole vector");
     expect(axisWarning([0, 1], kernel)).toContain("axes 0, 1");
+    expect(axisWarning(0, bias, groupName("simplex"))).toContain("all units share one group");
+    expect(groupName("l1_norm")).toBe("norm");
+    expect(groupName("zero_mean")).toBe("group");
   });
 });

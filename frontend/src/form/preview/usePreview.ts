@@ -1,6 +1,7 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
 import type { Preview } from "../../api/types";
+import { errorText } from "../../experiment/labels";
 import { queries } from "../../state/queries";
 import type { Setup } from "../store";
 
@@ -12,6 +13,8 @@ export interface PreviewState {
   /** Whether the settings have changed since the preview. */
   stale: boolean;
   error: string | null;
+  /** Asks for it again at once. */
+  retry: () => void;
 }
 
 /** Whether the last check found no problem in the data set and split: otherwise the preview would be refused too. */
@@ -24,6 +27,7 @@ function isSound({ answered, draft, problems }: Setup): boolean {
 export function usePreview(setup: Setup): PreviewState {
   const { dataset, split } = useSyncExternalStore(setup.subscribe, () => setup.draft);
   const enabled = useSyncExternalStore(setup.subscribe, () => isSound(setup));
+  const cache = useQueryClient();
   const { data, isPlaceholderData, failureReason } = useQuery({
     ...queries.preview(dataset, split),
     enabled,
@@ -33,6 +37,7 @@ export function usePreview(setup: Setup): PreviewState {
     preview: data?.preview ?? null,
     kind: data?.kind ?? null,
     stale: isPlaceholderData,
-    error: failureReason?.message ?? null,
+    error: errorText(failureReason, setup.draft, setup.catalog),
+    retry: () => void cache.resetQueries({ queryKey: queries.preview(dataset, split).queryKey }),
   };
 }

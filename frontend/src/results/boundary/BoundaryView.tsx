@@ -30,6 +30,7 @@ export function BoundaryView(props: ViewProps) {
   if (!drawn?.boundary) {
     return (
       <EmptyState
+        id={view.id}
         error={error}
         waiting={waiting}
         open={view.finished_at === null && all.length === 0}

@@ -43,7 +43,7 @@ export function MethodComparison({ view, answer }: { view: ExperimentView; answe
                 Sealed {score}
               </th>
               <th scope="col">
-                Sealed, less {baseline.name} <span className="hint">95 % interval</span>
+                Sealed minus {baseline.name} <span className="hint">95 % interval</span>
               </th>
             </tr>
           </thead>

@@ -40,7 +40,14 @@ export function exportFigure({ arms, view, scheme, together, columns, panel, tit
     margin: { l: MARGIN.left, r: MARGIN.right, t: HEAD, b: FOOT + 30, pad: 0 },
     paper_bgcolor: INK[scheme].ground,
     showlegend: true,
-    legend: { orientation: "h", x: 0, y: -(FOOT - 4) / plotHeight, yanchor: "top", font: { size: 11 } },
+    legend: {
+      traceorder: "normal",
+      orientation: "h",
+      x: 0,
+      y: -(FOOT - 4) / plotHeight,
+      yanchor: "top",
+      font: { size: 11 },
+    },
     annotations: [],
   };
   const annotations: object[] = [];

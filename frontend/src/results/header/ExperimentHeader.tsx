@@ -1,20 +1,26 @@
 import { Button, Progress } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
+import { memo } from "react";
+import type { Catalog } from "../../api/catalog";
 import { client } from "../../api/client";
 import type { ExperimentView } from "../../api/types";
-import { count, duration, moment, pace, plural } from "../../format";
-import type { Connection, LiveExperiment, Snapshot } from "../../state/live";
+import { draftOf } from "../../experiment/draftOf";
+import { labelledTexts } from "../../experiment/labels";
+import { count, duration, moment, plural } from "../../format";
+import type { LiveExperiment, Snapshot } from "../../state/live";
 import { progress } from "../../state/progress";
 import { isClosed } from "../../state/status";
 import { StatusBadge } from "../StatusBadge";
 import { ConfirmDelete } from "./ConfirmDelete";
 import styles from "./header.module.css";
+import { connectionText, progressTexts } from "./progressText";
 import { ScriptMenu } from "./ScriptMenu";
 import { Sealed } from "./Sealed";
 
 interface Props {
   live: LiveExperiment;
   snapshot: Snapshot & { view: ExperimentView; state: NonNullable<Snapshot["state"]> };
+  catalog: Catalog;
   onEdit: () => void;
   onDeleted: () => void;
 }
@@ -26,8 +32,8 @@ const ACTIONS = {
 } as const;
 
 /** The experiment's name, how far it is, and what can be done with it. */
-export function ExperimentHeader({ live, snapshot, onEdit, onDeleted }: Props) {
-  const { view, state, samples, connection } = snapshot;
+export function ExperimentHeader({ live, snapshot, catalog, onEdit, onDeleted }: Props) {
+  const { view, state, samples } = snapshot;
   // The effect arrives as events; the response may be older than those received already.
   const { mutate, variables, error, isPending } = useMutation({
     mutationFn: (verb: keyof typeof ACTIONS) =>
@@ -35,10 +41,10 @@ export function ExperimentHeader({ live, snapshot, onEdit, onDeleted }: Props) {
   });
   const cancelling = variables === "cancel" && !error;
   const busy = isPending || cancelling || live.id === null;
-  const { done, total, rate, left } = progress(state, samples);
+  const known = progress(state, samples);
+  const { done, total } = known;
+  const texts = progressTexts(cancelling ? { ...known, rate: null, left: null } : known, state.status, snapshot);
   const open = !isClosed(state.status);
-
-  const isTraining = state.status === "running" && !cancelling;
 
   return (
     <header className={styles.header}>
@@ -79,13 +85,10 @@ export function ExperimentHeader({ live, snapshot, onEdit, onDeleted }: Props) {
       <p className={styles.progress} data-testid="progress">
         {open ? (
           <>
-            <span>
-              {count(done)} of {count(total)} epochs
-            </span>
+            {texts.map((text) => (
+              <span key={text}>{text}</span>
+            ))}
             {cancelling && <span>cancelling…</span>}
-            {isTraining && rate !== null && <span>{pace(rate)}</span>}
-            {isTraining && left !== null && left > 0 && <span>{duration(left)} left</span>}
-            {state.status === "queued" && <span>waiting for a free worker</span>}
           </>
         ) : (
           <>
@@ -94,9 +97,9 @@ export function ExperimentHeader({ live, snapshot, onEdit, onDeleted }: Props) {
             <span>{moment(view.created_at)}</span>
           </>
         )}
-        <ConnectionWords connection={connection} />
+        <ConnectionWords snapshot={snapshot} />
       </p>
-      <Warnings warnings={view.warnings} />
+      <Warnings view={view} catalog={catalog} />
       <Sealed live={live} view={view} over={!open} />
       {error && (
         <p className="wrong" role="alert">
@@ -110,9 +113,9 @@ export function ExperimentHeader({ live, snapshot, onEdit, onDeleted }: Props) {
 const FEW = 2;
 
 /** Warnings: allowed, but perhaps not intended. */
-function Warnings({ warnings }: { warnings: ExperimentView["warnings"] }) {
-  if (!warnings?.length) return null;
-  const messages = [...new Set(warnings.map((each) => each.message))];
+const Warnings = memo(function Warnings({ view, catalog }: { view: ExperimentView; catalog: Catalog }) {
+  if (!view.warnings?.length) return null;
+  const messages = labelledTexts(view.warnings, draftOf(view.experiment, catalog), catalog);
   const list = (
     <ul className={styles.warnings}>
       {messages.map((message) => (
@@ -127,7 +130,7 @@ function Warnings({ warnings }: { warnings: ExperimentView["warnings"] }) {
       {list}
     </details>
   );
-}
+});
 
 function Took({ view }: { view: ExperimentView }) {
   if (!view.started_at || !view.finished_at) return null;
@@ -135,11 +138,12 @@ function Took({ view }: { view: ExperimentView }) {
   return <span>in {duration(seconds)}</span>;
 }
 
-function ConnectionWords({ connection }: { connection: Connection }) {
-  if (connection !== "reconnecting") return null;
+function ConnectionWords({ snapshot }: { snapshot: Snapshot }) {
+  const text = connectionText(snapshot);
+  if (text === null) return null;
   return (
     <span className="trap" role="status" data-testid="reconnecting">
-      Connection lost, reconnecting. Training continues
+      {text}
     </span>
   );
 }

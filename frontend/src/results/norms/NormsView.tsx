@@ -25,7 +25,17 @@ import type { ViewProps } from "../viewProps";
 import { constraintStatus } from "./constraintStatus";
 import { NormHistogram } from "./NormHistogram";
 import { NormStrip } from "./NormStrip";
-import { firstWeight, type NormsAxes, normExtent, normsLayout, normTraces, weightKeys, weightOf, ZERO } from "./norms";
+import {
+  firstWeight,
+  type NormsAxes,
+  normExtent,
+  normsLayout,
+  normTraces,
+  projectionSize,
+  weightKeys,
+  weightOf,
+  ZERO,
+} from "./norms";
 
 /** Class of a constraint's status, by whether it is satisfied. */
 const CONSTRAINT_CLASS: Record<string, string> = { true: "satisfied", false: "wrong", null: "hint" };
@@ -56,6 +66,7 @@ export function NormsView(props: ViewProps) {
   if (!norms || !key || shown.every((each) => !each?.epoch.length)) {
     return (
       <EmptyState
+        id={view.id}
         error={failureReason}
         waiting={isPending}
         open={view.finished_at === null}
@@ -165,7 +176,7 @@ function NormPanel({ arm, weight, axes, moved, frames }: PanelProps) {
               <NormStrip
                 {...strip}
                 title="how far the last projection moved the weight (log)"
-                label={`Size of the last projection, ${figure(weight.projection.at(-1))} at the end.`}
+                label={`Size of the last projection, ${figure(projectionSize(weight.projection.at(-1) ?? 0, weight.max.at(-1)))} at the end.`}
                 values={weight.projection}
                 range={moved}
                 ends={[short(moved[0]), short(moved[1])]}
@@ -222,7 +233,7 @@ function NormLine({ weight }: { weight: WeightNorms | null }) {
       )}
       {moved !== undefined && (
         <span>
-          projection <b>{figure(moved)}</b>
+          projection <b>{figure(projectionSize(moved, weight.max[at]))}</b>
         </span>
       )}
     </p>
@@ -275,7 +286,9 @@ function NormTable({ arms, weightKey }: { arms: readonly ArmNorms[]; weightKey: 
                     </td>
                   ))}
                   <td className={tableStyles.number}>{binding ? `${figure(100 * (binding[at] ?? 0), 0)} %` : "–"}</td>
-                  <td className={tableStyles.number}>{figure(projection?.[at], 4)}</td>
+                  <td className={tableStyles.number}>
+                    {figure(projection && projectionSize(projection[at] as number, max[at]), 4)}
+                  </td>
                 </tr>
               );
             })}

@@ -23,7 +23,10 @@ describe("a constraint", () => {
     });
     expect(constraintStatus(arm(0, 1, true, false), weight)?.text).toContain("the limit was not reached");
     expect(constraintStatus(arm(1, 1, true), { ...weight, limits: [1, 1] })?.text).toContain(
-      "norms 1.0000 to 1.0000 = 1",
+      "held: every norm 1.0000 = 1",
+    );
+    expect(constraintStatus(arm(0.9999, 1, true), { ...weight, limits: [1, 1] })?.text).toContain(
+      "norms 0.9999 to 1.0000 = 1",
     );
     expect(constraintStatus(arm(0, 3.2, false), weight)).toEqual({
       text: "not held: norms 0.0000 to 3.2000, allowed: max norm 3",

@@ -25,15 +25,17 @@ export function constraintStatus(
   const reached = report.reached === false ? "; the limit was not reached" : "";
   const both = low !== null && high !== null;
   const relation =
-    both && low === high
-      ? `norms ${norm(report.min)} to ${norm(report.max)} = ${tickText(high)}`
-      : both && low > 0
-        ? `norms ${norm(report.min)} to ${norm(report.max)} within ${tickText(low)} to ${tickText(high)}`
-        : high !== null
-          ? `largest norm ${norm(report.max)} ≤ ${tickText(high)}`
-          : low !== null && low > 0
-            ? `smallest norm ${norm(report.min)} ≥ ${tickText(low)}`
-            : (report.constraint ?? "");
+    both && low === high && norm(report.min) === norm(report.max)
+      ? `every norm ${norm(report.max)} = ${tickText(high)}`
+      : both && low === high
+        ? `norms ${norm(report.min)} to ${norm(report.max)} = ${tickText(high)}`
+        : both && low > 0
+          ? `norms ${norm(report.min)} to ${norm(report.max)} within ${tickText(low)} to ${tickText(high)}`
+          : high !== null
+            ? `largest norm ${norm(report.max)} ≤ ${tickText(high)}`
+            : low !== null && low > 0
+              ? `smallest norm ${norm(report.min)} ≥ ${tickText(low)}`
+              : (report.constraint ?? "");
   if (report.held) return { text: `held: ${relation}${runs}${reached}`, isSatisfied: true };
   const wanted = both && low === high ? `exactly ${tickText(high)}` : (report.constraint ?? "the limit");
   return {

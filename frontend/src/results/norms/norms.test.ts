@@ -1,7 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { Canvas } from "../../charts/plotLayout";
 import type { ArmNorms, WeightNorms } from "../../state/norms";
-import { firstWeight, histogram, limitLabels, normExtent, normsLayout, normTraces, ZERO } from "./norms";
+import {
+  firstWeight,
+  histogram,
+  limitLabels,
+  normExtent,
+  normsLayout,
+  normTraces,
+  projectionSize,
+  ZERO,
+} from "./norms";
 
 const canvas: Canvas = { width: 400, height: 200, scheme: "light", zoomable: false };
 
@@ -56,4 +65,11 @@ describe("norms", () => {
   it("are counted in even steps, with what lies outside at the ends", () => {
     expect(histogram(Float32Array.of(0, 0.1, 0.5, 0.99, 7), 1, 4)).toEqual([2, 0, 1, 2]);
   });
+});
+
+it("takes rounding of a projection for none", () => {
+  expect(projectionSize(2.2e-6, 2)).toBe(0);
+  expect(projectionSize(1e-3, 2)).toBe(1e-3);
+  expect(projectionSize(2.2e-6, 0.01)).toBe(2.2e-6);
+  expect(projectionSize(2.2e-6, Number.NaN)).toBe(2.2e-6);
 });

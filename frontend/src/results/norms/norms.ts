@@ -143,3 +143,11 @@ export function histogram(norms: Float32Array, top: number, bins: number): numbe
   }
   return counts;
 }
+
+/** Share of the norm below which the distance of a projection is what rounding in single precision leaves. */
+const ROUNDING = 1e-5;
+
+/** A projection's distance, or 0 where it is no more than rounding beside the weight's greatest norm. */
+export function projectionSize(distance: number, norm: number | undefined): number {
+  return norm !== undefined && Math.abs(distance) < ROUNDING * norm ? 0 : distance;
+}

@@ -1,11 +1,14 @@
 import { Button, CopyButton } from "@mantine/core";
-import type { Catalog, Entry, Fields, Json } from "../../api/catalog";
-import { entryOf, type FieldSpec, fieldsOf } from "../../experiment/catalog";
+import { useQuery } from "@tanstack/react-query";
+import type { Catalog, Entry, Fields } from "../../api/catalog";
+import { entryOf, type FieldSpec, fieldsOf, splitFields } from "../../experiment/catalog";
 import { draftOf, otherChanges } from "../../experiment/draftOf";
-import { constraintText, entryText, fieldText, plain } from "../../experiment/phrases";
+import { outputText } from "../../experiment/phrases";
 import { seedText } from "../../experiment/seeds";
 import { plural } from "../../format";
+import { queries } from "../../state/queries";
 import type { ViewProps } from "../viewProps";
+import { settingRows } from "./rows";
 import styles from "./SettingsView.module.css";
 
 /** The experiment as it was posted, to be read and to be posted again. */
@@ -14,12 +17,14 @@ export function SettingsView({ view, catalog }: ViewProps) {
   const draft = draftOf(experiment, catalog);
   const json = JSON.stringify(experiment, null, 2);
   const others = otherChanges(experiment, catalog);
+  const { data } = useQuery(queries.preview(draft.dataset, draft.split));
+  const preview = view.score === "r2" ? { task: "regression", classes: 0 } : data?.preview;
   const dataset = entryOf(catalog.datasets, draft.dataset.kind);
   return (
     <div className={styles.settings} data-testid="settings">
       <Part title="Data" head={dataset?.title ?? draft.dataset.kind}>
         <Values specs={dataset ? fieldsOf(dataset.schema, catalog) : []} values={draft.dataset} catalog={catalog} />
-        <Values specs={fieldsOf(catalog.split.schema, catalog)} values={draft.split} catalog={catalog} />
+        <Values specs={splitFields(catalog)} values={draft.split} catalog={catalog} />
       </Part>
       <Part title="Network" head={plural(draft.network.layers.length, "layer")}>
         <ol>
@@ -28,14 +33,9 @@ export function SettingsView({ view, catalog }: ViewProps) {
           ))}
           <li>
             <h4>
-              output <span className="hint">chosen by the task</span>
+              output <span className="hint">{preview ? outputText(preview) : "chosen by the task"}</span>
             </h4>
-            <Values
-              specs={fieldsOf(catalog.output.schema, catalog)}
-              values={draft.network.output}
-              catalog={catalog}
-              changedOnly
-            />
+            <Values specs={fieldsOf(catalog.output.schema, catalog)} values={draft.network.output} catalog={catalog} />
           </li>
         </ol>
       </Part>
@@ -91,7 +91,7 @@ function LayerLine({ layer, catalog }: { layer: Entry; catalog: Catalog }) {
       <h4>
         {String(layer.name)} <span className="hint">{entry?.title ?? layer.kind}</span>
       </h4>
-      <Values specs={specs} values={layer} catalog={catalog} changedOnly />
+      <Values specs={specs} values={layer} catalog={catalog} />
     </li>
   );
 }
@@ -100,33 +100,17 @@ interface ValuesProps {
   specs: readonly FieldSpec[];
   values: Fields;
   catalog: Catalog;
-  /** Leaves out values that equal their default. */
-  changedOnly?: boolean;
 }
 
-function Values({ specs, values, catalog, changedOnly = false }: ValuesProps) {
-  const shown = specs.filter((spec) => {
-    const value = values[spec.name] ?? null;
-    if (value === null || (Array.isArray(value) && value.length === 0)) return false;
-    return !changedOnly || spec.default === undefined || JSON.stringify(value) !== JSON.stringify(spec.default);
-  });
+function Values({ specs, values, catalog }: ValuesProps) {
   return (
     <dl className={styles.values}>
-      {shown.map((spec) => (
-        <div key={spec.name}>
-          <dt>{spec.title}</dt>
-          <dd>{valueText(spec, values[spec.name], catalog)}</dd>
+      {settingRows(specs, values, catalog).map(([title, text]) => (
+        <div key={title}>
+          <dt>{title}</dt>
+          <dd>{text}</dd>
         </div>
       ))}
     </dl>
   );
-}
-
-function valueText(spec: FieldSpec, value: Json | undefined, catalog: Catalog): string {
-  if (spec.type === "flag") return value === true ? "yes" : "no";
-  if (spec.type === "entry") {
-    return spec.kinds === catalog.constraints ? constraintText(value, catalog) : entryText(value, spec.kinds, catalog);
-  }
-  if (spec.type === "entries" || spec.type === "object") return fieldText(spec, value, catalog);
-  return plain(value).replaceAll("_", " ");
 }

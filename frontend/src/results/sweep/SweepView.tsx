@@ -49,7 +49,7 @@ export function SweepView({ view, answer, error }: Props) {
   );
 }
 
-function Key() {
+function Key({ judgedOn }: { judgedOn: string }) {
   const scheme = useScheme();
   return (
     <p className={clsx("hint", styles.keys)} aria-hidden="true">
@@ -57,7 +57,7 @@ function Key() {
         <i className={viewStyles.key} /> train
       </span>
       <span>
-        <i className={clsx(viewStyles.key, viewStyles.dashed)} /> judged on
+        <i className={clsx(viewStyles.key, viewStyles.dashed)} /> {judgedOn}
       </span>
       <span>
         <i className={clsx(viewStyles.key, viewStyles.dotted)} /> baseline
@@ -76,12 +76,12 @@ function Curves({ answer }: { answer: SweepAnswer }) {
   const weight = answer.weight?.replace(".", " ") ?? "weight";
   const parts: [SweepPart, string, string][] = [
     ["score", capital(score), `train and ${answer.judged_on}, mean ± standard error`],
-    ["gap", "Gap", `train less ${answer.judged_on}, mean ± standard error`],
+    ["gap", "Gap", `train minus ${answer.judged_on}, mean ± standard error`],
     ["norm", `Norms of ${weight}`, "mean, least to greatest of all units"],
   ];
   return (
     <>
-      <Key />
+      <Key judgedOn={answer.judged_on} />
       <div className={styles.figures}>
         {parts.map(([part, title, means]) => (
           <Curve key={part} answer={answer} part={part} title={title} means={means} />

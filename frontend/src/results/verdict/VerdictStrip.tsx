@@ -4,7 +4,7 @@ import { memo } from "react";
 import type { ArmVerdict, Difference, VerdictView } from "../../api/types";
 import { armColour } from "../../charts/palette";
 import type { More } from "../../experiment/replicates";
-import { count, figure, plural } from "../../format";
+import { count, figure, plural, unbroken } from "../../format";
 import type { ArmState } from "../../state/arms";
 import { queries } from "../../state/queries";
 import { useScheme } from "../../ui/scheme";
@@ -43,6 +43,7 @@ interface StripProps {
 const Strip = memo(
   function Strip({ arms, verdict, over, draws, onMore }: StripProps) {
     const scheme = useScheme();
+    const more = moreSeeds(verdict?.arms ?? []);
     const extent = differenceExtent(verdict?.arms ?? []);
     const lines = arms.map(({ name, index }) => {
       const armVerdict = verdict?.arms.find((arm) => arm.name === name);
@@ -56,11 +57,6 @@ const Strip = memo(
             <DifferenceScale extent={extent} score={verdict.score} />
           ) : (
             <DifferenceBar verdict={armVerdict} extent={extent} colour={armColour(index, scheme)} />
-          )}
-          {over && armVerdict?.more_seeds ? (
-            <MoreSeeds seeds={armVerdict.more_seeds} onMore={onMore} arm={name} />
-          ) : (
-            <span />
           )}
         </li>
       );
@@ -76,6 +72,7 @@ const Strip = memo(
             <ul>{lines}</ul>
           </details>
         )}
+        {over && more > 0 && <MoreSeeds seeds={more} onMore={onMore} />}
         {verdict?.prediction && (
           <p className={styles.prediction} data-testid="prediction">
             {verdict.prediction.sentence}
@@ -97,7 +94,9 @@ const Strip = memo(
 );
 
 /** The sentence, with the arm's name at its head where it does not begin with it. */
-function Sentence({ verdict: { name, sentence } }: { verdict: ArmVerdict }) {
+function Sentence({ verdict }: { verdict: ArmVerdict }) {
+  const { name } = verdict;
+  const sentence = unbroken(verdict.sentence);
   if (sentence.startsWith(name)) {
     return (
       <>
@@ -125,14 +124,20 @@ function OtherDraws({ draws, onMore }: { draws: number; onMore: (more: More) => 
   );
 }
 
-function MoreSeeds({ seeds, arm, onMore }: { seeds: number; arm: string; onMore: (more: More) => void }) {
+/** Seeds to add so that every arm that needs more has enough; 0 where none does. */
+export function moreSeeds(arms: readonly Pick<ArmVerdict, "more_seeds">[]): number {
+  return Math.max(0, ...arms.map((arm) => arm.more_seeds ?? 0));
+}
+
+function MoreSeeds({ seeds, onMore }: { seeds: number; onMore: (more: More) => void }) {
   return (
     <Button
+      className={styles.more}
       size="compact-xs"
       variant="default"
       onClick={() => onMore({ seeds })}
       title="Runs the experiment again with these seeds added. Checking repeatedly raises the false-positive rate"
-      data-testid={`more:${arm}`}
+      data-testid="more"
     >
       Run {plural(seeds, "more seed")}
     </Button>
@@ -229,7 +234,7 @@ function pairsText({ kind, n, rows }: Difference): string {
 
 function chance(p: number | null): string {
   if (p === null) return "–";
-  return p < 0.0005 ? "< 0.001" : figure(p);
+  return p < 0.0005 ? "<\u00a00.001" : figure(p);
 }
 
 function signed(text: string): string {

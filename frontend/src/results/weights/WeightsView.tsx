@@ -2,7 +2,7 @@ import clsx from "clsx";
 import { useMemo } from "react";
 import { MARGIN } from "../../charts/plotLayout";
 import { useWidth } from "../../charts/useWidth";
-import { count, figure, plural } from "../../format";
+import { count, halfFigure, plural } from "../../format";
 import type { ArmState } from "../../state/arms";
 import { stopAt } from "../../state/clock";
 import { type Frames, frameOf } from "../../state/frames";
@@ -30,6 +30,7 @@ export function WeightsView(props: ViewProps) {
   if (!drawn) {
     return (
       <EmptyState
+        id={view.id}
         error={error}
         waiting={waiting}
         open={view.finished_at === null && all.length === 0}
@@ -114,10 +115,10 @@ function UnitLine({ frames }: { frames: Frames | null }) {
     <p className={viewStyles.figures}>
       <span className={viewStyles.at}>epoch {count(frames.epoch[at] as number)}</span>
       <span>
-        norms <b>{figure(norms[0])}</b> to <b>{figure(norms.at(-1))}</b>
+        norms <b>{halfFigure(norms[0])}</b> to <b>{halfFigure(norms.at(-1))}</b>
       </span>
       <span>
-        median <b>{figure(norms[norms.length >> 1])}</b>
+        median <b>{halfFigure(norms[norms.length >> 1])}</b>
       </span>
       <span>{shown < units ? `${count(shown)} of ${count(units)} units` : plural(units, "unit")}</span>
     </p>
@@ -172,7 +173,7 @@ function UnitTable({ arms, frames }: { arms: readonly ArmState[]; frames: readon
                 {columns.flatMap(({ name, values }) =>
                   [0, 1].map((part) => (
                     <td className={tableStyles.number} key={`${name} ${part}`}>
-                      {figure(values[2 * unit + part])}
+                      {halfFigure(values[2 * unit + part])}
                     </td>
                   )),
                 )}

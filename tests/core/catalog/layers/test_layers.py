@@ -175,6 +175,13 @@ def test_a_units_weights_are_said_with_their_size(layer: Layer, shape: Shape, wo
     assert said.items() >= words.items()
 
 
+def test_a_single_weight_is_said_in_the_singular() -> None:
+    kernel, bias = layers.Dense().weights
+    assert kernel.unit_words((1, 8)) == "each unit's 1 incoming weight"
+    assert kernel.unit_words((2, 8)) == "each unit's 2 incoming weights"
+    assert bias.unit_words((8,)) == "each unit's bias by itself"
+
+
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind_name())
 def test_an_entry_is_whole(kind: type[Layer]) -> None:
     """With its defaults it can be posted, said, written as a call, and constrained on every weight it names."""
