@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from app.analysis.figures import figure
 from app.analysis.paired import LEVEL, Difference, least_seeds, unseen_share
 from app.analysis.verdict import (
     BETTER,
@@ -62,7 +63,7 @@ def _collapsed(verdict: ArmVerdict) -> str:
     found = verdict.collapse
     if found is None:
         return ""
-    scores = f"median score {found.median:.3f}, worst {found.worst:.3f}".replace("-", "−")
+    scores = f"median score {figure(found.median)}, worst {figure(found.worst)}"
     return f"; {_of_arm(verdict)}collapsed in {found.seeds} of {found.of} seeds ({scores})"
 
 
@@ -117,12 +118,14 @@ def _scores(study: Study) -> str:
         if len(known) == 0:
             continue
         spread = float(known.std(ddof=1)) if len(known) > 1 else None
-        figure = f"{known.mean():.3f}" if spread is None else f"{known.mean():.3f} ± {spread:.3f}"
-        parts.append((f"{sign}{figure} on {_rows(rows, kind)}", len(known)))
+        mean = float(known.mean())
+        told = figure(mean) if spread is None else f"{figure(mean)} ± {figure(spread)}"
+        parts.append((f"{sign}{told} on {_rows(rows, kind)}", len(known)))
     if not parts:
         return "no run has a score yet" if study.running else "no run has a score"
-    seeds = parts[0][1]
-    meaning = "one seed" if seeds == 1 else f"mean ± standard deviation over {seeds} seeds"
+    runs = parts[0][1]
+    unit = "run" if study.by_draws else "seed"
+    meaning = f"one {unit}" if runs == 1 else f"mean ± standard deviation over {runs} {unit}s"
     return f"{', '.join(words for words, _ in parts)} ({meaning}{_so_far(study)})"
 
 

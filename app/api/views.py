@@ -136,6 +136,7 @@ class SummaryView(BaseModel):
     finished_at: str | None
     epochs: int = Field(description="Of the longest arm.")
     seeds: int = Field(description="Number of seeds.")
+    draws: int | None = Field(description="Number of draws or folds of the rows, each with every seed; null for none.")
     arms: list[ArmView]
 
 
@@ -273,6 +274,7 @@ def _head(stored: StoredExperiment, arms: list[ResolvedArm]) -> dict[str, Any]:
         "finished_at": iso(stored.finished_ms),
         "epochs": max([arm.training.epochs for arm in arms] or [stored.experiment.training.epochs]),
         "seeds": len(stored.experiment.seeds),
+        "draws": len(numbers) if (numbers := stored.experiment.split.draw_numbers) is not None else None,
         "arms": _arms(stored, arms),
     }
 

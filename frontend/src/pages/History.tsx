@@ -76,9 +76,11 @@ export function History() {
 export function sizeText({
   arms,
   seeds,
+  draws,
   epochs,
-}: Pick<ExperimentSummary, "seeds" | "epochs"> & { arms: readonly unknown[] }): string {
-  return `${plural(arms.length, "arm")} × ${plural(seeds, "seed")}, ${plural(epochs, "epoch")}`;
+}: Pick<ExperimentSummary, "seeds" | "draws" | "epochs"> & { arms: readonly unknown[] }): string {
+  const drawn = draws === null ? "" : `${plural(draws, "draw")} × `;
+  return `${plural(arms.length, "arm")} × ${drawn}${plural(seeds, "seed")}, ${plural(epochs, "epoch")}`;
 }
 
 function Item({ experiment }: { experiment: ExperimentSummary }) {
