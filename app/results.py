@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import statistics
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel
 
 from app.store import StoredExperiment
+from core.catalog.constraints import all_of
 from core.experiment.experiment import Experiment, resolve
 from core.experiment.model import SCORE
 from core.experiment.resolution import ResolvedArm
@@ -76,3 +78,33 @@ def shown_metrics(metrics: dict[str, Any] | None, *, revealed: bool) -> dict[str
     if metrics is None or revealed:
         return metrics
     return {name: value for name, value in metrics.items() if name != "holdout"}
+
+
+NOT_PROMISED: Final = "not promised"
+"""What stands for held or not held where the constraint promises nothing, as a min-max norm with a rate below 1."""
+
+
+def held_in(reports: Sequence[Mapping[str, Any]]) -> bool | Literal["not promised"] | None:
+    """Whether a weight obeys its constraint in all runs, from each finished run's report on it (`RunState.weights`).
+
+    None without a constraint, and where every run diverged: runs that did are left out.
+    """
+    known = [each for each in reports if each["constraint"] is not None and None not in each["norm"].values()]
+    found = all_of([each["held"] for each in known]) if known else None
+    return NOT_PROMISED if known and found is None else found
+
+
+def one_class(runs: Sequence[RunState]) -> int | None:
+    """Number of `runs` whose model predicts a single class for all test rows.
+
+    None where no run says: none has finished, it is a regression, or an earlier version trained them.
+    """
+    found = [((run.metrics or {}).get("test") or {}).get("predicted_classes") for run in runs]
+    known = [each for each in found if each is not None]
+    return sum(each == 1 for each in known) if known else None
+
+
+def scored_gaps(runs: Sequence[RunState]) -> list[float | None]:
+    """Train minus test score of each run's scored model (`RunState.figures`); None where either is missing."""
+    pairs = [(run.figures.get("train_score"), run.figures.get("test_score")) for run in runs]
+    return [None if train is None or test is None else train - test for train, test in pairs]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -36,16 +36,27 @@ class DifferenceView(BaseModel):
 
     mean: float
     low: float | None = Field(
-        description="Lower end of the 95 % interval: over seeds, and on fresh rows that are classified over rows too. "
-        "Null for a single pair of figures."
+        description="Lower end of the 95 % interval: over seeds or draws, and over rows where outcomes are known; "
+        "null for a single pair of figures."
     )
     high: float | None = Field(description="Upper end of the 95 % interval.")
-    p: float | None = Field(description="Exact p: Wilcoxon's signed ranks over seeds; McNemar's over rows.")
+    p: float | None = Field(
+        description="Exact p: Wilcoxon's signed ranks over seeds or drawn data sets; McNemar's over rows; of splits "
+        "and folds of one table the corrected resampled t-test's. A seed that diverged in one arm alone is that arm's "
+        "worst loss."
+    )
     p_holm: float | None = Field(description="p after Holm's correction over all arms.")
     effect: float | None = Field(description="Cohen's d_z; null where the differences have no spread.")
-    n: int = Field(description="Pairs of seeds.")
-    kind: Literal["seeds", "rows"] = Field(description="Rows: a single seed's two models, compared row by row.")
+    n: int = Field(description="Pairs that have a difference: of seeds, or draws of the training rows.")
+    kind: Literal["seeds", "rows", "draws"] = Field(
+        description="Rows: a single seed's two models, compared row by row. Draws: means over the seeds of each draw "
+        "of the training rows."
+    )
     rows: int | None = Field(description="Rows that each score was measured on.")
+    rows_error: float | None = Field(
+        description="Standard error of the mean by the choice of the rows, which the interval includes; null where the "
+        "rows' outcomes are not known, or every draw has rows of its own."
+    )
 
 
 class FigureView(SpreadView):
@@ -55,14 +66,34 @@ class FigureView(SpreadView):
 
 
 class OverfittingView(BaseModel):
-    """Overfitting of the arm's finished runs, from their curves. Scores are accuracy from 0 to 1, or r²."""
+    """Overfitting of the arm's finished runs. Scores are accuracy from 0 to 1, or r²."""
 
-    gap: FigureView = Field(description="Train minus test score in the last epoch.")
+    gap: FigureView = Field(
+        description="Train minus test score of the scored models (`train_*`, `test_*` of runs)."
+    )
+    curve_gap: FigureView = Field(description="Train minus test score in the last epoch of the curves.")
     best_epoch: FigureView = Field(description="The first epoch with the greatest test score.")
-    best: FigureView = Field(description="The test score in that epoch.")
-    fall: FigureView = Field(description="Fall of the test score from there to the last epoch.")
+    best: FigureView = Field(description="The test score in that epoch, or the scored model's if greater.")
+    fall: FigureView = Field(description="Fall of the test score from there to the scored model's.")
     area: FigureView = Field(description="Area between train and test curve for each epoch: the mean gap.")
     epochs_to: FigureView = Field(description="The first epoch whose test score reaches `score_target`.")
+
+
+class CollapseView(BaseModel):
+    """Seeds whose score lies more than 0.1 and 6 median absolute deviations below the arm's median."""
+
+    seeds: int
+    of: int = Field(description="Seeds with a score.")
+    median: float
+    worst: float
+
+
+class VariancePartsView(BaseModel):
+    """Standard deviations of the arm's difference from the baseline, by their sources; null where not known."""
+
+    draws: float | None = Field(description="Between draws of the training rows.")
+    seeds: float | None = Field(description="Between seeds on the same rows.")
+    rows: float | None = Field(description="By the choice of the rows that scores are measured on.")
 
 
 class ArmVerdictView(BaseModel):
@@ -71,7 +102,11 @@ class ArmVerdictView(BaseModel):
     name: str
     baseline: bool
     n: int = Field(description="Seeds that have finished here and in the baseline.")
-    claim: Claim = Field(description="About fresh rows where there are any, otherwise about the test rows.")
+    claim: Claim = Field(
+        description="About fresh rows where there are any, otherwise about the test rows. `mostly_better` and "
+        "`mostly_worse`: in most seeds; `better` and `worse`: on average too, even if as many seeds collapsed as could "
+        "without having shown. `same`: within the margin."
+    )
     sentence: str
     more_seeds: int | None = Field(
         description="Further seeds that would make the difference clear; null where it is clear already, or where an "
@@ -79,6 +114,9 @@ class ArmVerdictView(BaseModel):
     )
     test: DifferenceView | None = Field(description="On the test rows; null for the baseline.")
     fresh: DifferenceView | None = Field(description="On newly drawn rows, where the data set can be drawn anew.")
+    diverged: int = Field(description="Seeds in which it diverged.")
+    collapse: CollapseView | None = Field(description="Null where no seed collapsed.")
+    parts: VariancePartsView | None = Field(description="Null for the baseline, and before two pairs have finished.")
     overfitting: OverfittingView
 
 
@@ -97,6 +135,7 @@ class VerdictView(BaseModel):
     fresh_rows: int | None = Field(description="Null where the data set can't be drawn anew.")
     baseline: str
     n: int = Field(description="Largest number of seeds that have finished both in an arm and in the baseline.")
+    margin: float = Field(description="Difference up to which scores are the same for practical purposes.")
     score_target: float | None = Field(
         description="Score that `epochs_to` counts the epochs to; null before it is known."
     )
@@ -135,11 +174,11 @@ def study_of(stored: StoredExperiment) -> Study:
     fresh = any(each is not None for each in drawn)
     replicates = experiment.replicates()
     draws = [each.draw for each in replicates if each.draw is not None]
-    counts: dict[str, int] = {}
     try:
-        counts = experiment.split.counts(experiment.dataset.rows)
+        rows = experiment.split.counts(experiment.dataset.rows)
     except Invalid:
-        pass  # the data set's file is gone
+        rows = {}  # the data set's file is gone
+    lost = [run.diverged_at is not None and value is None for run, value in zip(stored.runs, test, strict=True)]
     return Study(
         score=score,
         arms=tuple(arm.name for arm in experiment.arms),
@@ -148,12 +187,22 @@ def study_of(stored: StoredExperiment) -> Study:
         finished=np.array(finished).reshape(shape),
         failed=np.array([run.status == "failed" for run in stored.runs]).reshape(shape),
         open=np.array([run.status not in CLOSED for run in stored.runs]).reshape(shape),
-        test_rows=counts.get("test"),
-        train_rows=counts.get("train"),
+        test_rows=rows.get("test"),
         design=experiment.split.design(experiment.dataset),
         draws=np.array(draws) if draws else None,
         fresh_rows=experiment.dataset.fresh_rows if fresh else None,
+        diverged=(np.array(lost) & finished).reshape(shape),
+        same_weights=_same_weights(stored, shape),
+        train_rows=rows.get("train"),
     )
+
+
+def _same_weights(stored: StoredExperiment, shape: tuple[int, int]) -> np.ndarray:
+    """(arms,) whether an arm's last weights are the baseline's, bit for bit, in every seed that both finished."""
+    hashes = np.array([run.weights_sha256 or "" if run.status == "finished" else None for run in stored.runs], object)
+    arms = hashes.reshape(shape)
+    both = (arms != None) & (arms[0] != None)  # noqa: E711
+    return both.any(axis=1) & (~both | ((arms == arms[0]) & (arms != ""))).all(axis=1)
 
 
 def _floats(values: list[float | None]) -> np.ndarray:
@@ -175,6 +224,7 @@ def verdict_view(stored: StoredExperiment, study: Study, store: Store, target: f
         fresh_rows=study.fresh_rows,
         baseline=study.arms[0],
         n=max((each.n for each in verdicts[1:]), default=0),
+        margin=study.margin,
         score_target=target,
         prediction=None if said is None or expected is None else PredictionView(arm=expected, sentence=said),
         last_event_id=stored.last_event,
@@ -192,6 +242,9 @@ def _arm(verdict: ArmVerdict, sentence: str, figures: OverfittingView) -> ArmVer
         more_seeds=verdict.more_seeds,
         test=_difference(verdict.test),
         fresh=_difference(verdict.fresh),
+        diverged=verdict.diverged,
+        collapse=None if verdict.collapse is None else CollapseView(**asdict(verdict.collapse)),
+        parts=None if verdict.parts is None else VariancePartsView(**asdict(verdict.parts)),
         overfitting=figures,
     )
 
@@ -213,7 +266,8 @@ def _overfitting(stored: StoredExperiment, study: Study, store: Store, target: f
         scores = np.full((2, len(tables), max(epochs, default=1)), np.nan, dtype=np.float32)
         for run, table in enumerate(tables):
             scores[:, run, : len(table)] = table[:, SCORES].T
-        found = overfitting(scores[0], scores[1], epochs, target)
+        figures = [stored.runs[run].figures.get(name) for run in of_runs for name in METRICS[:2]]
+        found = overfitting(scores[0], scores[1], epochs, target, _floats(figures).reshape(-1, 2))
         views.append(OverfittingView(**{name: _figure(getattr(found, name)) for name in OVERFITTING_METRICS}))
     return views
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from pydantic import TypeAdapter
 
 from app.analysis.method_comparison import family_trials
 from core.catalog.constraints import (
     Constraint,
+    ConvSpectralNorm,
     FrobeniusNorm,
     L1Norm,
     MaxNorm,
@@ -20,12 +26,15 @@ from core.catalog.constraints import (
     SpectralNorm,
     UnitNorm,
 )
+from core.catalog.datasets import AnyDataset, DataUnavailable, Split
 from core.catalog.layers import Constrained, Layer, Output, constraint_axis
 from core.catalog.regularizers import L1L2, L2
 from core.catalog.weight import Shape, Weight
 from core.experiment.experiment import Experiment, location_of
 from core.experiment.resolution import ResolvedArm
-from core.problems import Location, Problem
+from core.problems import Invalid, Location, Problem
+
+_DATASET: TypeAdapter[Any] = TypeAdapter(AnyDataset)
 
 FAR = 20
 """Factor by which a limit must differ from the initial norms to count as far from them.
@@ -57,6 +66,9 @@ class ConstraintUse:
         """Values in one group."""
         return math.prod(self.shape[axis] for axis in self.axes)
 
+
+_SCALES = MaxNorm | UnitNorm | MinMaxNorm | FrobeniusNorm | SpectralNorm | ConvSpectralNorm
+"""Constraints on a length."""
 
 Rule = Callable[[ConstraintUse], Iterator[tuple[Location, str]]]
 """Yields warnings, each with its location below the use's place."""
@@ -130,7 +142,7 @@ def far_limit(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
 
 def before_batch_normalization(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
     """The next layer removes scale."""
-    scales = isinstance(use.constraint, MaxNorm | UnitNorm | MinMaxNorm | FrobeniusNorm | SpectralNorm)
+    scales = isinstance(use.constraint, _SCALES)
     keeps = getattr(use.layer, "activation", "linear") in {"linear", "relu", "leaky_relu"}
     follows = use.follower is not None and use.follower.kind == "batch_normalization"
     if scales and keeps and follows and use.weight.rank > 1 and use.weight.name != "recurrent":
@@ -162,6 +174,15 @@ def no_rings(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
         yield (), "A kernel of a single position is symmetric already: this changes nothing"
 
 
+def matrix_of_convolution(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
+    """A bound on a convolution's kernel as a matrix, where the convolution may stretch an input more."""
+    places = math.prod(use.shape[: use.weight.places])
+    if isinstance(use.constraint, SpectralNorm) and places > 1:
+        times = f"up to {math.sqrt(places):.2g} times"
+        other = "" if not ConvSpectralNorm().fits(use.weight) else f"; {ConvSpectralNorm.sentence_name()} bounds it"
+        yield (), f"This bounds the kernel as a matrix; the convolution may stretch an input {times} as much{other}"
+
+
 def undone(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
     """An equality that a later link of the chain is likely to break."""
     exact = isinstance(use.constraint, Simplex | Orthonormal) or _least_norm(use.constraint) > 0
@@ -186,6 +207,7 @@ RULES: tuple[Rule, ...] = (
     before_batch_normalization,
     too_many_units,
     no_rings,
+    matrix_of_convolution,
     undone,
     fixed_penalty,
 )
@@ -203,7 +225,7 @@ def warnings_of(experiment: Experiment, arms: list[ResolvedArm]) -> list[Problem
     for index, arm in enumerate(arms):
         warnings += _without_weight(experiment, index, arm)
     warnings += [*_no_tokens(experiment), *_on_every_arm(experiment, arms), *_identical_arms(experiment, arms)]
-    warnings += _unfair_comparison(experiment)
+    warnings += [*_unfair_comparison(experiment), *_missing_classes(experiment), *_watched_test_rows(experiment, arms)]
     return list(dict.fromkeys(_at_sweep(experiment, warnings)))
 
 
@@ -240,6 +262,45 @@ def _unfair_comparison(experiment: Experiment) -> Iterator[Problem]:
     if experiment.split.holdout is None:
         message = "Methods are compared on sealed rows, and there are none: set a number of sealed rows"
         yield Problem(("split", "holdout"), message)
+
+
+def _missing_classes(experiment: Experiment) -> Iterator[Problem]:
+    """Classes without a training row, by the labels as drawn; nothing where the data is not here yet."""
+    dataset, split = experiment.dataset, experiment.split
+    try:
+        if dataset.task == "regression":
+            return
+        counts = _class_counts(dataset.model_dump_json(), split.model_dump_json())
+    except (DataUnavailable, Invalid):
+        return
+    missed = [repr(name) for name, count in zip(dataset.class_names, counts, strict=True) if not count]
+    if missed:
+        names = ", ".join(missed[:3]) + (", …" if len(missed) > 3 else "")
+        message = f"No training row is of class {names}, so no model can learn it: shuffle, or train on more rows"
+        yield Problem(("split", "train"), message)
+
+
+@functools.lru_cache(maxsize=64)
+def _class_counts(dataset: str, split: str) -> list[int]:
+    """Training rows of each class of a data set and a split, given as JSON."""
+    data, cut = _DATASET.validate_json(dataset), Split.model_validate_json(split)
+    assigned = cut.assign(data, data.labels())
+    counts: list[int] = np.bincount(assigned.y[assigned.train], minlength=data.classes).tolist()
+    return counts
+
+
+def _watched_test_rows(experiment: Experiment, arms: list[ResolvedArm]) -> Iterator[Problem]:
+    """Early stopping that chooses its epoch by the test rows."""
+    message = (
+        "Stopping by the test rows chooses the epoch by the score that is reported, which makes it look too good: "
+        "watch validation rows"
+    )
+    for index, arm in enumerate(arms):
+        stopping = arm.training.early_stopping
+        if stopping is not None and stopping.watch == "test":
+            own = "early_stopping" in experiment.arms[index].changes.training
+            place: Location = ("arms", index, "changes", "training") if own else ("training",)
+            yield Problem((*place, "early_stopping", "watch"), message)
 
 
 def _no_tokens(experiment: Experiment) -> Iterator[Problem]:
@@ -327,6 +388,11 @@ def _initial_size(use: ConstraintUse) -> tuple[str, float, float] | None:
         case SpectralNorm(max_value=limit):
             # of a random matrix with many rows or columns (Bai & Yin 1993)
             return "Spectral norms begin", begin * (math.sqrt(group) + math.sqrt(size / group)), limit
+        case ConvSpectralNorm(max_value=limit):
+            # at each frequency the transform is a random matrix of inputs and filters
+            places, inputs = math.prod(use.shape[:-2]), use.shape[-2]
+            norm = begin * math.sqrt(places) * (math.sqrt(inputs) + math.sqrt(use.shape[-1]))
+            return "Norms of the convolution begin", norm, limit
     return None
 
 

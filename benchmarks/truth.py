@@ -233,16 +233,16 @@ def one_table(splits: int, folds: int = 0, gain: float = 0.0, rows: int = 90) ->
         weights = np.repeat([1.0, 1 + gain], 3)
         y = inputs @ weights + rng.normal(0, 2, rows)
         scores: list[list[float]] = [[], []]
+        tested = 0
         for test in _test_rows(rng, rows, splits, folds):
-            train = np.setdiff1d(np.arange(rows), test)
+            tested, train = len(test), np.setdiff1d(np.arange(rows), test)
             for arm, columns in enumerate((slice(0, 3), slice(3, 6))):
                 fit = np.linalg.lstsq(inputs[train, columns], y[train], rcond=None)[0]
                 error = y[test] - inputs[test, columns] @ fit
                 scores[arm].append(1 - float((error**2).mean() / y.var()))
-        test = len(test)
         design = "folds" if folds else "resampled"
         return study_of_scores(
-            np.array(scores), design=design, looks=1, test_rows=test, train_rows=rows - test, score="r2"
+            np.array(scores), design=design, looks=1, test_rows=tested, train_rows=rows - tested, score="r2"
         )
 
     return make
@@ -409,7 +409,7 @@ def looks_section(studies: int) -> str:
 
 SECTIONS: Final = {
     "Equal arms": (
-        "Scores of arms that are equal on average. Power: the share of studies in which a true gain of 2 points is seen.",
+        "Scores of arms that are equal on average. Power: the share of studies in which a gain of 2 points is seen.",
         equal_section,
     ),
     "Equal means, unlike shapes": (
@@ -418,13 +418,13 @@ SECTIONS: Final = {
         unlike_section,
     ),
     "Rows": (
-        "Arms that are equal on all rows, but not on those that all seeds are measured on. Power: a true gain of 8 points, "
-        "or 0.1 in r².",
+        "Arms that are equal on all rows, but not on those that all seeds are measured on. Power: a true gain of 8 "
+        "points, or 0.1 in r².",
         rows_section,
     ),
     "Draws": (
-        "Arms that are equal over draws of the training rows. Power: a gain of 2 points; on a table, weights 1.3 times as "
-        "large.",
+        "Arms that are equal over draws of the training rows. Power: a gain of 2 points; on a table, weights 1.3 times "
+        "as large.",
         draws_section,
     ),
     "Looks": ("Claims at any look at equal arms, and power at all looks together.", looks_section),
@@ -435,9 +435,9 @@ def main(studies: int = 1000, path: Path = Path("docs/truth.md")) -> None:
     """Writes all tables to `path`."""
     parts = [
         "# How often the verdict is right\n\nWritten by `python -m benchmarks.truth`, from "
-        f"{studies:,} simulated studies a figure (a quarter of them with 8 arms, half for power and rows). False claims "
-        f"should be at most 5 % and two standard errors ({percent(allowed(studies))}), coverage of the 95 % intervals at "
-        "least 93 %, less two standard errors; **bold** figures miss that. The rules are in "
+        f"{studies:,} simulated studies a figure (a quarter of them with 8 arms, half for power and rows). False "
+        f"claims should be at most 5 % and two standard errors ({percent(allowed(studies))}), coverage of the 95 % "
+        "intervals at least 93 %, less two standard errors; **bold** figures miss that. The rules are in "
         "[decision 23](decisions/0023-claims-that-hold.md)."
     ]
     for name, (words, section) in SECTIONS.items():
@@ -447,4 +447,5 @@ def main(studies: int = 1000, path: Path = Path("docs/truth.md")) -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(each) for each in sys.argv[1:2]), *(Path(each) for each in sys.argv[2:3]))
+    given = dict(enumerate(sys.argv))
+    main(int(given.get(1, 1000)), Path(given.get(2, "docs/truth.md")))

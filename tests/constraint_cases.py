@@ -10,6 +10,7 @@ from core.catalog.constraints import (
     Box,
     Chain,
     Constraint,
+    ConvSpectralNorm,
     FrobeniusNorm,
     L1Norm,
     MaxNorm,
@@ -47,6 +48,9 @@ PROJECTED: list[tuple[Constraint, Any, Any]] = [
     # A kernel of (1, 1)/√2 and (-1, 1)/√2 across and (3, 4)/5 and (4, -3)/5 along, with the sizes 5√2 and √2
     (SpectralNorm(max_value=2 * 2**0.5), [[2.2, 4.6], [3.8, 3.4]], [[0.4, 2.2], [2.0, 1.0]]),
     (SpectralNorm(max_value=7.1), [[2.2, 4.6], [3.8, 3.4]], [[2.2, 4.6], [3.8, 3.4]]),
+    # A convolution of a single position is that matrix at each place
+    (ConvSpectralNorm(max_value=2 * 2**0.5), [[[[2.2, 4.6], [3.8, 3.4]]]], [[[[0.4, 2.2], [2.0, 1.0]]]]),
+    (ConvSpectralNorm(max_value=7.1), [[[[2.2, 4.6], [3.8, 3.4]]]], [[[[2.2, 4.6], [3.8, 3.4]]]]),
     (Orthonormal(), [[2.2, 4.6], [3.8, 3.4]], np.array([[-0.1, 0.7], [0.7, 0.1]]) * 2**0.5),
     (Orthonormal(), [[3.0, 0.0], [0.0, -0.1]], [[1.0, 0.0], [0.0, -1.0]]),
     (Orthonormal(), np.zeros((3, 2)), np.eye(3, 2)),

@@ -20,6 +20,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from core.catalog.constraints import all_of, any_of
 from core.experiment.model import one_hot
 from core.experiment.resolution import ConstrainedWeight, ResolvedArm
 from core.runs.events import METRICS
@@ -220,9 +221,8 @@ class Session:
 
     def _about(self) -> dict[str, Any]:
         """Settings that a checkpoint must share with the run that resumes from it; the number of epochs may differ."""
-        arm = self.arm.model_dump(mode="json", exclude={"name": True, "training": {"epochs"}})
         return {
-            **arm,
+            **_settings(self.arm),
             "seed": self.seed,
             "versions": {"tensorflow": tf.__version__, "keras": keras.__version__, "numpy": np.__version__},
             "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "as TensorFlow has it"),
@@ -239,7 +239,9 @@ class Session:
                 about = json.loads(file["about"].tobytes())
                 values = [file[f"variable_{i}"] for i in range(len(file.files) - 1)]
             done = int(about.pop("epochs_done"))
-        except (OSError, ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+            # Fields that are newer than the checkpoint get their defaults.
+            about |= _settings(self._arm_of(about))
+        except (OSError, ValueError, KeyError, TypeError, EOFError, AttributeError, zipfile.BadZipFile) as error:
             raise CheckpointError(f"The checkpoint can't be read: {error}") from error
         expected = json.loads(json.dumps(self._about()))
         for name in expected:
@@ -257,10 +259,21 @@ class Session:
             variable.assign(value)
         self.epochs_done = done
 
+    def _arm_of(self, about: dict[str, Any]) -> ResolvedArm:
+        """The arm that a checkpoint is of, but for its name and its number of epochs."""
+        fields = {name: about[name] for name in ResolvedArm.model_fields if name in about}
+        training = {**about["training"], "epochs": self.epochs}
+        return ResolvedArm.model_validate_json(json.dumps({**fields, "name": self.arm.name, "training": training}))
+
     def _live_program(self) -> Program:
         if self._program.user is not self:
             raise StaleSession("Another session has taken over this session's program")
         return self._program
+
+
+def _settings(arm: ResolvedArm) -> dict[str, Any]:
+    settings: dict[str, Any] = arm.model_dump(mode="json", exclude={"name": True, "training": {"epochs"}})
+    return settings
 
 
 def _value(variable: Any) -> np.ndarray:
@@ -286,6 +299,6 @@ def _report(item: ConstrainedWeight, values: list[np.ndarray]) -> WeightReport:
         constraint=None if constraint is None else constraint.describe(),
         axis=axis,
         norm=norm if finite else Norms(min=None, mean=None, max=None),
-        held=None if checked is None else all(checked.is_satisfied(value, axis) for value in values),
-        reached=None if checked is None else any(checked.at_limit(value, axis) for value in values),
+        held=None if checked is None else all_of([checked.is_satisfied(value, axis) for value in values]),
+        reached=None if checked is None else any_of([checked.at_limit(value, axis) for value in values]),
     )

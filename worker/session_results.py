@@ -43,5 +43,5 @@ class WeightReport(TypedDict):
     axis: list[int]
     norm: Norms
     held: bool | None
-    """Whether the constraint is satisfied; None without one, and where nothing can be told of the norms."""
+    """Whether the constraint is satisfied; None without one, where it promises nothing, and with infinite norms."""
     reached: bool | None

@@ -12,7 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.analysis import BETTER, WORSE, Claim, Difference, claim, corrected, least_seeds, seed_difference
-from app.analysis.sweep_results import Spread, best_index, finished_runs, format_score, score_on, spread
+from app.analysis.sweep_results import (
+    Spread,
+    best_index,
+    finished_runs,
+    format_score,
+    rows_of,
+    score_on,
+    spread,
+    with_rows,
+)
 from core.experiment.experiment import Experiment
 from core.experiment.model import SCORE
 from core.runs.events import RunState
@@ -64,10 +73,12 @@ def family_trials(experiment: Experiment) -> dict[str, list[int]]:
     return trials
 
 
-def paired_difference(ours: Sequence[float | None], theirs: Sequence[float | None]) -> Difference | None:
-    """Difference of `ours` minus `theirs`, seed by seed; None if no seed has both."""
+def paired_difference(
+    ours: Sequence[float | None], theirs: Sequence[float | None], rows: int | None = None
+) -> Difference | None:
+    """Difference of `ours` minus `theirs` on `rows`, seed by seed; None if no seed has both."""
     differences = [a - b for a, b in zip(ours, theirs, strict=True) if a is not None and b is not None]
-    return seed_difference(np.array(differences), None)
+    return seed_difference(np.array(differences), rows)
 
 
 def compare_methods(experiment: Experiment, runs: Sequence[RunState], *, revealed: bool) -> MethodComparison:
@@ -88,14 +99,19 @@ def compare_methods(experiment: Experiment, runs: Sequence[RunState], *, reveale
         states = runs[arm * seeds : (arm + 1) * seeds]
         return [score_on(run, part, score) if run.status == "finished" else None for run in states]
 
-    validations = [spread(scores(arm, "validation")) for arm in range(len(experiment.arms))]
+    rows = rows_of(experiment, "validation")
+    validations = [with_rows(spread(scores(arm, "validation")), rows) for arm in range(len(experiment.arms))]
+    sealed = rows_of(experiment, "holdout")
     chosen: list[int | None] = []
     for indices in trials.values():
         best = best_index([validations[index] for index in indices])
         chosen.append(None if best is None else indices[best])
     compared = [arm if revealed else None for arm in chosen]
     differences = corrected(
-        [None if arm is None else paired_difference(scores(arm, "holdout"), scores(0, "holdout")) for arm in compared]
+        [
+            None if arm is None else paired_difference(scores(arm, "holdout"), scores(0, "holdout"), sealed)
+            for arm in compared
+        ]
     )
     families = [
         Family(
@@ -145,12 +161,14 @@ def _sentence(experiment: Experiment, families: Sequence[Family], *, revealed: b
     better = [family.name for family in families if family.claim in BETTER]
     worse = [family.name for family in families if family.claim in WORSE]
     baseline = experiment.arms[0].name
+    rows = known[0][1].rows
+    where = "the sealed rows" if rows is None else f"the {rows:,} sealed rows"
     top, most = max(known, key=lambda pair: pair[1].mean)
     sentences.append(
-        f"On the sealed rows {', '.join(better)} {'is' if len(better) == 1 else 'are'} better than {baseline} (exact "
-        "signed-rank test over seeds, corrected for their number)"
+        f"On {where} {', '.join(better)} {'is' if len(better) == 1 else 'are'} better than {baseline} over "
+        f"{seeds} seeds (exact signed-rank test, corrected for the number of methods)"
         if better
-        else f"On the sealed rows no method is clearly better than {baseline}"
+        else f"On {where} no method is clearly better than {baseline} over {seeds} seeds"
     )
     if worse:
         sentences.append(f"{', '.join(worse)} {'is' if len(worse) == 1 else 'are'} worse")
@@ -162,4 +180,8 @@ def _sentence(experiment: Experiment, families: Sequence[Family], *, revealed: b
     sentences.append(
         f"The highest mean is that of {top.name} ({format_score(most.mean)} more than {baseline}{interval})"
     )
+    if better or worse:
+        sentences.append(
+            f"That rests on {seeds} seeds and on {where.replace('the', 'these', 1)}; other rows may differ"
+        )
     return ". ".join(sentences)

@@ -178,10 +178,13 @@ def _conclusion(study: Study, verdict: ArmVerdict, compared: Difference) -> str:
     unit = "draw" if compared.kind == "draws" else "seed"
     seeds = _count(compared.judged, unit)
     level = study.level(compared.judged)
+    if compared.losses and verdict.claim in WORSE:
+        return f": all in all it hurts, as it diverges{only}"
+    if compared.wins and verdict.claim in BETTER:
+        return f": all in all it helps, as {study.arms[0]} diverges{only}"
     if verdict.claim in (*BETTER, *WORSE):
         little = "" if max(abs(compared.low or 0), abs(compared.high or 0)) >= POINT / 4 else ", by very little"
         share = f" in most {unit}s" if verdict.claim in ("mostly_better", "mostly_worse") else " on average"
-        share = "" if compared.losses or compared.wins else share
         return f": it {'helps' if verdict.claim in BETTER else 'hurts'}{share}{own}{little}{only}{alone}"
     if compared.tied and own and not compared.judged > compared.n and verdict.claim in ("same", "undecided"):
         return f": no difference{own}"

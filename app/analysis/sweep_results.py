@@ -2,21 +2,28 @@
 
 The pick is the one-standard-error rule of Breiman, Friedman, Olshen and Stone (1984, section 3.4.3), as in Hastie,
 Tibshirani and Friedman, The Elements of Statistical Learning (2009, section 7.10): of all values whose mean score lies
-within one standard error of the best, the one that makes the simplest model.
+within one standard error of the best, the one that makes the simplest model. The error is of seeds and rows: Breiman's
+√(R (1 - R) / rows) and that of the mean over seeds. A value that is worse than the baseline is never picked.
 """
 
 from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
+from app.analysis.figures import figure
+from app.analysis.paired import TIE
 from core.experiment.experiment import Experiment
 from core.experiment.model import SCORE
 from core.experiment.sweep import Simpler, SweptField
+from core.problems import Invalid
 from core.runs.events import RunState
+
+JudgedOn = Literal["validation", "fresh", "test"]
+"""Set by whose scores values are judged: validation rows where there are any, else fresh ones, else the test rows."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +34,7 @@ class Spread:
     std: float | None
     """Sample standard deviation (n - 1)."""
     se: float | None
-    """Standard error of the mean: std / √n."""
+    """Standard error of the mean: std / √n; of a sweep's score, with the error of the rows (`with_rows`)."""
     n: int
 
 
@@ -60,7 +67,7 @@ class SweepResults:
     """Results of a sweep."""
 
     fields: list[SweptField]
-    judged_on: Literal["validation", "test"]
+    judged_on: JudgedOn
     weight: str | None
     """`layer.weight` of the norms."""
     baseline: SweepPoint
@@ -82,6 +89,35 @@ def spread(values: Iterable[float | None]) -> Spread:
     return Spread(statistics.fmean(known), std, None if std is None else std / math.sqrt(n), n)
 
 
+def with_rows(score: Spread, rows: int | None) -> Spread:
+    """An accuracy with the error of its `rows` in its standard error; as it is where their number is None.
+
+    All seeds are measured on the same rows, whose luck their spread doesn't show. The error of the rows is at most
+    √(p (1 - p) / rows) (Breiman et al. 1984, section 1.4); the two are combined as if independent.
+    """
+    if rows is None or score.mean is None or score.se is None:
+        return score
+    return replace(score, se=math.hypot(score.se, math.sqrt(max(0.0, score.mean * (1 - score.mean)) / rows)))
+
+
+def rows_of(experiment: Experiment, part: str) -> int | None:
+    """Rows that an accuracy on a set is measured on; None in regression, and where the data's file is gone."""
+    try:
+        if experiment.dataset.task == "regression":
+            return None
+        return (
+            experiment.dataset.fresh_rows if part == "fresh" else experiment.split.counts(experiment.dataset.rows)[part]
+        )
+    except Invalid:
+        return None
+
+
+def is_worse(ours: Sequence[float | None], theirs: Sequence[float | None]) -> bool:
+    """Whether scores are more than one standard error below others, seed by seed; needs two seeds that have both."""
+    found = spread([a - b for a, b in zip(ours, theirs, strict=True) if a is not None and b is not None])
+    return found.mean is not None and found.se is not None and found.mean < -max(found.se, TIE)
+
+
 def finished_runs(experiment: Experiment, runs: Sequence[RunState]) -> list[list[RunState]]:
     """The finished runs of each arm; `runs` are ordered by arm, then by seed."""
     replicates = len(experiment.replicates())
@@ -99,20 +135,33 @@ def sweep_results(experiment: Experiment, runs: Sequence[RunState]) -> SweepResu
     if experiment.sweep is None:
         raise ValueError("This experiment has no sweep")
     fields = experiment.sweep.fields(experiment.sweep_targets())
-    judged_on: Final = "test" if experiment.split.validation is None else "validation"
     score = SCORE[experiment.dataset.task]
+    fresh = any(score_on(run, "fresh", score) is not None for run in runs)
+    judged_on: JudgedOn = "validation" if experiment.split.validation is not None else "fresh" if fresh else "test"
+    rows = rows_of(experiment, judged_on)
     weight = next((field.weight for field in fields if field.weight is not None), None) or _first_weight(runs)
     of_arms = finished_runs(experiment, runs)
     swept = [
-        _point(arm.name, tuple(arm.point), finished, judged_on, score, weight)
+        _point(arm.name, tuple(arm.point), finished, judged_on, score, weight, rows)
         for arm, finished in zip(experiment.arms, of_arms, strict=True)
         if arm.point is not None
     ]
-    baseline = _point(experiment.arms[0].name, (), of_arms[0], judged_on, score, weight)
+    baseline = _point(experiment.arms[0].name, (), of_arms[0], judged_on, score, weight, rows)
     best = best_index([point.score for point in swept])
-    pick = None if best is None else one_standard_error(swept, best, [field.simpler for field in fields])
-    over = all(len(finished) == len(experiment.replicates()) for finished in of_arms)
-    words = _sentence(fields, swept, best, pick, baseline, judged_on, over=over)
+    replicates = len(experiment.replicates())
+    compared = [
+        [
+            score_on(run, "fresh" if fresh else judged_on, score) if run.status == "finished" else None
+            for run in runs[arm * replicates : (arm + 1) * replicates]
+        ]
+        for arm in range(len(experiment.arms))
+    ]
+    points = [index for index, arm in enumerate(experiment.arms) if arm.point is not None]
+    worse = {place for place, index in enumerate(points) if is_worse(compared[index], compared[0])}
+    pick = None if best is None else one_standard_error(swept, best, [field.simpler for field in fields], worse)
+    over = all(len(finished) == replicates for finished in of_arms)
+    told = _Told(judged_on, "fresh" if fresh else judged_on, frozenset(worse), over)
+    words = _sentence(fields, swept, best, pick, baseline, told)
     return SweepResults(fields, judged_on, weight, baseline, swept, best, pick, words)
 
 
@@ -123,7 +172,9 @@ def best_index(scores: Sequence[Spread]) -> int | None:
     return -max(known)[1] if known else None
 
 
-def one_standard_error(points: Sequence[SweepPoint], best: int, simpler: Sequence[Simpler | None]) -> int | None:
+def one_standard_error(
+    points: Sequence[SweepPoint], best: int, simpler: Sequence[Simpler | None], worse: Collection[int] = ()
+) -> int | None:
     """Index of the simplest point within one standard error of the `best`.
 
     Args:
@@ -131,9 +182,10 @@ def one_standard_error(points: Sequence[SweepPoint], best: int, simpler: Sequenc
         best: index of the point with the highest mean.
         simpler: the simpler end of each axis. An axis without one is kept at the best point's value; with two axes the
             first decides, then the second.
+        worse: indices of points that are worse than the baseline, which are not considered.
 
     Returns:
-        None if no axis has a simpler end, or the best score has no standard error.
+        None if no axis has a simpler end, the best score has no standard error, or all points within it are `worse`.
     """
     top = points[best].score
     if top.mean is None or top.se is None or not any(simpler):
@@ -141,7 +193,8 @@ def one_standard_error(points: Sequence[SweepPoint], best: int, simpler: Sequenc
     within = [
         index
         for index, point in enumerate(points)
-        if point.score.n == top.n
+        if index not in worse
+        and point.score.n == top.n
         and point.score.mean is not None
         and point.score.mean >= top.mean - top.se
         and all(
@@ -151,6 +204,7 @@ def one_standard_error(points: Sequence[SweepPoint], best: int, simpler: Sequenc
     ]
     return min(
         within,
+        default=None,
         key=lambda index: [
             value if end == "low" else -value for end, value in zip(simpler, points[index].values, strict=True) if end
         ],
@@ -163,7 +217,13 @@ def _first_weight(runs: Sequence[RunState]) -> str | None:
 
 
 def _point(
-    arm: str, values: tuple[float, ...], runs: Sequence[RunState], judged_on: str, score: str, weight: str | None
+    arm: str,
+    values: tuple[float, ...],
+    runs: Sequence[RunState],
+    judged_on: str,
+    score: str,
+    weight: str | None,
+    rows: int | None,
 ) -> SweepPoint:
     train = [run.figures.get("train_score") for run in runs]
     scores = [score_on(run, judged_on, score) for run in runs]
@@ -171,7 +231,7 @@ def _point(
     norms = [
         each["norm"] for run in runs for each in run.weights or () if f"{each['layer']}.{each['weight']}" == weight
     ]
-    return SweepPoint(arm, values, spread(scores), spread(train), spread(gaps), _norms(norms))
+    return SweepPoint(arm, values, with_rows(spread(scores), rows), spread(train), spread(gaps), _norms(norms))
 
 
 def score_on(run: RunState, part: str, score: str) -> float | None:
@@ -194,12 +254,23 @@ def _norms(norms: Sequence[Mapping[str, Any]]) -> Norms | None:
 
 def format_score(value: float | None) -> str:
     """A score or a difference of scores, as text."""
-    return "unknown" if value is None else f"{value:.3f}".replace("-", "−")
+    return "unknown" if value is None else figure(value)
 
 
 def _figures(score: Spread) -> str:
     error = "" if score.se is None else f" ± {format_score(score.se)} SE"
     return f"{format_score(score.mean)}{error}, n = {score.n}"
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What the sentence says of how values were judged."""
+
+    judged_on: JudgedOn
+    compared_on: JudgedOn
+    """Set on which values were compared with the baseline."""
+    worse: frozenset[int]
+    over: bool
 
 
 def _sentence(
@@ -208,11 +279,10 @@ def _sentence(
     best: int | None,
     pick: int | None,
     baseline: SweepPoint,
-    judged_on: str,
-    *,
-    over: bool,
+    told: _Told,
 ) -> str:
     """The sweep's results in sentences."""
+    judged_on, over = told.judged_on, told.over
     if best is None:
         return "No run of the sweep has a score" if over else "No run of the sweep has a score yet"
     top = points[best]
@@ -225,16 +295,31 @@ def _sentence(
             sentences.append(
                 f"Within one standard error of it, the simplest is {chosen.arm} ({_figures(chosen.score)}): the pick"
             )
+    elif told.worse and top.score.se is not None and any(field.simpler for field in fields):
+        sentences.append(
+            f"The values within one standard error of it are worse than {baseline.arm} on the {told.compared_on} rows, "
+            "so there is no pick"
+        )
     elif top.score.se is None:
         sentences.append("Too early to pick: one seed. Add seeds to see the one-standard-error pick")
     else:
         sentences.append("None of these values gives a simpler model, so there is no one-standard-error pick")
     if baseline.score.mean is not None:
         sentences.append(f"For comparison, {baseline.arm}: {_figures(baseline.score)}")
-    if len(fields) == 1 and fields[0].simpler is not None and over:
-        ends = (points[0].values[0], points[-1].values[0])
-        if top.values[0] in ends:
-            sentences.append("The best is at an end of the range: extend the range, better values may lie beyond")
+    if over:
+        sentences += _at_ends(
+            fields, points, "best" if pick is None else "pick", points[best if pick is None else pick]
+        )
     if judged_on == "test":
         sentences.append("Choosing by test rows makes the score look too good; use validation rows")
     return ". ".join(sentences)
+
+
+def _at_ends(fields: Sequence[SweptField], points: Sequence[SweepPoint], name: str, point: SweepPoint) -> Iterator[str]:
+    """A sentence for each axis on which `point`, called `name`, is at an end of the values tried."""
+    for axis, field in enumerate(fields):
+        tried = sorted({each.values[axis] for each in points})
+        if field.simpler is not None and len(tried) > 1 and point.values[axis] in (tried[0], tried[-1]):
+            value, side = point.values[axis], "below" if point.values[axis] == tried[0] else "above"
+            of = f" of {field.title}" if len(fields) > 1 else ""
+            yield f"The {name} is at the end of its range{of}: try beyond, {side} {value:g}"

@@ -3,8 +3,8 @@
 Claims, by what they rest on:
 
 - *mostly better*: the arm scores higher in most seeds. The exact signed-rank test over seeds, corrected by Holm, is
-  below the level of this look, and the exact sign test below four times as much. Both are needed: the first has the
-  power, the second holds where differences are skewed.
+  below the level of this look, and the exact sign test, corrected by the same factor, below four times as much. Both
+  are needed: the first has the power, the second holds where differences are skewed.
 - *better*: so does its mean. It must stay above the baseline's even if as many seeds collapsed to a model that has
   learnt nothing as could do so without having shown among these. Without that, no number of seeds that anyone trains
   tells a gain of one point from the same gain paid for by a collapse in one seed of 20.
@@ -300,7 +300,7 @@ def _row_differences(study: Study, name: str, arm: int, rival: int, paired: np.n
     scores = study.test if name == "test" else study.claim_scores
     r2, run = min((float(scores[each, seed]), each * seeds + seed) for each in (arm, rival) for seed in paired.tolist())
     variance = target_variance(study.outcomes[run][name], r2)
-    return None if variance is None or not np.isfinite(own).all() else -own / variance
+    return None if variance is None or not np.isfinite(own).all() else np.asarray(-own / variance)
 
 
 def corrected(differences: list[Difference | None]) -> list[Difference | None]:
@@ -341,7 +341,7 @@ def claim(
         return "too_few"
     if found.losses or found.wins:
         return _claim_by_divergence(found, comparisons, level)
-    ahead = _ahead(found, comparisons, level)
+    ahead = _ahead(found, level)
     if ahead and (found.rows_error is None or _shown_by_rows(found, comparisons, level)):
         return _of_mean(found, ahead)
     return "same" if margin is not None and is_same(found, comparisons, level, margin) else "undecided"
@@ -351,11 +351,11 @@ def _least(found: Difference, comparisons: int, level: float) -> int:
     return FEWEST_DRAWS if found.p_sign is None else least_seeds(comparisons, level)
 
 
-def _ahead(found: Difference, comparisons: int, level: float) -> int:
+def _ahead(found: Difference, level: float) -> int:
     """1 if the seeds show the arm to be better, -1 if worse, 0 if neither."""
     if found.p_holm is None or found.p_holm >= level or found.low is None or found.high is None:
         return 0
-    if found.p_sign is not None and found.p_sign >= SIGNS * level / comparisons:
+    if found.p_sign is not None and found.p and found.p_sign * found.p_holm / found.p >= SIGNS * level:
         return 0
     if found.low > 0 and found.higher > found.lower:
         return 1
@@ -376,7 +376,7 @@ def _claim_by_divergence(found: Difference, comparisons: int, level: float) -> C
     """The claim where one arm alone diverged in some seeds: it can't be better."""
     only = None if found.losses and found.wins else found.losses or found.wins
     shown = only is not None and comparisons * 2.0 ** (1 - only) < level
-    agree = found.mean * (found.wins - found.losses) > 0 and _ahead(found, comparisons, level) != 0
+    agree = found.mean * (found.wins - found.losses) > 0 and _ahead(found, level) != 0
     if only is None or not (
         shown or (agree and (found.rows_error is None or _shown_by_rows(found, comparisons, level)))
     ):

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from app.analysis import Claim, Difference
 from app.analysis.method_comparison import compare_methods, family_trials
-from app.analysis.sweep_results import Spread, SweepPoint, sweep_results
+from app.analysis.sweep_results import JudgedOn, Spread, SweepPoint, sweep_results
 from app.api.deps import StateDep, stored_experiment
 from app.errors import Failure
 from app.results import score_of
@@ -34,7 +34,9 @@ class ErrorSpreadView(BaseModel):
 
     mean: float | None
     std: float | None = Field(description="Sample standard deviation.")
-    se: float | None = Field(description="Standard error of the mean.")
+    se: float | None = Field(
+        description="Standard error of the mean; of the score on the set `judged_on`, with the error of its rows."
+    )
 
 
 class NormRangeView(BaseModel):
@@ -61,13 +63,16 @@ class SweepView(BaseModel):
     """Results of a sweep: score, gap and norm at each value."""
 
     axes: list[AxisView]
-    judged_on: Literal["validation", "test"]
+    judged_on: JudgedOn = Field(description="Validation rows where there are any, else fresh ones, else the test rows.")
     score: Literal["accuracy", "r2"]
     weight: str | None = Field(description="Weight of the norms, as in `hidden.kernel`.")
     baseline: PointView
     points: list[PointView] = Field(description="In order of the first axis; with two axes the second varies faster.")
     best: int | None = Field(description="Index of the point with the highest mean score.")
-    pick: int | None = Field(description="Index of the simplest point within one standard error of the best, or null.")
+    pick: int | None = Field(
+        description="Index of the simplest point within one standard error of the best and not worse than the "
+        "baseline; or null."
+    )
     sentence: str
     last_event_id: str
 
@@ -96,7 +101,8 @@ class SealedDifferenceView(BaseModel):
     p_holm: float | None = Field(
         description="p of the exact signed-rank test, after Holm's correction over all families."
     )
-    n: int
+    n: int = Field(description="Seeds.")
+    rows: int | None = Field(None, description="Sealed rows that each score was measured on; null in regression.")
 
 
 class FamilyView(BaseModel):
@@ -210,7 +216,9 @@ def _point(point: SweepPoint) -> PointView:
 
 
 def _difference(found: Difference) -> SealedDifferenceView:
-    return SealedDifferenceView(mean=found.mean, low=found.low, high=found.high, p_holm=found.p_holm, n=found.n)
+    return SealedDifferenceView(
+        mean=found.mean, low=found.low, high=found.high, p_holm=found.p_holm, n=found.n, rows=found.rows
+    )
 
 
 def _errors(spread: Spread) -> ErrorSpreadView:

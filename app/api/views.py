@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, model_serializer
 from app.results import (
     SpreadView,
     finished,
+    one_class,
     resolved,
     run_identity,
     runs_by_arm,
@@ -44,10 +45,12 @@ class WeightView(BaseModel):
     axis: list[int] = Field(description="Axes that one norm is taken over; none: each value by itself.")
     norm: NormView
     held: bool | None = Field(
-        description="Whether every group obeys the constraint; null without one, and where the run diverged."
+        description="Whether every group obeys the constraint; null without one, where it promises nothing (a min-max "
+        "norm with a rate below 1), and where the run diverged, whose norms are null too."
     )
     reached: bool | None = Field(
-        None, description="Whether some group is at the limit; false: the limit is far from the weights."
+        None,
+        description="Whether some group is at the limit; false: the limit is far from the weights. Null as `held` is.",
     )
 
 
@@ -107,6 +110,11 @@ class ArmView(ScoredView):
     name: str
     words: list[str] = Field(description="Constraints of the arm, a phrase for each weight.")
     n: int = Field(description="Finished runs.")
+    one_class: int | None = Field(
+        None,
+        description="Finished runs whose model predicts a single class for all test rows; null in regression, and "
+        "where no run says.",
+    )
     train_accuracy: SpreadView | None = None
     test_accuracy: SpreadView | None = None
     train_r2: SpreadView | None = Field(None, description="In regression, instead of accuracy.")
@@ -205,7 +213,9 @@ def _arms(stored: StoredExperiment, arms: list[ResolvedArm]) -> list[ArmView]:
     for arm, said, runs in zip(stored.experiment.arms, words, runs_by_arm(stored), strict=True):
         values = {name: [v for run in finished(runs) if (v := run.figures.get(name)) is not None] for name in METRICS}
         spreads = score_names({name: spread(each) for name, each in values.items()}, score)
-        views.append(ArmView(name=arm.name, words=said, n=len(finished(runs)), **spreads))
+        views.append(
+            ArmView(name=arm.name, words=said, n=len(finished(runs)), one_class=one_class(finished(runs)), **spreads)
+        )
     return views
 
 

@@ -5,8 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from app.analysis.figures import significant
 from app.exports.base import Cell, Export, Source, csv_table, rectangular
-from app.results import SpreadView, finished, resolved, runs_by_arm, score_names, score_of, shown_metrics, spread
+from app.results import (
+    SpreadView,
+    finished,
+    held_in,
+    resolved,
+    runs_by_arm,
+    score_names,
+    score_of,
+    scored_gaps,
+    shown_metrics,
+    spread,
+)
 from core.runs.events import METRICS, RunState
 
 Row = dict[str, Cell | SpreadView]
@@ -54,12 +66,12 @@ def _split(row: Row) -> dict[str, Cell]:
 def _markdown(cell: Cell | SpreadView) -> str:
     """A cell of a Markdown table, in which no text becomes markup."""
     if isinstance(cell, SpreadView):
-        return _markdown(cell.mean) + ("" if cell.std is None else f" ± {cell.std:.4g}")
+        return _markdown(cell.mean) + ("" if cell.std is None else f" ± {significant(cell.std)}")
     if isinstance(cell, str):
         return re.sub(r"([\\`*_\[\]<>|~&#])", r"\\\1", " ".join(cell.split()))
     if isinstance(cell, bool):
         return "yes" if cell else "no"
-    return "" if cell is None else f"{cell:.4g}" if isinstance(cell, float) else str(cell)
+    return "" if cell is None else significant(cell) if isinstance(cell, float) else str(cell)
 
 
 def results_table(source: Source) -> list[Row]:
@@ -90,6 +102,7 @@ def results_table(source: Source) -> list[Row]:
         overfitting = verdict.overfitting
         row |= {
             "gap_at_end": overfitting.gap,
+            "curve_gap_at_end": overfitting.curve_gap,
             f"best_test_{score}": overfitting.best,
             "best_epoch": overfitting.best_epoch,
             "fall_from_best": overfitting.fall,
@@ -111,13 +124,13 @@ def _furthest(runs: list[RunState]) -> list[RunState]:
 def _figures(runs: list[RunState]) -> Row:
     """Spreads of `METRICS`, and of the gap between the scores."""
     train, test, *losses = ([run.figures.get(name) for run in runs] for name in METRICS)
-    gaps = [None if a is None or b is None else a - b for a, b in zip(train, test, strict=True)]
+    gaps = scored_gaps(runs)
     values = dict(zip((*METRICS[:2], "gap", *METRICS[2:]), (train, test, gaps, *losses), strict=True))
     return {name: spread([value for value in each if value is not None]) for name, each in values.items()}
 
 
 def _norms(runs: list[RunState], constrained: set[tuple[str, str]]) -> Row:
-    """Norms over `runs` of the `constrained` weights, and whether all runs obey the constraint."""
+    """Norms over `runs` of the `constrained` weights, and whether all runs obey the constraint (`held_in`)."""
     row: Row = {}
     for index, weight in enumerate((runs[0].weights or []) if runs else []):
         if (weight["layer"], weight["weight"]) not in constrained:
@@ -128,8 +141,7 @@ def _norms(runs: list[RunState], constrained: set[tuple[str, str]]) -> Row:
         row[f"{name}_norm_min"] = min((each["min"] for each in norms), default=None)
         row[f"{name}_norm_mean"] = sum(each["mean"] for each in norms) / len(norms) if norms else None
         row[f"{name}_norm_max"] = max((each["max"] for each in norms), default=None)
-        held = [each["held"] for each in found if each["held"] is not None]
-        row[f"{name}_held"] = all(held) if held else None
+        row[f"{name}_held"] = held_in(found)
         reached = [each["reached"] for each in found if each.get("reached") is not None]
         row[f"{name}_reached"] = any(reached) if reached else None
     return row

@@ -20,12 +20,15 @@ def compute_metrics(task: Task, y: np.ndarray, outputs: np.ndarray) -> dict[str,
 
     Returns:
         `accuracy`, `auc` (area under the ROC curve; for many classes the mean of each against the rest) and `f1` (of
-        the second class; for many classes the plain mean of all); in regression `r2`, `mae` and `rmse`.
+        the second class; for many classes the plain mean of all) and `predicted_classes`, the number of classes that
+        any row is predicted as (1: the model predicts one class only); in regression `r2`, `mae` and `rmse`.
     """
     from sklearn import metrics
 
     if not np.isfinite(outputs).all():
-        return dict.fromkeys(("r2", "mae", "rmse") if task == "regression" else ("accuracy", "auc", "f1"))
+        return dict.fromkeys(
+            ("r2", "mae", "rmse") if task == "regression" else ("accuracy", "auc", "f1", "predicted_classes")
+        )
     if task == "regression":
         error = outputs[:, 0].astype(np.float64) - y[:, 0]
         return {
@@ -46,6 +49,7 @@ def compute_metrics(task: Task, y: np.ndarray, outputs: np.ndarray) -> dict[str,
         "accuracy": float((predicted == y).mean()),
         "auc": auc,
         "f1": _finite(metrics.f1_score(y, predicted, average="binary" if binary else "macro", zero_division=0)),
+        "predicted_classes": len(np.unique(predicted)),
     }
 
 

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { bytes, duration, figure, pace, together } from "./format";
 
@@ -50,6 +51,15 @@ describe("pace", () => {
 });
 
 describe("figure", () => {
+  const { figures } = JSON.parse(readFileSync(new URL("../../tests/golden/figures.json", import.meta.url), "utf8")) as {
+    figures: [number | null, number, string][];
+  };
+
+  it("is shown as the report and the sentences show it", () => {
+    expect(figures.length).toBeGreaterThan(81);
+    expect(figures.map(([value, digits]) => figure(value, digits))).toEqual(figures.map(([, , text]) => text));
+  });
+
   it("reads the same in single and in double precision", () => {
     for (const value of [0.9125, 0.0125, 0.3375]) expect(figure(Math.fround(value))).toBe(figure(value));
   });

@@ -1,13 +1,32 @@
 /** Figures and sentences as people read them. */
 import type { Score } from "./api/types";
 
-/** Digits that a share measured on some tens of rows can bear. */
+/** The digits of a figure's decimal, the shortest that is the same in single precision, and their power of ten. */
+function decimalOf(value: number): { digits: string; power: number } {
+  const single = Math.fround(value);
+  for (let digits = 0; digits < 9; digits++) {
+    const [mantissa = "", power] = Math.abs(value).toExponential(digits).split("e");
+    if (Math.fround(Number(`${mantissa}e${power}`)) === Math.abs(single) || digits === 8)
+      return { digits: mantissa.replace(".", ""), power: Number(power) };
+  }
+  return { digits: "0", power: 0 };
+}
+
+/**
+ * A figure with as many decimals as a share measured on some tens of rows can bear. It is rounded on its decimal value,
+ * a half away from zero, as `app/analysis/figures.py` does: `tests/golden/figures.json` has what both must show.
+ */
 export function figure(value: number | null | undefined, digits = 3): string {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   if (digits > 0 && value !== 0 && Math.abs(value) < 10 ** -digits / 2)
     return value.toExponential(1).replaceAll("-", "−");
-  // A half is rounded away from zero, also where a figure of single precision has come to lie just below it.
-  return (value * (1 + 1e-6)).toFixed(digits).replace("-", "−");
+  const { digits: exact, power } = decimalOf(value);
+  const kept = power + 1 + digits;
+  const whole = kept < 0 ? 0n : BigInt(exact.padEnd(kept, "0").slice(0, kept) || "0");
+  const rounded = whole + (kept >= 0 && Number(exact[kept] ?? 0) >= 5 ? 1n : 0n);
+  const text = rounded.toString().padStart(digits + 1, "0");
+  const sign = value < 0 && rounded > 0n ? "−" : "";
+  return sign + (digits ? `${text.slice(0, -digits)}.${text.slice(-digits)}` : text);
 }
 
 /** "0.943 ± 0.012", or the mean alone where there is no spread. */

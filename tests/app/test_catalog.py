@@ -130,7 +130,7 @@ def test_every_data_set_trains(client: httpx.Client, service: Service) -> None:
         assert isinstance(run[f"test_{score}"], float)
         assert f"test_{'r2' if score == 'accuracy' else 'accuracy'}" not in run
         assert set(run["metrics"]["test"]) == (
-            {"accuracy", "auc", "f1"} if score == "accuracy" else {"r2", "mae", "rmse"}
+            {"accuracy", "auc", "f1", "predicted_classes"} if score == "accuracy" else {"r2", "mae", "rmse"}
         )
         assert set(view["arms"][0]) >= {f"train_{score}", f"test_{score}"}
         (curve,) = client.get(f"/api/experiments/{view['id']}/curves").json()["runs"]

@@ -13,6 +13,7 @@ from core.catalog.constraints import (
     Box,
     Chain,
     Constraint,
+    ConvSpectralNorm,
     FrobeniusNorm,
     L1Norm,
     MaxNorm,
@@ -100,6 +101,18 @@ def test_radial_acts_on_kernels_with_places() -> None:
 
     assert warned(conv(3)) == {}
     assert "symmetric already" in warned(conv(1))[KERNEL]
+
+
+def test_a_spectral_norm_on_a_convolution_is_not_its_operator_s() -> None:
+    def conv(size: int, constraint: Constraint) -> Experiment:
+        layer = Conv2D(name="conv", filters=4, kernel_size=size, kernel_constraint=constraint)
+        return arms_with(Network(layers=[layer, Flatten()]), dataset=Digits(layout="image"))
+
+    (message,) = warned(conv(3, SpectralNorm())).values()
+    assert "may stretch an input up to 3 times as much; convolution's spectral norm bounds it" in message
+    assert warned(conv(1, SpectralNorm())) == {}
+    assert warned(conv(3, ConvSpectralNorm())) == {}
+    assert "Norms of the convolution begin" in str(warned(conv(3, ConvSpectralNorm(max_value=1000.0))))
 
 
 def test_an_arm_s_trap_stands_in_the_arm_and_the_base_s_in_the_base() -> None:
@@ -225,3 +238,27 @@ def test_an_unfair_contest_is_warned_of() -> None:
     assert told.sentence == (
         "2 methods, 1 to 2 trials, not as many for all. Add validation rows: without them no trial can be chosen"
     )
+
+
+@pytest.mark.parametrize(("random_state", "missed"), [(0, False), (1, True)])
+def test_a_class_without_a_training_row_is_told_for_the_rows_as_drawn(random_state: int, missed: bool) -> None:
+    split = {"train": 4, "shuffle": True, "random_state": random_state}
+    data = {"kind": "blobs", "n_samples": 60, "centers": 3}
+    given = Experiment.model_validate({"dataset": data, "split": split, "network": {"layers": []}})
+    y = given.split.assign(given.dataset, given.dataset.labels())
+    assert (len(set(y.y[y.train].tolist())) < 3) is missed, "the case is what it is said to be"
+    found = warned(given)
+    assert (("split", "train") in found) is missed
+    if missed:
+        assert "No training row is of class" in found["split", "train"]
+
+
+def test_stopping_by_test_rows_is_told_where_it_is_set() -> None:
+    stopping = {"early_stopping": {"watch": "test"}}
+    found = warned(arms_with(one_layer(), Changes(), Changes(training=stopping)))
+    assert found.keys() == {("arms", 1, "changes", "training", "early_stopping", "watch")}
+    assert "look too good" in str(found)
+    base = arms_with(one_layer(), Changes()).model_dump(mode="json") | {"training": stopping}
+    assert warned(Experiment.model_validate(base)).keys() == {("training", "early_stopping", "watch")}
+    train = {"early_stopping": {"watch": "train"}}
+    assert warned(arms_with(one_layer(), Changes(), Changes(training=train))) == {}

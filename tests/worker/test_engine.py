@@ -231,6 +231,18 @@ def test_nothing_is_said_of_the_weights_of_a_run_that_diverged(constraint: Any) 
     assert np.isnan(outcomes["test"]).all()
 
 
+def test_a_rate_below_1_promises_nothing() -> None:
+    """The run's report says neither that the constraint held nor that it didn't."""
+    for rate, held in ((1.0, True), (0.3, None)):
+        constraint = MinMaxNorm(min_value=3.0, max_value=4.0, rate=rate)
+        session = Engine().start(arm_of(Dense(units=4, kernel_constraint=constraint)), 1)
+        trained(session)
+        kernel, bias, *_ = session.weights()
+        assert (kernel["held"], kernel["reached"]) == (held, held)
+        assert kernel["norm"]["min"] is not None
+        assert (bias["held"], bias["reached"]) == (None, None)
+
+
 def test_a_run_that_is_resumed_diverges_at_the_same_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine_module, "CHUNK_SECONDS", 1e-9)
     engine, arm = Engine(), diverging()

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
+from app.analysis.figures import figure
 from app.exports.base import Export, Source
 from app.exports.report import charts
 from app.exports.report.data import ReportData
 from app.exports.script import script_of
+from app.results import finished, held_in, one_class, scored_gaps, spread
 from app.store import iso
 from app.verdict import DifferenceView
 from core.experiment.experiment import Experiment, Replicate
@@ -54,7 +54,7 @@ def report_of(data: ReportData) -> str:
         ("Data set and network", _setting(data)),
         ("Curves", _charts(charts.curves(data))),
         ("Overfitting in figures", _overfitting(data)),
-        ("Norms of the weights", _charts(charts.norms(data))),
+        ("Norms of the weights", _charts(charts.norms(data)) + _constraints(data)),
         ("Decision boundaries", _charts(charts.boundaries(data))),
         ("Every run", _every_run(data)),
         ("Settings", f"<pre>{escape(_settings(data))}</pre>"),
@@ -99,15 +99,11 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return f'<div class="scrolls"><table><thead><tr>{titles}</tr></thead><tbody>{lines}</tbody></table></div>'
 
 
-def _number(value: float | None, digits: int = 3) -> str:
-    return "–" if value is None or not np.isfinite(value) else f"{value:.{digits}f}"
-
-
 def _spread(view: Any, digits: int = 3) -> str:
     """Mean ± standard deviation of a `SpreadView`."""
     if view is None or view.mean is None:
         return "–"
-    return _number(view.mean, digits) + ("" if view.std is None else f" ± {view.std:.{digits}f}")
+    return figure(view.mean, digits) + ("" if view.std is None else f" ± {figure(view.std, digits)}")
 
 
 def _swatch(data: ReportData, arm: int) -> str:
@@ -119,12 +115,17 @@ def _named(data: ReportData, arm: int) -> str:
 
 
 def _p(value: float | None) -> str:
-    return "&lt; 0.001" if value is not None and value < 0.001 else _number(value)
+    return "&lt; 0.001" if value is not None and value < 0.001 else figure(value)
 
 
 def _verdict(data: ReportData) -> str:
     verdict = data.verdict
     lines = [f"<li>{_swatch(data, i)}{escape(arm.sentence)}</li>" for i, arm in enumerate(verdict.arms)]
+    for index, arm in enumerate(verdict.arms):
+        ended = finished([data.stored.runs[run] for run in data.runs(index)])
+        if count := one_class(ended):
+            words = f"{arm.name}: predicts one class only, in {count} of {len(ended)} runs"
+            lines.append(f"<li>{_swatch(data, index)}{escape(words)}</li>")
     said = f"<p>{escape(verdict.prediction.sentence)}</p>" if verdict.prediction else ""
     rows = []
     for index, arm in enumerate(verdict.arms[1:], 1):
@@ -137,27 +138,47 @@ def _verdict(data: ReportData) -> str:
 
 
 def _difference(found: DifferenceView) -> list[str]:
-    interval = "–" if found.low is None else f"{_number(found.low, 4)} to {_number(found.high, 4)}"
-    numbers = [_p(found.p), _p(found.p_holm), _number(found.effect, 1)]
+    interval = "–" if found.low is None else f"{figure(found.low, 4)} to {figure(found.high, 4)}"
+    numbers = [_p(found.p), _p(found.p_holm), figure(found.effect, 1)]
     pairs = f"{found.n} seeds" if found.kind == "seeds" else f"{found.rows} rows"
-    return [_number(found.mean, 4), interval, *numbers, pairs]
+    return [figure(found.mean, 4), interval, *numbers, pairs]
 
 
 def _overfitting(data: ReportData) -> str:
     target = data.verdict.score_target
     head = ["Arm", "Train", "Test", "Gap", "Best test", "Best epoch", "Fall from the best", "Area between curves"]
-    head.append(f"Epochs to {_number(target)}")
+    head.append(f"Epochs to {figure(target)}")
     rows = []
     for index, arm in enumerate(data.verdict.arms):
         figures = arm.overfitting
         ended = [data.stored.runs[run] for run in data.runs(index)]
         last = [[run.figures.get(name) for run in ended if run.status == "finished"] for name in METRICS[:2]]
         known = [[value for value in each if value is not None] for each in last]
-        means = [_number(float(np.mean(each)) if each else None) for each in known]
-        scores = [_spread(each) for each in (figures.gap, figures.best)]
+        means = [_spread(spread(each)) for each in known]
+        gaps = spread([gap for gap in scored_gaps(finished(ended)) if gap is not None])
+        scores = [_spread(each) for each in (gaps, figures.best)]
         more = [_spread(figures.best_epoch, 0), _spread(figures.fall), _spread(figures.area)]
         rows.append([_named(data, index), *means, *scores, *more, _spread(figures.epochs_to, 0)])
     return _table(head, rows)
+
+
+def _constraints(data: ReportData) -> str:
+    """Whether each constraint held, by the last weights of the finished runs; nothing before the first."""
+    rows = []
+    for index in range(len(data.arms)):
+        ended = finished([data.stored.runs[run] for run in data.runs(index)])
+        for place, weight in enumerate((ended[0].weights or []) if ended else []):
+            if weight["constraint"] is None:
+                continue
+            reports = [run.weights[place] for run in ended if run.weights]
+            norms = [each["norm"] for each in reports if None not in each["norm"].values()]
+            least, most = [each["min"] for each in norms], [each["max"] for each in norms]
+            span = f"{figure(min(least), 4)} to {figure(max(most), 4)}" if norms else "–"
+            held = held_in(reports)
+            words = held if isinstance(held, str) else "diverged" if held is None else "held" if held else "not held"
+            name = escape(f"{weight['layer']} {weight['weight']}")
+            rows.append([_named(data, index), name, escape(weight["constraint"]), span, words])
+    return _table(["Arm", "Weight", "Constraint", "Norms at the end", "Held"], rows) if rows else ""
 
 
 def _setting(data: ReportData) -> str:
@@ -210,8 +231,8 @@ def _every_run(data: ReportData) -> str:
         figures = [run.figures.get(name) for name in METRICS]
         state = run.status if run.diverged_at is None else f"{run.status}, diverged at epoch {run.diverged_at}"
         cells = [_named(data, arm), *drawn(replicate), str(replicate.seed), state, str(run.epochs_done)]
-        numbers = [_number(figures[0]), _number(figures[1]), _number(fresh, 4), _number(figures[2], 4)]
-        rows.append([*cells, *numbers, _number(figures[3])])
+        numbers = [figure(figures[0]), figure(figures[1]), figure(fresh, 4), figure(figures[2], 4)]
+        rows.append([*cells, *numbers, figure(figures[3])])
     return _table([*head, "Test loss"], rows)
 
 

@@ -18,11 +18,13 @@ from core.catalog.constraints.base import (
     Constraint,
     Feasible,
     FeasibleSet,
+    all_of,
+    any_of,
     group_norms,
 )
 from core.catalog.constraints.chain import AnyConstraint, Chain
 from core.catalog.constraints.elementwise import Box, L1Norm, NonNeg, Simplex, ZeroMean
-from core.catalog.constraints.kernels import Orthonormal, Radial, SpectralNorm
+from core.catalog.constraints.kernels import ConvSpectralNorm, Orthonormal, Radial, SpectralNorm
 from core.catalog.constraints.norms import FrobeniusNorm, MaxNorm, MinMaxNorm, UnitNorm
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "Box",
     "Chain",
     "Constraint",
+    "ConvSpectralNorm",
     "Feasible",
     "FeasibleSet",
     "FrobeniusNorm",
@@ -47,5 +50,7 @@ __all__ = [
     "SpectralNorm",
     "UnitNorm",
     "ZeroMean",
+    "all_of",
+    "any_of",
     "group_norms",
 ]

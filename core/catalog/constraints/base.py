@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
 import numpy as np
@@ -162,21 +162,43 @@ class Constraint(CatalogEntry):
         """Scale to which violations are compared: the largest of the norms that the constraint limits."""
         return float(group_norms(weight, axis).max(initial=0.0))
 
-    def is_satisfied(self, weight: np.ndarray, axis: Axes) -> bool:
-        """Whether `weight` satisfies the constraint within float32's accuracy; a weight that is not finite doesn't."""
+    @property
+    def is_strict(self) -> bool:
+        """Whether one update brings a weight all the way into the feasible set; otherwise nothing is promised of it."""
+        return True
+
+    def is_satisfied(self, weight: np.ndarray, axis: Axes) -> bool | None:
+        """Whether `weight` satisfies the constraint within float32's accuracy; None: it promises nothing (`is_strict`).
+
+        A weight that is not finite does not satisfy it.
+        """
+        if not self.is_strict:
+            return None
         if not np.isfinite(weight).all():
             return False
         return self.violation(weight, axis) <= self.tolerance * max(1.0, self.size(weight, axis))
 
-    def at_limit(self, weight: np.ndarray, axis: Axes) -> bool:
+    def at_limit(self, weight: np.ndarray, axis: Axes) -> bool | None:
         """Whether `weight` is at the edge of the feasible set, so that a step of a thousandth leaves it.
 
         A limit far from the weights is satisfied without any effect. The steps tried: longer, shorter, four at random.
+        None: what can't be told of a constraint that promises nothing.
         """
         step = 1e-3 * max(float(np.abs(weight).max(initial=0.0)), 1e-3)
         rng = np.random.default_rng(0)
         steps = [1e-3 * weight, -1e-3 * weight, *(step * rng.standard_normal((4, *weight.shape)))]
-        return any(not self.is_satisfied((weight + each).astype(np.float32), axis) for each in steps)
+        found = [self.is_satisfied((weight + each).astype(np.float32), axis) for each in steps]
+        return any_of([None if each is None else not each for each in found])
+
+
+def all_of(answers: Sequence[bool | None]) -> bool | None:
+    """Whether all are true; None where none is false and one is unknown (Kleene 1938)."""
+    return False if False in answers else None if None in answers else True
+
+
+def any_of(answers: Sequence[bool | None]) -> bool | None:
+    """Whether any is true; None where none is and one is unknown (Kleene 1938)."""
+    return True if True in answers else None if None in answers else False
 
 
 def worst(*excess: np.ndarray) -> float:

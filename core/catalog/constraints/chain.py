@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from core.catalog.calls import Call, Partial
 from core.catalog.constraints import elementwise, kernels, norms  # noqa: F401 - their classes are the union's members
-from core.catalog.constraints.base import Axes, Constraint, FeasibleSet
+from core.catalog.constraints.base import Axes, Constraint, FeasibleSet, all_of
 from core.catalog.entry import Number, one_of
 from core.problems import Location
 
@@ -73,8 +73,13 @@ class Chain(Constraint):
     def violation(self, weight: np.ndarray, axis: Axes) -> float:
         return max(link.violation(weight, link.along(axis)) for link in self.constraints)
 
-    def is_satisfied(self, weight: np.ndarray, axis: Axes) -> bool:
-        return all(link.is_satisfied(weight, link.along(axis)) for link in self.constraints)
+    @property
+    def is_strict(self) -> bool:
+        return all(link.is_strict for link in self.constraints)
+
+    def is_satisfied(self, weight: np.ndarray, axis: Axes) -> bool | None:
+        """Whether it satisfies every link; None where only links that promise nothing may be unsatisfied."""
+        return all_of([link.is_satisfied(weight, link.along(axis)) for link in self.constraints])
 
 
 def in_turn(w: Any, *, constraints: Any) -> Any:

@@ -103,7 +103,8 @@ class UnitNorm(Constraint):
 class MinMaxNorm(Constraint):
     """Keeps the length of each unit's weight vector in a range, moving it there by the share `rate` at each update.
 
-    Feasible set: lower limit ≤ ‖w‖₂ ≤ upper limit for each unit's w. A vector of zeros has no direction and stays zero.
+    Feasible set: lower limit ≤ ‖w‖₂ ≤ upper limit for each unit's w, promised only where `rate` is 1. A vector of zeros
+    has no direction and stays zero.
     """
 
     title: ClassVar = "Min-max norm"
@@ -153,9 +154,11 @@ class MinMaxNorm(Constraint):
     def single_value_effect(self) -> str:
         return f"keeps it at least {self.min_value:g} away from zero" if self.min_value else ""
 
+    @property
+    def is_strict(self) -> bool:
+        return self.rate == 1  # otherwise an update goes only part of the way
+
     def violation(self, weight: np.ndarray, axis: Axes) -> float:
-        if self.rate < 1:  # an update goes only part of the way: nothing is promised
-            return 0.0
         norms = group_norms(weight, axis)
         return worst(self.min_value - norms, norms - self.max_value)
 

@@ -983,10 +983,17 @@ export interface components {
             baseline: boolean;
             /**
              * Claim
-             * @description About fresh rows where there are any, otherwise about the test rows.
+             * @description About fresh rows where there are any, otherwise about the test rows. `mostly_better` and `mostly_worse`: in most seeds; `better` and `worse`: on average too, even if as many seeds collapsed as could without having shown. `same`: within the margin.
              * @enum {string}
              */
-            claim: "baseline" | "better" | "worse" | "undecided" | "too_few";
+            claim: "baseline" | "better" | "mostly_better" | "same" | "mostly_worse" | "worse" | "undecided" | "too_few";
+            /** @description Null where no seed collapsed. */
+            collapse: components["schemas"]["CollapseView"] | null;
+            /**
+             * Diverged
+             * @description Seeds in which it diverged.
+             */
+            diverged: number;
             /** @description On newly drawn rows, where the data set can be drawn anew. */
             fresh: components["schemas"]["DifferenceView"] | null;
             /**
@@ -1002,6 +1009,8 @@ export interface components {
             /** Name */
             name: string;
             overfitting: components["schemas"]["OverfittingView"];
+            /** @description Null for the baseline, and before two pairs have finished. */
+            parts: components["schemas"]["VariancePartsView"] | null;
             /** Sentence */
             sentence: string;
             /** @description On the test rows; null for the baseline. */
@@ -1019,6 +1028,11 @@ export interface components {
             n: number;
             /** Name */
             name: string;
+            /**
+             * One Class
+             * @description Finished runs whose model predicts a single class for all test rows; null in regression, and where no run says.
+             */
+            one_class?: number | null;
             test_accuracy?: components["schemas"]["SpreadView"] | null;
             test_loss: components["schemas"]["SpreadView"];
             /** @description In regression, instead of accuracy. */
@@ -1221,7 +1235,7 @@ export interface components {
              * Beta constraint
              * @description Acts on the betas.
              */
-            beta_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            beta_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Beta regularizer
              * @description Penalises the betas.
@@ -1243,7 +1257,7 @@ export interface components {
              * Gamma constraint
              * @description Acts on the gammas.
              */
-            gamma_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            gamma_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Gamma regularizer
              * @description Penalises the gammas.
@@ -1288,7 +1302,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -1311,7 +1325,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -1345,7 +1359,7 @@ export interface components {
              * Recurrent constraint
              * @description Acts on the weights from the last step's state into each unit.
              */
-            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Recurrent dropout
              * @description Share of the state that is set to zero while training.
@@ -1582,7 +1596,7 @@ export interface components {
              *       }
              *     ]
              */
-            constraints: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"])[];
+            constraints: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"])[];
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -1838,6 +1852,23 @@ export interface components {
             random_state: number;
         };
         /**
+         * CollapseView
+         * @description Seeds whose score lies more than 0.1 and 6 median absolute deviations below the arm's median.
+         */
+        CollapseView: {
+            /** Median */
+            median: number;
+            /**
+             * Of
+             * @description Seeds with a score.
+             */
+            of: number;
+            /** Seeds */
+            seeds: number;
+            /** Worst */
+            worst: number;
+        };
+        /**
          * ColumnView
          * @description A column of a file.
          */
@@ -1923,7 +1954,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -1951,7 +1982,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -2016,7 +2047,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -2038,7 +2069,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -2103,7 +2134,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -2131,7 +2162,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -2196,7 +2227,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -2218,7 +2249,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -2283,7 +2314,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -2311,7 +2342,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -2376,7 +2407,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -2398,7 +2429,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -2463,7 +2494,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -2497,7 +2528,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -2544,7 +2575,7 @@ export interface components {
              * Recurrent constraint
              * @description Acts on the weights from the last step's state into each unit.
              */
-            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Recurrent dropout
              * @description Share of the state that is set to zero while training.
@@ -2604,7 +2635,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -2638,7 +2669,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -2685,7 +2716,7 @@ export interface components {
              * Recurrent constraint
              * @description Acts on the weights from the last step's state into each unit.
              */
-            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Recurrent dropout
              * @description Share of the state that is set to zero while training.
@@ -2745,7 +2776,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -2779,7 +2810,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -2826,7 +2857,7 @@ export interface components {
              * Recurrent constraint
              * @description Acts on the weights from the last step's state into each unit.
              */
-            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Recurrent dropout
              * @description Share of the state that is set to zero while training.
@@ -2869,6 +2900,32 @@ export interface components {
              * @default true
              */
             use_bias: boolean;
+        };
+        /**
+         * ConvSpectralNorm
+         * @description Limits how much a convolution can stretch any input: the norm of the convolution as a linear operator.
+         *
+         *     Feasible set: the largest singular value of the kernel's Fourier transform, an (inputs, filters) matrix at each
+         *     frequency, is at most the limit at all frequencies (Sedghi, Gupta & Long 2019, arXiv:1805.10408). So it holds for
+         *     inputs of any size, padded with zeros, cyclic or not at all, and for any strides, dilation and groups. The transform
+         *     is taken on a grid of several frequencies for each position; between them it can't exceed the largest on the grid by
+         *     more than `kernel_waves`'s factor, 1.5 % for 3×3, which is counted in.
+         *
+         *     Projection: singular values are cut off at the limit at each frequency, and the kernel is brought back to its size,
+         *     twice; it is then scaled to the limit if it is still over it. It is near the nearest such kernel, not that itself.
+         */
+        ConvSpectralNorm: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "conv_spectral_norm";
+            /**
+             * Limit
+             * @description Largest factor by which an input may be stretched.
+             * @default 1
+             */
+            max_value: number;
         };
         /**
          * CosineDecay
@@ -3006,7 +3063,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -3016,7 +3073,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -3068,7 +3125,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -3084,7 +3141,7 @@ export interface components {
              * Depthwise constraint
              * @description Acts on each channel's filters.
              */
-            depthwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            depthwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Depthwise initializer
              * @description Initialiser of the channels' filters.
@@ -3155,7 +3212,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -3171,7 +3228,7 @@ export interface components {
              * Depthwise constraint
              * @description Acts on each channel's filters.
              */
-            depthwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            depthwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Depthwise initializer
              * @description Initialiser of the channels' filters.
@@ -3256,25 +3313,25 @@ export interface components {
             high: number | null;
             /**
              * Kind
-             * @description Rows: a single seed's two models, compared row by row.
+             * @description Rows: a single seed's two models, compared row by row. Draws: means over the seeds of each draw of the training rows.
              * @enum {string}
              */
-            kind: "seeds" | "rows";
+            kind: "seeds" | "rows" | "draws";
             /**
              * Low
-             * @description Lower end of the 95 % interval: over seeds, and on fresh rows that are classified over rows too. Null for a single pair of figures.
+             * @description Lower end of the 95 % interval: over seeds or draws, and over rows where outcomes are known; null for a single pair of figures.
              */
             low: number | null;
             /** Mean */
             mean: number;
             /**
              * N
-             * @description Pairs of seeds.
+             * @description Pairs that have a difference: of seeds, or draws of the training rows.
              */
             n: number;
             /**
              * P
-             * @description Exact p: Wilcoxon's signed ranks over seeds; McNemar's over rows.
+             * @description Exact p: Wilcoxon's signed ranks over seeds or drawn data sets; McNemar's over rows; of splits and folds of one table the corrected resampled t-test's. A seed that diverged in one arm alone is that arm's worst loss.
              */
             p: number | null;
             /**
@@ -3287,6 +3344,11 @@ export interface components {
              * @description Rows that each score was measured on.
              */
             rows: number | null;
+            /**
+             * Rows Error
+             * @description Standard error of the mean by the choice of the rows, which the interval includes; null where the rows' outcomes are not known, or every draw has rows of its own.
+             */
+            rows_error: number | null;
         };
         /**
          * Digits
@@ -3396,7 +3458,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -3413,7 +3475,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -3458,7 +3520,7 @@ export interface components {
              * Embeddings constraint
              * @description Acts on each token's vector.
              */
-            embeddings_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            embeddings_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Embeddings initializer
              * @description Initialiser of the vectors.
@@ -3610,7 +3672,7 @@ export interface components {
             mean: number | null;
             /**
              * Se
-             * @description Standard error of the mean.
+             * @description Standard error of the mean; of the score on the set `judged_on`, with the error of its rows.
              */
             se: number | null;
             /**
@@ -3849,7 +3911,7 @@ export interface components {
              * Claim
              * @description Claim that the difference supports; null before the set is revealed.
              */
-            claim: ("baseline" | "better" | "worse" | "undecided" | "too_few") | null;
+            claim: ("baseline" | "better" | "mostly_better" | "same" | "mostly_worse" | "worse" | "undecided" | "too_few") | null;
             /** @description On the sealed set; null before it is revealed. */
             difference: components["schemas"]["SealedDifferenceView"] | null;
             /** Name */
@@ -4114,7 +4176,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -4136,7 +4198,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -4170,7 +4232,7 @@ export interface components {
              * Recurrent constraint
              * @description Acts on the weights from the last step's state into each unit.
              */
-            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Recurrent dropout
              * @description Share of the state that is set to zero while training.
@@ -4307,7 +4369,7 @@ export interface components {
              */
             components?: string | null;
             /** Constraint */
-            constraint: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            constraint: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Explained
              * @description Their shares of the variance.
@@ -4498,7 +4560,7 @@ export interface components {
              * Beta constraint
              * @description Acts on the betas.
              */
-            beta_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            beta_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Beta regularizer
              * @description Penalises the betas.
@@ -4520,7 +4582,7 @@ export interface components {
              * Gamma constraint
              * @description Acts on the gammas.
              */
-            gamma_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            gamma_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Gamma regularizer
              * @description Penalises the gammas.
@@ -4560,7 +4622,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -4576,7 +4638,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -4861,7 +4923,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -4883,7 +4945,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -4917,7 +4979,7 @@ export interface components {
              * Recurrent constraint
              * @description Acts on the weights from the last step's state into each unit.
              */
-            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Recurrent dropout
              * @description Share of the state that is set to zero while training.
@@ -4970,7 +5032,7 @@ export interface components {
              * Beta constraint
              * @description Acts on the betas.
              */
-            beta_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            beta_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Beta regularizer
              * @description Penalises the betas.
@@ -4992,7 +5054,7 @@ export interface components {
              * Gamma constraint
              * @description Acts on the gammas.
              */
-            gamma_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            gamma_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Gamma regularizer
              * @description Penalises the gammas.
@@ -5221,7 +5283,8 @@ export interface components {
          * MinMaxNorm
          * @description Keeps the length of each unit's weight vector in a range, moving it there by the share `rate` at each update.
          *
-         *     Feasible set: lower limit ≤ ‖w‖₂ ≤ upper limit for each unit's w. A vector of zeros has no direction and stays zero.
+         *     Feasible set: lower limit ≤ ‖w‖₂ ≤ upper limit for each unit's w, promised only where `rate` is 1. A vector of zeros
+         *     has no direction and stays zero.
          */
         MinMaxNorm: {
             /**
@@ -5325,7 +5388,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -5335,7 +5398,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -5593,7 +5656,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -5603,7 +5666,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -5634,20 +5697,22 @@ export interface components {
         };
         /**
          * OverfittingView
-         * @description Overfitting of the arm's finished runs, from their curves. Scores are accuracy from 0 to 1, or r².
+         * @description Overfitting of the arm's finished runs. Scores are accuracy from 0 to 1, or r².
          */
         OverfittingView: {
             /** @description Area between train and test curve for each epoch: the mean gap. */
             area: components["schemas"]["FigureView"];
-            /** @description The test score in that epoch. */
+            /** @description The test score in that epoch, or the scored model's if greater. */
             best: components["schemas"]["FigureView"];
             /** @description The first epoch with the greatest test score. */
             best_epoch: components["schemas"]["FigureView"];
+            /** @description Train minus test score in the last epoch of the curves. */
+            curve_gap: components["schemas"]["FigureView"];
             /** @description The first epoch whose test score reaches `score_target`. */
             epochs_to: components["schemas"]["FigureView"];
-            /** @description Fall of the test score from there to the last epoch. */
+            /** @description Fall of the test score from there to the scored model's. */
             fall: components["schemas"]["FigureView"];
-            /** @description Train minus test score in the last epoch. */
+            /** @description Train minus test score of the scored models (`train_*`, `test_*` of runs). */
             gap: components["schemas"]["FigureView"];
         };
         /**
@@ -5659,7 +5724,7 @@ export interface components {
              * Alpha constraint
              * @description Acts on the alphas.
              */
-            alpha_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            alpha_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Alpha regularizer
              * @description Penalises the alphas.
@@ -6835,13 +6900,21 @@ export interface components {
             low: number | null;
             /** Mean */
             mean: number;
-            /** N */
+            /**
+             * N
+             * @description Seeds.
+             */
             n: number;
             /**
              * P Holm
              * @description p of the exact signed-rank test, after Holm's correction over all families.
              */
             p_holm: number | null;
+            /**
+             * Rows
+             * @description Sealed rows that each score was measured on; null in regression.
+             */
+            rows?: number | null;
         };
         /**
          * SeparableConv1D
@@ -6859,7 +6932,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -6875,7 +6948,7 @@ export interface components {
              * Depthwise constraint
              * @description Acts on each channel's filters.
              */
-            depthwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            depthwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Depthwise initializer
              * @description Initialiser of the channels' filters.
@@ -6927,7 +7000,7 @@ export interface components {
              * Pointwise constraint
              * @description Acts on the weights that mix channels.
              */
-            pointwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            pointwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Pointwise initializer
              * @description Initialiser of the weights that mix channels.
@@ -6969,7 +7042,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -6985,7 +7058,7 @@ export interface components {
              * Depthwise constraint
              * @description Acts on each channel's filters.
              */
-            depthwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            depthwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Depthwise initializer
              * @description Initialiser of the channels' filters.
@@ -7037,7 +7110,7 @@ export interface components {
              * Pointwise constraint
              * @description Acts on the weights that mix channels.
              */
-            pointwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            pointwise_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Pointwise initializer
              * @description Initialiser of the weights that mix channels.
@@ -7107,7 +7180,7 @@ export interface components {
              * Bias constraint
              * @description Acts on each unit's bias.
              */
-            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            bias_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Bias regularizer
              * @description Penalises the biases.
@@ -7129,7 +7202,7 @@ export interface components {
              * Kernel constraint
              * @description Acts on the weights into each unit.
              */
-            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            kernel_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Kernel initializer
              * @description Initialiser of the kernel.
@@ -7156,7 +7229,7 @@ export interface components {
              * Recurrent constraint
              * @description Acts on the weights from the last step's state into each unit.
              */
-            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
+            recurrent_constraint?: (components["schemas"]["MaxNorm"] | components["schemas"]["UnitNorm"] | components["schemas"]["MinMaxNorm"] | components["schemas"]["FrobeniusNorm"] | components["schemas"]["NonNeg"] | components["schemas"]["Box"] | components["schemas"]["L1Norm"] | components["schemas"]["Simplex"] | components["schemas"]["ZeroMean"] | components["schemas"]["SpectralNorm"] | components["schemas"]["Orthonormal"] | components["schemas"]["ConvSpectralNorm"] | components["schemas"]["Radial"] | components["schemas"]["Chain"]) | null;
             /**
              * Recurrent dropout
              * @description Share of the state that is set to zero while training.
@@ -7345,11 +7418,12 @@ export interface components {
         };
         /**
          * SpectralNorm
-         * @description Limits how much a layer can stretch any input: the largest singular value of its kernel as a matrix.
+         * @description Limits the largest singular value of a layer's kernel as a matrix: how much a dense layer can stretch any input.
          *
          *     Feasible set: σ₁ ≤ limit (Yoshida & Miyato 2017, arXiv:1705.10941). Projection: the nearest matrix, which has its
-         *     larger singular values cut off at the limit (Sedghi et al. 2019, arXiv:1805.10408). For a convolution's kernel it is
-         *     the norm of the kernel as a matrix, not of the convolution, as in `keras.layers.SpectralNormalization`.
+         *     larger singular values cut off at the limit. For a convolution's kernel it is the norm of the kernel as a matrix, as
+         *     in `keras.layers.SpectralNormalization`; the convolution may stretch an input more, up to √(positions of the kernel)
+         *     times as much (Tsuzuku et al. 2018, arXiv:1802.04034). `ConvSpectralNorm` limits the convolution.
          */
         SpectralNorm: {
             /**
@@ -7405,7 +7479,7 @@ export interface components {
          */
         Split: {
             /**
-             * Draws
+             * Draws of the rows
              * @description Number of draws of the rows, each trained with every seed. Leave empty for the rows as they are.
              */
             draws?: number | null;
@@ -7590,14 +7664,15 @@ export interface components {
             best: number | null;
             /**
              * Judged On
+             * @description Validation rows where there are any, else fresh ones, else the test rows.
              * @enum {string}
              */
-            judged_on: "validation" | "test";
+            judged_on: "validation" | "fresh" | "test";
             /** Last Event Id */
             last_event_id: string;
             /**
              * Pick
-             * @description Index of the simplest point within one standard error of the best, or null.
+             * @description Index of the simplest point within one standard error of the best and not worse than the baseline; or null.
              */
             pick: number | null;
             /**
@@ -7848,6 +7923,27 @@ export interface components {
             size: number | number[];
         };
         /**
+         * VariancePartsView
+         * @description Standard deviations of the arm's difference from the baseline, by their sources; null where not known.
+         */
+        VariancePartsView: {
+            /**
+             * Draws
+             * @description Between draws of the training rows.
+             */
+            draws: number | null;
+            /**
+             * Rows
+             * @description By the choice of the rows that scores are measured on.
+             */
+            rows: number | null;
+            /**
+             * Seeds
+             * @description Between seeds on the same rows.
+             */
+            seeds: number | null;
+        };
+        /**
          * VerdictView
          * @description Whether each arm differs from the baseline, by the runs that have finished so far.
          */
@@ -7863,6 +7959,11 @@ export interface components {
             fresh_rows: number | null;
             /** Last Event Id */
             last_event_id: string;
+            /**
+             * Margin
+             * @description Difference up to which scores are the same for practical purposes.
+             */
+            margin: number;
             /**
              * N
              * @description Largest number of seeds that have finished both in an arm and in the baseline.
@@ -7962,7 +8063,7 @@ export interface components {
             constraint: string | null;
             /**
              * Held
-             * @description Whether every group obeys the constraint; null without one, and where the run diverged.
+             * @description Whether every group obeys the constraint; null without one, where it promises nothing (a min-max norm with a rate below 1), and where the run diverged, whose norms are null too.
              */
             held: boolean | null;
             /** Layer */
@@ -7970,7 +8071,7 @@ export interface components {
             norm: components["schemas"]["NormView"];
             /**
              * Reached
-             * @description Whether some group is at the limit; false: the limit is far from the weights.
+             * @description Whether some group is at the limit; false: the limit is far from the weights. Null as `held` is.
              */
             reached?: boolean | null;
             /** Weight */

@@ -68,6 +68,14 @@ describe("an arm whose runs diverged", () => {
     expect(constraintStatus(arm, kernel)?.text).toBe("held: largest norm 2.0000 ≤ 2, in all 2 runs");
   });
 
+  it("promises nothing in any run where it promises nothing in one", () => {
+    const free = finished(1, null);
+    free.weights = (free.weights ?? []).map((weight) => ({ ...weight, held: null, reached: null }));
+    const arm = armWith(free, finished(2, 3));
+    expect(arm.weights[0]).toMatchObject({ n: 1, held: null });
+    expect(constraintStatus(arm, kernel)?.text).toBe("not promised: norms 1.0000 to 2.0000");
+  });
+
   it("has none where all did, and claims nothing of the constraint, whatever an earlier version wrote of it", () => {
     const early = finished(1, 3);
     early.weights = (early.weights ?? []).map((weight) => ({ ...weight, held: false, reached: true }));

@@ -19,7 +19,7 @@ export interface WeightSummary {
   min: number | null;
   mean: number | null;
   max: number | null;
-  /** Whether every run's weight obeys the constraint; null without one. */
+  /** Whether every run's weight obeys the constraint; null without one, and where it promises nothing. */
   held: boolean | null;
   /** Whether any run's weight came to the edge of what the constraint allows; null where none says. */
   reached: boolean | null;
@@ -78,6 +78,11 @@ function anyOf(values: readonly (boolean | null)[]): boolean | null {
   return known.length ? known.includes(true) : null;
 }
 
+/** Whether all are true; null where none is false and one is unknown. */
+function allOf(values: readonly (boolean | null)[]): boolean | null {
+  return values.includes(false) ? false : values.includes(null) ? null : true;
+}
+
 function weightsOf(finished: readonly RunState[]): WeightSummary[] {
   const first = finished[0]?.weights ?? [];
   return first.map(({ layer, weight, constraint }, index) => {
@@ -94,7 +99,7 @@ function weightsOf(finished: readonly RunState[]): WeightSummary[] {
       min: Math.min(...reports.map((report) => report.min)),
       mean: reports.reduce((sum, report) => sum + report.mean, 0) / n,
       max: Math.max(...reports.map((report) => report.max)),
-      held: constraint === null ? null : reports.every((report) => report.held === true),
+      held: constraint === null ? null : allOf(reports.map((report) => report.held ?? null)),
       reached: anyOf(reports.map((report) => report.reached ?? null)),
     };
   });

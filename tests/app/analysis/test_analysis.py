@@ -440,8 +440,8 @@ def fresh_of(*means: float, n: int = 20) -> np.ndarray:
         ),
         (
             study([[0.5, 0.6], [0.5, np.nan]], states="ffff"),
-            "diverged in 1 of 2 seeds; 0.0 points on the 70 test rows in the other seed: too early to say: needs 7 seeds; "
-            "has 2",
+            "diverged in 1 of 2 seeds; 0.0 points on the 70 test rows in the other seed: too early to say: needs 7 "
+            "seeds; has 2",
         ),
         (study(np.full((2, 3), np.nan), states="oooooo"), "no seed has finished in both arms yet"),
         (

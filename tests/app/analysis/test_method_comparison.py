@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from app.analysis.method_comparison import compare_methods, paired_difference
-from app.analysis.sweep_results import spread
+from app.analysis.sweep_results import spread, with_rows
 from core.experiment.experiment import Experiment
 from core.runs.events import RunState
 from tests.app.api.test_sweep import finished
@@ -58,7 +58,7 @@ def test_a_family_is_judged_by_the_trial_that_validation_chose() -> None:
     told = compare_methods(experiment, SCORES, revealed=True)
     a, _ = told.families
     assert [family.chosen for family in told.families] == ["a 1", "b 2"], "of equals the first, whatever is sealed"
-    assert a.validation == spread([0.8] * 3)
+    assert a.validation == with_rows(spread([0.8] * 3), 40)
     assert a.sealed == spread([0.80, 0.83, 0.81])
     assert told.baseline == "base"
     assert told.sealed == spread([0.70, 0.72, 0.71])
@@ -78,7 +78,9 @@ def test_a_method_is_better_where_the_corrected_test_says_so() -> None:
     a, _ = told.families
     assert a.difference is not None
     assert a.difference.p_holm == pytest.approx(2 * 2 / 2**8), "all eight seeds on one side, of two methods"
-    assert "On the sealed rows a is better than base" in told.sentence
+    assert "On the 60 sealed rows a is better than base over 8 seeds" in told.sentence
+    assert told.sentence.endswith("That rests on 8 seeds and on these 60 sealed rows; other rows may differ")
+    assert a.difference.rows == 60
     assert "The highest mean is that of a (0.059 more than base" in told.sentence
 
 

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import math
+import statistics
 
+import numpy as np
 import pytest
 
-from app.analysis.sweep_results import Spread, SweepPoint, best_index, one_standard_error, spread, sweep_results
+from app.analysis.sweep_results import (
+    Spread,
+    SweepPoint,
+    best_index,
+    one_standard_error,
+    spread,
+    sweep_results,
+    with_rows,
+)
 from core.runs.events import RunState
 from tests.core.experiment.test_sweep import LIMIT, swept
 
@@ -76,7 +86,7 @@ def test_a_response_tells_score_gap_and_norm_of_every_point() -> None:
     told = sweep_results(experiment, runs)
     assert told.judged_on == "test"
     assert told.weight == "hidden.kernel"
-    assert told.baseline.score == spread([0.8, 0.7])
+    assert told.baseline.score == with_rows(spread([0.8, 0.7]), 70)
     first, second = told.points
     assert first.values == (1.0,)
     assert first.gap == spread([0.9 - 0.9, 0.9 - 0.8])
@@ -84,7 +94,7 @@ def test_a_response_tells_score_gap_and_norm_of_every_point() -> None:
     assert (first.norm.mean, first.norm.min, first.norm.max) == (1.5, 0.5, 4.0)
     assert second.score.n == 1
     assert told.best == 0, "the second has one run only, and can't be compared yet"
-    assert "Best so far on the test rows: max norm 1 (0.850 ± 0.050 SE, n = 2)" in told.sentence
+    assert "Best so far on the test rows: max norm 1 (0.850 ± 0.066 SE, n = 2)" in told.sentence
     assert sweep_results(experiment, [RunState() for _ in range(6)]).best is None
 
 
@@ -93,8 +103,54 @@ def test_a_response_is_judged_on_validation_rows_where_there_are_any() -> None:
     runs = [run(1.0, 0.8, 1.0, validation) for validation in (0.5, 0.5, 0.82, 0.84, 0.9, 0.8)]
     told = sweep_results(experiment, runs)
     assert told.judged_on == "validation"
-    assert [point.score for point in told.points] == [spread([0.82, 0.84]), spread([0.9, 0.8])]
-    assert (told.best, told.pick) == (1, 0), "the smaller limit is within the best's standard error, 0.05"
-    assert "the simplest is max norm 1 (0.830 ± 0.010 SE, n = 2): the pick" in told.sentence
+    assert [point.score for point in told.points] == [
+        with_rows(spread([0.82, 0.84]), 20),
+        with_rows(spread([0.9, 0.8]), 20),
+    ]
+    assert (told.best, told.pick) == (1, 0), "the smaller limit is within the best's standard error"
+    assert "the simplest is max norm 1 (0.830 ± 0.085 SE, n = 2): the pick" in told.sentence
     assert "look too good" not in told.sentence
-    assert "end of the range" in told.sentence
+    assert "The pick is at the end of its range: try beyond, below 1" in told.sentence
+
+
+def test_the_error_of_a_score_is_of_seeds_and_rows() -> None:
+    told = with_rows(of(0.8, 0.03), 100)
+    assert told.se == pytest.approx(math.hypot(0.03, 0.04))
+    assert with_rows(of(0.8, 0.03), None).se == 0.03, "in regression"
+    assert with_rows(of(0.8, None, 1), 100).se is None, "one seed says nothing of others"
+    rng = np.random.default_rng(0)
+    means = [float((rng.random(100) < 0.8).mean()) for _ in range(4000)]
+    assert with_rows(of(0.8, 0.0), 100).se == pytest.approx(statistics.stdev(means), rel=0.05)
+
+
+def fresh(score: float, test: float = 0.9) -> RunState:
+    metrics: dict[str, dict[str, float | None]] = {"fresh": {"accuracy": score}}
+    return RunState(status="finished", figures={"train_score": 1.0, "test_score": test}, metrics=metrics)
+
+
+def test_without_validation_rows_it_is_judged_on_fresh_rows_and_never_picks_what_is_worse_there() -> None:
+    """Test rows favour the smallest limit; fresh rows show that it is worse than no limit."""
+    experiment = swept({"path": LIMIT, "values": [1, 2, 3]}, repeats=3)
+    base, low, middle, high = [0.90, 0.91, 0.92], [0.899, 0.909, 0.919], [0.90, 0.92, 0.92], [0.90, 0.92, 0.93]
+    scores = {0: base, 1: low, 2: middle, 3: high}
+    runs = [fresh(score, 0.99 if arm == 1 else 0.8) for arm, each in scores.items() for score in each]
+    told = sweep_results(experiment, runs)
+    assert told.judged_on == "fresh"
+    assert told.baseline.score == with_rows(spread(base), experiment.dataset.fresh_rows)
+    assert (told.best, told.pick) == (2, 1), "1 is within a standard error of the best, but worse than the baseline"
+    assert "look too good" not in told.sentence
+    assert "end of its range" not in told.sentence
+    alone = [fresh(score) for each in (high, low, low, low) for score in each]
+    none = sweep_results(experiment, alone)
+    assert none.pick is None
+    assert "are worse than baseline on the fresh rows, so there is no pick" in none.sentence
+
+
+def test_fresh_rows_have_a_say_where_validation_rows_judge() -> None:
+    experiment = swept({"path": LIMIT, "values": [1, 2]}, repeats=2, split={"train": 30, "validation": 20})
+    runs = [run(1.0, 0.8, 1.0, validation) for validation in (0.5, 0.5, 0.82, 0.84, 0.9, 0.8)]
+    for state, score in zip(runs, (0.9, 0.91, 0.7, 0.72, 0.9, 0.92), strict=True):
+        (state.metrics or {})["fresh"] = {"accuracy": score}
+    told = sweep_results(experiment, runs)
+    assert (told.judged_on, told.best, told.pick) == ("validation", 1, 1)
+    assert "The pick is at the end of its range: try beyond, above 2" in told.sentence

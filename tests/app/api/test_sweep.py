@@ -33,12 +33,16 @@ def test_a_sweep_runs_and_its_response_agrees_with_its_runs(client: httpx.Client
         {"title": "hidden kernel: max norm", "path": LIMIT, "values": [0.1, 0.271, 0.737, 2.0], "scale": "log"}
         | {"simpler": "low"}
     ]
+    assert told["judged_on"] == "fresh"
+    fresh_rows = client.get(f"/api/experiments/{view['id']}/verdict").json()["fresh_rows"]
     for point in [told["baseline"], *told["points"]]:
         runs = [each for each in view["runs"] if each["arm"] == point["arm"]]
         assert point["n"] == 3
-        tests = [each["test_accuracy"] for each in runs]
-        assert point["score"]["mean"] == pytest.approx(statistics.fmean(tests))
-        assert point["score"]["se"] == pytest.approx(statistics.stdev(tests) / math.sqrt(3))
+        scores = [each["metrics"]["fresh"]["accuracy"] for each in runs]
+        mean = statistics.fmean(scores)
+        assert point["score"]["mean"] == pytest.approx(mean)
+        rows = math.sqrt(mean * (1 - mean) / fresh_rows)
+        assert point["score"]["se"] == pytest.approx(math.hypot(statistics.stdev(scores) / math.sqrt(3), rows))
         greatest = max(each["weights"][0]["norm"]["max"] for each in runs)
         assert point["norm"]["max"] == greatest
         if point["values"]:

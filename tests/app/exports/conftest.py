@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 
+from app.exports import EXPORTS, Source
 from app.presets import PRESETS
 from app.store import Store
+from core.experiment.experiment import Experiment
+from core.runs.events import METRICS, Event
 from tests.service import PATIENCE, Service
 
 Json = dict[str, Any]
@@ -83,3 +88,36 @@ def regressed(exports_client: httpx.Client) -> Trained:
     """A regression."""
     body = PRESETS["regression"].experiment.model_dump(mode="json")
     return train(exports_client, body | {"training": {"epochs": 12}, "seeds": [1, 2]})
+
+
+def recorded(store: Store, body: Json, *runs: Json) -> Source:
+    """An experiment on moons whose `runs` have finished as told: figures by name, and what else the worker reports.
+
+    `curve` has the run's (epochs, len(METRICS)) curves; without it there is one epoch of its figures.
+    """
+    whole = {"dataset": {"kind": "moons"}, "network": {"layers": []}, **body}
+    id, _ = store.add(Experiment.model_validate(whole), None)
+    for number, run in enumerate(runs):
+        told = {"seconds": 1.0, "weights": [], **dict.fromkeys(METRICS), **run}
+        curve = np.array(told.pop("curve", [[told[name] for name in METRICS]]), "<f4")
+        told = {"epochs_done": len(curve), **told}
+        store.record(
+            [
+                Event(f"{2 * number + 1}-0", id, "epochs", number, {}, 1, curve.tobytes()),
+                Event(f"{2 * number + 2}-0", id, "run_finished", number, told),
+            ]
+        )
+    stored = store.get(id)
+    assert stored is not None
+    return Source(stored, store)
+
+
+def written(source: Source, name: str) -> str:
+    """The export called `name`."""
+    return "".join(EXPORTS[name].write(source))
+
+
+def section(page: str, heading: str) -> str:
+    """The report's section under `heading`, without scripts."""
+    found = page.partition(f"<h2>{heading}</h2>")[2].partition("</section>")[0]
+    return re.sub(r"<script.*?</script>", "", found, flags=re.DOTALL)

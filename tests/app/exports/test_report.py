@@ -15,8 +15,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser
 
+from app.api.views import experiment_view
 from app.presets import PRESETS
+from app.store import Store
 from core.runs.snapshots import SIDE
+from tests.app.exports.conftest import recorded, section, written
 from tests.service import PATIENCE, Service
 
 Json = dict[str, Any]
@@ -159,3 +162,59 @@ def test_it_tells_of_every_kind_of_experiment(client: httpx.Client) -> None:
         assert "<h2>Verdict</h2>" in rest
         assert "Norms of the weights" in rest
         assert ("Decision boundaries" in rest) is False
+
+
+def test_it_tells_of_each_constraint_whether_it_held(store: Store) -> None:
+    def weight(held: bool | None, constraint: str | None = "a limit", norm: float | None = 2.0) -> list[Json]:
+        norms = dict.fromkeys(("min", "mean", "max"), norm)
+        return [{"layer": "output", "weight": "kernel", "constraint": constraint, "norm": norms, "held": held}]
+
+    told = {
+        "free": weight(None, None),
+        "yes": weight(True),
+        "no": weight(False),
+        "rate": weight(None),
+        "lost": weight(None, norm=None),
+    }
+    body = {"arms": [{"name": name} for name in told]}
+    source = recorded(store, body, *({"weights": each} for each in told.values()))
+    rows = re.findall(r"<tr>(.*?)</tr>", section(written(source, "report.html"), "Norms of the weights"))
+    cells = [[re.sub("<.*?>", "", cell) for cell in re.findall(r"<td>(.*?)</td>", row)] for row in rows[1:]]
+    assert [(arm, held) for arm, _, _, _, held in cells] == [
+        ("yes", "held"),
+        ("no", "not held"),
+        ("rate", "not promised"),
+        ("lost", "diverged"),
+    ]
+    assert cells[0][1:4] == ["output kernel", "a limit", "2.0000 to 2.0000"]
+    table = written(source, "table.md").splitlines()
+    held = [cell.strip() for cell in table[0].split("|")].index(r"output\_kernel\_held")
+    assert [line.split("|")[held].strip() for line in table[2:]] == ["", "yes", "no", "not promised", ""]
+
+
+def test_a_mean_of_0_is_0_and_a_missing_one_is_missing(store: Store) -> None:
+    zero = {"train_score": 0.0, "test_score": 0.0, "train_loss": 1.0, "test_loss": 1.0}
+    body = {"arms": [{"name": "nothing right"}, {"name": "lost"}, {"name": "halves"}], "seeds": [1, 2]}
+    half = {**zero, "train_score": float(np.float32(65 / 80)), "test_score": float(np.float32(5 / 80))}
+    source = recorded(store, body, zero, zero, {}, {}, half, half)
+    page = written(source, "report.html")
+    rows = re.findall(r"<tr>(.*?)</tr>", section(page, "Overfitting in figures"))[1:]
+    cells = [[re.sub("<.*?>", "", cell) for cell in re.findall(r"<td>(.*?)</td>", row)] for row in rows]
+    assert cells[0][:4] == ["nothing right", "0.000 ± 0.000", "0.000 ± 0.000", "0.000 ± 0.000"]
+    assert cells[1][:4] == ["lost", "–", "–", "–"]
+    assert cells[2][:4] == ["halves", "0.813 ± 0.000", "0.063 ± 0.000", "0.750 ± 0.000"]
+    table = [[cell.strip() for cell in line.split("|")] for line in written(source, "table.md").splitlines()]
+    column = table[0].index(r"train\_accuracy")
+    assert [line[column] for line in table[2:]] == ["0 ± 0", "", "0.8125 ± 0"]
+
+
+def test_a_model_that_predicts_one_class_only_is_told_of(store: Store) -> None:
+    def run(classes: int | None) -> Json:
+        return {"test_score": 0.5, "metrics": {"test": {"accuracy": 0.5, "predicted_classes": classes}}}
+
+    body = {"arms": [{"name": "fine"}, {"name": "alone"}], "seeds": [1, 2]}
+    source = recorded(store, body, run(2), run(2), run(1), run(2))
+    said = section(written(source, "report.html"), "Verdict")
+    assert "alone: predicts one class only, in 1 of 2 runs" in said
+    assert "fine: predicts" not in said
+    assert [arm.one_class for arm in experiment_view(source.stored).arms] == [0, 1]

@@ -11,7 +11,7 @@ from app.exports import EXPORTS, Source
 from app.store import Store
 from core.experiment.experiment import Experiment
 from core.runs.events import Event
-from tests.app.exports.conftest import NAMES, Trained
+from tests.app.exports.conftest import NAMES, Trained, recorded, written
 
 
 def number(cell: str) -> float | None:
@@ -104,3 +104,15 @@ def test_arms_without_a_finished_run_tell_how_far_they_came(store: Store) -> Non
     for row in (waiting, running):
         assert row["n"] == "0"
         assert {row[name] for name in names if name.endswith(("_mean", "_std", "_epoch"))} == {""}
+
+
+def test_gap_and_fall_are_of_the_model_that_is_scored(store: Store) -> None:
+    """Early stopping went back to epoch 2 of 3; the curve's train score has dropout's noise."""
+    curve = [[0.7, 0.75, 1, 1], [0.8, 0.9, 1, 1], [0.95, 0.7, 1, 1]]
+    source = recorded(store, {}, {"curve": curve, "train_score": 0.92, "test_score": 0.9, "best_epoch": 2})
+    names, row = (line.split(",") for line in written(source, "table.csv").splitlines())
+    cells = dict(zip(names, row, strict=True))
+    assert float(cells["gap_mean"]) == float(cells["gap_at_end_mean"]) == pytest.approx(0.02)
+    assert float(cells["curve_gap_at_end_mean"]) == pytest.approx(0.25)
+    assert float(cells["fall_from_best_mean"]) == pytest.approx(0, abs=1e-6)
+    assert float(cells["best_test_accuracy_mean"]) == pytest.approx(0.9)

@@ -27,6 +27,9 @@ import { NormHistogram } from "./NormHistogram";
 import { NormStrip } from "./NormStrip";
 import { firstWeight, type NormsAxes, normExtent, normsLayout, normTraces, weightKeys, weightOf, ZERO } from "./norms";
 
+/** Class of a constraint's status, by whether it is satisfied. */
+const CONSTRAINT_CLASS: Record<string, string> = { true: "satisfied", false: "wrong", null: "hint" };
+
 const FEW = 4;
 /** Pixels that names of a few weights take side by side. */
 const ROOM = 560;
@@ -174,7 +177,7 @@ function NormPanel({ arm, weight, axes, moved, frames }: PanelProps) {
         )}
         {status && (
           <p
-            className={clsx(status.isSatisfied ? "satisfied" : "wrong", viewStyles.figures)}
+            className={clsx(CONSTRAINT_CLASS[String(status.isSatisfied)], viewStyles.figures)}
             data-testid={`constraint-status:${arm.name}`}
           >
             {status.text}

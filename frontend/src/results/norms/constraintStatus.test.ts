@@ -11,7 +11,7 @@ const weight = {
 
 describe("a constraint", () => {
   it("held, or what was not", () => {
-    const arm = (min: number, max: number, held: boolean, reached: boolean | null = true) =>
+    const arm = (min: number, max: number, held: boolean | null, reached: boolean | null = true) =>
       ({
         weights: [
           { layer: "hidden", weight: "kernel", constraint: "max norm 3", n: 2, min, mean: 1, max, held, reached },
@@ -30,5 +30,9 @@ describe("a constraint", () => {
       isSatisfied: false,
     });
     expect(constraintStatus(arm(0, 1, true), { ...weight, layer: "output" })).toBeNull();
+    expect(constraintStatus(arm(0, 16, null, null), weight)).toEqual({
+      text: "not promised: norms 0.0000 to 16.0000",
+      isSatisfied: null,
+    });
   });
 });

@@ -1,23 +1,26 @@
 import { tickText } from "../../charts/drawing";
-import { plural } from "../../format";
+import { figure, plural } from "../../format";
 import type { ArmState } from "../../state/arms";
 import type { WeightNorms } from "../../state/norms";
 
 /** Four decimals: enough to tell rounding in single precision from a broken limit. */
 function norm(value: number | null): string {
-  return value === null ? "–" : value.toFixed(4);
+  return value === null ? "–" : value !== 0 && Math.abs(value) < 5e-5 ? "0.0000" : figure(value, 4);
 }
 
 /**
  * "held: largest norm 1.0000 ≤ 1", or the norms that broke the limit, over the last weights of the runs that finished
- * without diverging; null without such runs or without a constraint.
+ * without diverging; null without such runs or without a constraint. A constraint that promises nothing (a rate below 1)
+ * is neither: its `isSatisfied` is null.
  */
 export function constraintStatus(
   { weights }: Pick<ArmState, "weights">,
   { layer, weight, limits: [low, high] }: Pick<WeightNorms, "layer" | "weight" | "limits">,
-): { text: string; isSatisfied: boolean } | null {
+): { text: string; isSatisfied: boolean | null } | null {
   const report = weights.find((each) => each.layer === layer && each.weight === weight);
-  if (!report || report.held === null) return null;
+  if (!report || report.constraint === null || report.n === 0) return null;
+  if (report.held === null)
+    return { text: `not promised: norms ${norm(report.min)} to ${norm(report.max)}`, isSatisfied: null };
   const runs = report.n > 1 ? `, in all ${plural(report.n, "run")}` : "";
   const reached = report.reached === false ? "; the limit was not reached" : "";
   const both = low !== null && high !== null;

@@ -8,6 +8,7 @@ import { useScheme } from "../../ui/scheme";
 import tableStyles from "../../ui/table.module.css";
 import { divergedText } from "../divergedText";
 import { earlyStopText } from "../earlyStopText";
+import { oneClassText } from "../oneClassText";
 import { StatusBadge } from "../StatusBadge";
 import viewStyles from "../view.module.css";
 import styles from "./tables.module.css";
@@ -101,6 +102,7 @@ export const ResultsTable = memo(function ResultsTable({ arms, score }: Props) {
                   {arm.unfinished && <span className="hint">unfinished, epoch {count(arm.unfinished.epoch)}</span>}
                   {earlyStopText(arm) && <span className="hint">{earlyStopText(arm)}</span>}
                   {divergedText(arm) && <span className="wrong">{divergedText(arm)}</span>}
+                  {oneClassText(arm) && <span className="wrong">{oneClassText(arm)}</span>}
                 </th>
                 <Cell name={`train_${score}`}>{figuresOf(arm, reportedOf(arm).figures.train_score)}</Cell>
                 <Cell name={`test_${score}`}>{figuresOf(arm, reportedOf(arm).figures.test_score)}</Cell>
@@ -164,8 +166,9 @@ function Norms({ arm, weight }: { arm: ArmState; weight: WeightSummary | undefin
   );
 }
 
-function ConstraintStatus({ weight: { held, reached } }: { weight: WeightSummary }) {
-  if (held === null) return null;
+function ConstraintStatus({ weight: { constraint, held, reached } }: { weight: WeightSummary }) {
+  if (constraint === null) return null;
+  if (held === null) return <span className="hint">not promised</span>;
   if (!held) return <span className="wrong">✗ not held</span>;
   // The weights are where they would have been without it.
   if (reached === false) return <span className="hint">held, limit not reached</span>;
@@ -198,7 +201,14 @@ function Failures({ arms }: { arms: readonly ArmState[] }) {
 
 const SETS: Record<string, string> = { train: "train", test: "test", validation: "validation", holdout: "sealed" };
 
-const FIGURES: Record<string, string> = { auc: "AUC", f1: "F1", r2: "r²", mae: "MAE", rmse: "RMSE" };
+const FIGURES: Record<string, string> = {
+  auc: "AUC",
+  f1: "F1",
+  r2: "r²",
+  mae: "MAE",
+  rmse: "RMSE",
+  predicted_classes: "classes predicted",
+};
 
 /** Further metrics of the last weights, set by set. */
 function MoreFigures({ arms }: { arms: readonly ArmState[] }) {

@@ -34,10 +34,11 @@ interface Column {
 function columnsOf({ score, score_target }: VerdictView): Column[] {
   const name = scoreName(score);
   return [
-    { figure: "gap", title: "Gap at the end", description: "train minus test", digits: 3 },
+    { figure: "gap", title: "Gap", description: "train minus test of the scored model", digits: 3 },
+    { figure: "curve_gap", title: "Gap of the curve", description: "in its last epoch", digits: 3 },
     { figure: "best", title: `Best test ${name}`, description: "of any epoch", digits: 3 },
     { figure: "best_epoch", title: "Best epoch", description: "the first with that score", digits: 0 },
-    { figure: "fall", title: "Fall from the best", description: "best minus last", digits: 3 },
+    { figure: "fall", title: "Fall from the best", description: "best minus scored model", digits: 3 },
     { figure: "area", title: "Area between curves", description: "mean gap over all epochs", digits: 3 },
     {
       figure: "epochs_to",

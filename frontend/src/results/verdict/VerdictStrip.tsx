@@ -211,9 +211,8 @@ function VerdictTable({ verdict }: { verdict: VerdictView }) {
       <p className="hint">
         Differences are arm minus {verdict.baseline}, paired by seed; Holm’s p is corrected for there being several
         arms.
-        {verdict.fresh_rows !== null && " In the bars above, the line marks fresh rows, the circle test rows."} With the
-        number of seeds fixed in advance, at most one study in 20 makes a false claim. Adding seeds until something
-        shows raises that rate.
+        {verdict.fresh_rows !== null && " In the bars above, the line marks fresh rows, the circle test rows."} If all
+        arms were equal, at most one study in 20 would claim a difference, even where seeds are added ten at a time.
       </p>
     </details>
   );
@@ -224,6 +223,7 @@ function rowsText({ rows }: Difference, set: string): string {
 }
 
 function pairsText({ kind, n, rows }: Difference): string {
+  if (kind === "draws") return plural(n, "draw");
   return kind === "seeds" || rows === null ? plural(n, "seed") : `${count(rows)} rows of one seed`;
 }
 

@@ -20,6 +20,7 @@ from core.catalog.constraints import (
     Box,
     Chain,
     Constraint,
+    ConvSpectralNorm,
     FrobeniusNorm,
     L1Norm,
     MaxNorm,
@@ -111,6 +112,30 @@ def test_a_constraint_holds_in_its_feasible_set_only(constraint: Constraint, goo
     assert not constraint.is_satisfied(broken, 0)
 
 
+@pytest.mark.parametrize("rate", [0.0, 0.3, 0.99])
+def test_a_rate_below_1_promises_nothing(rate: float) -> None:
+    """An update goes only part of the way to the range, so that a weight far outside it is neither held nor broken."""
+    part, far, inside = MinMaxNorm(min_value=0.5, max_value=2.0, rate=rate), np.full((4, 3), 8.0), np.full((4, 3), 0.5)
+    strict = MinMaxNorm(min_value=0.5, max_value=2.0)
+    for weight in (far.astype(np.float32), inside.astype(np.float32)):
+        assert part.is_satisfied(weight, 0) is None
+        assert part.at_limit(weight, 0) is None
+        assert Chain(constraints=[NonNeg(), part]).is_satisfied(weight, 0) is None
+        assert Chain(constraints=[part, NonNeg()]).is_satisfied(-weight, 0) is False
+        assert strict.is_satisfied(weight, 0) is (weight is not far and float(weight.max()) == 0.5)
+    assert part.violation(far.astype(np.float32), 0) == 14
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: str(entry.kind_name()))
+def test_every_other_number_keeps_a_constraint_strict(entry: type[Constraint]) -> None:
+    """Only a `rate` makes an update go part of the way: a new field of that name must be thought of in `is_strict`."""
+    constraint = entry()  # type: ignore[call-arg]
+    assert constraint.is_strict
+    for field in entry.model_fields:
+        if "rate" in field or "step" in field:
+            assert not constraint.model_copy(update={field: 0.5}).is_strict
+
+
 @given(arrays(np.float32, (3, 4, 2), elements=st.floats(-8, 8, width=32)), st.sampled_from([0, [0, 1], [], [-1]]))
 def test_norms_are_taken_of_each_group(weight: np.ndarray, axis: int | list[int]) -> None:
     axes = (axis,) if isinstance(axis, int) else tuple(axis)
@@ -192,7 +217,26 @@ def test_matrix_constraints_need_a_kernel_and_radial_needs_places() -> None:
     assert not Orthonormal().fits(two_rows)
     assert Orthonormal().fits(FILTERS)
     assert Radial().fits(FILTERS)
-    assert not Radial().fits(Weight("kernel", 3, (0,), "each head's {} weights"))
+    for each in (Radial(), ConvSpectralNorm()):
+        assert not each.fits(Weight("kernel", 3, (0,), "each head's {} weights"))
+    assert ConvSpectralNorm().fits(FILTERS)
+    assert not ConvSpectralNorm().fits(Weight("depthwise", 4, (0, 1), "each filter's {} weights", places=2))
+    assert problems(body_with({"kind": "conv_spectral_norm"}))[*HIDDEN, "kernel_constraint"].startswith(
+        "Convolution's spectral norm can't act on the kernel: it needs the kernel of a convolution over all channels"
+    )
+
+
+def test_the_spectral_norm_says_that_it_bounds_a_matrix_and_not_a_convolution() -> None:
+    """Case: a 3×3 kernel whose matrix is held at 1 stretches an input three times."""
+    rng = np.random.default_rng(0)
+    u, s, v = np.linalg.svd((0.5 + 0.05 * rng.standard_normal((3, 3, 4, 4))).reshape(-1, 4), full_matrices=False)
+    kernel = ((u * np.minimum(s, 1)) @ v).reshape(3, 3, 4, 4).astype(np.float32)
+    assert SpectralNorm().is_satisfied(kernel, [0, 1, 2])
+    stretch = np.linalg.svd(np.fft.fft2(kernel, (16, 16), axes=(0, 1)), compute_uv=False).max()
+    assert stretch > 2.9
+    assert not ConvSpectralNorm().is_satisfied(kernel, [0, 1, 2])
+    assert ConvSpectralNorm().size(kernel, 0) == pytest.approx(stretch, rel=0.02)
+    assert "not the operator" in SpectralNorm.summary
 
 
 def test_a_chain_is_its_links_each_along_its_own_axis() -> None:

@@ -19,6 +19,7 @@ from core.catalog.constraints import (
     Box,
     Chain,
     Constraint,
+    ConvSpectralNorm,
     FrobeniusNorm,
     L1Norm,
     MaxNorm,
@@ -48,6 +49,8 @@ SINGLE: list[Constraint] = [
     FrobeniusNorm(max_value=0.0),
     FrobeniusNorm(max_value=0.7),
     SpectralNorm(max_value=0.3),
+    ConvSpectralNorm(max_value=0.3),
+    ConvSpectralNorm(max_value=0.0),
     Radial(rings="square"),
 ]
 CHAINS: list[Constraint] = [
@@ -246,6 +249,46 @@ def test_projections_are_those_worked_out_by_hand(constraint: Constraint, weight
 def test_every_constraint_is_worked_out_by_hand() -> None:
     missing = {each.__name__ for each in subclasses_of(Constraint)} - {type(each).__name__ for each, *_ in PROJECTED}
     assert not missing, f"PROJECTED in tests/constraint_cases.py needs a case of {', '.join(missing)}"
+
+
+def operator_norm(kernel: np.ndarray, grid: int) -> float:
+    """The norm of a cyclic convolution on a `grid` (Sedghi et al. 2019)."""
+    places = range(kernel.ndim - 2)
+    spectra = np.fft.fftn(kernel.astype(np.float64), (grid,) * len(places), axes=places)
+    return float(np.linalg.svd(spectra, compute_uv=False).max())
+
+
+@settings(max_examples=40)
+@given(data=st.data(), weight=weights((3, 4, 5)), limit=st.floats(0.05, 4))
+def test_a_convolution_s_norm_bounds_its_operator_on_every_grid(
+    data: st.DataObject, weight: np.ndarray, limit: float
+) -> None:
+    grid = data.draw(st.integers(3, 40 if weight.ndim < 5 else 12), "grid")
+    constraint = ConvSpectralNorm(max_value=limit)
+    held = projection(constraint, [0])(weight)
+    assert operator_norm(held, grid) <= limit * (1 + 1e-3)
+    assert operator_norm(weight, grid) <= constraint.size(weight, 0) * (1 + 1e-6)
+    if operator_norm(weight, 64 if weight.ndim < 5 else 16) > limit:
+        longest = 0.97 if weight.ndim < 5 else 0.88
+        assert operator_norm(held, 64 if weight.ndim < 5 else 16) >= longest * limit, "it shortens no more than it must"
+    scaled = weight * min(1.0, limit / max(constraint.size(weight, 0), 1e-30))
+    assert np.linalg.norm(held - weight) <= np.linalg.norm(scaled - weight) * (1 + 1e-4) + 1e-5
+
+
+@pytest.mark.parametrize(("padding", "strides"), [("SAME", 1), ("VALID", 1), ("SAME", 2)])
+def test_a_convolution_stretches_no_input_more_than_its_norm(padding: str, strides: int) -> None:
+    """The operator as the matrix that TensorFlow's convolution is on pictures of 7 × 7."""
+    rng = np.random.default_rng(0)
+    kernel = (0.5 + 0.05 * rng.standard_normal((3, 3, 2, 3))).astype(np.float32)
+    basis = tf.reshape(tf.eye(98), (98, 7, 7, 2))
+    stretches = []
+    for each in (SpectralNorm(), ConvSpectralNorm()):
+        held = projection(each, [0, 1, 2])(kernel)
+        assert each.is_satisfied(held, [0, 1, 2])
+        matrix = tf.reshape(tf.nn.conv2d(basis, held, strides, padding), (98, -1)).numpy()
+        stretches.append(float(np.linalg.norm(matrix, 2)))
+    assert stretches[0] > 1.4, "the norm of the kernel as a matrix does not bound it"
+    assert 0.4 < stretches[1] <= 1 + 1e-5
 
 
 def test_a_chain_is_trained_printed_and_described_in_its_order() -> None:

@@ -1,0 +1,321 @@
+"""Claims that hold: looks, draws, rows, divergence, collapse and sameness, on made-up and on simulated studies."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app import analysis
+from app.analysis import BETTER, WORSE, Study, judge, level_at, level_of_seeds, sentence_of
+from app.analysis.looks import pocock_level
+from benchmarks import truth
+
+STUDIES = 300
+
+
+def sentence(study: Study, arm: int = 1) -> str:
+    return sentence_of(study, arm, judge(study)[arm])
+
+
+def claim(study: Study, arm: int = 1) -> str:
+    return judge(study)[arm].claim
+
+
+def scores(*differences: Any, base: float = 0.85) -> np.ndarray:
+    """A baseline of one score, and arms with these differences from it."""
+    rows = np.array([np.zeros(len(differences[0])), *differences])
+    return base + rows
+
+
+SPREAD = np.tile([0.004, -0.004, 0.002, -0.002, 0.0], 4)
+"""Differences of 20 seeds about their mean."""
+
+
+# Looks
+
+
+@pytest.mark.parametrize(
+    ("looks", "level"), [(1, 0.05), (2, 0.0294), (3, 0.0221), (4, 0.0182), (5, 0.0158), (10, 0.0106)]
+)
+def test_levels_of_looks_are_those_of_pococks_table(looks: int, level: float) -> None:
+    assert pocock_level(looks, 0.05) == pytest.approx(level, abs=6e-5)
+
+
+def test_looks_beyond_the_plan_never_spend_more_than_the_reserve() -> None:
+    beyond = [level_at(3 + extra, 3) for extra in range(1, 40)]
+    assert beyond == sorted(beyond, reverse=True)
+    assert sum(beyond) <= 0.005
+    assert level_at(1, 3) == level_at(3, 3) == pocock_level(3, 0.045) > beyond[0]
+    assert level_of_seeds(10) == level_of_seeds(50) > level_of_seeds(60) > 0
+
+
+def test_a_claim_is_made_at_the_level_of_its_look() -> None:
+    made = truth.study_of_scores(scores(np.r_[np.full(7, 0.02), -0.001] + np.arange(8) * 1e-4))
+    (found,) = [each.test for each in judge(made)[1:]]
+    assert found is not None
+    assert found.p == pytest.approx(0.015625)
+    assert claim(replace(made, looks=1)) == "mostly_better"
+    assert claim(made) == claim(replace(made, looks=5)) == "undecided"
+    assert claim(replace(made, looks=1, look=2)) == "too_few"
+
+
+@pytest.mark.parametrize(("steps", "planned"), [((10, 20, 30), 3), ((10, 20, 30, 40, 50), None)])
+def test_looking_again_and_again_makes_no_more_false_claims(steps: tuple[int, ...], planned: int | None) -> None:
+    share = truth.looked(truth.EQUAL["normal"], steps, planned, STUDIES, 3)
+    assert 0 < share <= truth.allowed(STUDIES)
+
+
+# Rows
+
+
+def test_a_difference_that_rests_on_one_row_is_not_told_to_help() -> None:
+    right = [np.arange(70) < 64 + arm for arm in range(2)]
+    outcomes = {arm * 20 + seed: {"test": right[arm]} for arm in range(2) for seed in range(20)}
+    made = truth.study_of_scores(np.repeat([[64 / 70], [65 / 70]], 20, axis=1), test_rows=70, outcomes=outcomes)
+    assert claim(made) == "undecided"
+    assert sentence(made).endswith(
+        "on the 70 test rows in all 20 seeds: the seeds agree, but it rests on 1 row of 70: too few to tell"
+    )
+    assert judge(made)[1].more_seeds is None
+    assert claim(replace(made, outcomes={})) == "mostly_better", "without outcomes the claim is about these rows"
+
+
+def test_the_rows_error_of_r2_is_that_of_the_mean_of_the_rows_gains() -> None:
+    from scipy import stats
+    from sklearn.metrics import r2_score
+
+    rng = np.random.default_rng(4)
+    y = rng.normal(2, 3, 120)
+    outputs = y + rng.normal(0, [[[1.0]], [[0.8]]], (2, 9, 120))
+    errors = np.square(outputs - y)
+    r2 = np.array([[r2_score(y, each) for each in arm] for arm in outputs])
+    outcomes = {run: {"test": each.astype("f4")} for run, each in enumerate(errors.reshape(18, 120))}
+    made = truth.study_of_scores(r2, score="r2", test_rows=120, outcomes=outcomes)
+    gains = (errors[0] - errors[1]).mean(axis=0) / y.var()
+    found, alone = (analysis.difference(each, "test", 1) for each in (made, replace(made, outcomes={})))
+    assert found is not None
+    assert alone is not None
+    assert found.rows_error == pytest.approx(stats.sem(gains), rel=1e-4)
+    assert found.mean == pytest.approx(gains.mean(), abs=1e-6)
+    assert found.rows_p == pytest.approx(stats.wilcoxon(gains, method="exact").pvalue, rel=1e-3)
+    assert found.low is not None
+    assert alone.low is not None
+    half = stats.t.ppf(0.975, 119) * stats.sem(gains)
+    assert found.mean - found.low == pytest.approx(math.hypot(alone.mean - alone.low, half), rel=1e-4)
+
+
+@pytest.mark.parametrize("make", [truth.classified, truth.regressed])
+@pytest.mark.parametrize("name", ["test", "fresh"])
+def test_arms_that_are_equal_on_all_rows_are_not_told_apart(make: Callable[..., Any], name: str) -> None:
+    found = truth.tally(make(10, 300, name=name), STUDIES // 2, 5)
+    assert found.claims / found.studies <= truth.allowed(found.studies)
+    assert found.coverage > 0.93 - 2 * math.sqrt(0.07 * 0.93 / found.studies)
+    by_seeds = truth.tally(truth.without_outcomes(make(10, 300, name=name)), STUDIES // 10, 5)
+    assert by_seeds.claims / by_seeds.studies > 0.4
+
+
+# Divergence
+
+
+def diverging(losses: int, wins: int = 0, gain: float = 0.03) -> Study:
+    test = scores(gain + SPREAD)
+    test[1, :losses] = np.nan
+    test[0, 20 - wins :] = np.nan
+    return truth.study_of_scores(test, test_rows=70)
+
+
+def test_no_gain_stands_beside_seeds_that_diverged() -> None:
+    made = diverging(8)
+    verdict = judge(made)[1]
+    assert (verdict.claim, verdict.diverged, verdict.lost) == ("worse", 8, 0)
+    assert sentence(made) == (
+        "arm 1: diverged in 8 of 20 seeds; +2.98 ± 0.19 points on the 70 test rows over the other 12 seeds: all in all "
+        "it hurts, as it diverges"
+    )
+    assert claim(diverging(0)) == "mostly_better"
+    for losses in range(1, 20):
+        assert claim(diverging(losses)) in ("undecided", "worse", "too_few"), losses
+    assert claim(diverging(1)) == "undecided"
+    assert sentence(diverging(1)).endswith(": no clear answer while seeds diverge")
+
+
+def test_a_baseline_that_diverges_counts_for_the_arm() -> None:
+    made = diverging(0, wins=9, gain=-0.03)
+    assert claim(made) == "better"
+    assert sentence(made).startswith("arm 1: arm 0 diverged in 9 of 20 seeds; −3.0")
+    assert sentence(made, 0).startswith("arm 0: diverged in 9 of 20 seeds; 0.850")
+    assert claim(diverging(5, wins=5)) == "undecided"
+
+
+def test_an_arm_without_any_score_is_worse_once_enough_seeds_diverged() -> None:
+    for n, expected in ((6, "too_few"), (7, "worse")):
+        made = truth.study_of_scores(np.array([np.full(n, 0.9), np.full(n, np.nan)]))
+        assert claim(made) == expected
+        assert sentence(made).startswith(f"arm 1: diverged in {n} of {n} seeds; ")
+    assert claim(replace(made, diverged=np.zeros((2, 7), bool))) == "too_few", "a missing score is no divergence"
+
+
+# Collapse
+
+
+def test_collapsed_seeds_are_told_with_median_and_worst() -> None:
+    test = scores(0.02 + SPREAD)
+    test[1, 4] = 0.5
+    made = truth.study_of_scores(test)
+    assert judge(made)[1].collapse == analysis.Collapse(1, 20, pytest.approx(0.87, abs=0.002), 0.5)
+    assert "; it collapsed in 1 of 20 seeds (median score 0.870, worst 0.500)" in sentence(made)
+    assert "can't be ruled out" not in sentence(made)
+    test[1, 4] = 0.8
+    assert judge(truth.study_of_scores(test))[1].collapse is None, "less than 0.1 is no collapse"
+
+
+@pytest.mark.parametrize("deviation", [0.004, 0.03, 0.1])
+def test_normal_scores_are_rarely_taken_for_collapsed(deviation: float) -> None:
+    rng = np.random.default_rng(6)
+    found = [
+        analysis.verdict.collapse_of(truth.study_of_scores(rng.normal(0.8, deviation, (1, 10))), 0) for _ in range(500)
+    ]
+    assert np.mean([each is not None for each in found]) <= 0.06
+
+
+@pytest.mark.parametrize("kind", list(truth.UNLIKE))
+@pytest.mark.parametrize("n", [10, 30])
+def test_equal_means_are_not_told_apart_on_average(kind: str, n: int) -> None:
+    found = truth.tally(truth.of_scores(truth.UNLIKE[kind][0], 1, n, looks=1), STUDIES, n)
+    assert found.on_average / STUDIES <= truth.allowed(STUDIES)
+    assert found.wrong_way / STUDIES <= truth.allowed(STUDIES)
+
+
+def test_a_gain_that_would_survive_unseen_collapses_is_one_on_average() -> None:
+    small, large = (truth.study_of_scores(scores(gain + SPREAD, base=0.6)) for gain in (0.02, 0.2))
+    assert (claim(small), claim(large)) == ("mostly_better", "better")
+    assert sentence(large).endswith(": it helps on average on these test rows; other rows may differ")
+    assert sentence(small).endswith(
+        ": it helps in most seeds on these test rows; other rows may differ; with "
+        "20 seeds a collapse in up to 1 of 7 can't be ruled out"
+    )
+    assert analysis.unseen_share(20) == pytest.approx(0.1391, abs=1e-4)  # Clopper and Pearson's bound for 0 of 20
+    assert claim(replace(small, floor=0.58)) == "better", "little is at stake just above the floor"
+    assert claim(truth.study_of_scores(scores(-0.2 + SPREAD, base=0.8))) == "worse"
+
+
+# Sameness
+
+
+def test_the_same_is_two_one_sided_tests() -> None:
+    from scipy import stats
+
+    rng = np.random.default_rng(7)
+    claims = []
+    for _ in range(60):
+        differences = rng.normal(0.003, 0.012, 20)
+        made = truth.study_of_scores(scores(differences), looks=1)
+        level = made.level(20)
+        p = max(
+            stats.ttest_1samp(differences, -0.01, alternative="greater").pvalue,
+            stats.ttest_1samp(differences, 0.01, alternative="less").pvalue,
+        )
+        told = claim(made)
+        assert (told == "same") == (p <= level and told not in (*BETTER, *WORSE))
+        claims.append(told)
+    assert 5 < claims.count("same") < 55
+    assert claim(replace(made, margin=0.05)) == "same"
+    assert sentence(replace(made, margin=0.05)).partition(": the same within ")[2].startswith("5 points")
+
+
+def test_the_same_needs_rows_enough() -> None:
+    for rows, expected in ((70, "undecided"), (2000, "same")):
+        right = np.arange(rows) < 0.9 * rows
+        outcomes = {run: {"test": right} for run in range(40)}
+        made = truth.study_of_scores(np.full((2, 20), right.mean()), test_rows=rows, outcomes=outcomes)
+        assert claim(made) == expected
+
+
+def test_equal_weights_are_the_same_model() -> None:
+    made = truth.study_of_scores(scores(np.zeros(20), 0.02 + SPREAD), same_weights=np.array([True, True, False]))
+    assert claim(made) == "same"
+    assert sentence(made) == "arm 1: the limit never acted: the same model, bit for bit, in all 20 seeds"
+    assert "bit for bit" not in sentence(made, 2)
+
+
+# Draws
+
+
+def test_drawn_data_sets_are_pairs_of_their_means() -> None:
+    rng = np.random.default_rng(8)
+    differences, draws = rng.normal(0.01, 0.02, 40), np.arange(40) % 20
+    made = truth.study_of_scores(scores(differences), design="drawn", draws=draws, test_rows=70)
+    found = judge(made)[1].test
+    means = np.array([differences[draws == draw].mean() for draw in range(20)])
+    assert found is not None
+    assert (found.n, found.kind, found.p) == (20, "draws", pytest.approx(analysis.signed_rank_p(means)))
+    assert (found.low, found.high) == pytest.approx(analysis.interval(means))
+    assert "over 20 draws of the training rows" in sentence(made)
+
+
+def test_splits_of_one_table_have_nadeau_and_bengios_variance() -> None:
+    from scipy import stats
+
+    means = np.array([0.01, 0.03, -0.01, 0.02, 0.04, 0.015])
+    made = truth.study_of_scores(scores(means), design="resampled", test_rows=30, train_rows=60)
+    found = analysis.difference(made, "test", 1)
+    assert found is not None
+    error = math.sqrt((1 / 6 + 0.5) * means.var(ddof=1))
+    assert found.p == pytest.approx(2 * stats.t.sf(means.mean() / error, 5))
+    assert (found.low, found.high) == pytest.approx(stats.t.interval(0.95, 5, means.mean(), error))
+    few = truth.study_of_scores(made.test[:, :4], design="folds", test_rows=30, train_rows=60)
+    assert claim(few) == "too_few"
+    assert sentence(few).endswith(": too early to say: needs 5 draws; has 4")
+
+
+def test_equal_arms_are_not_told_apart_over_draws() -> None:
+    for make in (truth.drawn(20, 2), truth.one_table(10)):
+        found = truth.tally(make, STUDIES // 2, 9)
+        assert found.claims / found.studies <= truth.allowed(found.studies)
+
+
+def test_the_spread_is_told_by_its_sources() -> None:
+    rng = np.random.default_rng(10)
+    draws = np.repeat(np.arange(400), 3)
+    differences = rng.normal(0, 0.03, 400)[draws] + rng.normal(0, 0.01, 1200)
+    parts = analysis.variance_parts(differences, draws)
+    assert parts is not None
+    assert (parts.draws, parts.seeds) == (pytest.approx(0.03, rel=0.1), pytest.approx(0.01, rel=0.1))
+    alone = judge(truth.study_of_scores(scores(SPREAD)))[1].parts
+    assert alone == analysis.VarianceParts(None, pytest.approx(SPREAD.std(ddof=1)), None)
+    drawn = judge(truth.study_of_scores(scores(SPREAD), design="drawn", draws=np.arange(20) // 2))[1].parts
+    assert drawn is not None
+    assert drawn.draws is not None
+
+
+def test_a_claim_without_draws_names_its_training_rows() -> None:
+    made = truth.study_of_scores(scores(0.03 + SPREAD, 0.03 * np.sign(SPREAD - 0.0001)), test_rows=70, train_rows=30)
+    assert "it helps in most seeds on these 70 rows, for these 30 training rows; other rows may differ" in sentence(
+        made
+    )
+    assert "training rows" not in sentence(made, 2), "only a claim has limits"
+    over = replace(made, design="drawn")
+    assert "it helps in most draws; with 20 draws" in sentence(over)
+    assert "these 30" not in sentence(over)
+
+
+# While runs are to come
+
+
+def test_no_claim_is_made_before_all_seeds_have_ended() -> None:
+    made = truth.study_of_scores(scores(0.03 + SPREAD))
+    waiting = replace(made, open=np.array([[False] * 20, [False] * 19 + [True]]))
+    assert (claim(made), claim(waiting)) == ("mostly_better", "undecided")
+    assert sentence(waiting).endswith(": the answer comes when all seeds have finished")
+
+
+@pytest.mark.parametrize("kind", list(truth.EQUAL))
+def test_equal_arms_are_not_told_apart(kind: str) -> None:
+    found = truth.tally(truth.of_scores(truth.EQUAL[kind], 1, 12, looks=1), STUDIES, 11)
+    assert found.claims / STUDIES <= truth.allowed(STUDIES)
+    assert found.coverage > 0.93 - 2 * math.sqrt(0.07 * 0.93 / STUDIES)
