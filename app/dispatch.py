@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
 from celery import Celery
 
-from app.store import Store
-from core.experiment.experiment import CLOSED, Experiment, programs_of, resolve
+from app.store import Store, StoredExperiment
+from core.experiment.experiment import CLOSED, programs_of, resolve
 from core.experiment.resolution import ResolvedArm
 from core.ledger import Ledger
 from core.task_queue import enqueue, queued_wake_ups
@@ -25,11 +26,24 @@ class Dispatcher:
         self._ledger = ledger
         self._celery = celery
 
-    def submit(self, experiment_id: str, experiment: Experiment, arms: Sequence[ResolvedArm]) -> None:
-        """Opens an experiment, whose resolved `arms` are given, in the ledger, and wakes workers for its runs."""
-        programs = programs_of(experiment, arms)
-        self._ledger.submit(experiment_id, {"experiment": experiment.model_dump()}, programs)
-        self.wake_workers(experiment_id, len(programs))
+    def submit(self, stored: StoredExperiment, arms: Sequence[ResolvedArm]) -> None:
+        """Opens an experiment, whose resolved `arms` are given, in the ledger, and wakes workers.
+
+        Runs that have ended are not trained again.
+        """
+        programs = programs_of(stored.experiment, arms)
+        runs = [(stored.runs[place].status, programs[place]) for place in stored.numbers.places]
+        waiting = [None if status in CLOSED else program for status, program in runs]
+        ended = Counter(status for status, _ in runs)
+        self._ledger.submit(
+            stored.id,
+            {"experiment": stored.experiment.model_dump(), "earlier_looks": list(stored.earlier_looks)},
+            waiting,
+            look=stored.looks,
+            failed=ended["failed"],
+            cancelled=ended["cancelled"],
+        )
+        self.wake_workers(stored.id, sum(program is not None for program in waiting))
 
     def wake_workers(self, experiment_id: str, waiting: int) -> None:
         """Enqueues as many wake-ups as there are slots for `waiting` runs, and one at least."""
@@ -43,14 +57,16 @@ class Dispatcher:
     def reconcile(self) -> None:
         """Brings ledger and store in step.
 
-        Submits what is stored but not in the ledger; forgets what has ended and is recorded; takes the runs of dead
-        workers back; enqueues wake-ups where runs wait and the queue is empty.
+        Submits what is stored but not in the ledger, or there at an earlier look; forgets what has ended and is
+        recorded; takes the runs of dead workers back; enqueues wake-ups where runs wait and the queue is empty.
         """
-        known, open_ids = self._ledger.experiments(), self._store.open_ids()
-        for experiment in open_ids - known:
-            stored = self._store.get(experiment)
-            if stored is not None and stored.status not in CLOSED:
-                self.submit(experiment, stored.experiment, resolve(stored.experiment))
+        known, looks = self._ledger.experiments(), self._store.open_looks()
+        open_ids = looks.keys()
+        for experiment, look in looks.items():
+            if (self._ledger.look(experiment) or 0) < look:
+                stored = self._store.get(experiment)
+                if stored is not None and stored.status not in CLOSED:
+                    self.submit(stored, resolve(stored.experiment))
         for experiment in known - open_ids:
             stored = self._store.get(experiment)
             if stored is None or stored.status in CLOSED:

@@ -55,7 +55,7 @@ def resolved(stored: StoredExperiment) -> list[ResolvedArm]:
 
 
 def run_identity(experiment: Experiment, run: int) -> dict[str, Any]:
-    """`arm`, `draw` (left out where the rows are as posted) and `seed` of run number `run`."""
+    """`arm`, `draw` (left out where the rows are as posted) and `seed` of the run at place `run`."""
     replicates = experiment.replicates()
     arm, index = divmod(run, len(replicates))
     draw = {} if replicates[index].draw is None else {"draw": replicates[index].draw}

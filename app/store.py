@@ -10,11 +10,12 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 import orjson
-from sqlalchemy import Connection, Table, case, create_engine, event, func, select, text
+from sqlalchemy import Connection, RowMapping, Select, Table, case, create_engine, event, func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from app.tables import (
@@ -22,6 +23,7 @@ from app.tables import (
     SCHEMA,
     event_of,
     experiments,
+    extensions,
     log,
     log_values,
     meta,
@@ -31,8 +33,11 @@ from app.tables import (
     runs,
 )
 from core.experiment.experiment import CLOSED, Experiment, Status
-from core.runs.events import CLOSING, EXPERIMENT_STATUS, Event, RunState, id_key
+from core.experiment.run_numbers import RunNumbers
+from core.runs.events import CLOSING, EXPERIMENT_STATUS, Event, EventName, RunState, id_key
 from core.runs.snapshots import Snapshots, unpack_outcomes
+
+T = TypeVar("T")
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -55,9 +60,21 @@ class StoredExperiment:
     last_event: str
     experiment: Experiment
     runs: list[RunState]
-    """Arms in order, for each of them the seeds in order."""
+    """By place: arms in order, for each of them its replicates in order."""
     reveals: int = 0
     """Number of times its sealed rows were revealed."""
+    earlier_looks: tuple[int, ...] = ()
+    """Number of seeds before each time that seeds were added."""
+
+    @property
+    def looks(self) -> int:
+        """Number of times that its runs were judged, or will be when they have ended: once, and after each addition."""
+        return len(self.earlier_looks) + 1
+
+    @cached_property
+    def numbers(self) -> RunNumbers:
+        """Numbers of its runs, as events and the ledger have them."""
+        return RunNumbers.of(self.experiment, self.earlier_looks)
 
 
 class SchemaMismatch(Exception):
@@ -127,9 +144,7 @@ class Store:
                         idempotency_key=idempotency_key,
                     )
                 )
-                count = len(experiment.arms) * len(experiment.replicates())
-                values = run_values(RunState())
-                connection.execute(runs.insert(), [{"experiment": new, "run": i, **values} for i in range(count)])
+                _add_runs(connection, new, range(len(RunNumbers.of(experiment).places)))
         except IntegrityError:
             with self._engine.connect() as connection:
                 known = select(experiments.c.id).where(experiments.c.idempotency_key == idempotency_key)
@@ -138,6 +153,40 @@ class Store:
                 raise
             return str(first), False
         return new, True
+
+    def extend(self, stored: StoredExperiment, seeds: Sequence[int], key: str | None = None, body: str = "") -> bool:
+        """Adds `seeds` to an experiment that has ended: it is open again, with further runs of every arm.
+
+        `key` is an idempotency key, kept with the request's `body`. False: it was extended, opened or removed since it
+        was read as `stored`. What its runs have stays as it is; only the event that it has ended goes.
+        """
+        longer = stored.experiment.model_copy(update={"seeds": [*stored.experiment.seeds, *seeds]})
+        earlier = (*stored.earlier_looks, len(stored.experiment.seeds))
+        one = (experiments.c.id == stored.id) & experiments.c.status.in_(CLOSED)
+        same = experiments.c.earlier_looks == orjson.dumps(stored.earlier_looks).decode()
+        opened = {"status": "queued", "extended_ms": now_ms(), "started_ms": None, "finished_ms": None}
+        with self._engine.begin() as connection:
+            changed = connection.execute(
+                experiments.update()
+                .where(one, same)
+                .values(**opened, body=longer.model_dump_json(), earlier_looks=orjson.dumps(earlier).decode())
+            )
+            if changed.rowcount == 0:
+                return False
+            count = len(RunNumbers.of(longer, earlier).places)
+            _add_runs(connection, stored.id, range(len(stored.numbers.places), count))
+            connection.execute(log.delete().where(log.c.experiment == stored.id, log.c.event.in_(CLOSING)))
+            if key is not None:
+                values = {"idempotency_key": key, "experiment": stored.id, "body": body}
+                connection.execute(extensions.insert().values(**values))
+        return True
+
+    def extension(self, key: str) -> tuple[str, str] | None:
+        """The experiment that was extended under an idempotency key, and the request's body; None without one."""
+        with self._engine.connect() as connection:
+            query = select(extensions.c.experiment, extensions.c.body).where(extensions.c.idempotency_key == key)
+            found = connection.execute(query).one_or_none()
+        return None if found is None else (found[0], found[1])
 
     def get(self, experiment: str) -> StoredExperiment | None:
         """The experiment, or None where there is none."""
@@ -157,10 +206,11 @@ class Store:
             conditions.append(experiments.c.id < before)
         return self._select(*conditions, limit=limit)
 
-    def open_ids(self) -> set[str]:
-        """Ids of every experiment that has not ended."""
+    def open_looks(self) -> dict[str, int]:
+        """Look of every experiment that has not ended, by id."""
+        query = select(experiments.c.id, experiments.c.earlier_looks).where(experiments.c.status.not_in(CLOSED))
         with self._engine.connect() as connection:
-            return set(connection.scalars(select(experiments.c.id).where(experiments.c.status.not_in(CLOSED))))
+            return {id: len(orjson.loads(earlier)) + 1 for id, earlier in connection.execute(query)}
 
     def counts(self) -> tuple[dict[Status, int], dict[Status, int]]:
         """Numbers of experiments and of runs by state; states that none is in are left out."""
@@ -173,8 +223,9 @@ class Store:
             return by_status(experiments), by_status(runs)
 
     def oldest_waiting_ms(self) -> int | None:
-        """When the experiment was posted whose run has waited longest for a slot; None where none waits."""
-        posted = select(func.min(experiments.c.created_ms)).join(runs, runs.c.experiment == experiments.c.id)
+        """When the experiment was posted or extended whose run has waited longest; None where none waits for a slot."""
+        opened = func.coalesce(experiments.c.extended_ms, experiments.c.created_ms)
+        posted = select(func.min(opened)).join(runs, runs.c.experiment == experiments.c.id)
         with self._engine.connect() as connection:
             oldest: int | None = connection.scalar(posted.where(runs.c.status == "queued"))
         return oldest
@@ -189,24 +240,11 @@ class Store:
         rows = select(experiments).where(*conditions)
         with self._engine.connect() as connection:
             found = connection.execute(rows.order_by(experiments.c.id.desc()).limit(limit)).mappings().all()
-            of_each: dict[str, list[RunState]] = {row["id"]: [] for row in found}
-            wanted = select(runs).where(runs.c.experiment.in_(of_each)).order_by(runs.c.experiment, runs.c.run)
+            of_each: dict[str, dict[int, RunState]] = {row["id"]: {} for row in found}
+            wanted = select(runs).where(runs.c.experiment.in_(of_each))
             for row in connection.execute(wanted).mappings():
-                of_each[row["experiment"]].append(run_state(row))
-        return [
-            StoredExperiment(
-                id=row["id"],
-                status=row["status"],
-                created_ms=row["created_ms"],
-                started_ms=row["started_ms"],
-                finished_ms=row["finished_ms"],
-                last_event=row["last_event"],
-                experiment=Experiment.model_validate_json(row["body"]),
-                runs=of_each[row["id"]],
-                reveals=row["reveals"],
-            )
-            for row in found
-        ]
+                of_each[row["experiment"]][row["run"]] = run_state(row)
+        return [_stored(row, of_each[row["id"]]) for row in found]
 
     def reveal(self, experiment: str) -> None:
         """Counts that the figures of the experiment's sealed rows were asked for."""
@@ -217,7 +255,7 @@ class Store:
     def remove(self, experiment: str) -> None:
         """Drops an experiment with all its data."""
         with self._engine.begin() as connection:
-            for table in (log, runs):
+            for table in (log, runs, extensions):
                 connection.execute(table.delete().where(table.c.experiment == experiment))
             connection.execute(experiments.delete().where(experiments.c.id == experiment))
 
@@ -240,22 +278,20 @@ class Store:
                 return
             last = id_key(found[-1].id)
 
-    def curves(self, experiment: str, runs: Sequence[int] | None = None) -> dict[int, list[Event]]:
-        """The recorded chunks of every run that has any, or of those of `runs`, first to last."""
-        wanted = [log.c.experiment == experiment, log.c.event == "epochs"]
-        if runs is not None:
-            wanted.append(log.c.run.in_(runs))
+    def curves(self, stored: StoredExperiment, places: Sequence[int] | None = None) -> dict[int, list[Event]]:
+        """The recorded chunks of every run that has any, or of those at `places`: by place, first to last."""
         chunks: dict[int, list[Event]] = {}
         with self._engine.connect() as connection:
-            ordered = select(log).where(*wanted).order_by(log.c.run, log.c.first_epoch)
+            ordered = _events_of(stored, "epochs", places).order_by(log.c.run, log.c.first_epoch)
             for row in connection.execute(ordered).mappings():
                 chunks.setdefault(row["run"], []).append(event_of(row))
-        return chunks
+        return _by_place(stored, chunks)
 
-    def chunks(self, experiment: str, run: int) -> Iterator[Event]:
-        """The recorded chunks of one run's curves, first to last, read as they are asked for."""
+    def chunks(self, stored: StoredExperiment, place: int) -> Iterator[Event]:
+        """The recorded chunks of the curves of the run at `place`, first to last, read as they are asked for."""
         size, last = 50, 0
-        wanted = [log.c.experiment == experiment, log.c.run == run, log.c.event == "epochs"]
+        number = stored.numbers.numbers[place]
+        wanted = [log.c.experiment == stored.id, log.c.run == number, log.c.event == "epochs"]
         while True:
             query = select(log).where(*wanted, log.c.first_epoch > last).order_by(log.c.first_epoch).limit(size)
             with self._engine.connect() as connection:
@@ -265,25 +301,23 @@ class Store:
                 return
             last = found[-1].first_epoch
 
-    def snapshots(self, experiment: str, runs: Sequence[int] | None = None) -> dict[int, Snapshots]:
-        """The recorded snapshots of every run that has any, or of those of `runs`."""
-        wanted = [log.c.experiment == experiment, log.c.event == "snapshots"]
-        if runs is not None:
-            wanted.append(log.c.run.in_(runs))
+    def snapshots(self, stored: StoredExperiment, places: Sequence[int] | None = None) -> dict[int, Snapshots]:
+        """The recorded snapshots of every run that has any, or of those at `places`: by place."""
         chunks: dict[int, list[Snapshots]] = {}
         with self._engine.connect() as connection:
-            ordered = select(log).where(*wanted).order_by(log.c.run, log.c.milliseconds, log.c.sequence)
+            wanted = _events_of(stored, "snapshots", places)
+            ordered = wanted.order_by(log.c.run, log.c.milliseconds, log.c.sequence)
             for row in connection.execute(ordered).mappings():
                 snapshots = Snapshots.unpack(orjson.loads(row["data"])["epoch"], row["figures"])
                 chunks.setdefault(row["run"], []).append(snapshots)
-        return {run: Snapshots.joined(several) for run, several in chunks.items()}
+        return _by_place(stored, {run: Snapshots.joined(several) for run, several in chunks.items()})
 
-    def outcomes(self, experiment: str) -> dict[int, dict[str, np.ndarray]]:
-        """Row outcomes of every finished run (see `metrics.row_outcomes`), by the set's name."""
-        finished = select(log).where(log.c.experiment == experiment, log.c.event == "run_finished")
+    def outcomes(self, stored: StoredExperiment) -> dict[int, dict[str, np.ndarray]]:
+        """Row outcomes of every finished run (see `metrics.row_outcomes`): by place and by the set's name."""
         with self._engine.connect() as connection:
-            rows = connection.execute(finished).mappings().all()
-        return {row["run"]: unpack_outcomes(row["figures"]) for row in rows if row["figures"]}
+            rows = connection.execute(_events_of(stored, "run_finished")).mappings().all()
+        found = {row["run"]: unpack_outcomes(row["figures"]) for row in rows if row["figures"]}
+        return _by_place(stored, found)
 
     def cursor(self) -> str:
         """Id of the last event of the stream that was recorded."""
@@ -305,6 +339,46 @@ class Store:
                 connection.execute(meta.insert().values(key="cursor", value=new[-1].id))
             else:
                 connection.execute(meta.update().where(meta.c.key == "cursor").values(value=new[-1].id))
+
+
+def _stored(row: RowMapping, states: dict[int, RunState]) -> StoredExperiment:
+    """The experiment of a row of `experiments`, with the states of its runs by number.
+
+    Runs that it doesn't know were added after its row was read.
+    """
+    body = Experiment.model_validate_json(row["body"])
+    earlier = tuple(orjson.loads(row["earlier_looks"]))
+    return StoredExperiment(
+        id=row["id"],
+        status=row["status"],
+        created_ms=row["created_ms"],
+        started_ms=row["started_ms"],
+        finished_ms=row["finished_ms"],
+        last_event=row["last_event"],
+        experiment=body,
+        runs=[states[number] for number in RunNumbers.of(body, earlier).numbers if number in states],
+        reveals=row["reveals"],
+        earlier_looks=earlier,
+    )
+
+
+def _add_runs(connection: Connection, experiment: str, numbers: Iterable[int]) -> None:
+    values = run_values(RunState())
+    connection.execute(runs.insert(), [{"experiment": experiment, "run": number, **values} for number in numbers])
+
+
+def _events_of(stored: StoredExperiment, name: EventName, places: Sequence[int] | None = None) -> Select[Any]:
+    """Events called `name` of all runs that `stored` knows, or of those at `places`."""
+    query = select(log).where(log.c.experiment == stored.id, log.c.event == name)
+    if places is not None:
+        return query.where(log.c.run.in_([stored.numbers.numbers[place] for place in places]))
+    return query.where(log.c.run < len(stored.runs))
+
+
+def _by_place(stored: StoredExperiment, found: dict[int, T]) -> dict[int, T]:
+    """`found`, by number, as its values by place, in order."""
+    placed = {stored.numbers.places[number]: value for number, value in found.items()}
+    return dict(sorted(placed.items()))
 
 
 def _find_divergences(connection: Connection) -> None:

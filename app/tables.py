@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from core.runs.events import METRICS, Event, RunState, id_key
 
-SCHEMA: Final = 5
+SCHEMA: Final = 6
 """Number of the tables' shape. A store with a lower number is brought up to it; one with a higher is not opened."""
 MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
     2: (
@@ -33,6 +33,10 @@ MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
     3: ("ALTER TABLE runs ADD COLUMN log TEXT",),
     4: ("ALTER TABLE runs ADD COLUMN weights_sha256 VARCHAR(64)",),
     5: ("ALTER TABLE runs ADD COLUMN diverged_at INTEGER",),
+    6: (
+        "ALTER TABLE experiments ADD COLUMN earlier_looks TEXT NOT NULL DEFAULT '[]'",
+        "ALTER TABLE experiments ADD COLUMN extended_ms BIGINT",
+    ),
 }
 """Migrations: statements that bring a store from the version before to each version."""
 
@@ -56,6 +60,16 @@ experiments = Table(
     Column("body", Text, nullable=False),
     Column("idempotency_key", String(200), unique=True),
     Column("reveals", Integer, nullable=False, server_default="0"),
+    Column("earlier_looks", Text, nullable=False, server_default="[]"),
+    Column("extended_ms", BigInteger),
+)
+
+extensions = Table(
+    "extensions",
+    metadata,
+    Column("idempotency_key", String(200), primary_key=True),
+    Column("experiment", ForeignKey("experiments.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("body", Text, nullable=False),
 )
 
 runs = Table(

@@ -157,7 +157,7 @@ def _verdict(store: Store, experiment: str, ended: tuple[str, ...], target: floa
         raise Failure(404, NOT_FOUND)
     study = study_of(stored)
     if study.by_rows:
-        study = replace(study, outcomes=store.outcomes(experiment))
+        study = replace(study, outcomes=store.outcomes(stored))
     return verdict_view(stored, study, store, target)
 
 
@@ -259,7 +259,7 @@ def _overfitting(stored: StoredExperiment, study: Study, store: Store, target: f
     seeds = study.finished.shape[1]
     views = []
     for arm, ended in enumerate(study.finished):
-        of_runs = store.curves(stored.id, [arm * seeds + int(seed) for seed in np.flatnonzero(ended)])
+        of_runs = store.curves(stored, [arm * seeds + int(seed) for seed in np.flatnonzero(ended)])
         tables = [np.concatenate([chunk.table for chunk in chunks]) for chunks in of_runs.values()]
         epochs = np.array([len(table) for table in tables], dtype=int)
         scores = np.full((2, len(tables), max(epochs, default=1)), np.nan, dtype=np.float32)

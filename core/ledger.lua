@@ -3,7 +3,7 @@
 -- changed nothing.
 --
 --   lab:experiments               set   ids of all experiments that have a ledger
---   lab:experiment:ID             hash  spec, control (run | pause | cancel), open, failed, cancelled, started,
+--   lab:experiment:ID             hash  spec, look, control (run | pause | cancel), open, failed, cancelled, started,
 --                                       looked (time of the last `expire`, ms)
 --   lab:experiment:ID:waiting     list  runs that wait to be claimed, or for their experiment to go on
 --   lab:experiment:ID:leased      zset  running runs by the time (ms) at which their lease ends
@@ -69,19 +69,34 @@ end
 
 local commands = {}
 
--- spec, program of each run ... -> 1, or 0 where the experiment is known already
--- Fences start at the present time in ms: a fence issued before a loss of all data is never issued again.
-function commands.submit(spec, ...)
-  if redis.call('EXISTS', E) == 1 then return 0 end
-  local programs = {...}
-  redis.call('SADD', 'lab:experiments', id)
-  redis.call('HSET', E, 'spec', spec, 'control', 'run', 'open', #programs, 'failed', 0, 'cancelled', 0,
-    'looked', now())
-  for i, program in ipairs(programs) do
-    redis.call('HSET', run_key(i - 1), 'status', 'queued', 'fence', now(), 'deaths', 0, 'epochs_done', 0, 'seconds', 0,
-      'program', program)
-    redis.call('RPUSH', WAITING, i - 1)
+local function remove(runs)
+  for run = 0, runs - 1 do redis.call('DEL', run_key(run)) end
+  redis.call('DEL', E, WAITING, LEASED)
+  redis.call('SREM', 'lab:experiments', id)
+end
+
+-- look, spec, runs that failed, runs that were cancelled, program of each run or '' where it has ended ...
+-- -> 1, or 0 where this look is open already
+-- An earlier look gives way: it has ended, and seeds were added. Fences start at the present time in ms: a fence issued
+-- before a loss of all data, or at an earlier look, is never issued again.
+function commands.submit(look, spec, failed, cancelled, ...)
+  local programs, open = {...}, 0
+  if redis.call('EXISTS', E) == 1 then
+    if tonumber(redis.call('HGET', E, 'look') or 1) >= tonumber(look) then return 0 end
+    remove(#programs)
   end
+  for i, program in ipairs(programs) do
+    if program ~= '' then
+      open = open + 1
+      redis.call('HSET', run_key(i - 1), 'status', 'queued', 'fence', now(), 'deaths', 0, 'epochs_done', 0,
+        'seconds', 0, 'program', program)
+      redis.call('RPUSH', WAITING, i - 1)
+    end
+  end
+  redis.call('SADD', 'lab:experiments', id)
+  redis.call('HSET', E, 'spec', spec, 'look', look, 'control', 'run', 'open', open, 'failed', failed,
+    'cancelled', cancelled, 'looked', now())
+  close_if_done()
   return 1
 end
 
@@ -219,9 +234,7 @@ end
 
 -- number of runs -> 1: removes the experiment; a worker that still trains one of its runs is fenced
 function commands.forget(runs)
-  for run = 0, runs - 1 do redis.call('DEL', run_key(run)) end
-  redis.call('DEL', E, WAITING, LEASED)
-  redis.call('SREM', 'lab:experiments', id)
+  remove(runs)
   return 1
 end
 

@@ -7,6 +7,7 @@ or doubled changes nothing here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -119,9 +120,29 @@ class Ledger:
     def _call(self, command: str, experiment: str, *arguments: Any) -> Any:
         return self._scripts[command not in FILLING](args=[command, experiment, *arguments])
 
-    def submit(self, experiment: str, spec: dict[str, Any], programs: list[str]) -> bool:
-        """Opens an experiment whose runs need `programs`, in order. False: it is open already."""
-        return bool(self._call("submit", experiment, orjson.dumps(spec), *programs))
+    def submit(
+        self,
+        experiment: str,
+        spec: dict[str, Any],
+        programs: Sequence[str | None],
+        *,
+        look: int = 1,
+        failed: int = 0,
+        cancelled: int = 0,
+    ) -> bool:
+        """Opens an experiment whose runs need `programs`, by number; None for runs that have ended.
+
+        `failed` and `cancelled` count those of them that didn't finish. `look` is 1, and one more after each time that
+        seeds were added: a later look replaces an earlier one. False: this look is open already.
+        """
+        needed = [program or "" for program in programs]
+        return bool(self._call("submit", experiment, look, orjson.dumps(spec), failed, cancelled, *needed))
+
+    def look(self, experiment: str) -> int | None:
+        """The look that was submitted last, or None where the experiment is not open."""
+        fields = ["control", "look"]
+        control, look = cast("list[bytes | None]", self.client.hmget(f"lab:experiment:{experiment}", fields))
+        return None if control is None else int(look or 1)
 
     def spec(self, experiment: str) -> dict[str, Any] | None:
         """The `spec` that was submitted, or None where the experiment is not open."""

@@ -7,6 +7,7 @@ from typing import Final
 MAX_ARMS: Final = 64
 MAX_RUNS: Final = 256
 """Most runs of an experiment: arms times seeds."""
+MAX_SEED: Final = 2**31 - 1
 MAX_EPOCHS: Final = 200_000
 MAX_DEPTH: Final = 32
 """Layers that a network may have, besides the output."""

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import redis
 
@@ -16,6 +16,7 @@ from core import logs
 from core.catalog.datasets import DataUnavailable
 from core.experiment.experiment import Experiment, Replicate, programs_of, resolve
 from core.experiment.resolution import ResolvedArm
+from core.experiment.run_numbers import RunNumbers
 from core.ledger import Claim, Control, Ledger, is_gap, is_retryable
 from core.problems import Invalid
 from core.runs.snapshots import pack_outcomes
@@ -42,20 +43,23 @@ class _OpenExperiment:
     """An experiment as the ledger has it, with its arms resolved."""
 
     id: str
+    numbers: RunNumbers
     replicates: list[Replicate]
     arms: list[ResolvedArm]
     programs: frozenset[str]
     """Names of the programs that train its runs."""
 
     @staticmethod
-    def of(id: str, body: Experiment) -> _OpenExperiment:
-        """The experiment of a body as posted. Raises `Invalid` where it can't be resolved here."""
+    def of(id: str, spec: dict[str, Any]) -> _OpenExperiment:
+        """The experiment that was submitted. Raises `Invalid` where it can't be resolved here."""
+        body = Experiment.model_validate(spec["experiment"])
         arms = resolve(body)
-        return _OpenExperiment(id, body.replicates(), arms, frozenset(programs_of(body, arms)))
+        numbers = RunNumbers.of(body, spec.get("earlier_looks", ()))
+        return _OpenExperiment(id, numbers, body.replicates(), arms, frozenset(programs_of(body, arms)))
 
     def run(self, number: int) -> tuple[ResolvedArm, Replicate]:
         """Arm, on its draw of the rows, and replicate of a run."""
-        arm, index = divmod(number, len(self.replicates))
+        arm, index = divmod(self.numbers.places[number], len(self.replicates))
         replicate = self.replicates[index]
         return self.arms[arm].at(replicate.draw), replicate
 
@@ -89,17 +93,24 @@ class Trainer:
 
     def turn(self, experiment_id: str) -> bool:
         """Trains runs of an experiment, each to its end, until `TURN_SECONDS` are over. True: some may still wait."""
-        until = time.monotonic() + TURN_SECONDS
         try:
-            experiment = self._open(experiment_id)
+            return self._turn(experiment_id, time.monotonic() + TURN_SECONDS)
         except Invalid as invalid:
             self._refuse(experiment_id, str(invalid))
             return False
+
+    def _turn(self, experiment_id: str, until: float) -> bool:
+        experiment = self._open(experiment_id)
         while experiment is not None and not self.stopping.is_set():
             compiled = self._engine.compiled(experiment.programs)
             claim = self._ledger.claim(experiment_id, self._heartbeat.slot, compiled)
             if claim is None:
                 return False
+            if claim.run >= len(experiment.numbers.places):  # seeds were added after it was opened
+                self._last = None
+                experiment = self._open(experiment_id)
+                if experiment is None:
+                    return False
             with self._heartbeat.holding(claim):
                 self._run(claim, experiment)
             if time.monotonic() > until:
@@ -112,8 +123,7 @@ class Trainer:
             spec = self._ledger.spec(experiment_id)
             if spec is None:
                 return None
-            body = Experiment.model_validate(spec["experiment"])
-            self._last = _OpenExperiment.of(experiment_id, body)
+            self._last = _OpenExperiment.of(experiment_id, spec)
         return self._last
 
     def _refuse(self, experiment_id: str, reason: str) -> None:

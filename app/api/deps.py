@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
 import redis
 from fastapi import Depends, Request
@@ -11,11 +11,14 @@ from fastapi import Depends, Request
 from app.api.stream import Encoder
 from app.dispatch import Dispatcher
 from app.errors import NOT_FOUND, Failure
-from app.estimate import SLOTS
+from app.estimate import SLOTS, size
 from app.recorder import Recorder
 from app.store import Store, StoredExperiment
 from app.stream_reader import StreamReader
 from core.ledger import Ledger
+
+FULL: Final = 0.9
+"""Share of Redis' memory above which no new runs are taken."""
 
 
 @dataclass(frozen=True)
@@ -53,3 +56,12 @@ def stored_experiment(state: AppState, experiment: str) -> StoredExperiment:
     if stored is None:
         raise Failure(404, NOT_FOUND)
     return stored
+
+
+def refuse_when_full(state: AppState) -> None:
+    """Rejects new runs while Redis' memory is nearly full, to leave room for running ones."""
+    memory = state.ledger.memory()
+    if memory.limit and memory.used > FULL * memory.limit:
+        used = f"{size(memory.used)} of {size(memory.limit)}"
+        detail = f"Redis is nearly full: {used} are used. Running experiments go on; try again when some have ended"
+        raise Failure(503, detail, {"Retry-After": "30"})

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Header, Query, Response
 from kombu.exceptions import OperationalError
 
 from app.analysis.thinning import MINIMUM_POINTS, thin
-from app.api.deps import AppState, StateDep, stored_experiment
+from app.api.deps import AppState, StateDep, refuse_when_full, stored_experiment
 from app.api.estimate import CheckView, check_view
 from app.api.events import EventView
 from app.api.stream import EventStream, is_past_end, watch
@@ -24,7 +24,7 @@ from app.api.views import (
     summary_view,
 )
 from app.errors import NOT_FOUND, Failure
-from app.estimate import admit, size
+from app.estimate import admit
 from app.results import run_identity, score_names, score_of
 from app.store import StoredExperiment
 from core.experiment.experiment import CLOSED, Experiment, Status, resolve
@@ -32,8 +32,6 @@ from core.runs.events import columns, encode_json
 from core.settings import settings
 
 POSTS: Final = "/api/experiments"
-FULL: Final = 0.9
-"""Share of Redis' memory above which no new experiment is taken."""
 
 router = APIRouter(prefix=POSTS, tags=["experiments"])
 
@@ -51,14 +49,14 @@ def post(
     """
     arms = resolve(experiment)
     admit(experiment, arms, settings())
-    _refuse_when_full(state)
+    refuse_when_full(state)
     new, is_new = state.store.add(experiment, idempotency_key)
     stored = stored_experiment(state, new)
     if not is_new and stored.experiment != experiment:
         raise Failure(422, "This Idempotency-Key was used for another experiment; use a new one")
     if is_new:
         try:
-            state.dispatcher.submit(new, experiment, arms)
+            state.dispatcher.submit(stored, arms)
         except (redis.ConnectionError, redis.TimeoutError, OperationalError):
             pass  # it is stored; `Dispatcher.reconcile` submits it when Redis is back
         except redis.ResponseError:
@@ -66,15 +64,6 @@ def post(
             raise
     response.headers["Location"] = f"/api/experiments/{new}"
     return experiment_view(stored, arms)
-
-
-def _refuse_when_full(state: AppState) -> None:
-    """Rejects new experiments while Redis' memory is nearly full, to leave room for running ones."""
-    memory = state.ledger.memory()
-    if memory.limit and memory.used > FULL * memory.limit:
-        used = f"{size(memory.used)} of {size(memory.limit)}"
-        detail = f"Redis is nearly full: {used} are used. Running experiments go on; try again when some have ended"
-        raise Failure(503, detail, {"Retry-After": "30"})
 
 
 @router.post("/check", summary="Check an experiment")
@@ -155,10 +144,10 @@ def reveal(experiment: str, state: StateDep) -> ExperimentView:
 
 
 def _open(state: AppState, experiment: str) -> StoredExperiment:
-    """The stored experiment; submits it to the ledger if it is open and missing there."""
+    """The stored experiment; submits it to the ledger if it is open and missing there, or there at an earlier look."""
     stored = stored_experiment(state, experiment)
-    if stored.status not in CLOSED and state.ledger.spec(experiment) is None:
-        state.dispatcher.submit(experiment, stored.experiment, resolve(stored.experiment))
+    if stored.status not in CLOSED and (state.ledger.look(experiment) or 0) < stored.looks:
+        state.dispatcher.submit(stored, resolve(stored.experiment))
     return stored
 
 
@@ -220,7 +209,7 @@ def curves(
     stored = stored_experiment(state, experiment)
     score = score_of(stored.experiment)
     views = []
-    for run, chunks in state.store.curves(experiment).items():
+    for run, chunks in state.store.curves(stored).items():
         table = np.concatenate([chunk.table for chunk in chunks])
         epoch = np.concatenate([np.arange(c.first_epoch, c.last_epoch + 1, dtype=np.int32) for c in chunks])
         if points is not None:

@@ -15,6 +15,7 @@ from app.results import run_identity, score_names, score_of, shown_metrics
 from app.store import Store, StoredExperiment
 from app.stream_reader import StreamSignal, Viewer
 from core.experiment.experiment import CLOSED, Experiment
+from core.experiment.run_numbers import RunNumbers
 from core.runs.events import CLOSING, Event, columns, encode_json, id_key
 
 SEND_SECONDS: Final = 30.0
@@ -25,11 +26,11 @@ REPLAY_BYTES: Final = 16_000
 """Figures that are replayed at a time; as text they take about four times as much."""
 
 
-def event_data(event: Event, experiment: Experiment) -> dict[str, Any]:
+def event_data(event: Event, experiment: Experiment, numbers: RunNumbers) -> dict[str, Any]:
     """Data of an event as a client gets it."""
     if event.run is None:
         return event.data
-    identity = run_identity(experiment, event.run)
+    identity = run_identity(experiment, numbers.places[event.run])
     score = score_of(experiment)
     if event.name != "epochs":
         data = event.data
@@ -48,19 +49,19 @@ class Encoder:
     def __init__(self) -> None:
         self._known: dict[Event, bytes] = {}
 
-    def __call__(self, event: Event, experiment: Experiment) -> bytes:
+    def __call__(self, event: Event, stored: StoredExperiment) -> bytes:
         known = self._known.get(event)
         if known is None:
-            known = encode(event, experiment)
+            known = encode(event, stored.experiment, stored.numbers)
             self._known[event] = known
             if len(self._known) > self.LIMIT:
                 del self._known[next(iter(self._known))]
         return known
 
 
-def encode(event: Event, experiment: Experiment) -> bytes:
+def encode(event: Event, experiment: Experiment, numbers: RunNumbers) -> bytes:
     """One server-sent event."""
-    data = encode_json(event_data(event, experiment))
+    data = encode_json(event_data(event, experiment, numbers))
     return b"id: %b\nevent: %b\ndata: %b\n\n" % (event.id.encode(), event.name.encode(), data)
 
 
@@ -75,9 +76,9 @@ async def watch(
     """The experiment's events after the id `after`, encoded: first those of the store, then live ones, until it ends.
 
     `viewer` must have joined before `stored` was read. An id that lies past the log's end can't be resumed from:
-    `reset` is sent, and everything from the start.
+    `reset` is sent, and everything from the start. Where seeds are added meanwhile it ends before events of their runs;
+    a viewer that comes back gets those.
     """
-    experiment = stored.experiment
     yield b": connected\n\n"
     if is_past_end(after, stored, viewer):
         after = "0-0"
@@ -85,9 +86,10 @@ async def watch(
     last = id_key(after)
     recorded = store.events(stored.id, after)
     while batch := await asyncio.to_thread(_some, recorded):
-        yield b"".join(encode(event, experiment) for event in batch)
+        known = [event for event in batch if event.run is None or event.run < len(stored.runs)]
+        yield b"".join(encode(event, stored.experiment, stored.numbers) for event in known)
         last = id_key(batch[-1].id)
-        if batch[-1].name in CLOSING:
+        if batch[-1].name in CLOSING or len(known) < len(batch):
             return
     if stored.status in CLOSED:
         return
@@ -97,7 +99,7 @@ async def watch(
         for event in waiting:
             if id_key(event.id) > last:
                 last = id_key(event.id)
-                yield encoder(event, experiment)
+                yield encoder(event, stored)
                 if event.name in CLOSING:
                     return
         told = await viewer.queue.get()

@@ -122,9 +122,9 @@ def _running(state: AppState, held: LeasedRun) -> RunningView | None:
     stored = state.store.get(held.experiment)
     if stored is None:
         return None
-    experiment = stored.experiment
-    identity = run_identity(experiment, held.run)
-    changes = experiment.arms[held.run // len(experiment.replicates())].changes.training
+    experiment, place = stored.experiment, stored.numbers.places[held.run]
+    identity = run_identity(experiment, place)
+    changes = experiment.arms[place // len(experiment.replicates())].changes.training
     return RunningView(
         experiment=held.experiment,
         name=experiment.name,

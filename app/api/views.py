@@ -132,7 +132,7 @@ class SummaryView(BaseModel):
     status: Status
     score: Literal["accuracy", "r2"] = Field(description="Name of the score: r² in regression, otherwise accuracy.")
     created_at: str
-    started_at: str | None
+    started_at: str | None = Field(description="When its first run began; where seeds were added, that of these.")
     finished_at: str | None
     epochs: int = Field(description="Of the longest arm.")
     seeds: int = Field(description="Number of seeds.")
@@ -175,6 +175,7 @@ class ExperimentView(SummaryView):
     runs: list[RunView]
     warnings: list[ProblemView] = Field(description="Warnings about settings that are valid but may be unintended.")
     reveals: int = Field(description="Number of requests to reveal the sealed rows' scores.")
+    looks: int = Field(description="How often its runs were judged: 1, and one more each time that seeds were added.")
     published: PublishedView | None
     last_event_id: str = Field(description="Id of the last event that this view includes.")
 
@@ -300,6 +301,7 @@ def experiment_view(stored: StoredExperiment, arms: list[ResolvedArm] | None = N
         ],
         warnings=problem_views(warnings_of(stored.experiment, arms) if arms else []),
         reveals=stored.reveals,
+        looks=stored.looks,
         published=_published(stored),
         last_event_id=stored.last_event,
     )

@@ -148,7 +148,7 @@ def norms(experiment: str, state: StateDep) -> Response:
     """Returns norms per arm and weight, over its seeds; updated while runs train."""
     stored = stored_experiment(state, experiment)
     arms, seeds = resolve(stored.experiment), len(stored.experiment.replicates())
-    taken = state.store.snapshots(experiment)
+    taken = state.store.snapshots(stored)
     views = []
     for index, arm in enumerate(arms):
         runs = [taken[run] for run in range(index * seeds, (index + 1) * seeds) if run in taken]
@@ -195,7 +195,7 @@ def frames(
     if index is None:
         raise Failure(404, f"No arm has this name; choose one of: {', '.join(each.name for each in arms)}")
     run = index * len(replicates)
-    taken = state.store.snapshots(experiment, [run]).get(run)
+    taken = state.store.snapshots(stored, [run]).get(run)
     body: dict[str, Any] = {"arm": arm, "seed": replicates[0].seed, "epoch": [], "norms": []}
     body |= {"last_event_id": stored.last_event, "geometry": None, "boundary": None, "points": None}
     if taken is not None and taken.frames:

@@ -32,7 +32,7 @@ class CurvesCsv(Export):
         for run in range(len(stored.runs)):
             # Written once: a cell for each of millions of epochs takes most of the time.
             head = csv_text([list(run_identity(stored.experiment, run).values())]).rstrip("\n")
-            for chunk in source.store.chunks(stored.id, run):
+            for chunk in source.store.chunks(stored, run):
                 for start in range(0, len(chunk.table), ROWS):
                     yield _lines(head, chunk.first_epoch + start, chunk.table[start : start + ROWS])
 
@@ -53,7 +53,7 @@ class CurvesJson(Export):
         yield '{"runs":['
         between = ""
         for run in range(len(stored.runs)):
-            tables = [chunk.table for chunk in source.store.chunks(stored.id, run)]
+            tables = [chunk.table for chunk in source.store.chunks(stored, run)]
             if tables:
                 table = np.concatenate(tables)
                 epoch = np.arange(1, len(table) + 1, dtype=np.int32)

@@ -21,7 +21,7 @@ from core.experiment.network import Network, shapes_of
 from core.experiment.published import Published
 from core.experiment.resolution import ResolvedArm
 from core.experiment.sweep import Sweep, SweepTargets
-from core.limits import MAX_ARMS, MAX_RUNS
+from core.limits import MAX_ARMS, MAX_RUNS, MAX_SEED
 from core.problems import ONE_LINE, Invalid, Location, Problem, problems_of
 
 Status = Literal["queued", "running", "paused", "finished", "failed", "cancelled"]
@@ -41,6 +41,9 @@ class Replicate:
     seed: int
 
 
+Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
+
+
 class Experiment(Entry):
     """A data set, a base network, its training, and arms that vary it, each trained once with every seed."""
 
@@ -53,7 +56,7 @@ class Experiment(Entry):
     repeats: int | None = Field(
         None, ge=1, le=MAX_RUNS, description="Shorthand for the seeds 1, 2, … up to this number; stored as these seeds."
     )
-    seeds: list[Annotated[int, Field(ge=0, le=2**31 - 1)]] = Field(
+    seeds: list[Seed] = Field(
         default_factory=lambda: [1],
         min_length=1,
         max_length=MAX_RUNS,

@@ -71,7 +71,7 @@ class Event:
     experiment: str
     name: EventName
     run: int | None = None
-    """Index of the run: arms in order, for each of them the seeds in order."""
+    """Number of the run, as `RunNumbers` has it."""
     data: dict[str, Any] = field(default_factory=dict)
     """Further data of the event, as JSON."""
     first_epoch: int = 0

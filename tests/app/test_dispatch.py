@@ -10,10 +10,10 @@ import pytest
 
 from app.dispatch import Dispatcher
 from app.presets import TUTORIAL
-from app.store import Store
+from app.store import Store, StoredExperiment
 from core.experiment.experiment import resolve
-from core.ledger import Ledger, connect
-from core.runs.events import Event
+from core.ledger import LOG_KEY, Ledger, connect
+from core.runs.events import METRICS, Event
 from core.task_queue import QUEUE, TASK_NAME, queued_wake_ups
 from launch import valkey
 
@@ -44,6 +44,14 @@ class Parts:
         """Stores an experiment."""
         return self.store.add(TUTORIAL.experiment, None)[0]
 
+    def get(self, id: str) -> StoredExperiment:
+        stored = self.store.get(id)
+        assert stored is not None
+        return stored
+
+    def submit(self, id: str) -> None:
+        self.dispatcher.submit(self.get(id), ARMS)
+
     def wake_ups(self) -> list[str]:
         """Empties the queue; returns the experiments that workers were woken for, in order."""
         found = [str(id, "utf-8") for id in cast(Any, self.ledger.client).lrange(QUEUE, 0, -1)]
@@ -64,8 +72,11 @@ def parts(tmp_path: Path) -> Iterator[Parts]:
 
 def test_an_experiment_is_submitted_with_a_run_for_each_arm_and_seed(parts: Parts) -> None:
     id = parts.add()
-    parts.dispatcher.submit(id, TUTORIAL.experiment, ARMS)
-    assert parts.ledger.spec(id) == {"experiment": TUTORIAL.experiment.model_dump(mode="json")}
+    parts.submit(id)
+    assert parts.ledger.spec(id) == {
+        "experiment": TUTORIAL.experiment.model_dump(mode="json"),
+        "earlier_looks": [],
+    }
     programs = [parts.ledger.client.hget(f"lab:run:{id}:{run}", "program") for run in range(RUNS)]
     assert programs == [arm.program().encode() for arm in ARMS for _ in TUTORIAL.experiment.seeds]
     assert parts.ledger.client.exists(f"lab:run:{id}:{RUNS}") == 0
@@ -76,8 +87,83 @@ def test_as_many_workers_are_woken_as_have_something_to_do(parts: Parts, slots: 
     for number in range(slots):
         parts.ledger.heartbeat(f"host/1/{number}")
     id = parts.add()
-    parts.dispatcher.submit(id, TUTORIAL.experiment, ARMS)
+    parts.submit(id)
     assert parts.wake_ups() == [id] * expected
+
+
+@pytest.fixture
+def extended(parts: Parts) -> str:
+    """An experiment that has finished but for its last run, which failed, and was extended by a seed."""
+    id = parts.add()
+    parts.dispatcher.reconcile()
+    while (claim := parts.ledger.claim(id, "host/1/2", [])) is not None:
+        status: Any = "failed" if claim.run == RUNS - 1 else "finished"
+        parts.ledger.finish(claim, status, {})
+    parts.store.record([ended(id, f"5-{run}", run) for run in range(RUNS - 1)])
+    parts.store.record([Event("6-0", id, "run_failed", RUNS - 1, {"error": "It broke"})])
+    parts.store.record([Event("7-0", id, "experiment_failed")])
+    assert parts.store.extend(parts.get(id), [7])
+    parts.wake_ups()
+    return id
+
+
+def ended(id: str, event: str, run: int) -> Event:
+    data = {"epochs_done": 1, "seconds": 0.5, "weights": [], **dict.fromkeys(METRICS, 0.5)}
+    return Event(event, id, "run_finished", run, data)
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_after_a_crash_between_store_and_ledger_only_the_added_runs_are_submitted(
+    parts: Parts, extended: str, forgotten: bool
+) -> None:
+    """The ledger may still have the experiment at its earlier look, ended, or not any more."""
+    if forgotten:
+        parts.ledger.forget(extended, RUNS)
+    parts.dispatcher.reconcile()
+    assert set(parts.wake_ups()) == {extended}
+    assert parts.ledger.look(extended) == 2
+    body = parts.get(extended).experiment
+    assert parts.ledger.spec(extended) == {"experiment": body.model_dump(mode="json"), "earlier_looks": [1]}
+    claims = [parts.ledger.claim(extended, "host/1/2", []) for _ in ARMS]
+    assert sorted(claim.run for claim in claims if claim) == list(range(RUNS, RUNS + len(ARMS)))
+    assert parts.ledger.claim(extended, "host/1/2", []) is None
+    parts.dispatcher.reconcile()
+    assert parts.ledger.look(extended) == 2
+    assert len(parts.ledger.held()) == len(ARMS), "what is open already is left alone"
+    for claim in claims:
+        assert claim is not None
+        assert parts.ledger.finish(claim, "finished", {})
+    (_, last), *_ = cast(Any, parts.ledger.client).xrevrange(LOG_KEY, count=1)
+    assert last[b"event"] == b"experiment_failed", "a run of the earlier look failed"
+
+
+def test_an_extended_experiment_is_paused_cancelled_and_forgotten_as_any(parts: Parts, extended: str) -> None:
+    parts.dispatcher.reconcile()
+    assert parts.ledger.pause(extended)
+    assert parts.ledger.claim(extended, "host/1/2", []) is None
+    assert parts.ledger.resume(extended)
+    assert parts.ledger.claim(extended, "host/1/2", []) is not None
+    assert parts.ledger.cancel(extended)
+    parts.store.record([Event("9-0", extended, "experiment_cancelled")])
+    parts.dispatcher.reconcile()
+    assert parts.ledger.client.keys(f"*{extended}*") == []
+
+
+def test_after_redis_lost_all_runs_that_have_ended_are_not_trained_again(parts: Parts) -> None:
+    id = parts.add()
+    parts.store.record([ended(id, "5-0", 0), Event("5-1", id, "run_cancelled", 1)])
+    parts.dispatcher.reconcile()
+    claims = [parts.ledger.claim(id, "host/1/2", []) for _ in range(RUNS)]
+    assert sorted(claim.run for claim in claims if claim) == list(range(2, RUNS))
+
+
+def test_an_experiment_whose_end_alone_was_lost_is_closed(parts: Parts) -> None:
+    id = parts.add()
+    parts.store.record([ended(id, f"5-{run}", run) for run in range(RUNS)])
+    parts.dispatcher.reconcile()
+    (_, last), *_ = cast(Any, parts.ledger.client).xrevrange(LOG_KEY, count=1)
+    assert (last[b"event"], last[b"experiment"]) == (b"experiment_finished", id.encode())
+    assert parts.wake_ups() == []
 
 
 def test_an_experiment_that_is_stored_and_not_submitted_is_submitted(parts: Parts) -> None:

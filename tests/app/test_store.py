@@ -13,11 +13,14 @@ import sqlalchemy
 from app.api.stream import event_data
 from app.api.views import experiment_view
 from app.presets import TUTORIAL
-from app.store import SchemaMismatch, Store, new_id
+from app.store import SchemaMismatch, Store, StoredExperiment, new_id
+from core.experiment.run_numbers import RunNumbers
 from core.runs.events import METRICS, Event, EventName
 from tests.postgres import Postgres
 
 BODY = TUTORIAL.experiment
+ADDED_LATER = ("earlier_looks", "extended_ms")
+"""Columns of experiments that schema 6 adds."""
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -45,8 +48,18 @@ def said(experiment: str, id: str, name: EventName, run: int | None = None, **da
     return Event(id, experiment, name, run, dict(data))
 
 
+def stored_of(store: Store, experiment: str) -> StoredExperiment:
+    stored = store.get(experiment)
+    assert stored is not None
+    return stored
+
+
 def epochs_of(store: Store, experiment: str, run: int = 0) -> list[int]:
-    return [epoch for c in store.curves(experiment)[run] for epoch in range(c.first_epoch, c.last_epoch + 1)]
+    return [
+        epoch
+        for c in store.curves(stored_of(store, experiment))[run]
+        for epoch in range(c.first_epoch, c.last_epoch + 1)
+    ]
 
 
 def test_an_experiment_is_found_as_it_was_posted(store: Store) -> None:
@@ -107,7 +120,7 @@ def test_epochs_that_come_again_are_left_out(store: Store) -> None:
     store.record([chunk(new, "6-0", 1, 5)])
     store.record([chunk(new, "7-0", 2, 2), chunk(new, "7-1", 4, 4), chunk(new, "7-2", 8, 1, run=1)])
     assert epochs_of(store, new) == [1, 2, 3, 4, 5, 6, 7]
-    assert [c.table[0, 0] for c in store.curves(new)[0]] == [1, 6]
+    assert [c.table[0, 0] for c in store.curves(stored_of(store, new))[0]] == [1, 6]
     stored = store.get(new)
     assert stored is not None
     assert stored.runs[0].epochs_done == 7
@@ -126,11 +139,12 @@ def test_events_are_read_in_order_from_any_point(store: Store) -> None:
 
 def test_what_is_removed_is_gone_and_its_late_events_are_dropped(store: Store) -> None:
     new, _ = store.add(BODY, None)
+    stored = stored_of(store, new)
     store.record([chunk(new, "6-0", 1, 3)])
     store.remove(new)
     store.record([chunk(new, "7-0", 4, 3)])
     assert store.get(new) is None
-    assert store.curves(new) == {}
+    assert store.curves(stored) == {}
     assert store.cursor() == "7-0"
 
 
@@ -149,7 +163,7 @@ def test_lists_are_filtered_and_paged(store: Store) -> None:
     assert store.page("_%_", "", "", "", 9) == []
     assert len(store.page("", "", "even", "", 9)) == 3
     assert store.page("", "finished", "", "", 9) == []
-    assert store.open_ids() == set(ids)
+    assert store.open_looks() == dict.fromkeys(ids, 1)
 
 
 def test_names_are_found_whatever_the_case_of_their_letters(store: Store) -> None:
@@ -197,8 +211,10 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(url: str) -> None:
             ("runs", "log"),
             ("runs", "weights_sha256"),
             ("runs", "diverged_at"),
+            *(("experiments", name) for name in ADDED_LATER),
         ):
             connection.execute(sqlalchemy.text(f"ALTER TABLE {table} DROP COLUMN {column}"))
+        connection.execute(sqlalchemy.text("DROP TABLE extensions"))
         connection.execute(sqlalchemy.text("UPDATE meta SET value = '1' WHERE key = 'schema'"))
     engine.dispose()
     for _ in range(2):
@@ -207,6 +223,7 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(url: str) -> None:
         assert stored is not None
         assert (stored.reveals, stored.runs[0].metrics, stored.runs[0].best_epoch) == (0, None, None)
         assert (stored.runs[0].log, stored.runs[0].weights_sha256) == (None, None)
+        assert stored.looks == 1
         store.close()
 
 
@@ -225,7 +242,7 @@ def test_scores_written_by_earlier_versions_are_read(url: str) -> None:
     assert tuple(row) == (0.75, 0.5), "the columns keep their names"
     assert stored is not None
     assert stored.runs[0].figures == dict(zip(METRICS, old.values(), strict=True))
-    assert event_data(event, BODY).items() >= old.items()
+    assert event_data(event, BODY, RunNumbers.of(BODY)).items() >= old.items()
 
 
 def test_runs_that_diverged_before_it_was_recorded_get_their_epoch(url: str) -> None:
@@ -242,7 +259,8 @@ def test_runs_that_diverged_before_it_was_recorded_get_their_epoch(url: str) -> 
     store.close()
     engine = sqlalchemy.create_engine(url)
     with engine.begin() as connection:  # back to what the version before had
-        connection.execute(sqlalchemy.text("ALTER TABLE runs DROP COLUMN diverged_at"))
+        for column in ("runs DROP COLUMN diverged_at", *(f"experiments DROP COLUMN {name}" for name in ADDED_LATER)):
+            connection.execute(sqlalchemy.text(f"ALTER TABLE {column}"))
         connection.execute(sqlalchemy.text("UPDATE meta SET value = '4' WHERE key = 'schema'"))
     engine.dispose()
     store = Store(url)
@@ -272,3 +290,95 @@ def test_states_are_counted_and_the_oldest_waiting_run_is_known(store: Store) ->
     failed = store.get(first)
     assert failed is not None
     assert (failed.runs[0].error, failed.runs[0].log, failed.runs[1].log) == ("it broke", ["a line"], None)
+
+
+def ended(experiment: str, id: str, run: int, score: float) -> Event:
+    """The end of a run that tells its number by its seconds."""
+    figures = dict.fromkeys(METRICS, score)
+    return said(experiment, id, "run_finished", run, epochs_done=2, seconds=float(run), weights=[], **figures)
+
+
+@pytest.fixture
+def extended(store: Store) -> str:
+    """Two arms with two seeds, finished, then a third and a fourth seed; the runs of the former have begun."""
+    new, _ = store.add(BODY.model_copy(update={"arms": BODY.arms[:2], "seeds": [1, 2]}), None)
+    store.record([said(new, "5-0", "experiment_started")])
+    store.record([chunk(new, f"6-{run}", 1, 2, run) for run in range(4)])
+    store.record([ended(new, f"7-{run}", run, run / 4) for run in range(4)])
+    store.record([said(new, "8-0", "experiment_finished")])
+    assert store.extend(stored_of(store, new), [3, 4])
+    store.record([said(new, "9-0", "experiment_started"), chunk(new, "9-1", 1, 1, 4), chunk(new, "9-2", 1, 3, 6)])
+    return new
+
+
+def test_added_seeds_stand_among_their_arms_runs_and_the_others_keep_what_they_have(
+    store: Store, extended: str
+) -> None:
+    stored = stored_of(store, extended)
+    assert stored.experiment.seeds == [1, 2, 3, 4]
+    assert stored.looks == 2
+    assert stored.numbers.places == (0, 1, 4, 5, 2, 3, 6, 7)
+    assert [run.seconds for run in stored.runs] == [0, 1, None, None, 2, 3, None, None]
+    assert [run.epochs_done for run in stored.runs] == [2, 2, 1, 0, 2, 2, 3, 0]
+    assert {place: chunks[0].run for place, chunks in store.curves(stored).items()} == {
+        0: 0,
+        1: 1,
+        2: 4,
+        4: 2,
+        5: 3,
+        6: 6,
+    }
+    assert list(store.curves(stored)) == sorted(store.curves(stored))
+    assert list(store.curves(stored, [2, 3, 4])) == [2, 4]
+    assert [chunk.run for chunk in store.chunks(stored, 6)] == [6]
+
+
+def test_an_extended_experiment_is_open_and_its_log_goes_on(store: Store, extended: str) -> None:
+    stored = stored_of(store, extended)
+    assert (stored.status, stored.started_ms, stored.finished_ms) == ("running", 9, None)
+    names = [event.name for event in store.events(extended)]
+    assert "experiment_finished" not in names, "a replay would end there"
+    assert names.count("run_finished") == 4
+    store.record([said(extended, "11-0", "experiment_finished")])
+    assert [event.name for event in store.events(extended)][-1] == "experiment_finished"
+    assert stored_of(store, extended).finished_ms == 11
+
+
+def test_what_was_read_before_seeds_were_added_stays_consistent(store: Store) -> None:
+    new, _ = store.add(BODY.model_copy(update={"arms": BODY.arms[:2], "seeds": [1, 2]}), None)
+    store.record([chunk(new, f"6-{run}", 1, 2, run) for run in range(4)])
+    store.record([said(new, "8-0", "experiment_failed")])
+    before = stored_of(store, new)
+    assert store.extend(before, [3])
+    store.record([chunk(new, f"9-{run}", 1, 5, run) for run in (4, 5)])
+    assert {place: chunks[0].run for place, chunks in store.curves(before).items()} == {0: 0, 1: 1, 2: 2, 3: 3}
+    assert [chunk.run for chunk in store.chunks(before, 2)] == [2]
+
+
+def test_only_an_experiment_that_has_ended_is_extended_and_only_once(store: Store) -> None:
+    new, _ = store.add(BODY, None)
+    assert not store.extend(stored_of(store, new), [9])
+    store.record([said(new, "8-0", "experiment_cancelled")])
+    first = stored_of(store, new)
+    assert store.extend(first, [9])
+    assert not store.extend(first, [9]), "it is open"
+    store.record([said(new, "9-0", "experiment_cancelled")])
+    assert not store.extend(first, [9]), "it has that seed already"
+    assert stored_of(store, new).experiment.seeds == [*BODY.seeds, 9]
+    assert store.open_looks() == {}
+    assert store.extend(stored_of(store, new), [10, 11])
+    again = stored_of(store, new)
+    assert (again.looks, again.earlier_looks) == (3, (1, 2))
+    assert store.open_looks() == {new: 3}
+    assert len(again.runs) == len(BODY.arms) * 4
+    assert (store.oldest_waiting_ms() or 0) >= first.created_ms
+
+
+def test_an_extension_is_found_by_its_idempotency_key(store: Store) -> None:
+    new, _ = store.add(BODY, None)
+    store.record([said(new, "8-0", "experiment_cancelled")])
+    assert store.extend(stored_of(store, new), [9], "key", "body")
+    assert store.extension("key") == (new, "body")
+    assert store.extension("another") is None
+    store.remove(new)
+    assert store.extension("key") is None

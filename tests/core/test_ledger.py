@@ -265,3 +265,54 @@ def test_a_slot_says_what_memory_it_holds(ledger: Ledger) -> None:
     assert ledger.slot_memory([slot, "host/1/x"]) == {slot: 1234}
     assert ledger.slot_memory([]) == {}
     ledger.leave(slot)
+
+
+def closed(ledger: Ledger, experiment: str, ways: list[Any]) -> list[Claim]:
+    """Ends every run, in the order of their numbers, in these ways."""
+    claims = [claimed(ledger, experiment, "p", "q") for _ in ways]
+    for claim, way in zip(claims, ways, strict=True):
+        assert ledger.finish(claim, way, {})
+    return claims
+
+
+def test_a_later_look_replaces_an_earlier_one_and_opens_the_new_runs_only(ledger: Ledger, experiment: str) -> None:
+    old = closed(ledger, experiment, ["finished"] * 4)
+    assert ledger.look(experiment) == 1
+    assert ledger.submit(experiment, {"made": "later"}, [None] * 4 + ["p", "q"], look=2)
+    assert ledger.look(experiment) == 2
+    assert ledger.spec(experiment) == {"made": "later"}
+    assert not ledger.submit(experiment, {"made": "here"}, ["p", "p", "q", "q"], look=1), "an earlier look comes late"
+    assert ledger.expire(experiment) == 2
+    assert ledger.renew(old[0]) == "fenced"
+    assert not ledger.finish(old[0], "failed", {})
+    assert [claim.run for claim in closed(ledger, experiment, ["finished"] * 2)] == [4, 5]
+    told = names(ledger, experiment)
+    assert told.count("experiment_finished") == 2
+    assert told[-1] == "experiment_finished"
+    ledger.forget(experiment, 6)
+    assert ledger.look(experiment) is None
+    assert ledger.client.keys(f"*{experiment}*") == []
+
+
+@pytest.mark.parametrize(("failed", "cancelled", "how"), [(0, 0, "finished"), (1, 0, "failed"), (1, 1, "cancelled")])
+def test_runs_of_earlier_looks_count_in_how_an_experiment_ends(
+    ledger: Ledger, failed: int, cancelled: int, how: str
+) -> None:
+    new = uuid.uuid4().hex
+    ledger.submit(new, {}, [None, None, "p"], look=2, failed=failed, cancelled=cancelled)
+    closed(ledger, new, ["finished"])
+    assert names(ledger, new)[-1] == f"experiment_{how}"
+
+
+def test_an_experiment_none_of_whose_runs_is_open_ends_at_once(ledger: Ledger) -> None:
+    new = uuid.uuid4().hex
+    assert ledger.submit(new, {}, [None, None], failed=1)
+    assert names(ledger, new) == ["experiment_failed"]
+    assert not ledger.cancel(new)
+
+
+def test_an_experiment_submitted_by_an_earlier_version_is_at_its_first_look(ledger: Ledger, experiment: str) -> None:
+    ledger.client.hdel(f"lab:experiment:{experiment}", "look")
+    assert ledger.look(experiment) == 1
+    assert not ledger.submit(experiment, {}, ["x"])
+    assert ledger.submit(experiment, {}, [None] * 4 + ["x"], look=2)

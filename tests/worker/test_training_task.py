@@ -50,6 +50,7 @@ class FakeLedger:
 
     def __init__(self, experiment: Experiment | None = None, runs: tuple[int, ...] = (0,)) -> None:
         self.experiment = experiment
+        self.earlier_looks: list[int] = []
         self.waiting = [Claim(ID, run, fence=7, epochs_done=0, seconds=0.0) for run in runs]
         self.controls: list[Control] = []
         self.errors: dict[str, list[redis.RedisError]] = {}
@@ -65,7 +66,9 @@ class FakeLedger:
             raise self.errors[command].pop(0)
 
     def spec(self, experiment: str) -> dict[str, Any] | None:
-        return None if self.experiment is None else {"experiment": self.experiment.model_dump()}
+        if self.experiment is None:
+            return None
+        return {"experiment": self.experiment.model_dump(), "earlier_looks": self.earlier_looks}
 
     def claim(self, experiment: str, owner: str, programs: list[str]) -> Claim | None:
         self.claims.append((owner, programs))
@@ -249,6 +252,42 @@ def test_run_numbers_are_arms_in_order_each_with_the_seeds_in_order_and_first_se
     arms = [arm.name for arm in experiment.arms]
     expected = [(arm, seed, None, seed == SEEDS[0]) for arm, seed in itertools.product(arms, SEEDS)]
     assert bench.engine.started == expected
+
+
+@pytest.mark.parametrize("meanwhile", ["between two turns", "within a turn"])
+def test_a_run_of_added_seeds_is_trained_with_its_arm_and_seed(
+    bench: Bench, experiment: Experiment, meanwhile: str
+) -> None:
+    """The worker has the experiment as it was before: its last run ended, and seeds were added."""
+    bench.engine.chunk_seconds = 0.01
+
+    def extend() -> None:
+        bench.ledger.experiment = experiment.model_copy(update={"seeds": [*SEEDS, 7]})
+        bench.ledger.earlier_looks = [len(SEEDS)]
+        bench.ledger.waiting = FakeLedger(runs=(4, 5)).waiting
+        bench.engine.during_step = lambda: None
+
+    if meanwhile == "within a turn":
+        bench.engine.during_step = extend
+    bench.turn()
+    if meanwhile == "between two turns":
+        extend()
+        bench.turn()
+    arms = [arm.name for arm in experiment.arms]
+    assert bench.engine.started == [
+        (arms[0], SEEDS[0], None, True),
+        (arms[0], 7, None, False),
+        (arms[1], 7, None, False),
+    ]
+    assert [run for run, _, _ in bench.ledger.finished] == [0, 4, 5]
+
+
+def test_a_run_is_left_to_its_lease_where_its_experiment_was_lost_meanwhile(bench: Bench) -> None:
+    bench.turn()
+    bench.ledger.waiting = FakeLedger(runs=(4,)).waiting
+    bench.ledger.experiment = None
+    assert not bench.turn()
+    assert [run for run, _, _ in bench.ledger.finished] == [0]
 
 
 def test_a_turn_claims_runs_until_its_time_is_over(bench: Bench) -> None:

@@ -45,7 +45,7 @@ class Report(Export):
     def write(self, source: Source) -> Iterator[str]:
         """One piece."""
         stored, store = source.stored, source.store
-        curves, snapshots = store.curves(stored.id), store.snapshots(stored.id)
+        curves, snapshots = store.curves(stored), store.snapshots(stored)
         yield report_of(ReportData(stored, source.arms, source.verdict, curves, snapshots))
 
 

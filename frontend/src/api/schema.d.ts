@@ -406,6 +406,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/experiments/{experiment}/seeds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add seeds to an experiment
+         * @description Goes on with an experiment that has ended: every arm is trained with further seeds, on every draw of its rows.
+         *
+         *     Runs that have ended stay as they are. The view counts the `looks`. With an `Idempotency-Key`, repeating a request
+         *     with an equal body adds nothing.
+         */
+        post: operations["add_seeds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/experiments/{experiment}/sweep": {
         parameters: {
             query?: never;
@@ -3794,6 +3817,11 @@ export interface components {
             /** Created At */
             created_at: string;
             /**
+             * Draws
+             * @description Number of draws or folds of the rows, each with every seed; null for none.
+             */
+            draws: number | null;
+            /**
              * Epochs
              * @description Of the longest arm.
              */
@@ -3809,6 +3837,11 @@ export interface components {
              * @description Id of the last event that this view includes.
              */
             last_event_id: string;
+            /**
+             * Looks
+             * @description How often its runs were judged: 1, and one more each time that seeds were added.
+             */
+            looks: number;
             /** Name */
             name: string;
             published: components["schemas"]["PublishedView"] | null;
@@ -3830,7 +3863,10 @@ export interface components {
              * @description Number of seeds.
              */
             seeds: number;
-            /** Started At */
+            /**
+             * Started At
+             * @description When its first run began; where seeds were added, that of these.
+             */
             started_at: string | null;
             /**
              * Status
@@ -5384,6 +5420,22 @@ export interface components {
              * @default 1
              */
             random_state: number;
+        };
+        /**
+         * MoreSeeds
+         * @description Seeds to add to an experiment: either which, or how many.
+         */
+        MoreSeeds: {
+            /**
+             * More
+             * @description Number of seeds to add: those that follow the largest so far.
+             */
+            more?: number | null;
+            /**
+             * Seeds
+             * @description Seeds to add.
+             */
+            seeds?: number[] | null;
         };
         /**
          * MultiHeadAttention
@@ -7613,6 +7665,11 @@ export interface components {
             /** Created At */
             created_at: string;
             /**
+             * Draws
+             * @description Number of draws or folds of the rows, each with every seed; null for none.
+             */
+            draws: number | null;
+            /**
              * Epochs
              * @description Of the longest arm.
              */
@@ -7634,7 +7691,10 @@ export interface components {
              * @description Number of seeds.
              */
             seeds: number;
-            /** Started At */
+            /**
+             * Started At
+             * @description When its first run began; where seeds were added, that of these.
+             */
             started_at: string | null;
             /**
              * Status
@@ -8998,6 +9058,43 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentView"];
+                };
+            };
+            /** @description Error, with what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    add_seeds: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                experiment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoreSeeds"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from app.api.stream import Encoder, watch
+from app.presets import TUTORIAL
+from app.store import Store
+from app.stream_reader import Viewer
+from core.runs.events import Event
 from tests.app.api.experiments import METRICS, curves_of, finished, posted, watched
 
 
@@ -43,3 +50,30 @@ def test_an_id_that_is_none_is_refused(client: httpx.Client, quick: dict[str, An
     answer = client.get(f"/api/experiments/{id}/events", params={"after": after})
     assert answer.status_code == 400
     assert "An event id looks like" in answer.json()["detail"]
+
+
+def test_a_slow_replay_ends_before_runs_of_seeds_that_were_added_meanwhile(tmp_path: Path) -> None:
+    """It would take them for runs of other arms. The viewer comes back, and is sent them by their names."""
+    store = Store(f"sqlite:///{tmp_path / 'lab.sqlite3'}")
+    id, _ = store.add(TUTORIAL.experiment, None)
+    store.record([Event("5-0", id, "experiment_started"), Event("5-1", id, "run_started", 3, {"attempt": 1})])
+    before = store.get(id)
+    assert before is not None
+    store.record([Event("6-0", id, "experiment_cancelled")])
+    ended = store.get(id)
+    assert ended is not None
+    assert store.extend(ended, [7])
+    store.record([Event("7-0", id, "experiment_started"), Event("7-1", id, "run_started", 5, {"attempt": 1})])
+
+    async def sent(stored: Any, after: str) -> list[str]:
+        chunks = watch(stored, after, Viewer([]), store, Encoder())
+        return [(await anext(chunks)).decode() for _ in range(2)]
+
+    async def all_sent() -> str:
+        return "".join([chunk.decode() async for chunk in watch(before, "0-0", Viewer([]), store, Encoder())])
+
+    text = asyncio.run(all_sent())
+    assert [line for line in text.splitlines() if line.startswith("id:")] == ["id: 5-0", "id: 5-1", "id: 7-0"]
+    _, rest = asyncio.run(sent(store.get(id), "7-0"))
+    assert '"arm":"unit norm","seed":7' in rest
+    store.close()

@@ -12,6 +12,7 @@ from app.api.stream import encode
 from app.presets import TUTORIAL
 from app.results import score_names
 from app.store import Store
+from core.experiment.run_numbers import RunNumbers
 from core.runs.events import METRICS, Event, encode_json
 from core.settings import ROOT
 
@@ -49,7 +50,7 @@ def test_the_golden_log_is_recorded_as_the_page_folds_it(tmp_path: Path) -> None
         assert score_names(state.figures, "accuracy") == expected["figures"]
         for name in ("status", "epochs_done", "seconds", "error", "weights", "diverged_at"):
             assert getattr(state, name) == expected[name], name
-        chunks = store.curves(new)[run]
+        chunks = store.curves(stored)[run]
         table = np.concatenate([chunk.table for chunk in chunks])
         epochs = [epoch for chunk in chunks for epoch in range(chunk.first_epoch, chunk.last_epoch + 1)]
         assert epochs == expected["curves"]["epoch"]
@@ -61,7 +62,9 @@ def test_the_golden_log_is_recorded_as_the_page_folds_it(tmp_path: Path) -> None
 
 def test_an_event_leaves_as_the_golden_log_has_it() -> None:
     for entry in GOLDEN["events"]:
-        head, name, data = encode(event("x", entry), BODY).decode().removesuffix("\n\n").split("\n")
+        head, name, data = (
+            encode(event("x", entry), BODY, RunNumbers.of(BODY)).decode().removesuffix("\n\n").split("\n")
+        )
         assert head == f"id: {entry['id']}"
         assert name == f"event: {entry['event']}"
         sent, expected = json.loads(data.removeprefix("data: ")), entry["data"]
