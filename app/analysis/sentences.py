@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
 from app.analysis.figures import figure
-from app.analysis.paired import LEVEL, Difference, least_seeds, unseen_share
+from app.analysis.paired import LEVEL, TIE, Difference, least_seeds, unseen_share
 from app.analysis.verdict import (
     BETTER,
     FEWEST_DRAWS,
@@ -119,7 +120,7 @@ def _scores(study: Study) -> str:
             continue
         spread = float(known.std(ddof=1)) if len(known) > 1 else None
         mean = float(known.mean())
-        told = figure(mean) if spread is None else f"{figure(mean)} ± {figure(spread)}"
+        told = figure(mean) if spread is None else f"{figure(mean)} ± {figure(spread if spread > TIE else 0.0)}"
         parts.append((f"{sign}{told} on {_rows(rows, kind)}", len(known)))
     if not parts:
         return "no run has a score yet" if study.running else "no run has a score"
@@ -130,19 +131,25 @@ def _scores(study: Study) -> str:
 
 
 def _amount(found: Difference, score: str, *, alone: bool = False) -> str:
-    """The difference, and unless `alone` half of its interval: "+0.9 ± 0.2 points"; in r² "+0.012 ± 0.004 in r²"."""
+    """The difference, and unless `alone` its interval: "+0.9 points (+0.7 to +1.1)"; in r² "+0.012 in r² (…)"."""
     factor, digits, unit = (100, 1, "points") if score == "accuracy" else (1, 3, "in r²")
-    mean, half = found.mean * factor, 0.0
-    if not alone and found.low is not None and found.high is not None:
-        half = max(found.high - found.mean, found.mean - found.low) * factor
-    if 0 < half < 2 * 10.0**-digits - 1e-9 or (half == 0 and 0 < abs(mean) < 10.0**-digits):
+    mean, low, high = found.mean * factor, found.low, found.high
+    width = 0.0 if alone or low is None or high is None else (high - low) * factor
+    if 0 < width < 4 * 10.0**-digits - 1e-9 or (width == 0 and 0 < abs(mean) < 10.0**-digits):
         digits += 1
-    shown = f"{mean:+.{digits}f}".replace("-", "−")
-    if not any(digit in shown for digit in "123456789"):
-        shown = shown[1:]
-    # Rounded up, so that the interval shown is never narrower than the one computed.
-    width = np.ceil(half * 10**digits - 1e-6) / 10**digits
-    return f"{shown} ± {width:.{digits}f} {unit}" if width else f"{shown} {unit}"
+    amount = f"{_signed(mean, digits)} {unit}"
+    if width == 0 or low is None or high is None:
+        return amount
+    # Rounded outwards, so that the interval shown is never narrower than the one computed.
+    step = 10.0**digits
+    ends = (math.floor(low * factor * step + 1e-6) / step, math.ceil(high * factor * step - 1e-6) / step)
+    return f"{amount} ({' to '.join(_signed(end, digits) for end in ends)})"
+
+
+def _signed(value: float, digits: int) -> str:
+    """`value` with its sign, and 0 without one: "+0.9", "−0.2", "0.0"."""
+    shown = f"{value:+.{digits}f}".replace("-", "−")
+    return shown if any(digit in shown for digit in "123456789") else shown[1:]
 
 
 def _differences(study: Study, verdict: ArmVerdict) -> str:

@@ -2,14 +2,14 @@
 import type { Score } from "./api/types";
 
 /** The digits of a figure's decimal, the shortest that is the same in single precision, and their power of ten. */
-function decimalOf(value: number): { digits: string; power: number } {
+function decimalOf(value: number): { mantissa: string; power: number } {
   const single = Math.fround(value);
   for (let digits = 0; digits < 9; digits++) {
-    const [mantissa = "", power] = Math.abs(value).toExponential(digits).split("e");
-    if (Math.fround(Number(`${mantissa}e${power}`)) === Math.abs(single) || digits === 8)
-      return { digits: mantissa.replace(".", ""), power: Number(power) };
+    const [shown = "", power] = Math.abs(value).toExponential(digits).split("e");
+    if (Math.fround(Number(`${shown}e${power}`)) === Math.abs(single) || digits === 8)
+      return { mantissa: shown.replace(".", ""), power: Number(power) };
   }
-  return { digits: "0", power: 0 };
+  return { mantissa: "0", power: 0 };
 }
 
 /**
@@ -20,7 +20,7 @@ export function figure(value: number | null | undefined, digits = 3): string {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   if (digits > 0 && value !== 0 && Math.abs(value) < 10 ** -digits / 2)
     return value.toExponential(1).replaceAll("-", "−");
-  const { digits: exact, power } = decimalOf(value);
+  const { mantissa: exact, power } = decimalOf(value);
   const kept = power + 1 + digits;
   const whole = kept < 0 ? 0n : BigInt(exact.padEnd(kept, "0").slice(0, kept) || "0");
   const rounded = whole + (kept >= 0 && Number(exact[kept] ?? 0) >= 5 ? 1n : 0n);

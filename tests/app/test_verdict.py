@@ -200,6 +200,7 @@ def test_overfitting_is_that_of_the_long_way(store: Store, notebook: Notebook, f
             best = int(np.flatnonzero(test == test.max())[0])
             reached = [epoch for epoch, score in enumerate(test, 1) if score >= target - 1e-6]
             figures["gap"].append(train[-1] - test[-1])
+            figures["curve_gap"].append(train[-1] - test[-1])
             figures["best_epoch"].append(best + 1)
             figures["best"].append(test[best])
             figures["fall"].append(test[best] - test[-1])

@@ -17,7 +17,7 @@ export interface Replicate {
 }
 
 /** Number of the draft's draws or folds; null where the rows don't vary, or where each seed draws its own. */
-function drawCount({ split }: Draft): number | null {
+export function drawCount({ split }: Draft): number | null {
   const { folds, fold_repeats, draws } = split;
   if (typeof folds === "number") return folds * Number(fold_repeats ?? 1);
   return typeof draws === "number" ? draws : null;

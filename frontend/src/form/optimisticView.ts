@@ -1,7 +1,7 @@
 import { written } from "../api/events";
 import type { ExperimentView } from "../api/types";
 import { changesOf, changeText, partsOf } from "../experiment/changes";
-import { replicatesOf } from "../experiment/replicates";
+import { drawCount, replicatesOf } from "../experiment/replicates";
 import type { Setup } from "./store";
 import { areSweepArmsKnown, sweepArms } from "./sweep/sweepArms";
 
@@ -27,6 +27,8 @@ export function optimisticView(setup: Setup, score: ExperimentView["score"]): Ex
     created_at: new Date().toISOString(),
     score,
     seeds: draft.seeds.length,
+    draws: drawCount(draft),
+    looks: 1,
     epochs: epochs(undefined),
     warnings: check?.warnings ?? [],
     reveals: 0,

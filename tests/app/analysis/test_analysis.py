@@ -341,8 +341,8 @@ def test_too_few_rows_are_named_in_the_sentence() -> None:
     verdict = judge(made)[1]
     assert (verdict.claim, verdict.more_seeds) == ("undecided", None)
     assert sentences(made)[1] == (
-        "unit norm: the same score on the 70 test rows in all 20 seeds; on 1,000 fresh rows +0.1 ± 2.8 points: the "
-        "seeds agree, but 1,000 rows are too few to tell"
+        "unit norm: the same score on the 70 test rows in all 20 seeds; on 1,000 fresh rows +0.1 points (−2.7 to +2.9): "
+        "the seeds agree, but 1,000 rows are too few to tell"
     )
 
 
@@ -406,12 +406,12 @@ def fresh_of(*means: float, n: int = 20) -> np.ndarray:
     [
         (
             study([B, B + 2 / 70], fresh_of(0.009)),
-            "+2.9 points on the 70 test rows in all 20 seeds; on 20,000 fresh rows +0.9 ± 0.3 points: it helps "
-            f"in most seeds{UNSEEN}",
+            "+2.9 points on the 70 test rows in all 20 seeds; on 20,000 fresh rows +0.9 points (+0.6 to +1.2): it "
+            f"helps in most seeds{UNSEEN}",
         ),
         (
             study([B, B + 2 / 70], fresh_of(-0.009)),
-            "+2.9 points on the 70 test rows in all 20 seeds; but on 20,000 fresh rows −0.9 ± 0.3 points: it "
+            "+2.9 points on the 70 test rows in all 20 seeds; but on 20,000 fresh rows −0.9 points (−1.2 to −0.6): it "
             f"hurts in most seeds{UNSEEN}",
         ),
         (
@@ -421,7 +421,7 @@ def fresh_of(*means: float, n: int = 20) -> np.ndarray:
         ),
         (
             study([B, B], fresh_of(0)),
-            "the same score on the 70 test rows in all 20 seeds; on 20,000 fresh rows 0.0 ± 0.3 points: the "
+            "the same score on the 70 test rows in all 20 seeds; on 20,000 fresh rows 0.0 points (−0.3 to +0.3): the "
             f"same within 1 point{UNSEEN}",
         ),
         (
@@ -430,8 +430,8 @@ def fresh_of(*means: float, n: int = 20) -> np.ndarray:
         ),
         (
             study([B[:5], B[:5] + np.array([1, 0, -1, 1, 1]) / 70]),
-            "+0.6 ± 1.6 points on the 70 test rows over 5 seeds: no clear difference with 5 seeds; about 22 are "
-            "needed to see a difference of 1 point",
+            "+0.6 points (−1.1 to +2.2) on the 70 test rows over 5 seeds: no clear difference with 5 seeds; about 22 "
+            "are needed to see a difference of 1 point",
         ),
         (
             study([B[:3], B[:3] + 1 / 70, B[:3], B[:3]]),

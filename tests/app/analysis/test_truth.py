@@ -154,8 +154,8 @@ def test_no_gain_stands_beside_seeds_that_diverged() -> None:
     verdict = judge(made)[1]
     assert (verdict.claim, verdict.diverged, verdict.lost) == ("worse", 8, 0)
     assert sentence(made) == (
-        "arm 1: diverged in 8 of 20 seeds; +2.98 ± 0.19 points on the 70 test rows over the other 12 seeds: all in all "
-        "it hurts, as it diverges"
+        "arm 1: diverged in 8 of 20 seeds; +2.98 points (+2.80 to +3.17) on the 70 test rows over the other 12 seeds: "
+        "all in all it hurts, as it diverges"
     )
     assert claim(diverging(0)) == "mostly_better"
     for losses in range(1, 20):
