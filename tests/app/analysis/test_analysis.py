@@ -341,8 +341,8 @@ def test_too_few_rows_are_named_in_the_sentence() -> None:
     verdict = judge(made)[1]
     assert (verdict.claim, verdict.more_seeds) == ("undecided", None)
     assert sentences(made)[1] == (
-        "unit norm: the same score on the 70 test rows in all 20 seeds; on 1,000 fresh rows +0.1 points (−2.7 to +2.9): "
-        "the seeds agree, but 1,000 rows are too few to tell"
+        "unit norm: the same score on the 70 test rows in all 20 seeds; on 1,000 fresh rows +0.1 points "
+        "(−2.7 to +2.9): the seeds agree, but 1,000 rows are too few to tell"
     )
 
 
