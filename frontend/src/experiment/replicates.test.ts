@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { draft } from "./fixture";
-import { drawsText, furtherDraws, replicatesOf, withMore } from "./replicates";
+import { drawsText, furtherDraws, replicatesOf, withDraws } from "./replicates";
 
 const seeds = [1, 2, 3];
 const varied = (split: Record<string, number | boolean>) => ({ ...draft, seeds, split: { ...draft.split, ...split } });
@@ -27,9 +27,8 @@ test("draws are named by what they are", () => {
 });
 
 test("an experiment on one draw goes on with others, of two seeds each", () => {
-  const more = withMore(varied({}), { draws: 20 });
+  const more = withDraws(varied({}), 20);
   expect([more.seeds, more.split.draws]).toEqual([[1, 2], 20]);
-  expect(withMore(varied({}), { seeds: 2 }).seeds).toEqual([1, 2, 3, 4, 5]);
 });
 
 test("so many draws are proposed as an experiment may have, and none where rows vary already", () => {

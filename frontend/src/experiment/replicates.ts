@@ -1,7 +1,6 @@
 import type { ExperimentView } from "../api/types";
 import { plural } from "../format";
 import type { Draft } from "./draft";
-import { withMoreSeeds } from "./seeds";
 
 const SEEDS_OF_A_DRAW = 2;
 const MANY_DRAWS = 20;
@@ -34,10 +33,9 @@ export function replicatesOf(draft: Draft): Replicate[] {
 /** What a person adds to an experiment that has ended: seeds, or draws of the rows. */
 export type More = { seeds: number } | { draws: number };
 
-/** `draft` with more seeds, or with its seeds trained on so many draws of the rows; in draws two seeds are enough. */
-export function withMore(draft: Draft, more: More): Draft {
-  if ("seeds" in more) return withMoreSeeds(draft, more.seeds);
-  return { ...draft, seeds: draft.seeds.slice(0, SEEDS_OF_A_DRAW), split: { ...draft.split, draws: more.draws } };
+/** `draft` with its seeds trained on so many draws of the rows; in draws two seeds are enough. */
+export function withDraws(draft: Draft, draws: number): Draft {
+  return { ...draft, seeds: draft.seeds.slice(0, SEEDS_OF_A_DRAW), split: { ...draft.split, draws } };
 }
 
 /** "20 draws", "5 folds"; empty where the rows don't vary, or where each seed draws its own. */

@@ -1,5 +1,4 @@
 import type { Json } from "../api/catalog";
-import type { Draft } from "./draft";
 import { plain } from "./phrases";
 
 const MOST = 256;
@@ -30,11 +29,4 @@ export function seedText(seeds: readonly Json[]): string {
     if (end > i + 1) i = end;
   }
   return parts.join(", ");
-}
-
-/** `draft` with its seeds and the next `more` above them, as many as one experiment may have. */
-export function withMoreSeeds(draft: Draft, more: number): Draft {
-  const last = Math.max(0, ...draft.seeds.filter((seed) => typeof seed === "number"));
-  const further = Array.from({ length: more }, (_, i) => last + 1 + i);
-  return { ...draft, seeds: [...draft.seeds, ...further].slice(0, MOST) };
 }

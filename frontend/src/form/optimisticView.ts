@@ -32,6 +32,7 @@ export function optimisticView(setup: Setup, score: ExperimentView["score"]): Ex
     epochs: epochs(undefined),
     warnings: check?.warnings ?? [],
     reveals: 0,
+    looks: 1,
     published: null,
     started_at: null,
     finished_at: null,

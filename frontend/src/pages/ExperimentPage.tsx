@@ -15,11 +15,12 @@ interface Props {
   started: LiveExperiment | null;
   catalog: Catalog;
   onEdit: (experiment: ExperimentView["experiment"]) => void;
-  onMore: (experiment: ExperimentView["experiment"], more: More) => void;
+  /** Runs the experiment anew, on so many draws of its rows. */
+  onDraws: (experiment: ExperimentView["experiment"], draws: number) => void;
 }
 
 /** One experiment, live. Only this component renders again as points arrive. */
-export function ExperimentPage({ id, started, catalog, onEdit, onMore }: Props) {
+export function ExperimentPage({ id, started, catalog, onEdit, onDraws }: Props) {
   const [, navigate] = useLocation();
   const { live, snapshot } = useLive(id, started);
   const name = id === null ? null : snapshot?.view?.name;
@@ -32,9 +33,10 @@ export function ExperimentPage({ id, started, catalog, onEdit, onMore }: Props) 
   const experiment = snapshot?.view?.experiment;
   const more = useCallback(
     (wanted: More) => {
-      if (experiment) onMore(experiment, wanted);
+      if ("seeds" in wanted) void live?.addSeeds(wanted.seeds);
+      else if (experiment) onDraws(experiment, wanted.draws);
     },
-    [experiment, onMore],
+    [experiment, live, onDraws],
   );
   if (!live || !snapshot) return null;
   const { view, state, error } = snapshot;

@@ -4,7 +4,7 @@ import { useLocation } from "wouter";
 import type { ExperimentView, Preview } from "../api/types";
 import type { FieldSpec } from "../experiment/catalog";
 import { draftOf } from "../experiment/draftOf";
-import { type More, withMore } from "../experiment/replicates";
+import { withDraws } from "../experiment/replicates";
 import { ArmsCard } from "../form/cards/ArmsCard";
 import { DataCard } from "../form/cards/DataCard";
 import { NetworkCard } from "../form/cards/NetworkCard";
@@ -87,20 +87,20 @@ export function Workbench({ service, id }: Props) {
     setup.replace(draftOf(experiment, setup.catalog));
     navigate("/");
   };
-  // Replaces the draft by the experiment with more seeds or draws, and runs it.
-  const { run: runMore } = useRun(setup, {
+  // Replaces the draft by the experiment on more draws of its rows, and runs it.
+  const { run: runDraws } = useRun(setup, {
     ...run,
     onRefused: () => {
       setWaiting(false);
       navigate("/");
     },
   });
-  const more = useRef({ runMore });
-  more.current = { runMore };
-  const onMore = useCallback(
-    (experiment: ExperimentView["experiment"], wanted: More) => {
-      setup.replace(withMore(draftOf(experiment, setup.catalog), wanted));
-      more.current.runMore();
+  const draws = useRef({ runDraws });
+  draws.current = { runDraws };
+  const onDraws = useCallback(
+    (experiment: ExperimentView["experiment"], wanted: number) => {
+      setup.replace(withDraws(draftOf(experiment, setup.catalog), wanted));
+      draws.current.runDraws();
     },
     [setup],
   );
@@ -131,7 +131,7 @@ export function Workbench({ service, id }: Props) {
             started={started}
             catalog={setup.catalog}
             onEdit={onEdit}
-            onMore={onMore}
+            onDraws={onDraws}
           />
         </div>
       )}

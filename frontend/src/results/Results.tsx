@@ -65,7 +65,7 @@ interface Props {
   view: ExperimentView;
   state: LabState;
   catalog: Catalog;
-  /** Runs the experiment again with more seeds, or on more draws of the rows. */
+  /** Adds seeds to the experiment, or runs it again on more draws of the rows. */
   onMore: (more: More) => void;
 }
 
@@ -112,7 +112,14 @@ export function Results({ view, state, catalog, onMore }: Props) {
   return (
     <HoverContext value={hover}>
       <ClockContext value={clock}>
-        <VerdictStrip id={view.id} arms={allArms} over={over} onMore={onMore} draws={furtherDraws(experiment)} />
+        <VerdictStrip
+          id={view.id}
+          arms={allArms}
+          over={over}
+          onMore={onMore}
+          draws={furtherDraws(experiment)}
+          looks={view.looks}
+        />
         <ViewTabs views={views} chosen={shown.id} onChoose={setChosen}>
           {settled && shown.followsClock && <Scrubber live={!over} />}
           <ViewBoundary key={shown.id}>

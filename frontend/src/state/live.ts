@@ -54,6 +54,7 @@ export class LiveExperiment {
   private readonly refresher = new Refresher(queryClient);
   private stream: { close: () => void } | null = null;
   private frame = 0;
+  private isAdding = false;
   private undrawn: { id: string; receivedAt: number }[] = [];
   ended = false;
 
@@ -107,6 +108,26 @@ export class LiveExperiment {
     }
   };
 
+  /** Adds so many seeds to the experiment, which has ended, and follows it again. */
+  addSeeds = async (more: number): Promise<void> => {
+    const { id } = this;
+    const { view } = this.snapshot;
+    if (id === null || !view || this.isAdding) return;
+    this.isAdding = true;
+    // One key for each look: a retry after a lost answer adds nothing more.
+    const header = { "idempotency-key": `${id}, look ${view.looks}, ${more} more` };
+    const params = { path: { experiment: id }, header };
+    try {
+      await payload(client.POST("/api/experiments/{experiment}/seeds", { params, body: { more } }));
+      if (!this.ended) await this.load();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (!this.ended) this.draw({ ...this.snapshot, error });
+    } finally {
+      this.isAdding = false;
+    }
+  };
+
   end(): void {
     this.ended = true;
     cancelAnimationFrame(this.frame);
@@ -154,7 +175,8 @@ export class LiveExperiment {
     if (id === null) return;
     try {
       const view = await fetchView(id);
-      if (!this.ended) this.draw({ ...this.snapshot, view });
+      // Unless seeds were added meanwhile, and it is followed again.
+      if (!this.ended && this.snapshot.connection === "closed") this.draw({ ...this.snapshot, view });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       // The state from the events stays valid; the next load fetches the view again.

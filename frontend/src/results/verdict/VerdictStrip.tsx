@@ -11,6 +11,7 @@ import { useScheme } from "../../ui/scheme";
 import tableStyles from "../../ui/table.module.css";
 import { CLAIMS } from "../claims";
 import { DifferenceBar, DifferenceScale, differenceExtent } from "./DifferenceBar";
+import { looksText } from "./looksText";
 import styles from "./verdict.module.css";
 
 /** Arms whose sentences are shown without being asked for. */
@@ -22,18 +23,21 @@ interface Props {
   /** The experiment's id; empty until it is created. */
   id: string;
   arms: readonly ArmState[];
+  /** How often its runs were judged: once, and after each addition of seeds. */
+  looks: number;
   over: boolean;
   onMore: (more: More) => void;
 }
 
 /** A sentence for each arm that says whether it differs from the baseline, with the figures behind it. */
-export function VerdictStrip({ id, arms, over, draws, onMore }: Props) {
+export function VerdictStrip({ id, arms, over, draws, looks, onMore }: Props) {
   const { data } = useQuery({ ...queries.verdict(id), enabled: id !== "" && arms.some((arm) => arm.n > 0) });
-  return <Strip arms={arms} verdict={data ?? null} over={over} draws={draws} onMore={onMore} />;
+  return <Strip arms={arms} verdict={data ?? null} over={over} draws={draws} looks={looks} onMore={onMore} />;
 }
 
 interface StripProps {
   draws: number;
+  looks: number;
   arms: readonly ArmState[];
   verdict: VerdictView | null;
   over: boolean;
@@ -41,7 +45,7 @@ interface StripProps {
 }
 
 const Strip = memo(
-  function Strip({ arms, verdict, over, draws, onMore }: StripProps) {
+  function Strip({ arms, verdict, over, draws, looks, onMore }: StripProps) {
     const scheme = useScheme();
     const more = moreSeeds(verdict?.arms ?? []);
     const extent = differenceExtent(verdict?.arms ?? []);
@@ -73,6 +77,11 @@ const Strip = memo(
           </details>
         )}
         {over && more > 0 && <MoreSeeds seeds={more} onMore={onMore} />}
+        {looks > 1 && (
+          <p className="hint" data-testid="looks">
+            {looksText(looks)}
+          </p>
+        )}
         {verdict?.prediction && (
           <p className={styles.prediction} data-testid="prediction">
             {verdict.prediction.sentence}
@@ -88,6 +97,7 @@ const Strip = memo(
     before.verdict === after.verdict &&
     before.over === after.over &&
     before.draws === after.draws &&
+    before.looks === after.looks &&
     before.onMore === after.onMore &&
     before.arms.length === after.arms.length &&
     before.arms.every((arm, i) => arm.name === after.arms[i]?.name),
@@ -136,7 +146,7 @@ function MoreSeeds({ seeds, onMore }: { seeds: number; onMore: (more: More) => v
       size="compact-xs"
       variant="default"
       onClick={() => onMore({ seeds })}
-      title="Runs the experiment again with these seeds added. Checking repeatedly raises the false-positive rate"
+      title="Trains every arm of this experiment with so many further seeds, and judges them together with those it has"
       data-testid="more"
     >
       Run {plural(seeds, "more seed")}

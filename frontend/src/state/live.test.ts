@@ -1,0 +1,116 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { LabEvent } from "../api/events";
+import { ApiError } from "../api/problem";
+import type { Curves, ExperimentView, RunView, Status } from "../api/types";
+import { LiveExperiment } from "./live";
+
+const { GET, POST, follow } = vi.hoisted(() => ({ GET: vi.fn(), POST: vi.fn(), follow: vi.fn() }));
+vi.mock("../api/client", async (original) => ({ ...(await original<object>()), client: { GET, POST } }));
+vi.mock("../api/stream", () => ({ follow }));
+
+const ID = "e1";
+
+/** The lab's view of an experiment with so many seeds, the last of which has this status. */
+function viewOf(seeds: number, status: Status): ExperimentView {
+  const runs = Array.from({ length: seeds }, (_, i) => ({
+    arm: "baseline",
+    seed: i + 1,
+    status: i + 1 < seeds ? "finished" : status,
+    epochs_done: i + 1 < seeds || status === "finished" ? 2 : 0,
+    epochs: 2,
+  })) as RunView[];
+  return { id: ID, status, runs, looks: seeds, last_event_id: `${seeds}-0` } as unknown as ExperimentView;
+}
+
+function curvesOf(view: ExperimentView): Curves {
+  const runs = view.runs.filter(({ epochs_done }) => epochs_done > 0);
+  const figures = [0.5, 0.75];
+  const of = { train_accuracy: figures, test_accuracy: figures, train_loss: figures, test_loss: figures };
+  return {
+    runs: runs.map(({ arm, seed }) => ({ arm, seed, epoch: [1, 2], ...of })),
+    last_event_id: view.last_event_id,
+  };
+}
+
+describe("LiveExperiment", () => {
+  /** The experiment as the lab has it. */
+  let stored: ExperimentView;
+  let live: LiveExperiment;
+  const settled = () => vi.waitFor(() => expect(live.current().view).toBe(stored));
+
+  beforeEach(async () => {
+    vi.stubGlobal("requestAnimationFrame", () => 0);
+    vi.stubGlobal("cancelAnimationFrame", () => {});
+    follow.mockReturnValue({ close: vi.fn() });
+    GET.mockImplementation(async (path: string) => ({ data: path.endsWith("/curves") ? curvesOf(stored) : stored }));
+    POST.mockImplementation(async () => {
+      stored = viewOf(2, "queued");
+      return { data: stored };
+    });
+    stored = viewOf(1, "finished");
+    live = new LiveExperiment(ID);
+    await settled();
+  });
+  afterEach(() => {
+    live.end();
+    vi.resetAllMocks();
+    vi.unstubAllGlobals();
+  });
+
+  it("shows added seeds and follows them, without losing the curves of the others", async () => {
+    expect(live.current().connection).toBe("closed");
+    expect(follow).not.toHaveBeenCalled();
+    await live.addSeeds(1);
+    const [path, { body }] = POST.mock.calls[0] as [string, { body: unknown }];
+    expect([path, body]).toEqual(["/api/experiments/{experiment}/seeds", { more: 1 }]);
+    const { connection, state } = live.current();
+    expect([connection, state?.status]).toEqual(["live", "queued"]);
+    expect([...(state?.runs.values() ?? [])].map((run) => [run.seed, run.status, run.curves.epoch.length])).toEqual([
+      [1, "finished", 2],
+      [2, "queued", 0],
+    ]);
+    const [followed, after, handlers] = follow.mock.calls[0] as [
+      string,
+      string,
+      { onEvent: (event: LabEvent) => void },
+    ];
+    expect([followed, after]).toEqual([ID, "2-0"]);
+    handlers.onEvent({ id: "3-0", event: "run_started", data: { arm: "baseline", seed: 2, attempt: 1 } });
+    expect([...(live.current().state?.runs.values() ?? [])].map(({ status }) => status)).toEqual([
+      "finished",
+      "running",
+    ]);
+  });
+
+  it("is not set back by a view of before that arrives late", async () => {
+    await live.addSeeds(1);
+    const [, , { onEvent }] = follow.mock.calls[0] as [string, string, { onEvent: (event: LabEvent) => void }];
+    let answer = (_: { data: ExperimentView }) => {};
+    GET.mockImplementationOnce(() => new Promise((resolve) => (answer = resolve)));
+    onEvent({ id: "3-0", event: "experiment_finished", data: {} });
+    expect(live.current().connection).toBe("closed");
+    POST.mockImplementationOnce(async () => {
+      stored = viewOf(3, "queued");
+      return { data: stored };
+    });
+    await live.addSeeds(1);
+    answer({ data: viewOf(2, "finished") });
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(live.current().view).toBe(stored);
+  });
+
+  it("adds once, however often it is asked before the lab answers", async () => {
+    await Promise.all([live.addSeeds(1), live.addSeeds(1)]);
+    expect(POST).toHaveBeenCalledTimes(1);
+  });
+
+  it("tells a refusal, and repeats under the same key", async () => {
+    POST.mockRejectedValueOnce(new ApiError("The lab does not answer", 0));
+    await live.addSeeds(1);
+    expect(live.current().error?.message).toBe("The lab does not answer");
+    await live.addSeeds(1);
+    expect(live.current().error).toBeNull();
+    const [first, second] = POST.mock.calls.map(([, { params }]) => params.header["idempotency-key"]);
+    expect(second).toBe(first);
+  });
+});
