@@ -28,7 +28,6 @@ export function optimisticView(setup: Setup, score: ExperimentView["score"]): Ex
     score,
     seeds: draft.seeds.length,
     draws: drawCount(draft),
-    looks: 1,
     epochs: epochs(undefined),
     warnings: check?.warnings ?? [],
     reveals: 0,
