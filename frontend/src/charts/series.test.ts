@@ -25,6 +25,13 @@ describe("armSeries", () => {
     expect(lower[0]).toBeCloseTo(0.75 - Math.SQRT1_2 / 2, 12);
   });
 
+  it("is over all draws of the rows, each with the same seeds", () => {
+    const runs = [0.5, 0.7, 0.9].map((score, i) => ({ ...run(1, [score], [score]), draw: i + 1 }));
+    const { test } = armSeries(runs, "score");
+    expect([...test.mean]).toEqual([expect.closeTo(0.7, 12)]);
+    expect(test.pool?.count[0]).toBe(3);
+  });
+
   it("leaves out runs that have not begun, and figures that are not finite", () => {
     const { train } = armSeries([run(1, [0.5, null], [0, 0]), run(2, [], []), run(3, [0.7, 0.9], [0, 0])], "score");
     expect([...train.mean].map((value) => value.toFixed(2))).toEqual(["0.60", "0.90"]);

@@ -1,6 +1,6 @@
 import type { Metric } from "../api/events";
 import { lowerBound } from "../state/column";
-import type { RunState } from "../state/fold";
+import { type RunState, runKey } from "../state/fold";
 
 /** Statistics over the runs that have reached each epoch, one entry an epoch. */
 export interface Pool {
@@ -18,7 +18,7 @@ export interface Line {
   y: Float64Array;
 }
 
-/** One arm's curve of one metric, over its seeds. */
+/** One arm's curve of one metric, over its runs. */
 export interface Series {
   epoch: Float64Array;
   /** Over the runs that have reached the epoch. */
@@ -107,7 +107,7 @@ function emptyPool(length: number): Pool {
  */
 class Following {
   private pooling = new Pooling();
-  private readonly taken = new Map<RunState["seed"], { length: number; last: number }>();
+  private readonly taken = new Map<string, { length: number; last: number }>();
 
   constructor(private readonly metric: Metric) {}
 
@@ -128,21 +128,21 @@ class Following {
 
   private grown(begun: readonly RunState[]): Pool {
     const { metric, taken } = this;
-    const follows = begun.every(({ seed, curves }) => {
-      const { length, last } = taken.get(seed) ?? { length: 0, last: Number.NaN };
-      return length === 0 || Object.is(curves[metric].at(length - 1), last);
+    const follows = begun.every((run) => {
+      const { length, last } = taken.get(runKey(run)) ?? { length: 0, last: Number.NaN };
+      return length === 0 || Object.is(run.curves[metric].at(length - 1), last);
     });
     // Another experiment's runs, or curves that were fetched anew and are shorter: from the beginning.
     if (!follows || taken.size > begun.length) {
       taken.clear();
       this.pooling = new Pooling();
     }
-    for (const { seed, curves } of begun) {
-      const from = taken.get(seed)?.length ?? 0;
-      const column = curves[metric];
+    for (const run of begun) {
+      const from = taken.get(runKey(run))?.length ?? 0;
+      const column = run.curves[metric];
       if (column.length <= from) continue;
       this.pooling.add(column.view(), from);
-      taken.set(seed, { length: column.length, last: column.last });
+      taken.set(runKey(run), { length: column.length, last: column.last });
     }
     return this.pooling.current();
   }

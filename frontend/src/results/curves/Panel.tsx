@@ -229,7 +229,7 @@ function sentence(arm: ArmState, drawn: DrawnArm, view: View): string {
   const what = view.family === "score" ? scoreTitle(arm.score) : "Loss";
   if (!shown) return `${what} of ${arm.name}: no epochs yet.`;
   const reached = drawn.series.train.epoch.at(-1) ?? 0;
-  const over = arm.runs.length > 1 ? `, mean of ${plural(arm.runs.length, "seed")}` : "";
+  const over = arm.runs.length > 1 ? `, mean of ${plural(arm.runs.length, "run")}` : "";
   const { train, test } = shown;
   const figures = `train ${measuredText(train)}, test ${measuredText(test)}`;
   const results = [figures, divergedText(arm)].filter(Boolean).join("; ");
