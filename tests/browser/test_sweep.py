@@ -40,7 +40,7 @@ def test_a_sweep_from_the_form_to_the_pick(lab: Page, client: httpx.Client) -> N
     choose(lab, "add-axis", "max norm", "Max norm")
     lab.get_by_test_id("field:sweep/axes/0/start").fill("0.5")
     lab.get_by_test_id("field:sweep/axes/0/stop").fill("-1")
-    expect(lab.get_by_test_id("problems")).to_contain_text("Must be greater than 0 on a log scale")
+    expect(lab.get_by_test_id("problems")).to_contain_text("must be greater than 0 on a log scale")
     lab.get_by_test_id("field:sweep/axes/0/stop").fill("2")
     lab.get_by_test_id("field:sweep/axes/0/steps").fill("3")
     lab.get_by_test_id("field:seeds").fill("1-3")

@@ -287,7 +287,7 @@ def test_a_view_that_cannot_be_loaded_says_so_and_loads_later(
     page.context.set_offline(True)
     page.get_by_test_id("tab:weights").click()
     message = page.get_by_test_id("notice")
-    expect(message).to_contain_text("couldn't be loaded")
+    expect(message).to_contain_text("couldn’t be loaded")
     message.get_by_role("button", name="Try again").click()
     expect(message, "offline, trying again changes nothing").to_be_visible()
     page.get_by_test_id("tab:curves").click()

@@ -22,6 +22,8 @@ from core.experiment.experiment import Experiment, resolve
 from tests.families import FAMILIES
 from worker.engine import Engine
 
+pytestmark = pytest.mark.timeout(400)  # the first test of a run has waited for all scripts
+
 METRICS = re.compile(
     r"^(.+?)(?:, draw (\d+))?, seed (\d+): train \w+ (\S+), test \w+ (\S+), train loss (\S+), test loss (\S+)$", re.M
 )
@@ -102,7 +104,6 @@ CASES: dict[str, dict[str, Any]] = {
         "dataset": {"kind": "blobs", "n_samples": 60},
         "split": {"train": 20, "shuffle": True, "label_noise": 0.1, "draws": 2},
         "network": {"layers": [{"kind": "dense", "name": "hidden", "units": 5}]},
-        "seeds": [1, 2],
         "arms": [arm("limited", {"hidden": {"kernel_constraint": MAX}})],
     },
     "a draw for each seed": {
@@ -114,7 +115,7 @@ CASES: dict[str, dict[str, Any]] = {
     },
     "folds": {
         "dataset": {"kind": "iris"},
-        "split": {"folds": 4, "fold_repeats": 2, "validation": 10, "holdout": 20, "shuffle": True, "standardize": True},
+        "split": {"folds": 2, "fold_repeats": 2, "validation": 10, "holdout": 20, "shuffle": True, "standardize": True},
         "network": {"layers": [{"kind": "dense", "name": "hidden", "units": 5}]},
         "training": {"epochs": 2},
         "arms": [arm("limited", {"hidden": {"kernel_constraint": MAX}})],
