@@ -66,8 +66,8 @@ def test_a_sweep_from_the_form_to_the_pick(lab: Page, client: httpx.Client) -> N
     expect(lab.get_by_test_id("sweep-sentence")).to_have_text(f"{told['sentence']}.")
     best, pick = (told["points"][told[which]] for which in ("best", "pick"))
     drawn = {trace["name"]: trace for trace in lab.evaluate(DRAWN, "score")}
-    assert drawn["test"]["x"] == [0.5, 1, 2]
-    assert drawn["test"]["y"] == [point["score"]["mean"] for point in told["points"]]
+    assert drawn[told["judged_on"]]["x"] == [0.5, 1, 2]
+    assert drawn[told["judged_on"]]["y"] == [point["score"]["mean"] for point in told["points"]]
     assert drawn["best"] == {"name": "best", "x": best["values"], "y": [best["score"]["mean"]]}
     assert drawn["pick"] == {"name": "pick", "x": pick["values"], "y": [pick["score"]["mean"]]}
 
