@@ -27,7 +27,7 @@ class VarianceParts:
 
 
 def draw_means(differences: np.ndarray, draws: np.ndarray) -> np.ndarray:
-    """Mean of (trials,) differences over the seeds of each draw: (draws,), in the order of their numbers."""
+    """Mean of (replicates,) differences over the seeds of each draw: (draws,), in the order of their numbers."""
     _, index, counts = np.unique(draws, return_inverse=True, return_counts=True)
     return np.bincount(index, differences) / counts
 
@@ -41,7 +41,7 @@ def drawn_difference(
     losses: int = 0,
     wins: int = 0,
 ) -> Difference | None:
-    """Statistics of (trials,) finite differences over draws of the training rows; None without any.
+    """Statistics of (replicates,) finite differences over draws of the training rows; None without any.
 
     Independent data sets are pairs as seeds are. Splits and folds of one table share training rows, so their
     differences vary together, and s² / J is too small a variance of the mean of J draws. The corrected resampled t-test
@@ -50,11 +50,11 @@ def drawn_difference(
 
     Args:
         differences: arm minus baseline.
-        draws: (trials,) number of each trial's draw.
+        draws: (replicates,) number of each replicate's draw.
         rows: rows of each score.
         overlap: test rows / training rows, for splits and folds; None for independent data sets.
-        losses: trials in which the arm alone diverged.
-        wins: trials in which the baseline alone diverged.
+        losses: replicates in which the arm alone diverged.
+        wins: replicates in which the baseline alone diverged.
     """
     means = draw_means(differences, draws)
     found = seed_difference(means, rows, losses, wins, kind="draws") if len(means) else None
@@ -73,7 +73,7 @@ def drawn_difference(
 
 
 def variance_parts(differences: np.ndarray, draws: np.ndarray, rows: float | None = None) -> VarianceParts | None:
-    """Spread of (trials,) differences between draws and between seeds within one, by the analysis of variance.
+    """Spread of (replicates,) differences between draws and between seeds within one, by the analysis of variance.
 
     With several seeds in a draw, what they add to its mean is taken off (method of moments; 0 if more than all of it).
     With one seed in each, draws and seeds can't be told apart, and `draws` is both. None with fewer than two draws.

@@ -36,6 +36,7 @@ from app.analysis.paired import (
     unseen_share,
 )
 from app.analysis.rows import mcnemar_difference, regression_difference, target_variance, widen_for_rows
+from core.catalog.datasets.split import Design
 from core.limits import MAX_RUNS
 
 POINT: Final = 0.01
@@ -58,7 +59,7 @@ WORSE: Final = ("worse", "mostly_worse")
 class Study:
     """Scores and states of an experiment's runs. Arrays are (arms, seeds); the baseline is the first arm.
 
-    With draws of the training rows a column is a trial: one seed on one draw.
+    With draws of the training rows a column is a replicate: one seed on one draw.
     """
 
     score: Literal["accuracy", "r2"]
@@ -83,11 +84,10 @@ class Study:
     """Whether the finished run diverged; None: those without a finite test score did."""
     same_weights: np.ndarray | None = None
     """(arms,) whether arm and baseline end with the same weights, bit for bit, in every seed that both finished."""
-    design: Literal["seeds", "drawn", "resampled", "folds"] = "seeds"
-    """Whether trials differ in their seeds alone; else in their training rows too: independent data sets, random splits
-    of one table, or folds of it."""
+    design: Design = "seeds"
+    """How the training rows vary between replicates."""
     draws: np.ndarray | None = None
-    """(trials,) number of each column's draw; None: each column is a draw of its own."""
+    """(replicates,) number of each column's draw; None: each column is a draw of its own."""
     train_rows: int | None = None
     look: int = 1
     """Number of this look at the study, from 1, if looks are planned."""
@@ -116,7 +116,7 @@ class Study:
 
     @property
     def draw_numbers(self) -> np.ndarray:
-        """(trials,) number of each column's draw."""
+        """(replicates,) number of each column's draw."""
         return np.arange(self.test.shape[1]) if self.draws is None else self.draws
 
     @property
