@@ -40,8 +40,8 @@ def sentence_of(study: Study, arm: int, verdict: ArmVerdict) -> str:
         return f"{start}{_nothing(study, verdict)}{lost}"
     if not study.by_draws and all(each is None or each.judged == 1 for each in (verdict.test, verdict.fresh)):
         return f"{start}{_one_seed(study, arm, verdict)}{lost}"
-    conclusion = _conclusion(study, verdict, compared)
-    return f"{start}{_differences(study, verdict)}{conclusion}{_collapsed(verdict)}{_unseen(verdict, compared)}{lost}"
+    conclusion = f"{_conclusion(study, verdict, compared)}{_collapsed(verdict)}{_unseen(study, verdict, compared)}"
+    return f"{start}{_differences(study, verdict)}{conclusion}{lost}"
 
 
 def _all_seeds(study: Study, n: int) -> str:
@@ -72,15 +72,20 @@ def _of_arm(verdict: ArmVerdict) -> str:
     return "" if verdict.claim == "baseline" else "it "
 
 
-def _unseen(verdict: ArmVerdict, compared: Difference) -> str:
+def _unseen(study: Study, verdict: ArmVerdict, compared: Difference) -> str:
     """Limit of a claim about most seeds: what so many of them can't show."""
     if verdict.claim not in ("mostly_better", "mostly_worse", "same") or compared.wins or compared.losses:
         return ""
     if verdict.collapse is not None or compared.tied:
         return ""
-    unit = "draw" if compared.kind == "draws" else "seed"
+    unit = _unit(study, compared)
     seldom = int(1 / unseen_share(compared.n))
-    return f"; with {_count(compared.n, unit)} a collapse in up to 1 of {seldom} can't be ruled out"
+    return f"; {_count(compared.n, unit)} can't rule out that up to 1 in {seldom} collapses"
+
+
+def _unit(study: Study, found: Difference) -> str:
+    """Name of what a difference is paired by."""
+    return "seed" if found.kind != "draws" else "fold" if study.design == "folds" else "draw"
 
 
 def _count(number: int, noun: str) -> str:
@@ -162,9 +167,11 @@ def _differences(study: Study, verdict: ArmVerdict) -> str:
         where = f"on {_rows(found.rows, kind)}"
         every = found.n == found.higher or found.n == found.lower
         amount = "the same score" if found.tied else _amount(found, study.score)
+        if not any("95 %" in each for each in parts):
+            amount = amount.replace(" (", " (95 %: ")
         part = f"{amount} {where}" if kind == "test" or not parts else f"{where} {amount}"
         if found.n != last_n:
-            unit = "draw" if found.kind == "draws" else "seed"
+            unit = _unit(study, found)
             drawn = " of the training rows" if unit == "draw" else ""
             all_of_them = f"all {found.n} {unit}s" if found.n > 1 else f"one {unit}"
             if found.losses or found.wins:
@@ -185,7 +192,7 @@ def _conclusion(study: Study, verdict: ArmVerdict, compared: Difference) -> str:
     own = f" on {_these_rows(compared.rows)}" if these else ""
     only = _these_training_rows(study)
     alone = "; other rows may differ" if own else ""
-    unit = "draw" if compared.kind == "draws" else "seed"
+    unit = _unit(study, compared)
     seeds = _count(compared.judged, unit)
     level = study.level(compared.judged)
     if compared.losses and verdict.claim in WORSE:
@@ -227,8 +234,8 @@ def _conclusion(study: Study, verdict: ArmVerdict, compared: Difference) -> str:
 
 
 def _too_few(study: Study, verdict: ArmVerdict, compared: Difference, level: float) -> str:
-    unit = "draw" if compared.kind == "draws" else "seed"
-    least = FEWEST_DRAWS if unit == "draw" and compared.p_sign is None else least_seeds(study.comparisons, level)
+    unit = _unit(study, compared)
+    least = FEWEST_DRAWS if unit != "seed" and compared.p_sign is None else least_seeds(study.comparisons, level)
     if verdict.needed is not None and verdict.needed > least:
         seeds = _count(compared.n, unit)
         return f": no clear difference with {seeds}; {_needed(study, verdict.needed)}{_seeds_for_this(study, verdict)}"

@@ -342,7 +342,7 @@ def test_too_few_rows_are_named_in_the_sentence() -> None:
     assert (verdict.claim, verdict.more_seeds) == ("undecided", None)
     assert sentences(made)[1] == (
         "unit norm: the same score on the 70 test rows in all 20 seeds; on 1,000 fresh rows +0.1 points "
-        "(−2.7 to +2.9): the seeds agree, but 1,000 rows are too few to tell"
+        "(95 %: −2.7 to +2.9): the seeds agree, but 1,000 rows are too few to tell"
     )
 
 
@@ -392,7 +392,7 @@ def test_runs_that_are_still_to_come_are_counted() -> None:
 # Words
 
 B = np.full(20, 64 / 70)
-UNSEEN = "; with 20 seeds a collapse in up to 1 of 7 can't be ruled out"
+UNSEEN = "; 20 seeds can't rule out that up to 1 in 7 collapses"
 
 
 def fresh_of(*means: float, n: int = 20) -> np.ndarray:
@@ -406,13 +406,13 @@ def fresh_of(*means: float, n: int = 20) -> np.ndarray:
     [
         (
             study([B, B + 2 / 70], fresh_of(0.009)),
-            "+2.9 points on the 70 test rows in all 20 seeds; on 20,000 fresh rows +0.9 points (+0.6 to +1.2): it "
-            f"helps in most seeds{UNSEEN}",
+            "+2.9 points on the 70 test rows in all 20 seeds; on 20,000 fresh rows +0.9 points (95 %: +0.6 to +1.2): "
+            f"it helps in most seeds{UNSEEN}",
         ),
         (
             study([B, B + 2 / 70], fresh_of(-0.009)),
-            "+2.9 points on the 70 test rows in all 20 seeds; but on 20,000 fresh rows −0.9 points (−1.2 to −0.6): it "
-            f"hurts in most seeds{UNSEEN}",
+            "+2.9 points on the 70 test rows in all 20 seeds; but on 20,000 fresh rows −0.9 points (95 %: −1.2 to "
+            f"−0.6): it hurts in most seeds{UNSEEN}",
         ),
         (
             study([B, B + 2 / 70]),
@@ -421,8 +421,8 @@ def fresh_of(*means: float, n: int = 20) -> np.ndarray:
         ),
         (
             study([B, B], fresh_of(0)),
-            "the same score on the 70 test rows in all 20 seeds; on 20,000 fresh rows 0.0 points (−0.3 to +0.3): the "
-            f"same within 1 point{UNSEEN}",
+            "the same score on the 70 test rows in all 20 seeds; on 20,000 fresh rows 0.0 points (95 %: −0.3 to "
+            f"+0.3): the same within 1 point{UNSEEN}",
         ),
         (
             study([B, B]),
@@ -430,8 +430,8 @@ def fresh_of(*means: float, n: int = 20) -> np.ndarray:
         ),
         (
             study([B[:5], B[:5] + np.array([1, 0, -1, 1, 1]) / 70]),
-            "+0.6 points (−1.1 to +2.2) on the 70 test rows over 5 seeds: no clear difference with 5 seeds; about 22 "
-            "are needed to see a difference of 1 point",
+            "+0.6 points (95 %: −1.1 to +2.2) on the 70 test rows over 5 seeds: no clear difference with 5 seeds; "
+            "about 22 are needed to see a difference of 1 point",
         ),
         (
             study([B[:3], B[:3] + 1 / 70, B[:3], B[:3]]),
@@ -455,7 +455,7 @@ def fresh_of(*means: float, n: int = 20) -> np.ndarray:
         (
             study([[0.5] * 9, [0.52] * 9], score="r2"),
             "+0.020 in r² on the 70 test rows in all 9 seeds: it helps in most seeds on these 70 rows; other rows may "
-            "differ; with 9 seeds a collapse in up to 1 of 3 can't be ruled out",
+            "differ; 9 seeds can't rule out that up to 1 in 3 collapses",
         ),
         (study([[0.5], [0.52]], score="r2"), "one seed: +0.020 in r² on the 70 test rows: too early to say"),
     ],
@@ -497,7 +497,7 @@ def test_left_out_seeds_are_named_beside_a_claim() -> None:
     verdicts = judge(study([B, B], fresh))
     assert verdicts[1].claim == "mostly_better"
     assert sentences(study([B, B], fresh))[1].endswith(
-        "over 18 seeds: it helps in most seeds; with 18 seeds a collapse in up to 1 of 6 can't be ruled out; left out: "
+        "over 18 seeds: it helps in most seeds; 18 seeds can't rule out that up to 1 in 6 collapses; left out: "
         "2 seeds with a failed run or without a score"
     )
 

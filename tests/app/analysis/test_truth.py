@@ -154,8 +154,8 @@ def test_no_gain_stands_beside_seeds_that_diverged() -> None:
     verdict = judge(made)[1]
     assert (verdict.claim, verdict.diverged, verdict.lost) == ("worse", 8, 0)
     assert sentence(made) == (
-        "arm 1: diverged in 8 of 20 seeds; +2.98 points (+2.80 to +3.17) on the 70 test rows over the other 12 seeds: "
-        "all in all it hurts, as it diverges"
+        "arm 1: diverged in 8 of 20 seeds; +2.98 points (95 %: +2.80 to +3.17) on the 70 test rows over the other 12 "
+        "seeds: all in all it hurts, as it diverges"
     )
     assert claim(diverging(0)) == "mostly_better"
     for losses in range(1, 20):
@@ -192,7 +192,7 @@ def test_collapsed_seeds_are_told_with_median_and_worst() -> None:
     assert (found.seeds, found.of, found.worst) == (1, 20, 0.5)
     assert found.median == pytest.approx(0.87, abs=0.002)
     assert "; it collapsed in 1 of 20 seeds (median score 0.870, worst 0.500)" in sentence(made)
-    assert "can't be ruled out" not in sentence(made)
+    assert "can't rule out" not in sentence(made)
     test[1, 4] = 0.8
     assert judge(truth.study_of_scores(test))[1].collapse is None, "less than 0.1 is no collapse"
 
@@ -219,8 +219,8 @@ def test_a_gain_that_would_survive_unseen_collapses_is_one_on_average() -> None:
     assert (claim(small), claim(large)) == ("mostly_better", "better")
     assert sentence(large).endswith(": it helps on average on these test rows; other rows may differ")
     assert sentence(small).endswith(
-        ": it helps in most seeds on these test rows; other rows may differ; with "
-        "20 seeds a collapse in up to 1 of 7 can't be ruled out"
+        ": it helps in most seeds on these test rows; other rows may differ; "
+        "20 seeds can't rule out that up to 1 in 7 collapses"
     )
     assert analysis.unseen_share(20) == pytest.approx(0.1391, abs=1e-4)  # Clopper and Pearson's bound for 0 of 20
     assert claim(replace(small, floor=0.58)) == "better", "little is at stake just above the floor"
@@ -303,7 +303,7 @@ def test_splits_of_one_table_have_nadeau_and_bengios_variance() -> None:
     assert (found.low, found.high) == pytest.approx(stats.t.interval(0.95, 5, means.mean(), error))
     few = truth.study_of_scores(made.test[:, :4], design="folds", test_rows=30, train_rows=60)
     assert claim(few) == "too_few"
-    assert sentence(few).endswith(": too early to say: needs 5 draws; has 4")
+    assert sentence(few).endswith(": too early to say: needs 5 folds; has 4")
 
 
 def test_equal_arms_are_not_told_apart_over_draws() -> None:
@@ -336,7 +336,7 @@ def test_a_claim_without_draws_names_its_training_rows() -> None:
     )
     assert "training rows" not in sentence(made, 2), "only a claim has limits"
     over = replace(made, design="drawn")
-    assert "it helps in most draws; with 20 draws" in sentence(over)
+    assert "it helps in most draws; 20 draws can" in sentence(over)
     assert "these 30" not in sentence(over)
 
 
