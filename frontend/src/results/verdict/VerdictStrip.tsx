@@ -12,6 +12,7 @@ import tableStyles from "../../ui/table.module.css";
 import { CLAIMS } from "../claims";
 import { DifferenceBar, DifferenceScale, differenceExtent } from "./DifferenceBar";
 import { looksText } from "./looksText";
+import { spreadParts } from "./spreadParts";
 import styles from "./verdict.module.css";
 
 /** Arms whose sentences are shown without being asked for. */
@@ -175,6 +176,11 @@ function VerdictTable({ verdict }: { verdict: VerdictView }) {
   if (rows.length === 0) return null;
   const points = verdict.score === "accuracy";
   const size = (value: number | null) => figure(value === null ? null : points ? 100 * value : value, points ? 2 : 3);
+  const unit = points ? " points" : " in r²";
+  const varying = verdict.arms.flatMap(({ name, parts }) => {
+    const words = spreadParts(parts, (value) => `${size(value)}${unit}`);
+    return words === null ? [] : [{ arm: name, words }];
+  });
   return (
     <details data-testid="behind">
       <summary>Figures behind this</summary>
@@ -223,6 +229,15 @@ function VerdictTable({ verdict }: { verdict: VerdictView }) {
           </tbody>
         </table>
       </section>
+      {varying.length > 0 && (
+        <div data-testid="spread">
+          {varying.map(({ arm, words }) => (
+            <p className="hint" key={arm}>
+              {arm}: its difference varies by {words}.
+            </p>
+          ))}
+        </div>
+      )}
       <p className="hint">
         Differences are arm minus {verdict.baseline}, paired by seed; Holm’s p is corrected for there being several
         arms.
