@@ -230,7 +230,7 @@ function VerdictTable({ verdict }: { verdict: VerdictView }) {
         </table>
       </section>
       {varying.length > 0 && (
-        <div data-testid="spread">
+        <div data-testid="spread-parts">
           {varying.map(({ arm, words }) => (
             <p className="hint" key={arm}>
               {arm}: its difference varies by {words}.
