@@ -4,6 +4,7 @@ Pure functions on arrays, with formulas and sources. SciPy computes distribution
 that use it, since its import takes a second.
 """
 
+from app.analysis.claims import BETTER, POINT, WORSE, Claim, claim, corrected
 from app.analysis.draws import VarianceParts, drawn_difference, variance_parts
 from app.analysis.looks import level_at, level_of_seeds
 from app.analysis.overfitting import OVERFITTING_METRICS, Overfitting, overfitting
@@ -21,20 +22,7 @@ from app.analysis.paired import (
 )
 from app.analysis.rows import mcnemar_difference, newcombe, regression_difference, widen_for_rows
 from app.analysis.sentences import prediction_sentence, sentence_of
-from app.analysis.verdict import (
-    BETTER,
-    POINT,
-    WORSE,
-    ArmVerdict,
-    Claim,
-    Collapse,
-    Study,
-    claim,
-    claim_of,
-    corrected,
-    difference,
-    judge,
-)
+from app.analysis.verdict import ArmVerdict, Collapse, Study, claim_of, difference, judge
 
 __all__ = [
     "BETTER",

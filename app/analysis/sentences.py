@@ -8,19 +8,10 @@ from typing import Final
 
 import numpy as np
 
+from app.analysis.claims import BETTER, FEWEST_DRAWS, POINT, WORSE, corrected
 from app.analysis.figures import figure
 from app.analysis.paired import LEVEL, TIE, Difference, least_seeds, unseen_share
-from app.analysis.verdict import (
-    BETTER,
-    FEWEST_DRAWS,
-    POINT,
-    WORSE,
-    ArmVerdict,
-    Study,
-    claim_of,
-    corrected,
-    difference,
-)
+from app.analysis.verdict import ArmVerdict, Study, claim_of, difference
 from core.limits import MAX_RUNS
 
 FEW_ROWS: Final = 10
