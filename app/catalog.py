@@ -13,6 +13,7 @@ from core.catalog.entry import CatalogEntry, in_sentence, subclasses_of
 from core.catalog.layers import Constrained, Layer, Output
 from core.catalog.regularizers import Regularizer
 from core.catalog.training import Optimizer, Schedule, Training
+from core.experiment.claims import Claims
 
 FAMILIES: dict[str, type[CatalogEntry]] = {
     "datasets": Dataset,
@@ -150,6 +151,7 @@ class CatalogView(_View):
     split: FormView
     output: OutputView
     training: FormView
+    claims: FormView
 
 
 def _schema(model: type[BaseModel]) -> dict[str, Any]:
@@ -211,4 +213,5 @@ def catalog() -> dict[str, Any]:
         "split": {"schema": _schema(Split)},
         "output": {"schema": _schema(Output), "weights": _weights(Output)},
         "training": {"schema": _schema(Training)},
+        "claims": {"schema": _schema(Claims)},
     }

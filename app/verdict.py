@@ -19,12 +19,12 @@ from app.analysis import (
     overfitting,
     prediction_sentence,
     sentence_of,
+    study_of,
 )
 from app.errors import NOT_FOUND, Failure
-from app.results import SpreadView, score_of
+from app.results import SpreadView
 from app.store import Store, StoredExperiment
 from core.experiment.experiment import CLOSED
-from core.problems import Invalid
 from core.runs.events import METRICS
 
 SCORES: Final = [METRICS.index("train_score"), METRICS.index("test_score")]
@@ -134,6 +134,8 @@ class VerdictView(BaseModel):
     baseline: str
     n: int = Field(description="Largest number of seeds that have finished both in an arm and in the baseline.")
     margin: float = Field(description="Difference up to which scores are the same for practical purposes.")
+    look: int = Field(description="How often the runs were judged: 1, and one more each time that seeds were added.")
+    planned_looks: int | None = Field(description="`claims.looks`, which the level of each claim follows.")
     score_target: float | None = Field(
         description="Score that `epochs_to` counts the epochs to; null before it is known."
     )
@@ -155,57 +157,22 @@ def _verdict(store: Store, experiment: str, ended: tuple[str, ...], target: floa
     stored = store.get(experiment)
     if stored is None:
         raise Failure(404, NOT_FOUND)
-    study = study_of(stored)
+    study = stored_study(stored)
     if study.by_rows:
         study = replace(study, outcomes=store.outcomes(stored))
     return verdict_view(stored, study, store, target)
 
 
-def study_of(stored: StoredExperiment) -> Study:
-    """Scores of an experiment's runs, as the statistics need them."""
-    experiment = stored.experiment
-    shape = (len(experiment.arms), len(experiment.replicates()))
-    score = score_of(experiment)
-    finished = [run.status == "finished" for run in stored.runs]
-    test = [run.figures.get("test_score") if run.status == "finished" else None for run in stored.runs]
-    drawn = [(run.metrics or {}).get("fresh") if run.status == "finished" else None for run in stored.runs]
-    fresh = any(each is not None for each in drawn)
-    replicates = experiment.replicates()
-    draws = [each.draw for each in replicates if each.draw is not None]
-    try:
-        rows = experiment.split.counts(experiment.dataset.rows)
-    except Invalid:
-        rows = {}  # the data set's file is gone
-    lost = [run.diverged_at is not None and value is None for run, value in zip(stored.runs, test, strict=True)]
-    return Study(
-        score=score,
-        arms=tuple(arm.name for arm in experiment.arms),
-        test=_floats(test).reshape(shape),
-        fresh=_floats([None if each is None else each.get(score) for each in drawn]).reshape(shape) if fresh else None,
-        finished=np.array(finished).reshape(shape),
-        failed=np.array([run.status == "failed" for run in stored.runs]).reshape(shape),
-        open=np.array([run.status not in CLOSED for run in stored.runs]).reshape(shape),
-        test_rows=rows.get("test"),
-        design=experiment.split.design(experiment.dataset),
-        draws=np.array(draws) if draws else None,
-        fresh_rows=experiment.dataset.fresh_rows if fresh else None,
-        diverged=(np.array(lost) & finished).reshape(shape),
-        same_weights=_same_weights(stored, shape),
-        train_rows=rows.get("train"),
-    )
+def stored_study(stored: StoredExperiment) -> Study:
+    """The study of an experiment's runs as they stand."""
+    return study_of(stored.experiment, stored.runs, look=stored.looks)
 
 
-def _same_weights(stored: StoredExperiment, shape: tuple[int, int]) -> np.ndarray:
-    """(arms,) whether an arm's last weights are the baseline's, bit for bit, in every seed that both finished."""
-    hashes = np.array([run.weights_sha256 or "" for run in stored.runs]).reshape(shape)
-    finished = np.array([run.status == "finished" for run in stored.runs]).reshape(shape)
-    both = finished & finished[0]
-    same = (hashes == hashes[0]) & (hashes != "")
-    return np.asarray(both.any(axis=1) & (~both | same).all(axis=1))
-
-
-def _floats(values: list[float | None]) -> np.ndarray:
-    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+def sealed_study(stored: StoredExperiment, store: Store) -> Study:
+    """The study on the sealed rows, with the outcomes of those runs that kept them."""
+    kept = {place: each["holdout"] for place, each in store.outcomes(stored).items() if "holdout" in each}
+    study = study_of(stored.experiment, stored.runs, look=stored.looks, part="holdout")
+    return replace(study, outcomes={place: {"test": rows} for place, rows in kept.items()})
 
 
 def verdict_view(stored: StoredExperiment, study: Study, store: Store, target: float | None = None) -> VerdictView:
@@ -224,6 +191,8 @@ def verdict_view(stored: StoredExperiment, study: Study, store: Store, target: f
         baseline=study.arms[0],
         n=max((each.n for each in verdicts[1:]), default=0),
         margin=study.margin,
+        look=study.look,
+        planned_looks=study.looks,
         score_target=target,
         prediction=None if said is None or expected is None else PredictionView(arm=expected, sentence=said),
         last_event_id=stored.last_event,
@@ -266,7 +235,7 @@ def _overfitting(stored: StoredExperiment, study: Study, store: Store, target: f
         for run, table in enumerate(tables):
             scores[:, run, : len(table)] = table[:, SCORES].T
         figures = [stored.runs[run].figures.get(name) for run in of_runs for name in METRICS[:2]]
-        found = overfitting(scores[0], scores[1], epochs, target, _floats(figures).reshape(-1, 2))
+        found = overfitting(scores[0], scores[1], epochs, target, np.array(figures, dtype=np.float64).reshape(-1, 2))
         views.append(OverfittingView(**{name: _figure(getattr(found, name)) for name in OVERFITTING_METRICS}))
     return views
 

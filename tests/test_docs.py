@@ -19,6 +19,7 @@ from core.catalog.entry import subclasses_of
 from core.catalog.layers import Layer
 from core.catalog.training import Training
 from core.experiment.arm import Arm
+from core.experiment.claims import Claims
 from core.experiment.experiment import Experiment, resolve
 from core.experiment.sweep import Axis, Sweep
 from core.settings import ROOT, Settings
@@ -116,7 +117,8 @@ def test_every_layer_is_documented_with_its_group_and_weights() -> None:
 
 
 @pytest.mark.parametrize(
-    ("heading", "models"), [("", [Experiment, Split, Training, Arm, Sweep, Axis]), ("Split", [Split]), ("Arms", [Arm])]
+    ("heading", "models"),
+    [("", [Experiment, Split, Training, Claims, Arm, Sweep, Axis]), ("Split", [Split]), ("Arms", [Arm])],
 )
 def test_every_field_of_an_experiment_is_documented(heading: str, models: list[type[BaseModel]]) -> None:
     documented = named(section(REFERENCE / "experiment.md", heading), "field")

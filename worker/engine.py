@@ -44,6 +44,8 @@ CHUNK_SECONDS = 0.05
 
 SETS: Final = ("train", "test", "validation", "holdout", "fresh")
 """Names of the sets of rows that a model may be evaluated on."""
+FRESH_ERRORS: Final = 2_000
+"""Fresh rows of a regression whose squared errors are kept."""
 
 
 class StaleSession(Exception):
@@ -197,7 +199,8 @@ class Session:
 
         Returns:
             Metrics of every set, by its name: `metrics.compute_metrics`, of fresh rows `metrics.score`. And
-            `metrics.row_outcomes`, row by row, of the test rows, and of fresh ones that are classified.
+            `metrics.row_outcomes`, row by row, of the test, sealed and fresh rows; of a regression's fresh rows the
+            first `FRESH_ERRORS`, as their squared errors take 32 times the room.
         """
         program, task = self._live_program(), self.arm.dataset.task
         figures: dict[str, dict[str, float | None]] = {}
@@ -207,8 +210,9 @@ class Session:
                 continue
             y, outputs = class_numbers(data[1].numpy()), program.predict(data[0].numpy())
             figures[name] = (score if name == "fresh" else compute_metrics)(task, y, outputs)
-            if name == "test" or (name == "fresh" and task != "regression"):
-                rows[name] = row_outcomes(task, y, outputs)
+            if name in ("test", "holdout", "fresh"):
+                kept = FRESH_ERRORS if name == "fresh" and task == "regression" else len(y)
+                rows[name] = row_outcomes(task, y[:kept], outputs[:kept])
         return figures, rows
 
     def checkpoint(self) -> bytes:

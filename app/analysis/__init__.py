@@ -4,7 +4,7 @@ Pure functions on arrays, with formulas and sources. SciPy computes distribution
 that use it, since its import takes a second.
 """
 
-from app.analysis.claims import BETTER, POINT, WORSE, Claim, claim, corrected
+from app.analysis.claims import BETTER, WORSE, Claim, claim, corrected
 from app.analysis.draws import VarianceParts, drawn_difference, variance_parts
 from app.analysis.looks import level_at, level_of_seeds
 from app.analysis.overfitting import OVERFITTING_METRICS, Overfitting, overfitting
@@ -22,13 +22,13 @@ from app.analysis.paired import (
 )
 from app.analysis.rows import mcnemar_difference, newcombe, regression_difference, widen_for_rows
 from app.analysis.sentences import prediction_sentence, sentence_of
-from app.analysis.verdict import ArmVerdict, Collapse, Study, claim_of, difference, judge
+from app.analysis.study import Study, difference, study_of
+from app.analysis.verdict import ArmVerdict, Collapse, claim_of, judge
 
 __all__ = [
     "BETTER",
     "LEVEL",
     "OVERFITTING_METRICS",
-    "POINT",
     "WORSE",
     "ArmVerdict",
     "Claim",
@@ -58,6 +58,7 @@ __all__ = [
     "sentence_of",
     "sign_p",
     "signed_rank_p",
+    "study_of",
     "unseen_share",
     "variance_parts",
     "widen_for_rows",

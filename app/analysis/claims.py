@@ -11,9 +11,8 @@ from typing import Final, Literal
 
 from app.analysis.looks import level_of_seeds
 from app.analysis.paired import TIE, Difference, holm, least_seeds, t_quantile, unseen_share
+from core.experiment.claims import MARGIN
 
-POINT: Final = 0.01
-"""The difference that a study should be able to detect: one point of accuracy, or 0.01 in r²."""
 SIGNS: Final = 4
 """The sign test must be below this many times the level."""
 FEWEST_DRAWS: Final = 5
@@ -30,7 +29,7 @@ def corrected(differences: list[Difference | None]) -> list[Difference | None]:
 
 
 def claim(
-    found: Difference | None, comparisons: int, level: float | None = None, margin: float | None = POINT
+    found: Difference | None, comparisons: int, level: float | None = None, margin: float | None = MARGIN
 ) -> Claim:
     """Claim that a corrected difference supports.
 

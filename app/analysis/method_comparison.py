@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.analysis import BETTER, WORSE, Claim, Difference, claim, corrected, least_seeds, seed_difference
+from app.analysis import BETTER, WORSE, Claim, Difference, Study, claim_of, corrected, difference, least_seeds
+from app.analysis.claims import FEWEST_DRAWS
 from app.analysis.sweep_results import (
     Spread,
     best_index,
@@ -73,16 +74,13 @@ def family_trials(experiment: Experiment) -> dict[str, list[int]]:
     return trials
 
 
-def paired_difference(
-    ours: Sequence[float | None], theirs: Sequence[float | None], rows: int | None = None
-) -> Difference | None:
-    """Difference of `ours` minus `theirs` on `rows`, seed by seed; None if no seed has both."""
-    differences = [a - b for a, b in zip(ours, theirs, strict=True) if a is not None and b is not None]
-    return seed_difference(np.array(differences), rows)
+def compare_methods(experiment: Experiment, runs: Sequence[RunState], sealed: Study | None = None) -> MethodComparison:
+    """Compares the families.
 
-
-def compare_methods(experiment: Experiment, runs: Sequence[RunState], *, revealed: bool) -> MethodComparison:
-    """Compares the families; `runs` are ordered by arm, then by seed.
+    Args:
+        experiment: the experiment.
+        runs: its runs: arms in order, for each of them its replicates in order.
+        sealed: the study on the sealed rows, as its test rows; None before they are revealed.
 
     Raises:
         ValueError: if no arm belongs to a family.
@@ -101,17 +99,12 @@ def compare_methods(experiment: Experiment, runs: Sequence[RunState], *, reveale
 
     rows = rows_of(experiment, "validation")
     validations = [with_rows(spread(scores(arm, "validation")), rows) for arm in range(len(experiment.arms))]
-    sealed = rows_of(experiment, "holdout")
     chosen: list[int | None] = []
     for indices in trials.values():
         best = best_index([validations[index] for index in indices])
         chosen.append(None if best is None else indices[best])
-    compared = [arm if revealed else None for arm in chosen]
     differences = corrected(
-        [
-            None if arm is None else paired_difference(scores(arm, "holdout"), scores(0, "holdout"), sealed)
-            for arm in compared
-        ]
+        [None if arm is None or sealed is None else difference(sealed, "test", arm) for arm in chosen]
     )
     families = [
         Family(
@@ -119,23 +112,27 @@ def compare_methods(experiment: Experiment, runs: Sequence[RunState], *, reveale
             trials=[Trial(experiment.arms[index].name, validations[index]) for index in indices],
             chosen=None if arm is None else experiment.arms[arm].name,
             validation=None if arm is None else validations[arm],
-            sealed=None if arm is None or not revealed else spread(scores(arm, "holdout")),
-            difference=difference,
-            claim=claim(difference, len(trials), margin=None) if revealed else None,
+            sealed=None if arm is None or sealed is None else spread(_known(sealed.test[arm])),
+            difference=found,
+            claim=None if arm is None or sealed is None else claim_of(sealed, arm, found, comparisons=len(trials)),
         )
-        for (name, indices), arm, difference in zip(trials.items(), chosen, differences, strict=True)
+        for (name, indices), arm, found in zip(trials.items(), chosen, differences, strict=True)
     ]
     over = all(len(finished) == seeds for finished in of_arms)
     return MethodComparison(
         baseline=experiment.arms[0].name,
         validation=validations[0],
-        sealed=spread(scores(0, "holdout")) if revealed else None,
+        sealed=None if sealed is None else spread(_known(sealed.test[0])),
         families=families,
-        sentence=_sentence(experiment, families, revealed=revealed, over=over),
+        sentence=_sentence(experiment, families, sealed, over=over),
     )
 
 
-def _sentence(experiment: Experiment, families: Sequence[Family], *, revealed: bool, over: bool) -> str:
+def _known(scores: np.ndarray) -> list[float]:
+    return [float(score) for score in scores if np.isfinite(score)]
+
+
+def _sentence(experiment: Experiment, families: Sequence[Family], sealed: Study | None, *, over: bool) -> str:
     counts = sorted({len(family.trials) for family in families})
     each = (
         f"{counts[0]} trials each" if len(counts) == 1 else f"{counts[0]} to {counts[-1]} trials, not as many for all"
@@ -145,43 +142,43 @@ def _sentence(experiment: Experiment, families: Sequence[Family], *, revealed: b
         return f"{sentences[0]}. Add validation rows: without them no trial can be chosen"
     if experiment.split.holdout is None:
         return f"{sentences[0]}. Add sealed rows: without them the chosen trials can't be compared"
-    if not over and not revealed:
+    if not over and sealed is None:
         return f"{sentences[0]}. Trials are chosen when every run has finished"
     if all(family.chosen is None for family in families):
         return f"{sentences[0]}. No trial has a score to choose by"
-    if not revealed:
+    if sealed is None:
         return f"{sentences[0]}. The trials are chosen; reveal the sealed rows to compare them"
     known = [(family, family.difference) for family in families if family.difference is not None]
     if not known:
         return f"{sentences[0]}. No chosen trial has finished a seed that the baseline has finished too"
-    least = least_seeds(len(families))
-    seeds = max(difference.n for _, difference in known)
-    if seeds < least:
-        return f"{sentences[0]}. Too early to say: needs {least} seeds; has {seeds}"
+    top, most = max(known, key=lambda pair: pair[1].mean)
+    judged = max(found.judged for _, found in known)
+    unit = "fold" if sealed.design == "folds" else "draw" if sealed.by_draws else "seed"
+    if all(family.claim == "too_few" for family, _ in known):
+        level = sealed.level(judged)
+        least = FEWEST_DRAWS if most.kind == "draws" and most.p_sign is None else least_seeds(len(families), level)
+        return f"{sentences[0]}. Too early to say: needs {least} {unit}s; has {judged}"
     better = [family.name for family in families if family.claim in BETTER]
     worse = [family.name for family in families if family.claim in WORSE]
     baseline = experiment.arms[0].name
-    rows = known[0][1].rows
-    where = "the sealed rows" if rows is None else f"the {rows:,} sealed rows"
-    top, most = max(known, key=lambda pair: pair[1].mean)
+    where = "the sealed rows" if most.rows is None else f"the {most.rows:,} sealed rows"
     sentences.append(
         f"On {where} {', '.join(better)} {'is' if len(better) == 1 else 'are'} better than {baseline} over "
-        f"{seeds} seeds (exact signed-rank test, corrected for the number of methods)"
+        f"{judged} {unit}s (corrected for the number of methods)"
         if better
-        else f"On {where} no method is clearly better than {baseline} over {seeds} seeds"
+        else f"On {where} no method is clearly better than {baseline} over {judged} {unit}s"
     )
     if worse:
         sentences.append(f"{', '.join(worse)} {'is' if len(worse) == 1 else 'are'} worse")
+    over_what = f"{most.n} {unit}s" if most.rows_error is None else f"{most.n} {unit}s and the rows"
     interval = (
-        ""
-        if most.low is None
-        else f", interval {format_score(most.low)} to {format_score(most.high)} over {most.n} seeds"
+        "" if most.low is None else f", interval {format_score(most.low)} to {format_score(most.high)} over {over_what}"
     )
     sentences.append(
         f"The highest mean is that of {top.name} ({format_score(most.mean)} more than {baseline}{interval})"
     )
-    if better or worse:
+    if (better or worse) and most.rows_error is None and not sealed.by_draws:
         sentences.append(
-            f"That rests on {seeds} seeds and on {where.replace('the', 'these', 1)}; other rows may differ"
+            f"That rests on {judged} {unit}s and on {where.replace('the', 'these', 1)}; other rows may differ"
         )
     return ". ".join(sentences)

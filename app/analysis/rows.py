@@ -46,7 +46,7 @@ def newcombe(both: int, first: int, second: int, neither: int) -> tuple[float, f
     return p1 - p2 - down, p1 - p2 + up
 
 
-def widen_for_rows(found: Difference, own: np.ndarray) -> Difference:
+def widen_for_rows(found: Difference, own: np.ndarray, rows: int | None = None) -> Difference:
     """Widens the interval of a difference over seeds so that it holds for new rows as well as for new seeds.
 
     All runs are evaluated on the same rows, so the luck of their draw is the same in every seed, and seeds alone don't
@@ -56,20 +56,21 @@ def widen_for_rows(found: Difference, own: np.ndarray) -> Difference:
 
     Args:
         found: difference over seeds.
-        own: (rows,) each row's difference, its mean over seeds: of (arm right - baseline right), or, for r², of
+        own: (kept,) each kept row's difference, its mean over seeds: of (arm right - baseline right), or, for r², of
             (baseline's squared error - arm's) / variance of the target.
+        rows: rows of each score, where not all of their outcomes are kept.
     """
-    rows = len(own)
-    if found.low is None or found.high is None or rows < 2:
+    kept = len(own)
+    if found.low is None or found.high is None or kept < 2:
         return found
-    error = float(own.std(ddof=1)) / math.sqrt(rows)
-    half = t_quantile(1 - LEVEL / 2, rows - 1) * error
+    error = float(own.std(ddof=1)) / math.sqrt(rows or kept)
+    half = t_quantile(1 - LEVEL / 2, kept - 1) * error
     return replace(
         found,
         low=found.mean - math.hypot(found.mean - found.low, half),
         high=found.mean + math.hypot(found.high - found.mean, half),
         rows_error=error,
-        rows_p=signed_rank_p(own) if rows <= EXACT else None,
+        rows_p=signed_rank_p(own) if kept <= EXACT else None,
         rows_differing=int((np.abs(own) > TIE).sum()),
     )
 

@@ -8,10 +8,11 @@ from typing import Final
 
 import numpy as np
 
-from app.analysis.claims import BETTER, FEWEST_DRAWS, POINT, WORSE, corrected
+from app.analysis.claims import BETTER, FEWEST_DRAWS, WORSE, corrected
 from app.analysis.figures import figure
 from app.analysis.paired import LEVEL, TIE, Difference, least_seeds, unseen_share
-from app.analysis.verdict import ArmVerdict, Study, claim_of, difference
+from app.analysis.study import Study, difference
+from app.analysis.verdict import ArmVerdict, claim_of
 from core.limits import MAX_RUNS
 
 FEW_ROWS: Final = 10
@@ -191,7 +192,7 @@ def _conclusion(study: Study, verdict: ArmVerdict, compared: Difference) -> str:
     if compared.wins and verdict.claim in BETTER:
         return f": all in all it helps, as {study.arms[0]} diverges{only}"
     if verdict.claim in (*BETTER, *WORSE):
-        little = "" if max(abs(compared.low or 0), abs(compared.high or 0)) >= POINT / 4 else ", by very little"
+        little = "" if max(abs(compared.low or 0), abs(compared.high or 0)) >= study.margin / 4 else ", by very little"
         share = f" in most {unit}s" if verdict.claim in ("mostly_better", "mostly_worse") else " on average"
         return f": it {'helps' if verdict.claim in BETTER else 'hurts'}{share}{own}{little}{only}{alone}"
     if compared.tied and own and not compared.judged > compared.n and verdict.claim in ("same", "undecided"):
@@ -218,7 +219,7 @@ def _conclusion(study: Study, verdict: ArmVerdict, compared: Difference) -> str:
         return words
     if verdict.needed is not None and verdict.needed > compared.n:
         return f"{words}; {_needed(study, verdict.needed)}{_seeds_for_this(study, verdict)}"
-    words += f", about enough to see a difference of {_point(study)}"
+    words += f", about enough to see a difference of {_margin(study)}"
     if verdict.more_seeds and verdict.needed_for_this:
         words += f"; about {verdict.needed_for_this:,} are needed to see one as small as this"
     return words
@@ -253,14 +254,10 @@ def _these_rows(rows: int | None) -> str:
     return "these test rows" if rows is None else "this 1 row" if rows == 1 else f"these {rows:,} rows"
 
 
-def _point(study: Study) -> str:
-    return "1 point" if study.score == "accuracy" else "0.01 in r²"
-
-
 def _needed(study: Study, seeds: int) -> str:
     most = MAX_RUNS // len(study.arms)
     beyond = f", more than the {most} that an experiment of {len(study.arms)} arms can have" if seeds > most else ""
-    return f"about {seeds:,} are needed to see a difference of {_point(study)}{beyond}"
+    return f"about {seeds:,} are needed to see a difference of {_margin(study)}{beyond}"
 
 
 def _seeds_for_this(study: Study, verdict: ArmVerdict) -> str:

@@ -17,141 +17,21 @@ If all arms are equal, a claim of a difference is made in at most one study of 2
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Final, Literal
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
-from app.analysis.claims import POINT, Claim, claim, corrected, hidden_by_rows
-from app.analysis.draws import VarianceParts, drawn_difference, variance_parts
-from app.analysis.looks import level_at, level_of_seeds
-from app.analysis.paired import (
-    TIE,
-    Difference,
-    least_seeds,
-    seed_difference,
-    seeds_needed,
-)
-from app.analysis.rows import mcnemar_difference, regression_difference, target_variance, widen_for_rows
-from core.catalog.datasets.split import Design
+from app.analysis.claims import Claim, claim, corrected, hidden_by_rows
+from app.analysis.draws import VarianceParts, variance_parts
+from app.analysis.paired import TIE, Difference, least_seeds, seeds_needed
+from app.analysis.study import Study, difference, row_differences
 from core.limits import MAX_RUNS
 
 COLLAPSE: Final = 0.1
 """The least fall below the median score that is a collapse."""
 DEVIATIONS: Final = 6
 """A collapsed seed lies further below the median than this many median absolute deviations, about 4 standard ones."""
-
-
-@dataclass(frozen=True, eq=False)
-class Study:
-    """Scores and states of an experiment's runs. Arrays are (arms, seeds); the baseline is the first arm.
-
-    With draws of the training rows a column is a replicate: one seed on one draw.
-    """
-
-    score: Literal["accuracy", "r2"]
-    arms: tuple[str, ...]
-    test: np.ndarray
-    """Score on the test rows with the last weights; NaN if a run hasn't finished or has no finite score."""
-    fresh: np.ndarray | None
-    """Score on fresh rows; None without fresh rows."""
-    finished: np.ndarray
-    failed: np.ndarray
-    open: np.ndarray
-    """Whether the run has not ended yet."""
-    test_rows: int | None
-    fresh_rows: int | None
-    outcomes: Mapping[int, Mapping[str, np.ndarray]] = field(default_factory=dict)
-    """By run (arm · seeds + seed) and set: (rows,) whether each row is right, or its squared error in regression."""
-    margin: float = POINT
-    """Difference up to which two scores are the same for practical purposes, in the score's own unit."""
-    floor: float = 0.0
-    """Score of a model that has learnt nothing: 0, or the share of the most frequent class."""
-    diverged: np.ndarray | None = None
-    """Whether the finished run diverged; None: those without a finite test score did."""
-    same_weights: np.ndarray | None = None
-    """(arms,) whether arm and baseline end with the same weights, bit for bit, in every seed that both finished."""
-    design: Design = "seeds"
-    """How the training rows vary between replicates."""
-    draws: np.ndarray | None = None
-    """(replicates,) number of each column's draw; None: each column is a draw of its own."""
-    train_rows: int | None = None
-    look: int = 1
-    """Number of this look at the study, from 1, if looks are planned."""
-    looks: int | None = None
-    """Number of looks that were planned; None without a plan: the level then follows from the number of seeds."""
-
-    @property
-    def comparisons(self) -> int:
-        """Number of arms compared with the baseline."""
-        return len(self.arms) - 1
-
-    @property
-    def running(self) -> bool:
-        """Whether more scores may come."""
-        return bool(self.open.any())
-
-    @property
-    def claim_set(self) -> Literal["test", "fresh"]:
-        """Set on which claims are made."""
-        return "test" if self.fresh is None else "fresh"
-
-    @property
-    def by_draws(self) -> bool:
-        """Whether the training rows were drawn several times."""
-        return self.design != "seeds"
-
-    @property
-    def draw_numbers(self) -> np.ndarray:
-        """(replicates,) number of each column's draw."""
-        return np.arange(self.test.shape[1]) if self.draws is None else self.draws
-
-    @property
-    def claim_scores(self) -> np.ndarray:
-        """Scores on the set on which claims are made."""
-        return self.test if self.fresh is None else self.fresh
-
-    @property
-    def by_rows(self) -> bool:
-        """Whether outcomes of rows are needed: once an arm has a pair of scores."""
-        return any(self.pairs(arm) > 0 for arm in range(1, len(self.arms)))
-
-    def scores(self, name: str) -> np.ndarray | None:
-        """Scores on the set called `name`: `test` or `fresh`."""
-        return self.test if name == "test" else self.fresh
-
-    def level(self, n: int) -> float:
-        """Level of a claim that rests on `n` seeds or draws, at this look."""
-        return level_of_seeds(n) if self.looks is None else level_at(self.look, self.looks)
-
-    def pairs(self, arm: int, rival: int = 0) -> int:
-        """Number of seeds that have finished in both arms."""
-        return int((self.finished[arm] & self.finished[rival]).sum())
-
-    def diverged_seeds(self, arm: int) -> np.ndarray:
-        """(seeds,) whether the arm's run diverged."""
-        if self.diverged is not None:
-            return np.asarray(self.diverged[arm], bool)
-        return np.asarray(self.finished[arm] & ~np.isfinite(self.test[arm]), bool)
-
-    def same_model(self, arm: int) -> bool:
-        """Whether arm and baseline are the same model, bit for bit, in every seed; models that diverged are none."""
-        return self.same_weights is not None and bool(self.same_weights[arm]) and not self.diverged_seeds(arm).any()
-
-    def divergences(self, arm: int, rival: int = 0) -> tuple[int, int]:
-        """Numbers of seeds finished in both in which the arm alone, and the rival alone, diverged."""
-        both = self.finished[arm] & self.finished[rival]
-        ours, theirs = self.diverged_seeds(arm), self.diverged_seeds(rival)
-        return int((both & ours & ~theirs).sum()), int((both & ~ours & theirs).sum())
-
-    def lost(self, arm: int, rival: int = 0) -> int:
-        """Number of seeds that can't be compared: a run failed, or has no finite score although none diverged."""
-        scores = self.claim_scores
-        failed = self.failed[arm] | self.failed[rival]
-        finished = self.finished[arm] & self.finished[rival]
-        told = self.diverged_seeds(arm) | self.diverged_seeds(rival)
-        return int((failed | (finished & ~told & ~np.isfinite(scores[arm] - scores[rival]))).sum())
 
 
 @dataclass(frozen=True)
@@ -175,7 +55,7 @@ class ArmVerdict:
     test: Difference | None = None
     fresh: Difference | None = None
     needed: int | None = None
-    """Seeds that detect a difference of a `POINT`, by the spread so far; None while no spread is known."""
+    """Seeds that detect a difference of the margin, by the spread so far; None while no spread is known."""
     needed_for_this: int | None = None
     """Seeds that detect a difference as large as the one so far."""
     more_seeds: int | None = None
@@ -230,71 +110,6 @@ def judge(study: Study) -> list[ArmVerdict]:
     return verdicts
 
 
-def difference(study: Study, name: str, arm: int, rival: int = 0) -> Difference | None:
-    """The arm's scores minus the rival's on the set called `name`; None if no seed has both."""
-    scores, rows = study.scores(name), study.test_rows if name == "test" else study.fresh_rows
-    if scores is None:
-        return None
-    differences = scores[arm] - scores[rival]
-    (paired,) = np.nonzero(np.isfinite(differences))
-    if len(paired) == 0:
-        return None
-    if study.by_draws:
-        losses, wins = study.divergences(arm, rival)
-        found = drawn_difference(
-            differences[paired],
-            study.draw_numbers[paired],
-            rows,
-            overlap=None if study.design == "drawn" else _overlap(study),
-            losses=losses,
-            wins=wins,
-        )
-        return None if found is None else replace(found, stake=_stake(study, scores, found, arm, rival))
-    if len(paired) == 1:
-        seeds, seed = len(differences), int(paired[0])
-        ours, theirs = (study.outcomes.get(each * seeds + seed, {}).get(name) for each in (arm, rival))
-        if ours is not None and theirs is not None and np.isfinite(ours).all() and np.isfinite(theirs).all():
-            if study.score == "accuracy":
-                return mcnemar_difference(ours, theirs)
-            return regression_difference(ours, theirs, float(scores[arm, seed]), float(scores[rival, seed]))
-    found = seed_difference(differences[paired], rows, *study.divergences(arm, rival))
-    if found is None:
-        return None
-    found = replace(found, stake=_stake(study, scores, found, arm, rival))
-    own = _row_differences(study, name, arm, rival, paired)
-    return found if own is None else widen_for_rows(found, own)
-
-
-def _stake(study: Study, scores: np.ndarray, found: Difference, arm: int, rival: int) -> float:
-    """Score that the one with the higher mean would lose in a seed in which it learnt nothing."""
-    higher = scores[arm if found.mean > 0 else rival]
-    return max(0.0, float(higher[np.isfinite(higher)].mean()) - study.floor)
-
-
-def _overlap(study: Study) -> float:
-    """Test rows over training rows; 1, the largest that is usual, where a number is not known."""
-    return study.test_rows / study.train_rows if study.test_rows and study.train_rows else 1.0
-
-
-def _row_differences(study: Study, name: str, arm: int, rival: int, paired: np.ndarray) -> np.ndarray | None:
-    """(rows,) each row's difference, its mean over `paired` seeds (see `widen_for_rows`); None if one is missing."""
-    seeds = study.test.shape[1]
-    sums: list[np.ndarray] = []
-    for each in (arm, rival):
-        kept = [study.outcomes.get(each * seeds + seed, {}).get(name) for seed in paired.tolist()]
-        known = [one for one in kept if one is not None]
-        if len(known) < len(paired) or len({len(one) for one in known}) > 1:
-            return None
-        sums.append(np.stack(known).sum(axis=0, dtype=np.int32 if known[0].dtype == bool else np.float64))
-    own: np.ndarray = (sums[0] - sums[1]) / len(paired)
-    if study.score == "accuracy":
-        return own
-    scores = study.test if name == "test" else study.claim_scores
-    r2, run = min((float(scores[each, seed]), each * seeds + seed) for each in (arm, rival) for seed in paired.tolist())
-    variance = target_variance(study.outcomes[run][name], r2)
-    return None if variance is None or not np.isfinite(own).all() else np.asarray(-own / variance)
-
-
 def claim_of(study: Study, arm: int, found: Difference | None, rival: int = 0, comparisons: int | None = None) -> Claim:
     """Claim that a corrected difference of two arms supports, with what else is known of their runs."""
     comparisons = study.comparisons if comparisons is None else comparisons
@@ -339,7 +154,7 @@ def _rows_deviation(study: Study, arm: int, known: np.ndarray) -> float | None:
     """Standard deviation of a draw's difference by the choice of its evaluated rows, pooled over draws."""
     draws, errors = study.draw_numbers[known], []
     for draw in np.unique(draws):
-        own = _row_differences(study, study.claim_set, arm, 0, known[draws == draw])
+        own = row_differences(study, study.claim_set, arm, 0, known[draws == draw])
         if own is None or len(own) < 2:
             return None
         errors.append(float(own.var(ddof=1)) / len(own))
@@ -350,11 +165,11 @@ def _with_seeds(study: Study, arm: int, verdict: ArmVerdict, found: Difference |
     """The verdict with the number of seeds that would be needed, if it isn't clear yet."""
     if verdict.claim not in ("undecided", "too_few") or study.by_draws:
         return verdict
-    level = study.level(verdict.n)
+    level = study.level(verdict.n) if study.running else study.next_level(verdict.n)
     least = least_seeds(study.comparisons, level)
     needed = needed_for_this = None
     if found is not None and found.spread is not None:
-        needed = seeds_needed(found.spread, POINT, study.comparisons, level)
+        needed = seeds_needed(found.spread, study.margin, study.comparisons, level)
         if abs(found.mean) > TIE:
             needed_for_this = seeds_needed(found.spread, found.mean, study.comparisons, level)
     coming = int(((study.open[arm] | study.open[0]) & ~(study.failed[arm] | study.failed[0])).sum())

@@ -14,6 +14,7 @@ from app.analysis.sweep_results import JudgedOn, Spread, SweepPoint, sweep_resul
 from app.api.deps import StateDep, stored_experiment
 from app.errors import Failure
 from app.results import score_of
+from app.verdict import sealed_study
 from core.problems import Invalid
 
 router = APIRouter(prefix="/api/experiments", tags=["experiments"])
@@ -99,10 +100,16 @@ class SealedDifferenceView(BaseModel):
     low: float | None = Field(description="Lower end of the 95 % interval; null for a single seed.")
     high: float | None
     p_holm: float | None = Field(
-        description="p of the exact signed-rank test, after Holm's correction over all families."
+        description="p of the exact signed-rank test, or with draws of one table's rows of the corrected resampled "
+        "t-test, after Holm's correction over all families."
     )
-    n: int = Field(description="Seeds.")
-    rows: int | None = Field(None, description="Sealed rows that each score was measured on; null in regression.")
+    n: int = Field(description="Seeds or draws.")
+    rows: int | None = Field(None, description="Sealed rows that each score was measured on.")
+    rows_error: float | None = Field(
+        None,
+        description="Standard error of the mean by the choice of these rows, which the interval includes; null where "
+        "a run did not keep their outcomes, or every draw has rows of its own.",
+    )
 
 
 class FamilyView(BaseModel):
@@ -178,7 +185,7 @@ def contest(experiment: str, state: StateDep) -> ContestView:
     if not family_trials(stored.experiment):
         raise Failure(404, "No arm of this experiment belongs to a family; set `family` in the arms of a new one")
     revealed = stored.reveals > 0
-    found = compare_methods(stored.experiment, stored.runs, revealed=revealed)
+    found = compare_methods(stored.experiment, stored.runs, sealed_study(stored, state.store) if revealed else None)
     families = [
         FamilyView(
             name=family.name,
@@ -216,9 +223,7 @@ def _point(point: SweepPoint) -> PointView:
 
 
 def _difference(found: Difference) -> SealedDifferenceView:
-    return SealedDifferenceView(
-        mean=found.mean, low=found.low, high=found.high, p_holm=found.p_holm, n=found.n, rows=found.rows
-    )
+    return SealedDifferenceView(**{name: getattr(found, name) for name in SealedDifferenceView.model_fields})
 
 
 def _errors(spread: Spread) -> ErrorSpreadView:

@@ -17,6 +17,7 @@ from core.catalog.regularizers import Regularizer
 from core.catalog.training import Training
 from core.catalog.weight import Weight
 from core.experiment.arm import Arm, Changed
+from core.experiment.claims import Claims
 from core.experiment.network import Network, shapes_of
 from core.experiment.published import Published
 from core.experiment.resolution import ResolvedArm
@@ -70,6 +71,7 @@ class Experiment(Entry):
         max_length=MAX_ARMS,
         description="The first is the baseline, to which the others are compared. Arms of the sweep follow.",
     )
+    claims: Claims = Field(default_factory=Claims)
     published: Published | None = Field(None, description="Published results to compare with.")
     prediction: str | None = Field(
         None, max_length=60, description="Name of the arm that you expect to win, written down before Run."

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from app.store import Store
-from app.verdict import VerdictView, kept_verdict, study_of, verdict_view
+from app.verdict import VerdictView, kept_verdict, stored_study, verdict_view
 from core.experiment.experiment import Experiment
 from core.runs.events import METRICS, Event
 from tests.service import PATIENCE, wait_until
@@ -93,7 +93,7 @@ ALL = list(itertools.product(range(len(ARMS)), range(SEEDS)))
 def verdict_of(store: Store, experiment: str, target: float | None = None) -> VerdictView:
     stored = store.get(experiment)
     assert stored is not None
-    return verdict_view(stored, study_of(stored), store, target)
+    return verdict_view(stored, stored_study(stored), store, target)
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ def test_equal_hashes_of_all_seeds_are_the_same_model(store: Store, notebook: No
     notebook.record(store, id, [(3, 0)])
     stored = store.get(id)
     assert stored is not None
-    study = study_of(stored)
+    study = stored_study(stored)
     assert study.same_weights is not None
     assert study.same_weights.tolist() == [True, False, True, False]
     assert (study.train_rows, study.margin) == (30, 0.01)
@@ -185,7 +185,7 @@ def test_equal_hashes_of_all_seeds_are_the_same_model(store: Store, notebook: No
     notebook.record(store, id, [(2, 4)])
     stored = store.get(id)
     assert stored is not None
-    same = study_of(stored).same_weights
+    same = stored_study(stored).same_weights
     assert same is not None
     assert not same[2], "one seed differs"
 

@@ -234,7 +234,7 @@ def test_an_unfair_contest_is_warned_of() -> None:
     assert found["arms", 3, "family"].startswith("b has 1 trial, another method 2, which is unfair")
     assert "tuned on validation rows, and there are none" in found["split", "validation"]
     assert "compared on sealed rows, and there are none" in found["split", "holdout"]
-    told = compare_methods(uneven, [], revealed=False)
+    told = compare_methods(uneven, [])
     assert told.sentence == (
         "2 methods, 1 to 2 trials, not as many for all. Add validation rows: without them no trial can be chosen"
     )

@@ -196,7 +196,20 @@ def test_rows_of_a_regression_have_squared_errors(engine: Engine) -> None:
     np.testing.assert_allclose(rows["test"], errors, atol=1e-4)
     assert figures["test"]["rmse"] == pytest.approx(np.sqrt(errors.mean()), rel=1e-3)
     assert set(figures["fresh"]) == {"r2", "rmse"}
-    assert "fresh" not in rows
+    fresh = arm.dataset.draw(20_000, fresh_state(arm.dataset))
+    assert fresh is not None
+    first = np.square(session._program.model.predict_on_batch(fresh.x[:2_000]) - fresh.y[:2_000])[:, 0]
+    np.testing.assert_allclose(rows["fresh"], first, atol=1e-4)
+    assert figures["fresh"]["rmse"] == pytest.approx(np.sqrt(first.mean()), rel=0.05)
+
+
+def test_sealed_rows_keep_their_outcomes(engine: Engine) -> None:
+    arm = arm_of(split=Split(train=30, holdout=20))
+    session = engine.start(arm, 7)
+    run(session)
+    figures, rows = session.evaluate_sets()
+    assert len(rows["holdout"]) == 20
+    assert figures["holdout"]["accuracy"] == pytest.approx(rows["holdout"].mean())
 
 
 def floats(text: str, *shape: int) -> np.ndarray:

@@ -1545,6 +1545,7 @@ export interface components {
          * @description Everything that an experiment can be made of.
          */
         CatalogView: {
+            claims: components["schemas"]["FormView"];
             /** Constraints */
             constraints: components["schemas"]["EntryView"][];
             /** Datasets */
@@ -1805,6 +1806,23 @@ export interface components {
              * @default 1
              */
             random_state: number;
+        };
+        /**
+         * Claims
+         * @description How small a difference is none, and how often the experiment will be judged.
+         */
+        Claims: {
+            /**
+             * Planned looks
+             * @description How often you will judge, counting the first time and each addition of seeds. Planning one look needs the fewest seeds. Left out, seeds can be added ten at a time, and each look needs more evidence.
+             */
+            looks?: number | null;
+            /**
+             * Same within
+             * @description Largest difference in score that makes no difference to you: 0.01 is a point of accuracy, or 0.01 in r². Closer arms are called the same.
+             * @default 0.01
+             */
+            margin: number;
         };
         /**
          * Classification
@@ -3752,6 +3770,7 @@ export interface components {
              * @description The first is the baseline, to which the others are compared. Arms of the sweep follow.
              */
             arms?: components["schemas"]["Arm"][];
+            claims?: components["schemas"]["Claims"];
             /** Dataset */
             dataset: components["schemas"]["Moons"] | components["schemas"]["Circles"] | components["schemas"]["Blobs"] | components["schemas"]["Xor"] | components["schemas"]["Checkerboard"] | components["schemas"]["Spirals"] | components["schemas"]["GaussianQuantiles"] | components["schemas"]["Classification"] | components["schemas"]["Sine"] | components["schemas"]["Friedman1"] | components["schemas"]["Friedman2"] | components["schemas"]["Friedman3"] | components["schemas"]["Regression"] | components["schemas"]["DelayedRecall"] | components["schemas"]["AddingProblem"] | components["schemas"]["NoisySines"] | components["schemas"]["Iris"] | components["schemas"]["Wine"] | components["schemas"]["BreastCancer"] | components["schemas"]["Diabetes"] | components["schemas"]["Digits"] | components["schemas"]["Mnist"] | components["schemas"]["FashionMnist"] | components["schemas"]["Cifar10"] | components["schemas"]["Imdb"] | components["schemas"]["Table"];
             /**
@@ -6964,19 +6983,24 @@ export interface components {
             mean: number;
             /**
              * N
-             * @description Seeds.
+             * @description Seeds or draws.
              */
             n: number;
             /**
              * P Holm
-             * @description p of the exact signed-rank test, after Holm's correction over all families.
+             * @description p of the exact signed-rank test, or with draws of one table's rows of the corrected resampled t-test, after Holm's correction over all families.
              */
             p_holm: number | null;
             /**
              * Rows
-             * @description Sealed rows that each score was measured on; null in regression.
+             * @description Sealed rows that each score was measured on.
              */
             rows?: number | null;
+            /**
+             * Rows Error
+             * @description Standard error of the mean by the choice of these rows, which the interval includes; null where a run did not keep their outcomes, or every draw has rows of its own.
+             */
+            rows_error?: number | null;
         };
         /**
          * SeparableConv1D
@@ -8040,6 +8064,11 @@ export interface components {
             /** Last Event Id */
             last_event_id: string;
             /**
+             * Look
+             * @description How often the runs were judged: 1, and one more each time that seeds were added.
+             */
+            look: number;
+            /**
              * Margin
              * @description Difference up to which scores are the same for practical purposes.
              */
@@ -8049,6 +8078,11 @@ export interface components {
              * @description Largest number of seeds that have finished both in an arm and in the baseline.
              */
             n: number;
+            /**
+             * Planned Looks
+             * @description `claims.looks`, which the level of each claim follows.
+             */
+            planned_looks: number | null;
             prediction: components["schemas"]["PredictionView"] | null;
             /**
              * Score

@@ -24,6 +24,8 @@ export type Draft = {
   /** Arms listed in the form; the service adds those of the sweep. */
   arms: ArmDraft[];
   sweep?: SweepDraft | null;
+  /** How the arms are judged. */
+  claims?: Fields;
   /** Name of the arm that is expected to win. */
   prediction?: string | null;
   /** Published figures of such arms. */

@@ -60,6 +60,7 @@ export function renewed(draft: Draft, catalog: Catalog): Draft | null {
     split: within(catalog.split.schema, draft.split),
     network: { layers, output: within(catalog.output.schema, draft.network.output) },
     training: within(catalog.training.schema, draft.training),
+    claims: within(catalog.claims.schema, draft.claims ?? {}),
   };
 }
 

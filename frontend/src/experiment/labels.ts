@@ -16,6 +16,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   arms: "Arms",
   sweep: "Sweep",
   seeds: "Seeds",
+  claims: "Claims",
   prediction: "Prediction",
   published: "Published figures",
 };
@@ -73,6 +74,9 @@ export function labelOf(location: Location, draft: Draft, catalog: Catalog): str
     const schema = entryOf(catalog.datasets, draft.dataset.kind)?.schema;
     const specs = head === "split" ? splitFields(catalog) : schema ? fieldsOf(schema, catalog) : [];
     return specs.find((spec) => spec.name === second)?.title ?? other;
+  }
+  if (head === "claims") {
+    return fieldsOf(catalog.claims.schema, catalog).find((spec) => spec.name === second)?.title ?? other;
   }
   const change = (at: Location, values?: unknown) => changeLabel(at, values as Json | undefined, draft, catalog);
   if (head === "training") return capital(change(location)) || other;

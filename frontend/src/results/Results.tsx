@@ -119,6 +119,7 @@ export function Results({ view, state, catalog, onMore }: Props) {
           onMore={onMore}
           draws={furtherDraws(experiment)}
           looks={view.looks}
+          planned={experiment.claims?.looks ?? null}
         />
         <ViewTabs views={views} chosen={shown.id} onChoose={setChosen}>
           {settled && shown.followsClock && <Scrubber live={!over} />}

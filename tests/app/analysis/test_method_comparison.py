@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import statistics
+from dataclasses import replace
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
+from pydantic import TypeAdapter
 
-from app.analysis.method_comparison import compare_methods, paired_difference
+from app.analysis import study_of
+from app.analysis.method_comparison import MethodComparison, compare_methods
 from app.analysis.sweep_results import spread, with_rows
+from core.catalog.datasets import AnyDataset
 from core.experiment.experiment import Experiment
 from core.runs.events import RunState
 from tests.app.api.test_sweep import finished
@@ -53,9 +59,13 @@ SCORES = runs_of(
 )
 
 
+def revealed(experiment: Experiment, runs: list[RunState]) -> MethodComparison:
+    return compare_methods(experiment, runs, study_of(experiment, runs, part="holdout"))
+
+
 def test_a_family_is_judged_by_the_trial_that_validation_chose() -> None:
     experiment = Experiment.model_validate(body(*RIVALS))
-    told = compare_methods(experiment, SCORES, revealed=True)
+    told = revealed(experiment, SCORES)
     a, _ = told.families
     assert [family.chosen for family in told.families] == ["a 1", "b 2"], "of equals the first, whatever is sealed"
     assert a.validation == with_rows(spread([0.8] * 3), 40)
@@ -73,7 +83,7 @@ def test_a_method_is_better_where_the_corrected_test_says_so() -> None:
     mixed = [score + (0.02 if index % 2 else -0.02) for index, score in enumerate(base)]
     validation = [0.8] * 8
     runs = runs_of(*[(validation, holdout) for holdout in (base, higher, base, mixed, base)])
-    told = compare_methods(experiment, runs, revealed=True)
+    told = revealed(experiment, runs)
     assert [family.claim for family in told.families] == ["mostly_better", "undecided"]
     a, _ = told.families
     assert a.difference is not None
@@ -86,28 +96,55 @@ def test_a_method_is_better_where_the_corrected_test_says_so() -> None:
 
 def test_nothing_is_told_of_the_sealed_set_before_it_is_revealed() -> None:
     experiment = Experiment.model_validate(body(*RIVALS))
-    told = compare_methods(experiment, SCORES, revealed=False)
+    told = compare_methods(experiment, SCORES)
     assert told.sealed is None
     assert all(family.sealed is None and family.difference is None for family in told.families)
     assert told.sentence.endswith("reveal the sealed rows to compare them")
-    waiting = compare_methods(experiment, [*SCORES[:-1], RunState()], revealed=False)
+    waiting = compare_methods(experiment, [*SCORES[:-1], RunState()])
     assert waiting.families[1].chosen == "b 1", "b 2 lacks a run, and can't be compared yet"
     assert waiting.sentence.endswith("Trials are chosen when every run has finished")
 
 
-def test_differences_are_paired_by_seed() -> None:
-    told = paired_difference([0.5, None, 0.7], [0.4, 0.3, 0.5])
-    assert told is not None
-    assert told.mean == pytest.approx(0.15)
-    assert told.n == 2
-    assert paired_difference([None, 0.5], [0.4, None]) is None
+def test_sealed_rows_must_show_a_difference_too() -> None:
+    """One sealed row that the trial gets right in every seed is no evidence, however many seeds there are."""
+    experiment = Experiment.model_validate(body(arm("a 1", "a"), repeats=20))
+    right = np.ones(60, bool)
+    wrong = right & (np.arange(60) != 7)
+    runs = runs_of(([0.8] * 20, [59 / 60] * 20), ([0.9] * 20, [1.0] * 20))
+    study = study_of(experiment, runs, part="holdout")
+    (alone,) = compare_methods(experiment, runs, study).families
+    assert alone.claim == "mostly_better", "by the seeds alone"
+    outcomes = {place: {"test": wrong if place < 20 else right} for place in range(40)}
+    told = compare_methods(experiment, runs, replace(study, outcomes=outcomes))
+    assert told.families[0].claim == "undecided"
+    assert told.families[0].difference is not None
+    assert told.families[0].difference.rows_error == pytest.approx(math.sqrt(1 / 60 * 59 / 60 / 59))
+    assert "over 20 seeds and the rows" in told.sentence
+
+
+def test_sealed_rows_of_many_splits_are_judged_by_the_splits() -> None:
+    experiment = Experiment.model_validate(body(*RIVALS, repeats=8))
+    one_table = experiment.model_copy(
+        update={
+            "dataset": TypeAdapter(AnyDataset).validate_python({"kind": "breast_cancer"}),
+            "split": experiment.split.model_copy(update={"resample": True, "train": 200}),
+        }
+    )
+    base = [0.70, 0.71, 0.72, 0.70, 0.71, 0.73, 0.70, 0.72]
+    higher = [score + 0.01 * (index % 4) for index, score in enumerate(base)]
+    runs = runs_of(*[([0.8] * 8, holdout) for holdout in (base, higher, base, base, base)])
+    a, _ = revealed(one_table, runs).families
+    assert a.difference is not None
+    assert a.difference.kind == "draws"
+    spread = np.std([0.01 * (index % 4) for index in range(8)], ddof=1)
+    assert a.difference.error == pytest.approx(math.sqrt(1 / 8 + 60 / 200) * spread)
 
 
 def test_no_method_is_called_better_by_seeds_that_are_too_few() -> None:
     experiment = Experiment.model_validate(body(*RIVALS))
-    told = compare_methods(experiment, SCORES, revealed=True)
+    told = revealed(experiment, SCORES)
     assert [family.claim for family in told.families] == ["too_few", "too_few"]
-    assert told.sentence.endswith("Too early to say: needs 7 seeds; has 3")
+    assert told.sentence.endswith("Too early to say: needs 8 seeds; has 3"), "2⁻ⁿ · 4 must be below 0.0158"
 
 
 def test_a_contest_is_judged_once_it_is_revealed(client: httpx.Client) -> None:

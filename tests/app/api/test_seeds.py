@@ -67,12 +67,47 @@ def test_an_extended_experiment_is_that_posted_at_once(
     assert curves_of(client, id) == curves_of(client, whole)
     for name in ("norms", "verdict", "frames?arm=unit norm"):
         one, other = (client.get(f"/api/experiments/{each}/{name}").raise_for_status().json() for each in (id, whole))
-        assert one | {"last_event_id": ""} == other | {"last_event_id": ""}, name
+        assert one | {"last_event_id": "", "look": 0} == other | {"last_event_id": "", "look": 0}, name
     for name in ("curves.csv", "curves.json"):
         one, other = (client.get(f"/api/experiments/{each}/export/{name}").text for each in (id, whole))
         assert one == other, name
     rows = csv.DictReader(io.StringIO(client.get(f"/api/experiments/{id}/export/runs.csv").text))
     assert [int(row["seed"]) for row in rows] == [run["seed"] for run in expected["runs"]]
+
+
+def test_a_verdict_follows_the_looks_that_were_planned(client: httpx.Client, quick: dict[str, Any]) -> None:
+    id = finished(client, posted(client, quick | {"claims": {"looks": 2, "margin": 0.02}})["id"])["id"]
+
+    def told() -> dict[str, Any]:
+        found: dict[str, Any] = client.get(f"/api/experiments/{id}/verdict").raise_for_status().json()
+        return found
+
+    def least(sentence: str) -> int:
+        return int(sentence.partition("needs ")[2].split()[0])
+
+    first = told()
+    assert (first["look"], first["planned_looks"], first["margin"]) == (1, 2, 0.02)
+    finished(client, added(client, id, {"more": 1})["id"])
+    second = told()
+    assert (second["look"], second["planned_looks"]) == (2, 2)
+    finished(client, added(client, id, {"more": 1})["id"])
+    third = told()
+    assert third["look"] == 3
+    least_seeds = [least(each["arms"][1]["sentence"]) for each in (first, second, third)]
+    # 2⁻ⁿ · 2 must be below Pocock's level of two looks, 0.026, and beyond the plan below 0.0025.
+    assert least_seeds == [7, 7, 10]
+
+
+@pytest.mark.parametrize(
+    ("claims", "place"),
+    [({"margin": 0}, "margin"), ({"margin": 0.6}, "margin"), ({"looks": 0}, "looks"), ({"look": 2}, "look")],
+)
+def test_claims_that_make_no_sense_are_refused(
+    client: httpx.Client, quick: dict[str, Any], claims: dict[str, Any], place: str
+) -> None:
+    answer = client.post("/api/experiments", json=quick | {"claims": claims})
+    assert answer.status_code == 422
+    assert [each["location"] for each in answer.json()["errors"]] == [["claims", place]]
 
 
 def test_the_log_goes_on(client: httpx.Client, quick: dict[str, Any]) -> None:

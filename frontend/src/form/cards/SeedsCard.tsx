@@ -51,9 +51,20 @@ export const SeedsCard = memo(function SeedsCard() {
       </div>
       <p className="hint">For each seed, all arms start from the same weights and see the same batches.</p>
       <DrawFields />
+      <ClaimFields />
     </Card>
   );
 });
+
+/** How the arms are judged. */
+function ClaimFields() {
+  const catalog = useCatalog();
+  return (
+    <div className={fieldStyles.fields}>
+      <FieldList at={["claims"]} specs={fieldsOf(catalog.claims.schema, catalog)} />
+    </div>
+  );
+}
 
 /** Whether the rows vary too: without it, every answer is about one draw of the training rows. */
 function DrawFields() {

@@ -42,6 +42,9 @@ export function SettingsView({ view, catalog }: ViewProps) {
       <Part title="Training" head="">
         <Values specs={fieldsOf(catalog.training.schema, catalog)} values={draft.training} catalog={catalog} />
       </Part>
+      <Part title="Claims" head="">
+        <Values specs={fieldsOf(catalog.claims.schema, catalog)} values={draft.claims ?? {}} catalog={catalog} />
+      </Part>
       <Part title="Arms" head={`${plural(view.arms.length, "arm")}, seeds ${seedText(draft.seeds)}`}>
         <ul>
           {view.arms.map((arm, i) => (

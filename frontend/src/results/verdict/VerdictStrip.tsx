@@ -26,27 +26,24 @@ interface Props {
   arms: readonly ArmState[];
   /** How often its runs were judged: once, and after each addition of seeds. */
   looks: number;
+  /** How often they were planned to be; null without a plan. */
+  planned: number | null;
   over: boolean;
   onMore: (more: More) => void;
 }
 
 /** A sentence for each arm that says whether it differs from the baseline, with the figures behind it. */
-export function VerdictStrip({ id, arms, over, draws, looks, onMore }: Props) {
-  const { data } = useQuery({ ...queries.verdict(id), enabled: id !== "" && arms.some((arm) => arm.n > 0) });
-  return <Strip arms={arms} verdict={data ?? null} over={over} draws={draws} looks={looks} onMore={onMore} />;
+export function VerdictStrip({ id, ...shown }: Props) {
+  const { data } = useQuery({ ...queries.verdict(id), enabled: id !== "" && shown.arms.some((arm) => arm.n > 0) });
+  return <Strip {...shown} verdict={data ?? null} />;
 }
 
-interface StripProps {
-  draws: number;
-  looks: number;
-  arms: readonly ArmState[];
+interface StripProps extends Omit<Props, "id"> {
   verdict: VerdictView | null;
-  over: boolean;
-  onMore: (more: More) => void;
 }
 
 const Strip = memo(
-  function Strip({ arms, verdict, over, draws, looks, onMore }: StripProps) {
+  function Strip({ arms, verdict, over, draws, looks, planned, onMore }: StripProps) {
     const scheme = useScheme();
     const more = moreSeeds(verdict?.arms ?? []);
     const extent = differenceExtent(verdict?.arms ?? []);
@@ -66,6 +63,7 @@ const Strip = memo(
         </li>
       );
     });
+    const looked = looksText(looks, planned);
     const few = lines.length <= FEW;
     return (
       <section className={styles.verdict} aria-label="Verdict" data-testid="verdict">
@@ -78,9 +76,9 @@ const Strip = memo(
           </details>
         )}
         {over && more > 0 && <MoreSeeds seeds={more} onMore={onMore} />}
-        {looks > 1 && (
+        {looked && (
           <p className="hint" data-testid="looks">
-            {looksText(looks)}
+            {looked}
           </p>
         )}
         {verdict?.prediction && (
@@ -99,6 +97,7 @@ const Strip = memo(
     before.over === after.over &&
     before.draws === after.draws &&
     before.looks === after.looks &&
+    before.planned === after.planned &&
     before.onMore === after.onMore &&
     before.arms.length === after.arms.length &&
     before.arms.every((arm, i) => arm.name === after.arms[i]?.name),

@@ -1,0 +1,35 @@
+"""Settings of the claims that are made of an experiment's arms; nothing of the training depends on them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pydantic import Field
+
+from core.catalog.entry import Entry, number
+
+MARGIN: Final = 0.01
+"""One point of accuracy, or 0.01 in r²."""
+MOST_LOOKS: Final = 20
+
+
+class Claims(Entry):
+    """How small a difference is none, and how often the experiment will be judged."""
+
+    margin: float = number(
+        MARGIN,
+        gt=0,
+        le=0.5,
+        step=0.005,
+        title="Same within",
+        description="Largest difference in score that makes no difference to you: 0.01 is a point of accuracy, or 0.01 "
+        "in r². Closer arms are called the same.",
+    )
+    looks: int | None = Field(
+        None,
+        ge=1,
+        le=MOST_LOOKS,
+        title="Planned looks",
+        description="How often you will judge, counting the first time and each addition of seeds. Planning one look "
+        "needs the fewest seeds. Left out, seeds can be added ten at a time, and each look needs more evidence.",
+    )
