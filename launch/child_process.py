@@ -84,7 +84,7 @@ def kill_group(pid: int) -> None:
         pass
 
 
-def _tie_to_parent() -> None:
+def tie_to_parent() -> None:
     """Ask the kernel to send SIGTERM to this process when its parent dies (Linux; prctl(2), PR_SET_PDEATHSIG)."""
     parent = os.getppid()
     if sys.platform != "linux":
@@ -108,14 +108,18 @@ def _clear_after_the_last(path: Path) -> None:
         kill_group(int(pid))
 
 
+def take_over(path: Path) -> None:
+    """Record this process in a file, after what the one recorded there left has been ended."""
+    _clear_after_the_last(path)
+    record_pid(path, os.getpid())
+
+
 def main() -> None:
     """Become the command after `--`."""
     options, command = sys.argv[1 : sys.argv.index("--")], sys.argv[sys.argv.index("--") + 1 :]
-    _tie_to_parent()
+    tie_to_parent()
     if options[:1] == ["--pid"]:
-        path = Path(options[1])
-        _clear_after_the_last(path)
-        record_pid(path, os.getpid())
+        take_over(Path(options[1]))
     os.execvp(command[0], command)  # noqa: S606 - the caller's own command line
 
 

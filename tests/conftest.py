@@ -113,7 +113,8 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """One service for the whole session. Tests that kill its parts or count what it holds start their own."""
-    running = Service(tmp_path_factory.mktemp("service"), {"LAB_CONCURRENCY": "2"})  # so that two arms are live at once
+    two_slots = {"LAB_CONCURRENCY": "2"}  # so that two arms are live at once
+    running = Service(tmp_path_factory.mktemp("service"), two_slots, as_deployed=True)
     yield running
     running.stop()
 

@@ -20,6 +20,7 @@ from typing import TypeVar
 import httpx
 
 from launch import child_process, valkey
+from tests import preloaded
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 120.0
@@ -60,15 +61,24 @@ class Process:
     """One process of a service, in a group of its own, its output in `log`."""
 
     def __init__(
-        self, name: str, command: Sequence[str], environment: Mapping[str, str], directory: Path, root: Path = ROOT
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        directory: Path,
+        *,
+        root: Path = ROOT,
+        forked: bool = False,
     ) -> None:
+        """Starts a command; if it is `python -m …`, it may be a fork that runs it (`tests.preloaded`)."""
         self.name = name
         self._root = root
         self.log = directory / f"{name}.log"
         self._note = directory / f"{name}.pid"
-        self._command = child_process.tied_to_parent(command, self._note)
+        self._command = list(command)
         self._environment = dict(environment)
-        self._running: subprocess.Popen[bytes] | None = None
+        self._forked = forked
+        self._running: subprocess.Popen[bytes] | preloaded.Forked | None = None
         self.start()
 
     @property
@@ -83,9 +93,13 @@ class Process:
     def start(self) -> None:
         """Start it; also again, after it has ended. What its predecessor left in its group is killed first."""
         assert not self.alive, f"{self.name} is running already"
+        if self._forked:
+            self._running = preloaded.start(self._command[2:], self._environment, self.log, self._note)
+            return
+        command = child_process.tied_to_parent(self._command, self._note)
         with self.log.open("ab") as out:
             self._running = subprocess.Popen(
-                self._command,
+                command,
                 cwd=self._root,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
@@ -140,13 +154,20 @@ class Process:
 class Service:
     """A running service. `environment` adds settings; `workers` says how many worker processes it has.
 
-    `root` is the directory of its sources.
+    `root` is the directory of its sources. Processes of this tree are forks of preloaded ones, unless `as_deployed`.
     """
 
     def __init__(
-        self, directory: Path, environment: Mapping[str, str] | None = None, workers: int = 1, root: Path = ROOT
+        self,
+        directory: Path,
+        environment: Mapping[str, str] | None = None,
+        workers: int = 1,
+        *,
+        root: Path = ROOT,
+        as_deployed: bool = False,
     ) -> None:
         self._root = root
+        self._forked = preloaded.AVAILABLE and root == ROOT and not as_deployed and "LAB_FAULTS" not in os.environ
         directory.mkdir(parents=True, exist_ok=True)
         self.data = directory / "data"
         self._share_compiled_programs()
@@ -164,7 +185,7 @@ class Service:
             **(environment or {}),
         }
         self.directory = directory
-        self.api = Process("api", [sys.executable, "-m", "app"], self.environment, directory, root)
+        self.api = self._process("api", [sys.executable, "-m", "app"])
         self.workers: list[Process] = []
         for _ in range(workers):
             self.add_worker()
@@ -190,8 +211,11 @@ class Service:
         command = [sys.executable, "-m", "celery", "-A", "worker.main:celery", "worker", *quiet]
         name = f"worker-{len(self.workers) + 1}"
         # Workers of one host need names of their own.
-        self.workers.append(Process(name, [*command, "-n", f"{name}@%h"], self.environment, self.directory, self._root))
+        self.workers.append(self._process(name, [*command, "-n", f"{name}@%h"]))
         return self.workers[-1]
+
+    def _process(self, name: str, command: Sequence[str]) -> Process:
+        return Process(name, command, self.environment, self.directory, root=self._root, forked=self._forked)
 
     def client(self) -> httpx.Client:
         """A client of the API, to be closed by the caller."""

@@ -54,6 +54,16 @@ def test_looks_beyond_the_plan_never_spend_more_than_the_reserve() -> None:
     assert level_of_seeds(10) == level_of_seeds(50) > level_of_seeds(60) > 0
 
 
+def test_the_seeds_that_are_proposed_are_those_of_the_next_look() -> None:
+    made = truth.study_of_scores(scores(np.array([0.004, 0.012, -0.003, 0.009, 0.001, 0.006])), look=2, looks=2)
+    verdict = judge(made)[1]
+    spread = float(np.std([0.004, 0.012, -0.003, 0.009, 0.001, 0.006], ddof=1))
+    assert made.next_level(6) == level_at(3, 2) < made.level(6)
+    assert verdict.needed == analysis.seeds_needed(spread, 0.01, 1, level_at(3, 2))
+    wide = judge(replace(made, margin=0.02))[1]
+    assert wide.needed == analysis.seeds_needed(spread, 0.02, 1, level_at(3, 2)), "of a difference of the margin"
+
+
 def test_a_claim_is_made_at_the_level_of_its_look() -> None:
     made = truth.study_of_scores(scores(np.r_[np.full(7, 0.02), -0.001] + np.arange(8) * 1e-4))
     (found,) = [each.test for each in judge(made)[1:]]

@@ -82,20 +82,13 @@ def test_a_verdict_follows_the_looks_that_were_planned(client: httpx.Client, qui
         found: dict[str, Any] = client.get(f"/api/experiments/{id}/verdict").raise_for_status().json()
         return found
 
-    def least(sentence: str) -> int:
-        return int(sentence.partition("needs ")[2].split()[0])
-
     first = told()
     assert (first["look"], first["planned_looks"], first["margin"]) == (1, 2, 0.02)
     finished(client, added(client, id, {"more": 1})["id"])
     second = told()
     assert (second["look"], second["planned_looks"]) == (2, 2)
     finished(client, added(client, id, {"more": 1})["id"])
-    third = told()
-    assert third["look"] == 3
-    least_seeds = [least(each["arms"][1]["sentence"]) for each in (first, second, third)]
-    # 2⁻ⁿ · 2 must be below Pocock's level of two looks, 0.026, and beyond the plan below 0.0025.
-    assert least_seeds == [7, 7, 10]
+    assert told()["look"] == 3, "beyond the plan"
 
 
 @pytest.mark.parametrize(
