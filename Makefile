@@ -92,7 +92,7 @@ bench: python
 
 pictures: python
 	$(SET_UP) dev page chromium
-	@exec $(RUN) launch.pictures
+	@exec $(RUN) tests.pictures
 
 fmt: python
 	$(SET_UP) dev page-tools

@@ -114,7 +114,7 @@ def compare_methods(experiment: Experiment, runs: Sequence[RunState], sealed: St
             validation=None if arm is None else validations[arm],
             sealed=None if arm is None or sealed is None else spread(_known(sealed.test[arm])),
             difference=found,
-            claim=None if arm is None or sealed is None else claim_of(sealed, arm, found, comparisons=len(trials)),
+            claim=None if sealed is None else _claim(sealed, arm, found, len(trials)),
         )
         for (name, indices), arm, found in zip(trials.items(), chosen, differences, strict=True)
     ]
@@ -126,6 +126,10 @@ def compare_methods(experiment: Experiment, runs: Sequence[RunState], sealed: St
         families=families,
         sentence=_sentence(experiment, families, sealed, over=over),
     )
+
+
+def _claim(sealed: Study, arm: int | None, found: Difference | None, comparisons: int) -> Claim:
+    return "too_few" if arm is None else claim_of(sealed, arm, found, comparisons=comparisons)
 
 
 def _known(scores: np.ndarray) -> list[float]:

@@ -223,7 +223,8 @@ def difference(study: Study, name: str, arm: int, rival: int = 0) -> Difference 
         if ours is not None and theirs is not None and np.isfinite(ours).all() and np.isfinite(theirs).all():
             if study.score == "accuracy":
                 return mcnemar_difference(ours, theirs)
-            return regression_difference(ours, theirs, float(scores[arm, seed]), float(scores[rival, seed]))
+            found = regression_difference(ours, theirs, float(scores[arm, seed]), float(scores[rival, seed]))
+            return replace(found, rows=rows)
     found = seed_difference(differences[paired], rows, *study.divergences(arm, rival))
     if found is None:
         return None

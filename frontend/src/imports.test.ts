@@ -57,6 +57,11 @@ it("are from folders below", () => {
   expect(refused).toEqual([]);
 });
 
+it("are all written out", () => {
+  const globs = [...found].filter((path) => readFileSync(join(ROOT, path), "utf8").includes("import.meta.glob"));
+  expect(globs, "import.meta.glob is not seen here").toEqual([]);
+});
+
 it("go in no circle", () => {
   const left = new Map(imports);
   for (let before = -1; before !== left.size; ) {

@@ -21,7 +21,7 @@ from core.catalog.entry import subclasses_of
 from core.catalog.layers import Layer
 from core.catalog.regularizers import Regularizer
 from core.catalog.training import Optimizer, Schedule
-from tests.core.catalog.datasets.test_datasets import placed, reviews_npz
+from tests.core.catalog.datasets.test_formats import placed, reviews_npz
 from tests.families import FAMILIES
 from tests.service import PATIENCE, ROOT, Service
 

@@ -339,7 +339,9 @@ def test_one_seed_of_a_regression_is_compared_by_its_errors(client: httpx.Client
     assert (verdict["score"], told["kind"], told["rows"]) == ("r2", "rows", 50)
     assert told["mean"] == pytest.approx(difference, abs=1e-6)
     assert told["low"] < difference < told["high"]
-    assert (verdict["arms"][1]["fresh"]["n"], verdict["arms"][1]["fresh"]["low"]) == (1, None)
+    fresh = verdict["arms"][1]["fresh"]
+    assert (fresh["kind"], fresh["n"], fresh["rows"]) == ("rows", 1, 20_000)
+    assert fresh["low"] < fresh["mean"] < fresh["high"]
     assert " in r² on the 50 test rows (Wilcoxon's, on the rows' errors: p" in verdict["arms"][1]["sentence"]
 
 

@@ -22,6 +22,13 @@ export function useLive(
     };
   }, [id, needed]);
   const live = given ?? own;
+  useEffect(() => {
+    const recheck = () => {
+      if (document.visibilityState === "visible") void live?.recheck();
+    };
+    document.addEventListener("visibilitychange", recheck);
+    return () => document.removeEventListener("visibilitychange", recheck);
+  }, [live]);
   const snapshot = useSyncExternalStore<Snapshot | null>(live?.subscribe ?? none, live?.current ?? nothing);
   return { live, snapshot };
 }

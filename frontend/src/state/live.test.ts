@@ -99,6 +99,21 @@ describe("LiveExperiment", () => {
     expect(live.current().view).toBe(stored);
   });
 
+  it("shows seeds that were added elsewhere once it is looked at again", async () => {
+    await live.recheck();
+    expect(follow, "nothing has changed").not.toHaveBeenCalled();
+    stored = viewOf(2, "queued");
+    await live.recheck();
+    expect(live.current().view).toBe(stored);
+    expect(follow).toHaveBeenCalledTimes(1);
+  });
+
+  it("says that it was removed elsewhere once it is looked at again", async () => {
+    GET.mockRejectedValue(new ApiError("There is no such experiment", 404));
+    await live.recheck();
+    expect(live.current().error?.message).toBe("There is no such experiment");
+  });
+
   it("adds once, however often it is asked before the lab answers", async () => {
     await Promise.all([live.addSeeds(1), live.addSeeds(1)]);
     expect(POST).toHaveBeenCalledTimes(1);

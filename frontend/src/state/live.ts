@@ -128,6 +128,21 @@ export class LiveExperiment {
     }
   };
 
+  /** Looks whether the experiment, which has ended, was extended or removed meanwhile, in another tab say. */
+  recheck = async (): Promise<void> => {
+    const { id } = this;
+    const { view, connection } = this.snapshot;
+    if (id === null || !view || connection !== "closed" || this.isAdding) return;
+    try {
+      const found = await fetchView(id);
+      if (!this.ended && this.snapshot.view === view && found.looks !== view.looks) await this.load();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      // Without an answer, what is shown stays; it has ended.
+      if (!this.ended && error.status === 404) this.draw({ ...this.snapshot, error });
+    }
+  };
+
   end(): void {
     this.ended = true;
     cancelAnimationFrame(this.frame);

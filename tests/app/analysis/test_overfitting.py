@@ -36,3 +36,25 @@ def test_a_fall_is_never_below_0_and_a_lost_model_has_none() -> None:
     assert found.fall[0] == 0
     assert np.isnan([found.gap[1], found.fall[1]]).all()
     assert found.best[1] == pytest.approx(0.8)
+
+
+def test_overfitting_is_read_off_the_curves() -> None:
+    nan = np.nan
+    train = np.array([[0.5, 0.7, 0.9, 1.0], [0.5, 0.6, nan, nan], [0.5, nan, nan, nan]])
+    test = np.array([[0.5, 0.8, 0.8, 0.7], [0.4, 0.6, nan, nan], [nan, nan, nan, nan]])
+    found = overfitting(train, test, np.array([4, 2, 3]), 0.8)
+    np.testing.assert_allclose(found.gap, [0.3, 0, nan], atol=1e-12)
+    np.testing.assert_equal(found.best_epoch, [2, 2, nan])
+    np.testing.assert_equal(found.best, [0.8, 0.6, nan])
+    np.testing.assert_allclose(found.fall, [0.1, 0, nan], atol=1e-12)
+    np.testing.assert_allclose(found.area, [(0 - 0.1 + 0.1 + 0.3) / 4, 0.05, nan], atol=1e-12)
+    np.testing.assert_equal(found.epochs_to, [2, nan, nan])
+    assert np.isnan(overfitting(train, test, np.array([4, 2, 3]), None).epochs_to).all()
+    assert overfitting(train[:0], test[:0], np.array([], int), 0.8).gap.shape == (0,)
+
+
+def test_a_diverged_run_has_no_final_gap() -> None:
+    found = overfitting(np.array([[0.9, np.nan]]), np.array([[0.8, np.nan]]), np.array([2]), 0.5)
+    assert np.isnan(found.gap[0])
+    assert np.isnan(found.fall[0])
+    assert (found.best_epoch[0], found.epochs_to[0]) == (1, 1)

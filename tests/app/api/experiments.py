@@ -62,3 +62,15 @@ def curves_of(events: list[tuple[str, str, Any]]) -> dict[tuple[str, int], list[
             assert all(len(data[figure]) == len(data["epoch"]) for figure in METRICS)
             found.setdefault((data["arm"], data["seed"]), []).extend(data["epoch"])
     return found
+
+
+def refused(answer: httpx.Response, *statuses: int) -> None:
+    """It is refused, with a sentence, and as safely as everything else."""
+    what = f"{answer.request.method} {answer.request.url}: {answer.status_code} {answer.text[:200]}"
+    assert answer.status_code in statuses, what
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    if answer.request.method != "HEAD":
+        assert answer.headers["content-type"] == "application/problem+json", what
+        assert len(answer.json()["detail"]) > 20, what
+    if answer.status_code == 401:
+        assert answer.headers["www-authenticate"] == "Bearer"

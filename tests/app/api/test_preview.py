@@ -14,7 +14,7 @@ from core.catalog.datasets import (
     Sine,
     Split,
 )
-from tests.core.catalog.datasets.test_datasets import OWN, VARIANTS, name_of
+from tests.core.catalog.datasets.samples import OWN, VARIANTS, name_of
 
 
 @pytest.mark.parametrize("dataset", [*OWN, *VARIANTS], ids=name_of)

@@ -83,6 +83,7 @@ export function Picker({
       width={width}
       position="bottom-start"
       withinPortal
+      hideDetached={false} // its button may be moved by what is drawn above it
       onOptionSubmit={(value) => {
         combobox.closeDropdown();
         combobox.focusTarget();

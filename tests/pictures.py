@@ -1,4 +1,4 @@
-"""Take the documents' screenshots of the page: `python -m launch.pictures`.
+"""Take the documents' screenshots of the page: `python -m tests.pictures`.
 
 It starts a service and trains the experiments shown. Check the pictures, then commit them.
 """
