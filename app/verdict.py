@@ -12,13 +12,17 @@ from pydantic import BaseModel, Field
 from app.analysis import (
     OVERFITTING_METRICS,
     ArmVerdict,
+    Chip,
     Claim,
     Difference,
     Study,
+    chip_of,
+    headline_of,
     judge,
     overfitting,
     prediction_sentence,
     sentence_of,
+    short_figure,
     study_of,
 )
 from app.errors import NOT_FOUND, Failure
@@ -105,6 +109,14 @@ class ArmVerdictView(BaseModel):
         "`mostly_worse`: in most seeds; `better` and `worse`: on average too, even if as many seeds collapsed as could "
         "without having shown. `same`: within the margin."
     )
+    chip: Chip | None = Field(
+        description="The claim in one of five words; null for the baseline. `no_difference`: none that is clear, or "
+        "none that matters."
+    )
+    figure: str | None = Field(description="The difference in one figure; null where there is none.")
+    same_as: str | None = Field(
+        description="The first arm that trained exactly alike: equal weights, bit for bit, in every seed; null if none."
+    )
     sentence: str
     more_seeds: int | None = Field(
         description="Further seeds that would make the difference clear; null where it is clear already, or where an "
@@ -139,6 +151,7 @@ class VerdictView(BaseModel):
     score_target: float | None = Field(
         description="Score that `epochs_to` counts the epochs to; null before it is known."
     )
+    headline: str = Field(description="The answer in plain words.")
     prediction: PredictionView | None
     last_event_id: str
     arms: list[ArmVerdictView]
@@ -196,17 +209,22 @@ def verdict_view(stored: StoredExperiment, study: Study, store: Store, target: f
         score_target=target,
         prediction=None if said is None or expected is None else PredictionView(arm=expected, sentence=said),
         last_event_id=stored.last_event,
-        arms=[_arm(each, sentence_of(study, arm, each), figures[arm]) for arm, each in enumerate(verdicts)],
+        headline=headline_of(study, verdicts),
+        arms=[_arm(study, arm, each, figures[arm]) for arm, each in enumerate(verdicts)],
     )
 
 
-def _arm(verdict: ArmVerdict, sentence: str, figures: OverfittingView) -> ArmVerdictView:
+def _arm(study: Study, arm: int, verdict: ArmVerdict, figures: OverfittingView) -> ArmVerdictView:
+    twin = study.twin(arm)
     return ArmVerdictView(
         name=verdict.name,
         baseline=verdict.claim == "baseline",
         n=verdict.n,
         claim=verdict.claim,
-        sentence=sentence,
+        chip=chip_of(study, arm, verdict),
+        figure=short_figure(study, verdict),
+        same_as=None if twin is None else study.arms[twin],
+        sentence=sentence_of(study, arm, verdict),
         more_seeds=verdict.more_seeds,
         test=_difference(verdict.test),
         fresh=_difference(verdict.fresh),

@@ -6,6 +6,7 @@ that use it, since its import takes a second.
 
 from app.analysis.claims import BETTER, WORSE, Claim, claim, corrected
 from app.analysis.draws import VarianceParts, drawn_difference, variance_parts
+from app.analysis.headline import Chip, chip_of, headline_of, short_figure
 from app.analysis.looks import level_at, level_of_seeds
 from app.analysis.overfitting import OVERFITTING_METRICS, Overfitting, overfitting
 from app.analysis.paired import (
@@ -31,17 +32,20 @@ __all__ = [
     "OVERFITTING_METRICS",
     "WORSE",
     "ArmVerdict",
+    "Chip",
     "Claim",
     "Collapse",
     "Difference",
     "Overfitting",
     "Study",
     "VarianceParts",
+    "chip_of",
     "claim",
     "claim_of",
     "corrected",
     "difference",
     "drawn_difference",
+    "headline_of",
     "holm",
     "interval",
     "judge",
@@ -56,6 +60,7 @@ __all__ = [
     "seed_difference",
     "seeds_needed",
     "sentence_of",
+    "short_figure",
     "sign_p",
     "signed_rank_p",
     "study_of",

@@ -21,7 +21,7 @@ FEW_ROWS: Final = 10
 
 def sentence_of(study: Study, arm: int, verdict: ArmVerdict) -> str:
     """The verdict on an arm in a sentence."""
-    lost = f"; left out: {_count(verdict.lost, 'seed')} with a failed run or without a score" if verdict.lost else ""
+    lost = f"; left out: {counted(verdict.lost, 'seed')} with a failed run or without a score" if verdict.lost else ""
     start = f"{verdict.name}: {_diverged(study, verdict)}"
     if verdict.claim == "baseline":
         return f"{start}{_scores(study)}{_collapsed(verdict)}{lost}"
@@ -44,12 +44,12 @@ def _diverged(study: Study, verdict: ArmVerdict) -> str:
     """What is told first: the seeds that diverged."""
     ours, theirs, base = verdict.diverged, verdict.baseline_diverged, study.arms[0]
     if verdict.claim == "baseline":
-        return f"diverged in {ours} of {_count(verdict.n, 'seed')}; " if ours else ""
+        return f"diverged in {ours} of {counted(verdict.n, 'seed')}; " if ours else ""
     if not ours and not theirs:
         return ""
     if ours and theirs:
-        return f"diverged in {ours} of {_count(verdict.n, 'seed')}, {base} in {theirs}; "
-    return f"{'' if ours else f'{base} '}diverged in {ours or theirs} of {_count(verdict.n, 'seed')}; "
+        return f"diverged in {ours} of {counted(verdict.n, 'seed')}, {base} in {theirs}; "
+    return f"{'' if ours else f'{base} '}diverged in {ours or theirs} of {counted(verdict.n, 'seed')}; "
 
 
 def _collapsed(verdict: ArmVerdict) -> str:
@@ -70,21 +70,23 @@ def _unseen(study: Study, verdict: ArmVerdict, compared: Difference) -> str:
         return ""
     if verdict.collapse is not None or compared.tied:
         return ""
-    unit = _unit(study, compared)
+    unit = unit_of(study, compared)
     seldom = int(1 / unseen_share(compared.n))
-    return f"; {_count(compared.n, unit)} can't rule out that up to 1 in {seldom} collapses"
+    return f"; {counted(compared.n, unit)} can't rule out that up to 1 in {seldom} collapses"
 
 
-def _unit(study: Study, found: Difference) -> str:
+def unit_of(study: Study, found: Difference) -> str:
     """Name of what a difference is paired by."""
     return "seed" if found.kind != "draws" else "fold" if study.design == "folds" else "draw"
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """ "1 seed", "2,000 seeds"."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """ "a, b and c"."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
@@ -94,13 +96,13 @@ def _so_far(study: Study) -> str:
 
 def _rows(rows: int | None, kind: str) -> str:
     """ "the 70 test rows", "20,000 fresh rows"."""
-    counted = f"{kind} rows" if rows is None else _count(rows, f"{kind} row")
-    return counted if kind == "fresh" else f"the {counted}"
+    words = f"{kind} rows" if rows is None else counted(rows, f"{kind} row")
+    return words if kind == "fresh" else f"the {words}"
 
 
 def _nothing(study: Study, verdict: ArmVerdict) -> str:
     if verdict.n:
-        finished = f"{_count(verdict.n, 'seed')} finished, but without a score to compare"
+        finished = f"{counted(verdict.n, 'seed')} finished, but without a score to compare"
         return (
             f"{finished}{': it hurts' if verdict.claim in WORSE else ': it helps' if verdict.claim in BETTER else ''}"
         )
@@ -127,20 +129,20 @@ def _scores(study: Study) -> str:
     return f"{', '.join(words for words, _ in parts)} ({meaning}{_so_far(study)})"
 
 
-def _amount(found: Difference, score: str, *, alone: bool = False) -> str:
+def amount(found: Difference, score: str, *, alone: bool = False) -> str:
     """The difference, and unless `alone` its interval: "+0.9 points (+0.7 to +1.1)"; in r² "+0.012 in r² (…)"."""
     factor, digits, unit = (100, 1, "points") if score == "accuracy" else (1, 3, "in r²")
     mean, low, high = found.mean * factor, found.low, found.high
     width = 0.0 if alone or low is None or high is None else (high - low) * factor
     if 0 < width < 4 * 10.0**-digits - 1e-9 or (width == 0 and 0 < abs(mean) < 10.0**-digits):
         digits += 1
-    amount = f"{_signed(mean, digits)} {unit}"
+    size = f"{_signed(mean, digits)} {unit}"
     if width == 0 or low is None or high is None:
-        return amount
+        return size
     # Rounded outwards, so that the interval shown is never narrower than the one computed.
     step = 10.0**digits
     ends = (math.floor(low * factor * step + 1e-6) / step, math.ceil(high * factor * step - 1e-6) / step)
-    return f"{amount} ({' to '.join(_signed(end, digits) for end in ends)})"
+    return f"{size} ({' to '.join(_signed(end, digits) for end in ends)})"
 
 
 def _signed(value: float, digits: int) -> str:
@@ -158,20 +160,20 @@ def _differences(study: Study, verdict: ArmVerdict) -> str:
             continue
         where = f"on {_rows(found.rows, kind)}"
         every = found.n == found.higher or found.n == found.lower
-        amount = "the same score" if found.tied else _amount(found, study.score)
+        size = "the same score" if found.tied else amount(found, study.score)
         if not any("95 %" in each for each in parts):
-            amount = amount.replace(" (", " (95 %: ")
-        part = f"{amount} {where}" if kind == "test" or not parts else f"{where} {amount}"
+            size = size.replace(" (", " (95 %: ")
+        part = f"{size} {where}" if kind == "test" or not parts else f"{where} {size}"
         if found.n != last_n:
-            unit = _unit(study, found)
+            unit = unit_of(study, found)
             drawn = " of the training rows" if unit == "draw" else ""
             all_of_them = f"all {found.n} {unit}s" if found.n > 1 else f"one {unit}"
             if found.losses or found.wins:
-                part += " in the other seed" if found.n == 1 else f" over the other {_count(found.n, unit)}{drawn}"
+                part += " in the other seed" if found.n == 1 else f" over the other {counted(found.n, unit)}{drawn}"
             elif found.tied or (every and found.spread == 0):
                 part += f" in {all_of_them}{drawn}"
             else:
-                part += f" over {_count(found.n, unit)}{drawn}"
+                part += f" over {counted(found.n, unit)}{drawn}"
             part += _so_far(study) if last_n is None else ""
             last_n = found.n
         parts.append(part)
@@ -182,10 +184,10 @@ def _differences(study: Study, verdict: ArmVerdict) -> str:
 def _conclusion(study: Study, verdict: ArmVerdict, compared: Difference) -> str:
     these = study.fresh is None and compared.rows_error is None and not study.by_draws
     own = f" on {_these_rows(compared.rows)}" if these else ""
-    only = _these_training_rows(study)
+    only = scope_text(study)
     alone = "; other rows may differ" if own else ""
-    unit = _unit(study, compared)
-    seeds = _count(compared.judged, unit)
+    unit = unit_of(study, compared)
+    seeds = counted(compared.judged, unit)
     level = study.level(compared.judged)
     if compared.losses and verdict.claim in WORSE:
         return f": all in all it hurts, as it diverges{only}"
@@ -198,7 +200,7 @@ def _conclusion(study: Study, verdict: ArmVerdict, compared: Difference) -> str:
     if compared.tied and own and not compared.judged > compared.n and verdict.claim in ("same", "undecided"):
         return f": no difference{own}"
     if verdict.claim == "same":
-        return f": the same within {_margin(study)}{own}{only}{alone}"
+        return f": the same within {margin_text(study)}{own}{only}{alone}"
     if verdict.waiting:
         return ": the answer comes when all seeds have finished"
     if verdict.claim == "too_few":
@@ -219,23 +221,23 @@ def _conclusion(study: Study, verdict: ArmVerdict, compared: Difference) -> str:
         return words
     if verdict.needed is not None and verdict.needed > compared.n:
         return f"{words}; {_needed(study, verdict.needed)}{_seeds_for_this(study, verdict)}"
-    words += f", about enough to see a difference of {_margin(study)}"
+    words += f", about enough to see a difference of {margin_text(study)}"
     if verdict.more_seeds and verdict.needed_for_this:
         words += f"; about {verdict.needed_for_this:,} are needed to see one as small as this"
     return words
 
 
 def _too_few(study: Study, verdict: ArmVerdict, compared: Difference, level: float) -> str:
-    unit = _unit(study, compared)
+    unit = unit_of(study, compared)
     least = FEWEST_DRAWS if unit != "seed" and compared.p_sign is None else least_seeds(study.comparisons, level)
     if verdict.needed is not None and verdict.needed > least:
-        seeds = _count(compared.n, unit)
+        seeds = counted(compared.n, unit)
         return f": no clear difference with {seeds}; {_needed(study, verdict.needed)}{_seeds_for_this(study, verdict)}"
     others = f" with {study.comparisons} arms to compare" if study.comparisons > 1 else ""
     return f": too early to say: needs {least} {unit}s{others}; has {compared.judged}"
 
 
-def _these_training_rows(study: Study) -> str:
+def scope_text(study: Study) -> str:
     """Limit of a claim that rests on one drawing of the training rows."""
     if study.by_draws or not study.train_rows:
         return ""
@@ -243,7 +245,8 @@ def _these_training_rows(study: Study) -> str:
     return f", for {rows}"
 
 
-def _margin(study: Study) -> str:
+def margin_text(study: Study) -> str:
+    """ "1 point", "0.01 in r²"."""
     if study.score == "r2":
         return f"{study.margin:g} in r²"
     points = round(100 * study.margin, 6)
@@ -257,7 +260,7 @@ def _these_rows(rows: int | None) -> str:
 def _needed(study: Study, seeds: int) -> str:
     most = MAX_RUNS // len(study.arms)
     beyond = f", more than the {most} that an experiment of {len(study.arms)} arms can have" if seeds > most else ""
-    return f"about {seeds:,} are needed to see a difference of {_margin(study)}{beyond}"
+    return f"about {seeds:,} are needed to see a difference of {margin_text(study)}{beyond}"
 
 
 def _seeds_for_this(study: Study, verdict: ArmVerdict) -> str:
@@ -285,9 +288,9 @@ def _one_seed(study: Study, arm: int, verdict: ArmVerdict) -> str:
         if study.score == "accuracy" and found.rows:
             seed = int(np.flatnonzero(np.isfinite(scores[arm] - scores[0]))[0])
             ours, theirs = (round(float(scores[each, seed]) * found.rows) for each in (arm, 0))
-            words = f"{ours:,} of {_count(found.rows, f'{kind} row')} right against {theirs:,}"
+            words = f"{ours:,} of {counted(found.rows, f'{kind} row')} right against {theirs:,}"
         else:
-            words = f"{_amount(found, study.score, alone=True)} on {_rows(found.rows, kind)}"
+            words = f"{amount(found, study.score, alone=True)} on {_rows(found.rows, kind)}"
         if found.kind == "rows":
             words += f" ({tests} {_p(found.p)})"
             differs |= found.p_holm is not None and found.p_holm < LEVEL
@@ -320,18 +323,18 @@ def prediction_sentence(study: Study, name: str | None) -> str | None:
     rest = [study.arms[rival] for rival in rivals if study.arms[rival] not in {*worse, *better, *equal}]
     start, where = f"You expected {name} to win", f"on {_rows(*_claim_rows(study))}"
     seeds = max((each.n for each in found if each is not None), default=0)
-    over = f"{_count(seeds, 'seed')}{_so_far(study)}"
+    over = f"{counted(seeds, 'seed')}{_so_far(study)}"
     if seeds == 0:
         return f"{start}; nothing can be compared{' yet' if study.running else ''}"
     if worse:
-        return f"{start}; it did not: {_listed(worse)} did better {where} over {over}"
+        return f"{start}; it did not: {listed(worse)} did better {where} over {over}"
     if len(better) == len(rivals):
-        return f"{start}; it did: better than {_listed(better)} {where} over {over}"
-    untold = f"; whether it is better than {_listed(rest)} is not clear" if rest else ""
-    level = f"the same score as {_listed(equal)}" if equal else ""
+        return f"{start}; it did: better than {listed(better)} {where} over {over}"
+    untold = f"; whether it is better than {listed(rest)} is not clear" if rest else ""
+    level = f"the same score as {listed(equal)}" if equal else ""
     if better:
         tied = f", and had {level}" if equal else ""
-        return f"{start}; it did better than {_listed(better)} {where} over {over}{tied}{untold}"
+        return f"{start}; it did better than {listed(better)} {where} over {over}{tied}{untold}"
     if equal:
         return f"{start}; it had {level} {where} over {over}{untold}"
     return f"{start}; too early to say with {over}"

@@ -47,8 +47,9 @@ class Study:
     """Score of a model that has learnt nothing: 1 / classes, or an r² of 0."""
     diverged: np.ndarray | None = None
     """Whether the finished run diverged; None: those without a finite test score did."""
-    same_weights: np.ndarray | None = None
-    """(arms,) whether arm and baseline end with the same weights, bit for bit, in every seed that both finished."""
+    twins: np.ndarray | None = None
+    """(arms,) the first arm that ends with the same weights, bit for bit, in every seed that both finished; the arm
+    itself where none does."""
     design: Design = "seeds"
     """How the training rows vary between replicates."""
     draws: np.ndarray | None = None
@@ -116,9 +117,15 @@ class Study:
             return np.asarray(self.diverged[arm], bool)
         return np.asarray(self.finished[arm] & ~np.isfinite(self.test[arm]), bool)
 
+    def twin(self, arm: int) -> int | None:
+        """The first arm that is the same model, bit for bit, in every seed; models that diverged are none."""
+        if self.twins is None or self.twins[arm] == arm or self.diverged_seeds(arm).any():
+            return None
+        return int(self.twins[arm])
+
     def same_model(self, arm: int) -> bool:
-        """Whether arm and baseline are the same model, bit for bit, in every seed; models that diverged are none."""
-        return self.same_weights is not None and bool(self.same_weights[arm]) and not self.diverged_seeds(arm).any()
+        """Whether arm and baseline are the same model, bit for bit, in every seed."""
+        return self.twin(arm) == 0
 
     def divergences(self, arm: int, rival: int = 0) -> tuple[int, int]:
         """Numbers of seeds finished in both in which the arm alone, and the rival alone, diverged."""
@@ -176,7 +183,7 @@ def study_of(
         draws=np.array(draws) if draws else None,
         fresh_rows=experiment.dataset.fresh_rows if fresh else None,
         diverged=(np.array(lost) & finished).reshape(shape),
-        same_weights=_same_weights(runs, finished.reshape(shape)),
+        twins=_twins(runs, finished.reshape(shape)),
         train_rows=rows.get("train"),
         floor=1 / classes if classes else 0.0,
         margin=experiment.claims.margin,
@@ -185,12 +192,16 @@ def study_of(
     )
 
 
-def _same_weights(runs: Sequence[RunState], finished: np.ndarray) -> np.ndarray:
-    """(arms,) whether an arm's last weights are the baseline's, bit for bit, in every seed that both finished."""
+def _twins(runs: Sequence[RunState], finished: np.ndarray) -> np.ndarray:
+    """(arms,) the first arm with the same last weights, bit for bit, in every seed that both finished."""
     hashes = np.array([run.weights_sha256 or "" for run in runs]).reshape(finished.shape)
-    both = finished & finished[0]
-    same = (hashes == hashes[0]) & (hashes != "")
-    return np.asarray(both.any(axis=1) & (~both | same).all(axis=1))
+    twins = np.arange(len(hashes))
+    for arm in range(1, len(hashes)):
+        both = finished[:arm] & finished[arm]
+        same = (hashes[:arm] == hashes[arm]) & (hashes[arm] != "")
+        alike = both.any(axis=1) & (~both | same).all(axis=1)
+        twins[arm] = twins[int(alike.argmax())] if alike.any() else arm
+    return twins
 
 
 def _floats(values: Sequence[float | None]) -> np.ndarray:

@@ -175,19 +175,20 @@ def test_equal_hashes_of_all_seeds_are_the_same_model(store: Store, notebook: No
     stored = store.get(id)
     assert stored is not None
     study = stored_study(stored)
-    assert study.same_weights is not None
-    assert study.same_weights.tolist() == [True, False, True, False]
+    assert study.twins is not None
+    assert study.twins.tolist() == [0, 1, 0, 3]
     assert (study.train_rows, study.margin) == (30, 0.01)
     view = verdict_of(store, id)
+    assert [arm.same_as for arm in view.arms] == [None, None, "baseline", None]
     assert view.arms[2].sentence == (
         "max norm: the limit never acted: the same model, bit for bit, in all 9 seeds so far"
     )
     notebook.record(store, id, [(2, 4)])
     stored = store.get(id)
     assert stored is not None
-    same = stored_study(stored).same_weights
-    assert same is not None
-    assert not same[2], "one seed differs"
+    twins = stored_study(stored).twins
+    assert twins is not None
+    assert twins[2] == 2, "one seed differs"
 
 
 def test_overfitting_is_that_of_the_long_way(store: Store, notebook: Notebook, finished: str) -> None:

@@ -20,7 +20,7 @@ def study(
     test: Any,
     fresh: Any = None,
     score: Literal["accuracy", "r2"] = "accuracy",
-    rows: int = 70,
+    rows: int | None = 70,
     states: str | None = None,
     outcomes: Mapping[int, Mapping[str, np.ndarray]] | None = None,
     **more: Any,

@@ -277,7 +277,7 @@ def test_the_same_needs_rows_enough() -> None:
 
 
 def test_equal_weights_are_the_same_model() -> None:
-    made = truth.study_of_scores(scores(np.zeros(20), 0.02 + SPREAD), same_weights=np.array([True, True, False]))
+    made = truth.study_of_scores(scores(np.zeros(20), 0.02 + SPREAD), twins=np.array([0, 0, 2]))
     assert claim(made) == "same"
     assert sentence(made) == "arm 1: the limit never acted: the same model, bit for bit, in all 20 seeds"
     assert "bit for bit" not in sentence(made, 2)

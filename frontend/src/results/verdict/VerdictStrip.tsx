@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { memo } from "react";
-import type { ArmVerdict, Difference, VerdictView } from "../../api/types";
+import type { ArmVerdict, Difference, Score, VerdictView } from "../../api/types";
 import { armColour } from "../../charts/palette";
 import type { More } from "../../experiment/replicates";
 import { count, figure, plural, unbroken } from "../../format";
@@ -9,14 +9,15 @@ import type { ArmState } from "../../state/arms";
 import { queries } from "../../state/queries";
 import { useScheme } from "../../ui/scheme";
 import tableStyles from "../../ui/table.module.css";
-import { CLAIMS } from "../claims";
+import { CLAIMS, chipText, figureText } from "../claims";
 import { DifferenceBar, DifferenceScale, differenceExtent } from "./DifferenceBar";
 import { looksText } from "./looksText";
 import { spreadParts } from "./spreadParts";
 import styles from "./verdict.module.css";
 
-/** Arms whose sentences are shown without being asked for. */
-const FEW = 8;
+/** Arms whose lines are shown without being asked for. */
+const FEW = 4;
+const WAITING = "The answer comes with the first results";
 
 interface Props {
   /** Draws of the rows to propose when the runs have ended; 0 for none. */
@@ -44,30 +45,28 @@ interface StripProps extends Omit<Props, "id"> {
 
 const Strip = memo(
   function Strip({ arms, verdict, over, draws, looks, planned, onMore }: StripProps) {
-    const scheme = useScheme();
-    const more = moreSeeds(verdict?.arms ?? []);
     const extent = differenceExtent(verdict?.arms ?? []);
-    const lines = arms.map(({ name, index }) => {
-      const armVerdict = verdict?.arms.find((arm) => arm.name === name);
-      return (
-        <li key={name} data-testid={`verdict:${name}`}>
-          <span className="swatch" style={{ background: armColour(index, scheme) }} aria-hidden="true" />
-          <p>
-            {armVerdict ? <Sentence verdict={armVerdict} /> : <span className="hint">{`${name}: no figures yet`}</span>}
-          </p>
-          {armVerdict?.baseline && arms.length > 1 && verdict ? (
-            <DifferenceScale extent={extent} score={verdict.score} />
-          ) : (
-            <DifferenceBar verdict={armVerdict} extent={extent} colour={armColour(index, scheme)} />
-          )}
-        </li>
-      );
-    });
+    const lines = arms.map(({ name, index }) => (
+      <ArmLine
+        key={name}
+        name={name}
+        index={index}
+        verdict={verdict?.arms.find((arm) => arm.name === name)}
+        scale={arms.length > 1 && verdict ? { extent, score: verdict.score } : null}
+      />
+    ));
     const looked = looksText(looks, planned);
-    const few = lines.length <= FEW;
     return (
       <section className={styles.verdict} aria-label="Verdict" data-testid="verdict">
-        {few ? (
+        <div className={styles.headline}>
+          <p data-testid="headline" aria-live="polite">
+            {unbroken(verdict?.headline ?? WAITING)}
+          </p>
+          {over && verdict && arms.length > 1 && (
+            <Further seeds={moreSeeds(verdict.arms)} draws={draws} onMore={onMore} />
+          )}
+        </div>
+        {lines.length <= FEW ? (
           <ul>{lines}</ul>
         ) : (
           <details>
@@ -75,7 +74,6 @@ const Strip = memo(
             <ul>{lines}</ul>
           </details>
         )}
-        {over && more > 0 && <MoreSeeds seeds={more} onMore={onMore} />}
         {looked && (
           <p className="hint" data-testid="looks">
             {looked}
@@ -86,7 +84,6 @@ const Strip = memo(
             {verdict.prediction.sentence}
           </p>
         )}
-        {over && verdict && arms.length > 1 && draws > 1 && <OtherDraws draws={draws} onMore={onMore} />}
         {verdict && <VerdictTable verdict={verdict} />}
       </section>
     );
@@ -103,55 +100,76 @@ const Strip = memo(
     before.arms.every((arm, i) => arm.name === after.arms[i]?.name),
 );
 
-/** The sentence, with the arm's name at its head where it does not begin with it. */
-function Sentence({ verdict }: { verdict: ArmVerdict }) {
-  const { name } = verdict;
-  const sentence = unbroken(verdict.sentence);
-  if (sentence.startsWith(name)) {
-    return (
-      <>
-        <strong>{name}</strong>
-        {sentence.slice(name.length)}
-      </>
-    );
-  }
+interface ArmLineProps {
+  name: string;
+  index: number;
+  verdict: ArmVerdict | undefined;
+  /** What the bars share; null while there is nothing to compare. */
+  scale: { extent: number; score: Score } | null;
+}
+
+/** One arm in a line: chip, figure and bar; opened, the whole sentence. */
+function ArmLine({ name, index, verdict, scale }: ArmLineProps) {
+  const scheme = useScheme();
+  const colour = armColour(index, scheme);
   return (
-    <>
-      <strong>{name}</strong>: {sentence}
-    </>
+    <li data-testid={`verdict:${name}`}>
+      <details>
+        <summary className={styles.arm}>
+          <span className="swatch" style={{ background: colour }} aria-hidden="true" />
+          <strong>{name}</strong>
+          {verdict?.chip ? (
+            <span className={styles.chip} data-chip={verdict.chip}>
+              {chipText(verdict)}
+            </span>
+          ) : (
+            <span />
+          )}
+          <span className={styles.figure}>{figureText(verdict)}</span>
+          {verdict?.baseline && scale ? (
+            <DifferenceScale extent={scale.extent} score={scale.score} />
+          ) : (
+            <DifferenceBar verdict={verdict} extent={scale?.extent ?? 0.01} colour={colour} />
+          )}
+        </summary>
+        {verdict && <p>{unbroken(verdict.sentence)}</p>}
+      </details>
+    </li>
   );
 }
 
-/** The way from one draw of the rows to a claim about such data in general. */
-function OtherDraws({ draws, onMore }: { draws: number; onMore: (more: More) => void }) {
+/** What would make the answer surer: more seeds, or other draws of the rows. */
+function Further({ seeds, draws, onMore }: { seeds: number; draws: number; onMore: (more: More) => void }) {
   return (
-    <p className={styles.draws}>
-      <span className="hint">All of this is about one draw of the training rows. Others may answer otherwise.</span>
-      <Button size="compact-xs" variant="default" onClick={() => onMore({ draws })} data-testid="draws">
-        Try it on {plural(draws, "other draw")}
-      </Button>
-    </p>
+    <>
+      {seeds > 0 && (
+        <Button
+          size="compact-sm"
+          onClick={() => onMore({ seeds })}
+          title="Trains every arm of this experiment with so many further seeds, and judges them together with those it has"
+          data-testid="more"
+        >
+          Add {plural(seeds, "seed")} to every arm
+        </Button>
+      )}
+      {draws > 1 && (
+        <Button
+          size="compact-sm"
+          variant="default"
+          onClick={() => onMore({ draws })}
+          title="All of this is about one draw of the training rows. Others may answer otherwise"
+          data-testid="draws"
+        >
+          Try it on {plural(draws, "other draw")}
+        </Button>
+      )}
+    </>
   );
 }
 
 /** Seeds to add so that every arm that needs more has enough; 0 where none does. */
 export function moreSeeds(arms: readonly Pick<ArmVerdict, "more_seeds">[]): number {
   return Math.max(0, ...arms.map((arm) => arm.more_seeds ?? 0));
-}
-
-function MoreSeeds({ seeds, onMore }: { seeds: number; onMore: (more: More) => void }) {
-  return (
-    <Button
-      className={styles.more}
-      size="compact-xs"
-      variant="default"
-      onClick={() => onMore({ seeds })}
-      title="Trains every arm of this experiment with so many further seeds, and judges them together with those it has"
-      data-testid="more"
-    >
-      Run {plural(seeds, "more seed")}
-    </Button>
-  );
 }
 
 /** "25 arms, against baseline: 3 × better, 1 × worse, 20 × no clear difference". */

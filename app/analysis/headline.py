@@ -1,0 +1,129 @@
+"""The answer in plain words: a headline for the study; for each arm a chip and one figure. No test's name in them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+from app.analysis.claims import BETTER, FEWEST_DRAWS, WORSE
+from app.analysis.paired import Difference, least_seeds
+from app.analysis.sentences import amount, counted, listed, margin_text, scope_text, unit_of
+from app.analysis.study import Study
+from app.analysis.verdict import ArmVerdict
+
+Chip = Literal["helps", "hurts", "no_difference", "too_early", "same_as_baseline"]
+NAMED = 3
+"""Up to so many arms are named in the headline; more are counted."""
+
+
+def chip_of(study: Study, arm: int, verdict: ArmVerdict) -> Chip | None:
+    """The claim in one of five words; None for the baseline. `no_difference`: none that is clear, or that matters."""
+    if verdict.claim == "baseline":
+        return None
+    if study.same_model(arm) and verdict.n:
+        return "same_as_baseline"
+    if verdict.claim in BETTER:
+        return "helps"
+    if verdict.claim in WORSE:
+        return "hurts"
+    return "too_early" if verdict.claim == "too_few" or verdict.waiting or study.running else "no_difference"
+
+
+def short_figure(study: Study, verdict: ArmVerdict) -> str | None:
+    """The difference in one figure: "+2 of 70 test rows", "+1.1 points on fresh rows"; None without one."""
+    if verdict.claim == "baseline":
+        return None
+    name = "test" if study.fresh is None else "fresh"
+    found = verdict.test if name == "test" else verdict.fresh
+    if found is None:
+        return None
+    if found.kind == "rows" and study.score == "accuracy" and verdict.test is not None and verdict.test.rows:
+        return f"{_signed(_rows_gained(verdict.test))} of {counted(verdict.test.rows, 'test row')}"
+    return f"{amount(found, study.score, alone=True)} on {name} rows"
+
+
+def headline_of(study: Study, verdicts: Sequence[ArmVerdict]) -> str:
+    """The answer to the whole study: what diverged first, then what helps or hurts, or why that can't be said yet."""
+    return ". ".join(part[:1].upper() + part[1:] for part in _parts(study, verdicts))
+
+
+def _parts(study: Study, verdicts: Sequence[ArmVerdict]) -> list[str]:
+    others = list(enumerate(verdicts))[1:]
+    if not others:
+        return ["One arm alone: there is nothing to compare"]
+    if all(verdict.n == 0 for _, verdict in others):
+        waiting = "The answer comes with the first results"
+        return [waiting if study.running else "No run finished, so there is no answer"]
+    parts = [_diverged(verdicts)] if any(each.diverged for each in verdicts) else []
+    chips = {arm: chip_of(study, arm, verdict) for arm, verdict in others}
+    if study.running:
+        return [*parts, "The answer comes when all runs have finished"]
+    helping = [verdict for arm, verdict in others if chips[arm] == "helps"]
+    hurting = [verdict for arm, verdict in others if chips[arm] == "hurts"]
+    if helping or hurting:
+        said = [_does(each, word) for each, word in ((helping, "help"), (hurting, "hurt")) if each]
+        return [*parts, f"{'; '.join(said)}{scope_text(study)}"]
+    early = [verdict for arm, verdict in others if chips[arm] == "too_early"]
+    if early:
+        return [*parts, *_too_early(study, early)]
+    return [*parts, _none(study, [verdict for _, verdict in others], chips)]
+
+
+def _diverged(verdicts: Sequence[ArmVerdict]) -> str:
+    found = [each for each in verdicts if each.diverged]
+    if len(found) > NAMED:
+        return f"{len(found)} of {len(verdicts)} arms diverged in some seeds"
+    return listed([f"{each.name} diverged in {counted(each.diverged, 'seed')}" for each in found])
+
+
+def _does(verdicts: Sequence[ArmVerdict], verb: str) -> str:
+    """ "unit norm and max norm 1 help in most seeds"."""
+    most = all(each.claim in ("mostly_better", "mostly_worse") for each in verdicts)
+    unit = "draws" if any(_of_draws(each) for each in verdicts) else "seeds"
+    return f"{_named(verdicts)} {verb}{'s' * (len(verdicts) == 1)}{f' in most {unit}' if most else ' on average'}"
+
+
+def _of_draws(verdict: ArmVerdict) -> bool:
+    return any(each is not None and each.kind == "draws" for each in (verdict.test, verdict.fresh))
+
+
+def _named(verdicts: Sequence[ArmVerdict]) -> str:
+    return listed([each.name for each in verdicts]) if len(verdicts) <= NAMED else f"{len(verdicts)} arms"
+
+
+def _too_early(study: Study, early: Sequence[ArmVerdict]) -> list[str]:
+    first = max(early, key=lambda each: 0.0 if each.test is None else each.test.mean)
+    pairs = [each for verdict in early for each in (verdict.test, verdict.fresh) if each is not None]
+    if not pairs:
+        return ["Too early to say: no score can be compared"]
+    unit = unit_of(study, pairs[0])
+    have = max(each.judged for each in pairs)
+    if not study.by_draws and have == 1:
+        words = ["Too early to say: one seed"]
+        if first.test is not None and first.test.rows and study.score == "accuracy":
+            gained = _rows_gained(first.test)
+            if gained > 0:
+                words.append(f"{first.name} got {gained} more of {counted(first.test.rows, 'test row')} right")
+        return words
+    level = study.level(have)
+    least = FEWEST_DRAWS if unit != "seed" and pairs[0].p_sign is None else least_seeds(study.comparisons, level)
+    return [f"Too early to say: needs {counted(least, unit)}; has {have}"]
+
+
+def _none(study: Study, others: Sequence[ArmVerdict], chips: dict[int, Chip | None]) -> str:
+    if all(chip == "same_as_baseline" for chip in chips.values()):
+        return f"No limit was ever reached: every arm is the same model as {study.arms[0]}"
+    if all(each.claim == "same" for each in others):
+        return f"No difference that matters: all arms score the same within {margin_text(study)}{scope_text(study)}"
+    pairs = [each for verdict in others for each in (verdict.test, verdict.fresh) if each is not None]
+    unit, most = unit_of(study, pairs[0]), max(each.judged for each in pairs)
+    return f"No clear difference with {counted(most, unit)}"
+
+
+def _rows_gained(found: Difference) -> int:
+    return round(found.mean * (found.rows or 0))
+
+
+def _signed(number: int) -> str:
+    return f"{math.copysign(1, number):+.0f}"[0].replace("-", "−") + str(abs(number)) if number else "0"
