@@ -84,7 +84,8 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence: "a, b and c"."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
@@ -127,7 +128,7 @@ def _scores(study: Study) -> str:
     return f"{', '.join(words for words, _ in parts)} ({meaning}{_so_far(study)})"
 
 
-def _amount(found: Difference, score: str, *, alone: bool = False) -> str:
+def amount_text(found: Difference, score: str, *, alone: bool = False) -> str:
     """The difference, and unless `alone` its interval: "+0.9 points (+0.7 to +1.1)"; in r² "+0.012 in r² (…)"."""
     factor, digits, unit = (100, 1, "points") if score == "accuracy" else (1, 3, "in r²")
     mean, low, high = found.mean * factor, found.low, found.high
@@ -158,7 +159,7 @@ def _differences(study: Study, verdict: ArmVerdict) -> str:
             continue
         where = f"on {_rows(found.rows, kind)}"
         every = found.n == found.higher or found.n == found.lower
-        amount = "the same score" if found.tied else _amount(found, study.score)
+        amount = "the same score" if found.tied else amount_text(found, study.score)
         if not any("95 %" in each for each in parts):
             amount = amount.replace(" (", " (95 %: ")
         part = f"{amount} {where}" if kind == "test" or not parts else f"{where} {amount}"
@@ -198,7 +199,7 @@ def _conclusion(study: Study, verdict: ArmVerdict, compared: Difference) -> str:
     if compared.tied and own and not compared.judged > compared.n and verdict.claim in ("same", "undecided"):
         return f": no difference{own}"
     if verdict.claim == "same":
-        return f": the same within {_margin(study)}{own}{only}{alone}"
+        return f": the same within {margin_text(study.score, study.margin)}{own}{only}{alone}"
     if verdict.waiting:
         return ": the answer comes when all seeds have finished"
     if verdict.claim == "too_few":
@@ -219,7 +220,7 @@ def _conclusion(study: Study, verdict: ArmVerdict, compared: Difference) -> str:
         return words
     if verdict.needed is not None and verdict.needed > compared.n:
         return f"{words}; {_needed(study, verdict.needed)}{_seeds_for_this(study, verdict)}"
-    words += f", about enough to see a difference of {_margin(study)}"
+    words += f", about enough to see a difference of {margin_text(study.score, study.margin)}"
     if verdict.more_seeds and verdict.needed_for_this:
         words += f"; about {verdict.needed_for_this:,} are needed to see one as small as this"
     return words
@@ -243,10 +244,11 @@ def _these_training_rows(study: Study) -> str:
     return f", for {rows}"
 
 
-def _margin(study: Study) -> str:
-    if study.score == "r2":
-        return f"{study.margin:g} in r²"
-    points = round(100 * study.margin, 6)
+def margin_text(score: str, margin: float) -> str:
+    """The margin: "1 point", "0.01 in r²"."""
+    if score == "r2":
+        return f"{margin:g} in r²"
+    points = round(100 * margin, 6)
     return f"{points:g} point{'' if points == 1 else 's'}"
 
 
@@ -257,7 +259,7 @@ def _these_rows(rows: int | None) -> str:
 def _needed(study: Study, seeds: int) -> str:
     most = MAX_RUNS // len(study.arms)
     beyond = f", more than the {most} that an experiment of {len(study.arms)} arms can have" if seeds > most else ""
-    return f"about {seeds:,} are needed to see a difference of {_margin(study)}{beyond}"
+    return f"about {seeds:,} are needed to see a difference of {margin_text(study.score, study.margin)}{beyond}"
 
 
 def _seeds_for_this(study: Study, verdict: ArmVerdict) -> str:
@@ -287,7 +289,7 @@ def _one_seed(study: Study, arm: int, verdict: ArmVerdict) -> str:
             ours, theirs = (round(float(scores[each, seed]) * found.rows) for each in (arm, 0))
             words = f"{ours:,} of {_count(found.rows, f'{kind} row')} right against {theirs:,}"
         else:
-            words = f"{_amount(found, study.score, alone=True)} on {_rows(found.rows, kind)}"
+            words = f"{amount_text(found, study.score, alone=True)} on {_rows(found.rows, kind)}"
         if found.kind == "rows":
             words += f" ({tests} {_p(found.p)})"
             differs |= found.p_holm is not None and found.p_holm < LEVEL
@@ -324,14 +326,14 @@ def prediction_sentence(study: Study, name: str | None) -> str | None:
     if seeds == 0:
         return f"{start}; nothing can be compared{' yet' if study.running else ''}"
     if worse:
-        return f"{start}; it did not: {_listed(worse)} did better {where} over {over}"
+        return f"{start}; it did not: {listed(worse)} did better {where} over {over}"
     if len(better) == len(rivals):
-        return f"{start}; it did: better than {_listed(better)} {where} over {over}"
-    untold = f"; whether it is better than {_listed(rest)} is not clear" if rest else ""
-    level = f"the same score as {_listed(equal)}" if equal else ""
+        return f"{start}; it did: better than {listed(better)} {where} over {over}"
+    untold = f"; whether it is better than {listed(rest)} is not clear" if rest else ""
+    level = f"the same score as {listed(equal)}" if equal else ""
     if better:
         tied = f", and had {level}" if equal else ""
-        return f"{start}; it did better than {_listed(better)} {where} over {over}{tied}{untold}"
+        return f"{start}; it did better than {listed(better)} {where} over {over}{tied}{untold}"
     if equal:
         return f"{start}; it had {level} {where} over {over}{untold}"
     return f"{start}; too early to say with {over}"
