@@ -74,7 +74,7 @@ def arm_sentence(
 ) -> str:
     """One arm over all data sets in a sentence."""
     one, rank = found.arms[arm], f"mean rank {figure(found.arms[arm].mean_rank, 1)} of {len(names)}"
-    diverged = f"; {_runs(one.diverged)} diverged and count as the worst score" if one.diverged else ""
+    diverged = _diverged(one.diverged)
     if one.difference is None:
         return f"{names[arm]}: {rank}{diverged}"
     amount = amount_text(one.difference, score).replace(" (", " (95 %: ")
@@ -125,17 +125,21 @@ def dataset_sentence(verdicts: Sequence[ArmVerdict], scores: DatasetScores | Non
         words = "too few seeds to tell" if few else "no clear difference"
         parts.append(words if everything else f"{words} for {listed(open_arms)}")
     left = f"; left out: {_seeds(scores.left_out)} without a score in every arm" if scores.left_out else ""
-    diverged = int(scores.diverged.sum())
-    lost = f"; {_runs(diverged)} diverged and count as the worst score" if diverged else ""
-    return f"{'; '.join(parts)}{lost}{left}"
+    return f"{'; '.join(parts)}{_diverged(int(scores.diverged.sum()))}{left}"
 
 
 def _datasets(number: int) -> str:
     return f"{number} data set{'' if number == 1 else 's'}"
 
 
-def _runs(number: int) -> str:
-    return f"{number} run{'' if number == 1 else 's'}"
+def _diverged(runs: int) -> str:
+    if not runs:
+        return ""
+    return (
+        f"; {runs} runs diverged and count as the worst score"
+        if runs > 1
+        else "; 1 run diverged and counts as the worst score"
+    )
 
 
 def _seeds(number: int) -> str:

@@ -3753,6 +3753,11 @@ export interface components {
          * @description An entry of the catalog.
          */
         EntryView: {
+            /**
+             * Axes
+             * @description Axes of one of its examples: 1 for a row of features. Absent where `score` is.
+             */
+            axes?: number;
             /** Description */
             description: string;
             /**
@@ -3784,6 +3789,12 @@ export interface components {
              */
             ranks?: number[] | null;
             schema: components["schemas"]["SchemaView"];
+            /**
+             * Score
+             * @description Score on a data set as it is by default; absent where it needs a file or a download.
+             * @enum {string}
+             */
+            score?: "accuracy" | "r2";
             /**
              * Split
              * @description Fields of the split that suit a data set.
