@@ -75,7 +75,8 @@ def test_a_problem_that_all_data_sets_share_is_told_once_and_others_with_their_n
     assert list(shared) == [("arms", 1, "changes", "layers", "missing")]
     assert next(iter(shared.values())).startswith("No layer is called 'missing'")
     digits = {"kind": "digits", "layout": "image"}
-    mixed = problems(body(MOONS, digits, network={"layers": [{"kind": "conv2d", "name": "hidden", "filters": 2}]}))
+    layers = [{"kind": "conv2d", "name": "hidden", "filters": 2}, {"kind": "flatten"}]
+    mixed = problems(body(MOONS, digits, network={"layers": layers}))
     assert list(mixed) == [("network", "layers", 0)]
     assert mixed["network", "layers", 0].startswith("Two moons: ")
 
