@@ -45,7 +45,7 @@ class SuiteArmView(BaseModel):
     name: str
     baseline: bool
     claim: Claim = Field(
-        description="About such data sets in general. `mostly_better` and `mostly_worse`: in most data sets; `same`: "
+        description="About such data sets in general. `mostly_better` and `mostly_worse`: on most data sets; `same`: "
         "within the margin; `too_few`: too few data sets."
     )
     sentence: str

@@ -53,9 +53,9 @@ def _grouped(claim: Claim, arms: list[str], found: SuiteFigures, margin: str) ->
     """Phrase for the arms of one claim."""
     one = len(arms) == 1
     if claim in ("better", "mostly_better"):
-        return f"{listed(arms)} {'helps' if one else 'help'} in most data sets"
+        return f"{listed(arms)} {'helps' if one else 'help'} on most data sets"
     if claim in ("worse", "mostly_worse"):
-        return f"{listed(arms)} {'hurts' if one else 'hurt'} in most data sets"
+        return f"{listed(arms)} {'hurts' if one else 'hurt'} on most data sets"
     if claim == "same":
         return f"{listed(arms)} {'is' if one else 'are'} the same within {margin}"
     if claim == "too_few":
@@ -85,17 +85,17 @@ def arm_sentence(
 
 
 def _counted(difference: Difference, baseline: str) -> str:
-    """ "higher than baseline in 6, lower in 1, the same in 1"."""
+    """ "higher than baseline on 6, lower on 1, the same on 1"."""
     equal = difference.n - difference.higher - difference.lower
-    same = f", the same in {equal}" if equal else ""
-    return f"higher than {baseline} in {difference.higher}, lower in {difference.lower}{same}"
+    same = f", the same on {equal}" if equal else ""
+    return f"higher than {baseline} on {difference.higher}, lower on {difference.lower}{same}"
 
 
 def _conclusion(one: ArmFigures, found: SuiteFigures, score: str, margin: float) -> str:
     if one.claim in ("better", "mostly_better"):
-        return "it helps in most data sets"
+        return "it helps on most data sets"
     if one.claim in ("worse", "mostly_worse"):
-        return "it hurts in most data sets"
+        return "it hurts on most data sets"
     if one.claim == "same":
         return f"the same within {margin_text(score, margin)}"
     if one.claim == "too_few":

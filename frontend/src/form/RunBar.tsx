@@ -61,17 +61,19 @@ export function RunBar({ busy, refusal, preview, onRun, onSuite }: Props) {
           </>
         )}
       </div>
-      <SuiteButton preview={preview} disabled={problems.length > 0} onPosted={onSuite} />
-      <Button
-        leftSection={icons.play}
-        loading={busy}
-        disabled={problems.length > 0}
-        onClick={onRun}
-        data-testid="run"
-        size="sm"
-      >
-        Run
-      </Button>
+      <div className={styles.actions}>
+        <Button
+          leftSection={icons.play}
+          loading={busy}
+          disabled={problems.length > 0}
+          onClick={onRun}
+          data-testid="run"
+          size="sm"
+        >
+          Run
+        </Button>
+        <SuiteButton preview={preview} disabled={problems.length > 0} onPosted={onSuite} />
+      </div>
     </div>
   );
 }

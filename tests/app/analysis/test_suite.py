@@ -234,12 +234,12 @@ def test_the_sentence_counts_data_sets_and_claims_no_more_than_the_statistics() 
     found = figures(datasets)
     assert (
         suite_sentence(NAMES, found, 8, "accuracy", 0.01, running=False)
-        == "Over 8 data sets against none: max norm helps in most data sets; unit norm is the same within 1 point"
+        == "Over 8 data sets against none: max norm helps on most data sets; unit norm is the same within 1 point"
     )
     assert arm_sentence(NAMES, found, 1, "accuracy", 0.01).startswith(
-        "max norm scores higher than none in 8, lower in 0, +6.5 points (95 %: "
+        "max norm scores higher than none on 8, lower on 0, +6.5 points (95 %: "
     )
-    assert arm_sentence(NAMES, found, 1, "accuracy", 0.01).endswith("mean rank 1.0 of 3: it helps in most data sets")
+    assert arm_sentence(NAMES, found, 1, "accuracy", 0.01).endswith("mean rank 1.0 of 3: it helps on most data sets")
     few = figures(datasets[:5])
     assert suite_sentence(NAMES, few, 5, "accuracy", 0.01, running=False) == (
         "Over 5 data sets against none: too early to say of max norm and unit norm: needs 7 data sets with 2 arms to "
@@ -250,7 +250,7 @@ def test_the_sentence_counts_data_sets_and_claims_no_more_than_the_statistics() 
     )
     one = figures([scores(each.values[:2]) for each in datasets])
     assert suite_sentence(NAMES[:2], one, 8, "accuracy", 0.01, running=False).startswith(
-        "Over 8 data sets, max norm scores higher than none in 8, lower in 0, "
+        "Over 8 data sets, max norm scores higher than none on 8, lower on 0, "
     )
 
 

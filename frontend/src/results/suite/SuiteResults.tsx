@@ -92,23 +92,7 @@ function DatasetTable({ view, verdict }: { view: SuiteView; verdict: SuiteVerdic
         </thead>
         <tbody>
           {verdict.datasets.map((dataset, index) => (
-            <tr key={dataset.name}>
-              <th scope="row">
-                {dataset.experiment ? (
-                  <Link href={`/experiments/${dataset.experiment}`}>{dataset.name}</Link>
-                ) : (
-                  dataset.name
-                )}
-                {dataset.status && dataset.status !== "finished" && <StatusBadge status={dataset.status} />}
-              </th>
-              {verdict.arms.map(({ name }, arm) => (
-                <Cell key={name} dataset={dataset} arm={arm} />
-              ))}
-              <td className={styles.answer}>
-                {dataset.sentence}
-                {dataset.status === "running" && <Progress experiment={view.experiments[index]} />}
-              </td>
-            </tr>
+            <Row key={dataset.name} dataset={dataset} experiment={view.experiments[index]} arms={verdict.arms} />
           ))}
           <Means verdict={verdict} />
         </tbody>
@@ -118,6 +102,39 @@ function DatasetTable({ view, verdict }: { view: SuiteView; verdict: SuiteVerdic
         rows. Below it the rank; the best is bold.
       </p>
     </div>
+  );
+}
+
+interface RowProps {
+  dataset: SuiteDatasetVerdict;
+  experiment: SuiteView["experiments"][number] | undefined;
+  arms: readonly SuiteArm[];
+}
+
+/** A data set; where there is little room, its answer stands in a row of its own. */
+function Row({ dataset, experiment, arms }: RowProps) {
+  const answer = (
+    <>
+      {dataset.sentence}
+      {dataset.status === "running" && <Progress experiment={experiment} />}
+    </>
+  );
+  return (
+    <>
+      <tr>
+        <th scope="row">
+          {dataset.experiment ? <Link href={`/experiments/${dataset.experiment}`}>{dataset.name}</Link> : dataset.name}
+          {dataset.status && dataset.status !== "finished" && <StatusBadge status={dataset.status} />}
+        </th>
+        {arms.map(({ name }, arm) => (
+          <Cell key={name} dataset={dataset} arm={arm} />
+        ))}
+        <td className={styles.answer}>{answer}</td>
+      </tr>
+      <tr className={styles.below}>
+        <td colSpan={arms.length + 1}>{answer}</td>
+      </tr>
+    </>
   );
 }
 
@@ -142,19 +159,28 @@ function Cell({ dataset, arm }: { dataset: SuiteDatasetVerdict; arm: number }) {
 function Means({ verdict }: { verdict: SuiteVerdict }) {
   if (verdict.n < 2) return null;
   return (
-    <tr className={styles.means}>
-      <th scope="row">All</th>
-      {verdict.arms.map(({ name, mean, mean_rank: rank }) => (
-        <td key={name} className={tableStyles.number}>
-          {figure(mean)}
-          <span className={styles.rank}>{figure(rank, 2)}</span>
-        </td>
-      ))}
-      <td className={styles.answer}>
-        {verdict.arms.every(({ iqm }) => iqm) &&
-          `middle half of all runs: ${verdict.arms.map(({ name, iqm }) => `${name} ${estimateText(iqm)}`).join("; ")}`}
-      </td>
-    </tr>
+    <>
+      <tr className={styles.means}>
+        <th scope="row">Mean</th>
+        {verdict.arms.map(({ name, mean, mean_rank: rank }) => (
+          <td key={name} className={tableStyles.number}>
+            {figure(mean)}
+            <span className={styles.rank}>{figure(rank, 2)}</span>
+          </td>
+        ))}
+        <td className={styles.answer}>the mean rank below it</td>
+      </tr>
+      <tr>
+        <th scope="row">Middle half</th>
+        {verdict.arms.map(({ name, iqm }) => (
+          <td key={name} className={tableStyles.number}>
+            {figure(iqm?.value)}
+            {iqm?.low != null && <span className={styles.rank}>{`${figure(iqm.low)} to ${figure(iqm.high)}`}</span>}
+          </td>
+        ))}
+        <td className={styles.answer}>mean of the middle half of all runs, with its 95 % interval</td>
+      </tr>
+    </>
   );
 }
 

@@ -4,10 +4,10 @@ import type { SuiteArm } from "../../api/types";
 export const CHIPS: Readonly<Record<Exclude<SuiteArm["claim"], "baseline">, { text: string; tone: Tone }>> = {
   better: { text: "Helps", tone: "good" },
   mostly_better: { text: "Helps", tone: "good" },
-  same: { text: "No difference", tone: "plain" },
+  same: { text: "Same", tone: "plain" },
   mostly_worse: { text: "Hurts", tone: "bad" },
   worse: { text: "Hurts", tone: "bad" },
-  undecided: { text: "Not clear", tone: "plain" },
+  undecided: { text: "No clear difference", tone: "plain" },
   too_few: { text: "Too early", tone: "plain" },
 };
 
