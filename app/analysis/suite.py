@@ -275,11 +275,11 @@ def resampled(scores: Sequence[np.ndarray]) -> Counts | None:
     ]
 
 
-def _estimate(value: float, resamples: np.ndarray | None) -> Estimate:
-    """`value` with the percentile interval of its resamples."""
+def _estimate(value: float, resamples: np.ndarray | None, tail: float = LEVEL / 2) -> Estimate:
+    """`value` with the percentile interval of its resamples, which leaves out the share `tail` at either end."""
     if resamples is None:
         return Estimate(value, None, None)
-    low, high = np.percentile(resamples, [100 * LEVEL / 2, 100 * (1 - LEVEL / 2)])
+    low, high = np.percentile(resamples, [100 * tail, 100 * (1 - tail)])
     return Estimate(value, float(low), float(high))
 
 
@@ -305,8 +305,12 @@ def probability_of_improvement(scores: Sequence[np.ndarray], counts: Counts | No
 def interquartile_mean(scores: Sequence[np.ndarray], counts: Counts | None, arm: int) -> Estimate:
     """Mean of the middle half of the arm's runs on all data sets together (Agarwal et al. 2021, section 4.3).
 
-    A quarter of the runs, rounded down, is left out at either end, as SciPy's `trim_mean` does.
+    A quarter of the runs, rounded down, is left out at either end, as SciPy's `trim_mean` does. The runs in the middle
+    may be those of few data sets, so the interval's percentiles are expanded as for the runs of a single one: to those
+    that Student's quantile has in a normal distribution (Hesterberg 2015, doi:10.1080/00031305.2015.1089789).
     """
+    from scipy import stats
+
     pooled = np.concatenate([values[arm] for values in scores])
     order = np.argsort(pooled)
     ones = np.ones((1, len(pooled)), dtype=np.int64)
@@ -314,7 +318,9 @@ def interquartile_mean(scores: Sequence[np.ndarray], counts: Counts | None, arm:
     if counts is None:
         return _estimate(value, None)
     weights = np.concatenate([of[arm] for of in counts], axis=1)[:, order]
-    return _estimate(value, _trimmed(pooled[order], weights))
+    fewest = min(values.shape[1] for values in scores)
+    tail = float(stats.norm.cdf(stats.t.ppf(LEVEL / 2, fewest - 1)))
+    return _estimate(value, _trimmed(pooled[order], weights), tail)
 
 
 def _trimmed(values: np.ndarray, counts: np.ndarray) -> np.ndarray:

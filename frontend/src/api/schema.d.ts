@@ -7873,7 +7873,7 @@ export interface components {
             baseline: boolean;
             /**
              * Claim
-             * @description About such data sets in general. `mostly_better` and `mostly_worse`: in most data sets; `same`: within the margin; `too_few`: too few data sets.
+             * @description About such data sets in general. `mostly_better` and `mostly_worse`: on most data sets; `same`: within the margin; `too_few`: too few data sets.
              * @enum {string}
              */
             claim: "baseline" | "better" | "mostly_better" | "same" | "mostly_worse" | "worse" | "undecided" | "too_few";
