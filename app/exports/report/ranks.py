@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from html import escape
 from typing import Final
 
+from app.analysis.figures import figure
+
 WIDTH: Final = 760
 SIDE: Final = 200
 """Pixels for names at either side of the axis."""
@@ -56,10 +58,10 @@ def rank_diagram(
         for row, arm in enumerate(arms):
             y, x = below + LINE * row + 8, SIDE - 8 if side == "end" else WIDTH - SIDE + 8
             parts.append(_path(f"M{place(ranks[arm]):.1f} {AXIS}V{y}H{x}", colours[arm], 1.5))
-            text = f"{names[arm][:24]} {ranks[arm]:.2f}"
+            text = f"{names[arm][:24]} {figure(ranks[arm], 2)}"
             parts.append(_text(x - 5 if side == "end" else x + 5, y + 4, side, text))
     height = below + LINE * len(left) + 8
-    label = "; ".join(f"{names[arm]} {ranks[arm]:.2f}" for arm in order)
+    label = "; ".join(f"{names[arm]} {figure(ranks[arm], 2)}" for arm in order)
     return (
         f'<svg viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" style="max-width:100%;height:auto" '
         f'role="img" aria-label="{escape(f"Mean ranks: {label}")}" font-size="13">{"".join(parts)}</svg>'

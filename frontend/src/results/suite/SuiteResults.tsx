@@ -132,7 +132,9 @@ function Row({ dataset, experiment, arms }: RowProps) {
         <td className={styles.answer}>{answer}</td>
       </tr>
       <tr className={styles.below}>
-        <td colSpan={arms.length + 1}>{answer}</td>
+        <td colSpan={arms.length + 1}>
+          <div>{answer}</div>
+        </td>
       </tr>
     </>
   );
@@ -175,7 +177,9 @@ function Means({ verdict }: { verdict: SuiteVerdict }) {
         {verdict.arms.map(({ name, iqm }) => (
           <td key={name} className={tableStyles.number}>
             {figure(iqm?.value)}
-            {iqm?.low != null && <span className={styles.rank}>{`${figure(iqm.low)} to ${figure(iqm.high)}`}</span>}
+            {iqm?.low != null && (
+              <span className={clsx(styles.rank, styles.interval)}>{`${figure(iqm.low)} to ${figure(iqm.high)}`}</span>
+            )}
           </td>
         ))}
         <td className={styles.answer}>mean of the middle half of all runs, with its 95 % interval</td>

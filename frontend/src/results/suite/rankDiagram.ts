@@ -1,4 +1,5 @@
 import type { SuiteVerdict } from "../../api/types";
+import { figure } from "../../format";
 
 /** Pixels above the axis, where the critical difference is drawn. */
 const AXIS = 46;
@@ -58,7 +59,7 @@ export function rankDiagram(
     const short = name.length > shown ? `${name.slice(0, shown - 1)}…` : name;
     return {
       arm,
-      text: `${short} ${of(arm).toFixed(2)}`,
+      text: `${short} ${figure(of(arm), 2)}`,
       anchor,
       x: anchor === "end" ? x - 4 : x + 4,
       y: y + 4,
@@ -74,7 +75,7 @@ export function rankDiagram(
     critical: {
       from: side,
       to: Math.min(place(1 + critical), width - 2),
-      text: critical.toFixed(2),
+      text: figure(critical, 2),
     },
     bars: groups.map((group, index) => {
       const within = group.map((name) => of(numbers.get(name) as number));
