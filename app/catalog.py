@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from typing_extensions import TypeAliasType
 
 from core.catalog.constraints import Constraint, Feasible
-from core.catalog.datasets import Dataset, Split
+from core.catalog.datasets import Dataset, Downloaded, Split
 from core.catalog.entry import CatalogEntry, in_sentence, subclasses_of
 from core.catalog.layers import Constrained, Layer, Output
 from core.catalog.regularizers import Regularizer
 from core.catalog.training import Optimizer, Schedule, Training
 from core.experiment.claims import Claims
+from core.experiment.model import SCORE
 
 FAMILIES: dict[str, type[CatalogEntry]] = {
     "datasets": Dataset,
@@ -122,6 +123,10 @@ class EntryView(_View):
     suggestion: SuggestionView = _optional("Arms to suggest; absent where there are none.")
     group: str = _optional("Heading of a data set or layer.")
     split: dict[str, Json] = _optional("Fields of the split that suit a data set.")
+    score: Literal["accuracy", "r2"] = _optional(
+        "Score on a data set as it is by default; absent where it needs a file or a download."
+    )
+    axes: int = _optional("Axes of one of its examples: 1 for a row of features. Absent where `score` is.")
     feasible: Feasible = _optional("Shape of a constraint's feasible set, for an icon.")
     ranks: list[int] | None = _optional("Ranks of the weights that a constraint or regulariser takes; null: any.")
     weights: list[CatalogWeightView] = _optional("Weights of a layer that can be constrained.")
@@ -195,6 +200,7 @@ def _described(entry: type[CatalogEntry]) -> dict[str, Any]:
     if issubclass(entry, Dataset):
         described["group"] = entry.group
         described["split"] = entry.proposed_split
+        described |= _by_default(entry)
     if issubclass(entry, Constraint):
         described["feasible"] = entry.feasible
     if issubclass(entry, Constraint | Regularizer):
@@ -204,6 +210,17 @@ def _described(entry: type[CatalogEntry]) -> dict[str, Any]:
     if issubclass(entry, Constrained):
         described["weights"] = _weights(entry)
     return described
+
+
+def _by_default(entry: type[Dataset]) -> dict[str, Any]:
+    """Score and axes of a data set with its defaults; nothing where it needs a file or a download."""
+    if issubclass(entry, Downloaded):
+        return {}
+    try:
+        dataset = entry.model_validate({"kind": entry.kind_name()})
+    except ValidationError:
+        return {}
+    return {"score": SCORE[dataset.task], "axes": len(dataset.shape)}
 
 
 def catalog() -> dict[str, Any]:

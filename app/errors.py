@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 PROBLEM: Final = "application/problem+json"
 NOT_FOUND: Final = "There is no experiment with this id; it may have been removed"
+NO_SUITE: Final = "There is no suite with this id; it may have been removed"
 
 
 class Failure(Exception):

@@ -207,6 +207,34 @@ def admit(experiment: Experiment, arms: Sequence[ResolvedArm], limits: Settings,
     return made
 
 
+def together(estimates: Sequence[Estimate], slots: int = SLOTS) -> Estimate:
+    """Estimate of several experiments on so many slots that they share."""
+    work = sum(each.work for each in estimates)
+    return Estimate(
+        seconds=max(work / max(1, slots), *(each.seconds for each in estimates)),
+        work=work,
+        runs=sum(each.runs for each in estimates),
+        epochs=sum(each.epochs for each in estimates),
+        bytes=max(each.bytes for each in estimates),
+        programs=sum(each.programs for each in estimates),
+    )
+
+
+def admit_suite(estimates: Sequence[Estimate], limits: Settings) -> None:
+    """Checks a suite's experiments together, each of which was admitted, against the longest time of one.
+
+    Raises:
+        Invalid: if they would take longer.
+    """
+    made = together(estimates)
+    if made.work > limits.lab_max_seconds:
+        message = (
+            f"This would take about {duration(made.work)} on one slot; at most {duration(limits.lab_max_seconds)} are "
+            "allowed: use fewer data sets, arms or seeds, or train fewer epochs"
+        )
+        raise Invalid([Problem(("datasets",), message)])
+
+
 def _limits_exceeded(
     experiment: Experiment, arms: Sequence[ResolvedArm], made: Estimate, limits: Settings
 ) -> Iterator[Problem]:

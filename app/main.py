@@ -16,7 +16,7 @@ from fastapi.security import HTTPBearer
 
 from app import VERSION
 from app.access import Access, Rate, address, own_address
-from app.api import datasets, experiments, routers
+from app.api import datasets, experiments, routers, suites
 from app.api.deps import AppState
 from app.api.stream import Encoder
 from app.background import background
@@ -28,6 +28,7 @@ from app.page import install_page
 from app.recorder import Recorder
 from app.store import Store
 from app.stream_reader import StreamReader
+from app.suite_store import SuiteStore
 from core.ledger import Ledger, connect
 from core.settings import settings
 from core.task_queue import celery_app
@@ -51,7 +52,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     ledger, celery = Ledger(connect(config.redis_url)), celery_app()
     recorder, dispatcher = Recorder(store, ledger), Dispatcher(store, ledger, celery)
     reader = StreamReader(recorder, config.redis_url)
-    app.state.lab = AppState(store, ledger, reader, recorder, dispatcher, Encoder())
+    app.state.lab = AppState(store, SuiteStore(store), ledger, reader, recorder, dispatcher, Encoder())
     threading.Thread(target=_warm_up, daemon=True).start()
     try:
         async with background(reader.read, reader.ping, recorder.record, dispatcher.run):
@@ -82,12 +83,17 @@ def create_app() -> FastAPI:
     install_handlers(app)
     config = settings()
     addresses = (address(config), own_address(config))
+    posts = Rate(config.lab_post_rate)
     app.add_middleware(
         Guard,
         allowed_hosts=[*config.lab_allowed_hosts, *(host_of(urlsplit(url).netloc) for url in addresses)],
         access=Access(config),
         limits={datasets.UPLOADS: config.lab_upload_limit},
-        rates={experiments.POSTS: Rate(config.lab_post_rate), datasets.UPLOADS: Rate(config.lab_upload_rate)},
+        rates={
+            experiments.POSTS: posts,
+            suites.POSTS: posts,
+            datasets.UPLOADS: Rate(config.lab_upload_rate),
+        },
     )
     app.state.requests = Counter()
     app.add_middleware(Counted, requests=app.state.requests)

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import orjson
-from sqlalchemy import Connection, RowMapping, Select, Table, case, create_engine, event, func, select, text
+from sqlalchemy import Connection, Engine, RowMapping, Select, Table, case, create_engine, event, func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from app.tables import (
@@ -65,6 +65,8 @@ class StoredExperiment:
     """Number of times its sealed rows were revealed."""
     earlier_looks: tuple[int, ...] = ()
     """Number of seeds before each time that seeds were added."""
+    suite: str | None = None
+    """Id of the suite that it belongs to."""
 
     @property
     def looks(self) -> int:
@@ -118,6 +120,11 @@ class Store:
                     _find_divergences(connection)
                 connection.execute(meta.update().where(meta.c.key == "schema").values(value=str(SCHEMA)))
 
+    @property
+    def engine(self) -> Engine:
+        """The database, for the tables that modules beside this one keep."""
+        return self._engine
+
     def close(self) -> None:
         """Closes all connections."""
         self._engine.dispose()
@@ -132,19 +139,7 @@ class Store:
         new = new_id()
         try:
             with self._engine.begin() as connection:
-                connection.execute(
-                    experiments.insert().values(
-                        id=new,
-                        name=experiment.name,
-                        tags=orjson.dumps(experiment.tags).decode(),
-                        status="queued",
-                        created_ms=now_ms(),
-                        last_event="0-0",
-                        body=experiment.model_dump_json(),
-                        idempotency_key=idempotency_key,
-                    )
-                )
-                _add_runs(connection, new, range(len(RunNumbers.of(experiment).places)))
+                insert_experiment(connection, new, experiment, idempotency_key=idempotency_key)
         except IntegrityError:
             with self._engine.connect() as connection:
                 known = select(experiments.c.id).where(experiments.c.idempotency_key == idempotency_key)
@@ -192,6 +187,10 @@ class Store:
         """The experiment, or None where there is none."""
         found = self._select(experiments.c.id == experiment)
         return found[0] if found else None
+
+    def in_suite(self, suite: str) -> list[StoredExperiment]:
+        """The experiments of a suite that there still are, in no order."""
+        return self._select(experiments.c.suite == suite)
 
     def page(self, q: str, status: str, tag: str, before: str, limit: int) -> list[StoredExperiment]:
         """Experiments whose name contains `q`, newest first, older than the id `before`. Empty filters let all pass."""
@@ -359,7 +358,33 @@ def _stored(row: RowMapping, states: dict[int, RunState]) -> StoredExperiment:
         runs=[states[number] for number in RunNumbers.of(body, earlier).numbers if number in states],
         reveals=row["reveals"],
         earlier_looks=earlier,
+        suite=row["suite"],
     )
+
+
+def insert_experiment(
+    connection: Connection,
+    id: str,
+    experiment: Experiment,
+    *,
+    suite: str | None = None,
+    idempotency_key: str | None = None,
+) -> None:
+    """Adds a new experiment with its runs, in the caller's transaction."""
+    connection.execute(
+        experiments.insert().values(
+            id=id,
+            name=experiment.name,
+            tags=orjson.dumps(experiment.tags).decode(),
+            status="queued",
+            created_ms=now_ms(),
+            last_event="0-0",
+            body=experiment.model_dump_json(),
+            idempotency_key=idempotency_key,
+            suite=suite,
+        )
+    )
+    _add_runs(connection, id, range(len(RunNumbers.of(experiment).places)))
 
 
 def _add_runs(connection: Connection, experiment: str, numbers: Iterable[int]) -> None:

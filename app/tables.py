@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from core.runs.events import METRICS, Event, RunState, id_key
 
-SCHEMA: Final = 6
+SCHEMA: Final = 7
 """Number of the tables' shape. A store with a lower number is brought up to it; one with a higher is not opened."""
 MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
     2: (
@@ -36,6 +36,10 @@ MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
     6: (
         "ALTER TABLE experiments ADD COLUMN earlier_looks TEXT NOT NULL DEFAULT '[]'",
         "ALTER TABLE experiments ADD COLUMN extended_ms BIGINT",
+    ),
+    7: (
+        "ALTER TABLE experiments ADD COLUMN suite VARCHAR(24)",
+        "CREATE INDEX experiments_by_suite ON experiments (suite)",
     ),
 }
 """Migrations: statements that bring a store from the version before to each version."""
@@ -62,6 +66,19 @@ experiments = Table(
     Column("reveals", Integer, nullable=False, server_default="0"),
     Column("earlier_looks", Text, nullable=False, server_default="[]"),
     Column("extended_ms", BigInteger),
+    Column("suite", String(24)),
+    Index("experiments_by_suite", "suite"),
+)
+
+suites = Table(
+    "suites",
+    metadata,
+    Column("id", String(24), primary_key=True),
+    Column("name", String(120), nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("experiments", Text, nullable=False),
+    Column("idempotency_key", String(200), unique=True),
 )
 
 extensions = Table(

@@ -6,6 +6,7 @@ the same table.
 
 from __future__ import annotations
 
+import itertools
 import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,6 +17,7 @@ from typing import Any, Final
 import numpy as np
 
 from app.analysis import BETTER, WORSE, ArmVerdict, Study, judge
+from benchmarks.suites import Effects, normal_effects, suite_tally, t2_effects
 
 SEEDS: Final = (5, 10, 20, 30)
 GAIN: Final = 0.02
@@ -407,6 +409,29 @@ def looks_section(studies: int) -> str:
     return table(["looks", "normal", "tied", "collapse in 5 %", "power for a gain of 1 point"], lines)
 
 
+def suites_section(studies: int) -> str:
+    """Arms over several data sets that are equal on average."""
+    kinds: list[tuple[str, Effects]] = [("normal", normal_effects), ("t₂", t2_effects)]
+    lines = []
+    for (name, effects), arms, datasets in itertools.product(kinds, (1, 3), (6, 8, 12)):
+        found = suite_tally(effects, arms, datasets, studies, datasets)
+        power = suite_tally(effects, arms, datasets, studies // 2, datasets, gain=0.03)
+        claims = found.claims / studies
+        low = 0.93 - 2 * math.sqrt(0.93 * 0.07 / studies)
+        lines.append(
+            [
+                name,
+                str(arms),
+                str(datasets),
+                marked(claims, miss=claims > allowed(studies)),
+                *(marked(each / studies, miss=each / studies < low) for each in (found.improvement, found.iqm)),
+                f"{power.better / power.studies:.0%}",
+            ]
+        )
+    head = ["effects", "arms", "data sets", "false claims", "coverage: improvement", "coverage: iqm", "power"]
+    return table(head, lines)
+
+
 SECTIONS: Final = {
     "Equal arms": (
         "Scores of arms that are equal on average. Power: the share of studies in which a gain of 2 points is seen.",
@@ -428,6 +453,12 @@ SECTIONS: Final = {
         draws_section,
     ),
     "Looks": ("Claims at any look at equal arms, and power at all looks together.", looks_section),
+    "Suites": (
+        "Arms whose effects on data sets of unlike difficulty vary about 0: normally by 2 points, or by much more on a "
+        "few (t₂). Coverage of the bootstrap's intervals is about the data sets that were drawn. Power: a gain of 3 "
+        "points on average.",
+        suites_section,
+    ),
 }
 
 

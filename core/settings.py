@@ -56,7 +56,7 @@ class Settings(BaseSettings):
         description="Allows starting on any address without a token: anyone who can reach the lab may use, change and "
         "remove everything.",
     )
-    lab_post_rate: int = Field(120, ge=1, description="Experiments that a client may post in a minute.")
+    lab_post_rate: int = Field(120, ge=1, description="Experiments and suites that a client may post in a minute.")
     lab_upload_rate: int = Field(30, ge=1, description="Files that a client may upload in a minute.")
     lab_log: Literal["text", "json"] = Field(
         "text", description="Log format of API and workers: `text` lines, or one JSON object per line."
@@ -69,7 +69,9 @@ class Settings(BaseSettings):
     lab_max_runs: int = Field(MAX_RUNS, ge=1, le=MAX_RUNS, description="Most runs of an experiment.")
     lab_max_memory: int = Field(4_000_000_000, ge=1, description="Largest estimated memory of one run, in bytes.")
     lab_max_seconds: int = Field(
-        604_800, ge=1, description="Longest estimated time of an experiment on one slot, in seconds. Default: a week."
+        604_800,
+        ge=1,
+        description="Longest estimated time of an experiment or a suite on one slot, in seconds. Default: a week.",
     )
 
     @property

@@ -13,7 +13,9 @@ from pydantic import BaseModel
 
 from app.catalog import FAMILIES
 from app.exports import EXPORTS
+from app.exports.suite import SUITE_EXPORTS
 from app.main import app
+from app.suite_verdict import SuiteArmView, SuiteVerdictView
 from core.catalog.datasets import Split
 from core.catalog.entry import subclasses_of
 from core.catalog.layers import Layer
@@ -21,6 +23,7 @@ from core.catalog.training import Training
 from core.experiment.arm import Arm
 from core.experiment.claims import Claims
 from core.experiment.experiment import Experiment, resolve
+from core.experiment.suite import Suite, SuiteDataset, resolve_suite
 from core.experiment.sweep import Axis, Sweep
 from core.settings import ROOT, Settings
 
@@ -134,6 +137,25 @@ def test_the_experiment_of_the_reference_can_be_posted() -> None:
     ]
     swept = Experiment.model_validate({**json.loads(body), "sweep": json.loads(sweep)})
     assert [len(resolve(swept)), swept.arms[2].point, swept.arms[-1].point] == [2 + 25, [0.25], [8]]
+
+
+def test_every_field_of_a_suite_is_documented_and_its_example_can_be_posted() -> None:
+    text = section(REFERENCE / "suite.md")
+    documented = named(text.partition("\n## ")[0], "field")
+    assert sorted(documented) == sorted([*Suite.model_fields, *SuiteDataset.model_fields])
+    (body,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+    members = resolve_suite(Suite.model_validate(json.loads(body)))
+    assert [each.name for each in members] == ["Two moons", "Circles", "irises"]
+
+
+def test_every_figure_of_a_suites_verdict_that_is_documented_exists() -> None:
+    fields = {*SuiteVerdictView.model_fields, *SuiteArmView.model_fields}
+    assert set(named(section(REFERENCE / "suite.md", "Its verdict"), "figure")) <= fields
+
+
+def test_every_export_of_a_suite_is_documented() -> None:
+    (row,) = [each for each in rows(section(REFERENCE / "rest.md", "Suites")) if "{format}" in each["call"]]
+    assert re.findall(r"`([^`]+)`", row["what it does"]) == list(SUITE_EXPORTS)
 
 
 def test_every_verb_is_documented() -> None:

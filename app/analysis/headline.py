@@ -8,7 +8,7 @@ from typing import Literal
 
 from app.analysis.claims import BETTER, FEWEST_DRAWS, WORSE
 from app.analysis.paired import Difference, least_seeds
-from app.analysis.sentences import amount, counted, listed, margin_text, scope_text, unit_of
+from app.analysis.sentences import amount_text, counted, listed, margin_text, scope_text, unit_of
 from app.analysis.study import Study
 from app.analysis.verdict import ArmVerdict
 
@@ -40,7 +40,7 @@ def short_figure(study: Study, verdict: ArmVerdict) -> str | None:
         return None
     if found.kind == "rows" and study.score == "accuracy" and verdict.test is not None and verdict.test.rows:
         return f"{_signed(_rows_gained(verdict.test))} of {counted(verdict.test.rows, 'test row')}"
-    return f"{amount(found, study.score, alone=True)} on {name} rows"
+    return f"{amount_text(found, study.score, alone=True)} on {name} rows"
 
 
 def headline_of(study: Study, verdicts: Sequence[ArmVerdict]) -> str:
@@ -115,7 +115,8 @@ def _none(study: Study, others: Sequence[ArmVerdict], chips: dict[int, Chip | No
     if all(chip == "same_as_baseline" for chip in chips.values()):
         return f"No limit was ever reached: every arm is the same model as {study.arms[0]}"
     if all(each.claim == "same" for each in others):
-        return f"No difference that matters: all arms score the same within {margin_text(study)}{scope_text(study)}"
+        within = margin_text(study.score, study.margin)
+        return f"No difference that matters: all arms score the same within {within}{scope_text(study)}"
     pairs = [each for verdict in others for each in (verdict.test, verdict.fresh) if each is not None]
     unit, most = unit_of(study, pairs[0]), max(each.judged for each in pairs)
     return f"No clear difference with {counted(most, unit)}"

@@ -147,7 +147,7 @@ def signed_rank_p(differences: np.ndarray) -> float:
         from scipy import stats
 
         return float(stats.wilcoxon(kept, method="approx", axis=None).pvalue)
-    ranks = _doubled_ranks(np.abs(kept))
+    ranks = doubled_ranks(np.abs(kept))
     chances = np.zeros(int(ranks.sum()) + 1)
     chances[0] = 1.0
     top = 0
@@ -160,7 +160,7 @@ def signed_rank_p(differences: np.ndarray) -> float:
     return min(1.0, 2 * float(chances[: min(positive, top - positive) + 1].sum()))
 
 
-def _doubled_ranks(sizes: np.ndarray) -> np.ndarray:
+def doubled_ranks(sizes: np.ndarray) -> np.ndarray:
     """Twice the ranks of (pairs,) sizes, so that mean ranks are whole numbers: int64, (pairs,)."""
     order = np.argsort(sizes)
     group = np.concatenate([[0], np.cumsum(np.diff(sizes[order]) > TIE)])

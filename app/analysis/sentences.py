@@ -86,7 +86,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """ "a, b and c"."""
+    """Names in a sentence: "a, b and c"."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
@@ -129,7 +129,7 @@ def _scores(study: Study) -> str:
     return f"{', '.join(words for words, _ in parts)} ({meaning}{_so_far(study)})"
 
 
-def amount(found: Difference, score: str, *, alone: bool = False) -> str:
+def amount_text(found: Difference, score: str, *, alone: bool = False) -> str:
     """The difference, and unless `alone` its interval: "+0.9 points (+0.7 to +1.1)"; in r² "+0.012 in r² (…)"."""
     factor, digits, unit = (100, 1, "points") if score == "accuracy" else (1, 3, "in r²")
     mean, low, high = found.mean * factor, found.low, found.high
@@ -160,7 +160,7 @@ def _differences(study: Study, verdict: ArmVerdict) -> str:
             continue
         where = f"on {_rows(found.rows, kind)}"
         every = found.n == found.higher or found.n == found.lower
-        size = "the same score" if found.tied else amount(found, study.score)
+        size = "the same score" if found.tied else amount_text(found, study.score)
         if not any("95 %" in each for each in parts):
             size = size.replace(" (", " (95 %: ")
         part = f"{size} {where}" if kind == "test" or not parts else f"{where} {size}"
@@ -200,7 +200,7 @@ def _conclusion(study: Study, verdict: ArmVerdict, compared: Difference) -> str:
     if compared.tied and own and not compared.judged > compared.n and verdict.claim in ("same", "undecided"):
         return f": no difference{own}"
     if verdict.claim == "same":
-        return f": the same within {margin_text(study)}{own}{only}{alone}"
+        return f": the same within {margin_text(study.score, study.margin)}{own}{only}{alone}"
     if verdict.waiting:
         return ": the answer comes when all seeds have finished"
     if verdict.claim == "too_few":
@@ -221,7 +221,7 @@ def _conclusion(study: Study, verdict: ArmVerdict, compared: Difference) -> str:
         return words
     if verdict.needed is not None and verdict.needed > compared.n:
         return f"{words}; {_needed(study, verdict.needed)}{_seeds_for_this(study, verdict)}"
-    words += f", about enough to see a difference of {margin_text(study)}"
+    words += f", about enough to see a difference of {margin_text(study.score, study.margin)}"
     if verdict.more_seeds and verdict.needed_for_this:
         words += f"; about {verdict.needed_for_this:,} are needed to see one as small as this"
     return words
@@ -245,11 +245,11 @@ def scope_text(study: Study) -> str:
     return f", for {rows}"
 
 
-def margin_text(study: Study) -> str:
-    """ "1 point", "0.01 in r²"."""
-    if study.score == "r2":
-        return f"{study.margin:g} in r²"
-    points = round(100 * study.margin, 6)
+def margin_text(score: str, margin: float) -> str:
+    """The margin: "1 point", "0.01 in r²"."""
+    if score == "r2":
+        return f"{margin:g} in r²"
+    points = round(100 * margin, 6)
     return f"{points:g} point{'' if points == 1 else 's'}"
 
 
@@ -260,7 +260,7 @@ def _these_rows(rows: int | None) -> str:
 def _needed(study: Study, seeds: int) -> str:
     most = MAX_RUNS // len(study.arms)
     beyond = f", more than the {most} that an experiment of {len(study.arms)} arms can have" if seeds > most else ""
-    return f"about {seeds:,} are needed to see a difference of {margin_text(study)}{beyond}"
+    return f"about {seeds:,} are needed to see a difference of {margin_text(study.score, study.margin)}{beyond}"
 
 
 def _seeds_for_this(study: Study, verdict: ArmVerdict) -> str:
@@ -290,7 +290,7 @@ def _one_seed(study: Study, arm: int, verdict: ArmVerdict) -> str:
             ours, theirs = (round(float(scores[each, seed]) * found.rows) for each in (arm, 0))
             words = f"{ours:,} of {counted(found.rows, f'{kind} row')} right against {theirs:,}"
         else:
-            words = f"{amount(found, study.score, alone=True)} on {_rows(found.rows, kind)}"
+            words = f"{amount_text(found, study.score, alone=True)} on {_rows(found.rows, kind)}"
         if found.kind == "rows":
             words += f" ({tests} {_p(found.p)})"
             differs |= found.p_holm is not None and found.p_holm < LEVEL

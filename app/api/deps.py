@@ -15,6 +15,8 @@ from app.estimate import SLOTS, size
 from app.recorder import Recorder
 from app.store import Store, StoredExperiment
 from app.stream_reader import StreamReader
+from app.suite_store import SuiteStore
+from core.experiment.experiment import CLOSED, resolve
 from core.ledger import Ledger
 
 FULL: Final = 0.9
@@ -26,6 +28,7 @@ class AppState:
     """Resources opened when the process starts and closed when it ends."""
 
     store: Store
+    suites: SuiteStore
     ledger: Ledger
     reader: StreamReader
     recorder: Recorder
@@ -55,6 +58,14 @@ def stored_experiment(state: AppState, experiment: str) -> StoredExperiment:
     stored = state.store.get(experiment)
     if stored is None:
         raise Failure(404, NOT_FOUND)
+    return stored
+
+
+def submitted_experiment(state: AppState, experiment: str) -> StoredExperiment:
+    """The stored experiment; submits it to the ledger if it is open and missing there, or there at an earlier look."""
+    stored = stored_experiment(state, experiment)
+    if stored.status not in CLOSED and (state.ledger.look(experiment) or 0) < stored.looks:
+        state.dispatcher.submit(stored, resolve(stored.experiment))
     return stored
 
 

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Header, Query, Response
 from kombu.exceptions import OperationalError
 
 from app.analysis.thinning import MINIMUM_POINTS, thin
-from app.api.deps import AppState, StateDep, refuse_when_full, stored_experiment
+from app.api.deps import AppState, StateDep, refuse_when_full, stored_experiment, submitted_experiment
 from app.api.estimate import CheckView, check_view
 from app.api.events import EventView
 from app.api.stream import EventStream, is_past_end, watch
@@ -109,7 +109,7 @@ def delete(experiment: str, state: StateDep) -> None:
 @router.post("/{experiment}/cancel", summary="Cancel an experiment")
 def cancel(experiment: str, state: StateDep) -> ExperimentView:
     """Stops its runs within a second and keeps their results. Has no effect on an experiment that has ended."""
-    _open(state, experiment)
+    submitted_experiment(state, experiment)
     state.ledger.cancel(experiment)
     return experiment_view(stored_experiment(state, experiment))
 
@@ -143,16 +143,8 @@ def reveal(experiment: str, state: StateDep) -> ExperimentView:
     return experiment_view(stored_experiment(state, experiment))
 
 
-def _open(state: AppState, experiment: str) -> StoredExperiment:
-    """The stored experiment; submits it to the ledger if it is open and missing there, or there at an earlier look."""
-    stored = stored_experiment(state, experiment)
-    if stored.status not in CLOSED and (state.ledger.look(experiment) or 0) < stored.looks:
-        state.dispatcher.submit(stored, resolve(stored.experiment))
-    return stored
-
-
 def _not_ended(state: AppState, experiment: str, rule: str) -> StoredExperiment:
-    stored = _open(state, experiment)
+    stored = submitted_experiment(state, experiment)
     if stored.status in CLOSED:
         raise Failure(409, f"This experiment has ended ({stored.status}); {rule}")
     return stored

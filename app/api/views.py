@@ -137,6 +137,7 @@ class SummaryView(BaseModel):
     epochs: int = Field(description="Of the longest arm.")
     seeds: int = Field(description="Number of seeds.")
     draws: int | None = Field(description="Number of draws or folds of the rows, each with every seed; null for none.")
+    suite: str | None = Field(None, description="Id of the suite that it belongs to; null where it stands alone.")
     arms: list[ArmView]
 
 
@@ -276,6 +277,7 @@ def _head(stored: StoredExperiment, arms: list[ResolvedArm]) -> dict[str, Any]:
         "epochs": max([arm.training.epochs for arm in arms] or [stored.experiment.training.epochs]),
         "seeds": len(stored.experiment.seeds),
         "draws": len(numbers) if (numbers := stored.experiment.split.draw_numbers) is not None else None,
+        "suite": stored.suite,
         "arms": _arms(stored, arms),
     }
 

@@ -45,6 +45,25 @@ class Replicate:
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 
 
+def repeats_as_seeds(body: Any) -> Any:
+    """Replaces `repeats` of a posted body by seeds; leaves it if it is invalid or contradicts the seeds given."""
+    if isinstance(body, dict) and type(repeats := body.get("repeats")) is int and 1 <= repeats <= MAX_RUNS:
+        seeds = list(range(1, repeats + 1))
+        if body.get("seeds", seeds) == seeds:
+            return {**body, "repeats": None, "seeds": seeds}
+    return body
+
+
+def agree_with_repeats(seeds: list[int], info: ValidationInfo) -> list[int]:
+    """The seeds; an error where `repeats` are left beside them."""
+    if info.data.get("repeats") is not None:
+        context = {"repeats": info.data["repeats"]}
+        raise PydanticCustomError(
+            "repeats", "Give either repeats or seeds: {repeats} repeats are seeds 1 to {repeats}", context
+        )
+    return seeds
+
+
 class Experiment(Entry):
     """A data set, a base network, its training, and arms that vary it, each trained once with every seed."""
 
@@ -77,25 +96,8 @@ class Experiment(Entry):
         None, max_length=60, description="Name of the arm that you expect to win, written down before Run."
     )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _repeats_as_seeds(cls, body: Any) -> Any:
-        """Replaces `repeats` by seeds; leaves it if it is invalid or contradicts the seeds given."""
-        if isinstance(body, dict) and type(repeats := body.get("repeats")) is int and 1 <= repeats <= MAX_RUNS:
-            seeds = list(range(1, repeats + 1))
-            if body.get("seeds", seeds) == seeds:
-                return {**body, "repeats": None, "seeds": seeds}
-        return body
-
-    @field_validator("seeds")
-    @classmethod
-    def _agree_with_repeats(cls, seeds: list[int], info: ValidationInfo) -> list[int]:
-        if info.data.get("repeats") is not None:
-            context = {"repeats": info.data["repeats"]}
-            raise PydanticCustomError(
-                "repeats", "Give either repeats or seeds: {repeats} repeats are seeds 1 to {repeats}", context
-            )
-        return seeds
+    _repeats_as_seeds = model_validator(mode="before")(repeats_as_seeds)
+    _agree_with_repeats = field_validator("seeds")(agree_with_repeats)
 
     @field_validator("arms")
     @classmethod

@@ -3,6 +3,8 @@ import { Link, Redirect, Route, Switch, useLocation, useRoute } from "wouter";
 import styles from "./App.module.css";
 import { History } from "./pages/History";
 import pageStyles from "./pages/page.module.css";
+import { SuitePage } from "./pages/SuitePage";
+import { Suites } from "./pages/Suites";
 import { System } from "./pages/System";
 import { type Service, useService } from "./pages/useService";
 import { Workbench } from "./pages/Workbench";
@@ -40,6 +42,8 @@ function Places({ service }: { service: Service }) {
   return (
     <Switch>
       <Route path="/experiments" component={History} />
+      <Route path="/suites" component={Suites} />
+      <Route path="/suites/:id">{({ id }) => <SuitePage key={id} id={id} />}</Route>
       <Route path="/system" component={System} />
       <Route path="/history">
         <Redirect to="/experiments" replace />
@@ -70,6 +74,9 @@ function TopBar() {
         </Link>
         <Link href="/experiments" className={(active) => (active ? styles.here : undefined)}>
           History
+        </Link>
+        <Link href="/suites" className={(active) => (active ? styles.here : undefined)}>
+          Suites
         </Link>
         <Link href="/system" className={(active) => (active ? styles.here : undefined)}>
           System

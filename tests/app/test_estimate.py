@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import httpx
 import pytest
 
-from app.estimate import KERNELS, SLOTS, XLA, admit, cost, duration, estimate, size
+from app.estimate import KERNELS, SLOTS, XLA, admit, admit_suite, cost, duration, estimate, size, together
 from app.presets import PRESETS, TUTORIAL
+from app.presets.suites import SUITE_PRESETS
 from core.catalog.layers import Layer
 from core.experiment.experiment import Experiment, resolve
+from core.experiment.suite import resolve_suite
 from core.ledger import connect
 from core.problems import Invalid
 from core.settings import Settings
@@ -210,3 +213,17 @@ def test_a_full_redis_takes_nothing_new_and_finishes_what_runs(start_service: St
         redis.config_set("maxmemory", used * 4)
         assert client.post("/api/experiments", json={**body, "training": {"epochs": 1}}).status_code == 201
     redis.close()
+
+
+def test_a_suite_is_estimated_and_limited_as_a_whole() -> None:
+    suite = SUITE_PRESETS["max-norm-in-regression"].suite
+    made = [estimate(each.experiment, each.arms) for each in resolve_suite(suite)]
+    whole = together(made, 2)
+    assert whole.work == pytest.approx(sum(each.work for each in made))
+    assert whole.seconds == pytest.approx(whole.work / 2)
+    assert (whole.runs, whole.bytes) == (120, max(each.bytes for each in made))
+    assert together(made, 1000).seconds == max(each.seconds for each in made), "a run has one slot"
+    admit_suite(made, Settings(lab_max_seconds=math.ceil(whole.work)))
+    with pytest.raises(Invalid) as caught:
+        admit_suite(made, Settings(lab_max_seconds=math.floor(whole.work)))
+    assert [problem.location for problem in caught.value.problems] == [("datasets",)]

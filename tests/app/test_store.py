@@ -14,13 +14,14 @@ from app.api.stream import event_data
 from app.api.views import experiment_view
 from app.presets import TUTORIAL
 from app.store import SchemaMismatch, Store, StoredExperiment, new_id
+from app.suite_store import SuiteStore
 from core.experiment.run_numbers import RunNumbers
 from core.runs.events import METRICS, Event, EventName
 from tests.postgres import Postgres
 
 BODY = TUTORIAL.experiment
-ADDED_LATER = ("earlier_looks", "extended_ms")
-"""Columns of experiments that schema 6 adds."""
+ADDED_LATER = ("earlier_looks", "extended_ms", "suite")
+"""Columns of experiments that schemas 6 and 7 add."""
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -204,6 +205,7 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(url: str) -> None:
     store.close()
     engine = sqlalchemy.create_engine(url)
     with engine.begin() as connection:  # back to what the first version had
+        connection.execute(sqlalchemy.text("DROP INDEX experiments_by_suite"))
         for table, column in (
             ("experiments", "reveals"),
             ("runs", "metrics"),
@@ -215,6 +217,7 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(url: str) -> None:
         ):
             connection.execute(sqlalchemy.text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         connection.execute(sqlalchemy.text("DROP TABLE extensions"))
+        connection.execute(sqlalchemy.text("DROP TABLE suites"))
         connection.execute(sqlalchemy.text("UPDATE meta SET value = '1' WHERE key = 'schema'"))
     engine.dispose()
     for _ in range(2):
@@ -224,6 +227,8 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(url: str) -> None:
         assert (stored.reveals, stored.runs[0].metrics, stored.runs[0].best_epoch) == (0, None, None)
         assert (stored.runs[0].log, stored.runs[0].weights_sha256) == (None, None)
         assert stored.looks == 1
+        assert stored.suite is None
+        assert SuiteStore(store).page("", 10) == []
         store.close()
 
 
@@ -259,6 +264,7 @@ def test_runs_that_diverged_before_it_was_recorded_get_their_epoch(url: str) -> 
     store.close()
     engine = sqlalchemy.create_engine(url)
     with engine.begin() as connection:  # back to what the version before had
+        connection.execute(sqlalchemy.text("DROP INDEX experiments_by_suite"))
         for column in ("runs DROP COLUMN diverged_at", *(f"experiments DROP COLUMN {name}" for name in ADDED_LATER)):
             connection.execute(sqlalchemy.text(f"ALTER TABLE {column}"))
         connection.execute(sqlalchemy.text("UPDATE meta SET value = '4' WHERE key = 'schema'"))

@@ -6,29 +6,20 @@ Charts are drawn by Plotly, whose JavaScript is in the page once. Everything tha
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from html import escape
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any
 
 from app.analysis.figures import figure
 from app.exports.base import Export, Source
 from app.exports.report import charts
 from app.exports.report.data import ReportData
+from app.exports.report.page import charts_html, moment, p_html, page_of, table_html
 from app.exports.script import script_of
 from app.results import finished, held_in, one_class, scored_gaps, spread
 from app.verdict import DifferenceView
 from core.experiment.experiment import Experiment, Replicate
 from core.runs.events import METRICS
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
-
-
-_MONTHS: Final = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
 
 
 class Report(Export):
@@ -51,69 +42,26 @@ class Report(Export):
 
 def report_of(data: ReportData) -> str:
     """The report as HTML."""
-    from plotly.offline import get_plotlyjs
-
     stored = data.stored
-    name = escape(stored.experiment.name)
     sections = [
         ("Verdict", _verdict(data)),
         ("Data set and network", _setting(data)),
-        ("Curves", _charts(charts.curves(data))),
+        ("Curves", charts_html(charts.curves(data))),
         ("Overfitting in figures", _overfitting(data)),
-        ("Norms of the weights", _charts(charts.norms(data)) + _constraints(data)),
-        ("Decision boundaries", _charts(charts.boundaries(data))),
+        ("Norms of the weights", charts_html(charts.norms(data)) + _constraints(data)),
+        ("Decision boundaries", charts_html(charts.boundaries(data))),
         ("Every run", _every_run(data)),
         ("Settings", f"<pre>{escape(_settings(data))}</pre>"),
         ("Script in plain Keras", f"<pre>{escape(script_of(stored.experiment, data.arms))}</pre>"),
     ]
-    body = "\n".join(f"<section><h2>{title}</h2>\n{text}</section>" for title, text in sections if text)
     arms = _count(len(data.arms), "arm")
-    about = f"{arms} × {_replicates(stored.experiment)}, {stored.status}, made {_moment(stored.created_ms)}"
-    return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{name}</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<style>{_STYLE}</style><script>{get_plotlyjs()}</script></head>\n"
-        f'<body><header><h1>{name}</h1><p class="hint">{about}. Exported from Constraint Lab.</p></header>\n'
-        f"{body}\n</body></html>\n"
-    )
-
-
-_STYLE: Final = """
-:root { color-scheme: light; }
-body { font: 15px/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif; color: #212529;
-  max-width: 1080px; margin: 0 auto; padding: 24px 20px 60px; font-variant-numeric: tabular-nums; }
-h1 { font-size: 26px; margin: 0; } h2 { font-size: 18px; margin: 40px 0 8px; border-bottom: 1px solid #dee2e6; }
-.hint { color: #5c636b; margin: 4px 0; } .swatch { display: inline-block; width: 10px; height: 10px;
-  border-radius: 2px; margin-right: 6px; } ul.verdict { list-style: none; padding: 0; } ul.verdict li { margin: 6px 0; }
-.scrolls { overflow-x: auto; } table { border-collapse: collapse; font-size: 13px; } th, td { text-align: right;
-  padding: 3px 10px; border-bottom: 1px solid #e9ecef; white-space: nowrap; } th:first-child, td:first-child {
-  text-align: left; } pre { background: #f8f9fa; padding: 12px; overflow-x: auto; font-size: 12px; }
-@media print { section { break-inside: avoid-page; } pre { white-space: pre-wrap; } }
-"""
-
-
-def _charts(figures: Iterable[Figure]) -> str:
-    """Figures as HTML; nothing where there is none."""
-    config = {"displaylogo": False, "responsive": True}
-    return "\n".join(each.to_html(full_html=False, include_plotlyjs=False, config=config) for each in figures)
+    about = f"{arms} × {_replicates(stored.experiment)}, {stored.status}, made {moment(stored.created_ms)}"
+    return page_of(stored.experiment.name, about, sections)
 
 
 def _count(number: int, one: str) -> str:
     """ "1 seed", "20,000 rows"."""
     return f"{number:,} {one}{'' if number == 1 else 's'}"
-
-
-def _moment(milliseconds: int) -> str:
-    """ "26 November 2026, 18:05 UTC"."""
-    when = datetime.fromtimestamp(milliseconds / 1000, UTC)
-    return f"{when.day} {_MONTHS[when.month - 1]} {when:%Y, %H:%M} UTC"
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table of cells that are HTML already."""
-    titles = "".join(f'<th scope="col">{title}</th>' for title in head)
-    lines = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return f'<div class="scrolls"><table><thead><tr>{titles}</tr></thead><tbody>{lines}</tbody></table></div>'
 
 
 def _spread(view: Any, digits: int = 3) -> str:
@@ -131,10 +79,6 @@ def _named(data: ReportData, arm: int) -> str:
     return _swatch(data, arm) + escape(data.arms[arm].name)
 
 
-def _p(value: float | None) -> str:
-    return "&lt; 0.001" if value is not None and value < 0.001 else figure(value)
-
-
 def _verdict(data: ReportData) -> str:
     verdict = data.verdict
     lines = [f"<li>{_swatch(data, i)}{escape(arm.sentence)}</li>" for i, arm in enumerate(verdict.arms)]
@@ -150,13 +94,13 @@ def _verdict(data: ReportData) -> str:
             if found is not None:
                 rows.append([_named(data, index), where, *_difference(found)])
     head = ["Arm", "On", "Difference", "95 % interval", "p", "p (Holm)", "Effect d", "n"]
-    table = _table(head, rows) if rows else ""
-    return f'<ul class="verdict">{"".join(lines)}</ul>{said}{_charts(charts.forest(data))}{table}'
+    table = table_html(head, rows) if rows else ""
+    return f'<ul class="verdict">{"".join(lines)}</ul>{said}{charts_html(charts.forest(data))}{table}'
 
 
 def _difference(found: DifferenceView) -> list[str]:
     interval = "–" if found.low is None else f"{figure(found.low, 4)} to {figure(found.high, 4)}"
-    numbers = [_p(found.p), _p(found.p_holm), figure(found.effect, 1)]
+    numbers = [p_html(found.p), p_html(found.p_holm), figure(found.effect, 1)]
     pairs = _count(found.rows or 0, "row") if found.kind == "rows" else _count(found.n, found.kind.removesuffix("s"))
     return [figure(found.mean, 4), interval, *numbers, pairs]
 
@@ -176,7 +120,7 @@ def _overfitting(data: ReportData) -> str:
         scores = [_spread(each) for each in (gaps, figures.best)]
         more = [_spread(figures.best_epoch, 0), _spread(figures.fall), _spread(figures.area)]
         rows.append([_named(data, index), *means, *scores, *more, _spread(figures.epochs_to, 0)])
-    return _table(head, rows)
+    return table_html(head, rows)
 
 
 def _constraints(data: ReportData) -> str:
@@ -195,7 +139,7 @@ def _constraints(data: ReportData) -> str:
             words = held if isinstance(held, str) else "diverged" if held is None else "held" if held else "not held"
             name = escape(f"{weight['layer']} {weight['weight']}")
             rows.append([_named(data, index), name, escape(weight["constraint"]), span, words])
-    return _table(["Arm", "Weight", "Constraint", "Norms at the end", "Held"], rows) if rows else ""
+    return table_html(["Arm", "Weight", "Constraint", "Norms at the end", "Held"], rows) if rows else ""
 
 
 def _setting(data: ReportData) -> str:
@@ -216,8 +160,8 @@ def _setting(data: ReportData) -> str:
         [_named(data, i), escape("; ".join(arm.describe()) or "no constraint"), str(arm.parameters())]
         for i, arm in enumerate(data.arms)
     ]
-    network = _table(["Layer", "Kind", "Input", "Parameters"], layers) if layers else ""
-    return words + network + "<p></p>" + _table(["Arm", "Constrained", "Parameters"], arms)
+    network = table_html(["Layer", "Kind", "Input", "Parameters"], layers) if layers else ""
+    return words + network + "<p></p>" + table_html(["Arm", "Constrained", "Parameters"], arms)
 
 
 def _replicates(experiment: Experiment) -> str:
@@ -250,7 +194,7 @@ def _every_run(data: ReportData) -> str:
         cells = [_named(data, arm), *drawn(replicate), str(replicate.seed), state, str(run.epochs_done)]
         numbers = [figure(figures[0]), figure(figures[1]), figure(fresh, 4), figure(figures[2], 4)]
         rows.append([*cells, *numbers, figure(figures[3])])
-    return _table([*head, "Test loss"], rows)
+    return table_html([*head, "Test loss"], rows)
 
 
 def _settings(data: ReportData) -> str:

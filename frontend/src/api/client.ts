@@ -53,3 +53,8 @@ export function eventsAddress(id: string, after: string): string {
 export function exportAddress(id: string, format: ExportFormat["name"], arm?: string): string {
   return `${addressOf(id)}/export/${format}${arm === undefined ? "" : `?${new URLSearchParams({ arm })}`}`;
 }
+
+/** Address of an export of a suite. */
+export function suiteExportAddress(id: string, format: "report.html" | "table.csv"): string {
+  return `/api/suites/${encodeURIComponent(id)}/export/${format}`;
+}

@@ -569,6 +569,157 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/suite-presets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List named suites
+         * @description Named suites, ready to post.
+         */
+        get: operations["suite_presets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/suite-presets/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a named suite
+         * @description A named suite, ready to post.
+         */
+        get: operations["suite_preset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/suites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List suites
+         * @description Newest first.
+         */
+        get: operations["suites"];
+        put?: never;
+        /**
+         * Post a suite
+         * @description Checks the suite, stores it with an experiment for each data set, and queues all runs.
+         *
+         *     All of it is on disk when the response is sent. With an `Idempotency-Key`, repeating a request with an equal body
+         *     returns the first one's view.
+         */
+        post: operations["post_suite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/suites/{suite}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a suite
+         * @description Returns the suite with the present state of its experiments.
+         */
+        get: operations["get_suite"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a suite
+         * @description Removes the suite with its experiments and all their data; stops them first if they are running.
+         */
+        delete: operations["delete_suite"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/suites/{suite}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a suite
+         * @description Stops the runs of all its experiments within a second and keeps their results.
+         */
+        post: operations["cancel_suite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/suites/{suite}/export/{format}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export a suite
+         * @description The suite as a file to take away. Of one that still runs, the file has what there is so far.
+         */
+        get: operations["export_suite"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/suites/{suite}/verdict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a suite's verdict
+         * @description Ranks, differences and claims over all data sets, in figures and sentences, by the runs finished so far.
+         */
+        get: operations["verdict_of_suite"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/system": {
         parameters: {
             query?: never;
@@ -1005,11 +1156,6 @@ export interface components {
             /** Baseline */
             baseline: boolean;
             /**
-             * Chip
-             * @description The claim in one of five words; null for the baseline. `no_difference`: none that is clear, or none that matters.
-             */
-            chip: ("helps" | "hurts" | "no_difference" | "too_early" | "same_as_baseline") | null;
-            /**
              * Claim
              * @description About fresh rows where there are any, otherwise about the test rows. `mostly_better` and `mostly_worse`: in most seeds; `better` and `worse`: on average too, even if as many seeds collapsed as could without having shown. `same`: within the margin.
              * @enum {string}
@@ -1022,11 +1168,6 @@ export interface components {
              * @description Seeds in which it diverged.
              */
             diverged: number;
-            /**
-             * Figure
-             * @description The difference in one figure; null where there is none.
-             */
-            figure: string | null;
             /** @description On newly drawn rows, where the data set can be drawn anew. */
             fresh: components["schemas"]["DifferenceView"] | null;
             /**
@@ -1044,11 +1185,6 @@ export interface components {
             overfitting: components["schemas"]["OverfittingView"];
             /** @description Null for the baseline, and before two pairs have finished. */
             parts: components["schemas"]["VariancePartsView"] | null;
-            /**
-             * Same As
-             * @description The first arm that trained exactly alike: equal weights, bit for bit, in every seed; null if none.
-             */
-            same_as: string | null;
             /** Sentence */
             sentence: string;
             /** @description On the test rows; null for the baseline. */
@@ -1682,7 +1818,7 @@ export interface components {
              */
             arms: components["schemas"]["CheckedArmView"][];
             /** @description Null if there is a problem. */
-            estimate: components["schemas"]["EstimateView"] | null;
+            estimate: components["schemas"]["app__api__estimate__EstimateView"] | null;
             /**
              * Layers
              * @description Shapes up to the first incompatible layer.
@@ -3617,6 +3753,11 @@ export interface components {
          * @description An entry of the catalog.
          */
         EntryView: {
+            /**
+             * Axes
+             * @description Axes of one of its examples: 1 for a row of features. Absent where `score` is.
+             */
+            axes?: number;
             /** Description */
             description: string;
             /**
@@ -3648,6 +3789,12 @@ export interface components {
              */
             ranks?: number[] | null;
             schema: components["schemas"]["SchemaView"];
+            /**
+             * Score
+             * @description Score on a data set as it is by default; absent where it needs a file or a download.
+             * @enum {string}
+             */
+            score?: "accuracy" | "r2";
             /**
              * Split
              * @description Fields of the split that suit a data set.
@@ -3736,39 +3883,6 @@ export interface components {
              * @description Sample standard deviation.
              */
             std: number | null;
-        };
-        /**
-         * EstimateView
-         * @description Estimated time and memory of an experiment: within a factor of two, on an otherwise idle machine.
-         */
-        EstimateView: {
-            /**
-             * Bytes
-             * @description Memory of the largest run, besides TensorFlow itself.
-             */
-            bytes: number;
-            /**
-             * Epochs
-             * @description Of all runs.
-             */
-            epochs: number;
-            /**
-             * Programs
-             * @description Number of programs to compile.
-             */
-            programs: number;
-            /** Runs */
-            runs: number;
-            /**
-             * Seconds
-             * @description On the present slots, if no other experiment uses them.
-             */
-            seconds: number;
-            /**
-             * Words
-             * @description "about 40 s, 12 MB".
-             */
-            words: string;
         };
         /**
          * EventView
@@ -3907,6 +4021,11 @@ export interface components {
              * @enum {string}
              */
             status: "queued" | "running" | "paused" | "finished" | "failed" | "cancelled";
+            /**
+             * Suite
+             * @description Id of the suite that it belongs to; null where it stands alone.
+             */
+            suite?: string | null;
             /** Tags */
             tags: string[];
             /**
@@ -4219,6 +4338,21 @@ export interface components {
              * @default 1
              */
             random_state: number;
+        };
+        /**
+         * FriedmanView
+         * @description Friedman's test of whether the arms differ in their ranks, by Iman and Davenport's F.
+         */
+        FriedmanView: {
+            /** Chi2 */
+            chi2: number;
+            /**
+             * F
+             * @description Null where all data sets rank the arms alike.
+             */
+            f: number | null;
+            /** P */
+            p: number;
         };
         /**
          * FrobeniusNorm
@@ -7695,6 +7829,420 @@ export interface components {
             }[];
         };
         /**
+         * Suite
+         * @description A base network, its training, and arms that vary it, over several data sets: an experiment on each of them.
+         */
+        Suite: {
+            /**
+             * Arms
+             * @description The first is the baseline, to which the others are compared.
+             */
+            arms: components["schemas"]["Arm"][];
+            claims?: components["schemas"]["Claims"];
+            /**
+             * Datasets
+             * @description All for classification, or all for regression.
+             */
+            datasets: components["schemas"]["SuiteDataset"][];
+            /**
+             * Name
+             * @default Untitled
+             */
+            name: string;
+            network: components["schemas"]["Network"];
+            /**
+             * Repeats
+             * @description Shorthand for the seeds 1, 2, … up to this number; stored as these seeds.
+             */
+            repeats?: number | null;
+            /**
+             * Seeds
+             * @description One run of every arm for each seed, on each data set.
+             */
+            seeds?: number[];
+            /** Tags */
+            tags?: string[];
+            training?: components["schemas"]["Training"];
+        };
+        /**
+         * SuiteArmView
+         * @description An arm over all data sets. Figures are null before a data set has a score of every arm.
+         */
+        SuiteArmView: {
+            /** Baseline */
+            baseline: boolean;
+            /**
+             * Claim
+             * @description About such data sets in general. `mostly_better` and `mostly_worse`: on most data sets; `same`: within the margin; `too_few`: too few data sets.
+             * @enum {string}
+             */
+            claim: "baseline" | "better" | "mostly_better" | "same" | "mostly_worse" | "worse" | "undecided" | "too_few";
+            difference: components["schemas"]["SuiteDifferenceView"] | null;
+            /**
+             * Diverged
+             * @description Runs that diverged; they count as the worst score of their data set.
+             */
+            diverged: number;
+            /** @description Probability that a run of it scores higher than one of the baseline; null for the baseline. */
+            improvement: components["schemas"]["app__suite_verdict__EstimateView"] | null;
+            /** @description Mean score of the middle half of its runs on all data sets. */
+            iqm: components["schemas"]["app__suite_verdict__EstimateView"] | null;
+            /**
+             * Mean
+             * @description Mean over data sets of its mean score.
+             */
+            mean: number | null;
+            /**
+             * Mean Rank
+             * @description Mean over data sets of its rank; 1 is best.
+             */
+            mean_rank: number | null;
+            /** Name */
+            name: string;
+            /** Sentence */
+            sentence: string;
+        };
+        /**
+         * SuiteDataset
+         * @description A data set of a suite, with the split of its rows.
+         */
+        SuiteDataset: {
+            /** Dataset */
+            dataset: components["schemas"]["Moons"] | components["schemas"]["Circles"] | components["schemas"]["Blobs"] | components["schemas"]["Xor"] | components["schemas"]["Checkerboard"] | components["schemas"]["Spirals"] | components["schemas"]["GaussianQuantiles"] | components["schemas"]["Classification"] | components["schemas"]["Sine"] | components["schemas"]["Friedman1"] | components["schemas"]["Friedman2"] | components["schemas"]["Friedman3"] | components["schemas"]["Regression"] | components["schemas"]["DelayedRecall"] | components["schemas"]["AddingProblem"] | components["schemas"]["NoisySines"] | components["schemas"]["Iris"] | components["schemas"]["Wine"] | components["schemas"]["BreastCancer"] | components["schemas"]["Diabetes"] | components["schemas"]["Digits"] | components["schemas"]["Mnist"] | components["schemas"]["FashionMnist"] | components["schemas"]["Cifar10"] | components["schemas"]["Imdb"] | components["schemas"]["Table"];
+            /**
+             * Name
+             * @description Name in tables and charts. Left out: the data set's title, numbered where another has it too.
+             */
+            name?: string | null;
+            split?: components["schemas"]["Split"];
+        };
+        /**
+         * SuiteDatasetVerdictView
+         * @description A data set of a suite, judged by its experiment.
+         */
+        SuiteDatasetVerdictView: {
+            /**
+             * Experiment
+             * @description Null where it was removed.
+             */
+            experiment: string | null;
+            /**
+             * Left Out
+             * @description Seeds that ended without one.
+             */
+            left_out: number;
+            /** Name */
+            name: string;
+            /**
+             * Scored On
+             * @description Rows of the scores.
+             */
+            scored_on: ("test" | "fresh") | null;
+            /**
+             * Scores
+             * @description By arm; empty where the experiment was removed.
+             */
+            scores: components["schemas"]["SuiteScoreView"][];
+            /**
+             * Seeds
+             * @description Seeds with a score of every arm.
+             */
+            seeds: number;
+            /** Sentence */
+            sentence: string;
+            /** Status */
+            status: ("queued" | "running" | "paused" | "finished" | "failed" | "cancelled") | null;
+        };
+        /**
+         * SuiteDifferenceView
+         * @description The arm's mean score minus the baseline's, over data sets. Scores are accuracy from 0 to 1, or r².
+         */
+        SuiteDifferenceView: {
+            /** High */
+            high: number | null;
+            /**
+             * Higher
+             * @description Data sets on which the arm has the higher mean score.
+             */
+            higher: number;
+            /**
+             * Low
+             * @description Lower end of the 95 % interval over data sets.
+             */
+            low: number | null;
+            /** Lower */
+            lower: number;
+            /** Mean */
+            mean: number;
+            /**
+             * P
+             * @description Exact p of Wilcoxon's signed ranks over data sets.
+             */
+            p: number | null;
+            /**
+             * P Holm
+             * @description p after Holm's correction over all arms.
+             */
+            p_holm: number | null;
+            /** Same */
+            same: number;
+        };
+        /**
+         * SuiteExperimentView
+         * @description The experiment on one data set of a suite.
+         */
+        SuiteExperimentView: {
+            /**
+             * Dataset
+             * @description Name of the data set.
+             */
+            dataset: string;
+            /**
+             * Epochs
+             * @description Epochs of all its runs.
+             */
+            epochs: number | null;
+            /** Epochs Done */
+            epochs_done: number | null;
+            /** Id */
+            id: string;
+            /**
+             * Name
+             * @description Null where it was removed, as are the figures below.
+             */
+            name: string | null;
+            /**
+             * Removed
+             * @description Whether it was removed by itself; the suite goes on with the others.
+             */
+            removed: boolean;
+            /** Runs */
+            runs: number | null;
+            /** Runs Ended */
+            runs_ended: number | null;
+            /** Status */
+            status: ("queued" | "running" | "paused" | "finished" | "failed" | "cancelled") | null;
+        };
+        /**
+         * SuitePageView
+         * @description Some suites, newest first.
+         */
+        SuitePageView: {
+            /**
+             * Next Cursor
+             * @description Asks for the next page; null on the last.
+             */
+            next_cursor: string | null;
+            /** Suites */
+            suites: components["schemas"]["SuiteSummaryView"][];
+        };
+        /**
+         * SuitePresetSummary
+         * @description A named suite.
+         */
+        SuitePresetSummary: {
+            /** Arms */
+            arms: string[];
+            /**
+             * Datasets
+             * @description Names of its data sets.
+             */
+            datasets: string[];
+            estimate: components["schemas"]["app__api__estimate__EstimateView"];
+            /** Name */
+            name: string;
+            /** Seeds */
+            seeds: number;
+            /** Summary */
+            summary: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * SuitePresetView
+         * @description A named suite, ready to post.
+         */
+        SuitePresetView: {
+            /** Arms */
+            arms: string[];
+            /**
+             * Datasets
+             * @description Names of its data sets.
+             */
+            datasets: string[];
+            estimate: components["schemas"]["app__api__estimate__EstimateView"];
+            /** Name */
+            name: string;
+            /** Seeds */
+            seeds: number;
+            suite: components["schemas"]["Suite"];
+            /** Summary */
+            summary: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * SuitePresetsView
+         * @description All named suites.
+         */
+        SuitePresetsView: {
+            /** Presets */
+            presets: components["schemas"]["SuitePresetSummary"][];
+        };
+        /**
+         * SuiteScoreView
+         * @description An arm on one data set.
+         */
+        SuiteScoreView: {
+            /**
+             * Claim
+             * @description That of the experiment's verdict.
+             * @enum {string}
+             */
+            claim: "baseline" | "better" | "mostly_better" | "same" | "mostly_worse" | "worse" | "undecided" | "too_few";
+            /**
+             * Mean
+             * @description Mean score over the seeds that every arm has finished.
+             */
+            mean: number | null;
+            /**
+             * Rank
+             * @description 1 is best; ties have the mean of their ranks.
+             */
+            rank: number | null;
+        };
+        /**
+         * SuiteSummaryView
+         * @description A suite as lists show it. Times are UTC.
+         */
+        SuiteSummaryView: {
+            /** Arms */
+            arms: string[];
+            /** Created At */
+            created_at: string;
+            /**
+             * Datasets
+             * @description Names of its data sets.
+             */
+            datasets: string[];
+            /** Finished At */
+            finished_at: string | null;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Seeds
+             * @description Number of seeds.
+             */
+            seeds: number;
+            /** Started At */
+            started_at: string | null;
+            /**
+             * Status
+             * @description That of its experiments together: closed once all of them are.
+             * @enum {string}
+             */
+            status: "queued" | "running" | "paused" | "finished" | "failed" | "cancelled";
+            /** Tags */
+            tags: string[];
+        };
+        /**
+         * SuiteVerdictView
+         * @description Ranks, differences and claims over a suite's data sets, by the runs that have finished so far.
+         */
+        SuiteVerdictView: {
+            /** Arms */
+            arms: components["schemas"]["SuiteArmView"][];
+            /** Baseline */
+            baseline: string;
+            /**
+             * Critical Difference
+             * @description Nemenyi's: mean ranks that differ by as much differ at 5 %, over all pairs of arms.
+             */
+            critical_difference: number | null;
+            /** Datasets */
+            datasets: components["schemas"]["SuiteDatasetVerdictView"][];
+            /** @description Null with fewer than two data sets. */
+            friedman: components["schemas"]["FriedmanView"] | null;
+            /**
+             * Groups
+             * @description Arms that their mean ranks don't tell apart, best first.
+             */
+            groups: string[][];
+            /**
+             * Margin
+             * @description Difference up to which scores are the same for practical purposes.
+             */
+            margin: number;
+            /**
+             * N
+             * @description Data sets with a score of every arm.
+             */
+            n: number;
+            /**
+             * Running
+             * @description Whether runs are still to come; claims wait for them.
+             */
+            running: boolean;
+            /**
+             * Score
+             * @enum {string}
+             */
+            score: "accuracy" | "r2";
+            /** Sentence */
+            sentence: string;
+        };
+        /**
+         * SuiteView
+         * @description A suite with its experiments.
+         */
+        SuiteView: {
+            /** Arms */
+            arms: string[];
+            /** Created At */
+            created_at: string;
+            /**
+             * Datasets
+             * @description Names of its data sets.
+             */
+            datasets: string[];
+            /**
+             * Experiments
+             * @description By data set.
+             */
+            experiments: components["schemas"]["SuiteExperimentView"][];
+            /** Finished At */
+            finished_at: string | null;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Score
+             * @description Name of the score: r² in regression, otherwise accuracy.
+             * @enum {string}
+             */
+            score: "accuracy" | "r2";
+            /**
+             * Seeds
+             * @description Number of seeds.
+             */
+            seeds: number;
+            /** Started At */
+            started_at: string | null;
+            /**
+             * Status
+             * @description That of its experiments together: closed once all of them are.
+             * @enum {string}
+             */
+            status: "queued" | "running" | "paused" | "finished" | "failed" | "cancelled";
+            /** @description As posted, with defaults filled in. */
+            suite: components["schemas"]["Suite"];
+            /** Tags */
+            tags: string[];
+        };
+        /**
          * SummaryView
          * @description An experiment as lists show it. Times are UTC.
          */
@@ -7740,6 +8288,11 @@ export interface components {
              * @enum {string}
              */
             status: "queued" | "running" | "paused" | "finished" | "failed" | "cancelled";
+            /**
+             * Suite
+             * @description Id of the suite that it belongs to; null where it stands alone.
+             */
+            suite?: string | null;
             /** Tags */
             tags: string[];
         };
@@ -8076,11 +8629,6 @@ export interface components {
              * @description Null where the data set can't be drawn anew.
              */
             fresh_rows: number | null;
-            /**
-             * Headline
-             * @description The answer in plain words.
-             */
-            headline: string;
             /** Last Event Id */
             last_event_id: string;
             /**
@@ -8366,6 +8914,54 @@ export interface components {
              */
             padding: number | number[];
         };
+        /**
+         * EstimateView
+         * @description Estimated time and memory of an experiment: within a factor of two, on an otherwise idle machine.
+         */
+        app__api__estimate__EstimateView: {
+            /**
+             * Bytes
+             * @description Memory of the largest run, besides TensorFlow itself.
+             */
+            bytes: number;
+            /**
+             * Epochs
+             * @description Of all runs.
+             */
+            epochs: number;
+            /**
+             * Programs
+             * @description Number of programs to compile.
+             */
+            programs: number;
+            /** Runs */
+            runs: number;
+            /**
+             * Seconds
+             * @description On the present slots, if no other experiment uses them.
+             */
+            seconds: number;
+            /**
+             * Words
+             * @description "about 40 s, 12 MB".
+             */
+            words: string;
+        };
+        /**
+         * EstimateView
+         * @description An estimate with its 95 % interval, by a bootstrap of the runs of each data set.
+         */
+        app__suite_verdict__EstimateView: {
+            /** High */
+            high: number | null;
+            /**
+             * Low
+             * @description Null where a data set has a single run of each arm.
+             */
+            low: number | null;
+            /** Value */
+            value: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -8612,7 +9208,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EstimateView"];
+                    "application/json": components["schemas"]["app__api__estimate__EstimateView"];
                 };
             };
             /** @description Error, with what to do */
@@ -9378,6 +9974,293 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PresetView"];
+                };
+            };
+            /** @description Error, with what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    suite_presets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuitePresetsView"];
+                };
+            };
+            /** @description Error, with what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    suite_preset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuitePresetView"];
+                };
+            };
+            /** @description Error, with what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    suites: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description A page's `next_cursor`. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuitePageView"];
+                };
+            };
+            /** @description Error, with what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    post_suite: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Suite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuiteView"];
+                };
+            };
+            /** @description Error, with what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_suite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                suite: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuiteView"];
+                };
+            };
+            /** @description Error, with what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_suite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                suite: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error, with what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    cancel_suite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                suite: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuiteView"];
+                };
+            };
+            /** @description Error, with what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    export_suite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                suite: string;
+                /**
+                 * @description - `report.html`: One file that opens without the service: sentences, ranks, intervals, a table, and the settings
+                 *     - `table.csv`: A row for each data set and arm: mean score, rank, and the verdict's claim
+                 */
+                format: "report.html" | "table.csv";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file, as an attachment with a name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                    "text/html": unknown;
+                };
+            };
+            /** @description Error, with what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    verdict_of_suite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                suite: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuiteVerdictView"];
                 };
             };
             /** @description Error, with what to do */

@@ -38,6 +38,12 @@ export type PresetList = Schemas["PresetsView"];
 export type SweepAnswer = Schemas["SweepView"];
 export type ComparisonAnswer = Schemas["ContestView"];
 export type ExportFormat = Schemas["ExportView"];
+export type SuiteView = Schemas["SuiteView"];
+export type SuiteSummary = Schemas["SuiteSummaryView"];
+export type SuiteVerdict = Schemas["SuiteVerdictView"];
+export type SuiteArm = Schemas["SuiteArmView"];
+export type SuiteDatasetVerdict = Schemas["SuiteDatasetVerdictView"];
+export type SuitePreset = Schemas["SuitePresetSummary"];
 export type SystemView = Schemas["SystemView"];
 export type Status = RunView["status"];
 /** Name of the score: accuracy, or r² in regression. */

@@ -1,4 +1,5 @@
 import { Button } from "@mantine/core";
+import type { Preview } from "../api/types";
 import type { Draft } from "../experiment/draft";
 import { firstText, labelledTexts } from "../experiment/labels";
 import { drawsText, replicatesOf } from "../experiment/replicates";
@@ -7,17 +8,22 @@ import { icons } from "../ui/icons";
 import { showProblem, useCatalog, useSelected } from "./context";
 import { estimateText } from "./estimateText";
 import styles from "./RunBar.module.css";
+import { SuiteButton } from "./SuiteDialog";
 import { sweepArms } from "./sweep/sweepArms";
 
 interface Props {
   busy: boolean;
   /** Error of the last attempt to run, when it is not at a field. */
   refusal: string | null;
+  /** Preview of the data set. */
+  preview: Preview | null;
   onRun: () => void;
+  /** Called with the id of a suite of the draft that was posted. */
+  onSuite: (id: string) => void;
 }
 
 /** The Run button, with the work that it would start, or the first problem. It is always visible. */
-export function RunBar({ busy, refusal, onRun }: Props) {
+export function RunBar({ busy, refusal, preview, onRun, onSuite }: Props) {
   const catalog = useCatalog();
   const draft = useSelected((setup) => setup.draft);
   const sweepArmCount = useSelected((setup) => sweepArms(setup).length);
@@ -55,16 +61,19 @@ export function RunBar({ busy, refusal, onRun }: Props) {
           </>
         )}
       </div>
-      <Button
-        leftSection={icons.play}
-        loading={busy}
-        disabled={problems.length > 0}
-        onClick={onRun}
-        data-testid="run"
-        size="sm"
-      >
-        Run
-      </Button>
+      <div className={styles.actions}>
+        <Button
+          leftSection={icons.play}
+          loading={busy}
+          disabled={problems.length > 0}
+          onClick={onRun}
+          data-testid="run"
+          size="sm"
+        >
+          Run
+        </Button>
+        <SuiteButton preview={preview} disabled={problems.length > 0} onPosted={onSuite} />
+      </div>
     </div>
   );
 }

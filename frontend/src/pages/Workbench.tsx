@@ -191,6 +191,7 @@ interface SetUpProps {
 }
 
 function SetUp({ service: { setup, presets }, score, showsData, run: handlers }: SetUpProps) {
+  const [, navigate] = useLocation();
   const preview = usePreview(setup);
   useChecked(setup);
   score.current = preview.preview?.task === "regression" ? "r2" : "accuracy";
@@ -199,7 +200,13 @@ function SetUp({ service: { setup, presets }, score, showsData, run: handlers }:
     <SetupProvider value={setup}>
       <form className={styles.setup} aria-label="Set-up" onSubmit={(event) => event.preventDefault()}>
         <Cards presets={presets} preview={preview.preview} />
-        <RunBar busy={busy} refusal={refusal} onRun={run} />
+        <RunBar
+          busy={busy}
+          refusal={refusal}
+          preview={preview.preview}
+          onRun={run}
+          onSuite={(suite) => navigate(`/suites/${suite}`)}
+        />
       </form>
       {showsData && <Data preview={preview} />}
     </SetupProvider>

@@ -12,9 +12,11 @@ import { ApiError } from "../api/problem";
 import type { Status } from "../api/types";
 import { framesOf } from "./frames";
 import { normsOf } from "./norms";
+import { isClosed } from "./status";
 
 const LONGEST_RETRY_MS = 8_000;
 const SYSTEM_MS = 2_000;
+const SUITE_MS = 2_000;
 const PAGE_SIZE = 30;
 const PREVIEWS_KEPT_MS = 60_000;
 
@@ -49,6 +51,10 @@ export const queryClient = new QueryClient({
 export const keys = {
   /** All lists of experiments. */
   experiments: ["experiments"],
+  /** All lists of suites. */
+  suites: ["suites"],
+  /** All queries of one suite. */
+  suite: (id: string) => ["suite", id],
   /** All queries of one experiment. */
   experiment: (id: string) => ["experiment", id],
   /** All queries of its arms' frames. */
@@ -64,6 +70,7 @@ function ofExperiment(id: string, ...what: string[]) {
   };
 }
 
+const suitePath = (suite: string) => ({ path: { suite } });
 const path = (experiment: string) => ({ path: { experiment } });
 
 export const queries = {
@@ -100,6 +107,36 @@ export const queries = {
       getNextPageParam: ({ next_cursor }) => next_cursor,
       placeholderData: keepPreviousData,
       staleTime: 0,
+    }),
+  suites: infiniteQueryOptions({
+    queryKey: keys.suites,
+    queryFn: ({ pageParam: cursor, signal }) => {
+      const query = { limit: PAGE_SIZE, ...(cursor ? { cursor } : {}) };
+      return payload(client.GET("/api/suites", { params: { query }, signal }));
+    },
+    initialPageParam: "",
+    getNextPageParam: ({ next_cursor }) => next_cursor,
+    staleTime: 0,
+  }),
+  suitePresets: queryOptions({
+    queryKey: ["suite-presets"],
+    queryFn: async ({ signal }) => (await payload(client.GET("/api/suite-presets", { signal }))).presets,
+  }),
+  /** A suite with its experiments, polled until all of them have ended. */
+  suite: (id: string) =>
+    queryOptions({
+      queryKey: keys.suite(id),
+      queryFn: ({ signal }) => payload(client.GET("/api/suites/{suite}", { params: suitePath(id), signal })),
+      staleTime: 0,
+      refetchInterval: ({ state }) => (state.data && isClosed(state.data.status) ? false : SUITE_MS),
+    }),
+  /** Its verdict, polled until no run is to come. */
+  suiteVerdict: (id: string) =>
+    queryOptions({
+      queryKey: [...keys.suite(id), "verdict"],
+      queryFn: ({ signal }) => payload(client.GET("/api/suites/{suite}/verdict", { params: suitePath(id), signal })),
+      staleTime: 0,
+      refetchInterval: ({ state }) => (state.data && !state.data.running ? false : SUITE_MS),
     }),
   exports: queryOptions({
     queryKey: ["exports"],

@@ -14,6 +14,7 @@ from app import analysis
 from app.analysis import BETTER, WORSE, Study, judge, level_at, level_of_seeds, sentence_of
 from app.analysis.looks import pocock_level
 from benchmarks import truth
+from benchmarks.suites import normal_effects, suite_tally
 
 STUDIES = 300
 
@@ -365,3 +366,20 @@ def test_equal_arms_are_not_told_apart(kind: str) -> None:
     found = truth.tally(truth.of_scores(truth.EQUAL[kind], 1, 12, looks=1), STUDIES, 11)
     assert found.claims / STUDIES <= truth.allowed(STUDIES)
     assert found.coverage > 0.93 - 2 * math.sqrt(0.07 * 0.93 / STUDIES)
+
+
+# Suites
+
+
+@pytest.mark.parametrize("datasets", [6, 12])
+def test_arms_whose_effects_on_data_sets_vary_about_zero_are_not_told_apart(datasets: int) -> None:
+    found = suite_tally(normal_effects, 1, datasets, STUDIES, 17)
+    assert 0 < found.claims / STUDIES <= truth.allowed(STUDIES)
+    least = 0.93 - 2 * math.sqrt(0.07 * 0.93 / STUDIES)
+    assert found.improvement / STUDIES > least
+    assert found.iqm / STUDIES > least
+
+
+def test_a_gain_on_most_data_sets_is_seen() -> None:
+    found = suite_tally(normal_effects, 1, 12, 100, 18, gain=0.03)
+    assert found.better > 80

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser
 
 from app.api.views import experiment_view
 from app.exports.report import document
+from app.exports.report.page import moment
 from app.presets import PRESETS
 from app.store import Store
 from core.runs.snapshots import SIDE
@@ -223,4 +224,4 @@ def test_a_model_that_predicts_one_class_only_is_told_of(store: Store) -> None:
 
 def test_numbers_and_dates_are_written_for_people() -> None:
     assert [document._count(1, "seed"), document._count(20_000, "row")] == ["1 seed", "20,000 rows"]
-    assert document._moment(1_795_716_310_000) == "26 November 2026, 18:05 UTC"
+    assert moment(1_795_716_310_000) == "26 November 2026, 18:05 UTC"

@@ -5,13 +5,50 @@ import { client } from "../../api/client";
 import { keys, queryClient } from "../../state/queries";
 import styles from "./header.module.css";
 
+interface Props {
+  id: string;
+  name: string;
+  onDeleted?: () => void;
+}
+
 /** Deletes an experiment, once that is confirmed. */
-export function ConfirmDelete({ id, name, onDeleted }: { id: string; name: string; onDeleted?: () => void }) {
+export function ConfirmDelete({ id, ...props }: Props) {
+  return (
+    <Confirm
+      {...props}
+      loss="Its settings, curves and results are removed for good."
+      lists={keys.experiments}
+      remove={() => client.DELETE("/api/experiments/{experiment}", { params: { path: { experiment: id } } })}
+    />
+  );
+}
+
+/** Deletes a suite with its experiments, once that is confirmed. */
+export function ConfirmDeleteSuite({ id, ...props }: Props) {
+  return (
+    <Confirm
+      {...props}
+      loss="The experiments on all its data sets are removed for good."
+      lists={keys.suites}
+      remove={() => client.DELETE("/api/suites/{suite}", { params: { path: { suite: id } } })}
+    />
+  );
+}
+
+interface ConfirmProps extends Omit<Props, "id"> {
+  /** What is lost, as a sentence. */
+  loss: string;
+  /** Key of the lists that it is in. */
+  lists: readonly string[];
+  remove: () => Promise<unknown>;
+}
+
+function Confirm({ name, onDeleted, loss, lists, remove: call }: ConfirmProps) {
   const [asking, setAsking] = useState(false);
   const remove = useMutation({
-    mutationFn: () => client.DELETE("/api/experiments/{experiment}", { params: { path: { experiment: id } } }),
+    mutationFn: call,
     onSuccess: async () => {
-      await queryClient.invalidateQueries({ queryKey: keys.experiments });
+      await queryClient.invalidateQueries({ queryKey: lists });
       onDeleted?.();
     },
   });
@@ -21,7 +58,7 @@ export function ConfirmDelete({ id, name, onDeleted }: { id: string; name: strin
         Delete
       </Button>
       <Modal opened={asking} onClose={() => setAsking(false)} title={`Delete ${name}?`} centered size="sm">
-        <p className={styles.question}>Its settings, curves and results are removed for good.</p>
+        <p className={styles.question}>{loss}</p>
         {remove.error && <p className="wrong">{remove.error.message}</p>}
         <div className={styles.choices}>
           <Button size="xs" variant="default" onClick={() => setAsking(false)} data-autofocus>

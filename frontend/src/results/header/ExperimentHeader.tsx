@@ -1,6 +1,7 @@
 import { Button, Progress } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { memo } from "react";
+import { Link } from "wouter";
 import type { Catalog } from "../../api/catalog";
 import { client } from "../../api/client";
 import type { ExperimentView } from "../../api/types";
@@ -97,6 +98,7 @@ export function ExperimentHeader({ live, snapshot, catalog, onEdit, onDeleted }:
             <span>{moment(view.created_at)}</span>
           </>
         )}
+        {view.suite && <Link href={`/suites/${view.suite}`}>one of a suite</Link>}
         <ConnectionWords snapshot={snapshot} />
       </p>
       <Warnings view={view} catalog={catalog} />

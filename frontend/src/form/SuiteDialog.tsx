@@ -1,0 +1,120 @@
+import { Button, Checkbox, Modal, TextInput } from "@mantine/core";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import { client, payload, unchecked } from "../api/client";
+import { ApiError } from "../api/problem";
+import type { Preview } from "../api/types";
+import { grouped } from "../experiment/catalog";
+import { replicatesOf } from "../experiment/replicates";
+import { capital, count, duration, plural } from "../format";
+import { queries } from "../state/queries";
+import { useSetup } from "./context";
+import styles from "./SuiteDialog.module.css";
+import { FEWEST, MOST, type SuiteChoice, suiteChoices, suiteName, suiteOf, suiteProblemText } from "./suite";
+
+interface Props {
+  /** Preview of the draft's data set. */
+  preview: Preview | null;
+  disabled: boolean;
+  /** Called with the id of the suite that was posted. */
+  onPosted: (id: string) => void;
+}
+
+/** Opens the choice of data sets on which the arms of the draft are compared. */
+export function SuiteButton({ preview, disabled, onPosted }: Props) {
+  const [opened, setOpened] = useState(false);
+  return (
+    <>
+      <Button
+        size="compact-xs"
+        variant="subtle"
+        disabled={disabled}
+        onClick={() => setOpened(true)}
+        data-testid="suite"
+      >
+        On several data sets…
+      </Button>
+      <Modal opened={opened} onClose={() => setOpened(false)} title="Run on several data sets" size="lg">
+        {opened && <Choice preview={preview} onPosted={onPosted} />}
+      </Modal>
+    </>
+  );
+}
+
+function Choice({ preview, onPosted }: Omit<Props, "disabled">) {
+  const { draft, catalog, checked } = useSetup();
+  const { data: files } = useQuery(queries.files);
+  const choices = useMemo(() => suiteChoices(draft, catalog, files ?? [], preview), [draft, catalog, files, preview]);
+  const [changed, setChanged] = useState<Readonly<Record<string, boolean>>>({});
+  const [name, setName] = useState(() => suiteName(draft));
+  const isTicked = (choice: SuiteChoice) => changed[choice.id] ?? choice.proposed;
+  const ticked = choices.filter(isTicked);
+  const post = useMutation({
+    mutationFn: (chosen: readonly SuiteChoice[]) =>
+      payload(client.POST("/api/suites", { body: unchecked<never>(suiteOf(draft, chosen, name, catalog)) })),
+    onSuccess: ({ id }) => onPosted(id),
+  });
+  const refusal = refusalOf(draft.arms.length, ticked.length);
+  const runs = draft.arms.length * replicatesOf(draft).length * ticked.length;
+  const seconds = checked?.draft === draft ? checked.view.estimate?.seconds : undefined;
+  return (
+    <form
+      className={styles.dialog}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!refusal) post.mutate(ticked);
+      }}
+    >
+      <p className="hint">
+        The same network and arms on each of them, compared over all. Their training rows are the same share as yours.
+      </p>
+      <TextInput label="Name" value={name} maxLength={120} onChange={(event) => setName(event.currentTarget.value)} />
+      {grouped(choices).map(([group, members]) => (
+        <fieldset key={group} className={styles.group}>
+          <legend>{capital(group)}</legend>
+          {members.map((choice) => (
+            <Checkbox
+              key={choice.id}
+              label={choice.own ? `${choice.label}, as it is set here` : choice.label}
+              checked={isTicked(choice)}
+              onChange={({ currentTarget: { checked } }) => setChanged((all) => ({ ...all, [choice.id]: checked }))}
+              data-testid={`suite-dataset:${choice.id}`}
+            />
+          ))}
+        </fieldset>
+      ))}
+      {draft.sweep && <p className="trap">The arms of the range are left out: a suite has the written arms alone.</p>}
+      {post.error && <Refused error={post.error} choices={post.variables ?? []} />}
+      <div className={styles.foot}>
+        <span className={refusal ? "trap" : "hint"}>
+          {refusal ??
+            `${plural(ticked.length, "data set")}, ${count(runs)} runs${
+              seconds === undefined || draft.sweep ? "" : `, very roughly ${duration(seconds * ticked.length)}`
+            }`}
+        </span>
+        <Button type="submit" size="sm" loading={post.isPending} disabled={refusal !== null} data-testid="run-suite">
+          Run
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+/** What is missing before such a suite can run; null if nothing is. */
+function refusalOf(arms: number, datasets: number): string | null {
+  if (arms < 2) return "Add an arm first: a suite compares at least two.";
+  if (datasets < FEWEST) return `Choose at least ${FEWEST} data sets.`;
+  return datasets > MOST ? `Choose at most ${MOST} data sets.` : null;
+}
+
+function Refused({ error, choices }: { error: Error; choices: readonly SuiteChoice[] }) {
+  const problems = error instanceof ApiError ? error.problems : [];
+  const texts = problems.length ? problems.map((each) => suiteProblemText(each, choices)) : [error.message];
+  return (
+    <ul className="wrong" role="alert">
+      {texts.map((text) => (
+        <li key={text}>{text}</li>
+      ))}
+    </ul>
+  );
+}
