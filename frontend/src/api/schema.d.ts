@@ -1156,6 +1156,11 @@ export interface components {
             /** Baseline */
             baseline: boolean;
             /**
+             * Chip
+             * @description The claim in one of five words; null for the baseline. `no_difference`: none that is clear, or none that matters.
+             */
+            chip: ("helps" | "hurts" | "no_difference" | "too_early" | "same_as_baseline") | null;
+            /**
              * Claim
              * @description About fresh rows where there are any, otherwise about the test rows. `mostly_better` and `mostly_worse`: in most seeds; `better` and `worse`: on average too, even if as many seeds collapsed as could without having shown. `same`: within the margin.
              * @enum {string}
@@ -1168,6 +1173,11 @@ export interface components {
              * @description Seeds in which it diverged.
              */
             diverged: number;
+            /**
+             * Figure
+             * @description The difference in one figure; null where there is none.
+             */
+            figure: string | null;
             /** @description On newly drawn rows, where the data set can be drawn anew. */
             fresh: components["schemas"]["DifferenceView"] | null;
             /**
@@ -1185,6 +1195,11 @@ export interface components {
             overfitting: components["schemas"]["OverfittingView"];
             /** @description Null for the baseline, and before two pairs have finished. */
             parts: components["schemas"]["VariancePartsView"] | null;
+            /**
+             * Same As
+             * @description The first arm that trained exactly alike: equal weights, bit for bit, in every seed; null if none.
+             */
+            same_as: string | null;
             /** Sentence */
             sentence: string;
             /** @description On the test rows; null for the baseline. */
@@ -8629,6 +8644,11 @@ export interface components {
              * @description Null where the data set can't be drawn anew.
              */
             fresh_rows: number | null;
+            /**
+             * Headline
+             * @description The answer in plain words.
+             */
+            headline: string;
             /** Last Event Id */
             last_event_id: string;
             /**
