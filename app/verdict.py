@@ -50,6 +50,9 @@ class DifferenceView(BaseModel):
         "worst loss."
     )
     p_holm: float | None = Field(description="p after Holm's correction over all arms.")
+    p_sign: float | None = Field(
+        description="p of the sign test, which must be small too; null where pairs are not independent."
+    )
     effect: float | None = Field(description="Cohen's d_z; null where the differences have no spread.")
     n: int = Field(description="Pairs that have a difference: of seeds, or draws of the training rows.")
     kind: Literal["seeds", "rows", "draws"] = Field(
@@ -109,13 +112,15 @@ class ArmVerdictView(BaseModel):
         "`mostly_worse`: in most seeds; `better` and `worse`: on average too, even if as many seeds collapsed as could "
         "without having shown. `same`: within the margin."
     )
+    level: float = Field(description="What `p_holm` must be below for a claim of a difference at this look.")
     chip: Chip | None = Field(
         description="The claim in one of five words; null for the baseline. `no_difference`: none that is clear, or "
         "none that matters."
     )
     figure: str | None = Field(description="The difference in one figure; null where there is none.")
     same_as: str | None = Field(
-        description="The first arm that trained exactly alike: equal weights, bit for bit, in every seed; null if none."
+        description="The first arm with the same results in every seed: equal weights, bit for bit, or equal scores on "
+        "test and fresh rows; null if none."
     )
     sentence: str
     more_seeds: int | None = Field(
@@ -195,7 +200,7 @@ def verdict_view(stored: StoredExperiment, study: Study, store: Store, target: f
     if target is None and len(known):
         target = float(known.mean())
     expected = stored.experiment.prediction
-    said = prediction_sentence(study, expected)
+    said = prediction_sentence(study, expected, verdicts)
     figures = _overfitting(stored, study, store, target)
     return VerdictView(
         score=study.score,
@@ -215,12 +220,13 @@ def verdict_view(stored: StoredExperiment, study: Study, store: Store, target: f
 
 
 def _arm(study: Study, arm: int, verdict: ArmVerdict, figures: OverfittingView) -> ArmVerdictView:
-    twin = study.twin(arm)
+    twin, found = study.alike(arm), verdict.test if study.fresh is None else verdict.fresh
     return ArmVerdictView(
         name=verdict.name,
         baseline=verdict.claim == "baseline",
         n=verdict.n,
         claim=verdict.claim,
+        level=study.level(verdict.n if found is None else found.judged),
         chip=chip_of(study, arm, verdict),
         figure=short_figure(study, verdict),
         same_as=None if twin is None else study.arms[twin],

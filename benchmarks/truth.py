@@ -9,113 +9,33 @@ from __future__ import annotations
 import itertools
 import math
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from app.analysis import BETTER, WORSE, ArmVerdict, Study, judge
+from benchmarks.real_tables import TABLES
+from benchmarks.simulated import (
+    EQUAL,
+    GAIN,
+    ROWS,
+    UNLIKE,
+    Draw,
+    classified,
+    drawn,
+    of_scores,
+    one_table,
+    real_table,
+    regressed,
+    study_of_scores,
+    without_outcomes,
+)
 from benchmarks.suites import Effects, normal_effects, suite_tally, t2_effects
 
 SEEDS: Final = (5, 10, 20, 30)
-GAIN: Final = 0.02
-"""True gain of the first arm where power is measured."""
-ROWS: Final = 70
-Draw = Callable[[np.random.Generator, int, int], np.ndarray]
-
-
-def study_of_scores(test: np.ndarray, **more: Any) -> Study:
-    """A study of (arms, seeds) scores, all finished."""
-    none = np.zeros(test.shape, bool)
-    given = {"score": "accuracy", "fresh": None, "test_rows": None, "fresh_rows": None, **more}
-    names = tuple(f"arm {arm}" for arm in range(len(test)))
-    return Study(arms=names, test=test, finished=~none, failed=none, open=none, **given)
-
-
-def _normal(rng: np.random.Generator, arms: int, n: int) -> np.ndarray:
-    return 0.9 + rng.normal(0, 0.01, (1, n)) + rng.normal(0, 0.015, (arms, n))
-
-
-def _ceiling(rng: np.random.Generator, arms: int, n: int) -> np.ndarray:
-    return rng.binomial(ROWS, rng.uniform(0.95, 1, (1, n)), (arms, n)) / ROWS
-
-
-def _tied(rng: np.random.Generator, arms: int, n: int) -> np.ndarray:
-    return rng.binomial(20, 0.97, (arms, n)) / 20
-
-
-def _skewed(rng: np.random.Generator, arms: int, n: int) -> np.ndarray:
-    return 0.95 - 0.01 * rng.lognormal(0, 1, (arms, n))
-
-
-def _t2(rng: np.random.Generator, arms: int, n: int) -> np.ndarray:
-    return 0.9 + 0.01 * rng.standard_t(2, (arms, n))
-
-
-def _outlier(rng: np.random.Generator, arms: int, n: int) -> np.ndarray:
-    scores = _normal(rng, arms, n)
-    scores[rng.integers(arms), rng.integers(n)] -= 0.3
-    return scores
-
-
-def _unequal(rng: np.random.Generator, arms: int, n: int) -> np.ndarray:
-    return 0.9 + np.linspace(0.005, 0.025, arms)[:, None] * rng.standard_normal((arms, n))
-
-
-def _collapse(share: float) -> Draw:
-    return lambda rng, arms, n: _normal(rng, arms, n) - 0.3 * (rng.random((arms, n)) < share)
-
-
-def _correlated(rng: np.random.Generator, arms: int, n: int) -> np.ndarray:
-    scores = 0.9 + rng.normal(0, 0.005, (arms, n))
-    scores[1:] += rng.normal(0, 0.015, n)
-    return scores
-
-
-EQUAL: Final[dict[str, Draw]] = {
-    "normal": _normal,
-    "binomial near the ceiling": _ceiling,
-    "tied": _tied,
-    "skewed (lognormal)": _skewed,
-    "t₂": _t2,
-    "one outlier": _outlier,
-    "unequal variance": _unequal,
-    "collapse in 2 %": _collapse(0.02),
-    "collapse in 5 %": _collapse(0.05),
-    "correlated arms": _correlated,
-}
-"""Scores of arms that are equal on average."""
-
-
-def _gained(share: float) -> Draw:
-    """The arm gains in every seed what it loses by collapsing in some."""
-
-    def drawn(rng: np.random.Generator, arms: int, n: int) -> np.ndarray:
-        scores = 0.85 + rng.normal(0, 0.004, (arms, n))
-        scores[1] += 0.3 * share - 0.3 * (rng.random(n) < share)
-        return scores
-
-    return drawn
-
-
-def _skew_of_one(sigma: float) -> Draw:
-    def drawn(rng: np.random.Generator, arms: int, n: int) -> np.ndarray:
-        scores = 0.85 + rng.normal(0, 0.002, (arms, n))
-        scores[1] -= 0.01 * (rng.lognormal(0, sigma, n) - math.exp(sigma**2 / 2))
-        return scores
-
-    return drawn
-
-
-UNLIKE: Final[dict[str, tuple[Draw, str]]] = {
-    "the arm collapses in 2 % of seeds": (_gained(0.02), "better"),
-    "the arm collapses in 5 % of seeds": (_gained(0.05), "better"),
-    "the arm is skewed (lognormal, σ = 0.5)": (_skew_of_one(0.5), "better"),
-    "the arm is skewed (lognormal, σ = 1)": (_skew_of_one(1), "better"),
-}
-"""Arms of equal means, of which one does better than the other in most seeds."""
 
 
 @dataclass
@@ -129,6 +49,8 @@ class Tally:
     """Studies whose first arm is better or mostly better."""
     on_average: int = 0
     """Studies with an arm that is claimed to differ on average."""
+    same: int = 0
+    """Studies whose first arm is the same."""
     wrong_way: int = 0
     """Studies whose first arm is worse or mostly worse."""
     covered: int = 0
@@ -139,6 +61,7 @@ class Tally:
         self.studies += 1
         self.claims += any(each.claim in (*BETTER, *WORSE) for each in verdicts)
         self.better += verdicts[1].claim in BETTER
+        self.same += verdicts[1].claim == "same"
         self.wrong_way += verdicts[1].claim in WORSE
         self.on_average += any(each.claim in ("better", "worse") for each in verdicts)
         found = verdicts[1].test if verdicts[1].fresh is None else verdicts[1].fresh
@@ -158,102 +81,6 @@ def tally(make: Callable[[np.random.Generator], Study], studies: int, seed: int,
     for _ in range(studies):
         found.add(judge(make(rng)), truth)
     return found
-
-
-def of_scores(draw: Draw, arms: int, n: int, gain: float = 0.0, **more: Any) -> Callable[[np.random.Generator], Study]:
-    """Studies of `arms` arms beside the baseline, the first of which gains `gain`."""
-
-    def make(rng: np.random.Generator) -> Study:
-        scores = draw(rng, arms + 1, n)
-        scores[1] += gain
-        return study_of_scores(scores, **more)
-
-    return make
-
-
-def classified(
-    seeds: int, rows: int, gain: float = 0.0, *, name: str = "test"
-) -> Callable[[np.random.Generator], Study]:
-    """Studies of two arms that each have rows of their own right, in nearly every seed, at equal rates on all rows."""
-
-    def make(rng: np.random.Generator) -> Study:
-        own = rng.random((2, 1, rows)) < np.array([0.85, 0.85 + gain])[:, None, None]
-        right = own ^ (rng.random((2, seeds, rows)) < 0.02)
-        outcomes = {run: {name: each} for run, each in enumerate(right.reshape(-1, rows))}
-        return _on(name, right.mean(axis=2), rows, outcomes=outcomes)
-
-    return make
-
-
-def regressed(
-    seeds: int, rows: int, gain: float = 0.0, *, name: str = "test"
-) -> Callable[[np.random.Generator], Study]:
-    """Studies of two regressions whose errors depend on the row, equal on all rows: t with 5 degrees of freedom."""
-
-    def make(rng: np.random.Generator) -> Study:
-        y = rng.normal(0, 1, rows)
-        own = rng.standard_t(5, (2, 1, rows)) * 0.4 * np.sqrt([1, 1 - gain / (0.16 * 5 / 3)])[:, None, None]
-        errors = np.square(own + rng.normal(0, 0.05, (2, seeds, rows)))
-        outcomes = {run: {name: each} for run, each in enumerate(errors.astype("f4").reshape(-1, rows))}
-        return _on(name, 1 - errors.mean(axis=2) / y.var(), rows, outcomes=outcomes, score="r2")
-
-    return make
-
-
-def without_outcomes(make: Callable[[np.random.Generator], Study]) -> Callable[[np.random.Generator], Study]:
-    """The same studies, judged by seeds alone."""
-    return lambda rng: replace(make(rng), outcomes={})
-
-
-def _on(name: str, scores: np.ndarray, rows: int, **more: Any) -> Study:
-    if name == "test":
-        return study_of_scores(scores, test_rows=rows, looks=1, **more)
-    return study_of_scores(scores, fresh=scores, fresh_rows=rows, looks=1, **more)
-
-
-def drawn(draws: int, seeds: int, gain: float = 0.0, arms: int = 1) -> Callable[[np.random.Generator], Study]:
-    """Studies over independent data sets: an arm's gain depends on the draw, and a little on the seed."""
-
-    def make(rng: np.random.Generator) -> Study:
-        of_draw = np.repeat(rng.normal(0, 0.02, (arms + 1, draws)), seeds, axis=1)
-        scores = 0.9 + of_draw + rng.normal(0, 0.01, of_draw.shape)
-        scores[1] += gain
-        numbers = np.repeat(np.arange(draws), seeds)
-        return study_of_scores(scores, design="drawn", draws=numbers, looks=1)
-
-    return make
-
-
-def one_table(splits: int, folds: int = 0, gain: float = 0.0, rows: int = 90) -> Callable[[np.random.Generator], Study]:
-    """Studies of two least-squares models of one table, each of inputs of its own that are as good as the other's.
-
-    With `folds`, `splits` repetitions of so many folds; otherwise random splits, two thirds for training.
-    """
-
-    def make(rng: np.random.Generator) -> Study:
-        inputs = rng.normal(0, 1, (rows, 6))
-        weights = np.repeat([1.0, 1 + gain], 3)
-        y = inputs @ weights + rng.normal(0, 2, rows)
-        scores: list[list[float]] = [[], []]
-        tested = 0
-        for test in _test_rows(rng, rows, splits, folds):
-            tested, train = len(test), np.setdiff1d(np.arange(rows), test)
-            for arm, columns in enumerate((slice(0, 3), slice(3, 6))):
-                fit = np.linalg.lstsq(inputs[train, columns], y[train], rcond=None)[0]
-                error = y[test] - inputs[test, columns] @ fit
-                scores[arm].append(1 - float((error**2).mean() / y.var()))
-        design = "folds" if folds else "resampled"
-        return study_of_scores(
-            np.array(scores), design=design, looks=1, test_rows=tested, train_rows=rows - tested, score="r2"
-        )
-
-    return make
-
-
-def _test_rows(rng: np.random.Generator, rows: int, splits: int, folds: int) -> Iterator[np.ndarray]:
-    for _ in range(splits):
-        order = rng.permutation(rows)
-        yield from np.array_split(order, folds) if folds else [order[: rows // 3]]
 
 
 def looked(draw: Draw, steps: Sequence[int], planned: int | None, studies: int, seed: int, gain: float = 0.0) -> float:
@@ -386,7 +213,42 @@ def draws_section(studies: int) -> str:
                     f"{power.better / power.studies:.0%}",
                 ]
             )
+    for name in TABLES:
+        for first, second in ((10, 0), (30, 0), (1, 10), (3, 10)):
+            some = studies // 4
+            found = tally(real_table(name, first, second), some, first)
+            lines.append(
+                [
+                    f"{name}, {'folds' if second else 'splits'}",
+                    f"{first} × {second} folds" if second else str(first),
+                    marked(found.claims / some, miss=found.claims / some > allowed(some)),
+                    marked(found.coverage, miss=missed(found)),
+                    "–",
+                ]
+            )
     return table(["design", "draws", "false claims", "coverage", "power"], lines)
+
+
+def same_section(studies: int) -> str:
+    """Arms that differ by just the margin, or not at all."""
+    lines = []
+    for name in ("normal", "tied", "skewed (lognormal)", "unequal variance", "correlated arms"):
+        for arms in (1, 8):
+            shares = []
+            for truth in (0.01, 0.0):
+                found = [tally(of_scores(EQUAL[name], arms, n, truth, looks=1), studies // arms, n) for n in SEEDS]
+                shares.append([each.same / each.studies for each in found])
+            limit = allowed(studies // arms)
+            lines.append(
+                [
+                    name,
+                    str(arms),
+                    ", ".join(marked(each, miss=each > limit) for each in shares[0]),
+                    " / ".join(f"{each:.0%}" for each in shares[1]),
+                ]
+            )
+    head = ["scores", "arms", f"false: a difference of 1 point, {', '.join(map(str, SEEDS))} seeds", "true: none"]
+    return table(head, lines)
 
 
 LOOKS: Final[dict[str, tuple[tuple[int, ...], int | None]]] = {
@@ -404,7 +266,7 @@ def looks_section(studies: int) -> str:
     lines = []
     for name, (steps, planned) in LOOKS.items():
         shares = [looked(EQUAL[kind], steps, planned, studies, 1) for kind in ("normal", "tied", "collapse in 5 %")]
-        power = looked(_normal, steps, planned, studies // 2, 2, GAIN / 2)
+        power = looked(EQUAL["normal"], steps, planned, studies // 2, 2, GAIN / 2)
         lines.append([name, *(marked(each, miss=each > allowed(studies)) for each in shares), f"{power:.0%}"])
     return table(["looks", "normal", "tied", "collapse in 5 %", "power for a gain of 1 point"], lines)
 
@@ -449,8 +311,14 @@ SECTIONS: Final = {
     ),
     "Draws": (
         "Arms that are equal over draws of the training rows. Power: a gain of 2 points; on a table, weights 1.3 times "
-        "as large.",
+        "as large. The last are scikit-learn's tables, with two ridge regressions whose outcomes are exchanged, row by "
+        "row, by the toss of a coin.",
         draws_section,
+    ),
+    "The same": (
+        "How often the first arm is called the same within 1 point: where it differs by just that, and where it "
+        "does not differ.",
+        same_section,
     ),
     "Looks": ("Claims at any look at equal arms, and power at all looks together.", looks_section),
     "Suites": (

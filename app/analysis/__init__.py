@@ -21,8 +21,9 @@ from app.analysis.paired import (
     signed_rank_p,
     unseen_share,
 )
+from app.analysis.prediction import prediction_sentence
 from app.analysis.rows import mcnemar_difference, newcombe, regression_difference, widen_for_rows
-from app.analysis.sentences import prediction_sentence, sentence_of
+from app.analysis.sentences import sentence_of
 from app.analysis.study import Study, difference, study_of
 from app.analysis.verdict import ArmVerdict, Collapse, claim_of, judge
 

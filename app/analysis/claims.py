@@ -48,7 +48,7 @@ def claim(
         return _claim_by_divergence(found, comparisons, level)
     ahead = _ahead(found, level)
     if ahead and (found.rows_error is None or _shown_by_rows(found, comparisons, level)):
-        return _of_mean(found, ahead)
+        return _of_mean(found, ahead, level / comparisons)
     return "same" if margin is not None and is_same(found, comparisons, level, margin) else "undecided"
 
 
@@ -67,9 +67,9 @@ def _ahead(found: Difference, level: float) -> int:
     return -1 if found.high < 0 and found.lower > found.higher else 0
 
 
-def _of_mean(found: Difference, ahead: int) -> Claim:
+def _of_mean(found: Difference, ahead: int, level: float) -> Claim:
     """The claim on the mean if it would survive the collapses that so many seeds may hide, else on most seeds."""
-    share, end = unseen_share(found.n), found.low if ahead > 0 else found.high
+    share, end = unseen_share(found.n, level), found.low if ahead > 0 else found.high
     sure = ahead * (found.mean if end is None else end)
     survives = found.stake is not None and (1 - share) * sure > share * found.stake
     if ahead > 0:
@@ -78,9 +78,18 @@ def _of_mean(found: Difference, ahead: int) -> Claim:
 
 
 def _claim_by_divergence(found: Difference, comparisons: int, level: float) -> Claim:
-    """The claim where one arm alone diverged in some seeds: it can't be better."""
+    """The claim where one arm alone diverged in some seeds: it can't be better.
+
+    It is worse if these seeds show it by themselves, and the others don't outweigh them; or if those agree.
+    """
     only = None if found.losses and found.wins else found.losses or found.wins
-    shown = only is not None and comparisons * 2.0 ** (1 - only) < level
+    if found.p_sign is None:  # splits that share rows are no tosses of a coin
+        shown = only == found.judged
+    else:
+        shown = only is not None and comparisons * 2.0 ** (1 - only) < level
+    # Who diverges loses all of its score: together with the other seeds it must be behind.
+    lost = math.inf if found.stake is None else found.stake
+    shown = shown and (found.n * found.mean + (found.wins - found.losses) * lost) * (found.wins - found.losses) > 0
     agree = found.mean * (found.wins - found.losses) > 0 and _ahead(found, level) != 0
     if only is None or not (
         shown or (agree and (found.rows_error is None or _shown_by_rows(found, comparisons, level)))
@@ -119,6 +128,9 @@ def is_same(found: Difference, comparisons: int, level: float, margin: float) ->
     unseen = 0.0
     if found.rows_error is not None and found.rows and not found.rows_differing:
         unseen = 1 - one_sided ** (1 / found.rows)
+    if found.kind == "draws" and found.rows and not (found.higher or found.lower):
+        # Of splits and folds only one set of rows is known to be distinct.
+        unseen = 1 - one_sided ** (1 / (found.rows * (1 if found.p_sign is None else found.n)))
     return abs(found.mean) + max(_half(found, 2 * one_sided), unseen) <= margin + TIE
 
 

@@ -15,6 +15,8 @@ import numpy as np
 
 MISSING = "–"
 """What stands for a figure that is missing or not a number."""
+HUGE = 1e9
+"""From here on figures are powers of ten, as those of runs that diverge."""
 
 
 def decimal_of(value: float) -> Decimal:
@@ -26,10 +28,11 @@ def decimal_of(value: float) -> Decimal:
 
 
 def figure(value: float | None, digits: int = 3) -> str:
-    """`value` with `digits` decimals, "0.813"; what they would show as 0 as a power of ten, "1.2e−5"; None as "–"."""
+    """`value` with `digits` decimals, "0.813"; what is too small for them, or huge, as a power of
+    ten, "1.2e−5"; None as "–"."""
     if value is None or not math.isfinite(value):
         return MISSING
-    if digits > 0 and 0 < abs(value) < 10.0**-digits / 2:
+    if (digits > 0 and 0 < abs(value) < 10.0**-digits / 2) or abs(value) >= HUGE:
         mantissa, _, power = f"{value:.1e}".partition("e")
         return f"{mantissa}e{int(power)}".replace("-", "−")
     shown = decimal_of(value).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from app.analysis.claims import BETTER, FEWEST_DRAWS, WORSE
 from app.analysis.paired import Difference, least_seeds
-from app.analysis.sentences import amount_text, counted, listed, margin_text, scope_text, unit_of
+from app.analysis.sentences import amount_text, counted, listed, margin_text, most_text, scope_text, unit_of
 from app.analysis.study import Study
 from app.analysis.verdict import ArmVerdict
 
@@ -62,7 +62,7 @@ def _parts(study: Study, verdicts: Sequence[ArmVerdict]) -> list[str]:
     helping = [verdict for arm, verdict in others if chips[arm] == "helps"]
     hurting = [verdict for arm, verdict in others if chips[arm] == "hurts"]
     if helping or hurting:
-        said = [_does(each, word) for each, word in ((helping, "help"), (hurting, "hurt")) if each]
+        said = [_does(study, each, word) for each, word in ((helping, "help"), (hurting, "hurt")) if each]
         return [*parts, f"{'; '.join(said)}{scope_text(study)}"]
     early = [verdict for arm, verdict in others if chips[arm] == "too_early"]
     if early:
@@ -77,15 +77,11 @@ def _diverged(verdicts: Sequence[ArmVerdict]) -> str:
     return listed([f"{each.name} diverged in {counted(each.diverged, 'seed')}" for each in found])
 
 
-def _does(verdicts: Sequence[ArmVerdict], verb: str) -> str:
+def _does(study: Study, verdicts: Sequence[ArmVerdict], verb: str) -> str:
     """ "unit norm and max norm 1 help in most seeds"."""
-    most = all(each.claim in ("mostly_better", "mostly_worse") for each in verdicts)
-    unit = "draws" if any(_of_draws(each) for each in verdicts) else "seeds"
-    return f"{_named(verdicts)} {verb}{'s' * (len(verdicts) == 1)}{f' in most {unit}' if most else ' on average'}"
-
-
-def _of_draws(verdict: ArmVerdict) -> bool:
-    return any(each is not None and each.kind == "draws" for each in (verdict.test, verdict.fresh))
+    found = [(each.claim, each.test if study.fresh is None else each.fresh) for each in verdicts]
+    most = {most_text(study, each, claim) for claim, each in found if each is not None}
+    return f"{_named(verdicts)} {verb}{'s' * (len(verdicts) == 1)}{most.pop() if len(most) == 1 else ''}"
 
 
 def _named(verdicts: Sequence[ArmVerdict]) -> str:
@@ -113,7 +109,7 @@ def _too_early(study: Study, early: Sequence[ArmVerdict]) -> list[str]:
 
 def _none(study: Study, others: Sequence[ArmVerdict], chips: dict[int, Chip | None]) -> str:
     if all(chip == "same_as_baseline" for chip in chips.values()):
-        return f"No limit was ever reached: every arm is the same model as {study.arms[0]}"
+        return f"Every arm is the same model as {study.arms[0]}, bit for bit"
     if all(each.claim == "same" for each in others):
         within = margin_text(study.score, study.margin)
         return f"No difference that matters: all arms score the same within {within}{scope_text(study)}"

@@ -36,13 +36,14 @@ def level_at(look: int, looks: int) -> float:
     return LEVEL * RESERVE * 2.0 ** (looks - look)
 
 
-def level_of_seeds(seeds: int) -> float:
-    """Level of a study of `seeds` seeds or draws whose looks were not planned.
+def level_of_seeds(seeds: int, look: int = 1) -> float:
+    """Level of look number `look` at a study of `seeds` seeds or draws whose looks were not planned.
 
-    It depends on the number of seeds alone, so that a study may be posted again with more of them: looks at 10, 20,
-    30, 40 and 50 seeds have Pocock's level for five looks, and those beyond `LATE`.
+    It follows from the number of seeds, so that a study may be posted again with more of them: looks at 10, 20, 30, 40
+    and 50 seeds have Pocock's level for five looks, and those beyond `LATE`; so has a sixth look, however few seeds
+    were added each time.
     """
-    return pocock_level(UNPLANNED, LEVEL) if seeds <= STEP * UNPLANNED else LATE
+    return pocock_level(UNPLANNED, LEVEL) if seeds <= STEP * UNPLANNED and look <= UNPLANNED else LATE
 
 
 @functools.lru_cache(maxsize=64)

@@ -237,12 +237,13 @@ def least_seeds(arms: int, level: float = LEVEL) -> int:
     return n
 
 
-def unseen_share(seeds: int) -> float:
-    """The largest share of seeds that could collapse, if none of `seeds` did: 1 - 0.05^(1 / seeds), about 3 / seeds.
+def unseen_share(seeds: int, level: float = LEVEL) -> float:
+    """The largest share of seeds that could collapse, if none of `seeds` did: 1 - level^(1 / seeds).
 
-    Were it larger, one of the seeds would have shown it with probability 95 % (Clopper & Pearson 1934).
+    At 5 % about 3 / seeds. Were it larger, one of the seeds would have shown it with probability 1 - `level` (Clopper &
+    Pearson 1934).
     """
-    return 1 - float(LEVEL ** (1 / seeds))
+    return 1 - float(level ** (1 / seeds))
 
 
 def seeds_needed(spread: float, difference: float, arms: int, level: float = LEVEL) -> int:

@@ -1,4 +1,4 @@
-"""Sentences of the verdict: one for each arm, and one for the prediction."""
+"""Sentences of the verdict: one for each arm."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Final
 
 import numpy as np
 
-from app.analysis.claims import BETTER, FEWEST_DRAWS, WORSE, corrected
+from app.analysis.claims import BETTER, FEWEST_DRAWS, WORSE, Claim
 from app.analysis.figures import figure
 from app.analysis.paired import LEVEL, TIE, Difference, least_seeds, unseen_share
-from app.analysis.study import Study, difference
-from app.analysis.verdict import ArmVerdict, claim_of
+from app.analysis.study import Study
+from app.analysis.verdict import ArmVerdict
 from core.limits import MAX_RUNS
 
 FEW_ROWS: Final = 10
@@ -26,7 +26,7 @@ def sentence_of(study: Study, arm: int, verdict: ArmVerdict) -> str:
     if verdict.claim == "baseline":
         return f"{start}{_scores(study)}{_collapsed(verdict)}{lost}"
     if study.same_model(arm) and verdict.n:
-        return f"{start}the limit never acted: the same model, bit for bit, in {_all_seeds(study, verdict.n)}{lost}"
+        return f"{start}the same model as {study.arms[0]}, bit for bit, in {_all_seeds(study, verdict.n)}{lost}"
     compared = verdict.test if study.fresh is None else verdict.fresh
     if compared is None:
         return f"{start}{_nothing(study, verdict)}{lost}"
@@ -37,19 +37,24 @@ def sentence_of(study: Study, arm: int, verdict: ArmVerdict) -> str:
 
 
 def _all_seeds(study: Study, n: int) -> str:
-    return f"{'the one seed' if n == 1 else f'all {n} seeds'}{_so_far(study)}"
+    return f"{f'the one {_run(study)}' if n == 1 else f'all {n} {_run(study)}s'}{so_far(study)}"
+
+
+def _run(study: Study) -> str:
+    return "run" if study.by_draws else "seed"
 
 
 def _diverged(study: Study, verdict: ArmVerdict) -> str:
     """What is told first: the seeds that diverged."""
     ours, theirs, base = verdict.diverged, verdict.baseline_diverged, study.arms[0]
+    of_all = f"of {counted(verdict.n, _run(study))}"
     if verdict.claim == "baseline":
-        return f"diverged in {ours} of {counted(verdict.n, 'seed')}; " if ours else ""
+        return f"diverged in {ours} {of_all}; " if ours else ""
     if not ours and not theirs:
         return ""
     if ours and theirs:
-        return f"diverged in {ours} of {counted(verdict.n, 'seed')}, {base} in {theirs}; "
-    return f"{'' if ours else f'{base} '}diverged in {ours or theirs} of {counted(verdict.n, 'seed')}; "
+        return f"diverged in {ours} {of_all}, {base} in {theirs}; "
+    return f"{'' if ours else f'{base} '}diverged in {ours or theirs} {of_all}; "
 
 
 def _collapsed(verdict: ArmVerdict) -> str:
@@ -68,11 +73,11 @@ def _unseen(study: Study, verdict: ArmVerdict, compared: Difference) -> str:
     """Limit of a claim about most seeds: what so many of them can't show."""
     if verdict.claim not in ("mostly_better", "mostly_worse", "same") or compared.wins or compared.losses:
         return ""
-    if verdict.collapse is not None or compared.tied:
+    if verdict.collapse is not None or compared.p_sign is None:
         return ""
     unit = unit_of(study, compared)
-    seldom = int(1 / unseen_share(compared.n))
-    return f"; {counted(compared.n, unit)} can't rule out that up to 1 in {seldom} collapses"
+    seldom = math.ceil(1 / unseen_share(compared.n))
+    return f"; with {counted(compared.n, unit)}, up to 1 in {seldom} may still collapse to a far lower score unseen"
 
 
 def unit_of(study: Study, found: Difference) -> str:
@@ -90,11 +95,12 @@ def listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _so_far(study: Study) -> str:
+def so_far(study: Study) -> str:
+    """ " so far" while runs are open."""
     return " so far" if study.running else ""
 
 
-def _rows(rows: int | None, kind: str) -> str:
+def rows_text(rows: int | None, kind: str) -> str:
     """ "the 70 test rows", "20,000 fresh rows"."""
     words = f"{kind} rows" if rows is None else counted(rows, f"{kind} row")
     return words if kind == "fresh" else f"the {words}"
@@ -120,13 +126,13 @@ def _scores(study: Study) -> str:
         spread = float(known.std(ddof=1)) if len(known) > 1 else None
         mean = float(known.mean())
         told = figure(mean) if spread is None else f"{figure(mean)} ± {figure(spread if spread > TIE else 0.0)}"
-        parts.append((f"{sign}{told} on {_rows(rows, kind)}", len(known)))
+        parts.append((f"{sign}{told} on {rows_text(rows, kind)}", len(known)))
     if not parts:
         return "no run has a score yet" if study.running else "no run has a score"
     runs = parts[0][1]
     unit = "run" if study.by_draws else "seed"
     meaning = f"one {unit}" if runs == 1 else f"mean ± standard deviation over {runs} {unit}s"
-    return f"{', '.join(words for words, _ in parts)} ({meaning}{_so_far(study)})"
+    return f"{', '.join(words for words, _ in parts)} ({meaning}{so_far(study)})"
 
 
 def amount_text(found: Difference, score: str, *, alone: bool = False) -> str:
@@ -139,10 +145,7 @@ def amount_text(found: Difference, score: str, *, alone: bool = False) -> str:
     size = f"{_signed(mean, digits)} {unit}"
     if width == 0 or low is None or high is None:
         return size
-    # Rounded outwards, so that the interval shown is never narrower than the one computed.
-    step = 10.0**digits
-    ends = (math.floor(low * factor * step + 1e-6) / step, math.ceil(high * factor * step - 1e-6) / step)
-    return f"{size} ({' to '.join(_signed(end, digits) for end in ends)})"
+    return f"{size} ({' to '.join(_signed(end * factor, digits) for end in (low, high))})"
 
 
 def _signed(value: float, digits: int) -> str:
@@ -158,7 +161,7 @@ def _differences(study: Study, verdict: ArmVerdict) -> str:
     for found, kind in ((verdict.test, "test"), (verdict.fresh, "fresh")):
         if found is None:
             continue
-        where = f"on {_rows(found.rows, kind)}"
+        where = f"on {rows_text(found.rows, kind)}"
         every = found.n == found.higher or found.n == found.lower
         size = "the same score" if found.tied else amount_text(found, study.score)
         if not any("95 %" in each for each in parts):
@@ -174,7 +177,7 @@ def _differences(study: Study, verdict: ArmVerdict) -> str:
                 part += f" in {all_of_them}{drawn}"
             else:
                 part += f" over {counted(found.n, unit)}{drawn}"
-            part += _so_far(study) if last_n is None else ""
+            part += so_far(study) if last_n is None else ""
             last_n = found.n
         parts.append(part)
     opposite = verdict.test and verdict.fresh and verdict.test.mean * verdict.fresh.mean < 0
@@ -195,8 +198,10 @@ def _conclusion(study: Study, verdict: ArmVerdict, compared: Difference) -> str:
         return f": all in all it helps, as {study.arms[0]} diverges{only}"
     if verdict.claim in (*BETTER, *WORSE):
         little = "" if max(abs(compared.low or 0), abs(compared.high or 0)) >= study.margin / 4 else ", by very little"
-        share = f" in most {unit}s" if verdict.claim in ("mostly_better", "mostly_worse") else " on average"
+        share = most_text(study, compared, verdict.claim)
         return f": it {'helps' if verdict.claim in BETTER else 'hurts'}{share}{own}{little}{only}{alone}"
+    if not study.can_claim:
+        return f": the {unit}s share their training rows, so nothing is claimed of these rows"
     if compared.tied and own and not compared.judged > compared.n and verdict.claim in ("same", "undecided"):
         return f": no difference{own}"
     if verdict.claim == "same":
@@ -216,9 +221,14 @@ def _conclusion(study: Study, verdict: ArmVerdict, compared: Difference) -> str:
         )
         rows = f"{rests}{compared.rows or 0:,}: " if few else f"{compared.rows or 0:,} rows are "
         return f": the seeds agree, but {rows}too few to tell"
+    if _is_one_sided(compared) and not study.by_draws:
+        return f": not certain{own} with {seeds}{_others(study)}{_enough_for_this(verdict, compared)}"
     words = f": no clear difference{own} with {seeds}"
     if study.by_draws:
         return words
+    if verdict.rows_too_few:
+        rows = counted(compared.rows or 0, "row")
+        return f"{words}; {rows} are too few to see one of {margin_text(study.score, study.margin)}"
     if verdict.needed is not None and verdict.needed > compared.n:
         return f"{words}; {_needed(study, verdict.needed)}{_seeds_for_this(study, verdict)}"
     words += f", about enough to see a difference of {margin_text(study.score, study.margin)}"
@@ -230,11 +240,38 @@ def _conclusion(study: Study, verdict: ArmVerdict, compared: Difference) -> str:
 def _too_few(study: Study, verdict: ArmVerdict, compared: Difference, level: float) -> str:
     unit = unit_of(study, compared)
     least = FEWEST_DRAWS if unit != "seed" and compared.p_sign is None else least_seeds(study.comparisons, level)
-    if verdict.needed is not None and verdict.needed > least:
+    if verdict.needed is not None and verdict.needed > least and not _is_one_sided(compared):
         seeds = counted(compared.n, unit)
         return f": no clear difference with {seeds}; {_needed(study, verdict.needed)}{_seeds_for_this(study, verdict)}"
-    others = f" with {study.comparisons} arms to compare" if study.comparisons > 1 else ""
-    return f": too early to say: needs {least} {unit}s{others}; has {compared.judged}"
+    return f": too early to say: needs {least} {unit}s{_others(study)}; has {compared.judged}"
+
+
+def _others(study: Study) -> str:
+    return f" with {study.comparisons} arms to compare" if study.comparisons > 1 else ""
+
+
+def _is_one_sided(found: Difference) -> bool:
+    """Whether the interval, which isn't corrected for arms and looks, lies on one side of 0."""
+    return found.low is not None and found.high is not None and (found.low > 0 or found.high < 0)
+
+
+def _enough_for_this(verdict: ArmVerdict, compared: Difference) -> str:
+    needed = verdict.needed_for_this
+    if needed is None or needed <= compared.judged:
+        return ""
+    return f"; about {needed:,} are needed to be certain of one as large as this"
+
+
+def most_text(study: Study, found: Difference, claim: Claim) -> str:
+    """In how many seeds or draws the arm does better or worse: " in most seeds", " over these folds"."""
+    unit, ahead = unit_of(study, found), max(found.higher, found.lower)
+    if claim in ("better", "worse"):
+        return " on average"
+    if found.p_sign is None:
+        return f" over these {unit}s"
+    if 2 * ahead > found.judged:
+        return f" in most {unit}s"
+    return f" in {ahead} of {counted(found.judged, unit)}, against {min(found.higher, found.lower)}"
 
 
 def scope_text(study: Study) -> str:
@@ -290,55 +327,11 @@ def _one_seed(study: Study, arm: int, verdict: ArmVerdict) -> str:
             ours, theirs = (round(float(scores[each, seed]) * found.rows) for each in (arm, 0))
             words = f"{ours:,} of {counted(found.rows, f'{kind} row')} right against {theirs:,}"
         else:
-            words = f"{amount_text(found, study.score, alone=True)} on {_rows(found.rows, kind)}"
+            words = f"{amount_text(found, study.score, alone=True)} on {rows_text(found.rows, kind)}"
         if found.kind == "rows":
             words += f" ({tests} {_p(found.p)})"
             differs |= found.p_holm is not None and found.p_holm < LEVEL
         parts.append(words)
     untold = "too early to say"
     conclusion = "the two trained models differ, but another seed may give another result" if differs else untold
-    return f"one seed{_so_far(study)}: {', '.join(parts)}: {conclusion}"
-
-
-def prediction_sentence(study: Study, name: str | None) -> str | None:
-    """Sentence on the arm that was expected to win; None without such an arm.
-
-    It is compared with every other arm as arms are with the baseline, corrected for their number.
-    """
-    if name not in study.arms or len(study.arms) < 2:
-        return None
-    arm = study.arms.index(name)
-    rivals = [each for each in range(len(study.arms)) if each != arm]
-    found = corrected([difference(study, study.claim_set, arm, rival) for rival in rivals])
-    claims = [claim_of(study, arm, each, rival, len(rivals)) for each, rival in zip(found, rivals, strict=True)]
-    if any(each not in ("undecided", "too_few") for each in claims) and study.running:
-        claims = ["undecided"] * len(claims)
-    same = [each is not None and each.tied for each in found]
-
-    def named(*wanted: bool) -> list[str]:
-        return [study.arms[rival] for rival, chosen in zip(rivals, wanted, strict=True) if chosen]
-
-    worse, better = named(*(each in WORSE for each in claims)), named(*(each in BETTER for each in claims))
-    equal = named(*(each in ("undecided", "same") and tied for each, tied in zip(claims, same, strict=True)))
-    rest = [study.arms[rival] for rival in rivals if study.arms[rival] not in {*worse, *better, *equal}]
-    start, where = f"You expected {name} to win", f"on {_rows(*_claim_rows(study))}"
-    seeds = max((each.n for each in found if each is not None), default=0)
-    over = f"{counted(seeds, 'seed')}{_so_far(study)}"
-    if seeds == 0:
-        return f"{start}; nothing can be compared{' yet' if study.running else ''}"
-    if worse:
-        return f"{start}; it did not: {listed(worse)} did better {where} over {over}"
-    if len(better) == len(rivals):
-        return f"{start}; it did: better than {listed(better)} {where} over {over}"
-    untold = f"; whether it is better than {listed(rest)} is not clear" if rest else ""
-    level = f"the same score as {listed(equal)}" if equal else ""
-    if better:
-        tied = f", and had {level}" if equal else ""
-        return f"{start}; it did better than {listed(better)} {where} over {over}{tied}{untold}"
-    if equal:
-        return f"{start}; it had {level} {where} over {over}{untold}"
-    return f"{start}; too early to say with {over}"
-
-
-def _claim_rows(study: Study) -> tuple[int | None, str]:
-    return (study.test_rows, "test") if study.fresh is None else (study.fresh_rows, "fresh")
+    return f"one seed{so_far(study)}: {', '.join(parts)}: {conclusion}"

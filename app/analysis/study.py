@@ -44,7 +44,7 @@ class Study:
     margin: float = MARGIN
     """Difference up to which two scores are the same for practical purposes, in the score's own unit."""
     floor: float = 0.0
-    """Score of a model that has learnt nothing: 1 / classes, or an r² of 0."""
+    """Score by chance, as a run that diverged gets: 1 / classes, or an r² of 0."""
     diverged: np.ndarray | None = None
     """Whether the finished run diverged; None: those without a finite test score did."""
     twins: np.ndarray | None = None
@@ -52,6 +52,8 @@ class Study:
     itself where none does."""
     design: Design = "seeds"
     """How the training rows vary between replicates."""
+    is_sealed: bool = False
+    """Whether the test rows are the sealed ones, which are the same in all splits and folds of a table."""
     draws: np.ndarray | None = None
     """(replicates,) number of each column's draw; None: each column is a draw of its own."""
     train_rows: int | None = None
@@ -81,6 +83,11 @@ class Study:
         return self.design != "seeds"
 
     @property
+    def can_claim(self) -> bool:
+        """Whether anything can be claimed: not of one set of rows by models whose training rows overlap."""
+        return not (self.is_sealed and self.design in ("resampled", "folds"))
+
+    @property
     def draw_numbers(self) -> np.ndarray:
         """(replicates,) number of each column's draw."""
         return np.arange(self.test.shape[1]) if self.draws is None else self.draws
@@ -101,11 +108,11 @@ class Study:
 
     def level(self, n: int) -> float:
         """Level of a claim that rests on `n` seeds or draws, at this look."""
-        return level_of_seeds(n) if self.looks is None else level_at(self.look, self.looks)
+        return level_of_seeds(n, self.look) if self.looks is None else level_at(self.look, self.looks)
 
     def next_level(self, n: int) -> float:
         """Level of a claim after seeds are added to `n`."""
-        return level_of_seeds(n) if self.looks is None else level_at(self.look + 1, self.looks)
+        return level_of_seeds(n, self.look + 1) if self.looks is None else level_at(self.look + 1, self.looks)
 
     def pairs(self, arm: int, rival: int = 0) -> int:
         """Number of seeds that have finished in both arms."""
@@ -123,15 +130,35 @@ class Study:
             return None
         return int(self.twins[arm])
 
+    def alike(self, arm: int) -> int | None:
+        """The first arm with the same model, or with the same scores on test and fresh rows, in every seed."""
+        if self.twin(arm) is not None or self.fresh is None:
+            return self.twin(arm)
+        for other in range(arm):
+            both = self.finished[arm] & self.finished[other]
+            scores = [(each[arm][both], each[other][both]) for each in (self.test, self.fresh)]
+            if both.any() and all(np.isfinite(a).all() and np.array_equal(a, b) for a, b in scores):
+                return other
+        return None
+
     def same_model(self, arm: int) -> bool:
         """Whether arm and baseline are the same model, bit for bit, in every seed."""
         return self.twin(arm) == 0
 
     def divergences(self, arm: int, rival: int = 0) -> tuple[int, int]:
-        """Numbers of seeds finished in both in which the arm alone, and the rival alone, diverged."""
+        """Numbers of seeds or draws finished in both in which the arm alone, and the rival alone, diverged."""
+        losses, wins = self.diverged_alone(arm, rival)
+        return int(losses.sum()), int(wins.sum())
+
+    def diverged_alone(self, arm: int, rival: int = 0) -> tuple[np.ndarray, np.ndarray]:
+        """(seeds,) or (draws,) whether the arm, and whether the rival, alone diverged; in a draw, in more seeds."""
         both = self.finished[arm] & self.finished[rival]
-        ours, theirs = self.diverged_seeds(arm), self.diverged_seeds(rival)
-        return int((both & ours & ~theirs).sum()), int((both & ~ours & theirs).sum())
+        ours, theirs = both & self.diverged_seeds(arm), both & self.diverged_seeds(rival)
+        if not self.by_draws:
+            return ours & ~theirs, theirs & ~ours
+        _, index = np.unique(self.draw_numbers, return_inverse=True)
+        more = np.bincount(index, ours.astype(int) - theirs.astype(int))
+        return more > 0, more < 0
 
     def lost(self, arm: int, rival: int = 0) -> int:
         """Number of seeds that can't be compared: a run failed, or has no finite score although none diverged."""
@@ -151,7 +178,9 @@ def study_of(
         experiment: the experiment.
         runs: its runs: arms in order, for each of them its replicates in order.
         look: number of this look at them.
-        part: set that stands as the test rows. Of sealed rows, `holdout`, scores on fresh rows are left out.
+        part: set that stands as the test rows. Of sealed rows, `holdout`, scores on fresh rows are left out. So they
+            are with splits and folds of one table: these share training rows, and how much differences on other rows
+            then vary together isn't known.
     """
     replicates = experiment.replicates()
     shape = (len(experiment.arms), len(replicates))
@@ -167,7 +196,8 @@ def study_of(
     ended = [run if run.status == "finished" else RunState() for run in runs]
     finished = np.array([run.status == "finished" for run in runs])
     test = [run.figures.get("test_score") for run in ended] if part == "test" else scores(part)
-    fresh = part == "test" and any("fresh" in (run.metrics or {}) for run in ended)
+    design = experiment.split.design(experiment.dataset)
+    fresh = part == "test" and design in ("seeds", "drawn") and any("fresh" in (run.metrics or {}) for run in ended)
     lost = [run.diverged_at is not None and value is None for run, value in zip(runs, test, strict=True)]
     draws = [each.draw for each in replicates if each.draw is not None]
     return Study(
@@ -179,7 +209,8 @@ def study_of(
         failed=np.array([run.status == "failed" for run in runs]).reshape(shape),
         open=np.array([run.status not in CLOSED for run in runs]).reshape(shape),
         test_rows=rows.get(part),
-        design=experiment.split.design(experiment.dataset),
+        design=design,
+        is_sealed=part == "holdout",
         draws=np.array(draws) if draws else None,
         fresh_rows=experiment.dataset.fresh_rows if fresh else None,
         diverged=(np.array(lost) & finished).reshape(shape),
@@ -218,14 +249,16 @@ def difference(study: Study, name: str, arm: int, rival: int = 0) -> Difference 
     if len(paired) == 0:
         return None
     if study.by_draws:
-        losses, wins = study.divergences(arm, rival)
+        losses, wins = study.diverged_alone(arm, rival)
+        _, index = np.unique(study.draw_numbers, return_inverse=True)
+        paired = paired[~(losses | wins)[index[paired]]]  # a draw that counts as a loss has no other difference
         found = drawn_difference(
             differences[paired],
             study.draw_numbers[paired],
             rows,
             overlap=None if study.design == "drawn" else _overlap(study),
-            losses=losses,
-            wins=wins,
+            losses=int(losses.sum()),
+            wins=int(wins.sum()),
         )
         return None if found is None else replace(found, stake=_stake(study, scores, found, arm, rival))
     if len(paired) == 1:
@@ -244,10 +277,12 @@ def difference(study: Study, name: str, arm: int, rival: int = 0) -> Difference 
     return found if own is None else widen_for_rows(found, own, rows)
 
 
-def _stake(study: Study, scores: np.ndarray, found: Difference, arm: int, rival: int) -> float:
-    """Score that the one with the higher mean would lose in a seed in which it learnt nothing."""
+def _stake(study: Study, scores: np.ndarray, found: Difference, arm: int, rival: int) -> float | None:
+    """Accuracy that the one with the higher mean could lose in a seed: all of it. None for r², which has no least."""
+    if study.score == "r2":
+        return None
     higher = scores[arm if found.mean > 0 else rival]
-    return max(0.0, float(higher[np.isfinite(higher)].mean()) - study.floor)
+    return float(higher[np.isfinite(higher)].mean())
 
 
 def _overlap(study: Study) -> float:

@@ -22,7 +22,7 @@ from typing import Final
 
 import numpy as np
 
-from app.analysis.claims import Claim, claim, corrected, hidden_by_rows
+from app.analysis.claims import FEWEST_DRAWS, Claim, claim, corrected, hidden_by_rows
 from app.analysis.draws import VarianceParts, variance_parts
 from app.analysis.paired import TIE, Difference, least_seeds, seeds_needed
 from app.analysis.study import Study, difference, row_differences
@@ -66,6 +66,8 @@ class ArmVerdict:
     baseline_diverged: int = 0
     collapse: Collapse | None = None
     """Collapsed seeds of this arm on the set of the claim; None without any."""
+    rows_too_few: bool = False
+    """Whether no number of seeds would show a difference of the margin on these rows."""
     hidden_by_rows: bool = False
     """Whether seeds agree on a difference that the rows are too few to show."""
     waiting: bool = False
@@ -116,11 +118,15 @@ def claim_of(study: Study, arm: int, found: Difference | None, rival: int = 0, c
     losses, wins = study.divergences(arm, rival)
     level = study.level(study.pairs(arm, rival) if found is None else found.judged)
     if found is None or found.kind == "rows":
-        if comparisons * 2.0 ** (1 - abs(losses - wins)) < level and min(losses, wins) == 0:
+        alone = 0 if min(losses, wins) else losses or wins
+        independent = study.design not in ("resampled", "folds")
+        if comparisons * 2.0 ** (1 - alone) < level and (independent or alone >= FEWEST_DRAWS):
             return "worse" if losses else "better"
         return "too_few"
     if rival == 0 and study.same_model(arm):
         return "same"
+    if not study.can_claim:
+        return "undecided"
     return claim(found, comparisons, level, study.margin)
 
 
@@ -183,9 +189,12 @@ def _with_seeds(study: Study, arm: int, verdict: ArmVerdict, found: Difference |
         more = None  # every seed failed, and further seeds would fail too
     if found is not None and found.spread == 0 and found.n >= least:
         more = None  # nothing varies, so further seeds show nothing
-    if verdict.hidden_by_rows or verdict.waiting:
+    rows_too_few = (
+        found is not None and found.rows_error is not None and 2 * found.rows_error > max(study.margin, abs(found.mean))
+    )
+    if verdict.hidden_by_rows or rows_too_few or verdict.waiting:
         more = None  # more rows are needed, not more seeds
-    return replace(verdict, needed=needed, needed_for_this=needed_for_this, more_seeds=more)
+    return replace(verdict, needed=needed, needed_for_this=needed_for_this, more_seeds=more, rows_too_few=rows_too_few)
 
 
 def rounded_up(seeds: int) -> int:

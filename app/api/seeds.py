@@ -55,6 +55,9 @@ def add_seeds(
     arms = _admitted(stored, seeds, body)
     refuse_when_full(state)
     if not state.store.extend(stored, seeds, idempotency_key, posted):
+        first = state.store.extension(idempotency_key) if idempotency_key else None
+        if _is_repeat(first, experiment, posted):
+            return experiment_view(stored_experiment(state, experiment))
         raise Failure(409, "This experiment was changed by another request; read it again")
     extended = stored_experiment(state, experiment)
     try:

@@ -18,7 +18,7 @@ class Claims(Entry):
 
     margin: float = number(
         MARGIN,
-        gt=0,
+        ge=0.0001,
         le=0.5,
         step=0.005,
         title="Same within",

@@ -12,14 +12,17 @@ function decimalOf(value: number): { mantissa: string; power: number } {
   return { mantissa: "0", power: 0 };
 }
 
+/** From here on figures are powers of ten, as those of runs that diverge. */
+const HUGE = 1e9;
+
 /**
  * A figure with as many decimals as a share measured on some tens of rows can bear. It is rounded on its decimal value,
  * a half away from zero, as `app/analysis/figures.py` does: `tests/golden/figures.json` has what both must show.
  */
 export function figure(value: number | null | undefined, digits = 3): string {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
-  if (digits > 0 && value !== 0 && Math.abs(value) < 10 ** -digits / 2)
-    return value.toExponential(1).replaceAll("-", "−");
+  const small = digits > 0 && value !== 0 && Math.abs(value) < 10 ** -digits / 2;
+  if (small || Math.abs(value) >= HUGE) return value.toExponential(1).replace("+", "").replaceAll("-", "−");
   const { mantissa: exact, power } = decimalOf(value);
   const kept = power + 1 + digits;
   const whole = kept < 0 ? 0n : BigInt(exact.padEnd(kept, "0").slice(0, kept) || "0");

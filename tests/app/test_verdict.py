@@ -180,9 +180,7 @@ def test_equal_hashes_of_all_seeds_are_the_same_model(store: Store, notebook: No
     assert (study.train_rows, study.margin) == (30, 0.01)
     view = verdict_of(store, id)
     assert [arm.same_as for arm in view.arms] == [None, None, "baseline", None]
-    assert view.arms[2].sentence == (
-        "max norm: the limit never acted: the same model, bit for bit, in all 9 seeds so far"
-    )
+    assert view.arms[2].sentence == ("max norm: the same model as baseline, bit for bit, in all 9 seeds so far")
     notebook.record(store, id, [(2, 4)])
     stored = store.get(id)
     assert stored is not None

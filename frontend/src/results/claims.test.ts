@@ -28,9 +28,9 @@ describe("an arm in a line", () => {
 
   it("has one figure, or the arm that it trained exactly as", () => {
     expect(figureText({ ...arm, ...more })).toBe("+0.3 points on fresh rows");
-    expect(figureText({ ...arm, ...more, same_as: "unit norm" })).toBe("trained exactly as unit norm");
+    expect(figureText({ ...arm, ...more, same_as: "unit norm" })).toBe("same results as unit norm");
     expect(figureText({ ...arm, ...more, chip: "same_as_baseline", same_as: "baseline" })).toBe(
-      "its limit was never reached",
+      "the same model, bit for bit",
     );
     expect(figureText({ ...arm, ...more, baseline: true })).toBe("");
     expect(figureText(undefined)).toBe("");

@@ -28,7 +28,7 @@ export function chipText({ chip, claim }: Pick<ArmVerdict, "chip" | "claim">): s
 /** The difference in one figure, or the arm that it trained exactly as. */
 export function figureText(verdict: Pick<ArmVerdict, "figure" | "same_as" | "chip" | "baseline"> | undefined): string {
   if (!verdict || verdict.baseline) return "";
-  if (verdict.chip === "same_as_baseline") return "its limit was never reached";
-  if (verdict.same_as) return `trained exactly as ${verdict.same_as}`;
+  if (verdict.chip === "same_as_baseline") return "the same model, bit for bit";
+  if (verdict.same_as) return `same results as ${verdict.same_as}`;
   return verdict.figure ?? "";
 }

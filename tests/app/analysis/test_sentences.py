@@ -13,7 +13,7 @@ from tests.app.analysis.studies import ARMS, CLAIMED, sentences, study
 # Words
 
 B = np.full(20, 64 / 70)
-UNSEEN = "; 20 seeds can't rule out that up to 1 in 7 collapses"
+UNSEEN = "; with 20 seeds, up to 1 in 8 may still collapse to a far lower score unseen"
 
 
 def fresh_of(*means: float, n: int = 20) -> np.ndarray:
@@ -27,13 +27,13 @@ def fresh_of(*means: float, n: int = 20) -> np.ndarray:
     [
         (
             study([B, B + 2 / 70], fresh_of(0.009)),
-            "+2.9 points on the 70 test rows in all 20 seeds; on 20,000 fresh rows +0.9 points (95 %: +0.6 to +1.2): "
+            "+2.9 points on the 70 test rows in all 20 seeds; on 20,000 fresh rows +0.9 points (95 %: +0.7 to +1.1): "
             f"it helps in most seeds{UNSEEN}",
         ),
         (
             study([B, B + 2 / 70], fresh_of(-0.009)),
-            "+2.9 points on the 70 test rows in all 20 seeds; but on 20,000 fresh rows −0.9 points (95 %: −1.2 to "
-            f"−0.6): it hurts in most seeds{UNSEEN}",
+            "+2.9 points on the 70 test rows in all 20 seeds; but on 20,000 fresh rows −0.9 points (95 %: −1.1 to "
+            f"−0.7): it hurts in most seeds{UNSEEN}",
         ),
         (
             study([B, B + 2 / 70]),
@@ -42,16 +42,16 @@ def fresh_of(*means: float, n: int = 20) -> np.ndarray:
         ),
         (
             study([B, B], fresh_of(0)),
-            "the same score on the 70 test rows in all 20 seeds; on 20,000 fresh rows 0.0 points (95 %: −0.3 to "
-            f"+0.3): the same within 1 point{UNSEEN}",
+            "the same score on the 70 test rows in all 20 seeds; on 20,000 fresh rows 0.0 points (95 %: −0.2 to "
+            f"+0.2): the same within 1 point{UNSEEN}",
         ),
         (
             study([B, B]),
-            "the same score on the 70 test rows in all 20 seeds: no difference on these 70 rows",
+            f"the same score on the 70 test rows in all 20 seeds: no difference on these 70 rows{UNSEEN}",
         ),
         (
             study([B[:5], B[:5] + np.array([1, 0, -1, 1, 1]) / 70]),
-            "+0.6 points (95 %: −1.1 to +2.2) on the 70 test rows over 5 seeds: no clear difference with 5 seeds; "
+            "+0.6 points (95 %: −1.0 to +2.2) on the 70 test rows over 5 seeds: no clear difference with 5 seeds; "
             "about 22 are needed to see a difference of 1 point",
         ),
         (
@@ -76,7 +76,7 @@ def fresh_of(*means: float, n: int = 20) -> np.ndarray:
         (
             study([[0.5] * 9, [0.52] * 9], score="r2"),
             "+0.020 in r² on the 70 test rows in all 9 seeds: it helps in most seeds on these 70 rows; other rows may "
-            "differ; 9 seeds can't rule out that up to 1 in 3 collapses",
+            "differ; with 9 seeds, up to 1 in 4 may still collapse to a far lower score unseen",
         ),
         (study([[0.5], [0.52]], score="r2"), "one seed: +0.020 in r² on the 70 test rows: too early to say"),
     ],
@@ -118,7 +118,8 @@ def test_left_out_seeds_are_named_beside_a_claim() -> None:
     verdicts = judge(study([B, B], fresh))
     assert verdicts[1].claim == "mostly_better"
     assert sentences(study([B, B], fresh))[1].endswith(
-        "over 18 seeds: it helps in most seeds; 18 seeds can't rule out that up to 1 in 6 collapses; left out: "
+        "over 18 seeds: it helps in most seeds; with 18 seeds, up to 1 in 7 may still collapse to a far lower score "
+        "unseen; left out: "
         "2 seeds with a failed run or without a score"
     )
 
@@ -173,7 +174,7 @@ def test_without_all_fresh_scores_the_claim_is_still_about_fresh_rows() -> None:
     ],
 )
 def test_a_prediction_is_held_against_every_other_arm(given: Study, name: str | None, expected: str | None) -> None:
-    assert prediction_sentence(given, name) == expected
+    assert prediction_sentence(given, name, judge(given)) == expected
 
 
 @settings(max_examples=150)
@@ -193,5 +194,5 @@ def test_every_study_has_a_sentence(data: st.DataObject) -> None:
         assert not any(bad in words for bad in ("nan", "inf", "None", "  ", " 1 seeds", "-0", "+0.0 "))
         assert verdict.claim in ("baseline", *CLAIMED) or ("helps" not in words and "hurts" not in words)
         assert verdict.more_seeds is None or seeds < seeds + verdict.more_seeds <= 256 // arms
-    told = prediction_sentence(made, ARMS[0])
+    told = prediction_sentence(made, ARMS[0], judge(made))
     assert (told is None) == (arms == 1)

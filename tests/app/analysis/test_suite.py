@@ -22,7 +22,7 @@ from app.analysis.suite import (
 )
 from app.analysis.suite_sentences import arm_sentence, dataset_sentence, suite_sentence
 from app.analysis.verdict import judge
-from benchmarks.truth import study_of_scores
+from benchmarks.simulated import study_of_scores
 
 NAMES = ("none", "max norm", "unit norm")
 
