@@ -9,7 +9,8 @@ from typing import Final
 
 from celery import Celery
 
-from app.store import Store, StoredExperiment
+from app.store import Store
+from app.stored import StoredExperiment
 from core.experiment.experiment import CLOSED, programs_of, resolve
 from core.experiment.resolution import ResolvedArm
 from core.ledger import Ledger

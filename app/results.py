@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel
 
-from app.store import StoredExperiment
+from app.stored import StoredExperiment
 from core.catalog.constraints import all_of
 from core.experiment.experiment import Experiment, resolve
 from core.experiment.model import SCORE

@@ -5,19 +5,16 @@ SQLite in one file, or PostgreSQL by `DATABASE_URL`. What `record` and `add` ret
 
 from __future__ import annotations
 
-import secrets
-import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
 import orjson
-from sqlalchemy import Connection, Engine, RowMapping, Select, Table, case, create_engine, event, func, select, text
+from sqlalchemy import Connection, Engine, Select, Table, case, create_engine, event, func, select, text
 from sqlalchemy.exc import IntegrityError
 
+from app.recording import record_events
+from app.stored import StoredExperiment, new_id, now_ms, stored_experiment
 from app.tables import (
     MIGRATIONS,
     SCHEMA,
@@ -25,7 +22,6 @@ from app.tables import (
     experiments,
     extensions,
     log,
-    log_values,
     meta,
     metadata,
     run_state,
@@ -34,49 +30,10 @@ from app.tables import (
 )
 from core.experiment.experiment import CLOSED, Experiment, Status
 from core.experiment.run_numbers import RunNumbers
-from core.runs.events import CLOSING, EXPERIMENT_STATUS, Event, EventName, RunState, id_key
+from core.runs.events import CLOSING, Event, EventName, RunState, id_key
 from core.runs.snapshots import Snapshots, unpack_outcomes
 
 T = TypeVar("T")
-
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-
-
-def new_id() -> str:
-    """An id that sorts by time: 16 characters of Crockford's base 32, 48 bits of milliseconds and 32 random ones."""
-    number = time.time_ns() // 1_000_000 << 32 | secrets.randbits(32)
-    return "".join(_ALPHABET[number >> shift & 31] for shift in range(75, -1, -5))
-
-
-@dataclass(frozen=True)
-class StoredExperiment:
-    """An experiment as it stands in the store."""
-
-    id: str
-    status: Status
-    created_ms: int
-    started_ms: int | None
-    finished_ms: int | None
-    last_event: str
-    experiment: Experiment
-    runs: list[RunState]
-    """By place: arms in order, for each of them its replicates in order."""
-    reveals: int = 0
-    """Number of times its sealed rows were revealed."""
-    earlier_looks: tuple[int, ...] = ()
-    """Number of seeds before each time that seeds were added."""
-    suite: str | None = None
-    """Id of the suite that it belongs to."""
-
-    @property
-    def looks(self) -> int:
-        """Number of times that its runs were judged, or will be when they have ended: once, and after each addition."""
-        return len(self.earlier_looks) + 1
-
-    @cached_property
-    def numbers(self) -> RunNumbers:
-        """Numbers of its runs, as events and the ledger have them."""
-        return RunNumbers.of(self.experiment, self.earlier_looks)
 
 
 class SchemaMismatch(Exception):
@@ -243,7 +200,7 @@ class Store:
             wanted = select(runs).where(runs.c.experiment.in_(of_each))
             for row in connection.execute(wanted).mappings():
                 of_each[row["experiment"]][row["run"]] = run_state(row)
-        return [_stored(row, of_each[row["id"]]) for row in found]
+        return [stored_experiment(row, of_each[row["id"]]) for row in found]
 
     def reveal(self, experiment: str) -> None:
         """Counts that the figures of the experiment's sealed rows were asked for."""
@@ -333,33 +290,11 @@ class Store:
             new = [event for event in events if cursor is None or id_key(event.id) > id_key(cursor)]
             if not new:
                 return
-            _record(connection, new)
+            record_events(connection, new)
             if cursor is None:
                 connection.execute(meta.insert().values(key="cursor", value=new[-1].id))
             else:
                 connection.execute(meta.update().where(meta.c.key == "cursor").values(value=new[-1].id))
-
-
-def _stored(row: RowMapping, states: dict[int, RunState]) -> StoredExperiment:
-    """The experiment of a row of `experiments`, with the states of its runs by number.
-
-    Runs that it doesn't know were added after its row was read.
-    """
-    body = Experiment.model_validate_json(row["body"])
-    earlier = tuple(orjson.loads(row["earlier_looks"]))
-    return StoredExperiment(
-        id=row["id"],
-        status=row["status"],
-        created_ms=row["created_ms"],
-        started_ms=row["started_ms"],
-        finished_ms=row["finished_ms"],
-        last_event=row["last_event"],
-        experiment=body,
-        runs=[states[number] for number in RunNumbers.of(body, earlier).numbers if number in states],
-        reveals=row["reveals"],
-        earlier_looks=earlier,
-        suite=row["suite"],
-    )
 
 
 def insert_experiment(
@@ -421,69 +356,8 @@ def _find_divergences(connection: Connection) -> None:
         connection.execute(runs.update().where(one).values(diverged_at=epoch))
 
 
-def _record(connection: Connection, events: Iterable[Event]) -> None:
-    known = {event.experiment for event in events}
-    existing = set(connection.scalars(select(experiments.c.id).where(experiments.c.id.in_(known))))
-    states: dict[tuple[str, int], RunState] = {}
-    changes: dict[str, dict[str, Any]] = {}
-    rows: list[dict[str, Any]] = []
-    for item in events:
-        if item.experiment not in existing:
-            continue
-        change = changes.setdefault(item.experiment, {})
-        if item.run is not None:
-            key = (item.experiment, item.run)
-            before = states.get(key) or _state_of(connection, *key)
-            states[key] = before.after(item)
-            if item.name == "snapshots" and item.data["epoch"][-1] <= before.epochs_done:
-                continue
-            if item.name == "epochs" and item.first_epoch <= before.epochs_done:
-                if item.last_epoch <= before.epochs_done:
-                    continue
-                item = _tail(item, before.epochs_done + 1)
-        change["last_event"] = item.id
-        if item.name in EXPERIMENT_STATUS:
-            change["status"] = EXPERIMENT_STATUS[item.name]
-        if item.name == "experiment_started":
-            change["started_ms"] = item.milliseconds
-        if item.name in CLOSING:
-            change["finished_ms"] = item.milliseconds
-        rows.append(log_values(item))
-    if rows:
-        connection.execute(log.insert(), rows)
-    for (experiment, run), state in states.items():
-        one = (runs.c.experiment == experiment) & (runs.c.run == run)
-        connection.execute(runs.update().where(one).values(**run_values(state)))
-    for experiment, change in changes.items():
-        if change:
-            connection.execute(experiments.update().where(experiments.c.id == experiment).values(**change))
-
-
-def _tail(event: Event, first_epoch: int) -> Event:
-    """The part of a chunk from `first_epoch` on. Only a Redis that lost its last second sends one that overlaps."""
-    table = event.table[first_epoch - event.first_epoch :]
-    return Event(event.id, event.experiment, event.name, event.run, event.data, first_epoch, table.tobytes())
-
-
-def _state_of(connection: Connection, experiment: str, run: int) -> RunState:
-    query = select(runs).where(runs.c.experiment == experiment, runs.c.run == run)
-    return run_state(connection.execute(query).mappings().one())
-
-
 def _prepare_sqlite(connection: Any, _: Any) -> None:
     """Readers don't wait for the writer, and a commit is on disk when it returns."""
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
         connection.execute(f"PRAGMA {pragma}")
     connection.create_function("lower", 1, str.lower, deterministic=True)  # its own one knows the letters of ASCII only
-
-
-def now_ms() -> int:
-    """Milliseconds since 1970."""
-    return time.time_ns() // 1_000_000
-
-
-def iso(milliseconds: int | None) -> str | None:
-    """A time as ISO 8601 in UTC."""
-    if milliseconds is None:
-        return None
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -11,7 +11,8 @@ import orjson
 from sqlalchemy import RowMapping, select
 from sqlalchemy.exc import IntegrityError
 
-from app.store import Store, StoredExperiment, insert_experiment, new_id, now_ms
+from app.store import Store, insert_experiment
+from app.stored import StoredExperiment, new_id, now_ms
 from app.tables import experiments, extensions, log, runs, suites
 from core.experiment.experiment import CLOSED, Experiment, Status
 from core.experiment.suite import Suite

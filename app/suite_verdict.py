@@ -12,7 +12,8 @@ from app.analysis import ArmVerdict, Claim, Difference, Study, judge
 from app.analysis.suite import DatasetScores, SuiteFigures, dataset_scores, suite_figures
 from app.analysis.suite_sentences import arm_sentence, dataset_sentence, suite_sentence
 from app.errors import NO_SUITE, Failure
-from app.store import Store, StoredExperiment
+from app.store import Store
+from app.stored import StoredExperiment
 from app.suite_store import StoredSuite, SuiteStore
 from app.verdict import stored_study
 from core.experiment.experiment import CLOSED, Status

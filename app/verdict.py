@@ -27,7 +27,8 @@ from app.analysis import (
 )
 from app.errors import NOT_FOUND, Failure
 from app.results import SpreadView
-from app.store import Store, StoredExperiment
+from app.store import Store
+from app.stored import StoredExperiment
 from core.experiment.experiment import CLOSED
 from core.runs.events import METRICS
 

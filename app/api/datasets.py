@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field
 from app.api.deps import StateDep
 from app.api.preview import PreviewView, preview_view
 from app.errors import Failure
-from app.store import iso
+from app.stored import iso
 from core.catalog.datasets import AnyDataset, Split
 from core.catalog.datasets.csv_file import Column, file_name, parse, read_csv, uploads_directory
 from core.catalog.entry import Entry

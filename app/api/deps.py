@@ -13,7 +13,8 @@ from app.dispatch import Dispatcher
 from app.errors import NOT_FOUND, Failure
 from app.estimate import SLOTS, size
 from app.recorder import Recorder
-from app.store import Store, StoredExperiment
+from app.store import Store
+from app.stored import StoredExperiment
 from app.stream_reader import StreamReader
 from app.suite_store import SuiteStore
 from core.experiment.experiment import CLOSED, resolve

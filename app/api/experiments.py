@@ -26,7 +26,7 @@ from app.api.views import (
 from app.errors import NOT_FOUND, Failure
 from app.estimate import admit
 from app.results import run_identity, score_names, score_of
-from app.store import StoredExperiment
+from app.stored import StoredExperiment
 from core.experiment.experiment import CLOSED, Experiment, Status, resolve
 from core.runs.events import columns, encode_json
 from core.settings import settings

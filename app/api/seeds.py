@@ -13,7 +13,7 @@ from app.api.deps import StateDep, refuse_when_full, stored_experiment
 from app.api.views import ExperimentView, experiment_view
 from app.errors import Failure
 from app.estimate import admit
-from app.store import StoredExperiment
+from app.stored import StoredExperiment
 from core.catalog.entry import Entry
 from core.experiment.experiment import CLOSED, Seed, resolve
 from core.experiment.resolution import ResolvedArm

@@ -12,7 +12,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.results import run_identity, score_names, score_of, shown_metrics
-from app.store import Store, StoredExperiment
+from app.store import Store
+from app.stored import StoredExperiment
 from app.stream_reader import StreamSignal, Viewer
 from core.experiment.experiment import CLOSED, Experiment
 from core.experiment.run_numbers import RunNumbers

@@ -16,7 +16,7 @@ from app.estimate import admit, admit_suite, together
 from app.exports.suite import SUITE_EXPORTS, SuiteSource
 from app.presets.suites import SUITE_PRESETS
 from app.results import score_of
-from app.store import StoredExperiment, iso
+from app.stored import StoredExperiment, iso
 from app.suite_store import StoredSuite
 from app.suite_verdict import SuiteVerdictView, suite_verdict
 from core.experiment.experiment import CLOSED, Status

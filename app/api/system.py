@@ -14,7 +14,7 @@ from app import VERSION
 from app.api.deps import AppState, StateDep
 from app.metrics import CONTENT_TYPE, Family, exposition
 from app.results import run_identity
-from app.store import iso, now_ms
+from app.stored import iso, now_ms
 from core.experiment.experiment import Status
 from core.ledger import LeasedRun
 from core.memory import resident

@@ -19,7 +19,7 @@ from app.results import (
     shown_metrics,
     spread,
 )
-from app.store import StoredExperiment, iso
+from app.stored import StoredExperiment, iso
 from app.warnings import warnings_of
 from core.experiment.experiment import Experiment, Status
 from core.experiment.published import PUBLISHED_METRICS, ArmScore, compare

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, Final, TypeVar
 
-from app.store import Store, StoredExperiment
+from app.store import Store
+from app.stored import StoredExperiment
 from app.verdict import VerdictView, kept_verdict
 from core.experiment.experiment import resolve
 from core.experiment.resolution import ResolvedArm

@@ -10,7 +10,8 @@ import pytest
 
 from app.dispatch import Dispatcher
 from app.presets import TUTORIAL
-from app.store import Store, StoredExperiment
+from app.store import Store
+from app.stored import StoredExperiment
 from core.experiment.experiment import resolve
 from core.ledger import LOG_KEY, Ledger, connect
 from core.runs.events import METRICS, Event

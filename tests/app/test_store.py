@@ -13,7 +13,8 @@ import sqlalchemy
 from app.api.stream import event_data
 from app.api.views import experiment_view
 from app.presets import TUTORIAL
-from app.store import SchemaMismatch, Store, StoredExperiment, new_id
+from app.store import SchemaMismatch, Store
+from app.stored import StoredExperiment, new_id
 from app.suite_store import SuiteStore
 from core.experiment.run_numbers import RunNumbers
 from core.runs.events import METRICS, Event, EventName

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from app.store import StoredExperiment
+from app.stored import StoredExperiment
 from app.verdict import VerdictView
 from core.experiment.resolution import ResolvedArm
 from core.runs.events import Event

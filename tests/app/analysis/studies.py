@@ -45,3 +45,24 @@ def study(
 
 def sentences(given: Study) -> list[str]:
     return [sentence_of(given, arm, verdict) for arm, verdict in enumerate(judge(given))]
+
+
+def sentence(study: Study, arm: int = 1) -> str:
+    return sentence_of(study, arm, judge(study)[arm])
+
+
+def claim(study: Study, arm: int = 1) -> str:
+    return judge(study)[arm].claim
+
+
+def scores(*differences: Any, base: float = 0.85) -> np.ndarray:
+    """A baseline of one score, and arms with these differences from it."""
+    rows = np.array([np.zeros(len(differences[0])), *differences])
+    return base + rows
+
+
+SPREAD = np.tile([0.004, -0.004, 0.002, -0.002, 0.0], 4)
+"""Differences of 20 seeds about their mean."""
+
+STUDIES = 300
+"""Simulated studies a figure."""
