@@ -166,7 +166,8 @@ class Split(Entry):
         le=MAX_RUNS,
         step=1,
         title="Draws of the rows",
-        description="Number of draws of the rows, each trained with every seed. Leave empty for the rows as they are.",
+        description="Number of draws of the rows, each trained once for each seed, with initial weights and a batch "
+        "order of its own. Leave empty for the rows as they are.",
     )
     folds: int | None = number(
         None,
@@ -182,7 +183,7 @@ class Split(Entry):
 
     @property
     def draw_numbers(self) -> list[int] | None:
-        """Numbers of the draws trained with every seed; None where there are none, or each seed has its own."""
+        """Numbers of the draws, each trained once for each seed; None without any, or where each seed has its own."""
         if self.folds is not None:
             return list(range(1, self.folds * self.fold_repeats + 1))
         return None if self.draws is None else list(range(1, self.draws + 1))
