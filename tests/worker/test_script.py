@@ -109,7 +109,7 @@ CASES: dict[str, dict[str, Any]] = {
     },
     "a draw for each seed": {
         "dataset": {"kind": "iris"},
-        "split": {"train": 60, "resample": True},
+        "split": {"train": 60, "validation": 10, "holdout": 20, "shuffle": True, "resample": True},
         "network": {"layers": [{"kind": "dense", "name": "hidden", "units": 5}]},
         "seeds": [0, 7],
         "arms": [arm("limited", {"hidden": {"kernel_constraint": MAX}})],
