@@ -71,26 +71,29 @@ def _unfair_comparison(experiment: Experiment) -> Iterator[Problem]:
 
 
 def _missing_classes(experiment: Experiment) -> Iterator[Problem]:
-    """Classes without a training row, by the labels as drawn; nothing where the data is not here yet."""
+    """Classes without a training row, by the labels of the first draw; nothing where the data is not here yet."""
     dataset, split = experiment.dataset, experiment.split
     try:
         if dataset.task == "regression":
             return
-        counts = _class_counts(dataset.model_dump_json(), split.model_dump_json())
+        first = experiment.replicates()[0].draw
+        counts = _class_counts(dataset.model_dump_json(), split.model_dump_json(), first)
     except (DataUnavailable, Invalid):
         return
     missed = [repr(name) for name, count in zip(dataset.class_names, counts, strict=True) if not count]
     if missed:
         names = ", ".join(missed[:3]) + (", …" if len(missed) > 3 else "")
-        message = f"No training row is of class {names}, so no model can learn it: shuffle, or train on more rows"
+        rows = "No training row" if first is None else f"In {'fold' if split.folds else 'draw'} {first} no training row"
+        message = f"{rows} is of class {names}, so no model can learn it: shuffle, or train on more rows"
         yield Problem(("split", "train"), message)
 
 
 @functools.lru_cache(maxsize=64)
-def _class_counts(dataset: str, split: str) -> list[int]:
-    """Training rows of each class of a data set and a split, given as JSON."""
+def _class_counts(dataset: str, split: str, draw: int | None) -> list[int]:
+    """Training rows of each class in a draw of a data set and a split, given as JSON."""
     data, cut = _DATASET.validate_json(dataset), Split.model_validate_json(split)
-    assigned = cut.assign(data, data.labels())
+    is_new = draw is not None and cut.design(data) == "drawn"
+    assigned = cut.assign(data, cut.load(data, draw).y if is_new else data.labels(), draw)
     counts: list[int] = np.bincount(assigned.y[assigned.train], minlength=data.classes).tolist()
     return counts
 

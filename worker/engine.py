@@ -1,7 +1,7 @@
 """The training engine: runs, one chunk of epochs after another, on compiled programs that are kept for the next run.
 
-A run's numbers depend on its arm and its seed alone: not on what was trained before, on how its epochs were cut into
-chunks, or on whether it was interrupted and resumed. It knows no queue and no store.
+A run's numbers depend on its arm, its draw and its seed alone: not on what was trained before, on how its epochs were
+cut into chunks, or on whether it was interrupted and resumed. It knows no queue and no store.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from core.experiment.model import one_hot
 from core.experiment.resolution import ConstrainedWeight, ResolvedArm
 from core.runs.events import METRICS
 from core.runs.metrics import class_numbers, compute_metrics, row_outcomes, score
-from core.runs.seeding import batch_order
+from core.runs.seeding import batch_order, training_seed
 from core.runs.snapshots import (
     FRAME_VALUES,
     Snapshots,
@@ -67,7 +67,8 @@ class Engine:
     def start(self, arm: ResolvedArm, seed: int, checkpoint: bytes | None = None, *, frames: bool = False) -> Session:
         """A run at its beginning, or where `checkpoint` was taken; its snapshots have `frames` only where asked.
 
-        A session that used the same program can't be used any more.
+        `seed` is the replicate's: an arm at a draw of the rows is trained with a seed that both numbers give. A
+        session that used the same program can't be used any more.
 
         Raises:
             CheckpointError: the checkpoint is damaged, or is of another run, version or thread count.
@@ -97,7 +98,8 @@ class Session:
         self, program: Program, arm: ResolvedArm, data: Data, seed: int, checkpoint: bytes | None, *, frames: bool
     ) -> None:
         self.arm = arm
-        self.seed = seed
+        self.seed = training_seed(arm.draw, seed)
+        """What initial weights, dropout and batch order are drawn from."""
         self.epochs = arm.training.epochs
         self.epochs_done = 0
         self._program = program
@@ -109,7 +111,7 @@ class Session:
         self._kernel = first_kernel(arm)
         self._to_look_at = snapshot_epochs(self.epochs)
         program.user = self
-        program.reset(arm, seed)
+        program.reset(arm, self.seed)
         if checkpoint is not None:
             self._restore(checkpoint)
 

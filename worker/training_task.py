@@ -235,7 +235,7 @@ class Trainer:
                     f"The checkpoint has {session.epochs_done} epochs, more than the log, which has {claim.epochs_done}"
                 )
             except CheckpointError as error:
-                # Arm and seed decide every figure, so that training from the start gives what the log has already.
+                # Arm, draw and seed decide every figure: training from the start gives what the log has already.
                 logger.warning("run %d of %s starts anew: %s", claim.run, claim.experiment, error)
         return self._engine.start(arm, seed, frames=frames)
 

@@ -136,7 +136,9 @@ class SummaryView(BaseModel):
     finished_at: str | None
     epochs: int = Field(description="Of the longest arm.")
     seeds: int = Field(description="Number of seeds.")
-    draws: int | None = Field(description="Number of draws or folds of the rows, each with every seed; null for none.")
+    draws: int | None = Field(
+        description="Number of draws or folds of the rows, each trained once for each seed; null for none."
+    )
     suite: str | None = Field(None, description="Id of the suite that it belongs to; null where it stands alone.")
     arms: list[ArmView]
 

@@ -19,7 +19,7 @@ from core.experiment.experiment import Experiment
 from core.experiment.model import KERAS_SCORE, ModelLayer, loss, model_layers, one_hot, optimizer
 from core.experiment.resolution import ResolvedArm
 from core.limits import EVALUATION_BATCH
-from core.runs.seeding import batch_order, layer_seed
+from core.runs.seeding import batch_order, layer_seed, training_seed
 
 
 class Script(Export):
@@ -41,9 +41,9 @@ class Script(Export):
 
 
 def script_of(experiment: Experiment, arms: list[ResolvedArm]) -> str:
-    """A script that trains `arms`, all of `experiment`, with each of its seeds.
+    """A script that trains `arms`, all of `experiment`, in each of its replicates.
 
-    It prints their figures, draws their curves, and saves the weights of each arm's first seed.
+    It prints their figures, draws their curves, and saves the weights of each arm's first replicate.
     """
     printed = _Printed()
     loading = _data(experiment, arms, printed)
@@ -57,15 +57,18 @@ def script_of(experiment: Experiment, arms: list[ResolvedArm]) -> str:
     )
     score = KERAS_SCORE[experiment.dataset.task]
     about = f"{len(arms)} {'arm' if len(arms) == 1 else 'arms'}"
+    replicate = "draw and seed" if varied else "seed"
     imports = printed.imports({"keras", "matplotlib.pyplot", "numpy", "re", "tensorflow"})
     sections = [
         f'"""{_plain(experiment.name)}: {about}, trained with plain Keras.\n\n'
-        "Exported from Constraint Lab; it needs tensorflow, scikit-learn and matplotlib. Arms of one seed begin with\n"
-        "the same weights and see the same batches. It saves the weights of each arm's first seed;\n"
+        "Exported from Constraint Lab; it needs tensorflow, scikit-learn and matplotlib.\n"
+        f"Arms of one {replicate} begin with the same weights and see the same batches.\n"
+        f"It saves the weights of each arm's first {replicate};\n"
         'model.set_weights(list(np.load(file).values())) puts them back.\n"""\n',
         imports,
         _replicates(experiment),
         *printed.sources(),
+        source(training_seed) if varied else "",
         source(layer_seed),
         source(batch_order),
         _BATCHES,
@@ -257,6 +260,7 @@ def _run(score: str, sets: list[str], *, validation: bool) -> str:
     replicate, replicates = ("draw, seed", "REPLICATES") if sets else ("seed", "SEEDS")
     said = "draw {draw}, seed {seed}" if sets else "seed {seed}"
     loading = f"{', '.join(sets)} = rows_of(draw)\n                    " if sets else ""
+    seed = "training_seed(draw, seed)" if sets else "seed"
     first = f"{'(draw, seed)' if sets else 'seed'} == {replicates}[0]"
     return inspect.cleandoc(
         rf'''
@@ -283,7 +287,7 @@ def _run(score: str, sets: list[str], *, validation: bool) -> str:
             figure, axes = plt.subplots(1, len(ARMS), figsize=(5 * len(ARMS), 4), sharey=True, squeeze=False)
             for axis, arm in zip(axes[0], ARMS):
                 for {replicate} in {replicates}:
-                    {loading}model, history, train, test = run(arm, seed)
+                    {loading}model, history, train, test = run(arm, {seed})
                     print(
                         f"{{arm}}, {said}: "
                         f"train {score} {{train['{score}']:.6f}}, test {score} {{test['{score}']:.6f}}, "

@@ -80,7 +80,8 @@ class Experiment(Entry):
         default_factory=lambda: [1],
         min_length=1,
         max_length=MAX_RUNS,
-        description="One run of every arm for each seed. Arms of one seed share initial weights and batch order.",
+        description="One run of every arm for each seed. Arms of one seed, on one draw of the rows, share initial "
+        "weights and batch order.",
     )
     sweep: Sweep | None = Field(None, description="Generates more arms from a range of one number or of two.")
     arms: list[Arm] = Field(

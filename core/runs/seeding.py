@@ -1,4 +1,4 @@
-"""Random streams of a run's seed: the seeds of its layers, and the order of its training rows in each epoch.
+"""Random streams of a run: the seed of its training, the seeds of its layers, and the order of its rows in each epoch.
 
 Each use of randomness has a stream of its own. Exported scripts print these functions, so each is self-contained.
 """
@@ -6,6 +6,16 @@ Each use of randomness has a stream of its own. Exported scripts print these fun
 from __future__ import annotations
 
 import numpy as np
+
+
+def training_seed(draw: int | None, seed: int) -> int:
+    """Seed of the training of a replicate; without a draw of the rows it is the replicate's own.
+
+    Each draw has others, so that no seed's own effect is in the mean of every draw.
+    """
+    if draw is None:
+        return seed
+    return int(np.random.SeedSequence(seed, spawn_key=(3, draw)).generate_state(1)[0]) & 0x7FFFFFFF
 
 
 def layer_seed(seed: int, position: int, part: int = 0) -> int:

@@ -253,6 +253,18 @@ def test_a_class_without_a_training_row_is_told_for_the_rows_as_drawn(random_sta
         assert "No training row is of class" in found["split", "train"]
 
 
+def test_classes_are_missed_in_draws_and_folds_by_their_own_rows() -> None:
+    def told(split: dict[str, Any], **data: Any) -> dict[Any, str]:
+        body = {"dataset": {"kind": "iris"} | data, "split": split, "network": {"layers": []}}
+        return warned(Experiment.model_validate(body))
+
+    assert told({"train": 50, "folds": 5}) == {}, "folds are stratified, whatever the rows as posted"
+    assert told({"train": 50, "draws": 5}) == {}, "draws are shuffled"
+    place = ("split", "train")
+    assert told({"train": 2, "draws": 5})[place].startswith("In draw 1 no training row is of class '")
+    assert told({"train": 2, "draws": 5}, kind="blobs", centers=3)[place].startswith("In draw 1 no training row is of")
+
+
 def test_stopping_by_test_rows_is_told_where_it_is_set() -> None:
     stopping = {"early_stopping": {"watch": "test"}}
     found = warned(arms_with(one_layer(), Changes(), Changes(training=stopping)))

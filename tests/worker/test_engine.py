@@ -1,9 +1,9 @@
-"""The engine's promises: the tutorial's figures, and numbers that depend on a run's arm and seed alone."""
+"""The engine's promises: the tutorial's figures, and numbers that depend on a run's arm, draw and seed alone."""
 
 from __future__ import annotations
 
 import io
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
@@ -15,15 +15,18 @@ from core.catalog.datasets import Blobs, Diabetes, Moons, Split
 from core.catalog.layers import Dense, Dropout, Output
 from core.catalog.regularizers import L1, L2
 from core.catalog.training import SGD, Adam, EarlyStopping, RMSprop, Training
-from core.experiment.experiment import Experiment, resolve
+from core.experiment.experiment import Experiment, Replicate, resolve
 from core.experiment.network import Network
 from core.experiment.resolution import ResolvedArm
+from core.limits import MAX_SEED
 from core.runs.events import METRICS, Event, RunState
-from core.runs.seeding import batch_order, layer_seed
+from core.runs.seeding import batch_order, layer_seed, training_seed
 from core.runs.snapshots import Snapshots
+from tests.worker.bench import ID, FakeHeartbeat, FakeLedger
 from worker import engine as engine_module
 from worker.engine import Engine, Session, StaleSession
 from worker.session_results import CheckpointError
+from worker.training_task import Trainer
 
 
 def arm_of(
@@ -154,6 +157,7 @@ def test_the_streams_of_a_seed_stay_what_they_are() -> None:
     assert batch_order(8, 2, 1, 6).tolist() == [[0, 5, 2, 4, 3, 1]]
     seeds = [layer_seed(7, 0), layer_seed(7, 1), layer_seed(7, 1, 2), layer_seed(8, 0)]
     assert seeds == [393969088, 1834709978, 2074486755, 179919171]
+    assert [training_seed(1, 7), training_seed(2, 7), training_seed(1, 8)] == [1829224312, 1867041740, 1875582653]
 
 
 def test_arms_of_a_seed_share_initial_weights() -> None:
@@ -167,6 +171,73 @@ def test_arms_of_a_seed_share_initial_weights() -> None:
     assert (one["variable_0"] != later["variable_0"]).all()
     twins = variables_of(engine.start(arm_of(Dense(units=2), Dense(units=2)), seed=1))
     assert (twins["variable_0"] != twins["variable_2"]).all(), "each layer has a stream of its own"
+
+
+def test_each_draw_and_seed_has_a_training_seed_of_its_own_and_without_a_draw_it_is_the_seed() -> None:
+    seeds = [0, 1, 2, MAX_SEED]
+    assert [training_seed(None, seed) for seed in seeds] == seeds
+    derived = [training_seed(draw, seed) for draw in [*range(1, 257), MAX_SEED] for seed in seeds]
+    assert len({*derived, *seeds}) == len(derived) + len(seeds)
+    assert all(0 <= each <= MAX_SEED for each in derived)
+
+
+class WatchedEngine(Engine):
+    """Keeps the initial variables of every session, by arm and replicate."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.initial: dict[tuple[str, Replicate], dict[str, np.ndarray]] = {}
+
+    def start(self, arm: ResolvedArm, seed: int, checkpoint: bytes | None = None, *, frames: bool = False) -> Session:
+        session = super().start(arm, seed, checkpoint, frames=frames)
+        self.initial[arm.name, Replicate(arm.draw, seed)] = variables_of(session)
+        return session
+
+
+@pytest.mark.parametrize("split", [{"draws": 2}, {"folds": 2}, {"resample": True}])
+def test_a_worker_trains_each_draw_from_weights_and_in_an_order_of_its_own_which_arms_share(
+    split: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment = Experiment.model_validate(
+        {
+            "dataset": {"kind": "moons"},
+            "split": {"train": 30, **split},
+            "network": {
+                "layers": [{"kind": "dense", "name": "hidden", "units": 8}, {"kind": "dropout", "rate": 0.3}],
+            },
+            "training": {"epochs": 1},
+            "seeds": [4, 9],
+            "arms": [
+                {"name": "free"},
+                {"name": "limited", "changes": {"layers": {"hidden": {"kernel_constraint": {"kind": "unit_norm"}}}}},
+            ],
+        }
+    )
+    orders: list[bytes] = []
+
+    def watched(*arguments: Any) -> np.ndarray:
+        order = batch_order(*arguments)
+        orders.append(order.tobytes())
+        return order
+
+    monkeypatch.setattr(engine_module, "batch_order", watched)
+    replicates = experiment.replicates()
+    ledger = FakeLedger(experiment, tuple(range(2 * len(replicates))))
+    engine = WatchedEngine()
+    trainer = Trainer(cast(Any, ledger), engine, cast(Any, FakeHeartbeat()))
+    while trainer.turn(ID):
+        pass
+
+    assert [status for _, status, _ in ledger.finished] == ["finished"] * 2 * len(replicates)
+    assert list(engine.initial) == [(name, each) for name in ("free", "limited") for each in replicates]
+    free, limited = ([engine.initial[name, each] for each in replicates] for name in ("free", "limited"))
+    kernels = [each["variable_0"] for each in free]
+    assert kernels[0].shape == (2, 8)
+    assert len({each.tobytes() for each in kernels}) == len(replicates), "initial weights"
+    assert len(set(orders[: len(replicates)])) == len(replicates), "batch order"
+    for ours, theirs in zip(free, limited, strict=True):
+        assert all(ours[name].tobytes() == theirs[name].tobytes() for name in ours.keys() - {"about"})
+    assert orders[: len(replicates)] == orders[len(replicates) :]
 
 
 def test_numbers_depend_on_arm_and_seed_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -397,6 +468,18 @@ def test_refuses_a_checkpoint_that_does_not_fit(monkeypatch: pytest.MonkeyPatch)
     refused("another onednn", checkpoint)
     monkeypatch.undo()
     assert engine.start(SMALL, 1, checkpoint).epochs_done == 1
+
+
+def test_a_checkpoint_of_a_draw_that_was_trained_with_the_seed_itself_is_refused() -> None:
+    """So were draws trained before each had a training seed of its own: the run's other half would be another's."""
+    arm, engine = SMALL.model_copy(update={"split": Split(train=30, draws=2)}).at(2), Engine()
+    session = engine.start(arm, seed=1)
+    checkpoint = session.checkpoint()
+    assert engine.start(arm, 1, checkpoint).epochs_done == 0
+    session = engine.start(arm, seed=1)
+    session.seed = 1
+    with pytest.raises(CheckpointError, match="another seed: 1, here"):
+        engine.start(arm, 1, session.checkpoint())
 
 
 def test_a_finished_run_can_be_given_more_epochs() -> None:

@@ -104,11 +104,12 @@ CASES: dict[str, dict[str, Any]] = {
         "dataset": {"kind": "blobs", "n_samples": 60},
         "split": {"train": 20, "shuffle": True, "label_noise": 0.1, "draws": 2},
         "network": {"layers": [{"kind": "dense", "name": "hidden", "units": 5}]},
+        "seeds": [4, 9],
         "arms": [arm("limited", {"hidden": {"kernel_constraint": MAX}})],
     },
     "a draw for each seed": {
         "dataset": {"kind": "iris"},
-        "split": {"train": 60, "resample": True},
+        "split": {"train": 60, "validation": 10, "holdout": 20, "shuffle": True, "resample": True},
         "network": {"layers": [{"kind": "dense", "name": "hidden", "units": 5}]},
         "seeds": [0, 7],
         "arms": [arm("limited", {"hidden": {"kernel_constraint": MAX}})],

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from core.catalog.calls import Call, Name
-from core.catalog.datasets.base import Dataset, Rows, Scaling, SplitRows
+from core.catalog.datasets.base import Dataset, DataUnavailable, Rows, Scaling, SplitRows
 from core.catalog.entry import Entry, number
 from core.limits import MAX_RUNS
 from core.problems import Problem
@@ -30,6 +30,11 @@ def split_rows(
 def draw_state(random_state: int, draw: int) -> int:
     """Random state of a draw of the rows: each draw has its own."""
     return int(np.random.SeedSequence(random_state, spawn_key=(2, draw)).generate_state(1)[0] >> 1)
+
+
+def other_split(usable: np.ndarray, train: int, validation: int, seed: int) -> list[np.ndarray]:
+    """Indices of the training, validation and test rows, in this order, of another split of the rows `usable`."""
+    return np.split(np.random.default_rng(seed).permutation(np.sort(usable)), [train, train + validation])
 
 
 def fold_rows(
@@ -166,7 +171,8 @@ class Split(Entry):
         le=MAX_RUNS,
         step=1,
         title="Draws of the rows",
-        description="Number of draws of the rows, each trained with every seed. Leave empty for the rows as they are.",
+        description="Number of draws of the rows, each trained once for each seed, with initial weights and a batch "
+        "order of its own. Leave empty for the rows as they are.",
     )
     folds: int | None = number(
         None,
@@ -182,7 +188,7 @@ class Split(Entry):
 
     @property
     def draw_numbers(self) -> list[int] | None:
-        """Numbers of the draws trained with every seed; None where there are none, or each seed has its own."""
+        """Numbers of the draws, each trained once for each seed; None without any, or where each seed has its own."""
         if self.folds is not None:
             return list(range(1, self.folds * self.fold_repeats + 1))
         return None if self.draws is None else list(range(1, self.draws + 1))
@@ -241,13 +247,8 @@ class Split(Entry):
                 found.append(_problem("imbalance", "Regression has no classes: set this to 1"))
         elif self.standardize_target:
             found.append(_problem("standardize_target", "This is for regression only: turn it off"))
-        if dataset.task != "regression" and self.folds is not None:
-            sizes = np.bincount(dataset.labels(), minlength=dataset.classes)
-            rarest = int(sizes.argmin())
-            if 0 < sizes[rarest] < self.folds:
-                name, most = dataset.class_names[rarest], int(sizes[rarest])
-                message = f"Class {name!r} has {most} rows, and each fold needs one of each class: use {most} at most"
-                found.append(_problem("folds", message))
+        if dataset.task != "regression" and self.design(dataset) in ("folds", "resampled"):
+            found += self._class_problems(dataset)
         elif dataset.ordered and not self.shuffle and dataset.task != "regression" and self.design(dataset) == "seeds":
             trained = set(dataset.labels()[: counts["train"]].tolist())
             missed = [name for label, name in enumerate(dataset.class_names) if label not in trained]
@@ -256,6 +257,27 @@ class Split(Entry):
                 message = f"The first {counts['train']} rows have none of class {names}: shuffle, or train on more rows"
                 found.append(_problem("shuffle", message))
         return found
+
+    def _class_problems(self, dataset: Dataset) -> list[Problem]:
+        """Classes of which all rows are sealed, or fewer left than folds; nothing where the data is not here yet."""
+        try:
+            y = dataset.labels()
+        except DataUnavailable:
+            return []
+        usable, _ = self._usable(len(y))
+        sizes = np.bincount(y[usable], minlength=dataset.classes)
+        sealed = (np.bincount(y, minlength=dataset.classes) > 0) & (sizes == 0)
+        if sealed.any():
+            name = dataset.class_names[int(sealed.argmax())]
+            cure = "seal fewer rows" if self.shuffle else "shuffle, or seal fewer rows"
+            return [_problem("holdout", f"All rows of class {name!r} are sealed, so no model can learn it: {cure}")]
+        rarest = int(np.where(sizes > 0, sizes, len(y) + 1).argmin())
+        if self.folds is not None and sizes[rarest] < self.folds:
+            name, most = dataset.class_names[rarest], int(sizes[rarest])
+            has = f"has {most} {'row' if most == 1 else 'rows'}{' that are not sealed' if self.holdout else ''}"
+            cure = f"use {most} at most" if most > 1 else "use no folds"
+            return [_problem("folds", f"Class {name!r} {has}, and each fold needs one of each class: {cure}")]
+        return []
 
     def _design_problems(self, rows: int) -> list[Problem]:
         """Draws and folds that contradict each other, or don't fit the number of rows."""
@@ -284,9 +306,13 @@ class Split(Entry):
             train, validation, test = fold_rows(
                 y, usable, self.folds, draw, self.random_state, counts["validation"], dataset.task != "regression"
             )
+        elif draw is not None and self.design(dataset) == "resampled":
+            counts = self.counts(len(y))
+            usable, holdout = self._usable(len(y))
+            train, validation, test = other_split(usable, counts["train"], counts["validation"], state)
         else:
             arguments = self._arguments(len(y))
-            if draw is not None and (self.shuffle or self.design(dataset) == "resampled"):
+            if draw is not None and self.shuffle:
                 arguments["seed"] = state
             train, validation, test, holdout = split_rows(len(y), **arguments)
         if self.imbalance < 1:
@@ -342,9 +368,13 @@ class Split(Entry):
         done += [("x, y", loaded), ("x, y", Name(f'np.asarray(x, "float32"), {y}'))]
         arguments: dict[str, Any] = dict(self._arguments(dataset.rows))
         if design == "folds":
-            done += self._fold_code(dataset)
+            done += [self._sealed_code(dataset), ("train, validation, test", self._fold_code(dataset))]
+        elif design == "resampled":
+            sizes = self.counts(dataset.rows)
+            drawn = Call(other_split, Name("usable"), sizes["train"], sizes["validation"], state)
+            done += [self._sealed_code(dataset), ("train, validation, test", drawn)]
         else:
-            if design == "resampled" or (design == "drawn" and self.shuffle):
+            if design == "drawn" and self.shuffle:
                 arguments["seed"] = state
             done.append(("train, validation, test, holdout", Call(split_rows, dataset.rows, **arguments)))
         if self.imbalance < 1:
@@ -363,24 +393,27 @@ class Split(Entry):
                 done.append((f"{part}_x, {part}_y", Name(f"x[{part}], y[{part}]")))
         return done
 
-    def _fold_code(self, dataset: Dataset) -> list[tuple[str, Any]]:
-        counts = self.counts(dataset.rows)
+    def _sealed_code(self, dataset: Dataset) -> tuple[str, Any]:
+        """`_usable` as an assignment."""
+        holdout = self.counts(dataset.rows)["holdout"]
         arguments = {"seed": self.random_state} if self.shuffle else {}
-        cut = Call(split_rows, dataset.rows, dataset.rows - counts["holdout"], holdout=counts["holdout"], **arguments)
-        fold = Call(
+        cut = Call(split_rows, dataset.rows, dataset.rows - holdout, holdout=holdout, **arguments)
+        return "usable, _, _, holdout", cut
+
+    def _fold_code(self, dataset: Dataset) -> Call:
+        return Call(
             fold_rows,
             Name("y"),
             Name("usable"),
             self.folds,
             Name("draw"),
             self.random_state,
-            validation=counts["validation"],
+            validation=self.counts(dataset.rows)["validation"],
             stratified=dataset.task != "regression",
         )
-        return [("usable, _, _, holdout", cut), ("train, validation, test", fold)]
 
     def _usable(self, rows: int) -> tuple[np.ndarray, np.ndarray]:
-        """The rows that are cut into folds, and the sealed ones."""
+        """The rows of a table that draws or folds are made of, and the sealed ones, the same in all of them."""
         holdout = self.counts(rows)["holdout"]
         seed = self.random_state if self.shuffle else None
         usable, _, _, sealed = split_rows(rows, rows - holdout, holdout=holdout, seed=seed)

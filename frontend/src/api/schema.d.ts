@@ -3940,7 +3940,7 @@ export interface components {
             repeats?: number | null;
             /**
              * Seeds
-             * @description One run of every arm for each seed. Arms of one seed share initial weights and batch order.
+             * @description One run of every arm for each seed. Arms of one seed, on one draw of the rows, share initial weights and batch order.
              */
             seeds?: number[];
             split?: components["schemas"]["Split"];
@@ -3981,7 +3981,7 @@ export interface components {
             created_at: string;
             /**
              * Draws
-             * @description Number of draws or folds of the rows, each with every seed; null for none.
+             * @description Number of draws or folds of the rows, each trained once for each seed; null for none.
              */
             draws: number | null;
             /**
@@ -7730,7 +7730,7 @@ export interface components {
         Split: {
             /**
              * Draws of the rows
-             * @description Number of draws of the rows, each trained with every seed. Leave empty for the rows as they are.
+             * @description Number of draws of the rows, each trained once for each seed, with initial weights and a batch order of its own. Leave empty for the rows as they are.
              */
             draws?: number | null;
             /**
@@ -8268,7 +8268,7 @@ export interface components {
             created_at: string;
             /**
              * Draws
-             * @description Number of draws or folds of the rows, each with every seed; null for none.
+             * @description Number of draws or folds of the rows, each trained once for each seed; null for none.
              */
             draws: number | null;
             /**

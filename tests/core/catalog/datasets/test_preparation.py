@@ -151,6 +151,11 @@ BAD_SPLITS: list[tuple[Dataset, dict[str, Any], str, str]] = [
     (Moons(), {"standardize_target": True}, "standardize_target", "for regression only"),
     (Iris(), {"train": 50}, "shuffle", "none of class 'versicolor', 'virginica': shuffle"),
     (Wine(), {"train": 0.5}, "shuffle", "none of class 'cultivar 3'"),
+    (Iris(), {"holdout": 40, "folds": 11}, "folds", "Class 'virginica' has 10 rows that are not sealed, and each fold"),
+    (Iris(), {"train": 50, "holdout": 60, "folds": 45}, "holdout", "All rows of class 'virginica' are sealed"),
+    (Iris(), {"train": 50, "holdout": 55, "folds": 5}, "holdout", "sealed, so no model can learn it: shuffle, or seal"),
+    (Iris(), {"train": 50, "holdout": 55, "draws": 5}, "holdout", "All rows of class 'virginica' are sealed"),
+    (Iris(), {"holdout": 60, "folds": 45, "shuffle": True}, "folds", "that are not sealed, and each fold needs one"),
 ]
 
 
@@ -164,6 +169,10 @@ def test_splits_that_can_not_be_are_refused(dataset: Dataset, split: dict[str, A
 def test_splits_that_are_sound_are_taken() -> None:
     assert Split(train=50, shuffle=True).problems(Iris()) == []
     assert Split(train=0.9).problems(Iris()) == []
+    assert Split(train=50, holdout=55, folds=5, shuffle=True).problems(Iris()) == []
+    assert Split(train=50, holdout=55, draws=5, shuffle=True).problems(Iris()) == []
+    assert Split(train=50, draws=5).problems(Iris()) == []
+    assert Split(folds=5).problems(Mnist()) == [], "its labels are not here"
     for dataset in [*OWN, Mnist(), FashionMnist(), Cifar10(), Imdb()]:
         assert Split(**dataset.proposed_split).problems(dataset) == []
 

@@ -11,6 +11,7 @@ import pytest
 from core.catalog.datasets import Dataset, Split
 from core.catalog.datasets.base import SplitRows
 from core.catalog.datasets.bundled import Diabetes, Iris
+from core.catalog.datasets.split import draw_state, split_rows
 from core.catalog.datasets.synthetic import Blobs, Moons
 from core.catalog.entry import subclasses_of
 from core.experiment.experiment import Experiment, Replicate, programs_of, resolve
@@ -96,6 +97,39 @@ def test_draws_of_a_table_are_other_splits_of_the_same_rows(shuffle: bool) -> No
         assert sorted(row for name in SETS for row in rows_of(parts, name)) == whole
         tests.append(sorted(rows_of(parts, "test")))
     assert tests[0] != tests[1]
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+@pytest.mark.parametrize("varied", [{"draws": 3}, {"resample": True}, {"folds": 3}])
+def test_sealed_rows_of_a_table_are_those_as_posted_and_in_no_other_set_of_any_draw(
+    varied: dict[str, Any], shuffle: bool
+) -> None:
+    split = Split.model_validate(
+        {"train": 60, "validation": 15, "holdout": 40, "shuffle": shuffle, "random_state": 4, **varied}
+    )
+    y = Iris().load().y
+    posted = split.assign(Iris(), y).holdout.tolist()
+    assert len(posted) == 40
+    trained = set()
+    for draw in (1, 2, 3):
+        assigned = split.assign(Iris(), y, draw)
+        train, validation, test, sealed = (getattr(assigned, name).tolist() for name in SETS)
+        assert sealed == posted
+        assert sorted([*train, *validation, *test, *posted]) == list(range(150))
+        assert [len(train), len(validation), len(test), 40] == list(split.counts(150, draw).values())
+        trained.add(tuple(sorted(train)))
+    assert len(trained) == 3
+
+
+def test_draws_of_a_table_without_sealed_rows_are_shuffles_of_all_rows() -> None:
+    y = Iris().load().y
+    for draw in (1, 2):
+        expected = split_rows(150, 100, 10, seed=draw_state(4, draw))
+        for shuffle in (False, True):
+            split = Split(train=100, validation=10, draws=2, random_state=4, shuffle=shuffle)
+            assigned = split.assign(Iris(), y, draw)
+            for name, rows in zip(SETS, expected, strict=True):
+                assert np.array_equal(getattr(assigned, name), rows)
 
 
 @pytest.mark.parametrize("shuffle", [False, True])
