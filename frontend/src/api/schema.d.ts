@@ -2133,8 +2133,18 @@ export interface components {
             baseline: components["schemas"]["RivalView"];
             /** Families */
             families: components["schemas"]["FamilyView"][];
+            /**
+             * Has
+             * @description The most seeds or draws on which a chosen arm and the baseline can be compared.
+             */
+            has: number;
             /** Last Event Id */
             last_event_id: string;
+            /**
+             * Needed
+             * @description Seeds or draws that a claim needs at least.
+             */
+            needed: number;
             /** Revealed */
             revealed: boolean;
             /**

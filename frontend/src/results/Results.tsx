@@ -82,10 +82,10 @@ export function Results({ view, state, catalog, onMore }: Props) {
   const others = useMemo(() => otherChanges(experiment, catalog), [experiment, catalog]);
   const allArms = armsOf(view, state, before.current, others);
   before.current = allArms;
-  // A sweep of many arms shows panels for a few of them, unless all are asked for.
-  const { answers, shown: arms } = useAnswers(view, allArms);
-
   const over = isClosed(state.status);
+  // A sweep of many arms shows panels for a few of them, unless all are asked for.
+  const { answers, shown: arms } = useAnswers(view, allArms, over, onMore);
+
   const runs = [...state.runs.values()];
   const lastEpoch = Math.max(...runs.map((run) => (over ? run.epochsDone || run.epochs : run.epochs)));
   const stops = useMemo(() => logStops(lastEpoch), [lastEpoch]);
