@@ -177,6 +177,7 @@ class ExperimentView(SummaryView):
     warnings: list[ProblemView] = Field(description="Warnings about settings that are valid but may be unintended.")
     reveals: int = Field(description="Number of requests to reveal the sealed rows' scores.")
     looks: int = Field(description="How often its runs were judged: 1, and one more each time that seeds were added.")
+    first_look_seeds: int = Field(description="Number of seeds when they were judged first.")
     published: PublishedView | None
     last_event_id: str = Field(description="Id of the last event that this view includes.")
 
@@ -304,6 +305,7 @@ def experiment_view(stored: StoredExperiment, arms: list[ResolvedArm] | None = N
         warnings=problem_views(warnings_of(stored.experiment, arms) if arms else []),
         reveals=stored.reveals,
         looks=stored.looks,
+        first_look_seeds=(*stored.earlier_looks, len(stored.experiment.seeds))[0],
         published=_published(stored),
         last_event_id=stored.last_event,
     )

@@ -4003,6 +4003,11 @@ export interface components {
             experiment: components["schemas"]["Experiment"];
             /** Finished At */
             finished_at: string | null;
+            /**
+             * First Look Seeds
+             * @description Number of seeds when they were judged first.
+             */
+            first_look_seeds: number;
             /** Id */
             id: string;
             /**

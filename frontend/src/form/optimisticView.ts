@@ -32,6 +32,7 @@ export function optimisticView(setup: Setup, score: ExperimentView["score"]): Ex
     warnings: check?.warnings ?? [],
     reveals: 0,
     looks: 1,
+    first_look_seeds: draft.seeds.length,
     published: null,
     started_at: null,
     finished_at: null,

@@ -5,7 +5,7 @@ import { type More, seedsFor, unitOf } from "../../experiment/replicates";
 import { figure, plural, scoreName, spreadText } from "../../format";
 import { useScheme } from "../../ui/scheme";
 import tableStyles from "../../ui/table.module.css";
-import { CLAIMS } from "../claims";
+import { claimText } from "../claims";
 import badgeStyles from "../StatusBadge.module.css";
 import { comparisonExtent, fewText } from "./comparison";
 import styles from "./MethodComparison.module.css";
@@ -71,7 +71,7 @@ export function MethodComparison({ view, answer, over, onMore }: Props) {
                 <td className={tableStyles.number}>{revealed ? sample(family.sealed) : "sealed"}</td>
                 <td>
                   <Difference difference={family.difference} extent={extent} />
-                  {family.claim && family.claim !== "baseline" && <span className="hint"> {CLAIMS[family.claim]}</span>}
+                  {family.claim && <span className="hint"> {claimText(family.claim, unitOf(view.experiment))}</span>}
                 </td>
               </tr>
             ))}
