@@ -7755,7 +7755,7 @@ export interface components {
              */
             fold_repeats: number;
             /**
-             * Folds
+             * Folds (cross-validation)
              * @description Folds of a cross-validation, stratified where there are classes; each is the test set once, and the rest is trained on, whatever the number of training rows above. Leave empty for none.
              */
             folds?: number | null;
