@@ -108,6 +108,7 @@ class ArmView(ScoredView):
     """An arm over its finished runs."""
 
     name: str
+    family: str | None = Field(description="Method of which it is a trial.")
     words: list[str] = Field(description="Constraints of the arm, a phrase for each weight.")
     n: int = Field(description="Finished runs.")
     one_class: int | None = Field(
@@ -218,9 +219,15 @@ def _arms(stored: StoredExperiment, arms: list[ResolvedArm]) -> list[ArmView]:
     for arm, said, runs in zip(stored.experiment.arms, words, runs_by_arm(stored), strict=True):
         values = {name: [v for run in finished(runs) if (v := run.figures.get(name)) is not None] for name in METRICS}
         spreads = score_names({name: spread(each) for name, each in values.items()}, score)
-        views.append(
-            ArmView(name=arm.name, words=said, n=len(finished(runs)), one_class=one_class(finished(runs)), **spreads)
+        view = ArmView(
+            name=arm.name,
+            family=arm.family,
+            words=said,
+            n=len(finished(runs)),
+            one_class=one_class(finished(runs)),
+            **spreads,
         )
+        views.append(view)
     return views
 
 

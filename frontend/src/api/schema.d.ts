@@ -1211,6 +1211,11 @@ export interface components {
          */
         ArmView: {
             /**
+             * Family
+             * @description Method of which it is a trial.
+             */
+            family: string | null;
+            /**
              * N
              * @description Finished runs.
              */

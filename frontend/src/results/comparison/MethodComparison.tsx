@@ -3,6 +3,7 @@ import type { ComparisonAnswer, ExperimentView } from "../../api/types";
 import { armColour } from "../../charts/palette";
 import { type More, seedsFor, unitOf } from "../../experiment/replicates";
 import { figure, plural, scoreName, spreadText } from "../../format";
+import { huesOf } from "../../state/arms";
 import { useScheme } from "../../ui/scheme";
 import tableStyles from "../../ui/table.module.css";
 import { claimText } from "../claims";
@@ -127,8 +128,8 @@ function TooFew({ view, answer, onMore }: Omit<Props, "over">) {
 
 function Swatch({ view, arm }: { view: ExperimentView; arm: string | null }) {
   const scheme = useScheme();
-  const index = view.arms.findIndex((each) => each.name === arm);
-  const colour = index < 0 ? "transparent" : armColour(index, scheme);
+  const hue = huesOf(view.arms)[view.arms.findIndex((each) => each.name === arm)];
+  const colour = hue === undefined ? "transparent" : armColour(hue, scheme);
   return <span className="swatch" style={{ background: colour }} aria-hidden="true" />;
 }
 

@@ -52,11 +52,11 @@ interface StripProps extends Omit<Props, "id"> {
 const Strip = memo(
   function Strip({ arms, verdict, over, draws, looks, planned, step, unit, onMore }: StripProps) {
     const extent = differenceExtent(verdict?.arms ?? []);
-    const lines = arms.map(({ name, index }) => (
+    const lines = arms.map(({ name, hue }) => (
       <ArmLine
         key={name}
         name={name}
-        index={index}
+        hue={hue}
         verdict={verdict?.arms.find((arm) => arm.name === name)}
         scale={arms.length > 1 && verdict ? { extent, score: verdict.score } : null}
       />
@@ -119,16 +119,16 @@ const Strip = memo(
 
 interface ArmLineProps {
   name: string;
-  index: number;
+  hue: number;
   verdict: ArmVerdict | undefined;
   /** What the bars share; null while there is nothing to compare. */
   scale: { extent: number; score: Score } | null;
 }
 
 /** One arm in a line: chip, figure and bar; opened, the whole sentence. */
-function ArmLine({ name, index, verdict, scale }: ArmLineProps) {
+function ArmLine({ name, hue, verdict, scale }: ArmLineProps) {
   const scheme = useScheme();
-  const colour = armColour(index, scheme);
+  const colour = armColour(hue, scheme);
   return (
     <li data-testid={`verdict:${name}`}>
       <details>
