@@ -11,7 +11,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.analysis import BETTER, WORSE, Claim, Difference, Study, claim_of, corrected, difference, least_seeds
+from app.analysis import (
+    BETTER,
+    WORSE,
+    Claim,
+    Difference,
+    Study,
+    claim_of,
+    corrected,
+    difference,
+    least_seeds,
+    study_of,
+)
 from app.analysis.claims import FEWEST_DRAWS
 from app.analysis.sweep_results import (
     Spread,
@@ -62,6 +73,10 @@ class MethodComparison:
     validation: Spread
     sealed: Spread | None
     families: list[Family]
+    needed: int
+    """Seeds or draws that a claim needs at least."""
+    has: int
+    """The most seeds or draws on which a chosen arm and the baseline can be compared."""
     sentence: str
 
 
@@ -74,13 +89,16 @@ def family_trials(experiment: Experiment) -> dict[str, list[int]]:
     return trials
 
 
-def compare_methods(experiment: Experiment, runs: Sequence[RunState], sealed: Study | None = None) -> MethodComparison:
+def compare_methods(
+    experiment: Experiment, runs: Sequence[RunState], sealed: Study | None = None, *, look: int = 1
+) -> MethodComparison:
     """Compares the families.
 
     Args:
         experiment: the experiment.
         runs: its runs: arms in order, for each of them its replicates in order.
         sealed: the study on the sealed rows, as its test rows; None before they are revealed.
+        look: number of this look at them; the study on the sealed rows has its own.
 
     Raises:
         ValueError: if no arm belongs to a family.
@@ -118,14 +136,32 @@ def compare_methods(experiment: Experiment, runs: Sequence[RunState], sealed: St
         )
         for (name, indices), arm, found in zip(trials.items(), chosen, differences, strict=True)
     ]
+    study = sealed or study_of(experiment, runs, look=look)
+    has = _has(study, chosen)
+    needed = _needed(study, len(trials), has)
     over = all(len(finished) == seeds for finished in of_arms)
     return MethodComparison(
         baseline=experiment.arms[0].name,
         validation=validations[0],
         sealed=None if sealed is None else spread(_known(sealed.test[0])),
         families=families,
-        sentence=_sentence(experiment, families, sealed, over=over),
+        needed=needed,
+        has=has,
+        sentence=_sentence(experiment, families, sealed, needed, has, over=over),
     )
+
+
+def _has(study: Study, chosen: Sequence[int | None]) -> int:
+    found = [difference(study, "test", arm) for arm in chosen if arm is not None]
+    return max((each.judged for each in found if each is not None and each.kind != "rows"), default=0)
+
+
+def _needed(study: Study, methods: int, has: int) -> int:
+    if study.design in ("resampled", "folds"):
+        return FEWEST_DRAWS
+    least = least_seeds(methods, study.level(has))
+    # What is missing is judged at the next look.
+    return least if has >= least else least_seeds(methods, study.next_level(has))
 
 
 def _claim(sealed: Study, arm: int | None, found: Difference | None, comparisons: int) -> Claim:
@@ -136,7 +172,9 @@ def _known(scores: np.ndarray) -> list[float]:
     return [float(score) for score in scores if np.isfinite(score)]
 
 
-def _sentence(experiment: Experiment, families: Sequence[Family], sealed: Study | None, *, over: bool) -> str:
+def _sentence(
+    experiment: Experiment, families: Sequence[Family], sealed: Study | None, needed: int, has: int, *, over: bool
+) -> str:
     counts = sorted({len(family.trials) for family in families})
     each = (
         f"{counts[0]} trials each" if len(counts) == 1 else f"{counts[0]} to {counts[-1]} trials, not as many for all"
@@ -159,9 +197,7 @@ def _sentence(experiment: Experiment, families: Sequence[Family], sealed: Study 
     judged = max(found.judged for _, found in known)
     unit = "fold" if sealed.design == "folds" else "draw" if sealed.by_draws else "seed"
     if all(family.claim == "too_few" for family, _ in known):
-        level = sealed.level(judged)
-        least = FEWEST_DRAWS if most.kind == "draws" and most.p_sign is None else least_seeds(len(families), level)
-        return f"{sentences[0]}. Too early to say: needs {least} {unit}s; has {judged}"
+        return f"{sentences[0]}. Too early to say: needs {needed} {unit}s; has {has}"
     better = [family.name for family in families if family.claim in BETTER]
     worse = [family.name for family in families if family.claim in WORSE]
     baseline = experiment.arms[0].name

@@ -140,6 +140,8 @@ class ContestView(BaseModel):
     baseline: RivalView
     families: list[FamilyView]
     revealed: bool
+    needed: int = Field(description="Seeds or draws that a claim needs at least.")
+    has: int = Field(description="The most seeds or draws on which a chosen arm and the baseline can be compared.")
     sentence: str
     last_event_id: str
 
@@ -185,7 +187,8 @@ def contest(experiment: str, state: StateDep) -> ContestView:
     if not family_trials(stored.experiment):
         raise Failure(404, "No arm of this experiment belongs to a family; set `family` in the arms of a new one")
     revealed = stored.reveals > 0
-    found = compare_methods(stored.experiment, stored.runs, sealed_study(stored, state.store) if revealed else None)
+    sealed_rows = sealed_study(stored, state.store) if revealed else None
+    found = compare_methods(stored.experiment, stored.runs, sealed_rows, look=stored.looks)
     families = [
         FamilyView(
             name=family.name,
@@ -205,6 +208,8 @@ def contest(experiment: str, state: StateDep) -> ContestView:
         baseline=RivalView(name=found.baseline, validation=_sample(found.validation), sealed=sealed),
         families=families,
         revealed=revealed,
+        needed=found.needed,
+        has=found.has,
         sentence=found.sentence,
         last_event_id=stored.last_event,
     )

@@ -108,6 +108,7 @@ class ArmView(ScoredView):
     """An arm over its finished runs."""
 
     name: str
+    family: str | None = Field(description="Method of which it is a trial.")
     words: list[str] = Field(description="Constraints of the arm, a phrase for each weight.")
     n: int = Field(description="Finished runs.")
     one_class: int | None = Field(
@@ -179,6 +180,7 @@ class ExperimentView(SummaryView):
     warnings: list[ProblemView] = Field(description="Warnings about settings that are valid but may be unintended.")
     reveals: int = Field(description="Number of requests to reveal the sealed rows' scores.")
     looks: int = Field(description="How often its runs were judged: 1, and one more each time that seeds were added.")
+    first_look_seeds: int = Field(description="Number of seeds when they were judged first.")
     published: PublishedView | None
     last_event_id: str = Field(description="Id of the last event that this view includes.")
 
@@ -219,9 +221,15 @@ def _arms(stored: StoredExperiment, arms: list[ResolvedArm]) -> list[ArmView]:
     for arm, said, runs in zip(stored.experiment.arms, words, runs_by_arm(stored), strict=True):
         values = {name: [v for run in finished(runs) if (v := run.figures.get(name)) is not None] for name in METRICS}
         spreads = score_names({name: spread(each) for name, each in values.items()}, score)
-        views.append(
-            ArmView(name=arm.name, words=said, n=len(finished(runs)), one_class=one_class(finished(runs)), **spreads)
+        view = ArmView(
+            name=arm.name,
+            family=arm.family,
+            words=said,
+            n=len(finished(runs)),
+            one_class=one_class(finished(runs)),
+            **spreads,
         )
+        views.append(view)
     return views
 
 
@@ -306,6 +314,7 @@ def experiment_view(stored: StoredExperiment, arms: list[ResolvedArm] | None = N
         warnings=problem_views(warnings_of(stored.experiment, arms) if arms else []),
         reveals=stored.reveals,
         looks=stored.looks,
+        first_look_seeds=(*stored.earlier_looks, len(stored.experiment.seeds))[0],
         published=_published(stored),
         last_event_id=stored.last_event,
     )

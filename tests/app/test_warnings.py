@@ -32,6 +32,7 @@ from core.catalog.regularizers import L2
 from core.experiment.arm import Changes
 from core.experiment.experiment import Experiment, resolve
 from core.experiment.network import Network
+from core.runs.events import RunState
 from tests.app.analysis.test_method_comparison import RIVALS, body
 from tests.core.catalog.constraints.test_constraints import HIDDEN, arms_with, one_layer
 
@@ -234,7 +235,7 @@ def test_an_unfair_contest_is_warned_of() -> None:
     assert found["arms", 3, "family"].startswith("b has 1 trial, another method 2, which is unfair")
     assert "tuned on validation rows, and there are none" in found["split", "validation"]
     assert "compared on sealed rows, and there are none" in found["split", "holdout"]
-    told = compare_methods(uneven, [])
+    told = compare_methods(uneven, [RunState()] * len(uneven.arms) * len(uneven.seeds))
     assert told.sentence == (
         "2 methods, 1 to 2 trials, not as many for all. Add validation rows: without them no trial can be chosen"
     )

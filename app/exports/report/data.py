@@ -29,8 +29,11 @@ class ReportData:
     snapshots: Mapping[int, Snapshots]
 
     def colour(self, arm: int) -> str:
-        """The arm's colour in every chart."""
-        return BASELINE if arm == 0 else COLOURS[(arm - 1) % len(COLOURS)]
+        """The arm's colour in every chart; trials of one method share theirs."""
+        if arm == 0:
+            return BASELINE
+        names = [each.family or (each.name,) for each in self.stored.experiment.arms[1:]]
+        return COLOURS[list(dict.fromkeys(names)).index(names[arm - 1]) % len(COLOURS)]
 
     def runs(self, arm: int) -> range:
         """Indices of the arm's runs."""

@@ -179,6 +179,7 @@ class Split(Entry):
         ge=2,
         le=MAX_RUNS,
         step=1,
+        title="Folds (cross-validation)",
         description="Folds of a cross-validation, stratified where there are classes; each is the test set once, and "
         "the rest is trained on, whatever the number of training rows above. Leave empty for none.",
     )

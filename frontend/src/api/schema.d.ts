@@ -1211,6 +1211,11 @@ export interface components {
          */
         ArmView: {
             /**
+             * Family
+             * @description Method of which it is a trial.
+             */
+            family: string | null;
+            /**
              * N
              * @description Finished runs.
              */
@@ -2133,8 +2138,18 @@ export interface components {
             baseline: components["schemas"]["RivalView"];
             /** Families */
             families: components["schemas"]["FamilyView"][];
+            /**
+             * Has
+             * @description The most seeds or draws on which a chosen arm and the baseline can be compared.
+             */
+            has: number;
             /** Last Event Id */
             last_event_id: string;
+            /**
+             * Needed
+             * @description Seeds or draws that a claim needs at least.
+             */
+            needed: number;
             /** Revealed */
             revealed: boolean;
             /**
@@ -3993,6 +4008,11 @@ export interface components {
             experiment: components["schemas"]["Experiment"];
             /** Finished At */
             finished_at: string | null;
+            /**
+             * First Look Seeds
+             * @description Number of seeds when they were judged first.
+             */
+            first_look_seeds: number;
             /** Id */
             id: string;
             /**
@@ -7740,7 +7760,7 @@ export interface components {
              */
             fold_repeats: number;
             /**
-             * Folds
+             * Folds (cross-validation)
              * @description Folds of a cross-validation, stratified where there are classes; each is the test set once, and the rest is trained on, whatever the number of training rows above. Leave empty for none.
              */
             folds?: number | null;

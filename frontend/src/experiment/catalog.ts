@@ -303,7 +303,7 @@ export function grouped<T extends { group?: string | null }>(entries: readonly T
 
 /** Rarely changed fields: behind "more" in the form while they have their defaults. */
 const RARE =
-  /_initializer$|^use_bias$|^clip|^global_clip|^beta_\d$|^rho$|^amsgrad$|^centered$|^initial_acc|^epsilon$|^dilation|^depth_multiplier$|^min_delta$|^restore_|^go_backwards$|^reset_after$|^unit_forget_bias$|^recurrent_activation$|^recurrent_dropout$|^merge_mode$|^keepdims$|^center$|^label_noise$|^imbalance$|^standardize_target$|^resample$|^folds$/;
+  /_initializer$|^use_bias$|^clip|^global_clip|^beta_\d$|^rho$|^amsgrad$|^centered$|^initial_acc|^epsilon$|^dilation|^depth_multiplier$|^min_delta$|^restore_|^go_backwards$|^reset_after$|^unit_forget_bias$|^recurrent_activation$|^recurrent_dropout$|^merge_mode$|^keepdims$|^center$|^label_noise$|^imbalance$|^standardize_target$|^resample$/;
 
 /** Whether a field is rarely changed. */
 export function isRare({ name, type, default: first, nullable }: FieldSpec): boolean {

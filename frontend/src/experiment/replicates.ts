@@ -44,8 +44,32 @@ export function drawsText(draft: Draft): string {
   return draws === null ? "" : plural(draws, typeof draft.split.folds === "number" ? "fold" : "draw");
 }
 
+/** What an answer counts: seeds, draws of the rows, or folds. */
+export type Unit = "seed" | "draw" | "fold";
+
+type Posted = ExperimentView["experiment"];
+
+export function unitOf({ split }: Pick<Posted, "split">): Unit {
+  if (typeof split?.folds === "number") return "fold";
+  return split?.resample || typeof split?.draws === "number" ? "draw" : "seed";
+}
+
+/** Seeds that can still be added to every arm. */
+export function roomForSeeds({ experiment, arms }: Pick<ExperimentView, "experiment" | "arms">): number {
+  const { folds, fold_repeats, draws } = experiment.split ?? {};
+  const each = typeof folds === "number" ? folds * Number(fold_repeats ?? 1) : (draws ?? 1);
+  return Math.max(0, Math.floor(MOST_RUNS / (arms.length * each)) - (experiment.seeds?.length ?? 0));
+}
+
+/** Seeds to add for `missing` more of the unit; 0 where seeds add none, or where they don't fit. */
+export function seedsFor(missing: number, view: Pick<ExperimentView, "experiment" | "arms">): number {
+  const { split } = view.experiment;
+  const isFixed = typeof split?.folds === "number" || typeof split?.draws === "number";
+  return missing <= 0 || isFixed || missing > roomForSeeds(view) ? 0 : missing;
+}
+
 /** Further draws of the rows to propose for an experiment on the rows as posted; 0 where they vary already. */
-export function furtherDraws({ split, arms }: ExperimentView["experiment"]): number {
+export function furtherDraws({ split, arms }: Posted): number {
   const varies = split?.resample || typeof split?.draws === "number" || typeof split?.folds === "number";
   const most = Math.floor(MOST_RUNS / ((arms?.length ?? 1) * SEEDS_OF_A_DRAW));
   return varies ? 0 : Math.min(MANY_DRAWS, most);

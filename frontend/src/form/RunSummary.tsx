@@ -2,6 +2,7 @@ import { armColour } from "../charts/palette";
 import { changesOf, changeText, partsOf } from "../experiment/changes";
 import { spoken } from "../experiment/phrases";
 import { plural, together } from "../format";
+import { huesOf } from "../state/arms";
 import { useScheme } from "../ui/scheme";
 import { useCatalog, useSelected } from "./context";
 import styles from "./RunSummary.module.css";
@@ -26,6 +27,7 @@ export function RunSummary() {
   const wrong = useSelected(({ problems }) => problems.list.length > 0);
   const scheme = useScheme();
   const parts = partsOf(draft, catalog);
+  const hues = huesOf(draft.arms);
   return (
     <section className={styles.plan} aria-label="What Run trains">
       <h2>
@@ -40,7 +42,11 @@ export function RunSummary() {
           const changes = changesOf(arm.changes, parts).map((change) => changeText(change, draft, catalog, false));
           return (
             <li key={index}>
-              <span className="swatch" style={{ background: armColour(index, scheme) }} aria-hidden="true" />
+              <span
+                className="swatch"
+                style={{ background: armColour(hues[index] ?? index, scheme) }}
+                aria-hidden="true"
+              />
               <strong>{arm.name}</strong>
               <span className="hint">{together(changes).join("; ") || "the base, without changes"}</span>
             </li>
@@ -48,7 +54,11 @@ export function RunSummary() {
         })}
         {names.length > 0 && (
           <li>
-            <span className="swatch" style={{ background: armColour(draft.arms.length, scheme) }} aria-hidden="true" />
+            <span
+              className="swatch"
+              style={{ background: armColour(Math.max(-1, ...hues) + 1, scheme) }}
+              aria-hidden="true"
+            />
             <strong>{plural(names.length, "arm")} of the sweep</strong>
             <span className="hint">
               {names[0]} … {names.at(-1)}

@@ -32,18 +32,19 @@ export function optimisticView(setup: Setup, score: ExperimentView["score"]): Ex
     warnings: check?.warnings ?? [],
     reveals: 0,
     looks: 1,
+    first_look_seeds: draft.seeds.length,
     published: null,
     started_at: null,
     finished_at: null,
     last_event_id: "0-0",
     experiment: draft as unknown as ExperimentView["experiment"],
     arms: [
-      ...draft.arms.map(({ name, changes }, index) => {
+      ...draft.arms.map(({ name, family = null, changes }, index) => {
         const acting = changesOf(changes, parts).filter((change) => change.role === "constraint");
         const words = check?.arms[index]?.words ?? acting.map((change) => changeText(change, draft, catalog, false));
-        return { name, n: 0, ...unmeasured, words };
+        return { name, family, n: 0, ...unmeasured, words };
       }),
-      ...ofSweep.map(({ name, words }) => ({ name, n: 0, ...unmeasured, words })),
+      ...ofSweep.map(({ name, words }) => ({ name, family: null, n: 0, ...unmeasured, words })),
     ],
     runs: [...own, ...swept].flatMap(({ name, epochs }) =>
       replicatesOf(draft).map((replicate) => ({

@@ -11,6 +11,7 @@ import { figure, moment, plural } from "../format";
 import { ConfirmDelete } from "../results/header/ConfirmDelete";
 import headerStyles from "../results/header/header.module.css";
 import { StatusBadge } from "../results/StatusBadge";
+import { huesOf } from "../state/arms";
 import { keys, queries, queryClient } from "../state/queries";
 import { STATUSES } from "../state/status";
 import { icons } from "../ui/icons";
@@ -86,6 +87,7 @@ export function sizeText({
 function Item({ experiment }: { experiment: ExperimentSummary }) {
   const scheme = useScheme();
   const { id, name, status, created_at, arms, score } = experiment;
+  const hues = huesOf(arms);
   return (
     <li className={styles.experiment}>
       <div className={headerStyles.title}>
@@ -103,7 +105,11 @@ function Item({ experiment }: { experiment: ExperimentSummary }) {
           const { train_score: train, test_score: test } = read<Spread | null>(arm, null);
           return (
             <li key={arm.name}>
-              <span className="swatch" style={{ background: armColour(index, scheme) }} aria-hidden="true" />
+              <span
+                className="swatch"
+                style={{ background: armColour(hues[index] ?? index, scheme) }}
+                aria-hidden="true"
+              />
               {arm.name}{" "}
               <span className={clsx("tabular", styles.scores)}>
                 {score === "r2" && "r² "}

@@ -2,6 +2,7 @@ import { Switch } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import type { ExperimentView } from "../api/types";
+import type { More } from "../experiment/replicates";
 import type { ArmState } from "../state/arms";
 import { queries } from "../state/queries";
 import { MethodComparison } from "./comparison/MethodComparison";
@@ -15,6 +16,8 @@ import { visibleArms } from "./visibleArms";
 export function useAnswers(
   view: ExperimentView,
   arms: readonly ArmState[],
+  over: boolean,
+  onMore: (more: More) => void,
 ): { answers: ReactNode; shown: readonly ArmState[] } {
   const [all, setAll] = useState(false);
   const swept = Boolean(view.experiment.sweep);
@@ -25,7 +28,7 @@ export function useAnswers(
   const answers = (
     <>
       {swept && <SweepView view={view} answer={sweep.data} error={sweep.failureReason} />}
-      {comparison.data && <MethodComparison view={view} answer={comparison.data} />}
+      {comparison.data && <MethodComparison view={view} answer={comparison.data} over={over} onMore={onMore} />}
       <Switch
         label={`Panels of all ${arms.length} arms`}
         checked={all}

@@ -6,7 +6,7 @@ import { divergedText } from "./divergedText";
 import viewStyles from "./view.module.css";
 
 interface Props {
-  arm: Pick<ArmState, "name" | "index" | "runs">;
+  arm: Pick<ArmState, "name" | "hue" | "runs">;
   description: string;
   testId: string;
   /** Number of parts below the head; the parts of panels side by side are aligned. */
@@ -26,7 +26,7 @@ export function ArmPanel({ arm, description, testId, parts, children }: Props) {
     >
       <header>
         <h3>
-          <span className="swatch" style={{ background: armColour(arm.index, scheme) }} aria-hidden="true" />
+          <span className="swatch" style={{ background: armColour(arm.hue, scheme) }} aria-hidden="true" />
           {arm.name}
         </h3>
         <p className="hint">{[description, divergedText(arm)].filter(Boolean).join("; ")}</p>

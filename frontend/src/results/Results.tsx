@@ -5,7 +5,7 @@ import type { Catalog } from "../api/catalog";
 import type { ExperimentView } from "../api/types";
 import { SPREADS } from "../charts/spread";
 import { otherChanges } from "../experiment/draftOf";
-import { furtherDraws, type More } from "../experiment/replicates";
+import { furtherDraws, type More, roomForSeeds, seedsFor, unitOf } from "../experiment/replicates";
 import { type ArmState, armsOf } from "../state/arms";
 import { Clock, logStops } from "../state/clock";
 import type { LabState } from "../state/fold";
@@ -82,10 +82,10 @@ export function Results({ view, state, catalog, onMore }: Props) {
   const others = useMemo(() => otherChanges(experiment, catalog), [experiment, catalog]);
   const allArms = armsOf(view, state, before.current, others);
   before.current = allArms;
-  // A sweep of many arms shows panels for a few of them, unless all are asked for.
-  const { answers, shown: arms } = useAnswers(view, allArms);
-
   const over = isClosed(state.status);
+  // A sweep of many arms shows panels for a few of them, unless all are asked for.
+  const { answers, shown: arms } = useAnswers(view, allArms, over, onMore);
+
   const runs = [...state.runs.values()];
   const lastEpoch = Math.max(...runs.map((run) => (over ? run.epochsDone || run.epochs : run.epochs)));
   const stops = useMemo(() => logStops(lastEpoch), [lastEpoch]);
@@ -120,6 +120,8 @@ export function Results({ view, state, catalog, onMore }: Props) {
           draws={furtherDraws(experiment)}
           looks={view.looks}
           planned={experiment.claims?.looks ?? null}
+          step={seedsFor(Math.min(view.first_look_seeds, roomForSeeds(view)), view)}
+          unit={unitOf(experiment)}
         />
         <ViewTabs views={views} chosen={shown.id} onChoose={setChosen}>
           {settled && shown.followsClock && <Scrubber live={!over} />}

@@ -1,17 +1,33 @@
 import { describe, expect, it } from "vitest";
 import document from "../../openapi.json";
-import { CLAIMS, chipText, figureText } from "./claims";
+import { CLAIM_NAMES, chipText, claimText, figureText, summaryText } from "./claims";
 
 describe("claims in words", () => {
   it("has one for each claim that the service makes but the baseline's", () => {
     const claims = document.components.schemas.ArmVerdictView.properties.claim.enum;
-    expect([...Object.keys(CLAIMS), "baseline"].sort()).toEqual([...claims].sort());
+    expect([...CLAIM_NAMES, "baseline"].sort()).toEqual([...claims].sort());
   });
 
   it("tells most seeds from the average, and says that two are the same", () => {
-    expect(CLAIMS.mostly_better).toContain("most seeds");
-    expect(CLAIMS.better).toContain("average");
-    expect(CLAIMS.same).toContain("same");
+    expect(claimText("mostly_better", "seed")).toContain("most seeds");
+    expect(claimText("better", "seed")).toContain("average");
+    expect(claimText("same", "seed")).toContain("same");
+    expect(claimText("baseline", "seed")).toBe("");
+  });
+
+  it("counts what the study has", () => {
+    expect(claimText("mostly_worse", "draw")).toBe("worse in most draws");
+    expect(claimText("too_few", "fold")).toBe("needs more folds");
+  });
+
+  it("are summed up for many arms", () => {
+    const arms = (["baseline", "too_few", "undecided", "mostly_better", "too_few", "undecided"] as const).map(
+      (claim) => ({ claim }),
+    );
+    expect(summaryText(arms, "plain", "seed")).toBe(
+      "6 arms, against plain: 1 better in most seeds, 2 without a clear difference, 2 need more seeds",
+    );
+    expect(summaryText(arms.slice(0, 2), "plain", "seed")).toBe("2 arms, against plain: 1 needs more seeds");
   });
 });
 

@@ -1,15 +1,36 @@
 import type { ArmVerdict } from "../api/types";
+import type { Unit } from "../experiment/replicates";
+import { count, plural } from "../format";
 
-/** A claim in words, better ones first; the baseline makes none. */
-export const CLAIMS: Readonly<Record<Exclude<ArmVerdict["claim"], "baseline">, string>> = {
-  better: "better on average",
-  mostly_better: "better in most seeds",
-  same: "the same for practical purposes",
-  mostly_worse: "worse in most seeds",
-  worse: "worse on average",
-  undecided: "no clear difference",
-  too_few: "too few seeds",
+type Made = Exclude<ArmVerdict["claim"], "baseline">;
+
+/** A claim in words, of one arm and of several, better ones first; the baseline makes none. */
+const CLAIMS: Readonly<Record<Made, (unit: Unit) => readonly [one: string, several: string]>> = {
+  better: () => ["better on average", "better on average"],
+  mostly_better: (unit) => [`better in most ${unit}s`, `better in most ${unit}s`],
+  same: () => ["the same for practical purposes", "the same for practical purposes"],
+  mostly_worse: (unit) => [`worse in most ${unit}s`, `worse in most ${unit}s`],
+  worse: () => ["worse on average", "worse on average"],
+  undecided: () => ["without a clear difference", "without a clear difference"],
+  too_few: (unit) => [`needs more ${unit}s`, `need more ${unit}s`],
 };
+
+/** The claims that the service makes, better ones first. */
+export const CLAIM_NAMES = Object.keys(CLAIMS) as Made[];
+
+/** An arm's claim: "better in most seeds"; empty for the baseline. */
+export function claimText(claim: ArmVerdict["claim"], unit: Unit): string {
+  return claim === "baseline" ? "" : CLAIMS[claim](unit)[0];
+}
+
+/** "25 arms, against baseline: 3 better in most seeds, 9 need more seeds, 12 without a clear difference". */
+export function summaryText(arms: readonly Pick<ArmVerdict, "claim">[], baseline: string, unit: Unit): string {
+  const parts = CLAIM_NAMES.flatMap((claim) => {
+    const those = arms.filter((arm) => arm.claim === claim).length;
+    return those ? [`${count(those)} ${CLAIMS[claim](unit)[those === 1 ? 0 : 1]}`] : [];
+  });
+  return `${plural(arms.length, "arm")}, against ${baseline}: ${parts.join(", ")}`;
+}
 
 const CHIPS: Readonly<Record<NonNullable<ArmVerdict["chip"]>, string>> = {
   helps: "Helps",

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ExperimentView, RunView } from "../api/types";
 import { armsOf } from "../state/arms";
 import { stateFromView } from "../state/fold";
-import { divergedText } from "./divergedText";
+import { allDiverged, divergedText } from "./divergedText";
 import { constraintStatus } from "./norms/constraintStatus";
 
 const LOST = { min: null, mean: null, max: null };
@@ -83,5 +83,16 @@ describe("an arm whose runs diverged", () => {
       expect(arm.weights[0]).toMatchObject({ n: 0, min: null, mean: null, max: null, held: null, reached: null });
       expect(constraintStatus(arm, kernel)).toBeNull();
     }
+  });
+});
+
+describe("allDiverged", () => {
+  const [lost, well] = [armWith(finished(1, 3), finished(2, 4)), armWith(finished(1, null), finished(2, 4))];
+
+  it("is true only where no finished run of any arm has a score", () => {
+    expect(allDiverged([lost, lost])).toBe(true);
+    expect(allDiverged([lost, well])).toBe(false);
+    expect(allDiverged([lost, armWith()])).toBe(false);
+    expect(allDiverged([])).toBe(false);
   });
 });

@@ -35,7 +35,8 @@ interface Unfinished {
 /** One arm: its runs, and its figures over those that have finished. */
 export interface ArmState {
   name: string;
-  index: number;
+  /** Number of its colour. */
+  hue: number;
   /** The arm's constraints, a phrase for each weight, and its other changes. */
   words: readonly string[];
   runs: readonly RunState[];
@@ -149,7 +150,19 @@ function unfinishedOf(runs: readonly RunState[]): Unfinished | null {
   return { epoch, ...spreadsOf(begun.filter((run) => run.curves.epoch.last === epoch).map(lastOf)) };
 }
 
-type ArmIdentity = Pick<ArmState, "name" | "index" | "words" | "score" | "watched">;
+/** Numbers of the arms' colours: the baseline's is 0, and trials of one method share theirs. */
+export function huesOf(arms: readonly { family?: string | null }[]): number[] {
+  const known = new Map<string, number>();
+  let last = 0;
+  return arms.map(({ family }, index) => {
+    if (index === 0) return 0;
+    const hue = (family && known.get(family)) || ++last;
+    if (family) known.set(family, hue);
+    return hue;
+  });
+}
+
+type ArmIdentity = Pick<ArmState, "name" | "hue" | "words" | "score" | "watched">;
 
 function armOf(identity: ArmIdentity, runs: readonly RunState[]): ArmState {
   const finished = runs.filter((run) => run.figures !== null);
@@ -178,11 +191,14 @@ export function armsOf(
 ): ArmState[] {
   const runs = new Map<string, RunState[]>();
   for (const run of state.runs.values()) runs.set(run.arm, [...(runs.get(run.arm) ?? []), run]);
+  const hues = huesOf(view.arms);
   return view.arms.map(({ name, words: constrained }, index) => {
     const words = together([...constrained, ...(others[index] ?? [])]);
     const own = runs.get(name) ?? [];
     const last = before[index];
     const same = last?.name === name && last.runs.length === own.length && own.every((run, i) => run === last.runs[i]);
-    return same ? last : armOf({ name, index, words, score: view.score, watched: watchedBy(view, index) }, own);
+    return same
+      ? last
+      : armOf({ name, hue: hues[index] ?? index, words, score: view.score, watched: watchedBy(view, index) }, own);
   });
 }

@@ -134,6 +134,25 @@ describe("fold", () => {
     ]);
   });
 
+  it("has no r² where the loss is not finite: Keras reports 0 of an infinite error", () => {
+    const data = {
+      arm: "baseline",
+      seed: 1,
+      epoch: [1, 2, 3, 4],
+      train_r2: [-500, 0, 0, null],
+      test_r2: [-2e13, -9, 0, null],
+      train_loss: [507, null, null, null],
+      test_loss: [2e13, 10, null, null],
+    };
+    const event: LabEvent = { id: "1-0", event: "epochs", data };
+    const fetched = { last_event_id: "1-0", runs: [data] } as unknown as Curves;
+    for (const state of [folded([event]), stateFrom(queued, fetched)]) {
+      const curves = state.runs.get(runKey({ arm: "baseline", seed: 1 }))?.curves;
+      expect(curves && listed(curves.train_score)).toEqual([-500, null, null, null]);
+      expect(curves && listed(curves.test_score)).toEqual([-2e13, -9, null, null]);
+    }
+  });
+
   it("notices a chunk that begins too late, and keeps the hole out of the curve", () => {
     const state = folded([chunk("1-0", [1, 2]), chunk("2-0", [4, 5])]);
     expect(state.gap).toBe(true);

@@ -102,9 +102,21 @@ export function withUnbegun(state: LabState, before: LabState): LabState {
   return { ...state, runs: new Map(runs) };
 }
 
+type Figure = number | null;
+
+/** Figures of each epoch. Keras reports an r² of 0 where the error is infinite: where there is no loss is no r² either. */
+function readEpochs(epochs: EpochColumns): Record<Metric, readonly Figure[]> {
+  const columns = read<readonly Figure[]>(epochs, []);
+  if (!epochs.train_r2) return columns;
+  const known = (scores: readonly Figure[], losses: readonly Figure[]) =>
+    losses.includes(null) ? scores.map((score, i) => (losses[i] === null ? null : score)) : scores;
+  const { train_score, test_score, train_loss, test_loss } = columns;
+  return { ...columns, train_score: known(train_score, train_loss), test_score: known(test_score, test_loss) };
+}
+
 function columnsOf(epochs: EpochColumns): RunCurves {
   const curves = { epoch: Column.of(epochs.epoch) } as RunCurves;
-  const columns = read<(number | null)[]>(epochs, []);
+  const columns = readEpochs(epochs);
   for (const metric of METRICS) curves[metric] = Column.of(columns[metric]);
   return curves;
 }
@@ -153,7 +165,7 @@ function withEpochs(before: LabState, data: RunRef & EpochColumns): LabState {
   if (fresh < 0) return state;
   if ((data.epoch[fresh] as number) > last + 1) return { ...state, gap: true };
   const grown = { epoch: curves.epoch.append(data.epoch, fresh) } as RunCurves;
-  const columns = read<(number | null)[]>(data, []);
+  const columns = readEpochs(data);
   for (const metric of METRICS) grown[metric] = curves[metric].append(columns[metric], fresh);
   return withRun(state, data, () => ({ ...run, curves: grown, epochsDone: grown.epoch.last }));
 }

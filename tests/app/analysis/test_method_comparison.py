@@ -147,6 +147,27 @@ def test_no_method_is_called_better_by_seeds_that_are_too_few() -> None:
     assert told.sentence.endswith("Too early to say: needs 8 seeds; has 3"), "2⁻ⁿ · 4 must be below 0.0158"
 
 
+def test_seeds_that_a_claim_needs_are_told_before_the_reveal() -> None:
+    experiment = Experiment.model_validate(body(*RIVALS))
+    told = compare_methods(experiment, SCORES)
+    assert (told.needed, told.has) == (8, 0), "without test scores none can be compared"
+    scored = [replace(run, figures={"test_score": 0.5}) for run in SCORES]
+    told = compare_methods(experiment, scored)
+    assert (told.needed, told.has) == (8, 3)
+    assert (revealed(experiment, scored).needed, revealed(experiment, scored).has) == (8, 3)
+    four = [arm(f"{name} {limit}", name, limit) for name in "abcd" for limit in (0.5, 0.6)]
+    more = Experiment.model_validate(body(*four))
+    assert compare_methods(more, [RunState()] * 9 * 3).needed == 9
+
+
+def test_splits_of_one_table_need_fewer_than_seeds() -> None:
+    experiment = Experiment.model_validate(body(*RIVALS))
+    table = TypeAdapter(AnyDataset).validate_python({"kind": "breast_cancer"})
+    folds = experiment.split.model_copy(update={"folds": 3})
+    folded = experiment.model_copy(update={"dataset": table, "split": folds})
+    assert compare_methods(folded, [RunState()] * 5 * len(folded.replicates())).needed == 5
+
+
 def test_a_contest_is_judged_once_it_is_revealed(client: httpx.Client) -> None:
     view = finished(client, body(*RIVALS))
     path = f"/api/experiments/{view['id']}"

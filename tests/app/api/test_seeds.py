@@ -54,6 +54,7 @@ def test_an_extended_experiment_is_that_posted_at_once(
     finished(client, id)
     view = finished(client, added(client, id, {"seeds": [1]})["id"])
     assert (view["status"], view["looks"]) == ("finished", 3)
+    assert (first["first_look_seeds"], view["first_look_seeds"]) == (2, 2)
     assert view["created_at"] == first["created_at"]
     after = by_run(view["runs"])
     assert [after[key] for key in by_run(first["runs"])] == first["runs"], "what was trained stays, times included"

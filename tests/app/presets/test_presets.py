@@ -222,7 +222,7 @@ EXPECTED: dict[str, tuple[str, str, int, int, dict[str, list[str]]]] = {
         CANCER + "100 validation, 159 test, 250 holdout, noise 0.2",
         "dense 100, dropout",
         400,
-        8,
+        10,
         {
             "baseline": [],
             **{f"max norm {n}": [f"hidden.kernel max norm {n}"] for n in ("0.01", "0.02", "0.05", "0.1", "0.2", "0.4")},

@@ -5,6 +5,7 @@ import { armColour } from "../../charts/palette";
 import type { FieldSpec } from "../../experiment/catalog";
 import { type ArmDraft, freeName, NO_CHANGES } from "../../experiment/draft";
 import { methodName, plain } from "../../experiment/phrases";
+import { huesOf } from "../../state/arms";
 import { icons } from "../../ui/icons";
 import { useScheme } from "../../ui/scheme";
 import { useProblem, useSelected, useSetup, useValue } from "../context";
@@ -122,12 +123,13 @@ const ArmItem = memo(function ArmItem({ index, alone }: { index: number; alone: 
   const scheme = useScheme();
   const at = ["arms", index];
   const arm = useValue(at) as unknown as ArmDraft | undefined;
+  const hue = useSelected(({ draft }) => huesOf(draft.arms)[index] ?? index);
   const problem = useProblem([...at, "name"]);
   if (!arm) return null;
   return (
     <li className={itemStyles.arm} aria-label={`Arm ${arm.name}`} data-place={placeOf(at)} tabIndex={-1}>
       <div className={itemStyles.head}>
-        <span className="swatch" style={{ background: armColour(index, scheme) }} aria-hidden="true" />
+        <span className="swatch" style={{ background: armColour(hue, scheme) }} aria-hidden="true" />
         <TextInput
           className={itemStyles.name}
           aria-label="Arm name"

@@ -75,15 +75,15 @@ function DrawFields() {
     ).join(),
   ).split(",");
   // Each way excludes the others; what is set stays in sight, with the service's word on it.
-  const applies = (name: string) => {
-    if (set.includes(name)) return true;
-    if (name === "fold_repeats") return set.includes("folds");
-    return !["draws", "resample", "folds"].some((other) => other !== name && set.includes(other));
-  };
+  const excluded = ["draws", "resample", "folds"].filter(
+    (name, _, ways) => !set.includes(name) && ways.some((other) => set.includes(other)),
+  );
+  const applies = (name: string) => name !== "fold_repeats" || set.includes("folds") || set.includes("fold_repeats");
   return (
     <div className={fieldStyles.fields}>
       <FieldList
         at={["split"]}
+        idle={excluded}
         specs={fieldsOf(catalog.split.schema, catalog).filter(
           ({ name }) => DRAW_FIELDS.includes(name) && applies(name),
         )}

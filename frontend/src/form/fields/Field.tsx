@@ -166,10 +166,17 @@ function leadingFirst(specs: readonly FieldSpec[]): FieldSpec[] {
   return [...leading, ...specs.filter((spec) => !leading.includes(spec))];
 }
 
+interface FieldListProps {
+  at: Location;
+  specs: readonly FieldSpec[];
+  /** Names of further fields that are behind "more". */
+  idle?: readonly string[];
+}
+
 /** Fields side by side, as many as fit; rarely changed ones behind "more". */
-export function FieldList({ at, specs }: { at: Location; specs: readonly FieldSpec[] }) {
+export function FieldList({ at, specs, idle = [] }: FieldListProps) {
   const [more, setMore] = useState(false);
-  const rare = specs.filter(isRare);
+  const rare = specs.filter((spec) => isRare(spec) || idle.includes(spec.name));
   const touched = useSelected(({ draft, problems, warnings }) => {
     const fields = rare.filter((spec) => {
       const place = [...at, spec.name];

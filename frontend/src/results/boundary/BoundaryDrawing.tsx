@@ -144,11 +144,11 @@ interface CurveProps {
   frames: Frames;
   boundary: BoundaryCurve;
   width: number;
-  index: number;
+  hue: number;
 }
 
 /** Prediction from one feature, as a curve through the rows. */
-export function BoundaryCurveDrawing({ frames, boundary, width, index }: CurveProps) {
+export function BoundaryCurveDrawing({ frames, boundary, width, hue }: CurveProps) {
   const scheme = useScheme();
   const { x, columns, values } = boundary;
   const height = Math.max(200, Math.min(320, Math.round(width * 0.6)));
@@ -178,13 +178,13 @@ export function BoundaryCurveDrawing({ frames, boundary, width, index }: CurvePr
         if (i) context.lineTo(...at);
         else context.moveTo(...at);
       }
-      context.strokeStyle = armColour(index, scheme);
+      context.strokeStyle = armColour(hue, scheme);
       context.lineWidth = 2;
       context.stroke();
       context.restore();
       return frames.epoch[stopAt(frames.epoch, epoch)];
     },
-    [frames, points, x, columns, values, width, height, index, scheme],
+    [frames, points, x, columns, values, width, height, hue, scheme],
   );
   return (
     <Drawing

@@ -85,7 +85,7 @@ function BoundaryPanel({ arm, frames }: { arm: ArmState; frames: Frames | null }
           <BoundaryMapDrawing frames={frames} boundary={boundary} width={width} />
         )}
         {width > 0 && frames && boundary?.kind === "curve" && (
-          <BoundaryCurveDrawing frames={frames} boundary={boundary} width={width} index={arm.index} />
+          <BoundaryCurveDrawing frames={frames} boundary={boundary} width={width} hue={arm.hue} />
         )}
       </div>
       <BoundaryLine arm={arm} frames={frames} />

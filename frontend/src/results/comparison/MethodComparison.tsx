@@ -1,17 +1,28 @@
+import { Button } from "@mantine/core";
 import type { ComparisonAnswer, ExperimentView } from "../../api/types";
 import { armColour } from "../../charts/palette";
-import { figure, scoreName, spreadText } from "../../format";
+import { type More, seedsFor, unitOf } from "../../experiment/replicates";
+import { figure, plural, scoreName, spreadText } from "../../format";
+import { huesOf } from "../../state/arms";
 import { useScheme } from "../../ui/scheme";
 import tableStyles from "../../ui/table.module.css";
-import { CLAIMS } from "../claims";
+import { claimText } from "../claims";
 import badgeStyles from "../StatusBadge.module.css";
-import { comparisonExtent } from "./comparison";
+import { comparisonExtent, fewText } from "./comparison";
 import styles from "./MethodComparison.module.css";
 
 type Family = ComparisonAnswer["families"][number];
 
+interface Props {
+  view: ExperimentView;
+  answer: ComparisonAnswer;
+  /** Whether every run has ended. */
+  over: boolean;
+  onMore: (more: More) => void;
+}
+
 /** Rival methods, each by the trial that the validation set chose, and how they do on the sealed set. */
-export function MethodComparison({ view, answer }: { view: ExperimentView; answer: ComparisonAnswer }) {
+export function MethodComparison({ view, answer, over, onMore }: Props) {
   const score = scoreName(answer.score);
   const { baseline, revealed } = answer;
   const extent = comparisonExtent(answer.families);
@@ -26,6 +37,7 @@ export function MethodComparison({ view, answer }: { view: ExperimentView; answe
         </span>
       </h2>
       <p data-testid="comparison-sentence">{answer.sentence}.</p>
+      {over && <TooFew view={view} answer={answer} onMore={onMore} />}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard */}
       <section className="scrolls" tabIndex={0} aria-label="Table of methods">
         <table className={tableStyles.table}>
@@ -60,7 +72,7 @@ export function MethodComparison({ view, answer }: { view: ExperimentView; answe
                 <td className={tableStyles.number}>{revealed ? sample(family.sealed) : "sealed"}</td>
                 <td>
                   <Difference difference={family.difference} extent={extent} />
-                  {family.claim && family.claim !== "baseline" && <span className="hint"> {CLAIMS[family.claim]}</span>}
+                  {family.claim && <span className="hint"> {claimText(family.claim, unitOf(view.experiment))}</span>}
                 </td>
               </tr>
             ))}
@@ -95,10 +107,29 @@ export function MethodComparison({ view, answer }: { view: ExperimentView; answe
   );
 }
 
+/** What the finished seeds lack for any claim, with an offer to add it. */
+function TooFew({ view, answer, onMore }: Omit<Props, "over">) {
+  const few = fewText(answer, unitOf(view.experiment));
+  if (few === null) return null;
+  const seeds = answer.has > 0 ? seedsFor(answer.needed - answer.has, view) : 0;
+  return (
+    <div className={styles.few} data-testid="too-few">
+      {!answer.revealed && (
+        <p>{few} Revealed now, the sealed rows could show no difference, and revealing cannot be undone.</p>
+      )}
+      {seeds > 0 && (
+        <Button size="compact-sm" onClick={() => onMore({ seeds })} data-testid="add-missing">
+          Add {plural(seeds, "seed")}
+        </Button>
+      )}
+    </div>
+  );
+}
+
 function Swatch({ view, arm }: { view: ExperimentView; arm: string | null }) {
   const scheme = useScheme();
-  const index = view.arms.findIndex((each) => each.name === arm);
-  const colour = index < 0 ? "transparent" : armColour(index, scheme);
+  const hue = huesOf(view.arms)[view.arms.findIndex((each) => each.name === arm)];
+  const colour = hue === undefined ? "transparent" : armColour(hue, scheme);
   return <span className="swatch" style={{ background: colour }} aria-hidden="true" />;
 }
 

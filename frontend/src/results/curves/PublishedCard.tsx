@@ -1,6 +1,7 @@
 import type { ExperimentView, Published } from "../../api/types";
 import { armColour } from "../../charts/palette";
 import { figure, spreadText } from "../../format";
+import { huesOf } from "../../state/arms";
 import { useScheme } from "../../ui/scheme";
 import tableStyles from "../../ui/table.module.css";
 import badgeStyles from "../StatusBadge.module.css";
@@ -15,7 +16,8 @@ interface Props {
 export function PublishedCard({ view, published }: Props) {
   const scheme = useScheme();
   const reference = view.experiment.published;
-  const index = (name: string) => view.arms.findIndex((arm) => arm.name.toLowerCase() === name.toLowerCase());
+  const hues = huesOf(view.arms);
+  const hue = (name: string) => hues[view.arms.findIndex((arm) => arm.name.toLowerCase() === name.toLowerCase())] ?? 0;
   const digits = published.figure.endsWith("%") ? 2 : 3;
   return (
     <section className={styles.published} aria-label="Published figures" data-testid="published">
@@ -52,7 +54,7 @@ export function PublishedCard({ view, published }: Props) {
             {published.arms.map(({ arm, published: theirs, ours, n }) => (
               <tr key={arm} data-testid={`published:${arm}`}>
                 <th scope="row">
-                  <span className="swatch" style={{ background: armColour(index(arm), scheme) }} aria-hidden="true" />
+                  <span className="swatch" style={{ background: armColour(hue(arm), scheme) }} aria-hidden="true" />
                   {arm}
                 </th>
                 <td className={tableStyles.number}>{figure(theirs, digits)}</td>

@@ -19,7 +19,7 @@ export const CURVE_OPTIONS: CurveOptions = { family: "score", log: false, togeth
 
 /** One arm as it is drawn. */
 export function drawnArm(arm: ArmState, family: Family, scheme: Scheme, following = new ArmFollowing()): DrawnArm {
-  return { name: arm.name, colour: armColour(arm.index, scheme), series: following.series(arm.runs, family) };
+  return { name: arm.name, colour: armColour(arm.hue, scheme), series: following.series(arm.runs, family) };
 }
 
 /** Range of the curves that the options select. */

@@ -134,8 +134,9 @@ const Warnings = memo(function Warnings({ view, catalog }: { view: ExperimentVie
   );
 });
 
+/** How long it took. Where seeds were added, the times are those of the last look alone, and tell nothing of all. */
 function Took({ view }: { view: ExperimentView }) {
-  if (!view.started_at || !view.finished_at) return null;
+  if (view.looks > 1 || !view.started_at || !view.finished_at) return null;
   const seconds = (Date.parse(view.finished_at) - Date.parse(view.started_at)) / 1000;
   return <span>in {duration(seconds)}</span>;
 }

@@ -1,11 +1,14 @@
 import { Button, Modal } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import clsx from "clsx";
 import { useState } from "react";
 import { client } from "../../api/client";
 import type { ExperimentView } from "../../api/types";
+import { unitOf } from "../../experiment/replicates";
 import { plural } from "../../format";
 import type { LiveExperiment } from "../../state/live";
+import { queries } from "../../state/queries";
+import { fewText } from "../comparison/comparison";
 import styles from "./header.module.css";
 
 interface Props {
@@ -25,6 +28,9 @@ export function Sealed({ live, view, over }: Props) {
     },
     onSuccess: () => setAsking(false),
   });
+  const rivals = view.experiment.arms?.some((arm) => arm.family) ?? false;
+  const { data: comparison } = useQuery({ ...queries.comparison(view.id), enabled: asking && rivals });
+  const few = comparison ? fewText(comparison, unitOf(view.experiment)) : null;
   const holdout = view.experiment.split?.holdout ?? null;
   if (holdout === null) return null;
   const rows = holdout < 1 ? `${Number((100 * holdout).toPrecision(3))} % of the rows` : plural(holdout, "row");
@@ -49,6 +55,11 @@ export function Sealed({ live, view, over }: Props) {
           Its scores are unbiased only until you choose an arm by them. Revealing cannot be undone, and is recorded with
           the experiment.
         </p>
+        {few && (
+          <p className={clsx(styles.question, "trap")} data-testid="reveal-too-few">
+            {few} With fewer, the reveal can show no difference.
+          </p>
+        )}
         {reveal.error && <p className="wrong">{reveal.error.message}</p>}
         <div className={styles.choices}>
           <Button size="xs" variant="default" onClick={() => setAsking(false)} data-autofocus>

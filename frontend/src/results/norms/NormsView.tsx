@@ -143,7 +143,7 @@ interface PanelProps {
 function NormPanel({ arm, weight, axes, moved, frames }: PanelProps) {
   const [ref, width] = useWidth<HTMLDivElement>();
   const scheme = useScheme();
-  const colour = armColour(arm.index, scheme);
+  const colour = armColour(arm.hue, scheme);
   const canvas = useMemo((): Canvas => ({ width, height: 230, scheme, zoomable: false }), [width, scheme]);
   const [low, high] = weight?.limits ?? [null, null];
   const layout = useMemo(() => normsLayout(axes, [low, high], canvas), [axes, low, high, canvas]);

@@ -95,7 +95,7 @@ export const ResultsTable = memo(function ResultsTable({ arms, score }: Props) {
             {arms.map((arm) => (
               <tr key={arm.name} data-testid={`result:${arm.name}`}>
                 <th scope="row">
-                  <span className="swatch" style={{ background: armColour(arm.index, scheme) }} aria-hidden="true" />
+                  <span className="swatch" style={{ background: armColour(arm.hue, scheme) }} aria-hidden="true" />
                   {arm.name}
                   {arm.n < arm.runs.length && <StatusBadge status={arm.status} />}
                   <span className="hint">{arm.words.join("; ") || "no constraint"}</span>
@@ -249,7 +249,7 @@ function MoreFigures({ arms }: { arms: readonly ArmState[] }) {
             {arms.map((arm) => (
               <tr key={arm.name}>
                 <th scope="row">
-                  <span className="swatch" style={{ background: armColour(arm.index, scheme) }} aria-hidden="true" />
+                  <span className="swatch" style={{ background: armColour(arm.hue, scheme) }} aria-hidden="true" />
                   {arm.name}
                 </th>
                 {sets.flatMap((set) =>

@@ -73,10 +73,10 @@ function Overfitting({ arms, verdict }: { arms: readonly ArmState[]; verdict: Ve
             </tr>
           </thead>
           <tbody>
-            {arms.map(({ name, index }) => (
+            {arms.map(({ name, hue }) => (
               <tr key={name} data-testid={`overfitting:${name}`}>
                 <th scope="row">
-                  <span className="swatch" style={{ background: armColour(index, scheme) }} aria-hidden="true" />
+                  <span className="swatch" style={{ background: armColour(hue, scheme) }} aria-hidden="true" />
                   {name}
                 </th>
                 {columns.map((column) => (

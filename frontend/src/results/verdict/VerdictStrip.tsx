@@ -3,16 +3,18 @@ import { useQuery } from "@tanstack/react-query";
 import { memo } from "react";
 import type { ArmVerdict, Difference, Score, VerdictView } from "../../api/types";
 import { armColour } from "../../charts/palette";
-import type { More } from "../../experiment/replicates";
+import type { More, Unit } from "../../experiment/replicates";
 import { count, figure, plural, unbroken } from "../../format";
 import type { ArmState } from "../../state/arms";
 import { queries } from "../../state/queries";
 import { useScheme } from "../../ui/scheme";
 import tableStyles from "../../ui/table.module.css";
-import { CLAIMS, chipText, figureText } from "../claims";
+import { chipText, figureText, summaryText } from "../claims";
+import { allDiverged } from "../divergedText";
 import { DifferenceBar, DifferenceScale, differenceExtent } from "./DifferenceBar";
-import { looksText } from "./looksText";
+import { addText, looksText, seedsToOffer } from "./looksText";
 import { spreadParts } from "./spreadParts";
+import { pairsText, promiseText } from "./unitText";
 import styles from "./verdict.module.css";
 
 /** Arms whose lines are shown without being asked for. */
@@ -29,6 +31,10 @@ interface Props {
   looks: number;
   /** How often they were planned to be; null without a plan. */
   planned: number | null;
+  /** Seeds to propose for the next of the planned looks; 0 where they don't fit. */
+  step: number;
+  /** What the experiment's answer counts. */
+  unit: Unit;
   over: boolean;
   onMore: (more: More) => void;
 }
@@ -44,13 +50,13 @@ interface StripProps extends Omit<Props, "id"> {
 }
 
 const Strip = memo(
-  function Strip({ arms, verdict, over, draws, looks, planned, onMore }: StripProps) {
+  function Strip({ arms, verdict, over, draws, looks, planned, step, unit, onMore }: StripProps) {
     const extent = differenceExtent(verdict?.arms ?? []);
-    const lines = arms.map(({ name, index }) => (
+    const lines = arms.map(({ name, hue }) => (
       <ArmLine
         key={name}
         name={name}
-        index={index}
+        hue={hue}
         verdict={verdict?.arms.find((arm) => arm.name === name)}
         scale={arms.length > 1 && verdict ? { extent, score: verdict.score } : null}
       />
@@ -63,14 +69,23 @@ const Strip = memo(
             {unbroken(verdict?.headline ?? WAITING)}
           </p>
           {over && verdict && arms.length > 1 && (
-            <Further seeds={moreSeeds(verdict.arms)} draws={draws} onMore={onMore} />
+            <Further
+              seeds={seedsToOffer(moreSeeds(verdict.arms), step, looks, planned)}
+              draws={draws}
+              diverged={allDiverged(arms)}
+              {...{ looks, planned, onMore }}
+            />
           )}
         </div>
         {lines.length <= FEW ? (
           <ul>{lines}</ul>
         ) : (
           <details>
-            <summary>{summaryText(verdict, arms.length)}</summary>
+            <summary>
+              {verdict
+                ? summaryText(verdict.arms, verdict.baseline, unit)
+                : `${plural(arms.length, "arm")}: no figures yet`}
+            </summary>
             <ul>{lines}</ul>
           </details>
         )}
@@ -84,7 +99,7 @@ const Strip = memo(
             {verdict.prediction.sentence}
           </p>
         )}
-        {verdict && <VerdictTable verdict={verdict} />}
+        {verdict && <VerdictTable verdict={verdict} unit={unit} planned={planned} />}
       </section>
     );
   },
@@ -95,6 +110,8 @@ const Strip = memo(
     before.draws === after.draws &&
     before.looks === after.looks &&
     before.planned === after.planned &&
+    before.step === after.step &&
+    before.unit === after.unit &&
     before.onMore === after.onMore &&
     before.arms.length === after.arms.length &&
     before.arms.every((arm, i) => arm.name === after.arms[i]?.name),
@@ -102,16 +119,16 @@ const Strip = memo(
 
 interface ArmLineProps {
   name: string;
-  index: number;
+  hue: number;
   verdict: ArmVerdict | undefined;
   /** What the bars share; null while there is nothing to compare. */
   scale: { extent: number; score: Score } | null;
 }
 
 /** One arm in a line: chip, figure and bar; opened, the whole sentence. */
-function ArmLine({ name, index, verdict, scale }: ArmLineProps) {
+function ArmLine({ name, hue, verdict, scale }: ArmLineProps) {
   const scheme = useScheme();
-  const colour = armColour(index, scheme);
+  const colour = armColour(hue, scheme);
   return (
     <li data-testid={`verdict:${name}`}>
       <details>
@@ -138,8 +155,15 @@ function ArmLine({ name, index, verdict, scale }: ArmLineProps) {
   );
 }
 
+interface FurtherProps extends Pick<Props, "draws" | "looks" | "planned" | "onMore"> {
+  seeds: number;
+  /** Whether no arm has a score, because all diverged. */
+  diverged: boolean;
+}
+
 /** What would make the answer surer: more seeds, or other draws of the rows. */
-function Further({ seeds, draws, onMore }: { seeds: number; draws: number; onMore: (more: More) => void }) {
+function Further({ seeds, draws, diverged, looks, planned, onMore }: FurtherProps) {
+  if (diverged) return <span className="hint">Training diverged: try a lower learning rate</span>;
   return (
     <>
       {seeds > 0 && (
@@ -149,7 +173,7 @@ function Further({ seeds, draws, onMore }: { seeds: number; draws: number; onMor
           title="Trains every arm of this experiment with so many further seeds, and judges them together with those it has"
           data-testid="more"
         >
-          Add {plural(seeds, "seed")} to every arm
+          {addText(seeds, looks, planned)}
         </Button>
       )}
       {draws > 1 && (
@@ -172,18 +196,12 @@ export function moreSeeds(arms: readonly Pick<ArmVerdict, "more_seeds">[]): numb
   return Math.max(0, ...arms.map((arm) => arm.more_seeds ?? 0));
 }
 
-/** "25 arms, against baseline: 3 × better, 1 × worse, 20 × no clear difference". */
-function summaryText(verdict: VerdictView | null, arms: number): string {
-  if (!verdict) return `${plural(arms, "arm")}: no figures yet`;
-  const parts = Object.entries(CLAIMS).flatMap(([claim, description]) => {
-    const arms = verdict.arms.filter((arm) => arm.claim === claim).length;
-    return arms ? [`${count(arms)} × ${description}`] : [];
-  });
-  return `${plural(verdict.arms.length, "arm")}, against ${verdict.baseline}: ${parts.join(", ")}`;
+interface TableProps extends Pick<Props, "unit" | "planned"> {
+  verdict: VerdictView;
 }
 
 /** The figures behind the sentences. */
-function VerdictTable({ verdict }: { verdict: VerdictView }) {
+function VerdictTable({ verdict, unit: counted, planned }: TableProps) {
   const rows = verdict.arms.flatMap((arm) =>
     (["fresh", "test"] as const).flatMap((set) => {
       const difference = arm[set];
@@ -195,7 +213,7 @@ function VerdictTable({ verdict }: { verdict: VerdictView }) {
   const size = (value: number | null) => figure(value === null ? null : points ? 100 * value : value, points ? 2 : 3);
   const unit = points ? " points" : " in r²";
   const varying = verdict.arms.flatMap(({ name, parts }) => {
-    const words = spreadParts(parts, (value) => `${size(value)}${unit}`);
+    const words = spreadParts(parts, (value) => `${size(value)}${unit}`, counted);
     return words === null ? [] : [{ arm: name, words }];
   });
   return (
@@ -240,7 +258,7 @@ function VerdictTable({ verdict }: { verdict: VerdictView }) {
                 <td className={tableStyles.number}>{chance(difference.p)}</td>
                 <td className={tableStyles.number}>{chance(difference.p_holm)}</td>
                 <td className={tableStyles.number}>{figure(difference.effect, 2)}</td>
-                <td>{pairsText(difference)}</td>
+                <td>{pairsText(difference, counted)}</td>
               </tr>
             ))}
           </tbody>
@@ -256,10 +274,10 @@ function VerdictTable({ verdict }: { verdict: VerdictView }) {
         </div>
       )}
       <p className="hint">
-        Differences are arm minus {verdict.baseline}, paired by seed; Holm’s p is corrected for there being several
+        Differences are arm minus {verdict.baseline}, paired by {counted}; Holm’s p is corrected for there being several
         arms.
-        {verdict.fresh_rows !== null && " In the bars above, the line marks fresh rows, the circle test rows."} If all
-        arms were equal, at most one study in 20 would claim a difference, even where seeds are added ten at a time.
+        {verdict.fresh_rows !== null && " In the bars above, the line marks fresh rows, the circle test rows."}{" "}
+        {promiseText(counted, planned)}
       </p>
     </details>
   );
@@ -267,11 +285,6 @@ function VerdictTable({ verdict }: { verdict: VerdictView }) {
 
 function rowsText({ rows }: Difference, set: string): string {
   return `${rows === null ? "" : `${count(rows)} `}${set} rows`;
-}
-
-function pairsText({ kind, n, rows }: Difference): string {
-  if (kind === "draws") return plural(n, "draw");
-  return kind === "seeds" || rows === null ? plural(n, "seed") : `${count(rows)} rows of one seed`;
 }
 
 function chance(p: number | null): string {

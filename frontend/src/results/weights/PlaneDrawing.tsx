@@ -19,12 +19,12 @@ interface Props {
   geometry: Plane;
   extent: number;
   width: number;
-  /** The arm's index, for its colour. */
-  index: number;
+  /** Number of the arm's colour. */
+  hue: number;
 }
 
 /** Units with two inputs on the plane of their weights. */
-export function PlaneDrawing({ frames, geometry, extent, width, index }: Props) {
+export function PlaneDrawing({ frames, geometry, extent, width, hue }: Props) {
   const scheme = useScheme();
   const side = Math.min(420, width - MARGINS.left - MARGINS.right);
   const height = side + MARGINS.top + MARGINS.bottom;
@@ -38,11 +38,11 @@ export function PlaneDrawing({ frames, geometry, extent, width, index }: Props) 
       context.rect(area.left, area.top, area.width, area.height);
       context.clip();
       for (const set of geometry.feasible) drawSet(context, set, area, scheme);
-      drawUnits(context, frames, geometry, placeOf(frames.epoch, epoch), area, armColour(index, scheme));
+      drawUnits(context, frames, geometry, placeOf(frames.epoch, epoch), area, armColour(hue, scheme));
       context.restore();
       return frames.epoch[stopAt(frames.epoch, epoch)];
     },
-    [frames, geometry, extent, side, scheme, index],
+    [frames, geometry, extent, side, scheme, hue],
   );
   const allowed = geometry.words ? `, where ${geometry.words} allows the shaded part or line` : "";
   return (

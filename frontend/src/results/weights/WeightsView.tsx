@@ -72,11 +72,11 @@ function WeightPanel({ arm, frames, extent }: { arm: ArmState; frames: Frames | 
     >
       <div ref={ref}>
         {drawn && geometry.kind === "plane" && (
-          <PlaneDrawing frames={frames} geometry={geometry} extent={extent.plane} width={width} index={arm.index} />
+          <PlaneDrawing frames={frames} geometry={geometry} extent={extent.plane} width={width} hue={arm.hue} />
         )}
         {drawn && geometry.kind === "wide" && (
           <>
-            <WideDrawings frames={frames} geometry={geometry} extent={extent.wide} width={width} index={arm.index} />
+            <WideDrawings frames={frames} geometry={geometry} extent={extent.wide} width={width} hue={arm.hue} />
             {geometry.images && (
               <FilterImages
                 frames={frames}

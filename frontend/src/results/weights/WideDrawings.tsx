@@ -19,15 +19,15 @@ interface Props {
   geometry: Wide;
   extent: WeightExtents["wide"];
   width: number;
-  index: number;
+  hue: number;
 }
 
 /** Units with many inputs: norm against angle, and the two directions in which they differ most. */
-export function WideDrawings({ frames, geometry, extent, width, index }: Props) {
+export function WideDrawings({ frames, geometry, extent, width, hue }: Props) {
   const scheme = useScheme();
   const beside = width >= NARROW;
   const each = beside ? Math.floor(width / 2) : width;
-  const colour = armColour(index, scheme);
+  const colour = armColour(hue, scheme);
   const { shown, values, components, limits, explained } = geometry;
   const inside = useCallback(
     (x: Area["x"], y: Area["y"]): Area => ({
