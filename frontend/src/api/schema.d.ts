@@ -1181,6 +1181,11 @@ export interface components {
             /** @description On newly drawn rows, where the data set can be drawn anew. */
             fresh: components["schemas"]["DifferenceView"] | null;
             /**
+             * Level
+             * @description What `p_holm` must be below for a claim of a difference at this look.
+             */
+            level: number;
+            /**
              * More Seeds
              * @description Further seeds that would make the difference clear; null where it is clear already, or where an experiment can't have as many.
              */
@@ -1197,7 +1202,7 @@ export interface components {
             parts: components["schemas"]["VariancePartsView"] | null;
             /**
              * Same As
-             * @description The first arm that trained exactly alike: equal weights, bit for bit, in every seed; null if none.
+             * @description The first arm with the same results in every seed: equal weights, bit for bit, or equal scores on test and fresh rows; null if none.
              */
             same_as: string | null;
             /** Sentence */
@@ -3561,6 +3566,11 @@ export interface components {
              * @description p after Holm's correction over all arms.
              */
             p_holm: number | null;
+            /**
+             * P Sign
+             * @description p of the sign test, which must be small too; null where pairs are not independent.
+             */
+            p_sign: number | null;
             /**
              * Rows
              * @description Rows that each score was measured on.

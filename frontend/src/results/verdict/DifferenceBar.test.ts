@@ -2,7 +2,16 @@ import { describe, expect, it } from "vitest";
 import { differenceExtent } from "./DifferenceBar";
 
 describe("the verdict's bars", () => {
-  const difference = { p: null, p_holm: null, effect: null, n: 5, kind: "seeds", rows: 70, rows_error: null } as const;
+  const difference = {
+    p: null,
+    p_holm: null,
+    p_sign: null,
+    effect: null,
+    n: 5,
+    kind: "seeds",
+    rows: 70,
+    rows_error: null,
+  } as const;
   it("share a scale with room for every interval", () => {
     const test = { ...difference, mean: 0.01, low: -0.013, high: 0.03 };
     const fresh = { ...difference, mean: -0.02, low: -0.041, high: 0.01 };
