@@ -11,6 +11,7 @@ import pytest
 import redis
 
 from core.ledger import Claim, Control
+from tests.service import wait_until
 from worker import heartbeat as module
 from worker.heartbeat import STALL_SECONDS, Heartbeat
 
@@ -189,7 +190,7 @@ def test_the_heartbeat_goes_on_when_redis_is_back(
     with heartbeat.holding(CLAIM):
         ledger.wait_beats()
         assert ledger.renewed == []
-        assert "no heartbeat: refused" in caplog.text
+        wait_until(lambda: "no heartbeat: refused" in caplog.text, "It says that Redis is away")
         ledger.away = False
         ledger.wait_beats()
         assert ledger.renewed

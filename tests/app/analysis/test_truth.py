@@ -329,16 +329,19 @@ def test_equal_arms_are_not_told_apart(kind: str) -> None:
 
 # Suites
 
+SUITES = 100
+"""Simulated suites a figure: each has its bootstrap."""
+
 
 @pytest.mark.parametrize("datasets", [6, 12])
 def test_arms_whose_effects_on_data_sets_vary_about_zero_are_not_told_apart(datasets: int) -> None:
-    found = suite_tally(normal_effects, 1, datasets, STUDIES, 17)
-    assert 0 < found.claims / STUDIES <= truth.allowed(STUDIES)
-    least = 0.93 - 2 * math.sqrt(0.07 * 0.93 / STUDIES)
-    assert found.improvement / STUDIES > least
-    assert found.iqm / STUDIES > least
+    found = suite_tally(normal_effects, 1, datasets, SUITES, 17)
+    assert 0 < found.claims / SUITES <= truth.allowed(SUITES)
+    least = 0.93 - 2 * math.sqrt(0.07 * 0.93 / SUITES)
+    assert found.improvement / SUITES > least
+    assert found.iqm / SUITES > least
 
 
 def test_a_gain_on_most_data_sets_is_seen() -> None:
-    found = suite_tally(normal_effects, 1, 12, 100, 18, gain=0.03)
-    assert found.better > 80
+    found = suite_tally(normal_effects, 1, 12, 40, 18, gain=0.03)
+    assert found.better > 32
