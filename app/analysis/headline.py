@@ -113,6 +113,14 @@ def _none(study: Study, others: Sequence[ArmVerdict], chips: dict[int, Chip | No
     if all(each.claim == "same" for each in others):
         within = margin_text(study.score, study.margin)
         return f"No difference that matters: all arms score the same within {within}{scope_text(study)}"
+    same, rest = ([each for each in others if (each.claim == "same") == wanted] for wanted in (True, False))
+    if same:
+        verb = "scores" if len(same) == 1 else "score"
+        within = margin_text(study.score, study.margin)
+        return (
+            f"{_named(same)} {verb} the same as {study.arms[0]} within {within}{scope_text(study)}; "
+            f"no clear difference for {_named(rest)}"
+        )
     pairs = [each for verdict in others for each in (verdict.test, verdict.fresh) if each is not None]
     unit, most = unit_of(study, pairs[0]), max(each.judged for each in pairs)
     return f"No clear difference with {counted(most, unit)}"

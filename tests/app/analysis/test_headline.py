@@ -68,6 +68,9 @@ def test_no_difference_is_one_that_does_not_matter_or_is_not_clear() -> None:
         [None, "no_difference"],
     )
     assert told(by_seeds(BASE, BASE + NOISE))[0] == "No clear difference with 20 seeds"
+    assert told(by_seeds(BASE, BASE + NOISE / 100, BASE + NOISE))[0] == (
+        "Unit norm scores the same as baseline within 1 point; no clear difference for max norm"
+    )
 
 
 def test_arms_of_equal_weights_are_the_baseline() -> None:
