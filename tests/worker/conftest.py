@@ -16,3 +16,11 @@ def families_engine() -> Engine:
     from worker.engine import Engine
 
     return Engine(programs=12)
+
+
+@pytest.fixture
+def short_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chunks of an epoch each, so that a run can be left anywhere."""
+    from worker import engine
+
+    monkeypatch.setattr(engine, "CHUNK_SECONDS", 1e-9)

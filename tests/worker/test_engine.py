@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any, cast
 
 import keras
@@ -11,70 +10,21 @@ import pytest
 
 from app.presets import TUTORIAL
 from core.catalog.constraints import MaxNorm, MinMaxNorm, NonNeg, Orthonormal, SpectralNorm, UnitNorm
-from core.catalog.datasets import Blobs, Diabetes, Moons, Split
+from core.catalog.datasets import Blobs, Diabetes, Moons
 from core.catalog.layers import Dense, Dropout, Output
 from core.catalog.regularizers import L1, L2
-from core.catalog.training import SGD, Adam, EarlyStopping, RMSprop, Training
+from core.catalog.training import SGD, Adam, EarlyStopping
 from core.experiment.experiment import Experiment, Replicate, resolve
-from core.experiment.network import Network
 from core.experiment.resolution import ResolvedArm
 from core.limits import MAX_SEED
 from core.runs.events import METRICS, Event, RunState
 from core.runs.seeding import batch_order, layer_seed, training_seed
 from core.runs.snapshots import Snapshots
 from tests.worker.bench import ID, FakeHeartbeat, FakeLedger
+from tests.worker.small_runs import SMALL, arm_of, assert_same, trained, variables_of
 from worker import engine as engine_module
 from worker.engine import Engine, Session, StaleSession
-from worker.session_results import CheckpointError
 from worker.training_task import Trainer
-
-
-def arm_of(
-    *layers: Any, dataset: Any = None, optimizer: Any = None, epochs: int = 60, batch_size: int = 8, output: Any = None
-) -> ResolvedArm:
-    """A small arm; 30 rows to train on."""
-    (arm,) = resolve(
-        Experiment(
-            dataset=dataset or Moons(),
-            split=Split(train=30),
-            network=Network(layers=list(layers), output=output or Output()),
-            training=Training(epochs=epochs, batch_size=batch_size, optimizer=optimizer or Adam()),
-        )
-    )
-    return arm
-
-
-SMALL = arm_of(Dense(units=8, kernel_constraint=MaxNorm(max_value=1.0)), Dropout(rate=0.3))
-
-
-def trained(session: Session, until: int | None = None) -> np.ndarray:
-    """Curves of the run's next epochs, to its end or up to a chunk that reaches `until`: (epochs, len(METRICS))."""
-    chunks = []
-    while not session.done and (until is None or session.epochs_done < until):
-        chunk = session.step()
-        assert chunk.first_epoch == session.epochs_done - len(chunk.figures) + 1
-        chunks.append(chunk.figures)
-    return np.concatenate(chunks)
-
-
-def variables_of(session: Session) -> dict[str, np.ndarray]:
-    """The run's variables."""
-    with np.load(io.BytesIO(session.checkpoint()), allow_pickle=False) as file:
-        return {name: file[name] for name in file.files}
-
-
-def assert_same(a: Session, before: dict[str, np.ndarray]) -> None:
-    """Asserts that the run's variables are `before`, bit for bit."""
-    now = variables_of(a)
-    assert now.keys() == before.keys()
-    for name, value in now.items():
-        assert value.tobytes() == before[name].tobytes(), name
-
-
-@pytest.fixture
-def short_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Chunks of an epoch each, so that a run can be left anywhere."""
-    monkeypatch.setattr(engine_module, "CHUNK_SECONDS", 1e-9)
 
 
 @pytest.fixture
@@ -414,82 +364,3 @@ def test_a_session_ends_when_another_takes_its_program() -> None:
         with pytest.raises(StaleSession):
             use()
     assert new.step().first_epoch == 1
-
-
-# Checkpoints
-
-
-@pytest.mark.usefixtures("short_chunks")
-@pytest.mark.parametrize("optimizer", [Adam(), SGD(momentum=0.9), RMSprop()], ids=lambda optimizer: optimizer.kind)
-def test_resumes_bit_for_bit(optimizer: Any) -> None:
-    arm = arm_of(Dense(units=8, kernel_constraint=NonNeg()), Dropout(rate=0.3), optimizer=optimizer)
-    engine = Engine()
-    whole = engine.start(arm, seed=4)
-    curves, variables = trained(whole), variables_of(whole)
-
-    broken = engine.start(arm, seed=4)
-    start = trained(broken, until=23)
-    checkpoint = broken.checkpoint()
-    trained(broken, until=40)  # lost: what is after the checkpoint
-    trained(engine.start(arm, seed=5))
-
-    for resumed in (engine.start(arm, seed=4, checkpoint=checkpoint), Engine().start(arm, 4, checkpoint)):
-        assert resumed.epochs_done == 23
-        assert np.concatenate([start, trained(resumed)]).tobytes() == curves.tobytes()
-        assert_same(resumed, variables)
-
-
-def test_refuses_a_checkpoint_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = Engine()
-    session = engine.start(SMALL, seed=1)
-    session.step()
-    checkpoint = session.checkpoint()
-    other = arm_of(Dense(units=8, kernel_constraint=MaxNorm(max_value=0.5)), Dropout(rate=0.3))
-    objects = io.BytesIO()
-    np.savez(objects, about=np.array([{"seed": 1}], dtype=object))
-
-    def refused(message: str, data: bytes, arm: ResolvedArm = SMALL, seed: int = 1) -> None:
-        with pytest.raises(CheckpointError, match=message):
-            engine.start(arm, seed, data)
-
-    refused("another seed: 1, here 2", checkpoint, seed=2)
-    refused("another network", checkpoint, arm=other)
-    refused("can't be read", checkpoint[:-30])
-    refused("can't be read", b"")
-    refused("can't be read", b"not a zip file")
-    refused("can't be read", objects.getvalue())
-    middle = bytearray(checkpoint)
-    middle[len(middle) // 2] ^= 0xFF
-    refused("can't be read", bytes(middle))
-    monkeypatch.setattr(keras, "__version__", "2.0")
-    refused("another versions", checkpoint)
-    monkeypatch.undo()
-    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
-    refused("another onednn", checkpoint)
-    monkeypatch.undo()
-    assert engine.start(SMALL, 1, checkpoint).epochs_done == 1
-
-
-def test_a_checkpoint_of_a_draw_that_was_trained_with_the_seed_itself_is_refused() -> None:
-    """So were draws trained before each had a training seed of its own: the run's other half would be another's."""
-    arm, engine = SMALL.model_copy(update={"split": Split(train=30, draws=2)}).at(2), Engine()
-    session = engine.start(arm, seed=1)
-    checkpoint = session.checkpoint()
-    assert engine.start(arm, 1, checkpoint).epochs_done == 0
-    session = engine.start(arm, seed=1)
-    session.seed = 1
-    with pytest.raises(CheckpointError, match="another seed: 1, here"):
-        engine.start(arm, 1, session.checkpoint())
-
-
-def test_a_finished_run_can_be_given_more_epochs() -> None:
-    short, long = (arm_of(Dense(units=8), epochs=epochs) for epochs in (20, 50))
-    engine = Engine()
-    session = engine.start(short, seed=1)
-    trained(session)
-    checkpoint = session.checkpoint()
-    assert len(trained(engine.start(long, 1, checkpoint))) == 30
-    longer = engine.start(long, 1)
-    trained(longer)
-    with pytest.raises(CheckpointError, match="50 epochs on"):
-        engine.start(short, 1, longer.checkpoint())
