@@ -11,8 +11,11 @@ SET_UP = @$(PYTHON) -m launch.setup
 NPM = @$(PYTHON) -m launch.setup npm
 RUN = .venv/bin/python -m
 
+# Without compiled modules, each of the hundreds of processes that tests start would compile the sources again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
-.PHONY: help python up quick coverage test test-python test-page faults check truth bench pictures fmt types lock clean
+.PHONY: help python up quick coverage test test-python test-page faults check truth tables bench pictures fmt types lock clean
 
 help: ## Show the verbs
 	@echo "make up      set up and run the lab on this machine; Ctrl-C ends it (PORT, LAB_DATA, …: docs/reference/settings.md)"
@@ -22,6 +25,7 @@ help: ## Show the verbs
 	@echo "make faults  try every fault with three seeds, and write docs/faults.md (half an hour)"
 	@echo "make check   lint, types, that generated files and locks are up to date, known vulnerabilities"
 	@echo "make truth   simulate how often the verdict is right"
+	@echo "make tables  try what the lab proposes for some 150 real tables"
 	@echo "make bench   measure the engine and the service"
 	@echo "make pictures take the documents' pictures of the page anew"
 	@echo "make fmt     format all sources"
@@ -38,7 +42,7 @@ up: python
 
 # Files of tests beside each other: many wait for processes, while others compute. ARGS="-n 0 --pdb …" debugs one.
 BESIDE = -n 3 --dist loadfile --no-loadscope-reorder
-QUICK = $(BESIDE) -m "not browser and not training and not fault"
+QUICK = $(BESIDE) -p no:schemathesis -m "not browser and not training and not fault"
 # The page's tests run meanwhile; pytest's closing line is the last, unless the page's failed.
 define TEST
 @$(NPM:@%=%) test & page=$$!; $(RUN) pytest $(1) $(ARGS); python=$$?; \
@@ -86,13 +90,17 @@ truth: python
 	$(SET_UP) dev
 	@exec $(RUN) benchmarks.truth $(ARGS)
 
+tables: python
+	$(SET_UP) dev page
+	@exec $(RUN) benchmarks.tables $(ARGS)
+
 bench: python
 	$(SET_UP) dev page chromium
 	@exec $(RUN) benchmarks.bench $(ARGS)
 
 pictures: python
 	$(SET_UP) dev page chromium
-	@exec $(RUN) tests.pictures
+	@exec $(RUN) tests.pictures $(ARGS)
 
 fmt: python
 	$(SET_UP) dev page-tools

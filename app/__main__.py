@@ -9,7 +9,7 @@ import sys
 from datetime import UTC, datetime
 
 from app.access import Access, startup_refusal
-from app.errors import Failure
+from app.failure import Failure
 from core import logs
 from core.settings import settings
 

@@ -28,7 +28,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 
-from app.errors import Failure
+from app.failure import Failure
 from core.settings import Settings
 
 Scope = Literal["read", "full"]

@@ -8,11 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from typing_extensions import TypeAliasType
 
 from core.catalog.constraints import Constraint, Feasible
-from core.catalog.datasets import Dataset, Downloaded, Split
+from core.catalog.datasets import Dataset, Downloaded, Split, Task
 from core.catalog.entry import CatalogEntry, in_sentence, subclasses_of
 from core.catalog.layers import Constrained, Layer, Output
+from core.catalog.losses import TASKS, Loss
 from core.catalog.regularizers import Regularizer
-from core.catalog.training import Optimizer, Schedule, Training
+from core.catalog.schedules import Schedule
+from core.catalog.training import Optimizer, Training
 from core.experiment.claims import Claims
 from core.experiment.model import SCORE
 
@@ -23,6 +25,7 @@ FAMILIES: dict[str, type[CatalogEntry]] = {
     "regularizers": Regularizer,
     "optimizers": Optimizer,
     "schedules": Schedule,
+    "losses": Loss,
 }
 
 Json = TypeAliasType("Json", "bool | int | float | str | list[Json] | dict[str, Json] | None")
@@ -43,6 +46,14 @@ class SweepRangeView(_View):
     start: float
     stop: float
     steps: int
+
+
+class TrialsView(_View):
+    """Arms with which a method is tried when methods are compared: one number over a range."""
+
+    field: str = Field(description="The number that is varied.")
+    values: list[float] = Field(description="Its values, ascending.")
+    settings: dict[str, Json] = Field(description="Other fields that differ from their defaults, in every trial.")
 
 
 class DiscriminatorView(_View):
@@ -86,8 +97,10 @@ class SchemaView(_View):
     simpler: Literal["low", "high"] = _optional("The end of the range that gives the simpler model.")
     step: int | float = _optional("The increment of a stepper.")
     scale: Literal["log"] = _optional("The stepper multiplies rather than adds.")
+    unset: str = _optional("What a field that is left empty means, where that is not none.")
     widget: str = _optional("The control that the field needs, where its type does not tell.")
     sweep: SweepRangeView = _optional("The range that a sweep begins with.")
+    trials: TrialsView = _optional("Arms that try it where methods are compared.")
 
 
 class CatalogWeightView(_View):
@@ -106,8 +119,8 @@ class SuggestionView(_View):
 
     settings: list[dict[str, Json]] = Field(description="Fields that differ from their defaults, for each arm.")
     likely: bool = Field(description="Whether they are among the first that people want.")
-    idle: dict[str, Json] = _optional("For a layer that the base lacks: fields with which it does nothing.")
-    after: list[str] = _optional("Kinds of layers; such a layer is added to the base after the last of them.")
+    idle: dict[str, Json] = _optional("For a layer that the shared settings lack: fields with which it does nothing.")
+    after: list[str] = _optional("Kinds of layers; such a layer is added after the last of them.")
 
 
 class EntryView(_View):
@@ -121,7 +134,9 @@ class EntryView(_View):
     description: str
     form: SchemaView = Field(alias="schema")
     suggestion: SuggestionView = _optional("Arms to suggest; absent where there are none.")
-    group: str = _optional("Heading of a data set or layer.")
+    trials: TrialsView = _optional("Arms that try it where methods are compared; absent where it is not offered.")
+    group: str = _optional("Heading of a data set, layer or loss.")
+    task: Task = _optional("The kind of target that a loss is for.")
     split: dict[str, Json] = _optional("Fields of the split that suit a data set.")
     score: Literal["accuracy", "r2"] = _optional(
         "Score on a data set as it is by default; absent where it needs a file or a download."
@@ -153,6 +168,7 @@ class CatalogView(_View):
     regularizers: list[EntryView]
     optimizers: list[EntryView]
     schedules: list[EntryView]
+    losses: list[EntryView]
     split: FormView
     output: OutputView
     training: FormView
@@ -197,6 +213,8 @@ def _described(entry: type[CatalogEntry]) -> dict[str, Any]:
         described["suggestion"] = {"settings": list(suggestion.settings), "likely": suggestion.likely}
         if suggestion.idle is not None:
             described["suggestion"] |= {"idle": suggestion.idle, "after": list(suggestion.after)}
+    if entry.trials is not None:
+        described["trials"] = entry.trials.describe()
     if issubclass(entry, Dataset):
         described["group"] = entry.group
         described["split"] = entry.proposed_split
@@ -205,6 +223,8 @@ def _described(entry: type[CatalogEntry]) -> dict[str, Any]:
         described["feasible"] = entry.feasible
     if issubclass(entry, Constraint | Regularizer):
         described["ranks"] = None if entry.ranks is None else list(entry.ranks)
+    if issubclass(entry, Loss):
+        described |= {"group": TASKS[entry.task], "task": entry.task}
     if issubclass(entry, Layer):
         described["group"] = entry.group
     if issubclass(entry, Constrained):

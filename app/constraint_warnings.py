@@ -109,7 +109,7 @@ def never_negative(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
     if use.weight.name == "recurrent":
         yield (), "Without negative recurrent weights no unit can damp another: states may only build up over the steps"
     if isinstance(use.layer, Output) and use.weight.name == "kernel":
-        yield (), "Without negative weights a hidden unit can only raise an output; after ReLU only the bias lowers one"
+        yield (), "Without negative weights an output rises with each input; after ReLU only the bias lowers one"
 
 
 def far_limit(use: ConstraintUse) -> Iterator[tuple[Location, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final
@@ -10,11 +11,15 @@ from typing import Final
 from celery import Celery
 
 from app.store import Store
-from app.stored import StoredExperiment
+from app.stored import StoredExperiment, UnreadableExperiment
 from core.experiment.experiment import CLOSED, programs_of, resolve
 from core.experiment.resolution import ResolvedArm
 from core.ledger import Ledger
+from core.limits import MAX_RUNS
+from core.problems import Invalid
 from core.task_queue import enqueue, queued_wake_ups
+
+logger = logging.getLogger(__name__)
 
 RECONCILE_SECONDS: Final = 1.5
 
@@ -26,6 +31,7 @@ class Dispatcher:
         self._store = store
         self._ledger = ledger
         self._celery = celery
+        self._left_out: set[str] = set()
 
     def submit(self, stored: StoredExperiment, arms: Sequence[ResolvedArm]) -> None:
         """Opens an experiment, whose resolved `arms` are given, in the ledger, and wakes workers.
@@ -40,7 +46,7 @@ class Dispatcher:
             stored.id,
             {"experiment": stored.experiment.model_dump(), "earlier_looks": list(stored.earlier_looks)},
             waiting,
-            look=stored.looks,
+            opening=stored.opening,
             failed=ended["failed"],
             cancelled=ended["cancelled"],
         )
@@ -58,18 +64,21 @@ class Dispatcher:
     def reconcile(self) -> None:
         """Brings ledger and store in step.
 
-        Submits what is stored but not in the ledger, or there at an earlier look; forgets what has ended and is
-        recorded; takes the runs of dead workers back; enqueues wake-ups where runs wait and the queue is empty.
+        Submits what is stored but not in the ledger, or there in an earlier opening; forgets what has ended and is
+        recorded; takes the runs of dead workers back; enqueues wake-ups where runs wait and the queue is empty. An
+        experiment that can't be read or trained any more is left out, so that it stops no other.
         """
-        known, looks = self._ledger.experiments(), self._store.open_looks()
-        open_ids = looks.keys()
-        for experiment, look in looks.items():
-            if (self._ledger.look(experiment) or 0) < look:
-                stored = self._store.get(experiment)
-                if stored is not None and stored.status not in CLOSED:
-                    self.submit(stored, resolve(stored.experiment))
+        known, openings = self._ledger.experiments(), self._store.openings()
+        open_ids = openings.keys()
+        for experiment, opening in openings.items():
+            if (self._ledger.opening(experiment) or 0) < opening:
+                self._submit_again(experiment)
         for experiment in known - open_ids:
-            stored = self._store.get(experiment)
+            try:
+                stored = self._store.get(experiment)
+            except UnreadableExperiment:
+                self._ledger.forget(experiment, MAX_RUNS)
+                continue
             if stored is None or stored.status in CLOSED:
                 self._ledger.forget(experiment, len(stored.runs) if stored else 0)
         enqueued = queued_wake_ups(self._ledger.client) > 0
@@ -77,3 +86,14 @@ class Dispatcher:
             waiting = self._ledger.expire(experiment)
             if waiting and not enqueued:
                 self.wake_workers(experiment, waiting)
+
+    def _submit_again(self, experiment: str) -> None:
+        """Submits a stored experiment unless it has ended. One that can't be trained is told of in the log, once."""
+        try:
+            stored = self._store.get(experiment)
+            if stored is not None and stored.status not in CLOSED:
+                self.submit(stored, resolve(stored.experiment))
+        except (UnreadableExperiment, Invalid) as error:
+            if experiment not in self._left_out:
+                logger.error("Experiment %s can't be submitted: %s", experiment, error, exc_info=error)
+            self._left_out.add(experiment)

@@ -15,23 +15,14 @@ from pydantic import BaseModel, Field
 from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.exceptions import HTTPException
 
+from app.failure import Failure
+from app.stored import UnreadableExperiment
+from core.catalog.datasets.uploads import uploads_directory
 from core.problems import MAX_PROBLEMS, Invalid, Problem, problems_of_details, query_problem
 
 logger = logging.getLogger(__name__)
 
 PROBLEM: Final = "application/problem+json"
-NOT_FOUND: Final = "There is no experiment with this id; it may have been removed"
-NO_SUITE: Final = "There is no suite with this id; it may have been removed"
-
-
-class Failure(Exception):
-    """An error response with `status` and the sentence `detail`."""
-
-    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.detail = detail
-        self.headers = headers
 
 
 class LocatedError(BaseModel):
@@ -130,6 +121,21 @@ async def _on_data(_: Request, error: Exception) -> JSONResponse:
     return problem_response(400, "A text in this request has a character that can't be stored, such as NUL; remove it")
 
 
+async def _on_missing_file(request: Request, error: Exception) -> JSONResponse:
+    """Tells of an upload that was removed while it was used; another missing file is a fault of the service."""
+    named = str(getattr(error, "filename", None) or "")
+    if not named.startswith(str(uploads_directory())):
+        raise error
+    return problem_response(409, "The data set's file was removed meanwhile: upload it again, or choose another")
+
+
+async def _on_unreadable(_: Request, error: Exception) -> JSONResponse:
+    logger.error("%s", error, exc_info=error)
+    return problem_response(
+        500, "The lab could not read this experiment: it is damaged, or of another version. Its log says why"
+    )
+
+
 async def _on_unexpected(_: Request, error: Exception) -> JSONResponse:
     return problem_response(500, "Internal error; see the service's log")
 
@@ -160,4 +166,6 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(SQLAlchemyError, _on_store)
     for unreachable in (redis.RedisError, OperationalError):
         app.add_exception_handler(unreachable, _on_redis)
+    app.add_exception_handler(UnreadableExperiment, _on_unreadable)
+    app.add_exception_handler(FileNotFoundError, _on_missing_file)
     app.add_exception_handler(Exception, _on_unexpected)

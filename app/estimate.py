@@ -130,11 +130,11 @@ def cost(arm: ResolvedArm) -> Cost:
     def passed(rows: float) -> float:
         return rows * (adds * rates.multiply_add + values * rates.value)
 
-    rows, stopping = arm.split.counts(arm.dataset.rows), training.early_stopping
+    rows = arm.split.part_sizes(arm.dataset, arm.draw or arm.split.typical_draw)
     updates = math.ceil(rows["train"] / training.batch_size)
     update = variables * rates.variable + 2 * steps * rates.step + parameters * rates.update + _decompositions(arm)
     epoch = updates * update + passed(3 * rows["train"]) + evaluated(rows["test"])
-    if stopping is not None and stopping.watch == "validation":
+    if any(each.watch == "validation" for each in training.watching().values()):
         epoch += evaluated(rows["validation"])
     sizes = min(updates, 2) if rows["train"] % training.batch_size else 1
     compiling = variables * rates.compiling_variable * (1 + (sizes - 1) * rates.compiling_rest)
@@ -142,7 +142,7 @@ def cost(arm: ResolvedArm) -> Cost:
     snapshots = len(snapshot_epochs(training.epochs))
     features = arm.dataset.shape
     grid = CURVE_POINTS if features == (1,) else SIDE**2 if features == (2,) else 0  # points of a decision boundary
-    every = sum(rows.values()) + fresh
+    every = arm.dataset.rows + fresh
     return Cost(
         compile=rates.compiling + compiling + len(recurrent) * sizes * rates.compiling_recurrent,
         epoch=epoch,

@@ -13,7 +13,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.access import BROWSER_SECONDS, READ_ONLY_POSTS, Access, Rate
-from app.errors import Failure, problem_response
+from app.errors import problem_response
+from app.failure import Failure
 
 BODY_LIMIT: Final = 1_000_000
 """Largest request body in bytes, for paths without a limit of their own."""

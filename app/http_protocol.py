@@ -13,7 +13,8 @@ import httptools
 from starlette.datastructures import MutableHeaders
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from app.errors import Failure, problem_response
+from app.errors import problem_response
+from app.failure import Failure
 from app.guard import secure
 
 HEAD_LIMIT: Final = 65_536

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Security
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.security import HTTPBearer
 
 from app import VERSION
@@ -25,6 +26,7 @@ from app.errors import RESPONSES, describe_problems, install_handlers
 from app.guard import Guard, host_of
 from app.metrics import Counted
 from app.page import install_page
+from app.predictor import Predictor
 from app.recorder import Recorder
 from app.store import Store
 from app.stream_reader import StreamReader
@@ -34,9 +36,12 @@ from core.settings import settings
 from core.task_queue import celery_app
 
 
-def _warm_up() -> None:
-    """Imports what the first preview needs, so that it doesn't wait a second for it."""
-    import sklearn.datasets  # noqa: F401 - imported for its time alone
+def _warm_up(warm: threading.Event) -> None:
+    """Imports what the first request for an experiment needs, so that it doesn't wait a second for it."""
+    try:
+        import sklearn.datasets  # noqa: F401 - imported for its time alone
+    finally:
+        warm.set()
 
     # Imported objects are never garbage; a full collection of them would stop all event streams for 0.3 s. A collection
     # with a thousand viewers takes 0.15 s, so it runs after hundreds of thousands of new objects, not after 70,000.
@@ -50,10 +55,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     config.lab_data.mkdir(parents=True, exist_ok=True)
     store = await asyncio.to_thread(Store, config.store_url)
     ledger, celery = Ledger(connect(config.redis_url)), celery_app()
-    recorder, dispatcher = Recorder(store, ledger), Dispatcher(store, ledger, celery)
+    warm = threading.Event()
+    recorder, dispatcher = Recorder(store, ledger, warm), Dispatcher(store, ledger, celery)
     reader = StreamReader(recorder, config.redis_url)
-    app.state.lab = AppState(store, SuiteStore(store), ledger, reader, recorder, dispatcher, Encoder())
-    threading.Thread(target=_warm_up, daemon=True).start()
+    app.state.lab = AppState(
+        store, SuiteStore(store), ledger, reader, recorder, dispatcher, Predictor(ledger, celery), Encoder()
+    )
+    threading.Thread(target=_warm_up, args=(warm,), daemon=True).start()
     try:
         async with background(reader.read, reader.ping, recorder.record, dispatcher.run):
             yield
@@ -84,11 +92,13 @@ def create_app() -> FastAPI:
     config = settings()
     addresses = (address(config), own_address(config))
     posts = Rate(config.lab_post_rate)
+    # Event streams and what is compressed already stay as they are. What takes a millisecond or more gets a thread.
+    app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=5, thread_minimum_size=16_000)
     app.add_middleware(
         Guard,
         allowed_hosts=[*config.lab_allowed_hosts, *(host_of(urlsplit(url).netloc) for url in addresses)],
         access=Access(config),
-        limits={datasets.UPLOADS: config.lab_upload_limit},
+        limits={datasets.UPLOADS: max(config.lab_upload_limit, config.lab_array_limit)},
         rates={
             experiments.POSTS: posts,
             suites.POSTS: posts,

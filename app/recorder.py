@@ -13,6 +13,7 @@ import redis
 from app.store import Store
 from core.ledger import Ledger
 from core.runs.events import Event, id_key
+from core.runs.kept import KeptPart
 
 BATCH: Final = 500
 PENDING_LIMIT: Final = 4 * BATCH
@@ -25,11 +26,15 @@ CATCH_UP_SECONDS: Final = 1.0
 class Recorder:
     """Moves events to the store in batches. Lives on the event loop, but for `catch_up`."""
 
-    def __init__(self, store: Store, ledger: Ledger) -> None:
+    def __init__(self, store: Store, ledger: Ledger, warm: threading.Event | None = None) -> None:
+        """Args: `warm` is set when the process has imported what requests need; a backlog waits for it."""
         self._store = store
         self._ledger = ledger
+        self._warm = warm
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pending: deque[Event] = deque()
+        self._kept: dict[str, dict[KeptPart, bytes]] = {}
+        """By the id of the pending event that it came with."""
         self._arrived = asyncio.Event()
         self._recorded = asyncio.Event()
         self._wanted = asyncio.Event()
@@ -38,9 +43,11 @@ class Recorder:
         self.epochs = 0
         """Epochs recorded since this process began."""
 
-    def add(self, event: Event) -> None:
-        """Adds the next event of the stream to those to be recorded."""
+    def add(self, event: Event, kept: dict[KeptPart, bytes] | None = None) -> None:
+        """Adds the next event of the stream to those to be recorded, with what is kept of its run."""
         self._pending.append(event)
+        if kept:
+            self._kept[event.id] = kept
         self._arrived.set()
 
     def pending(self, experiment: str) -> list[Event]:
@@ -69,9 +76,12 @@ class Recorder:
             await self._arrived.wait()
         while self._pending:
             batch = list(itertools.islice(self._pending, BATCH))
+            if len(batch) == BATCH and self._warm and not self._warm.is_set():
+                await asyncio.to_thread(self._warm.wait)  # recording and imports side by side take three times as long
             await asyncio.to_thread(self._commit, batch)
-            for _ in batch:
+            for event in batch:
                 self._pending.popleft()
+                self._kept.pop(event.id, None)
             self._recorded.set()
             await asyncio.to_thread(self._ledger.trim, batch[-1].id)
             if len(self._pending) < BATCH:
@@ -102,7 +112,7 @@ class Recorder:
         self._wanted.clear()
 
     def _commit(self, batch: list[Event]) -> None:
-        self._store.record(batch)
+        self._store.record(batch, self._kept)
         self.epochs += sum(e.last_epoch - e.first_epoch + 1 for e in batch if e.name == "epochs")
         self._advance(batch[-1].id)
 

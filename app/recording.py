@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, select
 
+from app.kept_parts import keep_parts, make_room
 from app.tables import (
     experiments,
     log,
@@ -16,10 +17,17 @@ from app.tables import (
     runs,
 )
 from core.runs.events import CLOSING, EXPERIMENT_STATUS, Event, RunState
+from core.runs.kept import KeptPart
+from core.settings import settings
 
 
-def record_events(connection: Connection, events: Iterable[Event]) -> None:
-    """Adds events that are not there yet, of experiments that are there, in the caller's transaction."""
+def record_events(
+    connection: Connection, events: Iterable[Event], kept: Mapping[str, Mapping[KeptPart, bytes]]
+) -> None:
+    """Adds events that are not there yet, of experiments that are there, in the caller's transaction.
+
+    `kept` is what is kept of runs, by the id of the event that they finished with.
+    """
     known = {event.experiment for event in events}
     existing = set(connection.scalars(select(experiments.c.id).where(experiments.c.id.in_(known))))
     states: dict[tuple[str, int], RunState] = {}
@@ -46,9 +54,13 @@ def record_events(connection: Connection, events: Iterable[Event]) -> None:
             change["started_ms"] = item.milliseconds
         if item.name in CLOSING:
             change["finished_ms"] = item.milliseconds
+        if item.id in kept:
+            keep_parts(connection, item, kept[item.id])
         rows.append(log_values(item))
     if rows:
         connection.execute(log.insert(), rows)
+    if any(row["event"] == "run_finished" for row in rows):
+        make_room(connection, settings().lab_kept_limit)
     for (experiment, run), state in states.items():
         one = (runs.c.experiment == experiment) & (runs.c.run == run)
         connection.execute(runs.update().where(one).values(**run_values(state)))

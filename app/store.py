@@ -5,35 +5,42 @@ SQLite in one file, or PostgreSQL by `DATABASE_URL`. What `record` and `add` ret
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import orjson
 from sqlalchemy import Connection, Engine, Select, Table, case, create_engine, event, func, select, text
 from sqlalchemy.exc import IntegrityError
 
+from app import reopening
 from app.recording import record_events
-from app.stored import StoredExperiment, new_id, now_ms, stored_experiment
+from app.stored import Ahead, Found, StoredExperiment, UnreadableExperiment, found_in, new_id, now_ms
 from app.tables import (
     MIGRATIONS,
     SCHEMA,
     event_of,
     experiments,
     extensions,
+    kept_parts,
     log,
     meta,
     metadata,
     run_state,
-    run_values,
     runs,
 )
 from core.experiment.experiment import CLOSED, Experiment, Status
 from core.experiment.run_numbers import RunNumbers
-from core.runs.events import CLOSING, Event, EventName, RunState, id_key
+from core.runs.events import Event, EventName, RunState, id_key
+from core.runs.kept import KeptPart
 from core.runs.snapshots import Snapshots, unpack_outcomes
 
 T = TypeVar("T")
+
+
+_OPENED_MS: Final = func.coalesce(experiments.c.extended_ms, experiments.c.created_ms)
+"""When an experiment was posted, extended or tried again last."""
 
 
 class SchemaMismatch(Exception):
@@ -98,58 +105,81 @@ class Store:
             with self._engine.begin() as connection:
                 insert_experiment(connection, new, experiment, idempotency_key=idempotency_key)
         except IntegrityError:
-            with self._engine.connect() as connection:
-                known = select(experiments.c.id).where(experiments.c.idempotency_key == idempotency_key)
-                first = connection.scalar(known)
-            if idempotency_key is None or first is None:
+            first = self.posted(idempotency_key)
+            if first is None:
                 raise
-            return str(first), False
+            return first, False
         return new, True
 
-    def extend(self, stored: StoredExperiment, seeds: Sequence[int], key: str | None = None, body: str = "") -> bool:
-        """Adds `seeds` to an experiment that has ended: it is open again, with further runs of every arm.
+    def posted(self, idempotency_key: str | None) -> str | None:
+        """Id of the experiment that was added under an idempotency key; None without one."""
+        if idempotency_key is None:
+            return None
+        with self._engine.connect() as connection:
+            return connection.scalar(select(experiments.c.id).where(experiments.c.idempotency_key == idempotency_key))
+
+    def extend(
+        self, stored: StoredExperiment, seeds: Sequence[int], key: str | None = None, body: str = "", *, draws: int = 0
+    ) -> bool:
+        """Adds `seeds` and so many `draws` to an experiment that has ended: it is open again, with further runs.
 
         `key` is an idempotency key, kept with the request's `body`. False: it was extended, opened or removed since it
-        was read as `stored`. What its runs have stays as it is; only the event that it has ended goes.
+        was read as `stored`, or the key was used meanwhile. What its runs have stays as it is; only the event that it
+        has ended goes.
         """
-        longer = stored.experiment.model_copy(update={"seeds": [*stored.experiment.seeds, *seeds]})
-        earlier = (*stored.earlier_looks, len(stored.experiment.seeds))
-        one = (experiments.c.id == stored.id) & experiments.c.status.in_(CLOSED)
-        same = experiments.c.earlier_looks == orjson.dumps(stored.earlier_looks).decode()
-        opened = {"status": "queued", "extended_ms": now_ms(), "started_ms": None, "finished_ms": None}
-        with self._engine.begin() as connection:
-            changed = connection.execute(
-                experiments.update()
-                .where(one, same)
-                .values(**opened, body=longer.model_dump_json(), earlier_looks=orjson.dumps(earlier).decode())
-            )
-            if changed.rowcount == 0:
-                return False
-            count = len(RunNumbers.of(longer, earlier).places)
-            _add_runs(connection, stored.id, range(len(stored.numbers.places), count))
-            connection.execute(log.delete().where(log.c.experiment == stored.id, log.c.event.in_(CLOSING)))
-            if key is not None:
-                values = {"idempotency_key": key, "experiment": stored.id, "body": body}
-                connection.execute(extensions.insert().values(**values))
+        return self._reopen(
+            lambda connection: reopening.extend(connection, stored, list(seeds), draws), stored, key, body
+        )
+
+    def retry(self, stored: StoredExperiment, key: str | None = None, body: str = "") -> bool:
+        """Lets the runs of an experiment that has ended begin anew, but for those that have finished.
+
+        It is open again. Their events go, and the event that it has ended. `key`, `body` and False as in `extend`.
+        """
+        return self._reopen(lambda connection: reopening.retry(connection, stored), stored, key, body)
+
+    def _reopen(
+        self, change: Callable[[Connection], bool], stored: StoredExperiment, key: str | None, body: str
+    ) -> bool:
+        try:
+            with self._engine.begin() as connection:
+                if not change(connection):
+                    return False
+                reopening.keep_key(connection, key, stored.id, body)
+        except IntegrityError:
+            if self.extension(key) is None:
+                raise
+            return False
         return True
 
-    def extension(self, key: str) -> tuple[str, str] | None:
-        """The experiment that was extended under an idempotency key, and the request's body; None without one."""
+    def extension(self, key: str | None) -> tuple[str, str] | None:
+        """The experiment that was opened again under an idempotency key, and the request's body; None without one."""
+        if key is None:
+            return None
         with self._engine.connect() as connection:
             query = select(extensions.c.experiment, extensions.c.body).where(extensions.c.idempotency_key == key)
             found = connection.execute(query).one_or_none()
         return None if found is None else (found[0], found[1])
 
     def get(self, experiment: str) -> StoredExperiment | None:
-        """The experiment, or None where there is none."""
-        found = self._select(experiments.c.id == experiment)
-        return found[0] if found else None
+        """The experiment, or None where there is none.
+
+        Raises:
+            UnreadableExperiment: its body is damaged, or of another version.
+        """
+        found = next(iter(self._select(experiments.c.id == experiment)), None)
+        if isinstance(found, UnreadableExperiment):
+            raise found
+        if found is None or found.status != "queued":
+            return found
+        with self._engine.connect() as connection:
+            return replace(found, ahead=_ahead(connection, experiment))
 
     def in_suite(self, suite: str) -> list[StoredExperiment]:
-        """The experiments of a suite that there still are, in no order."""
-        return self._select(experiments.c.suite == suite)
+        """The experiments of a suite that there still are and that can be read, in no order."""
+        return [each for each in self._select(experiments.c.suite == suite) if isinstance(each, StoredExperiment)]
 
-    def page(self, q: str, status: str, tag: str, before: str, limit: int) -> list[StoredExperiment]:
+    def page(self, q: str, status: str, tag: str, before: str, limit: int) -> list[Found]:
         """Experiments whose name contains `q`, newest first, older than the id `before`. Empty filters let all pass."""
         conditions: list[Any] = []
         if q:
@@ -162,11 +192,12 @@ class Store:
             conditions.append(experiments.c.id < before)
         return self._select(*conditions, limit=limit)
 
-    def open_looks(self) -> dict[str, int]:
-        """Look of every experiment that has not ended, by id."""
-        query = select(experiments.c.id, experiments.c.earlier_looks).where(experiments.c.status.not_in(CLOSED))
+    def openings(self) -> dict[str, int]:
+        """Number of times that each experiment was opened which has not ended, by id."""
+        columns = (experiments.c.id, experiments.c.earlier_looks, experiments.c.retries)
         with self._engine.connect() as connection:
-            return {id: len(orjson.loads(earlier)) + 1 for id, earlier in connection.execute(query)}
+            found = connection.execute(select(*columns).where(experiments.c.status.not_in(CLOSED)))
+            return {id: len(orjson.loads(earlier)) + 1 + retries for id, earlier, retries in found}
 
     def counts(self) -> tuple[dict[Status, int], dict[Status, int]]:
         """Numbers of experiments and of runs by state; states that none is in are left out."""
@@ -180,8 +211,7 @@ class Store:
 
     def oldest_waiting_ms(self) -> int | None:
         """When the experiment was posted or extended whose run has waited longest; None where none waits for a slot."""
-        opened = func.coalesce(experiments.c.extended_ms, experiments.c.created_ms)
-        posted = select(func.min(opened)).join(runs, runs.c.experiment == experiments.c.id)
+        posted = select(func.min(_OPENED_MS)).join(runs, runs.c.experiment == experiments.c.id)
         with self._engine.connect() as connection:
             oldest: int | None = connection.scalar(posted.where(runs.c.status == "queued"))
         return oldest
@@ -192,7 +222,7 @@ class Store:
         with self._engine.connect() as connection:
             return connection.scalar(named)
 
-    def _select(self, *conditions: Any, limit: int | None = None) -> list[StoredExperiment]:
+    def _select(self, *conditions: Any, limit: int | None = None) -> list[Found]:
         rows = select(experiments).where(*conditions)
         with self._engine.connect() as connection:
             found = connection.execute(rows.order_by(experiments.c.id.desc()).limit(limit)).mappings().all()
@@ -200,7 +230,7 @@ class Store:
             wanted = select(runs).where(runs.c.experiment.in_(of_each))
             for row in connection.execute(wanted).mappings():
                 of_each[row["experiment"]][row["run"]] = run_state(row)
-        return [stored_experiment(row, of_each[row["id"]]) for row in found]
+        return found_in(found, of_each)
 
     def reveal(self, experiment: str) -> None:
         """Counts that the figures of the experiment's sealed rows were asked for."""
@@ -211,7 +241,7 @@ class Store:
     def remove(self, experiment: str) -> None:
         """Drops an experiment with all its data."""
         with self._engine.begin() as connection:
-            for table in (log, runs, extensions):
+            for table in (log, kept_parts, runs, extensions):
                 connection.execute(table.delete().where(table.c.experiment == experiment))
             connection.execute(experiments.delete().where(experiments.c.id == experiment))
 
@@ -280,17 +310,18 @@ class Store:
         with self._engine.connect() as connection:
             return connection.scalar(select(meta.c.value).where(meta.c.key == "cursor")) or "0-0"
 
-    def record(self, events: Sequence[Event]) -> None:
+    def record(self, events: Sequence[Event], kept: Mapping[str, Mapping[KeptPart, bytes]] | None = None) -> None:
         """Adds events of the stream, in order, and moves the cursor past them: all or nothing, and safe to repeat.
 
-        Epochs that are there already and events of experiments that are not there are left out.
+        `kept` is what is kept of runs, by the id of the event that they finished with. Epochs that are there already
+        and events of experiments that are not there are left out.
         """
         with self._engine.begin() as connection:
             cursor = connection.scalar(select(meta.c.value).where(meta.c.key == "cursor"))
             new = [event for event in events if cursor is None or id_key(event.id) > id_key(cursor)]
             if not new:
                 return
-            record_events(connection, new)
+            record_events(connection, new, kept or {})
             if cursor is None:
                 connection.execute(meta.insert().values(key="cursor", value=new[-1].id))
             else:
@@ -319,12 +350,18 @@ def insert_experiment(
             suite=suite,
         )
     )
-    _add_runs(connection, id, range(len(RunNumbers.of(experiment).places)))
+    reopening.add_runs(connection, id, range(len(RunNumbers.of(experiment).places)))
 
 
-def _add_runs(connection: Connection, experiment: str, numbers: Iterable[int]) -> None:
-    values = run_values(RunState())
-    connection.execute(runs.insert(), [{"experiment": experiment, "run": number, **values} for number in numbers])
+def _ahead(connection: Connection, experiment: str) -> Ahead:
+    """Experiments that were opened before this one and have runs to train."""
+    own = select(_OPENED_MS).where(experiments.c.id == experiment).scalar_subquery()
+    same_time = (own == _OPENED_MS) & (experiments.c.id < experiment)
+    open_runs = experiments.c.status.in_(("queued", "running")) & runs.c.status.in_(("queued", "running"))
+    counts = select(func.count(experiments.c.id.distinct()), func.count())
+    joined = counts.select_from(experiments.join(runs, runs.c.experiment == experiments.c.id))
+    others, theirs = connection.execute(joined.where(open_runs, (own > _OPENED_MS) | same_time)).one()
+    return Ahead(others, theirs)
 
 
 def _events_of(stored: StoredExperiment, name: EventName, places: Sequence[int] | None = None) -> Select[Any]:

@@ -17,7 +17,7 @@ from typing import Any, Final
 import redis.asyncio
 
 from app.recorder import BATCH, Recorder
-from core.ledger import LOG_KEY, parse_entry
+from core.ledger import LOG_KEY, parse_entry, parse_kept
 from core.runs.events import Event
 
 PING_SECONDS: Final = 15.0
@@ -96,7 +96,7 @@ class StreamReader:
                 for entry in answer[0][1] if answer else ():
                     event = parse_entry(*entry)
                     cursor = event.id
-                    self._recorder.add(event)
+                    self._recorder.add(event, parse_kept(entry[1]))
                     for viewer in self._viewers.get(event.experiment, ()):
                         self.evicted += not viewer.push(event)
         finally:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.store import Store, insert_experiment
 from app.stored import StoredExperiment, new_id, now_ms
-from app.tables import experiments, extensions, log, runs, suites
+from app.tables import experiments, extensions, kept_parts, log, runs, suites
 from core.experiment.experiment import CLOSED, Experiment, Status
 from core.experiment.suite import Suite
 
@@ -98,12 +98,18 @@ class SuiteStore:
                 for id, experiment in zip(ids, members, strict=True):
                     insert_experiment(connection, id, experiment, suite=new)
         except IntegrityError:
-            with self._store.engine.connect() as connection:
-                first = connection.scalar(select(suites.c.id).where(suites.c.idempotency_key == idempotency_key))
-            if idempotency_key is None or first is None:
+            first = self.posted(idempotency_key)
+            if first is None:
                 raise
-            return str(first), False
+            return first, False
         return new, True
+
+    def posted(self, idempotency_key: str | None) -> str | None:
+        """Id of the suite that was added under an idempotency key; None without one."""
+        if idempotency_key is None:
+            return None
+        with self._store.engine.connect() as connection:
+            return connection.scalar(select(suites.c.id).where(suites.c.idempotency_key == idempotency_key))
 
     def get(self, suite: str) -> StoredSuite | None:
         """The suite, or None where there is none."""
@@ -123,7 +129,7 @@ class SuiteStore:
         """Drops a suite with its experiments and all their data, in one transaction."""
         with self._store.engine.begin() as connection:
             own = select(experiments.c.id).where(experiments.c.suite == suite).scalar_subquery()
-            for table in (log, runs, extensions):
+            for table in (log, kept_parts, runs, extensions):
                 connection.execute(table.delete().where(table.c.experiment.in_(own)))
             connection.execute(experiments.delete().where(experiments.c.suite == suite))
             connection.execute(suites.delete().where(suites.c.id == suite))

@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from core.runs.events import METRICS, Event, RunState, id_key
 
-SCHEMA: Final = 7
+SCHEMA: Final = 8
 """Number of the tables' shape. A store with a lower number is brought up to it; one with a higher is not opened."""
 MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
     2: (
@@ -41,6 +41,7 @@ MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
         "ALTER TABLE experiments ADD COLUMN suite VARCHAR(24)",
         "CREATE INDEX experiments_by_suite ON experiments (suite)",
     ),
+    8: ("ALTER TABLE experiments ADD COLUMN retries INTEGER NOT NULL DEFAULT 0",),
 }
 """Migrations: statements that bring a store from the version before to each version."""
 
@@ -67,6 +68,7 @@ experiments = Table(
     Column("earlier_looks", Text, nullable=False, server_default="[]"),
     Column("extended_ms", BigInteger),
     Column("suite", String(24)),
+    Column("retries", Integer, nullable=False, server_default="0"),
     Index("experiments_by_suite", "suite"),
 )
 
@@ -123,6 +125,20 @@ log = Table(
     Column("figures", LargeBinary, nullable=False),
     Index("log_by_run", "experiment", "run", "first_epoch"),
 )
+
+
+kept_parts = Table(
+    "kept_parts",
+    metadata,
+    Column("experiment", ForeignKey("experiments.id", ondelete="CASCADE"), primary_key=True),
+    Column("run", Integer, primary_key=True),
+    Column("part", String(12), primary_key=True),
+    Column("milliseconds", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Index("kept_parts_by_age", "milliseconds", "bytes"),
+)
+"""Outputs and weights of finished runs. One that has made room for others is left, of 0 bytes."""
 
 
 def run_state(row: RowMapping) -> RunState:

@@ -16,6 +16,7 @@ from app.analysis import (
     Claim,
     Difference,
     Study,
+    binding_arms,
     chip_of,
     headline_of,
     judge,
@@ -24,11 +25,13 @@ from app.analysis import (
     sentence_of,
     short_figure,
     study_of,
+    unreached_arms,
 )
-from app.errors import NOT_FOUND, Failure
+from app.failure import NOT_FOUND, Failure
 from app.results import SpreadView
 from app.store import Store
 from app.stored import StoredExperiment
+from core.experiment.arm import Arm
 from core.experiment.experiment import CLOSED
 from core.runs.events import METRICS
 
@@ -50,6 +53,7 @@ class DifferenceView(BaseModel):
         "and folds of one table the corrected resampled t-test's. A seed that diverged in one arm alone is that arm's "
         "worst loss."
     )
+    test: str = Field(description='Name of p\'s test: "signed ranks (Wilcoxon)".')
     p_holm: float | None = Field(description="p after Holm's correction over all arms.")
     p_sign: float | None = Field(
         description="p of the sign test, which must be small too; null where pairs are not independent."
@@ -115,8 +119,9 @@ class ArmVerdictView(BaseModel):
     )
     level: float = Field(description="What `p_holm` must be below for a claim of a difference at this look.")
     chip: Chip | None = Field(
-        description="The claim in one of five words; null for the baseline. `no_difference`: none that is clear, or "
-        "none that matters."
+        description="The claim in a word; null for the baseline. `same`: no difference that matters; `no_difference`: "
+        "none that is clear; `never_reached`: its constraint's limit was reached in no run, so it trained "
+        "as the baseline did."
     )
     figure: str | None = Field(description="The difference in one figure; null where there is none.")
     same_as: str | None = Field(
@@ -143,6 +148,15 @@ class PredictionView(BaseModel):
     sentence: str
 
 
+class BindingView(BaseModel):
+    """Limits to try where an arm's limit was never reached, and arms with them to train instead."""
+
+    limits: list[float] = Field(
+        description="Half, 70 % and 90 % of the median norm that the weight ended with, to two digits."
+    )
+    arms: list[Arm] = Field(description="As they can be posted.")
+
+
 class VerdictView(BaseModel):
     """Whether each arm differs from the baseline, by the runs that have finished so far."""
 
@@ -159,6 +173,9 @@ class VerdictView(BaseModel):
     )
     headline: str = Field(description="The answer in plain words.")
     prediction: PredictionView | None
+    binding: BindingView | None = Field(
+        description="Null unless an arm's limit was never reached and a lower one would be."
+    )
     last_event_id: str
     arms: list[ArmVerdictView]
 
@@ -176,15 +193,21 @@ def _verdict(store: Store, experiment: str, ended: tuple[str, ...], target: floa
     stored = store.get(experiment)
     if stored is None:
         raise Failure(404, NOT_FOUND)
-    study = stored_study(stored)
-    if study.by_rows:
-        study = replace(study, outcomes=store.outcomes(stored))
-    return verdict_view(stored, study, store, target)
+    return verdict_view(stored, evident_study(stored, store), store, target)
 
 
 def stored_study(stored: StoredExperiment) -> Study:
     """The study of an experiment's runs as they stand."""
     return study_of(stored.experiment, stored.runs, look=stored.looks)
+
+
+def evident_study(stored: StoredExperiment, store: Store) -> Study:
+    """The study with what is kept of its runs beside their figures: outcomes of rows, and limits never reached."""
+    study = stored_study(stored)
+    if not study.by_rows:
+        return study
+    unreached = unreached_arms(stored.experiment, stored.runs, functools.partial(store.snapshots, stored))
+    return replace(study, outcomes=store.outcomes(stored), unreached=unreached)
 
 
 def sealed_study(stored: StoredExperiment, store: Store) -> Study:
@@ -216,8 +239,18 @@ def verdict_view(stored: StoredExperiment, study: Study, store: Store, target: f
         prediction=None if said is None or expected is None else PredictionView(arm=expected, sentence=said),
         last_event_id=stored.last_event,
         headline=headline_of(study, verdicts),
+        binding=_binding(stored, study, store),
         arms=[_arm(study, arm, each, figures[arm]) for arm, each in enumerate(verdicts)],
     )
+
+
+def _binding(stored: StoredExperiment, study: Study, store: Store) -> BindingView | None:
+    if study.unreached is None or not study.unreached.any():
+        return None
+    limits, arms = binding_arms(
+        stored.experiment, study.unreached, stored.runs, functools.partial(store.snapshots, stored)
+    )
+    return BindingView(limits=limits, arms=arms) if arms else None
 
 
 def _arm(study: Study, arm: int, verdict: ArmVerdict, figures: OverfittingView) -> ArmVerdictView:
@@ -233,8 +266,8 @@ def _arm(study: Study, arm: int, verdict: ArmVerdict, figures: OverfittingView) 
         same_as=None if twin is None else study.arms[twin],
         sentence=sentence_of(study, arm, verdict),
         more_seeds=verdict.more_seeds,
-        test=_difference(verdict.test),
-        fresh=_difference(verdict.fresh),
+        test=_difference(verdict.test, study.score),
+        fresh=_difference(verdict.fresh, study.score),
         diverged=verdict.diverged,
         collapse=None if verdict.collapse is None else CollapseView(**asdict(verdict.collapse)),
         parts=None if verdict.parts is None else VariancePartsView(**asdict(verdict.parts)),
@@ -242,10 +275,19 @@ def _arm(study: Study, arm: int, verdict: ArmVerdict, figures: OverfittingView) 
     )
 
 
-def _difference(found: Difference | None) -> DifferenceView | None:
+def _difference(found: Difference | None, score: str) -> DifferenceView | None:
     if found is None:
         return None
-    return DifferenceView(**{name: getattr(found, name) for name in DifferenceView.model_fields})
+    figures = {name: getattr(found, name) for name in DifferenceView.model_fields if name != "test"}
+    return DifferenceView(**figures, test=_test_name(found, score))
+
+
+def _test_name(found: Difference, score: str) -> str:
+    if found.kind == "rows":
+        return "McNemar's" if score == "accuracy" else "signed ranks of the rows' errors (Wilcoxon)"
+    if found.kind == "draws" and found.p_sign is None:
+        return "corrected resampled t (Nadeau & Bengio)"
+    return "signed ranks (Wilcoxon)"
 
 
 def _overfitting(stored: StoredExperiment, study: Study, store: Store, target: float | None) -> list[OverfittingView]:

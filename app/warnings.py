@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
-from typing import Any
-
-import numpy as np
-from pydantic import TypeAdapter
+from typing import Final
 
 from app.analysis.method_comparison import family_trials
 from app.constraint_warnings import RULES, constraint_uses, layers_of
-from core.catalog.datasets import AnyDataset, DataUnavailable, Split
+from app.majority import class_counts
+from core.catalog.datasets import DataUnavailable
 from core.experiment.experiment import Experiment, location_of
 from core.experiment.resolution import ResolvedArm
 from core.problems import Invalid, Location, Problem
 
-_DATASET: TypeAdapter[Any] = TypeAdapter(AnyDataset)
+LARGE_TARGET: Final = 200.0
+"""Mean or standard deviation of a target from which training is warned of."""
+SMALL_FEATURES: Final = 0.01
+LARGE_FEATURES: Final = 100.0
+"""Greatest size of features outside which training is warned of."""
+FEW_TEST_ROWS: Final = 20
+"""Test rows below which a score is warned of: one row more or less is over 5 points of accuracy."""
 
 
 def warnings_of(experiment: Experiment, arms: list[ResolvedArm]) -> list[Problem]:
     """Warnings for `experiment` with its resolved `arms`, each at its location."""
-    warnings = [
+    warnings = [*_flipped_labels(experiment)]
+    warnings += [
         Problem((*use.place, *below), message)
         for index, arm in enumerate(arms)
         for use in constraint_uses(experiment, index, arm)
@@ -32,6 +36,8 @@ def warnings_of(experiment: Experiment, arms: list[ResolvedArm]) -> list[Problem
         warnings += _without_weight(experiment, index, arm)
     warnings += [*_no_tokens(experiment), *_on_every_arm(experiment, arms), *_identical_arms(experiment, arms)]
     warnings += [*_unfair_comparison(experiment), *_missing_classes(experiment), *_watched_test_rows(experiment, arms)]
+    warnings += [*_large_target(experiment), *_far_features(experiment), *_weightless(experiment)]
+    warnings += [*_few_test_rows(experiment), *_other_losses(experiment, arms)]
     return list(dict.fromkeys(_at_sweep(experiment, warnings)))
 
 
@@ -62,10 +68,10 @@ def _unfair_comparison(experiment: Experiment) -> Iterator[Problem]:
             count = "1 trial" if len(indices) == 1 else f"{len(indices)} trials"
             message = f"{family} has {count}, another method {most}, which is unfair: give each the same number"
             yield Problem(("arms", indices[0], "family"), message)
-    if experiment.split.validation is None:
+    if not experiment.split.has("validation", experiment.dataset):
         message = "Methods are tuned on validation rows, and there are none: set a number of validation rows"
         yield Problem(("split", "validation"), message)
-    if experiment.split.holdout is None:
+    if not experiment.split.has("holdout", experiment.dataset):
         message = "Methods are compared on sealed rows, and there are none: set a number of sealed rows"
         yield Problem(("split", "holdout"), message)
 
@@ -77,39 +83,126 @@ def _missing_classes(experiment: Experiment) -> Iterator[Problem]:
         if dataset.task == "regression":
             return
         first = experiment.replicates()[0].draw
-        counts = _class_counts(dataset.model_dump_json(), split.model_dump_json(), first)
+        counts = class_counts(dataset, split, first).counts["train"].tolist()
     except (DataUnavailable, Invalid):
         return
     missed = [repr(name) for name, count in zip(dataset.class_names, counts, strict=True) if not count]
     if missed:
         names = ", ".join(missed[:3]) + (", …" if len(missed) > 3 else "")
         rows = "No training row" if first is None else f"In {'fold' if split.folds else 'draw'} {first} no training row"
-        message = f"{rows} is of class {names}, so no model can learn it: shuffle, or train on more rows"
+        cure = "shuffle, or train on more rows" if split.by == "rows" and not split.shuffle else "train on more rows"
+        message = f"{rows} is of class {names}, so no model can learn it: {cure}"
         yield Problem(("split", "train"), message)
 
 
-@functools.lru_cache(maxsize=64)
-def _class_counts(dataset: str, split: str, draw: int | None) -> list[int]:
-    """Training rows of each class in a draw of a data set and a split, given as JSON."""
-    data, cut = _DATASET.validate_json(dataset), Split.model_validate_json(split)
-    is_new = draw is not None and cut.design(data) == "drawn"
-    assigned = cut.assign(data, cut.load(data, draw).y if is_new else data.labels(), draw)
-    counts: list[int] = np.bincount(assigned.y[assigned.train], minlength=data.classes).tolist()
-    return counts
+def _flipped_labels(experiment: Experiment) -> Iterator[Problem]:
+    """Label noise: it is set on purpose, but easily forgotten when the results are read."""
+    share = experiment.split.label_noise
+    if share:
+        rows = "training and validation" if experiment.split.has("validation", experiment.dataset) else "training"
+        message = f"Flips {100 * share:.3g} % of the {rows} labels: models learn from wrong ones, unless this is 0"
+        yield Problem(("split", "label_noise"), message)
+
+
+def _large_target(experiment: Experiment) -> Iterator[Problem]:
+    """A regression's target so large that a network, which begins near 0, takes most of its epochs to get there."""
+    dataset, split = experiment.dataset, experiment.split
+    if dataset.task != "regression" or split.scales_target(dataset):
+        return
+    try:
+        y = dataset.labels()
+    except (DataUnavailable, Invalid):
+        return
+    mean, std = float(y.mean(dtype="float64")), float(y.std(dtype="float64"))
+    if max(abs(mean), std) > LARGE_TARGET:
+        message = (
+            f"The target has mean {mean:.3g} and standard deviation {std:.3g}, and a network begins near 0, so it may "
+            "hardly learn: set the target's scale to standard"
+        )
+        yield Problem(("split", "target_scale"), message)
+
+
+def _far_features(experiment: Experiment) -> Iterator[Problem]:
+    """Arrays so far from 1, as in volts, that a network hardly tells rows apart, or takes steps that are too large."""
+    dataset, split = experiment.dataset, experiment.split
+    try:
+        span = None if split.standardize else dataset.feature_span
+    except (DataUnavailable, Invalid):
+        return
+    if span is None:
+        return
+    most = max(abs(span[0]), abs(span[1]))
+    if most and not SMALL_FEATURES <= most <= LARGE_FEATURES:
+        message = (
+            f"The features lie between {span[0]:.2g} and {span[1]:.2g}, far from what a network begins with, so it may "
+            "hardly learn: standardise them"
+        )
+        yield Problem(("split", "standardize"), message)
+
+
+def _weightless(experiment: Experiment) -> Iterator[Problem]:
+    """Training rows of which none has a weight above 0."""
+    dataset, split = experiment.dataset, experiment.split
+    column = dataset.weight_column
+    if column is None:
+        return
+    try:
+        train = split.assign(dataset, dataset.labels(), experiment.replicates()[0].draw).train
+        has_weight = bool(dataset.column_values(column)[train].any())
+    except (DataUnavailable, Invalid):
+        return
+    if not has_weight:
+        message = "All training rows have weight 0, so nothing is learnt: train on rows with weights above 0"
+        yield Problem(("dataset", "sample_weight"), message)
+
+
+def _few_test_rows(experiment: Experiment) -> Iterator[Problem]:
+    """So few test rows that one of them decides. Folds test on every row once."""
+    dataset, split = experiment.dataset, experiment.split
+    if split.folds is not None:
+        return
+    try:
+        rows = split.part_sizes(dataset, split.typical_draw)["test"]
+    except (DataUnavailable, Invalid):
+        return
+    if rows >= FEW_TEST_ROWS:
+        return
+    told = "1 test row" if rows == 1 else f"{rows} test rows"
+    if dataset.task == "regression":
+        effect = "r² rests on very few errors"
+    else:
+        effect = f"a single row is {100 / rows:.3g} points of accuracy"
+    message = f"With {told} {effect}: leave more rows to test on, or use folds, where each row is tested on once"
+    yield Problem(("split", "train"), message)
 
 
 def _watched_test_rows(experiment: Experiment, arms: list[ResolvedArm]) -> Iterator[Problem]:
-    """Early stopping that chooses its epoch by the test rows."""
-    message = (
-        "Stopping by the test rows chooses the epoch by the score that is reported, which makes it look too good: "
-        "watch validation rows"
-    )
+    """Early stopping, or a learning rate, that goes by the test rows."""
+    messages = {
+        "early_stopping": "Stopping by the test rows chooses the epoch by the score that is reported, which makes "
+        "it look too good: watch validation rows",
+        "reduce_lr_on_plateau": "A rate that follows the test rows is chosen by the score that is reported, "
+        "which makes it look too good: watch validation rows",
+    }
     for index, arm in enumerate(arms):
-        stopping = arm.training.early_stopping
-        if stopping is not None and stopping.watch == "test":
-            own = "early_stopping" in experiment.arms[index].changes.training
-            place: Location = ("arms", index, "changes", "training") if own else ("training",)
-            yield Problem((*place, "early_stopping", "watch"), message)
+        for field, watching in arm.training.watching().items():
+            if watching.watch == "test":
+                own = field in experiment.arms[index].changes.training
+                place: Location = ("arms", index, "changes", "training") if own else ("training",)
+                yield Problem((*place, field, "watch"), messages[field])
+
+
+def _other_losses(experiment: Experiment, arms: list[ResolvedArm]) -> Iterator[Problem]:
+    """Arms that are trained by another loss than the baseline, so that their losses are in other units."""
+    usual = arms[0].loss
+    for index, arm in enumerate(arms):
+        if arm.loss != usual:
+            own = "loss" in experiment.arms[index].changes.training
+            message = (
+                f"Its loss is {arm.loss.describe()}, the baseline's {usual.describe()}: the two losses can't be "
+                "compared, so compare scores"
+            )
+            yield Problem(("arms", index, *(("changes", "training", "loss") if own else ())), message)
 
 
 def _no_tokens(experiment: Experiment) -> Iterator[Problem]:

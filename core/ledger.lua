@@ -3,7 +3,7 @@
 -- changed nothing.
 --
 --   lab:experiments               set   ids of all experiments that have a ledger
---   lab:experiment:ID             hash  spec, look, control (run | pause | cancel), open, failed, cancelled, started,
+--   lab:experiment:ID             hash  spec, opening, control (run | pause | cancel), open, failed, cancelled, started,
 --                                       looked (time of the last `expire`, ms)
 --   lab:experiment:ID:waiting     list  runs that wait to be claimed, or for their experiment to go on
 --   lab:experiment:ID:leased      zset  running runs by the time (ms) at which their lease ends
@@ -38,13 +38,13 @@ local function close_if_done()
   log('experiment_' .. how)
 end
 
-local function close_run(run, status, data, outcomes)
+local function close_run(run, status, data, outcomes, outputs, weights)
   redis.call('ZREM', LEASED, run)
   redis.call('HSET', run_key(run), 'status', status)
   redis.call('HDEL', run_key(run), 'checkpoint')
   redis.call('HINCRBY', E, 'open', -1)
   if status ~= 'finished' then redis.call('HINCRBY', E, status, 1) end
-  log('run_' .. status, run, data, 'figures', outcomes or '')
+  log('run_' .. status, run, data, 'figures', outcomes or '', 'outputs', outputs or '', 'weights', weights or '')
 end
 
 -- Puts a running run back: to wait for a worker, or for its experiment to go on.
@@ -75,14 +75,16 @@ local function remove(runs)
   redis.call('SREM', 'lab:experiments', id)
 end
 
--- look, spec, runs that failed, runs that were cancelled, program of each run or '' where it has ended ...
--- -> 1, or 0 where this look is open already
--- An earlier look gives way: it has ended, and seeds were added. Fences start at the present time in ms: a fence issued
--- before a loss of all data, or at an earlier look, is never issued again.
-function commands.submit(look, spec, failed, cancelled, ...)
+-- opening, spec, runs that failed, runs that were cancelled, program of each run or '' where it has ended ...
+-- -> 1, or 0 where this opening is there already
+-- An earlier opening gives way: it has ended, and the experiment was opened again. Fences start at the present time in
+-- ms: a fence issued before a loss of all data, or in an earlier opening, is never issued again.
+function commands.submit(opening, spec, failed, cancelled, ...)
   local programs, open = {...}, 0
   if redis.call('EXISTS', E) == 1 then
-    if tonumber(redis.call('HGET', E, 'look') or 1) >= tonumber(look) then return 0 end
+    -- `look` is its name in a ledger of an earlier version.
+    local there = redis.call('HGET', E, 'opening') or redis.call('HGET', E, 'look') or 1
+    if tonumber(there) >= tonumber(opening) then return 0 end
     remove(#programs)
   end
   for i, program in ipairs(programs) do
@@ -94,7 +96,7 @@ function commands.submit(look, spec, failed, cancelled, ...)
     end
   end
   redis.call('SADD', 'lab:experiments', id)
-  redis.call('HSET', E, 'spec', spec, 'look', look, 'control', 'run', 'open', open, 'failed', failed,
+  redis.call('HSET', E, 'spec', spec, 'opening', opening, 'control', 'run', 'open', open, 'failed', failed,
     'cancelled', cancelled, 'looked', now())
   close_if_done()
   return 1
@@ -163,10 +165,11 @@ function commands.release(run, fence, checkpoint)
   return 1
 end
 
--- run, fence, finished | failed | cancelled, data, outcomes of rows or '' -> 1, or 0 where it is not held
-function commands.finish(run, fence, status, data, outcomes)
+-- run, fence, finished | failed | cancelled, data, outcomes of rows or '', outputs or '', weights or ''
+-- -> 1, or 0 where it is not held
+function commands.finish(run, fence, status, data, outcomes, outputs, weights)
   if not held(run, fence) then return 0 end
-  close_run(run, status, data, outcomes)
+  close_run(run, status, data, outcomes, outputs, weights)
   close_if_done()
   return 1
 end

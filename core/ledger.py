@@ -7,7 +7,7 @@ or doubled changes nothing here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ import orjson
 import redis
 
 from core.runs.events import Event, id_key
+from core.runs.kept import KEPT, KeptPart
 
 LEASE_SECONDS: Final = 10.0
 """A worker that has not renewed its lease for so long counts as dead, and its run goes to another."""
@@ -104,6 +105,14 @@ def parse_entry(entry_id: bytes, fields: dict[bytes, bytes]) -> Event:
     )
 
 
+def parse_kept(fields: Mapping[bytes, bytes]) -> dict[KeptPart, bytes]:
+    """The part of an entry of the stream that is kept of its run, packed by `core.runs.kept`.
+
+    It is no part of the event, which viewers get too: it may be large.
+    """
+    return {part: packed for part in KEPT if (packed := fields.get(part.encode(), b""))}
+
+
 class Ledger:
     """The ledger's commands. While Redis is away, each raises an error that `is_retryable`."""
 
@@ -126,23 +135,25 @@ class Ledger:
         spec: dict[str, Any],
         programs: Sequence[str | None],
         *,
-        look: int = 1,
+        opening: int = 1,
         failed: int = 0,
         cancelled: int = 0,
     ) -> bool:
         """Opens an experiment whose runs need `programs`, by number; None for runs that have ended.
 
-        `failed` and `cancelled` count those of them that didn't finish. `look` is 1, and one more after each time that
-        seeds were added: a later look replaces an earlier one. False: this look is open already.
+        `failed` and `cancelled` count those of them that didn't finish. `opening` is 1, and one more after each
+        time that the experiment was opened again: a later one replaces an earlier one. False: this one is there
+        already.
         """
         needed = [program or "" for program in programs]
-        return bool(self._call("submit", experiment, look, orjson.dumps(spec), failed, cancelled, *needed))
+        return bool(self._call("submit", experiment, opening, orjson.dumps(spec), failed, cancelled, *needed))
 
-    def look(self, experiment: str) -> int | None:
-        """The look that was submitted last, or None where the experiment is not open."""
-        fields = ["control", "look"]
-        control, look = cast("list[bytes | None]", self.client.hmget(f"lab:experiment:{experiment}", fields))
-        return None if control is None else int(look or 1)
+    def opening(self, experiment: str) -> int | None:
+        """The opening that was submitted last, or None where the experiment is not open."""
+        fields = ["control", "opening", "look"]  # the last is its name in a ledger of an earlier version
+        found = cast("list[bytes | None]", self.client.hmget(f"lab:experiment:{experiment}", fields))
+        control, opening, look = found
+        return None if control is None else int(opening or look or 1)
 
     def spec(self, experiment: str) -> dict[str, Any] | None:
         """The `spec` that was submitted, or None where the experiment is not open."""
@@ -191,11 +202,25 @@ class Ledger:
         return bool(self._call("release", claim.experiment, claim.run, claim.fence, checkpoint))
 
     def finish(
-        self, claim: Claim, status: Literal["finished", "failed"], data: dict[str, Any], outcomes: bytes = b""
+        self,
+        claim: Claim,
+        status: Literal["finished", "failed"],
+        data: dict[str, Any],
+        outcomes: bytes = b"",
+        kept: Mapping[KeptPart, bytes] | None = None,
     ) -> bool:
-        """Ends the run, with the outcomes of its rows (`snapshots.pack_outcomes`). False: not held."""
-        ended = [status, orjson.dumps(data), outcomes]
-        return bool(self._call("finish", claim.experiment, claim.run, claim.fence, *ended))
+        """Ends the run, with the outcomes of its rows (`snapshots.pack_outcomes`). False: not held.
+
+        `kept` are its outputs and weights, packed by `core.runs.kept`. A full Redis gets the run without them.
+        """
+        ended = [claim.run, claim.fence, status, orjson.dumps(data), outcomes]
+        if kept:
+            try:
+                parts = [kept.get(part, b"") for part in KEPT]
+                return bool(self._scripts[False](args=["finish", claim.experiment, *ended, *parts]))
+            except redis.OutOfMemoryError:
+                pass
+        return bool(self._call("finish", claim.experiment, *ended))
 
     def expire(self, experiment: str) -> int:
         """Takes the runs of dead workers back; returns the number of runs that wait for a worker."""

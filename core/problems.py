@@ -29,6 +29,9 @@ class Invalid(Exception):
         super().__init__("; ".join(problem.message for problem in problems))
         self.problems = problems
 
+    def __reduce__(self) -> tuple[type[Invalid], tuple[list[Problem]]]:
+        return Invalid, (self.problems,)
+
 
 MAX_PROBLEMS: Final = 100
 """Problems reported for one body, at most: a hostile body may have one for each byte."""

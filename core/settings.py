@@ -34,7 +34,23 @@ class Settings(BaseSettings):
     )
     lab_page: Path = Field(ROOT / "frontend" / "dist", description="Directory of the built page.")
     lab_concurrency: int = Field(0, ge=0, le=1024, description="Runs that one worker trains at once. 0: one per core.")
-    lab_upload_limit: int = Field(20_000_000, ge=1, description="Largest uploaded CSV file, in bytes.")
+    lab_upload_limit: int = Field(200_000_000, ge=1, description="Largest uploaded table, in bytes, unpacked.")
+    lab_array_limit: int = Field(
+        2_000_000_000,
+        ge=1,
+        description="Largest uploaded file of arrays or pictures, in bytes, and most bytes that they take as float32.",
+    )
+    lab_weights_limit: int = Field(
+        16_000_000,
+        ge=0,
+        description="Largest weights of a finished run that are kept to predict with, in bytes. 0: none are kept.",
+    )
+    lab_kept_limit: int = Field(
+        2_000_000_000,
+        ge=0,
+        description="Most bytes that the store keeps of weights and test outputs of all runs. Beyond it the oldest go, "
+        "those of 1 MB or more first.",
+    )
     lab_allowed_hosts: list[str] = Field(
         ["localhost", "127.0.0.1", "[::1]"],
         description="Host names that requests may use, as a JSON list, besides this machine's own, `HOST` and "

@@ -11,12 +11,18 @@ from typing import Any, Final, cast
 
 import redis
 from celery import Celery
+from kombu import Queue
 
 from core.settings import settings
 
 QUEUE: Final = "lab"
+PREDICTIONS: Final = "lab-predictions"
+"""Queue of questions for predictions: workers take from both in turn."""
 TASK_NAME: Final = "train"
 """Name of the task that a wake-up starts; its one argument is the experiment's id."""
+
+PREDICT_TASK: Final = "predict"
+"""Name of the task that answers a question; its one argument is the question's id."""
 
 
 SLOTS_ARE_FORKED: Final = sys.platform == "linux"
@@ -35,6 +41,7 @@ def celery_app() -> Celery:
     celery = Celery("constraint_lab", broker=settings().redis_url)
     celery.conf.update(
         task_default_queue=QUEUE,
+        task_queues=(Queue(QUEUE), Queue(PREDICTIONS)),
         task_acks_late=False,
         task_reject_on_worker_lost=False,
         task_ignore_result=True,

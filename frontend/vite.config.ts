@@ -1,8 +1,9 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { compress } from "./compress";
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), compress()],
   server: { proxy: { "/api": "http://127.0.0.1:8000" } },
   // Fonts and images are served as files: the page's content security policy names no inline sources for them.
   build: {

@@ -26,6 +26,7 @@ from worker import runtime
 pytest_plugins = ["tests.faults.report"]
 
 runtime.keep_compiled(COMPILED)  # for engines in the tests' own processes, too
+runtime.use_onednn()
 # Tests in other processes may hold the machine for longer than an example's usual deadline.
 settings.register_profile("lab", deadline=None)
 settings.load_profile("lab")
@@ -48,6 +49,8 @@ TRAINING: Final = {"service", "start_service", "watched", "families_engine"}
 TENSORFLOW: Final = re.compile(r"^(from|import) (keras|tensorflow|worker\.engine|launch\.up)\b", re.MULTILINE)
 """Imports that load TensorFlow, here or in a lab; every test of a module with one is marked `training`."""
 
+FAULTS: Final = (ROOT / "tests" / "hostile", ROOT / "tests" / "faults" / "test_processes.py")
+"""Modules in which every test tries a fault."""
 
 LONGEST: Final = [
     "worker/test_parity.py",
@@ -58,6 +61,12 @@ LONGEST: Final = [
     "launch/test_up.py",
     "browser/test_views.py",
     "worker/test_runtime.py",
+    "app/analysis/test_truth.py",
+    "launch/test_audit.py",
+    "app/test_access.py",
+    "test_readme.py",
+    "app/exports/test_exports.py",
+    "app/exports/test_curves.py",
 ]
 """Modules that take longest, in the order to start them: one that came last would leave the other cores idle."""
 
@@ -68,8 +77,11 @@ def loads_tensorflow(module: Path) -> bool:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Passes over modules of which no test is selected: TensorFlow takes each process four seconds to load."""
-    is_unwanted = "not training" in config.option.markexpr and collection_path.suffix == ".py"
+    """Passes over modules of which no test is selected: what they import takes each process seconds to load."""
+    selected = config.option.markexpr
+    if "not fault" in selected and collection_path in FAULTS:
+        return True
+    is_unwanted = "not training" in selected and collection_path.suffix == ".py"
     return True if is_unwanted and loads_tensorflow(collection_path) else None
 
 

@@ -1,4 +1,4 @@
-"""Take the documents' screenshots of the page: `python -m tests.pictures`.
+"""Take the documents' screenshots of the page: `python -m tests.pictures`; with `--visual`, those of the visual test.
 
 It starts a service and trains the experiments shown. Check the pictures, then commit them.
 """
@@ -6,6 +6,7 @@ It starts a service and trains the experiments shown. Check the pictures, then c
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from app.presets import PRESETS
 from launch import setup
+from tests import visual
+from tests.browser.form import open_card
 from tests.conftest import CHROMIUM_FLAGS
 from tests.service import Service
 
@@ -89,7 +92,20 @@ def _convolutions(page: Page) -> None:
     page.get_by_test_id("presets").click()
     page.get_by_test_id("presets:search").fill("Conv2D")
     page.get_by_role("listbox").get_by_role("option").first.click()
+    open_card(page, "network")
     page.get_by_role("button", name="Remove conv", exact=True).wait_for()
+
+
+def take_visual() -> None:
+    """Takes those that the visual test compares."""
+    with tempfile.TemporaryDirectory() as directory, _browser() as browser:
+        service = Service(Path(directory), {"LAB_CONCURRENCY": "1"})
+        try:
+            with service.client() as client:
+                experiment = visual.train(client)
+            visual.take_all(browser, service.url, experiment)
+        finally:
+            service.stop()
 
 
 def main() -> None:
@@ -102,8 +118,8 @@ def main() -> None:
                 study = _trained(client, "study")
                 sweep = _trained(client, "sweep")
                 pictures = [
-                    Picture("lab", "/", ".js-plotly-plot .point", whole=False),
-                    Picture("network", "/", ".js-plotly-plot .point", then=_convolutions),
+                    Picture("lab", "/", "[data-marks]", whole=False),
+                    Picture("network", "/", "[data-marks]", then=_convolutions),
                     *(
                         Picture(f"study-{view}", f"/experiments/{study}?view={view}", "[role=tabpanel]:visible")
                         for view in _views(browser, f"{service.url}/experiments/{study}")
@@ -119,4 +135,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    take_visual() if "--visual" in sys.argv else main()

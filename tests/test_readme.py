@@ -11,6 +11,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core.settings import ROOT, Settings
@@ -71,7 +72,7 @@ def ending(printed: dict[str, str], part: str) -> str:
 
 def test_each_example_is_tried_by_a_test_below() -> None:
     left = [example for example in EXAMPLES if not all(map(starts_a_lab, commands(example)))]
-    assert [example.split()[0] for example in left] == [LAB, "./lab", LAB]
+    assert [example.split()[0] for example in left] == [LAB, "./lab", LAB, LAB]
 
 
 @pytest.mark.parametrize("command", STARTING)
@@ -125,6 +126,13 @@ def test_an_upload_and_its_preview(service: Service, tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text(f"length,width,species\n{rows}")
     preview = json.loads(ending(run(example.replace(LAB, f"B={service.url}"), tmp_path), "/preview"))
     assert (preview["sizes"]["train"], preview["sizes"]["test"]) == (14, 6)
+
+
+def test_arrays_and_their_preview(service: Service, tmp_path: Path) -> None:
+    (example,) = [each for each in examples(ROOT / "docs/reference/arrays.md") if each.startswith(LAB)]
+    np.savez(tmp_path / "data.npz", x=np.arange(60.0).reshape(20, 3), y=np.arange(20) % 2)
+    preview = json.loads(ending(run(example.replace(LAB, f"B={service.url}"), tmp_path), "/preview"))
+    assert (preview["shape"], preview["sizes"]["train"]) == ([3], 14)
 
 
 def test_links_and_keys(tmp_path: Path) -> None:

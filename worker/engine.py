@@ -6,7 +6,6 @@ cut into chunks, or on whether it was interrupted and resumed. It knows no queue
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import os
@@ -21,9 +20,10 @@ import numpy as np
 import tensorflow as tf
 
 from core.catalog.constraints import all_of, any_of
-from core.experiment.model import one_hot
+from core.experiment.model import needs_one_hot
 from core.experiment.resolution import ConstrainedWeight, ResolvedArm
 from core.runs.events import METRICS
+from core.runs.kept import sha256_of
 from core.runs.metrics import class_numbers, compute_metrics, row_outcomes, score
 from core.runs.seeding import batch_order, training_seed
 from core.runs.snapshots import (
@@ -37,7 +37,7 @@ from core.runs.snapshots import (
     summary,
 )
 from worker.program import Data, Program
-from worker.session_results import CheckpointError, Chunk, Norms, WeightReport
+from worker.session_results import CheckpointError, Chunk, Evaluation, Norms, WeightReport
 
 CHUNK_SECONDS = 0.05
 """Target duration of a chunk: short enough to feel live and to stop soon, long enough that calls cost little."""
@@ -45,7 +45,7 @@ CHUNK_SECONDS = 0.05
 SETS: Final = ("train", "test", "validation", "holdout", "fresh")
 """Names of the sets of rows that a model may be evaluated on."""
 FRESH_ERRORS: Final = 2_000
-"""Fresh rows of a regression whose squared errors are kept."""
+"""Fresh rows of a regression whose squared errors are kept, as they take 32 times the room of right and wrong."""
 
 
 class StaleSession(Exception):
@@ -84,11 +84,17 @@ class Engine:
     def _data(self, arm: ResolvedArm) -> Data:
         """The arm's rows; an experiment's next run takes those of the last."""
         rows = [arm.dataset.model_dump(mode="json"), arm.split.model_dump(mode="json"), arm.draw]
-        key = json.dumps([*rows, one_hot(arm)])
+        key = json.dumps([*rows, needs_one_hot(arm), arm.training.class_weight])
         if self._last_data is None or self._last_data[0] != key:
             self._last_data = None  # two at once could be too large
             self._last_data = (key, Data.of(arm))
         return self._last_data[1]
+
+
+def _onednn() -> str:
+    """Setting of oneDNN, which rounds otherwise. On is usual: `runtime.use_onednn`."""
+    told = os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1")
+    return "as TensorFlow has it" if told == "1" else told
 
 
 class Session:
@@ -191,31 +197,29 @@ class Session:
 
     def weights_sha256(self) -> str:
         """SHA-256 of all weights of the model, in its order, as they lie in memory."""
-        found = hashlib.sha256()
-        for weight in self._live_program().model.weights:
-            found.update(_value(weight.value).tobytes())
-        return found.hexdigest()
+        return sha256_of(self.model_weights())
 
-    def evaluate_sets(self) -> tuple[dict[str, dict[str, float | None]], dict[str, np.ndarray]]:
-        """Evaluates the present weights on every set of rows.
+    def model_weights(self) -> list[np.ndarray]:
+        """All weights of the model, in its order."""
+        return [_value(weight.value) for weight in self._live_program().model.weights]
 
-        Returns:
-            Metrics of every set, by its name: `metrics.compute_metrics`, of fresh rows `metrics.score`. And
-            `metrics.row_outcomes`, row by row, of the test, sealed and fresh rows; of a regression's fresh rows the
-            first `FRESH_ERRORS`, as their squared errors take 32 times the room.
-        """
+    def evaluate_sets(self) -> Evaluation:
+        """Evaluates the present weights on every set of rows."""
         program, task = self._live_program(), self.arm.dataset.task
-        figures: dict[str, dict[str, float | None]] = {}
-        rows: dict[str, np.ndarray] = {}
+        found = Evaluation({}, {}, {})
         for name in SETS:
             if (data := getattr(self._data, name)) is None:
                 continue
             y, outputs = class_numbers(data[1].numpy()), program.predict(data[0].numpy())
-            figures[name] = (score if name == "fresh" else compute_metrics)(task, y, outputs)
+            # Outputs are kept as the model gives them, and figures are told in the target's own units.
+            if name in ("test", "holdout"):
+                found.outputs[name] = outputs
+            y, outputs = self._data.scaling.reported(y), self._data.scaling.reported(outputs)
+            found.metrics[name] = (score if name == "fresh" else compute_metrics)(task, y, outputs)
             if name in ("test", "holdout", "fresh"):
                 kept = FRESH_ERRORS if name == "fresh" and task == "regression" else len(y)
-                rows[name] = row_outcomes(task, y[:kept], outputs[:kept])
-        return figures, rows
+                found.outcomes[name] = row_outcomes(task, y[:kept], outputs[:kept])
+        return found
 
     def checkpoint(self) -> bytes:
         """The run as it stands, as an .npz file: `Engine.start` goes on from it, bit for bit."""
@@ -231,7 +235,7 @@ class Session:
             **_settings(self.arm),
             "seed": self.seed,
             "versions": {"tensorflow": tf.__version__, "keras": keras.__version__, "numpy": np.__version__},
-            "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "as TensorFlow has it"),
+            "onednn": _onednn(),
             "threads": [
                 tf.config.threading.get_intra_op_parallelism_threads(),
                 tf.config.threading.get_inter_op_parallelism_threads(),

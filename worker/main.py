@@ -18,14 +18,15 @@ from celery import signals
 from core import logs
 from core.ledger import Ledger, connect
 from core.settings import settings
-from core.task_queue import SLOTS_ARE_FORKED, TASK_NAME, celery_app, enqueue
+from core.task_queue import PREDICT_TASK, SLOTS_ARE_FORKED, TASK_NAME, celery_app, enqueue
+from worker import prediction_task
 
 logger = logging.getLogger(__name__)
 
 celery = celery_app()
 
 _slot: dict[str, Any] = {}
-"""This process's trainer and heartbeat, once it is a slot."""
+"""This process's trainer and heartbeat, once it is a slot, its client of Redis, and its models to predict with."""
 
 
 def _import_engine() -> None:
@@ -71,16 +72,18 @@ def _become_slot(**_: Any) -> None:
         _import_engine()
     from worker.engine import Engine
     from worker.heartbeat import Heartbeat
+    from worker.network import Predictors
     from worker.runtime import configure
     from worker.training_task import Trainer
 
     # One thread each: every core has a slot of its own, and sums don't depend on how many cores there are.
     configure(threads=1)
-    ledger = Ledger(connect(settings().redis_url))
+    client = connect(settings().redis_url)
+    ledger = Ledger(client)
     heartbeat = Heartbeat(ledger)
     trainer = Trainer(ledger, Engine(), heartbeat)
     signal.signal(signal.SIGUSR2, lambda *_: trainer.stopping.set())
-    _slot.update(trainer=trainer, heartbeat=heartbeat)
+    _slot.update(trainer=trainer, heartbeat=heartbeat, client=client, predictors=Predictors())
     heartbeat.start()
 
 
@@ -108,3 +111,9 @@ def train(experiment: str) -> None:
     """Trains runs of an experiment for one turn, and enqueues another wake-up if some still wait."""
     if _slot["trainer"].turn(experiment):
         enqueue(celery, experiment)
+
+
+@celery.task(name=PREDICT_TASK)
+def predict(question: str) -> None:
+    """Answers a question for predictions."""
+    prediction_task.predict(_slot["client"], _slot["predictors"], question)

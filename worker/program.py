@@ -17,15 +17,16 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from core.catalog.calls import evaluate
 from core.catalog.datasets import Dataset, Rows
-from core.catalog.datasets.base import FRESH_ROWS
+from core.catalog.datasets.base import FRESH_ROWS, Scaling, SplitRows
+from core.catalog.datasets.row_parts import balanced_class_weight
 from core.catalog.entry import tunables
-from core.experiment.model import KERAS_SCORE, loss, model_layers, one_hot
+from core.catalog.training import Watching
+from core.experiment.model import KERAS_SCORE, loss, metric, model_layers, needs_one_hot
 from core.experiment.model import optimizer as model_optimizer
 from core.experiment.resolution import ConstrainedWeight, ResolvedArm
 from core.limits import EVALUATION_BATCH
@@ -34,6 +35,8 @@ from core.runs.metrics import class_numbers, score
 from core.runs.seeding import layer_seed
 from core.runs.snapshots import Grid, grid_of
 from worker.naming import named_by_content
+from worker.network import Outputs, keras_model
+from worker.watching import EarlyStoppingState, PlateauState
 
 MAX_EPOCHS = 2000
 """Epochs in one call, at most."""
@@ -51,15 +54,19 @@ class Data:
     holdout: tuple[Any, Any] | None
     fresh: tuple[Any, Any] | None
     """Rows drawn anew from the same distribution, scaled alike; None where there is nothing to draw from."""
+    weights: Any
+    """(rows,) float32: what the loss of each training row is multiplied by; None: nothing."""
     grid: Grid | None
     """Points at which the model is evaluated to draw its decision boundary."""
+    scaling: Scaling
+    """Scaling of features and target."""
 
     @staticmethod
     def of(arm: ResolvedArm) -> Data:
         """Loads, splits and prepares the arm's data set."""
         parts = arm.prepare()
         drawn = arm.dataset.draw(arm.dataset.fresh_rows, fresh_state(arm.dataset, arm.draw))
-        classes = arm.dataset.classes if one_hot(arm) else 0
+        classes = arm.dataset.classes if needs_one_hot(arm) else 0
 
         def tensors(rows: Rows | None) -> Any:
             if rows is None:
@@ -73,8 +80,19 @@ class Data:
             validation=tensors(parts.validation),
             holdout=tensors(parts.holdout),
             fresh=tensors(drawn and parts.scaling(drawn)),
+            scaling=parts.scaling,
+            weights=None if (weights := training_weights(arm, parts)) is None else tf.constant(weights),
             grid=grid_of(arm, parts),
         )
+
+
+def training_weights(arm: ResolvedArm, parts: SplitRows) -> np.ndarray | None:
+    """What the loss of each training row is multiplied by, as `fit` does with its class weights or sample weights."""
+    if arm.training.class_weight is None:
+        return parts.weights
+    weights = balanced_class_weight(parts.train.y, arm.dataset.classes)
+    of_classes = np.array([weights[label] for label in range(arm.dataset.classes)], np.float32)
+    return np.asarray(of_classes[parts.train.y])
 
 
 def fresh_state(dataset: Dataset, draw: int | None = None) -> int:
@@ -90,23 +108,27 @@ class Program:
     def __init__(self, arm: ResolvedArm, data: Data) -> None:
         self.batch = arm.training.batch_size
         self.train_rows = len(data.train[0])
+        self._train_tensors = 2 if data.weights is None else 3
         self.capacity = max(1, min(MAX_EPOCHS, MAX_ORDER // self.train_rows))
         """Epochs that one call of `train` can do."""
         self.stopping = arm.training.early_stopping
         """By which early stopping ends a run, if any; its numbers are variables."""
+        self._reducing = arm.training.reduce_lr_on_plateau
+        self._watches_validation = any(each.watch == "validation" for each in arm.training.watching().values())
         self.xla = arm.xla
         """Whether XLA compiles the loop."""
 
         started = time.perf_counter()
         self._numbers = {path: tf.Variable(value, dtype=tf.float32) for path, value in tunables(arm)}
-        self._layers: dict[str, Any] = {}
         self.model = self._model(arm, data)
-        self._outputs: Callable[[Any], Any] | None = None
+        self.predict = Outputs(self.model, xla=self.xla)
+        """The model's outputs for inputs, (rows, *shape), as `model.predict` gives them: float32, (rows, units)."""
         self._moved = {
             id(each): ProjectionDistance.of(each) for each in self.model.trainable_variables if each.constraint
         }
         self._fresh_optimizer = [variable.numpy() for variable in self.model.optimizer.variables]
         self._watch = EarlyStoppingState(self.model.weights) if self.stopping else None
+        self._plateau = PlateauState(self.model.optimizer.learning_rate) if self._reducing else None
         built = time.perf_counter()
         with _no_collection():
             train = tf.function(self._epochs, jit_compile=self.xla, autograph=False)
@@ -161,22 +183,6 @@ class Program:
         with np.errstate(over="ignore"):  # of a run that diverges: it becomes infinite
             return np.array([train_score, test_score, train_loss, test_loss], np.float32)
 
-    def predict(self, x: np.ndarray) -> np.ndarray:
-        """The model's outputs for `x`, as `model.predict` gives them: float32, (rows, units)."""
-        if self._outputs is None:
-            self._outputs = self._compiled_outputs(x)
-        padded = np.zeros((-(-len(x) // EVALUATION_BATCH) * EVALUATION_BATCH, *x.shape[1:]), np.float32)
-        padded[: len(x)] = x
-        batches = padded.reshape(-1, EVALUATION_BATCH, *x.shape[1:])
-        return np.concatenate([self._outputs(tf.constant(batch)).numpy() for batch in batches])[: len(x)]
-
-    def _compiled_outputs(self, x: np.ndarray) -> Callable[[Any], Any]:
-        """The model's outputs of `EVALUATION_BATCH` rows, compiled as training is."""
-        called = tf.function(lambda rows: self.model(rows, training=False), jit_compile=self.xla, autograph=False)
-        return named_by_content(
-            called.get_concrete_function(tf.TensorSpec((EVALUATION_BATCH, *x.shape[1:]), tf.float32))
-        )
-
     def moved(self, weight: ConstrainedWeight) -> float:
         """Euclidean distance that the last projection moved a weight; NaN without a constraint."""
         if weight.constraint is None:
@@ -206,46 +212,43 @@ class Program:
             self.model.optimizer.learning_rate = arm.training.optimizer.learning_rate
         for distance in self._moved.values():
             distance.assign(math.nan)
-        if self._watch:
-            self._watch.reset()
+        for state in (self._watch, self._plateau):
+            if state:
+                state.reset()
 
     def variables(self) -> list[Any]:
         """Everything that training changes: weights, the state of random layers, the optimiser, what is watched."""
-        watched = self._watch.variables() if self._watch else []
+        watched = [variable for state in (self._watch, self._plateau) if state for variable in state.variables()]
         return [*self.model.variables, *self.model.optimizer.variables, *watched]
 
     def _made(self, code: Any, seed: int) -> Any:
         return evaluate(code, lambda number: self._numbers[number.path], functools.partial(layer_seed, seed))
 
     def _model(self, arm: ResolvedArm, data: Data) -> Any:
-        output = given = keras.Input(arm.dataset.shape)
-        outputs = {"": given}
-        for part in model_layers(arm):
-            layer = self._layers[part.name] = self._made(part.code, 0)
-            output = outputs[part.name] = layer(*part.arguments(output, [outputs[name] for name in part.extra_inputs]))
-        model = keras.Model(given, output, name="network")
+        model, self._layers = keras_model(arm, lambda code: self._made(code, 0))
         optimizer = self._made(model_optimizer(arm, self.train_rows), 0)
         optimizer.name = "optimizer"  # Keras numbers them; the graph's names must not depend on what came before
-        metric = KERAS_SCORE[arm.dataset.task]
-        model.compile(optimizer=optimizer, loss=self._made(loss(arm), 0), metrics=[metric])
+        metrics = [self._made(metric(arm.dataset.task), 0)]
+        model.compile(optimizer=optimizer, loss=self._made(loss(arm, one_hot=needs_one_hot(arm)), 0), metrics=metrics)
         optimizer.build(model.trainable_variables)
         # Keras creates the variables of the metrics at their first use. In the graph that would cost a second trace.
         model.test_step(tuple(tf.zeros((1, *each.shape[1:]), each.dtype) for each in data.train))
-        self._metric = metric
+        self._metric = KERAS_SCORE[arm.dataset.task]
         self._task = arm.dataset.task
         return model
 
     def _sets(self, data: Data) -> list[Any]:
         """The rows that the loop uses: to train, to test, and to watch, where those are others."""
-        watched = data.validation if self.stopping and self.stopping.watch == "validation" else None
-        return [*data.train, *data.test, *(watched or ())]
+        watched = data.validation if self._watches_validation else None
+        weights = [] if data.weights is None else [data.weights]
+        return [*data.train, *weights, *data.test, *(watched or ())]
 
     # What follows is traced, once.
 
     def _epochs(self, order: Any, epochs: Any, *sets: Any) -> Any:
         """`epochs` epochs, each with its row of `order`; returns the figures, (capacity, len(METRICS))."""
         model, watch = self.model, self._watch
-        train_x, train_y, test_x, test_y, *watched = sets
+        train_tensors, (test_x, test_y, *watched) = sets[: self._train_tensors], sets[self._train_tensors :]
 
         def evaluated(x: Any, y: Any) -> dict[str, Any]:
             def test(start: Any, size: int) -> None:
@@ -261,18 +264,28 @@ class Program:
 
             def train(start: Any, size: int) -> None:
                 batch = tf.slice(rows, [start], [size])
-                model.train_step((tf.gather(train_x, batch), tf.gather(train_y, batch)))
+                model.train_step(tuple(tf.gather(each, batch) for each in train_tensors))
 
             model.reset_metrics()
             _in_batches(self.train_rows, self.batch, train)
             trained = model.get_metrics_result()
             tested = evaluated(test_x, test_y)
             row = tf.stack([trained[self._metric], tested[self._metric], trained["loss"], tested["loss"]])
+            figures_of = {"train": trained, "test": tested}
+            if self._watches_validation:
+                figures_of["validation"] = evaluated(*watched)
+
+            def watched_value(watching: Watching) -> Any:
+                of = figures_of[watching.watch]
+                return of["loss"] if watching.figure == "loss" else -of[self._metric]
+
             if watch and self.stopping:
-                of = {"train": trained, "test": tested}.get(self.stopping.watch) or evaluated(*watched)
-                value = of["loss"] if self.stopping.figure == "loss" else -of[self._metric]
                 numbers = [self._numbers[f"training.early_stopping.{name}"] for name in ("min_delta", "patience")]
-                watch.after(value, *numbers)
+                watch.after(watched_value(self.stopping), *numbers)
+            if self._plateau and self._reducing:
+                names = ("min_delta", "patience", "factor", "cooldown", "min_lr")
+                numbers = [self._numbers[f"training.reduce_lr_on_plateau.{name}"] for name in names]
+                self._plateau.after(watched_value(self._reducing), *numbers)
             return number + 1, tf.tensor_scatter_nd_update(figures, [[number]], [row])
 
         def goes_on(number: Any, _: Any) -> Any:
@@ -312,51 +325,6 @@ class ProjectionDistance:
         projected = self._constraint(weight)
         self.distance.assign(tf.norm(tf.convert_to_tensor(projected) - tf.convert_to_tensor(weight)))
         return projected
-
-
-class EarlyStoppingState:
-    """Early stopping as Keras' callback does it, in the graph. Figures are turned so that less is better."""
-
-    def __init__(self, weights: list[Any]) -> None:
-        self._weights = weights
-        self._best_weights = [tf.Variable(weight.value) for weight in weights]
-        self._best = tf.Variable(np.inf, dtype=tf.float32)
-        self._epoch = tf.Variable(0)
-        self._wait = tf.Variable(0)
-        self.best_epoch = tf.Variable(0)
-        self.stopped = tf.Variable(False)
-
-    def variables(self) -> list[Any]:
-        return [self._best, self._epoch, self._wait, self.best_epoch, self.stopped, *self._best_weights]
-
-    def epoch(self) -> int:
-        """Epochs trained."""
-        return int(self._epoch.numpy())
-
-    def reset(self) -> None:
-        self._best.assign(np.inf)
-        for variable in (self._epoch, self._wait, self.best_epoch):
-            variable.assign(0)
-        self.stopped.assign(False)
-
-    def restore(self) -> None:
-        """Puts the best epoch's weights back."""
-        for weight, best in zip(self._weights, self._best_weights, strict=True):
-            weight.assign(best)
-
-    def after(self, value: Any, min_delta: Any, patience: Any) -> None:
-        """Takes in the figure of one more epoch."""
-        self._epoch.assign_add(1)
-        first = tf.equal(self._epoch, 1)
-        improved = value + min_delta < self._best
-        better = improved | first  # the first epoch's weights are the best until there are better ones
-        self._best.assign(tf.where(improved, value, self._best))
-        self.best_epoch.assign(tf.where(better, self._epoch, self.best_epoch))
-        for weight, best in zip(self._weights, self._best_weights, strict=True):
-            best.assign(tf.where(better, weight.value, best))
-        self._wait.assign(tf.where(improved, 0, self._wait + 1))
-        waited = tf.cast(self._wait, tf.float32) >= patience
-        self.stopped.assign(waited & ~improved & ~first)
 
 
 def _in_batches(rows: int, batch: int, step: Callable[[Any, int], None]) -> None:

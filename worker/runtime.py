@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
 import sys
 from pathlib import Path
 
+_ONEDNN_BY_ITSELF = {"avx512_vnni", "avx512_bf16", "avx_vnni", "amx_tile", "amx_int8", "amx_bf16"}
+"""Flags of processors on which TensorFlow uses oneDNN unless told otherwise."""
 MAX_CACHED = 200
 """Compiled programs kept on disk for each kind of machine, about 0.4 MB each."""
 
@@ -25,10 +28,21 @@ def import_tensorflow(cache_dir: Path | None) -> None:
         raise RuntimeError("TensorFlow is imported already: call import_tensorflow() first")
     os.environ["KERAS_BACKEND"] = "tensorflow"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what fails also raises
+    use_onednn()
     if cache_dir is not None:
         keep_compiled(cache_dir)
 
     import tensorflow  # noqa: F401
+
+
+def use_onednn() -> None:
+    """Lets TensorFlow compute with oneDNN also on x86 processors where it would not by itself.
+
+    Without oneDNN it has no strides that differ between rows and columns, and no dilation in three dimensions. For
+    TensorFlow not yet imported; a variable that is set already stays.
+    """
+    if platform.machine() == "x86_64" and not _ONEDNN_BY_ITSELF & _abilities():
+        os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 
 def configure(threads: int) -> None:
@@ -56,6 +70,15 @@ def keep_compiled(cache_dir: Path) -> None:
         old.unlink(missing_ok=True)
     flags = os.environ.get("TF_XLA_FLAGS", "")
     os.environ["TF_XLA_FLAGS"] = f"{flags} --tf_xla_persistent_cache_directory={place}".strip()
+
+
+def _abilities() -> set[str]:
+    """The processor's flags; none where they can't be told."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return set()
+    return set(next((line for line in lines if line.startswith("flags")), "").split())
 
 
 def _machine() -> str | None:

@@ -26,6 +26,18 @@ class Chunk:
     """Snapshots taken in this chunk; the first chunk's include the initial weights."""
 
 
+@dataclass(frozen=True)
+class Evaluation:
+    """A model's results on sets of rows, by the set's name."""
+
+    metrics: dict[str, dict[str, float | None]]
+    """`metrics.compute_metrics` of every set, of fresh rows `metrics.score`."""
+    outcomes: dict[str, np.ndarray]
+    """`metrics.row_outcomes`, row by row, of the test, sealed and fresh rows."""
+    outputs: dict[str, np.ndarray]
+    """float32, (rows, units), of the test and sealed rows."""
+
+
 class Norms(TypedDict):
     """Norms of a weight's groups; None where any of them is not finite."""
 

@@ -19,7 +19,9 @@ from core.experiment.resolution import ResolvedArm
 from core.experiment.run_numbers import RunNumbers
 from core.ledger import Claim, Control, Ledger, is_gap, is_retryable
 from core.problems import Invalid
+from core.runs.kept import KeptPart, pack_outputs, pack_weights, sha256_of
 from core.runs.snapshots import pack_outcomes
+from core.settings import settings
 from worker.heartbeat import Heartbeat
 from worker.session_results import CheckpointError, Chunk
 
@@ -203,18 +205,22 @@ class Trainer:
     def _report(self, attempt: _Attempt) -> None:
         """Ends a run that is done, with its final metrics, weights and outcomes."""
         claim, session = attempt.claim, attempt.session
-        metrics, outcomes = session.evaluate_sets()
+        evaluation, weights = session.evaluate_sets(), session.model_weights()
         data = {
             "epochs_done": session.epochs_done,
             **{name: value if math.isfinite(value) else None for name, value in session.figures().items()},
             "seconds": round(attempt.seconds, 3),
             "weights": session.weights(),
-            "metrics": metrics,
+            "metrics": evaluation.metrics,
             "best_epoch": session.best_epoch,
-            "weights_sha256": session.weights_sha256(),
+            "weights_sha256": sha256_of(weights),
         }
-        packed = pack_outcomes(outcomes)
-        if not self._persist(lambda: self._ledger.finish(claim, "finished", data, packed)):
+        outcomes = pack_outcomes(evaluation.outcomes)
+        kept: dict[KeptPart, bytes] = {
+            "outputs": pack_outputs(evaluation.outputs),
+            "weights": pack_weights(weights, settings().lab_weights_limit),
+        }
+        if not self._persist(lambda: self._ledger.finish(claim, "finished", data, outcomes, kept)):
             _log_lost(claim)
 
     def _control(self) -> Control:

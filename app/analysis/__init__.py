@@ -22,6 +22,7 @@ from app.analysis.paired import (
     unseen_share,
 )
 from app.analysis.prediction import prediction_sentence
+from app.analysis.reach import binding_arms, unreached_arms
 from app.analysis.rows import mcnemar_difference, newcombe, regression_difference, widen_for_rows
 from app.analysis.sentences import sentence_of
 from app.analysis.study import Study, difference, study_of
@@ -40,6 +41,7 @@ __all__ = [
     "Overfitting",
     "Study",
     "VarianceParts",
+    "binding_arms",
     "chip_of",
     "claim",
     "claim_of",
@@ -65,6 +67,7 @@ __all__ = [
     "sign_p",
     "signed_rank_p",
     "study_of",
+    "unreached_arms",
     "unseen_share",
     "variance_parts",
     "widen_for_rows",

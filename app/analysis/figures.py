@@ -39,6 +39,13 @@ def figure(value: float | None, digits: int = 3) -> str:
     return f"{abs(shown) if shown == 0 else shown:f}".replace("-", "−")
 
 
+def signed(value: float | None, digits: int) -> str:
+    """A difference as `figure`, with its sign: "+0.81", "−0.20"; one too small for the decimals as "0.00"."""
+    shown = 0.0 if value is not None and abs(value) < 10.0**-digits / 2 else value
+    text = figure(shown, digits)
+    return f"+{text}" if shown is not None and shown > 0 else text
+
+
 def significant(value: float, digits: int = 4) -> str:
     """`value`, which must be finite, with `digits` significant digits, without zeros at the end: "0.8125"."""
     exact = decimal_of(value)

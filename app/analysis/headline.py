@@ -12,21 +12,25 @@ from app.analysis.sentences import amount_text, counted, listed, margin_text, mo
 from app.analysis.study import Study
 from app.analysis.verdict import ArmVerdict
 
-Chip = Literal["helps", "hurts", "no_difference", "too_early", "same_as_baseline"]
+Chip = Literal["helps", "hurts", "same", "no_difference", "too_early", "never_reached", "same_as_baseline"]
 NAMED = 3
 """Up to so many arms are named in the headline; more are counted."""
 
 
 def chip_of(study: Study, arm: int, verdict: ArmVerdict) -> Chip | None:
-    """The claim in one of five words; None for the baseline. `no_difference`: none that is clear, or that matters."""
+    """The claim in a word; None for the baseline. `same`: none that matters; `no_difference`: none that is clear."""
     if verdict.claim == "baseline":
         return None
+    if study.is_unreached(arm) and verdict.n:
+        return "never_reached"
     if study.same_model(arm) and verdict.n:
         return "same_as_baseline"
     if verdict.claim in BETTER:
         return "helps"
     if verdict.claim in WORSE:
         return "hurts"
+    if verdict.claim == "same":
+        return "same"
     return "too_early" if verdict.claim == "too_few" or verdict.waiting or study.running else "no_difference"
 
 
@@ -56,18 +60,36 @@ def _parts(study: Study, verdicts: Sequence[ArmVerdict]) -> list[str]:
         waiting = "The answer comes with the first results"
         return [waiting if study.running else "No run finished, so there is no answer"]
     parts = [_diverged(verdicts)] if any(each.diverged for each in verdicts) else []
-    chips = {arm: chip_of(study, arm, verdict) for arm, verdict in others}
+    alone = [study.one_class_runs(arm) for arm in range(len(verdicts))]
+    if all(count == ended > 0 for count, ended in alone):
+        parts.append("Every model predicts one class only, so none has learnt to tell rows apart")
     if study.running:
         return [*parts, "The answer comes when all runs have finished"]
+    chips = {arm: chip_of(study, arm, verdict) for arm, verdict in others}
+    unreached = [verdict for arm, verdict in others if chips[arm] == "never_reached"]
+    others = [(arm, verdict) for arm, verdict in others if chips[arm] != "never_reached"]
+    if unreached and not others:
+        return [*parts, f"{_never_reached(unreached)}. More {'draws' if study.by_draws else 'seeds'} won't change this"]
+    return [*parts, *_answers(study, others, chips), *([_never_reached(unreached)] if unreached else [])]
+
+
+def _answers(study: Study, others: Sequence[tuple[int, ArmVerdict]], chips: dict[int, Chip | None]) -> list[str]:
+    """Parts of the headline on arms that were put to the test."""
     helping = [verdict for arm, verdict in others if chips[arm] == "helps"]
     hurting = [verdict for arm, verdict in others if chips[arm] == "hurts"]
     if helping or hurting:
         said = [_does(study, each, word) for each, word in ((helping, "help"), (hurting, "hurt")) if each]
-        return [*parts, f"{'; '.join(said)}{scope_text(study)}"]
+        return [f"{'; '.join(said)}{scope_text(study)}"]
     early = [verdict for arm, verdict in others if chips[arm] == "too_early"]
     if early:
-        return [*parts, *_too_early(study, early)]
-    return [*parts, _none(study, [verdict for _, verdict in others], chips)]
+        return _too_early(study, early)
+    return [_none(study, [verdict for _, verdict in others], [chips[arm] for arm, _ in others])]
+
+
+def _never_reached(verdicts: Sequence[ArmVerdict]) -> str:
+    if len(verdicts) == 1:
+        return f"{verdicts[0].name}: its limit was never reached, so it trained as the baseline did"
+    return f"{_named(verdicts)}: their limits were never reached, so they trained as the baseline did"
 
 
 def _diverged(verdicts: Sequence[ArmVerdict]) -> str:
@@ -107,8 +129,8 @@ def _too_early(study: Study, early: Sequence[ArmVerdict]) -> list[str]:
     return [f"Too early to say: needs {counted(least, unit)}; has {have}"]
 
 
-def _none(study: Study, others: Sequence[ArmVerdict], chips: dict[int, Chip | None]) -> str:
-    if all(chip == "same_as_baseline" for chip in chips.values()):
+def _none(study: Study, others: Sequence[ArmVerdict], chips: Sequence[Chip | None]) -> str:
+    if all(chip == "same_as_baseline" for chip in chips):
         return f"Every arm is the same model as {study.arms[0]}, bit for bit"
     if all(each.claim == "same" for each in others):
         within = margin_text(study.score, study.margin)

@@ -24,6 +24,7 @@ from app.analysis import (
     study_of,
 )
 from app.analysis.claims import FEWEST_DRAWS
+from app.analysis.looks import level_at, level_of_seeds
 from app.analysis.sweep_results import (
     Spread,
     best_index,
@@ -34,6 +35,7 @@ from app.analysis.sweep_results import (
     spread,
     with_rows,
 )
+from app.analysis.trial_range import RangeEnd, range_end
 from core.experiment.experiment import Experiment
 from core.experiment.model import SCORE
 from core.runs.events import RunState
@@ -57,6 +59,8 @@ class Family:
     """The arm with the best mean score on the validation set, the first of equals; None while there is none."""
     validation: Spread | None
     """Score of the chosen arm."""
+    range_end: RangeEnd | None
+    """The end of the range of its trials at which the chosen one lies."""
     sealed: Spread | None
     """The chosen arm on the sealed set; None before it is revealed."""
     difference: Difference | None
@@ -130,6 +134,9 @@ def compare_methods(
             trials=[Trial(experiment.arms[index].name, validations[index]) for index in indices],
             chosen=None if arm is None else experiment.arms[arm].name,
             validation=None if arm is None else validations[arm],
+            range_end=None
+            if arm is None
+            else range_end(experiment, indices, [validations[each].mean for each in indices], arm),
             sealed=None if arm is None or sealed is None else spread(_known(sealed.test[arm])),
             difference=found,
             claim=None if sealed is None else _claim(sealed, arm, found, len(trials)),
@@ -149,6 +156,17 @@ def compare_methods(
         has=has,
         sentence=_sentence(experiment, families, sealed, needed, has, over=over),
     )
+
+
+def least_seeds_of(experiment: Experiment) -> int | None:
+    """Seeds or draws that a claim on the sealed rows needs at least, before any has run; None without methods."""
+    methods = len(family_trials(experiment))
+    if not methods:
+        return None
+    if experiment.split.design(experiment.dataset) in ("resampled", "folds"):
+        return FEWEST_DRAWS
+    looks, replicates = experiment.claims.looks, len(experiment.replicates())
+    return least_seeds(methods, level_of_seeds(replicates) if looks is None else level_at(1, looks))
 
 
 def _has(study: Study, chosen: Sequence[int | None]) -> int:
@@ -180,9 +198,9 @@ def _sentence(
         f"{counts[0]} trials each" if len(counts) == 1 else f"{counts[0]} to {counts[-1]} trials, not as many for all"
     )
     sentences = [f"{len(families)} {'method' if len(families) == 1 else 'methods'}, {each}"]
-    if experiment.split.validation is None:
+    if not experiment.split.has("validation", experiment.dataset):
         return f"{sentences[0]}. Add validation rows: without them no trial can be chosen"
-    if experiment.split.holdout is None:
+    if not experiment.split.has("holdout", experiment.dataset):
         return f"{sentences[0]}. Add sealed rows: without them the chosen trials can't be compared"
     if not over and sealed is None:
         return f"{sentences[0]}. Trials are chosen when every run has finished"

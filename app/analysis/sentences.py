@@ -17,14 +17,20 @@ from core.limits import MAX_RUNS
 
 FEW_ROWS: Final = 10
 """Up to so many differing rows are counted in the sentence."""
+MOST_TOLD: Final = 10 * MAX_RUNS
+"""Numbers of seeds above it are not told: they are only far out of reach."""
 
 
 def sentence_of(study: Study, arm: int, verdict: ArmVerdict) -> str:
     """The verdict on an arm in a sentence."""
-    lost = f"; left out: {counted(verdict.lost, 'seed')} with a failed run or without a score" if verdict.lost else ""
+    reason = "that failed or have no score" if study.by_draws else "with a failed run or without a score"
+    lost = _one_class(study, arm)
+    lost += f"; left out: {counted(verdict.lost, _run(study))} {reason}" if verdict.lost else ""
     start = f"{verdict.name}: {_diverged(study, verdict)}"
     if verdict.claim == "baseline":
         return f"{start}{_scores(study)}{_collapsed(verdict)}{lost}"
+    if study.is_unreached(arm) and verdict.n:
+        return f"{start}{_never_reached(study, arm, verdict)}{lost}"
     if study.same_model(arm) and verdict.n:
         return f"{start}the same model as {study.arms[0]}, bit for bit, in {_all_seeds(study, verdict.n)}{lost}"
     compared = verdict.test if study.fresh is None else verdict.fresh
@@ -34,6 +40,25 @@ def sentence_of(study: Study, arm: int, verdict: ArmVerdict) -> str:
         return f"{start}{_one_seed(study, arm, verdict)}{lost}"
     conclusion = f"{_conclusion(study, verdict, compared)}{_collapsed(verdict)}{_unseen(study, verdict, compared)}"
     return f"{start}{_differences(study, verdict)}{conclusion}{lost}"
+
+
+def _one_class(study: Study, arm: int) -> str:
+    """Warning of a model that learnt to say one class whatever the row."""
+    alone, ended = study.one_class_runs(arm)
+    if not alone:
+        return ""
+    rows = "sealed" if study.is_sealed else "test"
+    which = "" if ended == 1 else f" in {alone} of {counted(ended, _run(study))}"
+    return f"; it predicts one class only, for all {rows} rows{which}"
+
+
+def _never_reached(study: Study, arm: int, verdict: ArmVerdict) -> str:
+    exactly = "bit for bit" if study.same_model(arm) else "but for rounding"
+    seeds = _all_seeds(study, verdict.n).replace("all", "any of", 1)
+    return (
+        f"its limit was never reached in {seeds}, so it trained as the baseline did, {exactly}. "
+        f"More {_run(study)}s won't change this"
+    )
 
 
 def _all_seeds(study: Study, n: int) -> str:
@@ -76,8 +101,11 @@ def _unseen(study: Study, verdict: ArmVerdict, compared: Difference) -> str:
     if verdict.collapse is not None or compared.p_sign is None:
         return ""
     unit = unit_of(study, compared)
-    seldom = math.ceil(1 / unseen_share(compared.n))
-    return f"; with {counted(compared.n, unit)}, up to 1 in {seldom} may still collapse to a far lower score unseen"
+    share = math.ceil(100 * unseen_share(compared.n) - 1e-9)
+    return (
+        f"; none of {counted(compared.n, unit)} collapsed; up to {share} % of {unit}s still could, with "
+        f"{100 * (1 - LEVEL):.0f} % confidence"
+    )
 
 
 def unit_of(study: Study, found: Difference) -> str:
@@ -108,11 +136,11 @@ def rows_text(rows: int | None, kind: str) -> str:
 
 def _nothing(study: Study, verdict: ArmVerdict) -> str:
     if verdict.n:
-        finished = f"{counted(verdict.n, 'seed')} finished, but without a score to compare"
+        finished = f"{counted(verdict.n, _run(study))} finished, but without a score to compare"
         return (
             f"{finished}{': it hurts' if verdict.claim in WORSE else ': it helps' if verdict.claim in BETTER else ''}"
         )
-    return "no seed has finished in both arms yet" if study.running else "no seed finished in both arms"
+    return f"no {_run(study)} {'has finished in both arms yet' if study.running else 'finished in both arms'}"
 
 
 def _scores(study: Study) -> str:
@@ -162,8 +190,9 @@ def _differences(study: Study, verdict: ArmVerdict) -> str:
         if found is None:
             continue
         where = f"on {rows_text(found.rows, kind)}"
-        every = found.n == found.higher or found.n == found.lower
+        fixed = found.n != last_n and found.n > 1 and found.spread == 0 and found.n in (found.higher, found.lower)
         size = "the same score" if found.tied else amount_text(found, study.score)
+        size = f"the same {size}" if fixed else size
         if not any("95 %" in each for each in parts):
             size = size.replace(" (", " (95 %: ")
         part = f"{size} {where}" if kind == "test" or not parts else f"{where} {size}"
@@ -171,9 +200,10 @@ def _differences(study: Study, verdict: ArmVerdict) -> str:
             unit = unit_of(study, found)
             drawn = " of the training rows" if unit == "draw" else ""
             all_of_them = f"all {found.n} {unit}s" if found.n > 1 else f"one {unit}"
+            all_of_them = f"every one of the {found.n} {unit}s" if fixed else all_of_them
             if found.losses or found.wins:
                 part += " in the other seed" if found.n == 1 else f" over the other {counted(found.n, unit)}{drawn}"
-            elif found.tied or (every and found.spread == 0):
+            elif found.tied or fixed:
                 part += f" in {all_of_them}{drawn}"
             else:
                 part += f" over {counted(found.n, unit)}{drawn}"
@@ -233,7 +263,7 @@ def _conclusion(study: Study, verdict: ArmVerdict, compared: Difference) -> str:
         return f"{words}; {_needed(study, verdict.needed)}{_seeds_for_this(study, verdict)}"
     words += f", about enough to see a difference of {margin_text(study.score, study.margin)}"
     if verdict.more_seeds and verdict.needed_for_this:
-        words += f"; about {verdict.needed_for_this:,} are needed to see one as small as this"
+        words += f"; {_about(verdict.needed_for_this)} are needed to see one as small as this"
     return words
 
 
@@ -259,7 +289,7 @@ def _enough_for_this(verdict: ArmVerdict, compared: Difference) -> str:
     needed = verdict.needed_for_this
     if needed is None or needed <= compared.judged:
         return ""
-    return f"; about {needed:,} are needed to be certain of one as large as this"
+    return f"; {_about(needed)} are needed to be certain of one as large as this"
 
 
 def most_text(study: Study, found: Difference, claim: Claim) -> str:
@@ -296,8 +326,13 @@ def _these_rows(rows: int | None) -> str:
 
 def _needed(study: Study, seeds: int) -> str:
     most = MAX_RUNS // len(study.arms)
-    beyond = f", more than the {most} that an experiment of {len(study.arms)} arms can have" if seeds > most else ""
-    return f"about {seeds:,} are needed to see a difference of {margin_text(study.score, study.margin)}{beyond}"
+    told = most < seeds <= MOST_TOLD
+    beyond = f", more than the {most} that an experiment of {len(study.arms)} arms can have" if told else ""
+    return f"{_about(seeds)} are needed to see a difference of {margin_text(study.score, study.margin)}{beyond}"
+
+
+def _about(seeds: int) -> str:
+    return f"about {seeds:,}" if seeds <= MOST_TOLD else "more seeds than an experiment can have"
 
 
 def _seeds_for_this(study: Study, verdict: ArmVerdict) -> str:
@@ -305,7 +340,8 @@ def _seeds_for_this(study: Study, verdict: ArmVerdict) -> str:
     most = MAX_RUNS // len(study.arms)
     if verdict.needed is None or verdict.needed <= most or not verdict.more_seeds:
         return ""
-    return f"; about {verdict.needed_for_this:,} to see one as large as this"
+    needed = verdict.needed_for_this
+    return "" if needed is None or needed > MOST_TOLD else f"; about {needed:,} to see one as large as this"
 
 
 def _p(p: float | None) -> str:

@@ -12,7 +12,7 @@ from app.analysis.draws import drawn_difference
 from app.analysis.looks import level_at, level_of_seeds
 from app.analysis.paired import Difference, seed_difference
 from app.analysis.rows import mcnemar_difference, regression_difference, target_variance, widen_for_rows
-from core.catalog.datasets.split import Design
+from core.catalog.datasets.split_fields import Design
 from core.experiment.claims import MARGIN
 from core.experiment.experiment import CLOSED, Experiment
 from core.experiment.model import SCORE
@@ -50,6 +50,11 @@ class Study:
     twins: np.ndarray | None = None
     """(arms,) the first arm that ends with the same weights, bit for bit, in every seed that both finished; the arm
     itself where none does."""
+    unreached: np.ndarray | None = None
+    """(arms,) whether the arm is the baseline but for constraints that never had an effect (`reach.unreached_arms`);
+    None: not known of any."""
+    one_class: np.ndarray | None = None
+    """Whether the finished run's model predicts one class for all test rows; None: not known of any."""
     design: Design = "seeds"
     """How the training rows vary between replicates."""
     is_sealed: bool = False
@@ -145,6 +150,20 @@ class Study:
         """Whether arm and baseline are the same model, bit for bit, in every seed."""
         return self.twin(arm) == 0
 
+    def is_unreached(self, arm: int) -> bool:
+        """Whether the arm is the baseline, but for constraints whose limits were never reached."""
+        return self.unreached is not None and bool(self.unreached[arm])
+
+    def one_class_runs(self, arm: int) -> tuple[int, int]:
+        """Numbers of the arm's finished runs that predict one class for all test rows, and of all that finished.
+
+        Runs that diverged are told as that, and count among the latter alone.
+        """
+        if self.one_class is None:
+            return 0, int(self.finished[arm].sum())
+        alone = self.one_class[arm] & self.finished[arm] & ~self.diverged_seeds(arm)
+        return int(alone.sum()), int(self.finished[arm].sum())
+
     def divergences(self, arm: int, rival: int = 0) -> tuple[int, int]:
         """Numbers of seeds or draws finished in both in which the arm alone, and the rival alone, diverged."""
         losses, wins = self.diverged_alone(arm, rival)
@@ -185,7 +204,7 @@ def study_of(
     replicates = experiment.replicates()
     shape = (len(experiment.arms), len(replicates))
     try:
-        task, rows = experiment.dataset.task, experiment.split.counts(experiment.dataset.rows)
+        task, rows = experiment.dataset.task, experiment.split.part_sizes(experiment.dataset)
         score, classes = SCORE[task], experiment.dataset.classes
     except Invalid:
         score, rows, classes = "accuracy", {}, 0  # the data set's file is gone
@@ -215,6 +234,9 @@ def study_of(
         fresh_rows=experiment.dataset.fresh_rows if fresh else None,
         diverged=(np.array(lost) & finished).reshape(shape),
         twins=_twins(runs, finished.reshape(shape)),
+        one_class=np.array(
+            [((run.metrics or {}).get(part) or {}).get("predicted_classes") == 1 for run in ended]
+        ).reshape(shape),
         train_rows=rows.get("train"),
         floor=1 / classes if classes else 0.0,
         margin=experiment.claims.margin,

@@ -19,7 +19,7 @@ import numpy as np
 
 from app.analysis.claims import Claim, claim, corrected
 from app.analysis.looks import level_at
-from app.analysis.paired import LEVEL, TIE, Difference, doubled_ranks, seed_difference
+from app.analysis.paired import LEVEL, TIE, Difference, doubled_ranks, least_seeds, seed_difference
 from app.analysis.study import Study
 
 RESAMPLES: Final = 2_000
@@ -39,6 +39,8 @@ class DatasetScores:
     """(arms,) number of runs that diverged."""
     left_out: int
     """Replicates that have ended without a score in every arm: a run failed or was cancelled."""
+    unreached: np.ndarray | None = None
+    """(arms,) whether the arm's limit was never reached; None: of none."""
 
     @property
     def runs(self) -> int:
@@ -81,14 +83,18 @@ class ArmFigures:
     difference: Difference | None = None
     """Mean score minus the baseline's: a pair for each data set; with Holm's correction."""
     claim: Claim = "baseline"
+    unreached: int = 0
+    """Data sets on which its limit was never reached, so that it trained as the baseline did there."""
 
 
 @dataclass(frozen=True, eq=False)
 class SuiteFigures:
     """All arms over the data sets that have scores."""
 
+    of: int
+    """Number of the suite's data sets, those without scores too."""
     used: list[int]
-    """Numbers of these data sets."""
+    """Numbers of those that have scores."""
     means: np.ndarray
     """(data sets, arms) mean scores."""
     ranks: np.ndarray
@@ -108,17 +114,20 @@ def dataset_scores(study: Study) -> DatasetScores:
     """The claim's scores of a study.
 
     A run that diverged has the lowest score of any run on the data set, or that of a model that has learnt nothing, if
-    that is lower: to leave it out would favour the arm.
+    that is lower: to leave it out would favour the arm. An arm whose limit was never reached has the baseline's scores:
+    what rounding makes of them would otherwise decide ranks.
     """
     scores = study.claim_scores.copy()
     diverged = np.stack([study.diverged_seeds(arm) for arm in range(len(study.arms))])
     known = scores[np.isfinite(scores) & ~diverged]
     scores[diverged] = min(study.floor, float(known.min()) if len(known) else study.floor)
     scores[~study.finished] = np.nan
+    if study.unreached is not None:
+        scores[study.unreached] = np.where(np.isfinite(scores[study.unreached]), scores[0], np.nan)
     complete = np.isfinite(scores).all(axis=0)
     ended = ~study.open.any(axis=0)
     kept = scores[:, complete]
-    return DatasetScores(kept, (diverged & complete).sum(axis=1), int((ended & ~complete).sum()))
+    return DatasetScores(kept, (diverged & complete).sum(axis=1), int((ended & ~complete).sum()), study.unreached)
 
 
 def suite_figures(
@@ -145,9 +154,11 @@ def suite_figures(
     means = np.array([values.mean(axis=1) for values in scores])
     arms = means.shape[1]
     ranks = ranks_of(means)
-    level = level_at(look, 1 if looks is None else looks)
+    level = _level(look, looks)
     differences = corrected([seed_difference(means[:, arm] - means[:, 0], None) for arm in range(1, arms)])
+    unreached = _unreached(datasets, used, arms)
     claims: list[Claim] = ["baseline", *(_claim(each, arms - 1, level, margin) for each in differences)]
+    claims = ["same" if arm and unreached[arm] == len(used) else each for arm, each in enumerate(claims)]
     if running:
         claims = ["undecided" if each in ("same", "mostly_better", "mostly_worse") else each for each in claims]
     counts = resampled(scores)
@@ -155,6 +166,7 @@ def suite_figures(
     critical = critical_difference(arms, len(used)) if tested is not None else None
     mean_ranks = ranks.mean(axis=0)
     return SuiteFigures(
+        of=len(datasets),
         used=used,
         means=means,
         ranks=ranks,
@@ -167,6 +179,7 @@ def suite_figures(
                 improvement=probability_of_improvement(scores, counts, arm) if arm else None,
                 difference=differences[arm - 1] if arm else None,
                 claim=claims[arm],
+                unreached=unreached[arm],
             )
             for arm in range(arms)
         ],
@@ -176,6 +189,21 @@ def suite_figures(
         level=level,
         waiting=running,
     )
+
+
+def _level(look: int, looks: int | None) -> float:
+    return level_at(look, 1 if looks is None else looks)
+
+
+def least_datasets(comparisons: int, looks: int | None = None) -> int:
+    """The fewest data sets of which a claim can come, with so many arms beside the baseline."""
+    return least_seeds(comparisons, _level(1, looks))
+
+
+def _unreached(datasets: Sequence[DatasetScores], used: Sequence[int], arms: int) -> list[int]:
+    """By arm: on how many of the used data sets its limit was never reached."""
+    known = [each for index in used if (each := datasets[index].unreached) is not None]
+    return [sum(bool(each[arm]) for each in known) for arm in range(arms)]
 
 
 def _claim(found: Difference | None, comparisons: int, level: float, margin: float) -> Claim:

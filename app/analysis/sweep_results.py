@@ -106,7 +106,7 @@ def rows_of(experiment: Experiment, part: str) -> int | None:
         if experiment.dataset.task == "regression":
             return None
         return (
-            experiment.dataset.fresh_rows if part == "fresh" else experiment.split.counts(experiment.dataset.rows)[part]
+            experiment.dataset.fresh_rows if part == "fresh" else experiment.split.part_sizes(experiment.dataset)[part]
         )
     except Invalid:
         return None
@@ -137,7 +137,9 @@ def sweep_results(experiment: Experiment, runs: Sequence[RunState]) -> SweepResu
     fields = experiment.sweep.fields(experiment.sweep_targets())
     score = SCORE[experiment.dataset.task]
     fresh = any(score_on(run, "fresh", score) is not None for run in runs)
-    judged_on: JudgedOn = "validation" if experiment.split.validation is not None else "fresh" if fresh else "test"
+    judged_on: JudgedOn = (
+        "validation" if experiment.split.has("validation", experiment.dataset) else "fresh" if fresh else "test"
+    )
     rows = rows_of(experiment, judged_on)
     weight = next((field.weight for field in fields if field.weight is not None), None) or _first_weight(runs)
     of_arms = finished_runs(experiment, runs)

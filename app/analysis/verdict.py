@@ -123,7 +123,7 @@ def claim_of(study: Study, arm: int, found: Difference | None, rival: int = 0, c
         if comparisons * 2.0 ** (1 - alone) < level and (independent or alone >= FEWEST_DRAWS):
             return "worse" if losses else "better"
         return "too_few"
-    if rival == 0 and study.same_model(arm):
+    if rival == 0 and (study.same_model(arm) or study.is_unreached(arm)):
         return "same"
     if not study.can_claim:
         return "undecided"
@@ -189,6 +189,8 @@ def _with_seeds(study: Study, arm: int, verdict: ArmVerdict, found: Difference |
         more = None  # every seed failed, and further seeds would fail too
     if found is not None and found.spread == 0 and found.n >= least:
         more = None  # nothing varies, so further seeds show nothing
+    if study.is_unreached(arm):
+        more = None  # it is the baseline, whatever the seed
     rows_too_few = (
         found is not None and found.rows_error is not None and 2 * found.rows_error > max(study.margin, abs(found.mean))
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
+from app.api.unchanged import NOT_MODIFIED, tagged
 from app.catalog import CatalogView, catalog
-from app.errors import Failure
+from app.failure import Failure
 from app.presets import PRESETS
 from core.experiment.experiment import Experiment
 from core.runs.events import encode_json
@@ -42,10 +43,10 @@ def _catalog() -> bytes:
     return encode_json(catalog())
 
 
-@router.get("/catalog", summary="Read the catalog", response_model=CatalogView)
-def read_catalog() -> Response:
+@router.get("/catalog", summary="Read the catalog", response_model=CatalogView, responses=NOT_MODIFIED)
+def read_catalog(request: Request) -> Response:
     """Every data set, layer, constraint and optimiser: JSON Schema, words, defaults and limits."""
-    return Response(_catalog(), media_type="application/json")
+    return tagged(request, _catalog())
 
 
 @router.get("/presets", summary="List presets")

@@ -1,27 +1,40 @@
-"""`/api/datasets`: previews of data sets, and CSV files of your own."""
+"""`/api/datasets`: previews of data sets, and tables, arrays and pictures of your own."""
 
 from __future__ import annotations
 
 import asyncio
-import functools
+import contextlib
 import hashlib
-import os
-import re
 import tempfile
-import threading
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
+from app.apart import call_apart
 from app.api.deps import StateDep
 from app.api.preview import PreviewView, preview_view
-from app.errors import Failure
+from app.failure import Failure
 from app.stored import iso
 from core.catalog.datasets import AnyDataset, Split
-from core.catalog.datasets.csv_file import Column, file_name, parse, read_csv, uploads_directory
+from core.catalog.datasets.array_uploads import arrays_summary
+from core.catalog.datasets.keeping import TooLarge, keep_reading, keep_upload
+from core.catalog.datasets.magic import ArraysFormat
+from core.catalog.datasets.reading import ColumnType, Reading
+from core.catalog.datasets.unpacking import limit_of
+from core.catalog.datasets.uploads import (
+    ColumnSummary,
+    content_path,
+    file_ids,
+    kept_file,
+    remove_file,
+    summary_of,
+    uploads_directory,
+    wrong_file,
+)
 from core.catalog.entry import Entry
 from core.problems import Invalid
 
@@ -31,16 +44,10 @@ UPLOADS: Final = "/api/datasets/files"
 NOT_FOUND: Final = "There is no file with this id; it may have been removed"
 EXAMPLES: Final = 8
 """Number of a column's values that a file's view shows."""
-_ONE_AT_A_TIME: Final = threading.Lock()
-CSV_TYPES: Final = {
-    "text/csv",
-    "text/plain",
-    "text/tab-separated-values",
-    "application/csv",
-    "application/octet-stream",
-    "application/vnd.ms-excel",
-}
-"""Content types that browsers and tools send for a CSV file; the last is Windows'."""
+DISCARDED: Final = 64_000_000
+"""Bytes of a refused body that are read before the answer, at most."""
+PATIENCE: Final = 2.0
+"""Seconds that they are waited for."""
 
 
 class PreviewRequest(Entry):
@@ -54,84 +61,169 @@ class ColumnView(BaseModel):
     """A column of a file."""
 
     name: str
-    type: str = Field(description="`number`, or `category` if any value is not a number.")
+    type: ColumnType = Field(description="What its values were taken for.")
     distinct: int = Field(description="Number of different values.")
     values: list[str] = Field(description="Some of them.")
-    missing: int = Field(description="Number of rows without a value; a column with any can't be used.")
+    missing: int = Field(description="Number of rows without a value.")
+    odd: int = Field(description="Cells, of at most 5, that are of another type: they have no value then.")
+    left_out: str | None = Field(description="Why it is no feature unless one says so; null where it is one.")
 
 
 class FileView(BaseModel):
-    """An uploaded file."""
+    """An uploaded table."""
 
-    id: str = Field(description="SHA-256 of its content; the `file` of a `table` data set.")
+    kind: Literal["table"] = "table"
+    id: str = Field(description="The `file` of a `table` data set: SHA-256 of its content and of a corrected reading.")
     name: str
     bytes: int
     rows: int
     uploaded_at: str = Field(description="UTC.")
+    reading: Reading = Field(description="How it was read; `POST …/reading` corrects it.")
+    sheets: list[str] = Field(
+        [], description="Names of a workbook's sheets, one of which `reading.sheet` chooses; none of other files."
+    )
+    notes: list[str] = Field(description="What was understood and may surprise, in sentences.")
+    first_rows: list[list[str]] = Field(description="The first rows, as they stand in the file.")
+    proposed_target: str = Field(description="The column that is most likely the one to predict.")
     columns: list[ColumnView]
+
+
+class ClassView(BaseModel):
+    """A value of the target."""
+
+    name: str
+    rows: int
+
+
+class RowArrayView(BaseModel):
+    """An array of a value for each row, beside features and target."""
+
+    name: str
+    type: Literal["number", "category"] = Field(description="Whether it is numbers or text.")
+    distinct: int = Field(description="Number of different values.")
+
+
+class ArraysView(BaseModel):
+    """An uploaded file of arrays or pictures."""
+
+    kind: Literal["arrays"] = "arrays"
+    id: str = Field(description="The `file` of an `arrays` data set: SHA-256 of its content.")
+    name: str
+    bytes: int
+    rows: int
+    uploaded_at: str = Field(description="UTC.")
+    notes: list[str] = Field(description="What was understood and may surprise, in sentences.")
+    format: ArraysFormat
+    shape: list[int] = Field(description="Shape of an example; of pictures height, width and channels.")
+    dtype: str = Field(description="Type of the features in the file.")
+    target_type: Literal["number", "category"] = Field(description="Whether the target is numbers or text.")
+    distinct: int = Field(description="Number of different values of the target.")
+    classes: list[ClassView] = Field(description="Its values; of more than 100, the most frequent.")
+    sets: dict[str, int] = Field(
+        description="Rows of the training, validation and test sets that the file tells apart, in the order of the "
+        "rows; a split with the same numbers and without a shuffle is the file's own. Empty without any."
+    )
+    has_groups: bool = Field(description="Whether the file has an array `groups`.")
+    columns: list[RowArrayView] = Field(description="Arrays of a value for each row, by which a split can cut them.")
+    group_column: str | None = Field(description="The one of them that tells the rows' groups; null without any.")
+
+
+AnyFileView = Annotated[FileView | ArraysView, Field(discriminator="kind")]
 
 
 class FilesView(BaseModel):
     """All uploaded files, newest first."""
 
-    files: list[FileView]
+    files: list[AnyFileView]
 
 
 @router.post("/preview", summary="Preview a data set")
 def preview(request: PreviewRequest) -> PreviewView:
     """Sizes, class balance and some rows of each set."""
-    problems = request.dataset.problems() or request.split.problems(request.dataset)
+    dataset = request.split.without_column(request.dataset)
+    problems = dataset.problems() or request.split.problems(dataset)
     if problems:
         raise Invalid(problems)
-    return preview_view(request.dataset, request.split)
+    return preview_view(dataset, request.split)
 
 
 @router.post(
     "/files",
     status_code=201,
-    summary="Upload a CSV file",
+    summary="Upload a table, arrays or pictures",
     openapi_extra={
-        "requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}}}
+        "requestBody": {
+            "required": True,
+            "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        }
     },
 )
 async def upload_file(
     request: Request,
     response: Response,
-    name: Annotated[str, Query(max_length=200, description="Name of the file.")] = "table.csv",
-) -> FileView:
-    """Stores a CSV file in UTF-8 with a header row, for the data set kind `table`. The body is the file.
+    name: Annotated[str, Query(max_length=200, description="Name of the file.")] = "",
+) -> AnyFileView:
+    """Stores a table, for the data set kind `table`, or arrays or pictures, for `arrays`. The body is the file.
 
-    Equal content is stored once. An invalid file is rejected, with the problem's `row` and `column`.
+    Delimited text, Excel (.xlsx), Parquet, Feather, JSON and ARFF are tables, compressed or not; .npz files are arrays,
+    a zip of folders of PNG or JPEG pictures has a folder a class. The content type doesn't matter: all is found from
+    the file. Equal content is stored once. An invalid file is rejected, with the problem's `row` and `column`.
     """
-    if request.headers.get("content-type", "text/csv").partition(";")[0].strip().lower() not in CSV_TYPES:
-        raise Failure(415, "Send the file itself as the body, with the header Content-Type: text/csv")
+    if request.headers.get("content-type", "").startswith("multipart/"):
+        raise Failure(415, "Send the file itself as the body, as curl --data-binary @table.csv does, and not as a form")
     digest, directory = hashlib.sha256(), uploads_directory()
     directory.mkdir(parents=True, exist_ok=True)
     # Written to disk as it arrives: an upload takes no memory until it is known to be a table.
     with tempfile.NamedTemporaryFile(dir=directory, suffix=".part", delete=False) as part:
         kept = Path(part.name)
         try:
-            async for chunk in request.stream():
+            size, limit = int(request.headers.get("content-length", "0")), 0
+            chunks = request.stream()
+            async for chunk in chunks:
+                limit = limit or limit_of(chunk)
+                size = max(size, part.tell() + len(chunk))
+                if chunk and size > limit:
+                    await _discard(chunks)
+                    raise Failure(413, f"The body is too large: send at most {limit:,} bytes of such a file")
                 digest.update(chunk)
                 part.write(chunk)
             part.flush()
-            view = await asyncio.to_thread(_keep, kept, digest.hexdigest(), name)
+            id = await asyncio.to_thread(call_apart, keep_upload, kept, digest.hexdigest(), name)
+            view = await asyncio.to_thread(_described, id)
+        except TooLarge as error:
+            raise Failure(413, str(error)) from None
         finally:
             await asyncio.to_thread(kept.unlink, missing_ok=True)
     response.headers["Location"] = f"/api/datasets/files/{view.id}"
     return view
 
 
+@router.post("/files/{file}/reading", status_code=201, summary="Read an uploaded file otherwise")
+def reread_file(file: str, reading: Reading, response: Response) -> FileView:
+    """Reads the file as given, where another than what was found is right; what is left out is found from the file.
+
+    The result is another file with an id of its own; the first stays as it is.
+    """
+    described = _view(file)
+    if described is None:
+        raise Failure(404, NOT_FOUND)
+    if described.kind == "arrays":
+        raise Failure(422, "This file holds arrays or pictures, which are read in one way only: upload a table")
+    id = call_apart(keep_reading, file, reading)
+    response.headers["Location"] = f"/api/datasets/files/{id}"
+    return _table_view(id)
+
+
 @router.get("/files", summary="List uploaded files")
 def files() -> FilesView:
     """Newest first."""
-    found = [view for path in uploads_directory().glob("*.csv") if (view := _view(path.stem)) is not None]
+    found = [view for id in file_ids() if (view := _view(id)) is not None]
     return FilesView(files=sorted(found, key=lambda view: view.uploaded_at, reverse=True))
 
 
-@router.get("/files/{file}", summary="Read an uploaded file's columns")
-def file(file: str) -> FileView:
-    """Name and columns of the file."""
+@router.get("/files/{file}", summary="Read what an uploaded file holds")
+def file(file: str) -> AnyFileView:
+    """Name, reading and columns of a table; shape and classes of arrays or pictures."""
     view = _view(file)
     if view is None:
         raise Failure(404, NOT_FOUND)
@@ -142,13 +234,13 @@ def file(file: str) -> FileView:
     "/files/{file}/content",
     summary="Download an uploaded file",
     response_class=FileResponse,
-    responses={200: {"content": {"text/csv": {}}, "description": "The file as it was uploaded."}},
+    responses={200: {"content": {"application/octet-stream": {}}, "description": "The file as it was uploaded."}},
 )
 def file_content(file: str) -> FileResponse:
-    """Returns the file, as an exported script reads it."""
+    """Returns the file, unpacked, as an exported script reads it."""
     if _view(file) is None:
         raise Failure(404, NOT_FOUND)
-    return FileResponse(uploads_directory() / f"{file}.csv", media_type="text/csv", filename=file_name(file))
+    return FileResponse(content_path(file), media_type="application/octet-stream", filename=kept_file(file).name)
 
 
 @router.delete("/files/{file}", status_code=204, summary="Remove an uploaded file")
@@ -159,33 +251,22 @@ def delete_file(file: str, state: StateDep) -> None:
     user = state.store.mentioning(file)
     if user is not None:
         raise Failure(409, f"The experiment {user!r} uses this file; remove the experiment first")
-    for suffix in ("csv", "name"):
-        (uploads_directory() / f"{file}.{suffix}").unlink(missing_ok=True)
+    remove_file(file)
 
 
-def _keep(part: Path, id: str, name: str) -> FileView:
-    """Moves a valid upload to its final name; rejects an invalid one. One at a time, since a table takes memory."""
-    with _ONE_AT_A_TIME:
-        parse(part)
-    kept = part.with_name(f"{id}.csv")
-    title = part.with_suffix(".title")
-    title.write_text(_safe_name(name))
-    title.replace(kept.with_suffix(".name"))
-    part.chmod(0o644)  # workers may be another user
-    with part.open("rb") as file:
-        os.fsync(file.fileno())
-    part.replace(kept)
-    return _described(id)
+async def _discard(chunks: AsyncIterator[bytes]) -> None:
+    """Reads what comes of a refused body, within bounds: many clients read no answer before they have sent it all."""
+    left = DISCARDED
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            async for chunk in chunks:
+                left -= len(chunk)
+                if left < 0:
+                    return
 
 
-def _safe_name(name: str) -> str:
-    """File name without special characters; an exported script uses it."""
-    base = re.sub(r"[^\w. -]", "_", name.replace("\\", "/").rpartition("/")[2]).strip(" .") or "table"
-    return base if base.lower().endswith((".csv", ".tsv", ".txt")) else f"{base}.csv"
-
-
-def _view(id: str) -> FileView | None:
-    if not re.fullmatch("[0-9a-f]{64}", id):
+def _view(id: str) -> FileView | ArraysView | None:
+    if wrong_file(id):
         return None
     try:
         return _described(id)
@@ -193,32 +274,66 @@ def _view(id: str) -> FileView | None:
         return None
 
 
-def _described(id: str) -> FileView:
-    rows, columns = _columns(id)
-    status = (uploads_directory() / f"{id}.csv").stat()
-    return FileView(
+def _described(id: str) -> FileView | ArraysView:
+    return _arrays_view(id) if kept_file(id).kind == "arrays" else _table_view(id)
+
+
+def _uploaded_at(id: str) -> str:
+    return str(iso(content_path(id).stat().st_mtime_ns // 1_000_000))
+
+
+def _arrays_view(id: str) -> ArraysView:
+    summary = arrays_summary(id)
+    target = summary.target
+    values: list[str | float] = [*target.values]
+    return ArraysView(
         id=id,
-        name=file_name(id),
-        bytes=status.st_size,
-        rows=rows,
-        uploaded_at=str(iso(status.st_mtime_ns // 1_000_000)),
-        columns=columns,
+        name=summary.name,
+        bytes=summary.bytes,
+        rows=summary.rows,
+        uploaded_at=_uploaded_at(id),
+        notes=summary.notes,
+        format=summary.format,
+        shape=summary.shape,
+        dtype=summary.dtype,
+        target_type="category" if target.type == "category" else "number",
+        distinct=target.distinct,
+        classes=[ClassView(name=_shown(value), rows=rows) for value, rows in zip(values, target.counts, strict=True)],
+        sets=summary.sets,
+        has_groups=summary.has_groups,
+        columns=[RowArrayView(**each.model_dump(exclude={"arrays"})) for each in summary.columns or []],
+        group_column=summary.group_column,
     )
 
 
-@functools.lru_cache(maxsize=1000)
-def _columns(id: str) -> tuple[int, list[ColumnView]]:
-    """A file's rows and columns, cached, since files never change."""
-    table = read_csv(id)
-    return table.rows, [_column(column) for column in table.columns.values()]
+def _table_view(id: str) -> FileView:
+    summary = summary_of(id)
+    return FileView(
+        id=id,
+        name=summary.name,
+        bytes=summary.bytes,
+        rows=summary.rows,
+        uploaded_at=_uploaded_at(id),
+        reading=summary.reading,
+        sheets=summary.sheets,
+        notes=summary.notes,
+        first_rows=summary.first,
+        proposed_target=summary.proposed_target,
+        columns=[_column(column) for column in summary.columns],
+    )
 
 
-def _column(column: Column) -> ColumnView:
-    distinct = len(column.distinct)
+def _column(column: ColumnSummary) -> ColumnView:
     return ColumnView(
         name=column.name,
         type=column.type,
-        distinct=distinct,
-        values=[column.value(place) for place in range(min(distinct, EXAMPLES))],
-        missing=len(column.missing),
+        distinct=column.distinct,
+        values=[_shown(each) for each in column.values[:EXAMPLES]],
+        missing=column.missing,
+        odd=column.odd,
+        left_out=column.left_out,
     )
+
+
+def _shown(value: str | float) -> str:
+    return value if isinstance(value, str) else f"{value:.15g}"

@@ -10,8 +10,9 @@ from fastapi import Depends, Request
 
 from app.api.stream import Encoder
 from app.dispatch import Dispatcher
-from app.errors import NOT_FOUND, Failure
 from app.estimate import SLOTS, size
+from app.failure import NOT_FOUND, Failure
+from app.predictor import Predictor
 from app.recorder import Recorder
 from app.store import Store
 from app.stored import StoredExperiment
@@ -34,6 +35,7 @@ class AppState:
     reader: StreamReader
     recorder: Recorder
     dispatcher: Dispatcher
+    predictor: Predictor
     encoder: Encoder
 
     def slots(self) -> int:
@@ -62,10 +64,28 @@ def stored_experiment(state: AppState, experiment: str) -> StoredExperiment:
     return stored
 
 
+def run_place(stored: StoredExperiment, arm: str, seed: int, draw: int | None) -> int:
+    """Place of an arm's run with a seed, on a draw where there are draws (None: the first).
+
+    Raises:
+        Failure: 404 if there is none.
+    """
+    names, replicates = [each.name for each in stored.experiment.arms], stored.experiment.replicates()
+    if arm not in names:
+        raise Failure(404, f"There is no arm of this name; the arms are: {', '.join(names)}")
+    fitting = [place for place, each in enumerate(replicates) if each.seed == seed and draw in (None, each.draw)]
+    if not fitting:
+        seeds = ", ".join(str(each) for each in stored.experiment.seeds[:20])
+        count = stored.experiment.split.draws
+        drawn = f", and the draws 1 to {count}" if count else "; leave the draw out" if draw is not None else ""
+        raise Failure(404, f"There is no such run; the seeds are: {seeds}{drawn}")
+    return names.index(arm) * len(replicates) + fitting[0]
+
+
 def submitted_experiment(state: AppState, experiment: str) -> StoredExperiment:
-    """The stored experiment; submits it to the ledger if it is open and missing there, or there at an earlier look."""
+    """The stored experiment; submits it to the ledger if it is open and not there, or there in an earlier opening."""
     stored = stored_experiment(state, experiment)
-    if stored.status not in CLOSED and (state.ledger.look(experiment) or 0) < stored.looks:
+    if stored.status not in CLOSED and (state.ledger.opening(experiment) or 0) < stored.opening:
         state.dispatcher.submit(stored, resolve(stored.experiment))
     return stored
 

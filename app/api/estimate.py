@@ -8,11 +8,13 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, ValidationError
 
+from app.analysis.method_comparison import least_seeds_of
 from app.api.deps import StateDep
 from app.api.views import ProblemView, problem_views
 from app.estimate import Estimate, admit
+from app.network_proposals import network_proposals
 from app.warnings import warnings_of
-from core.catalog.layers import Output
+from core.catalog.layers import AnyLayer, Output
 from core.experiment.experiment import Experiment, resolve
 from core.experiment.network import shapes_until
 from core.experiment.resolution import ResolvedArm, output_units
@@ -50,6 +52,13 @@ class EstimateView(BaseModel):
     words: str = Field(description='"about 40 s, 12 MB".')
 
 
+class NetworkProposalView(BaseModel):
+    """Layers for examples of several axes, where those of the experiment don't fit them."""
+
+    title: str = Field(description='What is done first: "Flatten first".')
+    layers: list[AnyLayer]
+
+
 class CheckView(BaseModel):
     """Result of a check. An experiment without problems can be posted."""
 
@@ -58,6 +67,15 @@ class CheckView(BaseModel):
     layers: list[CheckedLayerView] = Field(description="Shapes up to the first incompatible layer.")
     arms: list[CheckedArmView] = Field(description="Empty if there is a problem.")
     estimate: EstimateView | None = Field(description="Null if there is a problem.")
+    least_seeds: int | None = Field(
+        None, description="Seeds or draws that a comparison of its methods needs at least; null without methods."
+    )
+    network_proposals: list[NetworkProposalView] = Field(
+        default_factory=list, description="Networks that fit, where this one never makes a row of values of an example."
+    )
+    experiment: Experiment | None = Field(
+        None, description="The experiment with defaults filled in, if `filled` asks for it and there is no problem."
+    )
 
 
 @router.post("/estimate", summary="Estimate an experiment")
@@ -78,8 +96,8 @@ def estimate_view(estimate: Estimate) -> EstimateView:
     )
 
 
-def check_view(body: Any, slots: int) -> CheckView:
-    """Checks a body that may be a valid experiment, to be trained on so many slots."""
+def check_view(body: Any, slots: int, filled: bool = False) -> CheckView:
+    """Checks a body that may be a valid experiment, to be trained on so many slots; `filled` also returns it."""
     problems: list[Problem] = []
     arms: list[ResolvedArm] = []
     estimated: Estimate | None = None
@@ -98,8 +116,18 @@ def check_view(body: Any, slots: int) -> CheckView:
         problems=problem_views(problems),
         warnings=problem_views(warnings_of(experiment, arms) if arms else []),
         layers=_layers(experiment),
+        network_proposals=_network_proposals(experiment),
         arms=[CheckedArmView(name=arm.name, words=arm.describe(), parameters=arm.parameters()) for arm in arms],
+        least_seeds=None if problems else least_seeds_of(experiment),
+        experiment=experiment if filled and not problems else None,
     )
+
+
+def _network_proposals(experiment: Experiment) -> list[NetworkProposalView]:
+    if experiment.dataset.problems():
+        return []
+    found = network_proposals(experiment.network.named(), experiment.dataset)
+    return [NetworkProposalView(title=title, layers=layers) for title, layers in found.items()]
 
 
 def _layers(experiment: Experiment) -> list[CheckedLayerView]:

@@ -6,29 +6,27 @@ import asyncio
 import re
 from typing import Annotated, Any, Final
 
-import numpy as np
 import redis
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from kombu.exceptions import OperationalError
 
-from app.analysis.thinning import MINIMUM_POINTS, thin
 from app.api.deps import AppState, StateDep, refuse_when_full, stored_experiment, submitted_experiment
 from app.api.estimate import CheckView, check_view
 from app.api.events import EventView
 from app.api.stream import EventStream, is_past_end, watch
+from app.api.unchanged import NOT_MODIFIED, tagged
 from app.api.views import (
-    CurvesView,
     ExperimentView,
     PageView,
+    UnreadableView,
     experiment_view,
     summary_view,
 )
-from app.errors import NOT_FOUND, Failure
 from app.estimate import admit
-from app.results import run_identity, score_names, score_of
-from app.stored import StoredExperiment
+from app.failure import NOT_FOUND, Failure
+from app.stored import StoredExperiment, UnreadableExperiment, iso
 from core.experiment.experiment import CLOSED, Experiment, Status, resolve
-from core.runs.events import columns, encode_json
+from core.limits import MAX_RUNS
 from core.settings import settings
 
 POSTS: Final = "/api/experiments"
@@ -47,29 +45,35 @@ def post(
 
     With an `Idempotency-Key`, repeating a request with an equal body returns the first one's view.
     """
-    arms = resolve(experiment)
-    admit(experiment, arms, settings())
-    refuse_when_full(state)
-    new, is_new = state.store.add(experiment, idempotency_key)
-    stored = stored_experiment(state, new)
-    if not is_new and stored.experiment != experiment:
-        raise Failure(422, "This Idempotency-Key was used for another experiment; use a new one")
-    if is_new:
+    first, is_new, arms = state.store.posted(idempotency_key), False, None
+    if first is None:
+        arms = resolve(experiment)
+        admit(experiment, arms, settings())
+        refuse_when_full(state)
+        first, is_new = state.store.add(experiment, idempotency_key)
+    stored = stored_experiment(state, first)
+    if is_new and arms is not None:
         try:
             state.dispatcher.submit(stored, arms)
         except (redis.ConnectionError, redis.TimeoutError, OperationalError):
             pass  # it is stored; `Dispatcher.reconcile` submits it when Redis is back
         except redis.ResponseError:
-            state.store.remove(new)
+            state.store.remove(first)
             raise
-    response.headers["Location"] = f"/api/experiments/{new}"
+    elif stored.as_posted != experiment:
+        raise Failure(422, "This Idempotency-Key was used for another experiment; use a new one")
+    response.headers["Location"] = f"/api/experiments/{first}"
     return experiment_view(stored, arms)
 
 
 @router.post("/check", summary="Check an experiment")
-def check(body: dict[str, Any], state: StateDep) -> CheckView:
+def check(
+    body: dict[str, Any],
+    state: StateDep,
+    filled: Annotated[bool, Query(description="Also return the experiment with defaults filled in.")] = False,
+) -> CheckView:
     """Returns the experiment's problems, warnings, layers and estimate. Nothing is stored."""
-    return check_view(body, state.slots())
+    return check_view(body, state.slots(), filled)
 
 
 @router.get("", summary="List experiments")
@@ -86,23 +90,33 @@ def page(
     found = state.store.page(q, status or "", tag, cursor, limit + 1)
     more = len(found) > limit
     return PageView(
-        experiments=[summary_view(stored) for stored in found[:limit]],
+        experiments=[summary_view(each) for each in found[:limit] if isinstance(each, StoredExperiment)],
+        unreadable=[
+            UnreadableView(id=each.id, name=each.name, created_at=iso(each.created_ms))
+            for each in found[:limit]
+            if isinstance(each, UnreadableExperiment)
+        ],
         next_cursor=found[limit - 1].id if more else None,
     )
 
 
-@router.get("/{experiment}", summary="Read an experiment")
-def get(experiment: str, state: StateDep) -> ExperimentView:
-    """Returns the experiment with the present state of its runs."""
-    return experiment_view(stored_experiment(state, experiment))
+@router.get("/{experiment}", summary="Read an experiment", response_model=ExperimentView, responses=NOT_MODIFIED)
+def get(experiment: str, state: StateDep, request: Request) -> ExperimentView | Response:
+    """Returns the experiment with the present state of its runs; with an `ETag`, once it has ended."""
+    stored = stored_experiment(state, experiment)
+    view = experiment_view(stored)
+    return tagged(request, view.model_dump_json().encode()) if stored.status in CLOSED else view
 
 
 @router.delete("/{experiment}", status_code=204, summary="Remove an experiment")
 def delete(experiment: str, state: StateDep) -> None:
-    """Removes the experiment and all its data; stops it first if it is running."""
-    stored = stored_experiment(state, experiment)
+    """Removes the experiment and all its data, also if it can't be read; stops it first if it is running."""
+    try:
+        runs = len(stored_experiment(state, experiment).runs)
+    except UnreadableExperiment:
+        runs = MAX_RUNS
     state.ledger.cancel(experiment)
-    state.ledger.forget(experiment, len(stored.runs))
+    state.ledger.forget(experiment, runs)
     state.store.remove(experiment)
 
 
@@ -135,7 +149,7 @@ def resume(experiment: str, state: StateDep) -> ExperimentView:
 def reveal(experiment: str, state: StateDep) -> ExperimentView:
     """Adds the holdout's scores to the runs' `metrics`. It can't be undone; the view counts the reveals."""
     stored = stored_experiment(state, experiment)
-    if stored.experiment.split.holdout is None:
+    if not stored.experiment.split.has("holdout", stored.experiment.dataset):
         raise Failure(409, "This experiment has no sealed rows; set split.holdout in a new one")
     if stored.status not in CLOSED:
         raise Failure(409, "Sealed rows can be revealed once every run has ended; wait, or cancel the experiment")
@@ -189,24 +203,3 @@ async def events(
         raise Failure(404, NOT_FOUND)
     chunks = watch(stored, start, viewer, state.store, state.encoder)
     return EventStream(chunks, on_end=lambda: state.reader.leave(experiment, viewer))
-
-
-@router.get("/{experiment}/curves", summary="Read the curves", response_model=CurvesView)
-def curves(
-    experiment: str,
-    state: StateDep,
-    points: Annotated[int | None, Query(ge=MINIMUM_POINTS, description="Largest number of epochs of each run.")] = None,
-) -> Response:
-    """Returns the four curves of each run: all epochs, or thinned to `points` while keeping ends and extremes."""
-    stored = stored_experiment(state, experiment)
-    score = score_of(stored.experiment)
-    views = []
-    for run, chunks in state.store.curves(stored).items():
-        table = np.concatenate([chunk.table for chunk in chunks])
-        epoch = np.concatenate([np.arange(c.first_epoch, c.last_epoch + 1, dtype=np.int32) for c in chunks])
-        if points is not None:
-            kept = thin(table, points)
-            table, epoch = table[kept], epoch[kept]
-        views.append({**run_identity(stored.experiment, run), "epoch": epoch, **score_names(columns(table), score)})
-    body = encode_json({"runs": views, "last_event_id": stored.last_event})
-    return Response(body, media_type="application/json")

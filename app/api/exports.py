@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from typing import Annotated, Final
+from collections.abc import Mapping
+from typing import Annotated, Final, TypeVar
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from app.api.deps import StateDep, stored_experiment
-from app.errors import Failure
 from app.exports import EXPORTS, Source
+from app.failure import Failure
+
+E = TypeVar("E")
 
 router = APIRouter(prefix="/api", tags=["experiments"])
 
@@ -37,6 +40,18 @@ class ExportsView(BaseModel):
     exports: list[ExportView]
 
 
+def export_named(name: str, exports: Mapping[str, E]) -> E:
+    """The export of this name. Raises `Failure` 404 if there is none."""
+    if name not in exports:
+        raise Failure(404, f"There is no export of this name; the exports are: {', '.join(exports)}")
+    return exports[name]
+
+
+def attachment(file_name: str) -> dict[str, str]:
+    """Headers of a response that browsers save under this name."""
+    return {"Content-Disposition": f'attachment; filename="{file_name}"'}
+
+
 @router.get("/exports", summary="List the formats of exports")
 def exports() -> ExportsView:
     """The formats in which each experiment can be exported."""
@@ -59,9 +74,7 @@ def export(
     arm: Annotated[str | None, Query(max_length=60, description="One arm's name; left out: all arms.")] = None,
 ) -> StreamingResponse:
     """The experiment as a file to take away. Of one that still runs, the file has what there is so far."""
-    found = EXPORTS.get(format)
-    if found is None:
-        raise Failure(404, f"There is no export of this name; the exports are: {', '.join(EXPORTS)}")
+    found = export_named(format, EXPORTS)
     stored = stored_experiment(state, experiment)
     if arm is not None and not found.takes_arm:
         raise Failure(422, f"{format} always has all arms; leave arm out")
@@ -70,5 +83,5 @@ def export(
         raise Failure(404, f"There is no arm of this name; the arms are: {', '.join(names)}")
     pieces = iter(found.write(Source(stored, state.store, arm)))
     first = next(pieces)  # made before the status is sent, so that what can't be exported is answered with a sentence
-    headers = {"Content-Disposition": f'attachment; filename="{found.file_name(stored.experiment.name)}"'}
+    headers = attachment(found.file_name(stored.experiment.name))
     return StreamingResponse(itertools.chain([first], pieces), media_type=found.media_type, headers=headers)

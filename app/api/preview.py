@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any, Final, Literal
 
 import numpy as np
 from pydantic import BaseModel, Field
 
+from app.majority import class_counts
 from core.catalog.datasets import Dataset, DataUnavailable, Split, Task
 from core.catalog.datasets.split import RowAssignment
 
+DIGITS: Final = 6
+"""Decimal digits of the values that are drawn, counted from the greatest's first."""
 POINTS: Final = 2000
 IMAGES: Final = 24
 SERIES: Final = 8
+SIDE: Final = 64
+"""Pixels of a picture's longer side that are shown, about."""
+STEPS: Final = 1000
+FEATURES: Final = 16
+"""Features of a sequence that are shown."""
+MAX_COMPONENTS: Final = 2000
+"""Features of which principal components are found."""
 
 PartName = Literal["train", "validation", "test"]
 """Sealed rows are not shown."""
@@ -36,6 +47,14 @@ class BalanceView(BaseModel):
     test: list[int]
 
 
+class MajorityView(BaseModel):
+    """The most frequent class of the training rows, and the accuracy of always saying it."""
+
+    name: str = Field(description="The class.")
+    validation: float | None = Field(description="On the validation rows; null without any.")
+    test: float | None
+
+
 class TargetView(BaseModel):
     """The target of a regression, over the training rows."""
 
@@ -43,6 +62,14 @@ class TargetView(BaseModel):
     mean: float
     max: float
     std: float
+
+
+class LeftOutView(BaseModel):
+    """A column of a table that is not predicted from."""
+
+    column: str
+    why: str = Field(description="The reason, after the column's name: 'counts the rows'.")
+    tells: bool = Field(description="Whether it was found to tell the target alone.")
 
 
 class _ExamplesView(BaseModel):
@@ -97,12 +124,14 @@ class PreviewView(BaseModel):
     classes: int = Field(description="0 in regression.")
     class_names: list[str]
     feature_names: list[str]
+    left_out: list[LeftOutView] = Field(description="Columns of a table that are not predicted from.")
     vocabulary: int | None = Field(description="Number of tokens, if examples are rows of word numbers.")
     rows: int
     sizes: PartsView
     train_rows: int
     test_rows: int
     class_balance: BalanceView
+    majority: MajorityView | None = Field(None, description="Null in regression, and while the data is not downloaded.")
     target: TargetView | None
     warnings: list[str] = Field(description="Warnings, in sentences.")
     message: str | None = Field(description="Reason why there are no rows to show (not downloaded yet), or null.")
@@ -112,13 +141,16 @@ class PreviewView(BaseModel):
 def preview_view(dataset: Dataset, split: Split) -> PreviewView:
     """The preview of a data set and a split without problems."""
     classes = dataset.classes
-    counts = split.counts(dataset.rows)
+    counts = split.part_sizes(dataset)
     view = PreviewView(
         task=dataset.task,
         shape=list(dataset.shape),
         classes=classes,
         class_names=dataset.class_names,
         feature_names=dataset.feature_names,
+        left_out=[
+            LeftOutView(column=name, why=why, tells=why.startswith("tells")) for name, why in dataset.left_out().items()
+        ],
         vocabulary=dataset.vocabulary,
         rows=dataset.rows,
         sizes=PartsView(**counts),
@@ -140,7 +172,8 @@ def preview_view(dataset: Dataset, split: Split) -> PreviewView:
         view.class_balance = BalanceView(
             **{part: np.bincount(assigned.y[getattr(assigned, part)], minlength=classes).tolist() for part in PARTS}
         )
-        view.warnings = _warnings(dataset, view.class_balance)
+        view.majority = _majority(dataset, split)
+        view.warnings = _warnings(dataset, split, view.class_balance)
     else:
         trained = assigned.y[assigned.train].astype(np.float64)
         view.target = TargetView(min=trained.min(), mean=trained.mean(), max=trained.max(), std=trained.std())
@@ -148,13 +181,23 @@ def preview_view(dataset: Dataset, split: Split) -> PreviewView:
     return view
 
 
-def _warnings(dataset: Dataset, balance: BalanceView) -> list[str]:
+def _majority(dataset: Dataset, split: Split) -> MajorityView:
+    counts = class_counts(dataset, split, None if split.folds is None else 1)
+    return MajorityView(
+        name=dataset.class_names[counts.most_frequent],
+        validation=counts.majority_rate("validation"),
+        test=counts.majority_rate("test"),
+    )
+
+
+def _warnings(dataset: Dataset, split: Split, balance: BalanceView) -> list[str]:
     warnings = []
+    cure = "shuffle, or choose other sizes" if split.by == "rows" and not split.shuffle else "choose other sizes"
     for part, rows in (("training", balance.train), ("test", balance.test)):
         missed = [repr(name) for name, count in zip(dataset.class_names, rows, strict=True) if not count]
         if missed:
             names = ", ".join(missed[:3]) + (", …" if len(missed) > 3 else "")
-            warnings.append(f"No {part} row is of class {names}: shuffle, or choose other sizes")
+            warnings.append(f"No {part} row is of class {names}: {cure}")
     return warnings
 
 
@@ -162,21 +205,33 @@ def _sample(dataset: Dataset, x: np.ndarray, assigned: RowAssignment) -> SampleV
     """Sample of `x`, the inputs of the first rows or of all, to draw."""
     if dataset.picture is not None:
         shown = _shown(assigned, len(x), IMAGES)
-        height, width, channels = dataset.picture
-        pixels = (x[shown].reshape(len(shown), -1) * 255).round().astype(int)
-        examples = _examples(assigned, shown)
-        return ImagesSampleView(height=height, width=width, channels=channels, pixels=pixels.tolist(), **examples)
+        pixels = x[shown].reshape(len(shown), *dataset.picture)
+        thin = -(-max(dataset.picture[:2]) // SIDE)  # every pixel of a small picture
+        pixels = pixels[:, ::thin, ::thin]
+        if pixels.dtype != np.uint8:
+            pixels = (pixels * 255).round().astype(int)
+        _, height, width, channels = pixels.shape
+        flat = pixels.reshape(len(shown), -1).tolist()
+        return ImagesSampleView(
+            height=height, width=width, channels=channels, pixels=flat, **_examples(assigned, shown)
+        )
     if dataset.vocabulary is not None:
         return NoSampleView()
     if x.ndim == 3:
         shown = _shown(assigned, len(x), SERIES)
-        series = x[shown].transpose(0, 2, 1).round(4).tolist()
-        return SeriesSampleView(features=dataset.feature_names, series=series, **_examples(assigned, shown))
-    if x.ndim != 2:
+        series = x[shown][:, :STEPS, :FEATURES].transpose(0, 2, 1)
+        names = dataset.feature_names[:FEATURES]
+        return SeriesSampleView(features=names, series=_rounded(series), **_examples(assigned, shown))
+    if x.ndim == 4 and x.shape[3] == 1:  # no picture: channels of samples, say
+        shown = _shown(assigned, len(x), SERIES)
+        series = x[shown][:, :FEATURES, :STEPS, 0]
+        names = [f"row {number + 1}" for number in range(len(series[0]))]
+        return SeriesSampleView(features=names, series=_rounded(series), **_examples(assigned, shown))
+    if x.ndim != 2 or x.shape[1] > MAX_COMPONENTS:
         return NoSampleView()
     shown = _shown(assigned, len(x), POINTS)
     axes, points = _points(dataset, x[shown], assigned.y[shown])
-    return PointsSampleView(axes=axes, points=points.round(6).tolist(), **_examples(assigned, shown))
+    return PointsSampleView(axes=axes, points=_rounded(points), **_examples(assigned, shown))
 
 
 def _shown(assigned: RowAssignment, first: int, most: int) -> np.ndarray:
@@ -185,6 +240,14 @@ def _shown(assigned: RowAssignment, first: int, most: int) -> np.ndarray:
     rows = rows[rows < first]
     places = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), most)).round().astype(int))
     return np.asarray(rows[places])
+
+
+def _rounded(values: np.ndarray) -> list[Any]:
+    """`values` as JSON, with as many digits as can be seen beside the greatest, whatever its unit."""
+    most = float(np.abs(values).max(initial=0, where=np.isfinite(values)))
+    decimals = DIGITS - math.ceil(math.log10(most)) if most else 0
+    rounded: list[Any] = values.astype(np.float64).round(decimals).tolist()
+    return rounded
 
 
 def _examples(assigned: RowAssignment, shown: np.ndarray) -> dict[str, Any]:

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import redis
-from fastapi import APIRouter, Header
-from kombu.exceptions import OperationalError
+from fastapi import APIRouter
 from pydantic import Field
 
-from app.api.deps import StateDep, refuse_when_full, stored_experiment
-from app.api.views import ExperimentView, experiment_view
-from app.errors import Failure
-from app.estimate import admit
+from app.api.deps import StateDep, stored_experiment
+from app.api.reopening import IdempotencyKey, admitted, refuse_open, reopened, repeated
+from app.api.views import ExperimentView
 from app.stored import StoredExperiment
 from core.catalog.entry import Entry
-from core.experiment.experiment import CLOSED, Seed, resolve
-from core.experiment.resolution import ResolvedArm
+from core.experiment.experiment import Seed
 from core.limits import MAX_RUNS, MAX_SEED
 from core.problems import Invalid, Problem
-from core.settings import settings
 
 router = APIRouter(prefix="/api/experiments", tags=["experiments"])
 
@@ -38,7 +31,7 @@ def add_seeds(
     experiment: str,
     body: MoreSeeds,
     state: StateDep,
-    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> ExperimentView:
     """Goes on with an experiment that has ended: every arm is trained with further seeds, on every draw of its rows.
 
@@ -47,31 +40,16 @@ def add_seeds(
     """
     stored = stored_experiment(state, experiment)
     posted = body.model_dump_json()
-    if _is_repeat(state.store.extension(idempotency_key) if idempotency_key else None, experiment, posted):
-        return experiment_view(stored)
-    if stored.status not in CLOSED:
-        raise Failure(409, "Seeds can be added once every run has ended; wait, or cancel the experiment")
+    if (view := repeated(state, experiment, idempotency_key, posted)) is not None:
+        return view
+    refuse_open(stored, "Seeds can be added")
     seeds = _seeds_to_add(stored, body)
-    arms = _admitted(stored, seeds, body)
-    refuse_when_full(state)
-    if not state.store.extend(stored, seeds, idempotency_key, posted):
-        first = state.store.extension(idempotency_key) if idempotency_key else None
-        if _is_repeat(first, experiment, posted):
-            return experiment_view(stored_experiment(state, experiment))
-        raise Failure(409, "This experiment was changed by another request; read it again")
-    extended = stored_experiment(state, experiment)
-    try:
-        state.dispatcher.submit(extended, arms)
-    except (redis.RedisError, OperationalError):
-        pass  # it is stored; `Dispatcher.reconcile` submits it when Redis is back and has room
-    return experiment_view(extended, arms)
+    arms = admitted(stored.longer(seeds), "seeds" if body.more is None else "more")
 
+    def extend() -> bool:
+        return state.store.extend(stored, seeds, idempotency_key, posted)
 
-def _is_repeat(first: tuple[str, str] | None, experiment: str, posted: str) -> bool:
-    """Whether the request was done before, under the same idempotency key."""
-    if first is not None and first != (experiment, posted):
-        raise Failure(422, "This Idempotency-Key was used for another request; use a new one")
-    return first is not None
+    return reopened(state, stored, arms, extend, idempotency_key, posted)
 
 
 def _seeds_to_add(stored: StoredExperiment, body: MoreSeeds) -> list[int]:
@@ -97,16 +75,3 @@ def _seeds_to_add(stored: StoredExperiment, body: MoreSeeds) -> list[int]:
     if problems:
         raise Invalid(problems)
     return body.seeds
-
-
-def _admitted(stored: StoredExperiment, seeds: list[int], body: MoreSeeds) -> list[ResolvedArm]:
-    """The arms, where the experiment with these seeds too may be trained. Raises `Invalid` otherwise."""
-    longer = stored.experiment.model_copy(update={"seeds": [*stored.experiment.seeds, *seeds]})
-    try:
-        arms = resolve(longer)
-        admit(longer, arms, settings())
-    except Invalid as invalid:
-        # The experiment was valid without them.
-        place = "seeds" if body.more is None else "more"
-        raise Invalid([Problem((place,), problem.message) for problem in invalid.problems]) from None
-    return arms

@@ -7,13 +7,16 @@ from typing import Annotated, Any, Final, Literal
 import redis
 from fastapi import APIRouter, Header, Path, Query, Response
 from kombu.exceptions import OperationalError
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
+from app.analysis.suite import least_datasets
 from app.api.deps import AppState, StateDep, refuse_when_full, submitted_experiment
 from app.api.estimate import EstimateView, estimate_view
-from app.errors import NO_SUITE, Failure
+from app.api.exports import attachment, export_named
+from app.api.views import ProblemView, problem_views
 from app.estimate import admit, admit_suite, together
 from app.exports.suite import SUITE_EXPORTS, SuiteSource
+from app.failure import NO_SUITE, Failure
 from app.presets.suites import SUITE_PRESETS
 from app.results import score_of
 from app.stored import StoredExperiment, iso
@@ -21,6 +24,7 @@ from app.suite_store import StoredSuite
 from app.suite_verdict import SuiteVerdictView, suite_verdict
 from core.experiment.experiment import CLOSED, Status
 from core.experiment.suite import Suite, for_each_dataset, resolve_suite
+from core.problems import Invalid, problems_of
 from core.settings import settings
 
 POSTS: Final = "/api/suites"
@@ -74,6 +78,16 @@ class SuitePageView(BaseModel):
     next_cursor: str | None = Field(description="Asks for the next page; null on the last.")
 
 
+class SuiteCheckView(BaseModel):
+    """Result of a check. A suite without problems can be posted."""
+
+    problems: list[ProblemView]
+    estimate: EstimateView | None = Field(description="Null if there is a problem.")
+    least_datasets: int | None = Field(
+        description="The fewest data sets of which a verdict over data sets can come; null if the body can't be read."
+    )
+
+
 class SuitePresetSummary(BaseModel):
     """A named suite."""
 
@@ -110,15 +124,15 @@ def post_suite(
     All of it is on disk when the response is sent. With an `Idempotency-Key`, repeating a request with an equal body
     returns the first one's view.
     """
-    members = resolve_suite(suite)
-    admit_suite(
-        for_each_dataset(suite, members, lambda each: admit(each.experiment, each.arms, settings())), settings()
-    )
-    refuse_when_full(state)
-    new, is_new = state.suites.add(suite, [each.experiment for each in members], idempotency_key)
-    stored = _stored(state, new)
-    if not is_new and stored.suite != suite:
-        raise Failure(422, "This Idempotency-Key was used for another suite; use a new one")
+    first, is_new = state.suites.posted(idempotency_key), False
+    if first is None:
+        members = resolve_suite(suite)
+        admit_suite(
+            for_each_dataset(suite, members, lambda each: admit(each.experiment, each.arms, settings())), settings()
+        )
+        refuse_when_full(state)
+        first, is_new = state.suites.add(suite, [each.experiment for each in members], idempotency_key)
+    stored = _stored(state, first)
     if is_new:
         try:
             for experiment, member in zip(state.suites.experiments(stored), members, strict=True):
@@ -129,8 +143,27 @@ def post_suite(
         except redis.ResponseError:
             _remove(state, stored)
             raise
-    response.headers["Location"] = f"{POSTS}/{new}"
-    return _view(state, _stored(state, new))
+    elif stored.suite != suite:
+        raise Failure(422, "This Idempotency-Key was used for another suite; use a new one")
+    response.headers["Location"] = f"{POSTS}/{first}"
+    return _view(state, _stored(state, first))
+
+
+@router.post("/suites/check", summary="Check a suite")
+def check_suite(body: dict[str, Any], state: StateDep) -> SuiteCheckView:
+    """Returns the suite's problems, its estimate, and the data sets that a verdict needs. Nothing is stored."""
+    try:
+        suite = Suite.model_validate(body)
+    except ValidationError as error:
+        return SuiteCheckView(problems=problem_views(problems_of(error, body)), estimate=None, least_datasets=None)
+    least = least_datasets(len(suite.arms) - 1, suite.claims.looks)
+    try:
+        members = resolve_suite(suite)
+        made = for_each_dataset(suite, members, lambda each: admit(each.experiment, each.arms, settings()))
+        admit_suite(made, settings())
+    except Invalid as invalid:
+        return SuiteCheckView(problems=problem_views(invalid.problems), estimate=None, least_datasets=least)
+    return SuiteCheckView(problems=[], estimate=estimate_view(together(made, state.slots())), least_datasets=least)
 
 
 @router.get("/suites", summary="List suites")
@@ -189,13 +222,10 @@ def export_suite(
     state: StateDep,
 ) -> Response:
     """The suite as a file to take away. Of one that still runs, the file has what there is so far."""
-    found = SUITE_EXPORTS.get(format)
-    if found is None:
-        raise Failure(404, f"There is no export of this name; the exports are: {', '.join(SUITE_EXPORTS)}")
+    found = export_named(format, SUITE_EXPORTS)
     stored = _stored(state, suite)
     text = found.write(SuiteSource(stored, suite_verdict(state.store, stored)))
-    headers = {"Content-Disposition": f'attachment; filename="{found.file_name(stored.suite.name)}"'}
-    return Response(text, media_type=found.media_type, headers=headers)
+    return Response(text, media_type=found.media_type, headers=attachment(found.file_name(stored.suite.name)))
 
 
 @router.get("/suite-presets", summary="List named suites")
@@ -246,10 +276,9 @@ def _head(stored: StoredSuite) -> dict[str, Any]:
 
 def _view(state: AppState, stored: StoredSuite) -> SuiteView:
     experiments = state.suites.experiments(stored)
-    left = next((each.experiment for each in experiments if each is not None), None)
     return SuiteView(
         **_head(stored),
-        score="accuracy" if left is None else score_of(left),
+        score=score_of(next((each.experiment for each in experiments if each), None) or stored.suite.experiments()[0]),
         suite=stored.suite,
         experiments=[
             _experiment(name, id, each)

@@ -11,10 +11,13 @@ from pydantic import BaseModel, Field
 from app.analysis import Claim, Difference
 from app.analysis.method_comparison import compare_methods, family_trials
 from app.analysis.sweep_results import JudgedOn, Spread, SweepPoint, sweep_results
+from app.analysis.trial_range import RangeEnd
 from app.api.deps import StateDep, stored_experiment
-from app.errors import Failure
+from app.failure import Failure
+from app.majority import known_class_counts
 from app.results import score_of
 from app.verdict import sealed_study
+from core.experiment.experiment import Experiment
 from core.problems import Invalid
 
 router = APIRouter(prefix="/api/experiments", tags=["experiments"])
@@ -120,6 +123,10 @@ class FamilyView(BaseModel):
     arms: list[TrialView]
     chosen: str | None = Field(description="The arm of the best mean score on the validation set.")
     validation: SampleView | None
+    range_end: RangeEnd | None = Field(
+        description="The end of the range of its trials at which the chosen one lies, and beyond which a better value "
+        "may lie; null if it lies within, or if its trials don't vary one number alone."
+    )
     sealed: SampleView | None = Field(description="Null before the sealed set is revealed.")
     difference: SealedDifferenceView | None = Field(description="On the sealed set; null before it is revealed.")
     claim: Claim | None = Field(description="Claim that the difference supports; null before the set is revealed.")
@@ -133,12 +140,21 @@ class RivalView(BaseModel):
     sealed: SampleView | None
 
 
+class SealedMajorityView(BaseModel):
+    """The most frequent class of the training rows, and the accuracy of always saying it: in the first draw."""
+
+    name: str = Field(description="The class.")
+    validation: float | None = Field(description="On the validation rows; null without any.")
+    sealed: float | None = Field(description="On the sealed rows; null before they are revealed.")
+
+
 class ContestView(BaseModel):
     """Comparison of methods with equal budgets."""
 
     score: Literal["accuracy", "r2"]
     baseline: RivalView
     families: list[FamilyView]
+    majority: SealedMajorityView | None = Field(description="Null in regression.")
     revealed: bool
     needed: int = Field(description="Seeds or draws that a claim needs at least.")
     has: int = Field(description="The most seeds or draws on which a chosen arm and the baseline can be compared.")
@@ -196,6 +212,7 @@ def contest(experiment: str, state: StateDep) -> ContestView:
             arms=[TrialView(arm=trial.arm, validation=_sample(trial.validation)) for trial in family.trials],
             chosen=family.chosen,
             validation=family.validation and _sample(family.validation),
+            range_end=family.range_end,
             sealed=family.sealed and _sample(family.sealed),
             difference=family.difference and _difference(family.difference),
             claim=family.claim,
@@ -207,11 +224,24 @@ def contest(experiment: str, state: StateDep) -> ContestView:
         score=score_of(stored.experiment),
         baseline=RivalView(name=found.baseline, validation=_sample(found.validation), sealed=sealed),
         families=families,
+        majority=_majority(stored.experiment, is_revealed=revealed),
         revealed=revealed,
         needed=found.needed,
         has=found.has,
         sentence=found.sentence,
         last_event_id=stored.last_event,
+    )
+
+
+def _majority(experiment: Experiment, *, is_revealed: bool) -> SealedMajorityView | None:
+    dataset = experiment.dataset
+    counts = known_class_counts(dataset, experiment.split, experiment.replicates()[0].draw)
+    if counts is None:
+        return None
+    return SealedMajorityView(
+        name=dataset.class_names[counts.most_frequent],
+        validation=counts.majority_rate("validation"),
+        sealed=counts.majority_rate("holdout") if is_revealed else None,
     )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, model_serializer
 
+from app.majority import Majority, majority_of
 from app.results import (
     SpreadView,
     finished,
@@ -110,6 +112,11 @@ class ArmView(ScoredView):
     name: str
     family: str | None = Field(description="Method of which it is a trial.")
     words: list[str] = Field(description="Constraints of the arm, a phrase for each weight.")
+    loss: str | None = Field(
+        None,
+        description="The loss that training lowers. Losses of arms that differ in it can't be compared. Null where the "
+        "arm's data is gone.",
+    )
     n: int = Field(description="Finished runs.")
     one_class: int | None = Field(
         None,
@@ -133,7 +140,7 @@ class SummaryView(BaseModel):
     status: Status
     score: Literal["accuracy", "r2"] = Field(description="Name of the score: r² in regression, otherwise accuracy.")
     created_at: str
-    started_at: str | None = Field(description="When its first run began; where seeds were added, that of these.")
+    started_at: str | None = Field(description="When its first run began; after an addition or a retry, that of these.")
     finished_at: str | None
     epochs: int = Field(description="Of the longest arm.")
     seeds: int = Field(description="Number of seeds.")
@@ -172,6 +179,13 @@ class PublishedView(BaseModel):
     sentence: str
 
 
+class AheadView(BaseModel):
+    """Experiments that were opened earlier and have runs to train. Experiments take turns."""
+
+    experiments: int
+    runs: int = Field(description="Their runs that wait or train.")
+
+
 class ExperimentView(SummaryView):
     """An experiment with all its runs."""
 
@@ -179,16 +193,37 @@ class ExperimentView(SummaryView):
     runs: list[RunView]
     warnings: list[ProblemView] = Field(description="Warnings about settings that are valid but may be unintended.")
     reveals: int = Field(description="Number of requests to reveal the sealed rows' scores.")
-    looks: int = Field(description="How often its runs were judged: 1, and one more each time that seeds were added.")
+    looks: int = Field(
+        description="How often its runs were judged: 1, and one more each time that seeds or draws were added."
+    )
     first_look_seeds: int = Field(description="Number of seeds when they were judged first.")
+    first_look_draws: int = Field(description="Number of draws when they were judged first; 1 for the rows as posted.")
+    retries: int = Field(description="Number of times that runs which had failed or were cancelled were trained again.")
+    ahead: AheadView | None = Field(description="The experiments before it, while no run of it has begun; else null.")
     published: PublishedView | None
+    majority: Majority | None = Field(
+        None,
+        description="What a model that learns nothing scores. Null in regression, and while the data is not "
+        "downloaded.",
+    )
     last_event_id: str = Field(description="Id of the last event that this view includes.")
+
+
+class UnreadableView(BaseModel):
+    """An experiment that this version of the lab can't read: it is damaged, or of another version."""
+
+    id: str
+    name: str
+    created_at: str = Field(description="UTC.")
 
 
 class PageView(BaseModel):
     """Some experiments, newest first."""
 
     experiments: list[SummaryView]
+    unreadable: list[UnreadableView] = Field(
+        description="Those among them that can't be read; they can only be deleted."
+    )
     next_cursor: str | None = Field(description="Asks for the next page; null on the last.")
 
 
@@ -218,13 +253,16 @@ def _arms(stored: StoredExperiment, arms: list[ResolvedArm]) -> list[ArmView]:
     score = score_of(stored.experiment)
     views = []
     words = [arm.describe() for arm in arms] or [[]] * len(stored.experiment.arms)
-    for arm, said, runs in zip(stored.experiment.arms, words, runs_by_arm(stored), strict=True):
+    losses: list[str | None] = [arm.loss.describe() for arm in arms]
+    losses = losses or [None] * len(stored.experiment.arms)
+    for arm, said, loss, runs in zip(stored.experiment.arms, words, losses, runs_by_arm(stored), strict=True):
         values = {name: [v for run in finished(runs) if (v := run.figures.get(name)) is not None] for name in METRICS}
         spreads = score_names({name: spread(each) for name, each in values.items()}, score)
         view = ArmView(
             name=arm.name,
             family=arm.family,
             words=said,
+            loss=loss,
             n=len(finished(runs)),
             one_class=one_class(finished(runs)),
             **spreads,
@@ -304,6 +342,7 @@ def experiment_view(stored: StoredExperiment, arms: list[ResolvedArm] | None = N
     each = [arm.training.epochs for arm in arms] or [stored.experiment.training.epochs] * len(stored.experiment.arms)
     epochs = [number for number in each for _ in stored.experiment.replicates()]
     score = score_of(stored.experiment)
+    draws, seeds = stored.first_look
     return ExperimentView(
         **_head(stored, arms),
         experiment=stored.experiment,
@@ -314,8 +353,12 @@ def experiment_view(stored: StoredExperiment, arms: list[ResolvedArm] | None = N
         warnings=problem_views(warnings_of(stored.experiment, arms) if arms else []),
         reveals=stored.reveals,
         looks=stored.looks,
-        first_look_seeds=(*stored.earlier_looks, len(stored.experiment.seeds))[0],
+        first_look_seeds=seeds,
+        first_look_draws=draws,
+        retries=stored.retries,
+        ahead=None if stored.ahead is None else AheadView(**asdict(stored.ahead)),
         published=_published(stored),
+        majority=majority_of(stored.experiment, is_revealed=stored.reveals > 0),
         last_event_id=stored.last_event,
     )
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from app.analysis.frames import images, project_units, summarize_seeds
 from app.api.deps import StateDep, stored_experiment
-from app.errors import Failure
+from app.failure import Failure
 from core.catalog.constraints import AnyConstraint, FeasibleSet
 from core.catalog.datasets import DataUnavailable, SplitRows
 from core.experiment.experiment import resolve

@@ -64,10 +64,15 @@ class Export(ABC):
 
     def file_name(self, experiment: str) -> str:
         """Name of the file for the experiment of this name: letters, digits and underscores, and `ending`."""
-        return (re.sub(r"[^a-z0-9]+", "_", experiment.lower()).strip("_") or "experiment") + self.ending
+        return file_stem(experiment) + self.ending
 
 
 T = TypeVar("T")
+
+
+def file_stem(name: str) -> str:
+    """A name as part of a file's: letters, digits and underscores."""
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "experiment"
 
 
 def rectangular(rows: Sequence[Mapping[str, T]]) -> tuple[list[str], list[list[T | None]]]:

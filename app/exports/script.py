@@ -13,13 +13,17 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from app.exports.base import Export, Source
-from core.catalog.calls import Call, Name, functions, modules, source, source_code
-from core.catalog.training import Training
+from core.catalog.calls import Call, Name, functions, keep_sources, modules, source, source_code
+from core.catalog.datasets import Dataset
+from core.catalog.datasets.row_parts import balanced_class_weight
+from core.catalog.training import Training, Watching
 from core.experiment.experiment import Experiment
-from core.experiment.model import KERAS_SCORE, ModelLayer, loss, model_layers, one_hot, optimizer
+from core.experiment.model import KERAS_SCORE, ModelLayer, loss, metric, model_layers, needs_one_hot, optimizer
 from core.experiment.resolution import ResolvedArm
 from core.limits import EVALUATION_BATCH
 from core.runs.seeding import batch_order, layer_seed, training_seed
+
+keep_sources()  # when the service starts, so that a script has what its workers run
 
 
 class Script(Export):
@@ -50,18 +54,26 @@ def script_of(experiment: Experiment, arms: list[ResolvedArm]) -> str:
     varied = experiment.replicates()[0].draw is not None
     train_rows = _updated_rows(experiment)
     names = _names(arms)
-    makers = "\n\n".join(_maker(name, arm, train_rows, printed) for name, arm in zip(names, arms, strict=True))
+    hot = any(needs_one_hot(arm) for arm in arms)
+    makers = "\n\n".join(_maker(name, arm, train_rows, hot, printed) for name, arm in zip(names, arms, strict=True))
     table = "".join(f"    {source_code(arm.name)}: {name},\n" for name, arm in zip(names, arms, strict=True))
-    settings = "".join(
-        f"    {source_code(arm.name)}: {_settings(arm.training, KERAS_SCORE[arm.dataset.task])},\n" for arm in arms
-    )
+    balanced = ""
+    if any(arm.training.class_weight for arm in arms):
+        balanced = printed(Call(balanced_class_weight, Name("train_y"), experiment.dataset.classes))
+    weighted = experiment.dataset.weight_column is not None
     score = KERAS_SCORE[experiment.dataset.task]
+    reducing = any(arm.training.reduce_lr_on_plateau for arm in arms)
+    settings = "".join(
+        f"    {source_code(arm.name)}: {_settings(arm.training, score, balanced, reducing=reducing)},\n" for arm in arms
+    )
+    about_settings = "Epochs, rows of a batch, early stopping"
+    about_settings += f"{', balanced classes' if balanced else ''}{', reduced rate' if reducing else ''}"
     about = f"{len(arms)} {'arm' if len(arms) == 1 else 'arms'}"
     replicate = "draw and seed" if varied else "seed"
     imports = printed.imports({"keras", "matplotlib.pyplot", "numpy", "re", "tensorflow"})
     sections = [
         f'"""{_plain(experiment.name)}: {about}, trained with plain Keras.\n\n'
-        "Exported from Constraint Lab; it needs tensorflow, scikit-learn and matplotlib.\n"
+        f"{_needs(experiment.dataset)}\n"
         f"Arms of one {replicate} begin with the same weights and see the same batches.\n"
         f"It saves the weights of each arm's first {replicate};\n"
         'model.set_weights(list(np.load(file).values())) puts them back.\n"""\n',
@@ -71,21 +83,36 @@ def script_of(experiment: Experiment, arms: list[ResolvedArm]) -> str:
         source(training_seed) if varied else "",
         source(layer_seed),
         source(batch_order),
-        _BATCHES,
+        _batches("x, y, weights" if weighted else "x, y"),
         f"# The data, split as in the experiment\n{loading}\n" if not varied else _drawn_data(experiment, loading),
         makers,
-        f"ARMS = {{\n{table}}}\n# Epochs, rows of a batch, early stopping\nTRAINING = {{\n{settings}}}\n",
-        _run(score, _sets(experiment) if varied else [], validation=experiment.split.validation is not None),
+        f"ARMS = {{\n{table}}}\n# {about_settings}\nTRAINING = {{\n{settings}}}\n",
+        _run(
+            score,
+            _sets(experiment) if varied else [],
+            validation=experiment.split.has("validation", experiment.dataset),
+            weighted=weighted,
+            balanced=balanced,
+            reducing=reducing,
+        ),
     ]
     return "\n\n".join(section.rstrip("\n") + "\n" for section in sections if section)
+
+
+def _needs(dataset: Dataset) -> str:
+    """The script's needs: packages, and the file of one's own data."""
+    packages, file = dataset.script_needs
+    *most, last = ["tensorflow", "scikit-learn", *packages, "matplotlib"]
+    beside = "" if file is None else f"\nPut the data file, {_plain(file)}, beside it: it was not exported."
+    return f"Exported from Constraint Lab; it needs {', '.join(most)} and {last}.{beside}"
 
 
 def _data(experiment: Experiment, arms: list[ResolvedArm], printed: _Printed) -> str:
     """Lines that load, split and prepare the data."""
     lines = [f"{names} = {printed(code)}" for names, code in experiment.split.code(experiment.dataset)]
-    if any(one_hot(arm) for arm in arms):
+    if any(needs_one_hot(arm) for arm in arms):
         classes = experiment.dataset.classes
-        parts = [f"{part}_y" for part, rows in experiment.split.counts(experiment.dataset.rows).items() if rows]
+        parts = [f"{part}_y" for part, rows in experiment.split.part_sizes(experiment.dataset).items() if rows]
         lines += [f'{name} = np.eye({classes}, dtype="float32")[{name}]' for name in parts]
     return "\n".join(lines)
 
@@ -101,8 +128,9 @@ def _replicates(experiment: Experiment) -> str:
 
 def _sets(experiment: Experiment) -> list[str]:
     """Names of the sets that training uses, features and labels."""
-    counts = experiment.split.counts(experiment.dataset.rows)
-    return [f"{part}_{each}" for part in ("train", "test", "validation") if counts[part] for each in "xy"]
+    counts = experiment.split.part_sizes(experiment.dataset)
+    weights = [] if experiment.dataset.weight_column is None else ["train_weights"]
+    return [f"{part}_{each}" for part in ("train", "test", "validation") if counts[part] for each in "xy"] + weights
 
 
 def _drawn_data(experiment: Experiment, loading: str) -> str:
@@ -112,11 +140,14 @@ def _drawn_data(experiment: Experiment, loading: str) -> str:
     return f"def rows_of(draw):\n{body}\n"
 
 
-def _updated_rows(experiment: Experiment) -> int:
-    """Number of training rows."""
+def _updated_rows(experiment: Experiment) -> int | Name:
+    """Number of training rows, or, where it may differ between draws, its code."""
     split, dataset = experiment.split, experiment.dataset
+    varied = experiment.replicates()[0].draw is not None
+    if varied and (split.folds is not None or split.by == "group" or split.imbalance < 1):
+        return Name("len(train_x)")
     if split.imbalance == 1:
-        return split.counts(dataset.rows)["train"]
+        return split.part_sizes(dataset)["train"]
     return len(split.assign(dataset, dataset.labels()).train)
 
 
@@ -165,15 +196,15 @@ def _names(arms: list[ResolvedArm]) -> list[str]:
     return names
 
 
-def _maker(name: str, arm: ResolvedArm, train_rows: int, printed: _Printed) -> str:
-    """A function that makes the arm's compiled model."""
+def _maker(name: str, arm: ResolvedArm, train_rows: int | Name, one_hot: bool, printed: _Printed) -> str:
+    """A function that makes the arm's compiled model, for classes that are `one_hot` or numbers."""
     made = model_layers(arm)
     lines = _sequential(made, arm, printed) if _is_sequence(made) else _functional(made, arm, printed)
     compiled = Call(
         "model.compile",
         optimizer=optimizer(arm, train_rows),
-        loss=loss(arm),
-        metrics=[KERAS_SCORE[arm.dataset.task]],
+        loss=loss(arm, one_hot=one_hot),
+        metrics=[metric(arm.dataset.task)],
     )
     lines.append(f"    {_without_module(printed, compiled)}")
     words = "; ".join(arm.describe()) or "nothing is constrained"
@@ -214,21 +245,26 @@ def _functional(made: list[ModelLayer], arm: ResolvedArm, printed: _Printed) -> 
     return [*lines, f"    model = keras.Model(given, {before})"]
 
 
-def _settings(training: Training, score: str) -> str:
-    stopping = training.early_stopping
-    if stopping is None:
-        return f"({training.epochs}, {training.batch_size}, None)"
-    figure = "loss" if stopping.figure == "loss" else score
-    monitor = figure if stopping.watch == "train" else f"val_{figure}"
-    call = Call(
+def _settings(training: Training, score: str, balanced: str, *, reducing: bool) -> str:
+    """The arguments of `fit`; if any arm has balanced classes, whether this one has; callbacks' arguments."""
+    cells: list[Any] = [training.epochs, training.batch_size, _watching(training.early_stopping, score)]
+    cells += [training.class_weight is not None] if balanced else []
+    cells += [_watching(training.reduce_lr_on_plateau, score)] if reducing else []
+    return f"({', '.join(map(source_code, cells))})"
+
+
+def _watching(watching: Watching | None, score: str) -> Call | None:
+    """The arguments of the Keras callback."""
+    if watching is None:
+        return None
+    figure = "loss" if watching.figure == "loss" else score
+    own = {name: value for name, value in watching if name not in Watching.model_fields}
+    return Call(
         "dict",
-        monitor=monitor,
-        mode="min" if stopping.figure == "loss" else "max",
-        patience=stopping.patience,
-        min_delta=stopping.min_delta,
-        restore_best_weights=stopping.restore_best_weights,
+        monitor=figure if watching.watch == "train" else f"val_{figure}",
+        mode="min" if watching.figure == "loss" else "max",
+        **own,
     )
-    return f"({training.epochs}, {training.batch_size}, {source_code(call)})"
 
 
 def _plain(words: str) -> str:
@@ -236,9 +272,12 @@ def _plain(words: str) -> str:
     return words.replace("\\", "/").replace('"', "'")
 
 
-_BATCHES = inspect.cleandoc(
-    '''
-    def batches(x, y, batch_size, seed, epochs):
+def _batches(arrays: str) -> str:
+    """A function that gives the batches of these arrays."""
+    parts = ", ".join(f"{each}[rows]" for each in arrays.split(", "))
+    return inspect.cleandoc(
+        f'''
+    def batches({arrays}, batch_size, seed, epochs):
         """The training rows in batches, in an order of its own in each epoch."""
 
         def drawn():
@@ -246,35 +285,42 @@ _BATCHES = inspect.cleandoc(
                 order = batch_order(seed, epoch, 1, len(x))[0]
                 for start in range(0, len(x), batch_size):
                     rows = order[start : start + batch_size]
-                    yield x[rows], y[rows]
+                    yield {parts}
 
-        signature = tuple(tf.TensorSpec((None, *each.shape[1:]), each.dtype) for each in (x, y))
+        signature = tuple(tf.TensorSpec((None, *each.shape[1:]), each.dtype) for each in ({arrays}))
         return tf.data.Dataset.from_generator(drawn, output_signature=signature)
     '''
-)
+    )
 
 
-def _run(score: str, sets: list[str], *, validation: bool) -> str:
+def _run(score: str, sets: list[str], *, validation: bool, weighted: bool, balanced: str, reducing: bool) -> str:
     watched = "(validation_x, validation_y)" if validation else "(test_x, test_y)"
     shown = "validation" if validation else "test"
     replicate, replicates = ("draw, seed", "REPLICATES") if sets else ("seed", "SEEDS")
     said = "draw {draw}, seed {seed}" if sets else "seed {seed}"
     loading = f"{', '.join(sets)} = rows_of(draw)\n                    " if sets else ""
     seed = "training_seed(draw, seed)" if sets else "seed"
+    arrays = "train_x, train_y, train_weights" if weighted else "train_x, train_y"
+    settings = f"epochs, batch_size, stopping{', balanced' if balanced else ''}{', reducing' if reducing else ''}"
+    stopping = "[keras.callbacks.EarlyStopping(**stopping)] if stopping else []"
+    callbacks = f"({stopping})" if reducing else stopping
+    if reducing:
+        callbacks += "\n                + ([keras.callbacks.ReduceLROnPlateau(**reducing)] if reducing else [])"
+    class_weight = f"\n                class_weight={balanced} if balanced else None," if balanced else ""
     first = f"{'(draw, seed)' if sets else 'seed'} == {replicates}[0]"
     return inspect.cleandoc(
         rf'''
         def run(arm, seed):
             """Trains one arm with one seed; gives the model, its history and its figures on both sets."""
-            epochs, batch_size, stopping = TRAINING[arm]
+            {settings} = TRAINING[arm]
             model = ARMS[arm](seed)
             history = model.fit(
-                batches(train_x, train_y, batch_size, seed, epochs),
+                batches({arrays}, batch_size, seed, epochs),
                 steps_per_epoch=-(-len(train_x) // batch_size),
                 epochs=epochs,
                 validation_data={watched},
-                validation_batch_size={EVALUATION_BATCH},
-                callbacks=[keras.callbacks.EarlyStopping(**stopping)] if stopping else [],
+                validation_batch_size={EVALUATION_BATCH},{class_weight}
+                callbacks={callbacks},
                 shuffle=False,
                 verbose=0,
             ).history

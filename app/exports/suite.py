@@ -8,15 +8,24 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
+from itertools import zip_longest
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from app.analysis.figures import figure
+from app.analysis.figures import MISSING, figure
 from app.exports.base import Cell, csv_table
 from app.exports.report.data import BASELINE, COLOURS
-from app.exports.report.page import charts_html, moment, p_html, page_of, table_html
+from app.exports.report.page import (
+    charts_html,
+    difference_cells,
+    difference_head,
+    moment,
+    p_html,
+    page_of,
+    table_html,
+)
 from app.exports.report.ranks import rank_diagram
 from app.suite_store import StoredSuite
-from app.suite_verdict import EstimateView, SuiteArmView, SuiteVerdictView
+from app.suite_verdict import EstimateView, SuiteArmView, SuiteScoreView, SuiteVerdictView
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -56,7 +65,7 @@ class SuiteTable(SuiteExport):
     name = "table.csv"
     ending = "_suite.csv"
     media_type = "text/csv"
-    summary = "A row for each data set and arm: mean score, rank, and the verdict's claim"
+    summary = "A row for each data set and arm: mean score, rank, difference with interval and p, and claim"
 
     def write(self, source: SuiteSource) -> str:
         """The table as CSV."""
@@ -64,7 +73,7 @@ class SuiteTable(SuiteExport):
         names = [arm.name for arm in verdict.arms]
         rows: list[dict[str, Cell]] = []
         for dataset in verdict.datasets:
-            for name, score in zip(names, dataset.scores, strict=False):
+            for name, score in zip_longest(names, dataset.scores):  # a data set that was removed has no scores
                 rows.append(
                     {
                         "data_set": dataset.name,
@@ -73,12 +82,34 @@ class SuiteTable(SuiteExport):
                         "arm": name,
                         "seeds": dataset.seeds,
                         "rows": dataset.scored_on,
-                        f"mean_{verdict.score}": score.mean,
-                        "rank": score.rank,
-                        "claim": score.claim,
+                        f"mean_{verdict.score}": None if score is None else score.mean,
+                        "rank": None if score is None else score.rank,
+                        "diverged": None if score is None else score.diverged,
+                        **{f"difference_{part}": value for part, value in _parts(score).items()},
+                        "claim": None if score is None else score.claim,
+                        "chip": None if score is None else score.chip,
                     }
                 )
         return csv_table(rows)
+
+
+def _parts(score: SuiteScoreView | None) -> dict[str, Cell]:
+    """The difference's figures; each null where there is none."""
+    difference = None if score is None else score.difference
+    return {name: getattr(difference, name, None) for name in ("mean", "low", "high", "p", "p_holm")}
+
+
+class SuiteJson(SuiteExport):
+    """The suite as posted."""
+
+    name = "suite.json"
+    ending = "_suite.json"
+    media_type = "application/json"
+    summary = "The suite as posted, with defaults filled in; it can be posted again"
+
+    def write(self, source: SuiteSource) -> str:
+        """The suite as JSON."""
+        return json.dumps(source.stored.suite.model_dump(mode="json"), indent=2, ensure_ascii=False)
 
 
 class SuiteReport(SuiteExport):
@@ -105,7 +136,7 @@ class SuiteReport(SuiteExport):
         return page_of(stored.suite.name, f"{size}, {status}, made {moment(stored.created_ms)}", sections)
 
 
-SUITE_EXPORTS: Final[dict[str, SuiteExport]] = {each.name: each for each in (SuiteReport(), SuiteTable())}
+SUITE_EXPORTS: Final[dict[str, SuiteExport]] = {each.name: each for each in (SuiteReport(), SuiteTable(), SuiteJson())}
 """Every format by its name."""
 
 
@@ -123,27 +154,29 @@ def _verdict(verdict: SuiteVerdictView) -> str:
         for arm, each in enumerate(verdict.arms)
     ]
     score = "accuracy" if verdict.score == "accuracy" else "r²"
-    head = ["Arm", "Mean rank", f"Mean {score}", "Interquartile mean", "Difference", "95 % interval", "p", "p (Holm)"]
+    middle = "Middle half (interquartile mean)"
+    head = ["Arm", "Mean rank", f"Mean {score}", middle, *difference_head(verdict.score), "p", "p (Holm)"]
     rows = [
         [
             _named(verdict, arm),
             figure(each.mean_rank, 2),
             figure(each.mean),
             _estimate(each.iqm),
-            *_difference(each),
+            *_difference(each, verdict.score),
         ]
         for arm, each in enumerate(verdict.arms)
     ]
     table = table_html(head, rows)
-    return f'<p><strong>{escape(verdict.sentence)}</strong></p><ul class="verdict">{"".join(lines)}</ul>{table}'
+    scope = f'<p class="hint">{escape(verdict.scope)}.</p>' if verdict.scope else ""
+    told = f'<ul class="verdict">{"".join(lines)}</ul>'
+    return f"<p><strong>{escape(verdict.headline)}</strong></p>{told}{table}{scope}"
 
 
-def _difference(arm: SuiteArmView) -> list[str]:
+def _difference(arm: SuiteArmView, score: str) -> list[str]:
     found = arm.difference
     if found is None:
-        return ["–"] * 4
-    interval = "–" if found.low is None else f"{figure(found.low, 4)} to {figure(found.high, 4)}"
-    return [figure(found.mean, 4), interval, p_html(found.p), p_html(found.p_holm)]
+        return [MISSING] * 4
+    return [*difference_cells(found.mean, found.low, found.high, score), p_html(found.p), p_html(found.p_holm)]
 
 
 def _estimate(found: EstimateView | None) -> str:
@@ -162,8 +195,9 @@ def _ranks(verdict: SuiteVerdictView) -> str:
     colours = [_colour(arm) for arm in range(len(names))]
     drawn = rank_diagram(names, ranks, groups, verdict.critical_difference, colours)
     words = (
-        f"Friedman's test: p {'= ' if verdict.friedman.p >= 0.001 else ''}{p_html(verdict.friedman.p)}. Arms joined by "
-        "a bar are not told apart by their mean ranks."
+        "A mean rank is an arm's place averaged over the data sets, 1 being best; mean ranks further apart than the "
+        "critical difference differ. Arms joined by a bar are not told apart by their ranks. Friedman's test: p "
+        f"{'= ' if verdict.friedman.p >= 0.001 else ''}{p_html(verdict.friedman.p)}."
     )
     return f'{drawn}<p class="hint">{words}</p>'
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from app.analysis.figures import significant
 from app.exports.base import Cell, Export, Source, csv_table, rectangular
+from app.majority import majority_of
 from app.results import (
     SpreadView,
     finished,
@@ -81,7 +82,10 @@ def results_table(source: Source) -> list[Row]:
     """
     stored = source.stored
     score = score_of(stored.experiment)
-    words = [arm.describe() for arm in resolved(stored)] or [[]] * len(stored.experiment.arms)
+    arms = resolved(stored)
+    words = [arm.describe() for arm in arms] or [[]] * len(stored.experiment.arms)
+    losses: list[str | None] = [arm.loss.describe() for arm in arms]
+    losses = losses or [None] * len(words)
     by_arm = runs_by_arm(stored)
     constrained = {
         (weight["layer"], weight["weight"])
@@ -89,13 +93,18 @@ def results_table(source: Source) -> list[Row]:
         for weight in run.weights or []
         if weight["constraint"] is not None
     }
+    majority = majority_of(stored.experiment)
     rows = []
-    for arm, said, runs, verdict in zip(stored.experiment.arms, words, by_arm, source.verdict.arms, strict=True):
+    each = zip(stored.experiment.arms, words, losses, by_arm, source.verdict.arms, strict=True)
+    for arm, said, loss, runs, verdict in each:
         ended = finished(runs)
         furthest = _furthest(runs)
         row: Row = {"arm": arm.name, "constrained": "; ".join(said), "runs": len(runs), "n": len(ended)}
+        row["loss"] = loss
         row["unfinished_epoch"] = furthest[0].epochs_done if furthest else None
         row |= score_names(_figures(ended or furthest), score)
+        if majority is not None:
+            row["majority_test_accuracy"] = majority.test
         row |= _norms(ended, constrained)
         row |= _metrics([shown_metrics(run.metrics, revealed=stored.reveals > 0) or {} for run in ended], row)
         row["seconds"] = spread([run.seconds for run in ended if run.seconds is not None])

@@ -12,7 +12,7 @@ TUTORIAL = preset(
     "tutorial",
     GROUP,
     "Weight constraints on two moons",
-    "A wide network learns 30 noisy points by heart. Does a constraint on its weights help on the other 70?",
+    "The tutorial's run: a wide network learns 30 noisy points by heart. Do weight constraints reduce overfitting?",
     {
         "name": "Two moons",
         **MOONS,

@@ -10,9 +10,12 @@ import functools
 import importlib
 import inspect
 import json
+import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType, FunctionType
 from typing import Any, Final, cast
 
 LINE: Final = 100
@@ -24,7 +27,7 @@ class Call:
     """A call of `target`: a public dotted name ("keras.layers.Dense"), or a plain function of ours.
 
     Such a function is printed with its source, so it uses NumPy as `np`, its own imports, and nothing else of its
-    module.
+    module but functions that do the same.
     """
 
     def __init__(self, target: str | Callable[..., Any], *args: Any, **kwargs: Any) -> None:
@@ -61,6 +64,10 @@ class Name:
     """A name in the printed script; can't be evaluated."""
 
     text: str
+
+    def __rmul__(self, number: int) -> Name:
+        """So many times its value."""
+        return Name(f"{number} * {self.text}")
 
 
 def evaluate(code: Any, tuned: Callable[[Tunable], Any], seed: Callable[[int, int], int]) -> Any:
@@ -145,15 +152,27 @@ def _bracketed(opening: str, parts: list[tuple[str, Any]], closing: str, indent:
 
 
 def functions(code: Any) -> Iterator[Callable[..., Any]]:
-    """Functions of this project that `code` calls, once for each call."""
+    """Functions of this project that `code` calls, and those that these call, once for each call."""
     if isinstance(code, Call):
         if not isinstance(code.target, str):
-            yield code.target
+            yield from _with_called(cast(FunctionType, code.target))
         for each in (*code.args, *code.kwargs.values()):
             yield from functions(each)
     elif isinstance(code, list | tuple):
         for each in code:
             yield from functions(each)
+
+
+def _with_called(function: FunctionType) -> Iterator[FunctionType]:
+    """A function, after those of its module that it calls."""
+    parts = [function.__code__]
+    for part in parts:
+        parts += [each for each in part.co_consts if isinstance(each, CodeType)]
+    for name in dict.fromkeys(name for part in parts for name in part.co_names):
+        called = function.__globals__.get(name)
+        if isinstance(called, FunctionType) and called.__module__ == function.__module__ and called is not function:
+            yield from _with_called(called)
+    yield function
 
 
 def modules(code: Any) -> Iterator[str]:
@@ -170,12 +189,25 @@ def modules(code: Any) -> Iterator[str]:
             yield from modules(each)
 
 
+def keep_sources() -> None:
+    """Reads the loaded modules of core: `source` then shows what runs, even if their files change later."""
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == __name__.partition(".")[0] and module.__file__:
+            _lines(module.__file__)
+
+
+@functools.cache
+def _lines(file: str) -> list[str]:
+    return Path(file).read_text(encoding="utf-8").splitlines(keepends=True)
+
+
 def source(function: Callable[..., Any]) -> str:
-    """A function's source without annotations, which would need more imports."""
-    written = textwrap.dedent(inspect.getsource(function))
+    """A function's source without annotations, which would need more imports, and without notes to the type checker."""
+    code = cast(FunctionType, function).__code__
+    written = textwrap.dedent("".join(inspect.getblock(_lines(code.co_filename)[code.co_firstlineno - 1 :])))
     body = cast("ast.FunctionDef", ast.parse(written).body[0]).body
     signature = inspect.signature(function)
     parameters = [each.replace(annotation=inspect.Parameter.empty) for each in signature.parameters.values()]
     bare = signature.replace(parameters=parameters, return_annotation=inspect.Signature.empty)
-    lines = written.splitlines()[body[0].lineno - 1 :]
+    lines = [line.partition("  # type: ignore")[0] for line in written.splitlines()[body[0].lineno - 1 :]]
     return "\n".join([f"def {function.__name__}{bare}:", *lines]).rstrip() + "\n"

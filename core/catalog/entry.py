@@ -6,6 +6,7 @@ appears in OpenAPI, in the form and in the worker without further edits.
 
 from __future__ import annotations
 
+import dataclasses
 import typing
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -63,6 +64,22 @@ class Suggestion:
     """Kinds of layers after which it is added; the last such layer is taken."""
 
 
+@dataclass(frozen=True)
+class Trials:
+    """Arms with which a method is tried when methods are compared: one number over a range."""
+
+    field: str
+    """The number that is varied."""
+    values: tuple[float, ...]
+    """Its values, ascending."""
+    settings: dict[str, Any] = dataclasses.field(default_factory=dict)
+    """Other fields that differ from their defaults, the same in every trial."""
+
+    def describe(self) -> dict[str, Any]:
+        """The trials as the catalog shows them."""
+        return {"field": self.field, "values": list(self.values), "settings": self.settings}
+
+
 class CatalogEntry(Entry):
     """An entry of the catalog, identified by `kind`; `title` and `summary` are shown to users."""
 
@@ -73,6 +90,8 @@ class CatalogEntry(Entry):
     phrase: ClassVar[str] = ""
     """The entry within a sentence, with `{field}` for the values that matter most. Left out: the title alone."""
     suggestion: ClassVar[Suggestion | None] = None
+    trials: ClassVar[Trials | None] = None
+    """Arms that try it where methods are compared; None: it is not offered there."""
     kind: str
 
     @classmethod

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field
 
 from core.catalog.calls import Call
-from core.catalog.entry import CatalogEntry, Number, Suggestion, number, one_of
+from core.catalog.entry import CatalogEntry, Number, Suggestion, Trials, number, one_of
 from core.catalog.weight import Weight
 
 
@@ -66,6 +66,7 @@ class L2(Regularizer):
     summary: ClassVar = "Penalise the sum of squared weights"
     phrase: ClassVar = "L2 {l2}"
     suggestion: ClassVar = Suggestion(({"l2": 0.001},), likely=True)
+    trials: ClassVar = Trials("l2", (0.001, 0.003, 0.01, 0.03, 0.1, 0.3))
     kind: Literal["l2"] = "l2"
     l2: float = _factor(0.01, "Times the sum of squares.")
 

@@ -1,6 +1,6 @@
-"""Training options: optimisers and schedules by Keras' names, early stopping, and the rest. One class, one entry.
+"""Training options: optimisers by Keras' names, early stopping, and the rest. One class, one entry.
 
-Sources: https://keras.io/api/optimizers/ and https://keras.io/api/optimizers/learning_rate_schedules/ (Keras 3).
+Source: https://keras.io/api/optimizers/ (Keras 3).
 """
 
 from __future__ import annotations
@@ -11,128 +11,10 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from core.catalog.calls import Call
-from core.catalog.entry import CatalogEntry, Entry, Number, number, one_of
+from core.catalog.entry import CatalogEntry, Entry, Number, Trials, number, one_of
+from core.catalog.losses import AnyLoss
+from core.catalog.schedules import AnySchedule, Schedule
 from core.limits import MAX_EPOCHS
-
-
-class Schedule(CatalogEntry):
-    """Base of all learning-rate schedules: the rate starts at the optimiser's and changes with every update."""
-
-    def keras(self, learning_rate: Any, updates: int) -> Call:
-        """The call that makes the `keras.optimizers.schedules.LearningRateSchedule`; an epoch has `updates` updates."""
-        raise NotImplementedError
-
-    def describe(self) -> str:
-        """Short description: "cosine over 1000 epochs"."""
-        raise NotImplementedError
-
-
-def _epochs(default: int, description: str) -> Any:
-    return number(default, ge=1, le=MAX_EPOCHS, step=1, log=True, description=description)
-
-
-class ExponentialDecay(Schedule):
-    """Multiplies the rate by `decay_rate` every `decay_epochs` epochs, smoothly or in steps."""
-
-    title: ClassVar = "Exponential decay"
-    summary: ClassVar = "Shrink the rate by a constant factor"
-    kind: Literal["exponential_decay"] = "exponential_decay"
-    decay_epochs: int = _epochs(100, "Epochs for one decay by the factor.")
-    decay_rate: float = number(0.9, gt=0, le=1, step=0.05, description="The factor.")
-    staircase: bool = Field(False, description="Fall in steps rather than smoothly.")
-
-    def keras(self, learning_rate: Any, updates: int) -> Call:
-        return Call(
-            "keras.optimizers.schedules.ExponentialDecay",
-            initial_learning_rate=learning_rate,
-            decay_steps=self.decay_epochs * updates,
-            decay_rate=self.decay_rate,
-            staircase=self.staircase,
-        )
-
-    def describe(self) -> str:
-        return f"× {self.decay_rate:g} every {self.decay_epochs:,} epochs"
-
-
-class CosineDecay(Schedule):
-    """Lowers the rate along a half cosine (Loshchilov & Hutter 2016, arXiv:1608.03983), after a linear warm-up."""
-
-    title: ClassVar = "Cosine decay"
-    summary: ClassVar = "Lower the rate along a half cosine, with optional warm-up"
-    kind: Literal["cosine_decay"] = "cosine_decay"
-    decay_epochs: int = _epochs(1000, "Epochs of the decay; the rate stays at its end value afterwards.")
-    alpha: float = number(0.0, ge=0, le=1, step=0.01, description="End value, as a share of the rate.")
-    warmup_epochs: int = number(
-        0, ge=0, le=MAX_EPOCHS, step=1, description="Epochs of linear warm-up from 0 to the rate, before the decay."
-    )
-
-    def keras(self, learning_rate: Any, updates: int) -> Call:
-        schedule = "keras.optimizers.schedules.CosineDecay"
-        decay = self.decay_epochs * updates
-        if not self.warmup_epochs:
-            return Call(schedule, initial_learning_rate=learning_rate, decay_steps=decay, alpha=self.alpha)
-        return Call(
-            schedule,
-            initial_learning_rate=0.0,
-            decay_steps=decay,
-            alpha=self.alpha,
-            warmup_target=learning_rate,
-            warmup_steps=self.warmup_epochs * updates,
-        )
-
-    def describe(self) -> str:
-        warmup = f" after {self.warmup_epochs:,} of warm-up" if self.warmup_epochs else ""
-        return f"cosine over {self.decay_epochs:,} epochs{warmup}"
-
-
-class InverseTimeDecay(Schedule):
-    """Divides the rate by 1 + `decay_rate` · epochs / `decay_epochs`."""
-
-    title: ClassVar = "Inverse time decay"
-    summary: ClassVar = "Divide the rate by a number that grows with time"
-    kind: Literal["inverse_time_decay"] = "inverse_time_decay"
-    decay_epochs: int = _epochs(100, "Epochs in which the divisor grows by the decay rate.")
-    decay_rate: float = number(0.5, ge=0, le=100, step=0.1, description="Growth of the divisor.")
-
-    def keras(self, learning_rate: Any, updates: int) -> Call:
-        return Call(
-            "keras.optimizers.schedules.InverseTimeDecay",
-            initial_learning_rate=learning_rate,
-            decay_steps=self.decay_epochs * updates,
-            decay_rate=self.decay_rate,
-        )
-
-    def describe(self) -> str:
-        return f"÷ (1 + {self.decay_rate:g} · epochs / {self.decay_epochs:,})"
-
-
-class PolynomialDecay(Schedule):
-    """Lowers the rate to `end_learning_rate` along a power of the time left; power 1 is a straight line."""
-
-    title: ClassVar = "Polynomial decay"
-    summary: ClassVar = "Lower the rate along a line or a power of the time left"
-    kind: Literal["polynomial_decay"] = "polynomial_decay"
-    decay_epochs: int = _epochs(1000, "Epochs of the decay.")
-    end_learning_rate: float = number(0.0001, ge=0, le=10, step=0.0001, log=True, description="End value of the rate.")
-    power: float = number(1.0, gt=0, le=10, step=0.5, description="1: a straight line.")
-
-    def keras(self, learning_rate: Any, updates: int) -> Call:
-        return Call(
-            "keras.optimizers.schedules.PolynomialDecay",
-            initial_learning_rate=learning_rate,
-            decay_steps=self.decay_epochs * updates,
-            end_learning_rate=self.end_learning_rate,
-            power=self.power,
-        )
-
-    def describe(self) -> str:
-        return f"to {self.end_learning_rate:g} over {self.decay_epochs:,} epochs, power {self.power:g}"
-
-
-if TYPE_CHECKING:
-    AnySchedule = Schedule
-else:
-    AnySchedule = one_of(Schedule)
 
 
 def _learning_rate(default: float) -> Any:
@@ -326,8 +208,8 @@ else:
     AnyOptimizer = one_of(Optimizer)
 
 
-class EarlyStopping(Entry):
-    """Stops a run when a metric has stopped improving, and restores the best weights, like Keras' callback."""
+class Watching(Entry):
+    """Part of what watches a metric while a run is trained."""
 
     watch: Literal["validation", "test", "train"] = Field(
         "validation",
@@ -339,6 +221,14 @@ class EarlyStopping(Entry):
         description="Metric: the loss, or accuracy (r² in regression).",
         json_schema_extra={"phrase": "by"},
     )
+
+
+class EarlyStopping(Watching):
+    """Stops a run when a metric has stopped improving, and restores the best weights, like Keras' callback."""
+
+    # With the best weights restored, nearly every patience would end at the same epoch.
+    trials: ClassVar = Trials("patience", (0, 5, 10, 20, 50, 100), {"restore_best_weights": False})
+
     patience: int = number(
         100, ge=0, le=MAX_EPOCHS, step=10, log=True, tunable=True, description="Epochs without improvement to wait."
     )
@@ -351,6 +241,30 @@ class EarlyStopping(Entry):
         """Short description."""
         back = ", best weights restored" if self.restore_best_weights else ""
         return f"early stopping on {self.watch} {self.figure}, patience {self.patience}{back}"
+
+
+class ReduceLROnPlateau(Watching):
+    """Lowers the learning rate when a metric has stopped improving, like Keras' callback."""
+
+    factor: float = number(
+        0.1, gt=0, lt=1, step=0.1, tunable=True, main=True, description="What the rate is multiplied by."
+    )
+    patience: int = number(
+        10, ge=1, le=MAX_EPOCHS, step=5, log=True, tunable=True, description="Epochs without improvement to wait."
+    )
+    min_delta: float = number(
+        0.0001, ge=0, le=1e3, step=0.001, tunable=True, description="Smallest change that counts as an improvement."
+    )
+    cooldown: int = number(
+        0, ge=0, le=MAX_EPOCHS, step=5, tunable=True, description="Epochs after a fall that aren't counted."
+    )
+    min_lr: float = number(
+        0.0, ge=0, le=10, step=0.0001, tunable=True, title="Least rate", description="The rate doesn't fall below this."
+    )
+
+    def describe(self) -> str:
+        """Short description."""
+        return f"learning rate × {self.factor:g} on a plateau of {self.watch} {self.figure}, patience {self.patience}"
 
 
 class Training(Entry):
@@ -368,6 +282,12 @@ class Training(Entry):
         sweep=(4, 64, 5),
         description="Rows per update; the last batch of an epoch has what is left.",
     )
+    loss: AnyLoss | None = Field(
+        None,
+        description="Loss that training lowers. Left empty: mean squared error in regression, crossentropy for "
+        "classes.",
+        json_schema_extra={"unset": "usual"},
+    )
     label_smoothing: float = number(
         0.0,
         ge=0,
@@ -376,6 +296,25 @@ class Training(Entry):
         simpler="high",
         description="Share of the label's certainty that the loss spreads over all classes (Szegedy et al. 2015).",
     )
-    early_stopping: EarlyStopping | None = Field(
-        None, description="Stop when nothing improves. Without it, all epochs are trained."
+    class_weight: Literal["balanced"] | None = Field(
+        None,
+        title="Class weights",
+        description="Balanced: the loss of a training row is multiplied by rows / (classes · rows of its class), so "
+        "that all classes weigh the same (King & Zeng 2001). Leave empty for equal weights.",
     )
+    early_stopping: EarlyStopping | None = Field(
+        None,
+        description="Stop when nothing improves. Without it, all epochs are trained.",
+        json_schema_extra={"trials": EarlyStopping.trials.describe()},
+    )
+    reduce_lr_on_plateau: ReduceLROnPlateau | None = Field(
+        None,
+        title="Reduce the rate on a plateau",
+        description="Lower the learning rate when nothing improves. It can't go with a schedule.",
+        json_schema_extra={"phrase": "reduced rate on a plateau"},
+    )
+
+    def watching(self) -> dict[str, Watching]:
+        """The watchers of a metric, by their fields."""
+        both = {"early_stopping": self.early_stopping, "reduce_lr_on_plateau": self.reduce_lr_on_plateau}
+        return {field: each for field, each in both.items() if each is not None}

@@ -27,7 +27,7 @@ class Arm(Entry):
     name: str = Field(
         min_length=1, max_length=60, pattern=ONE_LINE, description="Name of the arm in every chart and table."
     )
-    changes: Changes = Field(default_factory=Changes, description="Differences from the base; empty: the base itself.")
+    changes: Changes = Field(default_factory=Changes, description="Differences from the shared settings; empty: none.")
     family: str | None = Field(
         None,
         min_length=1,

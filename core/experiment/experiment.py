@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -13,6 +13,7 @@ from core.catalog.constraints import Constraint
 from core.catalog.datasets import AnyDataset, Dataset, Split
 from core.catalog.entry import Entry
 from core.catalog.layers import AnyLayer, Constrained, Layer, Output
+from core.catalog.losses import usual_loss
 from core.catalog.regularizers import Regularizer
 from core.catalog.training import Training
 from core.catalog.weight import Weight
@@ -30,6 +31,8 @@ Status = Literal["queued", "running", "paused", "finished", "failed", "cancelled
 CLOSED: frozenset[Status] = frozenset({"finished", "failed", "cancelled"})
 
 T = TypeVar("T", bound=Entry)
+WATCHING: Final = {"early_stopping": "Early stopping", "reduce_lr_on_plateau": "Reducing the rate on a plateau"}
+"""Fields of the training that watch a metric, and what they are called."""
 _LAYER: TypeAdapter[Any] = TypeAdapter(AnyLayer)
 
 
@@ -110,6 +113,12 @@ class Experiment(Entry):
         own = [arm for arm in arms if arm.point is None] or [Arm(name="baseline")]
         return [*own, *sweep.arms(_targets(network, training), own)]
 
+    @model_validator(mode="after")
+    def _without_split_column(self) -> Self:
+        """Leaves the column by which the split cuts the rows out of the features that the data set has by default."""
+        object.__setattr__(self, "dataset", self.split.without_column(self.dataset))  # not frozen until it is made
+        return self
+
     def replicates(self) -> list[Replicate]:
         """The runs of each arm: draws in order, for each of them the seeds in order."""
         numbers = self.split.draw_numbers
@@ -148,6 +157,15 @@ def _merged(base: T, changed: Changed, adapter: TypeAdapter[T], at: Location, fi
         ) from None
 
 
+def _unweighable(dataset: Dataset) -> str | None:
+    """Why classes of `dataset` can't have weights, if so."""
+    if dataset.task == "regression":
+        return "Regression has no classes to weigh: leave this empty"
+    if dataset.weight_column is not None:
+        return "Rows have weights of their own: leave this empty, or the data set's sample weight"
+    return None
+
+
 def _resolved_arm(experiment: Experiment, network: Network, index: int) -> ResolvedArm:
     arm = experiment.arms[index]
     at: Location = ("arms", index, "changes")
@@ -163,10 +181,24 @@ def _resolved_arm(experiment: Experiment, network: Network, index: int) -> Resol
     output = _merged(network.output, arm.changes.output, TypeAdapter(Output), (*at, "output"))
     _check_weights(output, (*at, "output"), arm.changes.output)
     training = _merged(experiment.training, arm.changes.training, TypeAdapter(Training), (*at, "training"))
-    stopping = training.early_stopping
-    if stopping and stopping.watch == "validation" and experiment.split.validation is None:
-        message = "Early stopping watches the validation set, and there is none: set split.validation, or watch another"
-        raise Invalid([Problem((*at, "training", "early_stopping", "watch"), message)])
+    for field, title in WATCHING.items():
+        watching = training.watching().get(field)
+        if watching and watching.watch == "validation" and not experiment.split.has("validation", experiment.dataset):
+            message = f"{title} watches the validation set, and there is none: set split.validation, or watch another"
+            raise Invalid([Problem((*at, "training", field, "watch"), message)])
+    if training.schedule is not None and training.reduce_lr_on_plateau is not None:
+        place = at if {"schedule", "reduce_lr_on_plateau"} & arm.changes.training.keys() else ()
+        message = "A schedule sets the learning rate already: remove it, or don't reduce the rate on a plateau"
+        raise Invalid([Problem((*place, "training", "reduce_lr_on_plateau"), message)])
+    if training.class_weight is not None and (cure := _unweighable(experiment.dataset)):
+        place = at if "class_weight" in arm.changes.training else ()
+        raise Invalid([Problem((*place, "training", "class_weight"), cure)])
+    if training.loss is not None:
+        if refusal := training.loss.refusal(experiment.dataset.task):
+            place = at if "loss" in arm.changes.training else ()
+            raise Invalid([Problem((*place, "training", "loss"), refusal)])
+        if training.loss == usual_loss(experiment.dataset.task):
+            training = training.model_copy(update={"loss": None})  # the same thing, so also the same program
     resolved = ResolvedArm(
         name=arm.name,
         dataset=experiment.dataset,
@@ -208,8 +240,9 @@ def _check_penalties(experiment: Experiment, index: int, arm: ResolvedArm) -> No
 
 
 def _with_layout(problem: Problem, dataset: Dataset) -> Problem:
-    """The problem, proposing the image layout if a network for images gets pictures in another layout."""
-    if dataset.picture is None or len(dataset.shape) == 3 or "height × width" not in problem.message:
+    """The problem, proposing the image layout if a network for images gets examples in another layout."""
+    has_layout = dataset.picture is not None or (hasattr(dataset, "layout") and len(dataset.shape) == 2)
+    if not has_layout or len(dataset.shape) == 3 or "height × width" not in problem.message:
         return problem
     cure = "set the data set's layout to image, or add a reshape layer"
     return Problem(problem.location, problem.message.replace("add a reshape layer", cure))

@@ -5,18 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from core.catalog.calls import Call, Seed, Tunable
+from core.catalog.calls import Call, Name, Seed, Tunable
 from core.catalog.datasets import Task
 from core.catalog.entry import Number, tunables
 from core.catalog.layers import BuildContext, Layer, Output
 from core.experiment.resolution import ResolvedArm, output_units
 
 OUTPUT_ACTIVATION: Final[dict[Task, str]] = {"binary": "sigmoid", "multiclass": "softmax", "regression": "linear"}
-LOSSES: Final[dict[Task, tuple[str, str]]] = {
-    "binary": ("binary_crossentropy", "BinaryCrossentropy"),
-    "multiclass": ("sparse_categorical_crossentropy", "CategoricalCrossentropy"),
-    "regression": ("mean_squared_error", ""),
-}
 SCORE: Final[dict[Task, Literal["accuracy", "r2"]]] = {
     "binary": "accuracy",
     "multiclass": "accuracy",
@@ -25,6 +20,42 @@ SCORE: Final[dict[Task, Literal["accuracy", "r2"]]] = {
 """Name of the score, by task."""
 KERAS_SCORE: Final[dict[Task, str]] = {"binary": "accuracy", "multiclass": "accuracy", "regression": "r2_score"}
 """Keras' name of the score."""
+
+
+def metric(task: Task) -> str | Call:
+    """The metric that gives the score: Keras' name, or the call that makes it."""
+    return Call(r2_score) if task == "regression" else KERAS_SCORE[task]
+
+
+def r2_score() -> Any:
+    """Keras' R2Score of one target, with all sums taken from the first target on.
+
+    Keras' own subtracts the square of the mean from the mean square: in single precision little is left of the
+    spread of targets that lie far from 0. It is not a number where targets are constant or outputs are too large.
+    """
+    import keras
+
+    class R2Score(keras.metrics.Metric):
+        def __init__(self) -> None:
+            super().__init__(name="r2_score")
+            names = ("first", "count", "total", "squares", "residual")
+            sums = [self.add_variable((), "zeros", name=name) for name in names]
+            self.first, self.count, self.total, self.squares, self.residual = sums
+
+        def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+            y_true, y_pred = keras.ops.cast(y_true, self.dtype), keras.ops.cast(y_pred, self.dtype)
+            self.first.assign(keras.ops.where(self.count > 0, self.first, y_true[0, 0]))
+            far = y_true - self.first
+            self.count.assign_add(keras.ops.cast(keras.ops.size(far), self.dtype))
+            self.total.assign_add(keras.ops.sum(far))
+            self.squares.assign_add(keras.ops.sum(far * far))
+            self.residual.assign_add(keras.ops.sum(keras.ops.square(y_true - y_pred)))
+
+        def result(self) -> Any:
+            score = 1 - self.residual / (self.squares - self.total * self.total / self.count)
+            return keras.ops.where(keras.ops.isfinite(score), score, float("nan"))
+
+    return R2Score()
 
 
 @dataclass(frozen=True)
@@ -69,24 +100,24 @@ def model_layers(arm: ResolvedArm) -> list[ModelLayer]:
     return [*layers, ModelLayer(Output.name, code, None, (), last, ())]
 
 
-def optimizer(arm: ResolvedArm, train_rows: int) -> Call:
+def optimizer(arm: ResolvedArm, train_rows: int | Name) -> Call:
     """The call that makes the arm's optimiser, for an epoch of `train_rows` rows."""
-    updates = -(-train_rows // arm.training.batch_size)
+    batch = arm.training.batch_size
+    updates: Any = (
+        Name(f"-(-{train_rows.text} // {batch})") if isinstance(train_rows, Name) else -(-train_rows // batch)
+    )
     number = _number(dict(tunables(arm)), "training.optimizer")
     return arm.training.optimizer.keras(number, arm.training.schedule, updates)
 
 
-def loss(arm: ResolvedArm) -> str | Call:
-    """The arm's loss: Keras' name, or the call that makes it."""
-    name, smoothed = LOSSES[arm.dataset.task]
-    if not (arm.training.label_smoothing and smoothed):
-        return name
-    return Call(f"keras.losses.{smoothed}", label_smoothing=arm.training.label_smoothing)
+def loss(arm: ResolvedArm, *, one_hot: bool) -> str | Call:
+    """The arm's loss: Keras' name, or the call that makes it, of classes that are `one_hot` or numbers."""
+    return arm.loss.keras(arm.training.label_smoothing, one_hot=one_hot)
 
 
-def one_hot(arm: ResolvedArm) -> bool:
-    """Whether the loss needs one-hot classes: Keras smooths labels of more than two classes in that form only."""
-    return arm.dataset.task == "multiclass" and arm.training.label_smoothing > 0
+def needs_one_hot(arm: ResolvedArm) -> bool:
+    """Whether the loss takes classes one-hot alone."""
+    return arm.loss.needs_one_hot(arm.training.label_smoothing)
 
 
 def _number(numbers: dict[str, float], path: str) -> Number:

@@ -7,16 +7,20 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from core.catalog.constraints import Constraint
 from core.catalog.datasets import AnyDataset, Dataset, Split
 from core.catalog.datasets.base import SplitRows
 from core.catalog.entry import Entry, structure
 from core.catalog.layers import Constrained, Output, constraint_axis
+from core.catalog.losses import Loss, usual_loss
 from core.catalog.training import Training
 from core.catalog.weight import Shape, Weight
 from core.experiment.network import Network, shapes_of
+
+NEWER: Final = ("loss", "reduce_lr_on_plateau")
+"""Fields of the training that version 0.1.0 lacks, in which nothing is said by null."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,11 @@ class ResolvedArm(Entry):
         """The arm on another draw of the rows."""
         return self if draw == self.draw else self.model_copy(update={"draw": draw})
 
+    @property
+    def loss(self) -> Loss:
+        """Its loss, the task's usual one where none is set."""
+        return self.training.loss or usual_loss(self.dataset.task)
+
     def prepare(self) -> SplitRows:
         """Its rows, loaded, split and prepared."""
         return self.split.prepare(self.dataset, self.draw)
@@ -66,8 +75,11 @@ class ResolvedArm(Entry):
     def structure(self) -> Any:
         """JSON that is equal for arms that can share one compiled program (see `entry.structure`)."""
         training = {**structure(self.training), "epochs": None}
+        # What is newer than stored programs' names is left out where it is not set.
+        training = {name: value for name, value in training.items() if name not in NEWER or value is not None}
         return {
             "data": [self.dataset.shape, self.dataset.classes, *self.split.sizes(self.dataset, self.draw)],
+            **({"weighted": True} if self.dataset.weight_column is not None else {}),
             "network": structure(self.network),
             "training": training,
         }

@@ -9,36 +9,48 @@ from itertools import pairwise
 
 from core.experiment.experiment import Experiment
 
+Look = int | Sequence[int]
+"""Size before seeds or draws were added: draws and seeds, or seeds alone where there were as many draws as after."""
+
+
+def sizes_of(experiment: Experiment, earlier_looks: Sequence[Look]) -> tuple[tuple[int, int], ...]:
+    """Numbers of draws and of seeds at each look, the last included. Rows as posted are one draw."""
+    seeds = len(experiment.seeds)
+    sizes = [(len(experiment.replicates()) // seeds, seeds)]
+    for look in reversed(earlier_looks):
+        sizes.append((sizes[-1][0], look) if isinstance(look, int) else (look[0], look[1]))
+    return tuple(reversed(sizes))
+
 
 @dataclass(frozen=True)
 class RunNumbers:
     """Numbers of an experiment's runs, and their places.
 
-    A run's *place* is its index among all runs: arms in order, for each of them its replicates in order. Seeds that are
-    added move places. A run's *number* never changes: the first runs are numbered by place, and those of added seeds
-    follow, again by place among themselves.
+    A run's *place* is its index among all runs: arms in order, for each of them its replicates in order. Seeds and
+    draws that are added move places. A run's *number* never changes: the first runs are numbered by place, and those
+    that were added follow, again by place among themselves.
     """
 
-    lists: int
-    """Lists of seeds: one for each arm on each draw."""
-    seeds: tuple[int, ...]
-    """Length of such a list at each look: at first, and after each time that seeds were added."""
+    arms: int
+    sizes: tuple[tuple[int, int], ...]
+    """Numbers of draws and of seeds at each look: at first, and after each addition."""
 
     @staticmethod
-    def of(experiment: Experiment, earlier_looks: Sequence[int] = ()) -> RunNumbers:
-        """Numbers of the runs of an experiment that had so many seeds before each time that seeds were added."""
-        seeds = len(experiment.seeds)
-        draws = len(experiment.replicates()) // seeds
-        return RunNumbers(len(experiment.arms) * draws, (*earlier_looks, seeds))
+    def of(experiment: Experiment, earlier_looks: Sequence[Look] = ()) -> RunNumbers:
+        """Numbers of the runs of an experiment that had these sizes before each addition."""
+        return RunNumbers(len(experiment.arms), sizes_of(experiment, earlier_looks))
 
     @cached_property
     def places(self) -> tuple[int, ...]:
         """Place of each run, by number."""
+        all_draws, all_seeds = self.sizes[-1]
         return tuple(
-            each * self.seeds[-1] + seed
-            for before, after in pairwise((0, *self.seeds))
-            for each in range(self.lists)
-            for seed in range(before, after)
+            (arm * all_draws + draw) * all_seeds + seed
+            for (draws_before, seeds_before), (draws, seeds) in pairwise(((0, 0), *self.sizes))
+            for arm in range(self.arms)
+            for draw in range(draws)
+            for seed in range(seeds)
+            if draw >= draws_before or seed >= seeds_before
         )
 
     @cached_property

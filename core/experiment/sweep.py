@@ -12,6 +12,7 @@ from types import UnionType
 from typing import Annotated, Any, Final, Literal, Union
 
 import numpy as np
+from annotated_types import Ge, Le
 from pydantic import Field
 from pydantic.fields import FieldInfo
 
@@ -47,6 +48,10 @@ class SweptField:
     simpler: Simpler | None
     weight: str | None
     """`layer.weight` if the field belongs to a constraint or a regulariser."""
+    least: float | None
+    """The least value allowed; None without a limit, or where the limit itself is not allowed."""
+    most: float | None
+    """The greatest value allowed."""
 
 
 class Axis(Entry):
@@ -307,10 +312,17 @@ class _AxisPath:
             whole=whole,
             simpler=typing.cast(Simpler | None, simpler),
             weight=f"{place}.{weight}" if weight else None,
+            least=_limit(field, Ge, "ge"),
+            most=_limit(field, Le, "le"),
         )
 
     def _wrong(self, message: str) -> Invalid:
         return Invalid([Problem(("sweep", "axes", self.index, "path"), message)])
+
+
+def _limit(field: FieldInfo, kind: type, name: str) -> float | None:
+    """The field's limit of a kind of `annotated_types`."""
+    return next((float(getattr(each, name)) for each in field.metadata if isinstance(each, kind)), None)
 
 
 def _words(key: str | int) -> str:

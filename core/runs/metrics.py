@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from core.catalog.datasets import Task
+
+OF_CLASSES: Final = (
+    "accuracy",
+    "balanced_accuracy",
+    "precision",
+    "recall",
+    "f1",
+    "auc",
+    "average_precision",
+    "predicted_classes",
+)
+"""Metrics of a classification, by scikit-learn's names, in the order in which tables show them."""
 
 
 def compute_metrics(task: Task, y: np.ndarray, outputs: np.ndarray) -> dict[str, float | None]:
@@ -19,38 +31,46 @@ def compute_metrics(task: Task, y: np.ndarray, outputs: np.ndarray) -> dict[str,
         outputs: (rows, units) probabilities (the second class's where `units` is 1), or predicted targets.
 
     Returns:
-        `accuracy`, `auc` (area under the ROC curve; for many classes the mean of each against the rest) and `f1` (of
-        the second class; for many classes the plain mean of all) and `predicted_classes`, the number of classes that
-        any row is predicted as (1: the model predicts one class only); in regression `r2`, `mae` and `rmse`.
+        `accuracy`; `auc`, area under the ROC curve, and `average_precision` (for many classes the mean of each against
+        the rest); `precision`, `recall` and `f1` (of the second class; for many classes the plain mean of all);
+        `balanced_accuracy`, the mean over classes of the share of its rows that are found; `predicted_classes`, the
+        number of classes that any row is predicted as (1: the model predicts one class only). In regression `r2`,
+        `mae` and `rmse`.
     """
     from sklearn import metrics
 
     if not np.isfinite(outputs).all():
-        return dict.fromkeys(
-            ("r2", "mae", "rmse") if task == "regression" else ("accuracy", "auc", "f1", "predicted_classes")
-        )
+        return dict.fromkeys(("r2", "mae", "rmse") if task == "regression" else OF_CLASSES)
     if task == "regression":
         error = outputs[:, 0].astype(np.float64) - y[:, 0]
         return {
-            "r2": _finite(metrics.r2_score(y[:, 0], outputs[:, 0])) if len(y) > 1 else None,
+            "r2": _r2(y[:, 0], error),
             "mae": float(np.abs(error).mean()),
             "rmse": math.sqrt(float(np.square(error).mean())),
         }
     binary = task == "binary"
     predicted = predicted_classes(task, outputs)
     classes = np.unique(y)
-    auc = None
-    if binary and len(classes) == 2:
-        auc = _finite(metrics.roc_auc_score(y, outputs[:, 0]))
-    elif not binary and len(classes) > 1:
-        each = [metrics.roc_auc_score(y == c, outputs[:, c]) for c in classes]
-        auc = _finite(np.mean(each))
-    return {
+    auc = average_precision = None
+    if len(classes) > 1:
+        each = [(y == 1, outputs[:, 0])] if binary else [(y == c, outputs[:, c]) for c in classes]
+        auc = _finite(np.mean([metrics.roc_auc_score(*one) for one in each]))
+        average_precision = _finite(np.mean([metrics.average_precision_score(*one) for one in each]))
+    precision, recall, f1, _ = metrics.precision_recall_fscore_support(
+        y, predicted, average="binary" if binary else "macro", zero_division=0
+    )
+    values = {
         "accuracy": float((predicted == y).mean()),
+        # scikit-learn's own warns of classes that are predicted and have no row.
+        "balanced_accuracy": float(metrics.recall_score(y, predicted, labels=classes, average="macro")),
+        "precision": _finite(precision),
+        "recall": _finite(recall),
+        "f1": _finite(f1),
         "auc": auc,
-        "f1": _finite(metrics.f1_score(y, predicted, average="binary" if binary else "macro", zero_division=0)),
+        "average_precision": average_precision,
         "predicted_classes": len(np.unique(predicted)),
     }
+    return {name: values[name] for name in OF_CLASSES}
 
 
 def score(task: Task, y: np.ndarray, outputs: np.ndarray) -> dict[str, float | None]:
@@ -58,10 +78,14 @@ def score(task: Task, y: np.ndarray, outputs: np.ndarray) -> dict[str, float | N
     if not np.isfinite(outputs).all():
         return dict.fromkeys(("r2", "rmse") if task == "regression" else ("accuracy",))
     if task == "regression":
-        error = float(np.square(outputs[:, 0].astype(np.float64) - y[:, 0]).mean())
-        spread = float(np.var(y[:, 0], dtype=np.float64))
-        return {"r2": 1 - error / spread if spread else None, "rmse": math.sqrt(error)}
+        error = outputs[:, 0].astype(np.float64) - y[:, 0]
+        return {"r2": _r2(y[:, 0], error), "rmse": math.sqrt(float(np.square(error).mean()))}
     return {"accuracy": float((predicted_classes(task, outputs) == y).mean())}
+
+
+def _r2(y: np.ndarray, error: np.ndarray) -> float | None:
+    spread = float(np.var(y, dtype=np.float64))
+    return 1 - float(np.square(error).mean()) / spread if spread else None
 
 
 def row_outcomes(task: Task, y: np.ndarray, outputs: np.ndarray) -> np.ndarray:

@@ -1,23 +1,38 @@
-import { ActionIcon, Skeleton, useMantineColorScheme } from "@mantine/core";
+import { ActionIcon, Loader, Skeleton, useMantineColorScheme } from "@mantine/core";
+import { lazy, Suspense } from "react";
 import { Link, Redirect, Route, Switch, useLocation, useRoute } from "wouter";
 import styles from "./App.module.css";
+import { Arrivals } from "./pages/Arrivals";
 import { History } from "./pages/History";
 import pageStyles from "./pages/page.module.css";
 import { SuitePage } from "./pages/SuitePage";
 import { Suites } from "./pages/Suites";
 import { System } from "./pages/System";
+import { usePresetCommands } from "./pages/usePresetCommands";
 import { type Service, useService } from "./pages/useService";
 import { Workbench } from "./pages/Workbench";
 import workbenchStyles from "./pages/Workbench.module.css";
+import { LiveRegion } from "./ui/announce";
+import { CommandPalette } from "./ui/CommandPalette";
+import { useCommands } from "./ui/commands";
+import { CopyByHand } from "./ui/copying";
 import { icons } from "./ui/icons";
+import { KeysButton } from "./ui/KeysDialog";
 import { Notice } from "./ui/Notice";
+import { SkipLink } from "./ui/SkipLink";
 import { useScheme } from "./ui/scheme";
+
+// Fetched when it is opened.
+const Learn = lazy(() => import("./pages/learn/Learn"));
 
 export function App() {
   const { service, error, retry } = useService();
   return (
     <>
       <TopBar />
+      <LiveRegion />
+      <CommandPalette />
+      <CopyByHand />
       {error ? (
         <main className={pageStyles.page}>
           <Notice message={error.message} onRetry={retry} />
@@ -35,6 +50,16 @@ export function App() {
 }
 
 function Places({ service }: { service: Service }) {
+  usePresetCommands(service);
+  return (
+    <>
+      <Arrivals setup={service.setup} />
+      <Place service={service} />
+    </>
+  );
+}
+
+function Place({ service }: { service: Service }) {
   const [, params] = useRoute("/experiments/:id");
   const [place] = useLocation();
   const id = params?.id ?? null;
@@ -42,6 +67,13 @@ function Places({ service }: { service: Service }) {
   return (
     <Switch>
       <Route path="/experiments" component={History} />
+      <Route path="/learn/:lesson?">
+        {({ lesson }) => (
+          <Suspense fallback={<Loader size="sm" className={pageStyles.page} />}>
+            <Learn service={service} id={lesson} />
+          </Suspense>
+        )}
+      </Route>
       <Route path="/suites" component={Suites} />
       <Route path="/suites/:id">{({ id }) => <SuitePage key={id} id={id} />}</Route>
       <Route path="/system" component={System} />
@@ -50,7 +82,7 @@ function Places({ service }: { service: Service }) {
       </Route>
       <Route>
         <main className={pageStyles.page}>
-          <p>There is nothing at this address.</p>
+          <h1>There is nothing at this address</h1>
           <Link href="/">Go to the Lab</Link>
         </main>
       </Route>
@@ -58,30 +90,52 @@ function Places({ service }: { service: Service }) {
   );
 }
 
+const PLACES = [
+  { href: "/", title: "Lab" },
+  { href: "/experiments", title: "History" },
+  { href: "/learn", title: "Learn" },
+  { href: "/suites", title: "Suites" },
+  { href: "/system", title: "System" },
+] as const;
+
+/** Whether the page at `place` belongs to the place at `href`. */
+function isIn(href: string, place: string): boolean {
+  return place === href || (href !== "/" && place.startsWith(`${href}/`));
+}
+
 function TopBar() {
   const scheme = useScheme();
   const { setColorScheme } = useMantineColorScheme();
   const other = scheme === "dark" ? "light" : "dark";
+  const [place, navigate] = useLocation();
+  const [isExperiment] = useRoute("/experiments/:id");
+  useCommands([
+    ...PLACES.map(({ href, title }) => ({
+      id: `place:${href}`,
+      title,
+      group: "places" as const,
+      run: () => navigate(href),
+    })),
+    { id: "scheme", title: `Use ${other} colours`, group: "page", run: () => setColorScheme(other) },
+  ]);
   return (
     <header className={styles.top}>
-      <Link href="/" className={styles.brand}>
+      <SkipLink selector={place === "/" ? "main form" : isExperiment ? "main h1" : "main"}>
+        {`Skip to the ${place === "/" ? "set-up" : isExperiment ? "results" : "content"}`}
+      </SkipLink>
+      {/* The Lab's own link leads there, too. */}
+      <Link href="/" className={styles.brand} tabIndex={-1}>
         <img src="/favicon.svg" alt="" width="20" height="20" />
         Constraint Lab
       </Link>
       <nav aria-label="Places">
-        <Link href="/" className={(active) => (active ? styles.here : undefined)}>
-          Lab
-        </Link>
-        <Link href="/experiments" className={(active) => (active ? styles.here : undefined)}>
-          History
-        </Link>
-        <Link href="/suites" className={(active) => (active ? styles.here : undefined)}>
-          Suites
-        </Link>
-        <Link href="/system" className={(active) => (active ? styles.here : undefined)}>
-          System
-        </Link>
+        {PLACES.map(({ href, title }) => (
+          <Link key={href} href={href} className={() => (isIn(href, place) ? styles.here : undefined)}>
+            {title}
+          </Link>
+        ))}
       </nav>
+      <KeysButton />
       <ActionIcon aria-label={`Use ${other} colours`} onClick={() => setColorScheme(other)} data-testid="scheme">
         {scheme === "dark" ? icons.sun : icons.moon}
       </ActionIcon>

@@ -126,3 +126,11 @@ export function halfFigure(value: number | undefined): string {
   const decimals = value === 0 ? 2 : Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value)))));
   return figure(value, decimals);
 }
+
+/** "Always saying “benign” is right on 62.0 % of the validation rows and 63.1 % of the sealed rows." */
+export function majorityText(name: string, rates: readonly (readonly [rows: string, rate: number | null])[]): string {
+  const known = rates.flatMap(([rows, rate]) =>
+    rate === null ? [] : `${(100 * rate).toFixed(1)} % of the ${rows} rows`,
+  );
+  return `Always saying “${name}” is right on ${known.join(" and ")}.`;
+}

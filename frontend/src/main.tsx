@@ -1,4 +1,4 @@
-import "@mantine/core/styles.css";
+import "./ui/mantine";
 import "./styles.css";
 import { MantineProvider } from "@mantine/core";
 import { QueryClientProvider } from "@tanstack/react-query";
@@ -9,6 +9,8 @@ import { warmUp } from "./results/curves/warmUp";
 import { prefetchViews } from "./results/views";
 import { queryClient } from "./state/queries";
 import { theme } from "./ui/theme";
+import { onceTouched } from "./ui/touched";
+import { whenIdle } from "./ui/whenIdle";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("The page has no element to draw into");
@@ -21,5 +23,6 @@ createRoot(root).render(
     </MantineProvider>
   </StrictMode>,
 );
-// Plotly begins to load with the page, well before the first chart; what else may be wanted comes after it.
-void warmUp().then(prefetchViews);
+// What may be wanted later is fetched once the page stands; charts are compiled once somebody touches it.
+whenIdle(prefetchViews);
+onceTouched(() => whenIdle(() => void warmUp()));

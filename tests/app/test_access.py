@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Page
 
 from app.access import FAILURES, READ_ONLY_POSTS, Credentials, Rate
-from app.errors import Failure
+from app.failure import Failure
 from app.guard import is_public
 from app.main import app
 from tests.app.api.experiments import refused
@@ -102,7 +102,7 @@ def paths_of(routes: Iterable[Any]) -> Iterator[str]:
 def contents(owner: httpx.Client, lab: Service) -> Any:
     """Experiments, files and keys of the lab, which a request could change."""
     listed = owner.get("/api/experiments", params={"limit": 200}).raise_for_status().json()
-    kept = {path: path.read_bytes() for path in lab.data.rglob("*.csv")}
+    kept = {path: path.read_bytes() for path in (lab.data / "datasets").rglob("*.*")}
     return listed, kept, (lab.data / "access.json").read_bytes()
 
 

@@ -20,7 +20,9 @@ from core.catalog.datasets import Dataset
 from core.catalog.entry import subclasses_of
 from core.catalog.layers import Layer
 from core.catalog.regularizers import Regularizer
-from core.catalog.training import Optimizer, Schedule
+from core.catalog.schedules import Schedule
+from core.catalog.training import EarlyStopping, Optimizer
+from core.runs.metrics import OF_CLASSES
 from tests.core.catalog.datasets.test_formats import placed, reviews_npz
 from tests.families import FAMILIES
 from tests.service import PATIENCE, ROOT, Service
@@ -104,7 +106,11 @@ def test_every_constraint_regulariser_optimiser_and_schedule_trains(client: http
     assert len(view["runs"]) == len(arms) > 25
 
 
-ELSEWHERE = {"mnist": "core/catalog/datasets/test_downloaded.py, on the real files", "table": "api/test_datasets.py"}
+ELSEWHERE = {
+    "mnist": "core/catalog/datasets/test_downloaded.py, on the real files",
+    "table": "api/test_datasets.py",
+    "arrays": "api/test_arrays.py",
+}
 
 
 def test_every_data_set_trains(client: httpx.Client, service: Service) -> None:
@@ -130,9 +136,7 @@ def test_every_data_set_trains(client: httpx.Client, service: Service) -> None:
         (run,) = view["runs"]
         assert isinstance(run[f"test_{score}"], float)
         assert f"test_{'r2' if score == 'accuracy' else 'accuracy'}" not in run
-        assert set(run["metrics"]["test"]) == (
-            {"accuracy", "auc", "f1", "predicted_classes"} if score == "accuracy" else {"r2", "mae", "rmse"}
-        )
+        assert set(run["metrics"]["test"]) == (set(OF_CLASSES) if score == "accuracy" else {"r2", "mae", "rmse"})
         assert set(view["arms"][0]) >= {f"train_{score}", f"test_{score}"}
         (curve,) = client.get(f"/api/experiments/{view['id']}/curves").json()["runs"]
         assert len(curve[f"test_{score}"]) == 2
@@ -211,6 +215,7 @@ def test_a_new_entry_is_one_class(tmp_path: Path, page: Page) -> None:
         page.set_default_timeout(PATIENCE * 1000)
         page.goto(service.url)
         expect(page.get_by_test_id("run")).to_be_enabled(timeout=PATIENCE * 1000)
+        page.get_by_test_id("card:network").click()
         page.get_by_test_id("constraint:network/layers/0/kernel_constraint").click()
         page.get_by_role("radio", name="Halved").click()
         expect(page.get_by_test_id("field:network/layers/0/kernel_constraint/share")).to_have_value("0.5")
@@ -242,6 +247,20 @@ def test_a_phrase_names_fields_of_its_entry_and_a_suggestion_can_be_trained() ->
             assert fields <= entry.model_fields.keys(), entry.phrase
             for settings in entry.suggestion.settings if entry.suggestion else ():
                 assert entry.model_validate(settings | {"kind": entry.kind_name()}).describe()
+
+
+def test_trials_of_a_method_vary_one_number_within_its_limits() -> None:
+    shown = catalog()
+    entries = {entry["kind"]: entry for family in CATALOG_FAMILIES for entry in shown[family]}
+    assert [kind for kind, entry in entries.items() if "trials" in entry] == ["dropout", "max_norm", "l2"]
+    assert shown["training"]["schema"]["properties"]["early_stopping"]["trials"]["field"] == "patience"
+    tried: list[Any] = [each for family in CATALOG_FAMILIES.values() for each in subclasses_of(family) if each.trials]
+    for entry in [*tried, EarlyStopping]:
+        trials, kind = entry.trials, {name: entry.kind_name() for name in ("kind",) if name in entry.model_fields}
+        assert list(trials.values) == sorted(set(trials.values))
+        for value in trials.values:
+            made = entry.model_validate(kind | trials.settings | {trials.field: value})
+            assert getattr(made, trials.field) == value
 
 
 def test_fields_carry_the_words_that_describe_them() -> None:

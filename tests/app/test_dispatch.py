@@ -12,6 +12,7 @@ from app.dispatch import Dispatcher
 from app.presets import TUTORIAL
 from app.store import Store
 from app.stored import StoredExperiment
+from app.tables import experiments
 from core.experiment.experiment import resolve
 from core.ledger import LOG_KEY, Ledger, connect
 from core.runs.events import METRICS, Event
@@ -122,14 +123,14 @@ def test_after_a_crash_between_store_and_ledger_only_the_added_runs_are_submitte
         parts.ledger.forget(extended, RUNS)
     parts.dispatcher.reconcile()
     assert set(parts.wake_ups()) == {extended}
-    assert parts.ledger.look(extended) == 2
+    assert parts.ledger.opening(extended) == 2
     body = parts.get(extended).experiment
     assert parts.ledger.spec(extended) == {"experiment": body.model_dump(mode="json"), "earlier_looks": [1]}
     claims = [parts.ledger.claim(extended, "host/1/2", []) for _ in ARMS]
     assert sorted(claim.run for claim in claims if claim) == list(range(RUNS, RUNS + len(ARMS)))
     assert parts.ledger.claim(extended, "host/1/2", []) is None
     parts.dispatcher.reconcile()
-    assert parts.ledger.look(extended) == 2
+    assert parts.ledger.opening(extended) == 2
     assert len(parts.ledger.held()) == len(ARMS), "what is open already is left alone"
     for claim in claims:
         assert claim is not None
@@ -214,3 +215,20 @@ def test_a_dead_workers_run_waits_again_and_a_paused_experiment_wakes_nobody(par
     parts.ledger.pause(id)
     parts.dispatcher.reconcile()
     assert parts.wake_ups() == []
+
+
+def test_an_experiment_that_cannot_be_read_stops_no_other(parts: Parts, caplog: pytest.LogCaptureFixture) -> None:
+    damaged, ended_one, waiting = parts.add(), parts.add(), parts.add()
+    parts.submit(ended_one)
+    with parts.store.engine.begin() as connection:
+        for id, body in [(damaged, "{}"), (ended_one, "not JSON")]:
+            connection.execute(experiments.update().where(experiments.c.id == id).values(body=body))
+        one = experiments.c.id == ended_one
+        connection.execute(experiments.update().where(one).values(status="finished"))
+    parts.wake_ups()
+    for _ in range(2):
+        parts.dispatcher.reconcile()
+    assert parts.ledger.experiments() == {waiting}
+    assert parts.wake_ups() == [waiting]
+    told = [record for record in caplog.records if damaged in record.message]
+    assert len(told) == 1, "it is told once"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,12 +78,34 @@ def test_pending_events_are_recorded_in_batches_and_then_trimmed(
     assert recorder.pending(id) == []
 
 
+def test_a_backlog_waits_for_the_imports_of_the_first_requests_and_few_events_do_not(
+    store: Store, ledger: FakeLedger, id: str
+) -> None:
+    warm = threading.Event()
+    recorder = Recorder(store, cast(Any, ledger), warm)
+
+    async def scenario() -> None:
+        recorder.add(epoch(id, 1))
+        await recorder.record()
+        for number in range(2, BATCH + 2):
+            recorder.add(epoch(id, number))
+        recording = asyncio.create_task(recorder.record())
+        done, _ = await asyncio.wait([recording], timeout=0.2)
+        assert not done
+        assert ledger.trimmed == ["1-0"]
+        warm.set()
+        await recording
+
+    asyncio.run(scenario())
+    assert ledger.trimmed == ["1-0", f"{BATCH + 1}-0"]
+
+
 def test_events_stay_pending_where_the_store_fails(
     recorder: Recorder, store: Store, ledger: FakeLedger, id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recorder.add(epoch(id, 1))
 
-    def fail(events: object) -> None:
+    def fail(*_: object) -> None:
         raise OperationalError("INSERT", {}, Exception("disk full"))
 
     with monkeypatch.context() as patched:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,30 +12,14 @@ from app.api.stream import event_data
 from app.api.views import experiment_view
 from app.presets import TUTORIAL
 from app.store import SchemaMismatch, Store
-from app.stored import StoredExperiment, new_id
+from app.stored import Ahead, StoredExperiment, new_id
 from app.suite_store import SuiteStore
 from core.experiment.run_numbers import RunNumbers
-from core.runs.events import METRICS, Event, EventName
-from tests.postgres import Postgres
+from core.runs.events import METRICS, Event, EventName, RunState
 
 BODY = TUTORIAL.experiment
-ADDED_LATER = ("earlier_looks", "extended_ms", "suite")
-"""Columns of experiments that schemas 6 and 7 add."""
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'lab.sqlite3'}"
-    server: Postgres = request.getfixturevalue("postgres")
-    return server.database()
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    opened = Store(url)
-    yield opened
-    opened.close()
+ADDED_LATER = ("earlier_looks", "extended_ms", "suite", "retries")
+"""Columns of experiments that schemas 6 to 8 add."""
 
 
 def chunk(experiment: str, id: str, first: int, count: int, run: int = 0) -> Event:
@@ -79,6 +61,7 @@ def test_an_idempotency_key_makes_one_experiment(store: Store) -> None:
     first = store.add(BODY, "key")
     assert store.add(BODY, "key") == (first[0], False)
     assert store.add(BODY, "other")[1]
+    assert (store.posted("key"), store.posted("another"), store.posted(None)) == (first[0], None, None)
     assert len(store.page("", "", "", "", 10)) == 2
 
 
@@ -165,7 +148,7 @@ def test_lists_are_filtered_and_paged(store: Store) -> None:
     assert store.page("_%_", "", "", "", 9) == []
     assert len(store.page("", "", "even", "", 9)) == 3
     assert store.page("", "finished", "", "", 9) == []
-    assert store.open_looks() == dict.fromkeys(ids, 1)
+    assert store.openings() == dict.fromkeys(ids, 1)
 
 
 def test_names_are_found_whatever_the_case_of_their_letters(store: Store) -> None:
@@ -372,11 +355,11 @@ def test_only_an_experiment_that_has_ended_is_extended_and_only_once(store: Stor
     store.record([said(new, "9-0", "experiment_cancelled")])
     assert not store.extend(first, [9]), "it has that seed already"
     assert stored_of(store, new).experiment.seeds == [*BODY.seeds, 9]
-    assert store.open_looks() == {}
+    assert store.openings() == {}
     assert store.extend(stored_of(store, new), [10, 11])
     again = stored_of(store, new)
     assert (again.looks, again.earlier_looks) == (3, (1, 2))
-    assert store.open_looks() == {new: 3}
+    assert store.openings() == {new: 3}
     assert len(again.runs) == len(BODY.arms) * 4
     assert (store.oldest_waiting_ms() or 0) >= first.created_ms
 
@@ -387,5 +370,64 @@ def test_an_extension_is_found_by_its_idempotency_key(store: Store) -> None:
     assert store.extend(stored_of(store, new), [9], "key", "body")
     assert store.extension("key") == (new, "body")
     assert store.extension("another") is None
+    assert store.extension(None) is None
+    other, _ = store.add(BODY, None)
+    store.record([said(other, "9-0", "experiment_cancelled")])
+    assert not store.extend(stored_of(store, other), [9], "key", "body"), "the key is another's"
+    assert stored_of(store, other).experiment == BODY
+    assert stored_of(store, new).as_posted == BODY
     store.remove(new)
     assert store.extension("key") is None
+
+
+def test_a_retry_lets_runs_that_did_not_finish_begin_anew_and_keeps_the_others(store: Store) -> None:
+    new, _ = store.add(BODY.model_copy(update={"arms": BODY.arms[:2], "seeds": [1, 2]}), None)
+    store.record([said(new, "5-0", "experiment_started"), *(chunk(new, f"6-{run}", 1, 2, run) for run in range(4))])
+    store.record([ended(new, f"7-{run}", run, run / 4) for run in range(2)])
+    store.record(
+        [said(new, "7-5", "run_failed", 2, error="It broke", log=["a line"]), said(new, "7-6", "run_cancelled", 3)]
+    )
+    assert not store.retry(stored_of(store, new)), "it is open"
+    store.record([said(new, "8-0", "experiment_cancelled")])
+    before = stored_of(store, new)
+    assert store.retry(before, "key", "body")
+    assert not store.retry(before), "it was retried already"
+    stored = stored_of(store, new)
+    assert (stored.status, stored.retries, stored.looks, stored.opening) == ("queued", 1, 1, 2)
+    assert store.openings() == {new: 2}
+    assert stored.runs[:2] == before.runs[:2]
+    assert stored.runs[2:] == [RunState(), RunState()], "epochs, error and log lines are gone"
+    assert list(store.curves(stored)) == [0, 1]
+    assert [event.name for event in store.events(new)].count("run_finished") == 2
+    assert {event.run for event in store.events(new) if event.run is not None} == {0, 1}
+    assert "experiment_cancelled" not in [event.name for event in store.events(new)], "a replay would end there"
+    assert store.extension("key") == (new, "body")
+    store.record([chunk(new, "9-0", 1, 3, 2), said(new, "9-9", "experiment_cancelled")])
+    assert store.curves(stored_of(store, new))[2][0].last_epoch == 3, "it trains again from its first epoch"
+    assert store.extend(stored_of(store, new), [3])
+    assert stored_of(store, new).opening == 3
+
+
+def test_added_draws_stand_among_their_arms_runs(store: Store) -> None:
+    split = BODY.split.model_copy(update={"draws": 2})
+    body = BODY.model_copy(update={"arms": BODY.arms[:2], "seeds": [1], "split": split})
+    new, _ = store.add(body, None)
+    store.record([ended(new, f"7-{run}", run, run / 4) for run in range(4)])
+    store.record([said(new, "8-0", "experiment_finished")])
+    assert store.extend(stored_of(store, new), [], draws=1)
+    stored = stored_of(store, new)
+    assert (stored.experiment.split.draws, stored.experiment.seeds) == (3, [1])
+    assert [run.seconds for run in stored.runs] == [0, 1, None, 2, 3, None]
+    assert (stored.looks, stored.first_look, stored.as_posted) == (2, (2, 1), body)
+
+
+def test_experiments_ahead_are_those_that_were_opened_earlier_and_have_runs_to_train(store: Store) -> None:
+    first, second, last = (store.add(BODY, None)[0] for _ in range(3))
+    each = len(BODY.arms) * len(BODY.seeds)
+    assert stored_of(store, first).ahead == Ahead(0, 0)
+    assert stored_of(store, last).ahead == Ahead(2, 2 * each)
+    store.record([said(first, "5-0", "experiment_started"), ended(first, "6-0", 0, 1.0)])
+    assert stored_of(store, first).ahead is None, "it has begun"
+    assert stored_of(store, last).ahead == Ahead(2, 2 * each - 1)
+    store.record([said(second, "7-0", "experiment_paused")])
+    assert stored_of(store, last).ahead == Ahead(1, each - 1)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from app.presets.suites import SUITE_PRESETS
@@ -12,22 +9,9 @@ from app.store import Store
 from app.suite_store import SuiteStore, suite_status
 from core.experiment.experiment import Experiment, Status
 from core.runs.events import Event
-from tests.postgres import Postgres
 
 SUITE = SUITE_PRESETS["max-norm-in-regression"].suite
 MEMBERS = SUITE.experiments()
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'lab.sqlite3'}"
-    else:
-        server: Postgres = request.getfixturevalue("postgres")
-        url = server.database()
-    opened = Store(url)
-    yield opened
-    opened.close()
 
 
 def closed(store: Store, experiment: str, milliseconds: int) -> None:
@@ -45,7 +29,7 @@ def test_a_suite_is_kept_with_an_experiment_for_each_data_set(store: Store) -> N
     assert [each and each.experiment for each in found] == MEMBERS
     assert {each and each.suite for each in found} == {new}
     assert len([each for each in found if each and len(each.runs) == 20]) == 6
-    assert store.open_looks().keys() == set(stored.ids), "the reconciler submits them"
+    assert store.openings().keys() == set(stored.ids), "the reconciler submits them"
     assert suites.get("nothing") is None
 
 
@@ -53,6 +37,7 @@ def test_an_idempotency_key_makes_one_suite(store: Store) -> None:
     suites = SuiteStore(store)
     first, _ = suites.add(SUITE, MEMBERS, "key")
     assert suites.add(SUITE, MEMBERS, "key") == (first, False)
+    assert (suites.posted("key"), suites.posted("other"), suites.posted(None)) == (first, None, None)
     assert len(store.page("", "", "", "", 20)) == len(MEMBERS)
 
 

@@ -227,6 +227,18 @@ def test_a_limit_that_is_far_away_is_not_reached() -> None:
     assert [limit.at_limit(each, 0) for limit, each in [*far, *near]] == [False] * 4 + [True] * 5
 
 
+def test_flipped_labels_stay_in_sight() -> None:
+    def told(**split: Any) -> dict[tuple[str | int, ...], str]:
+        return warned(Experiment.model_validate(body(split={"train": 30} | split)))
+
+    assert told() == {}
+    place = ("split", "label_noise")
+    assert told(label_noise=0.2)[place].startswith("Flips 20 % of the training labels")
+    assert next(iter(told(label_noise=0.2, validation=20).items()))[1].startswith(
+        "Flips 20 % of the training and validation labels"
+    )
+
+
 def test_an_unfair_contest_is_warned_of() -> None:
     fair = Experiment.model_validate(body(*RIVALS))
     assert warnings_of(fair, resolve(fair)) == []
@@ -266,6 +278,22 @@ def test_classes_are_missed_in_draws_and_folds_by_their_own_rows() -> None:
     assert told({"train": 2, "draws": 5}, kind="blobs", centers=3)[place].startswith("In draw 1 no training row is of")
 
 
+@pytest.mark.parametrize(
+    ("split", "words"),
+    [
+        ({"train": 99}, "With 1 test row a single row is 100 points of accuracy"),
+        ({"train": 0.85}, "With 15 test rows a single row is 6.67 points of accuracy"),
+        ({"train": 80}, None),
+        ({"folds": 50}, None),
+    ],
+)
+def test_few_test_rows_are_told(split: dict[str, Any], words: str | None) -> None:
+    experiment = Experiment.model_validate(
+        {"network": {"layers": []}, "dataset": {"kind": "moons", "n_samples": 100}, "split": split}
+    )
+    assert warned(experiment).get(("split", "train"), "").partition(":")[0] == (words or "")
+
+
 def test_stopping_by_test_rows_is_told_where_it_is_set() -> None:
     stopping = {"early_stopping": {"watch": "test"}}
     found = warned(arms_with(one_layer(), Changes(), Changes(training=stopping)))
@@ -275,3 +303,22 @@ def test_stopping_by_test_rows_is_told_where_it_is_set() -> None:
     assert warned(Experiment.model_validate(base)).keys() == {("training", "early_stopping", "watch")}
     train = {"early_stopping": {"watch": "train"}}
     assert warned(arms_with(one_layer(), Changes(), Changes(training=train))) == {}
+
+
+def test_losses_of_arms_that_differ_in_loss_are_told_not_to_be_compared() -> None:
+    huber, usual = {"loss": {"kind": "huber", "delta": 0.5}}, {"loss": {"kind": "mean_squared_error"}}
+    base = {
+        "dataset": {"kind": "sine"},
+        "network": {"layers": [{"kind": "dense", "name": "hidden", "units": 4}]},
+        "arms": [
+            {"name": "a"},
+            {"name": "b", "changes": {"training": huber}},
+            {"name": "c", "changes": {"training": usual, "output": {"kernel_constraint": {"kind": "max_norm"}}}},
+        ],
+    }
+    found = warned(Experiment.model_validate(base))
+    place = ("arms", 1, "changes", "training", "loss")
+    assert {each for each in found if "loss" in each} == {place}
+    assert found[place].startswith("Its loss is Huber 0.5, the baseline's mean squared error: the two losses can't be")
+    found = warned(Experiment.model_validate({**base, "training": huber, "arms": [base["arms"][2], {"name": "d"}]}))  # type: ignore[index]
+    assert "the baseline's mean squared error" in found["arms", 1]

@@ -30,5 +30,5 @@ def lab(page: Page, service: Service) -> Page:
     """The Lab, with the tutorial in its form."""
     page.goto(service.url)
     expect(page.get_by_test_id("run")).to_be_enabled()
-    expect(page.locator("[aria-label='Data set'] .js-plotly-plot .point").first).to_be_visible()
+    expect(page.locator("[aria-label='Data set'] [data-marks]").first).to_be_visible()
     return page

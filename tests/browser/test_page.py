@@ -6,12 +6,12 @@ import itertools
 import statistics
 import time
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
+from tests.browser.form import field, open_card, remove_arms
 from tests.conftest import Keep
 from tests.faults.report import FULL, Tell
 from tests.service import PATIENCE, Service, wait_until
@@ -26,9 +26,9 @@ METRICS = {
 
 DRAWN = """(arm) => {
   const plot = document.querySelector(`[data-testid="panel:${arm}"] .js-plotly-plot`);
-  return plot.data.map((trace) => ({ x: Array.from(trace.x ?? []), dash: trace.line?.dash, color: trace.line?.color }));
+  return (plot?.data ?? []).map(({ x, line }) => ({ x: Array.from(x ?? []), dash: line?.dash, color: line?.color }));
 }"""
-"""Script that reads the traces of a panel's chart."""
+"""Script that reads the traces of a panel's chart; none until it is drawn."""
 
 
 def stored(client: httpx.Client) -> list[str]:
@@ -38,10 +38,6 @@ def stored(client: httpx.Client) -> list[str]:
 def id_of(page: Page) -> str:
     page.wait_for_url("**/experiments/*")
     return page.url.rpartition("/")[2]
-
-
-def field(page: Page, place: str) -> Any:
-    return page.get_by_test_id(f"field:{place}")
 
 
 def widest_step(page: Page, arm: str) -> int:
@@ -70,13 +66,20 @@ def last_drawn(page: Page, arm: str) -> int:
     return int(max([0, *(max(line["x"], default=0) for line in page.evaluate(DRAWN, arm))]))
 
 
+def wait_for_last(page: Page, arm: str, epoch: int) -> None:
+    """Waits for an arm's curves to end at their last epoch; the charts come after the figures."""
+    wait_until(lambda: last_drawn(page, arm) == epoch, f"{arm} is drawn up to epoch {epoch}")
+
+
 def test_the_tutorial_from_the_form_to_its_figures(lab: Page, client: httpx.Client, figures: Keep) -> None:
     # Once before, so that what is measured is a warm service.
     body = client.get("/api/presets/tutorial").json()["experiment"]
     warm = client.post("/api/experiments", json=body).json()["id"]
     client.get(f"/api/experiments/{warm}/events", timeout=PATIENCE)
 
-    # The stage is built out of sight while one reads the form.
+    # The stage is built out of sight while one reads the form, from the first move on.
+    lab.mouse.move(200, 200)
+    lab.mouse.move(210, 200)
     expect(lab.locator("[data-testid=prepared] .js-plotly-plot .xaxislayer-above")).to_have_count(len(METRICS))
     lab.evaluate(
         """() => document.querySelector('[data-testid=run]').addEventListener(
@@ -90,7 +93,7 @@ def test_the_tutorial_from_the_form_to_its_figures(lab: Page, client: httpx.Clie
         expect(lab.get_by_test_id(f"figures:{arm}")).to_contain_text(test)
     expect(lab.get_by_test_id("status").first).to_have_text("finished")
     for arm in METRICS:
-        assert last_drawn(lab, arm) == 4000
+        wait_for_last(lab, arm, 4000)
         assert widest_step(lab, arm) <= 40, "every pixel's part of the curve is drawn"
         assert {line["dash"] for line in lab.evaluate(DRAWN, arm)} >= {"dash"}
     for arm in ("unit norm", "min-max norm 1 to 1", "max norm 1"):
@@ -105,8 +108,7 @@ def run_two_arms(lab: Page, epochs: str, units: str = "500") -> str:
     """Runs the tutorial's first two arms for so many epochs; the experiment's id."""
     field(lab, "training/epochs").fill(epochs)
     field(lab, "network/layers/0/units").fill(units)
-    for arm in ("max norm 1", "min-max norm 1 to 1"):
-        lab.get_by_role("button", name=f"Remove {arm}").click()
+    remove_arms(lab, "max norm 1", "min-max norm 1 to 1")
     lab.get_by_test_id("run").click()
     return id_of(lab)
 
@@ -120,7 +122,7 @@ def test_a_reload_in_the_middle_leaves_no_gap(lab: Page, client: httpx.Client, f
     assert client.get(f"/api/experiments/{id}").json()["status"] == "running", "the reloads came in the middle"
     expect(lab.get_by_test_id("status").first).to_have_text("finished")
     for arm in ("baseline", "unit norm"):
-        assert last_drawn(lab, arm) == 60_000
+        wait_for_last(lab, arm, 60_000)
         assert widest_step(lab, arm) <= 600, "no chunk is missing"
     figures(f"over 60,000 epochs, {lags_of(lab)}")
 
@@ -145,7 +147,7 @@ def test_the_page_goes_on_after_the_api_is_killed(
     assert client.get(f"/api/experiments/{id}").json()["status"] == "running", "all this was live"
     expect(lab.get_by_test_id("status").first).to_have_text("finished")
     for arm in ("baseline", "unit norm"):
-        assert last_drawn(lab, arm) == 150_000
+        wait_for_last(lab, arm, 150_000)
         assert widest_step(lab, arm) <= 1500, "no chunk is missing"
     page_errors.clear()  # of refused connections
 
@@ -163,7 +165,7 @@ def test_a_finished_experiment_opens_after_a_restart(lab: Page, service: Service
     lab.goto(f"{service.url}/experiments/{id}")
     expect(lab.get_by_test_id("status").first).to_have_text("finished")
     assert lab.get_by_test_id("results").inner_text() == shown
-    assert last_drawn(lab, "unit norm") == 50
+    wait_for_last(lab, "unit norm", 50)
     lab.goto(f"{service.url}/experiments")
     expect(lab.get_by_test_id("experiments")).to_contain_text("Two moons")
 
@@ -205,17 +207,53 @@ def test_what_the_service_refuses_is_said_at_the_field(lab: Page, client: httpx.
     page_errors.clear()  # the browser notes the refusal
 
 
+def test_what_the_page_begins_with_is_asked_for_once_and_before_its_code_runs(page: Page, service: Service) -> None:
+    asked: list[str] = []
+    held: list[Route] = []
+    page.on("request", lambda request: asked.append(request.url.removeprefix(service.url)))
+    page.route("**/assets/page-*.js", lambda route: held.append(route))
+    page.goto(f"{service.url}/", wait_until="commit")
+    while not ("/api/presets/tutorial" in asked and held):
+        page.wait_for_event("request")
+    held[0].continue_()
+    expect(page.get_by_test_id("run")).to_be_visible()
+    assert [asked.count(f"/api/{each}") for each in ("catalog", "presets", "presets/tutorial")] == [1, 1, 1]
+
+
+POINTS = """(svg) => {
+  // The middles of the symbols, and what the texts along the horizontal axis say of their places.
+  const paths = [...svg.querySelectorAll('[data-marks]')].map((path) => path.getAttribute('d'));
+  const boxes = paths.flatMap((d) => d.split('z').filter(Boolean).map((one) => {
+    const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+    path.setAttribute('d', one);
+    svg.append(path);
+    const box = path.getBBox();
+    path.remove();
+    return box.x + box.width / 2;
+  }));
+  const ticks = [...svg.querySelectorAll('[data-axis=x]')].map((text) =>
+    [Number(text.getAttribute('x')), Number(text.textContent.replace('\u2212', '-'))]);
+  const [[left, low], [right, high]] = [ticks[0], ticks.at(-1)];
+  return boxes.map((x) => low + (x - left) / (right - left) * (high - low));
+}"""
+"""Script that reads the first feature of the rows that a scatter plot shows, as a person would, by its axis."""
+
+
 def test_the_scatter_plot_follows_the_form(lab: Page) -> None:
-    stage = lab.get_by_label("Data set", exact=True).locator(".js-plotly-plot")
-    points = stage.locator(".point")
-    expect(points).to_have_count(100)
+    stage = lab.get_by_role("img", name="Scatter plot of")
+
+    def points() -> list[float]:
+        return list(stage.evaluate(POINTS))
+
+    assert len(points()) == 100
     field(lab, "dataset/n_samples").fill("150")
-    expect(points).to_have_count(150)
+    wait_until(lambda: len(points()) == 150, "all rows are drawn")
     field(lab, "dataset/noise").fill("0")
-    reach = "(plot) => Math.max(...plot.data.flatMap((trace) => Array.from(trace.x)))"
-    wait_until(lambda: stage.first.evaluate(reach) == pytest.approx(2, abs=0.01), "the moons are drawn without noise")
+    wait_until(lambda: max(points()) == pytest.approx(2, abs=0.01), "the moons are drawn without noise")
+    assert min(points()) == pytest.approx(-1, abs=0.01)
+    open_card(lab, "data")
     lab.get_by_test_id("dataset:circles").click()
-    wait_until(lambda: stage.first.evaluate(reach) < 1.5, "the circles are drawn")
+    wait_until(lambda: max(points()) < 1.5, "the circles are drawn")
 
 
 def choose(page: Page, picker: str, query: str) -> None:
@@ -230,10 +268,11 @@ def choose(page: Page, picker: str, query: str) -> None:
 
 def begin_with(page: Page, group: str, dataset: str) -> None:
     """Chooses a data set, and takes away the tutorial's layer and all its arms but the first."""
+    open_card(page, "data")
     page.get_by_test_id(f"group:{group}").click()
     page.get_by_test_id(f"dataset:{dataset}").click()
-    for arm in list(METRICS)[1:]:
-        page.get_by_role("button", name=f"Remove {arm}", exact=True).click()
+    remove_arms(page, *list(METRICS)[1:])
+    open_card(page, "network")
     page.get_by_role("button", name="Remove hidden", exact=True).click()
 
 
@@ -248,6 +287,7 @@ def test_a_network_on_images_is_built_by_hand(lab: Page) -> None:
     field(lab, "dataset/layout").select_option("image")
     expect(lab.locator("[data-sample=images] canvas").first).to_be_visible()
     field(lab, "split/train").fill("200")
+    open_card(lab, "network")
     for layer in ("Conv2D", "MaxPooling2D", "Flatten"):
         choose(lab, "add-layer", layer)
     field(lab, "network/layers/0/filters").fill("4")
@@ -259,6 +299,7 @@ def test_a_network_on_images_is_built_by_hand(lab: Page) -> None:
     lab.get_by_role("radio", name="Max norm", exact=True).click()
     field(lab, f"{kernel}/max_value").fill("0.5")
     expect(lab.get_by_test_id(f"constraint:{kernel}")).to_have_text("max norm 0.5")
+    open_card(lab, "arms")
     choose(lab, "add-arm", "L2")
     field(lab, "training/epochs").fill("4")
     run_to_end(lab)
@@ -271,6 +312,7 @@ def test_a_recurrent_network_is_built_by_hand(lab: Page) -> None:
     begin_with(lab, "sequences", "noisy_sines")
     field(lab, "dataset/n_samples").fill("60")
     expect(lab.locator("[data-sample=series] svg").first).to_be_visible()
+    open_card(lab, "network")
     choose(lab, "add-layer", "LSTM")
     field(lab, "network/layers/0/units").fill("4")
     recurrent = "network/layers/0/recurrent_constraint"
@@ -287,7 +329,7 @@ def test_a_recurrent_network_is_built_by_hand(lab: Page) -> None:
     expect(lab.get_by_test_id("result:baseline").locator("[data-figure=holdout_accuracy]")).to_contain_text(".")
     expect(lab.get_by_test_id("sealed")).to_contain_text("was revealed")
     with lab.expect_download() as script:
-        lab.get_by_test_id("script").click()
+        lab.get_by_test_id("more-actions").click()
         lab.get_by_role("menuitem", name="All arms").click()
     assert "keras.layers.LSTM" in script.value.path().read_text()
 
@@ -303,6 +345,7 @@ def test_a_table_of_ones_own_is_learnt(lab: Page, page_errors: list[str], tmp_pa
             lab.get_by_test_id("upload").click()
         chooser.value.set_files(tmp_path / name)
 
+    open_card(lab, "data")
     lab.get_by_test_id("group:your own").click()
     lab.get_by_test_id("dataset:table").click()
     upload("bad.csv")
@@ -313,6 +356,7 @@ def test_a_table_of_ones_own_is_learnt(lab: Page, page_errors: list[str], tmp_pa
     expect(lab.get_by_role("region", name="Data set")).to_contain_text("40 rows, a number to predict")
 
     # A trap is pointed out at its field, and stays with the experiment.
+    open_card(lab, "network")
     bias = "network/layers/0/bias_constraint"
     lab.get_by_test_id(f"constraint:{bias}").click()
     lab.get_by_role("radio", name="Max norm", exact=True).click()

@@ -6,6 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.form import field, open_card, remove_arms
 from tests.service import Service
 
 DRAWN = """(part) => document.querySelector(`[data-testid="sweep-figure:${part}"] .js-plotly-plot`).data
@@ -16,15 +17,14 @@ DRAWN = """(part) => document.querySelector(`[data-testid="sweep-figure:${part}"
 @pytest.fixture
 def lab(lab: Page) -> Page:
     """The Lab, with the tutorial of few epochs and two arms in its form."""
-    lab.get_by_test_id("field:training/epochs").fill("100")
-    for arm in ("max norm 1", "min-max norm 1 to 1"):
-        lab.get_by_role("button", name=f"Remove {arm}").click()
+    field(lab, "training/epochs").fill("100")
+    remove_arms(lab, "max norm 1", "min-max norm 1 to 1")
     return lab
 
 
 def choose(page: Page, picker: str, search: str, option: str) -> None:
     page.get_by_test_id(picker).click()
-    page.get_by_role("textbox", name="Search").fill(search)
+    page.get_by_role("combobox", name="Search").fill(search)
     page.get_by_role("option", name=option).first.click()
 
 
@@ -37,13 +37,15 @@ def ran(page: Page) -> str:
 
 
 def test_a_sweep_from_the_form_to_the_pick(lab: Page, client: httpx.Client) -> None:
+    open_card(lab, "sweep")
     choose(lab, "add-axis", "max norm", "Max norm")
     lab.get_by_test_id("field:sweep/axes/0/start").fill("0.5")
     lab.get_by_test_id("field:sweep/axes/0/stop").fill("-1")
     expect(lab.get_by_test_id("problems")).to_contain_text("must be greater than 0 on a log scale")
     lab.get_by_test_id("field:sweep/axes/0/stop").fill("2")
     lab.get_by_test_id("field:sweep/axes/0/steps").fill("3")
-    lab.get_by_test_id("field:seeds").fill("1-3")
+    field(lab, "seeds").fill("1-3")
+    open_card(lab, "sweep")
     varied = lab.get_by_test_id("constraint:sweep/changes/layers/hidden/kernel_constraint")
     expect(varied).to_have_text("max norm, varied")
     varied.click()
@@ -53,9 +55,11 @@ def test_a_sweep_from_the_form_to_the_pick(lab: Page, client: httpx.Client) -> N
     lab.get_by_test_id("field:sweep/changes/training/batch_size").fill("16")
     sweep = lab.get_by_role("region", name="Sweep")
     expect(sweep).to_contain_text("3 arms, 9 runs")
+    open_card(lab, "arms")
+    expect(lab.get_by_role("list").get_by_label("Arm unit norm")).to_have_count(1)
     expect(lab.get_by_role("list").get_by_label("Arm max norm 1")).to_have_count(0)
     expect(lab.get_by_test_id("run-summary")).to_contain_text("5 arms × 3 seeds, 1,500 epochs in all")
-    lab.get_by_test_id("field:prediction").select_option("max norm 1")
+    field(lab, "prediction").select_option("max norm 1")
 
     id = ran(lab)
     view = client.get(f"/api/experiments/{id}").json()
@@ -80,14 +84,15 @@ def test_a_sweep_from_the_form_to_the_pick(lab: Page, client: httpx.Client) -> N
     lab.reload()
     expect(lab.get_by_test_id("sweep-sentence")).to_have_text(f"{told['sentence']}.")
     lab.get_by_role("button", name="Edit as new").click()
-    expect(lab.get_by_test_id("field:sweep/axes/0/steps")).to_have_value("3")
-    expect(lab.get_by_test_id("field:prediction")).to_have_value("max norm 1")
+    expect(field(lab, "prediction")).to_have_value("max norm 1")
+    expect(field(lab, "sweep/axes/0/steps")).to_have_value("3")
     lab.get_by_role("button", name="Don’t vary hidden kernel: max norm").click()
-    expect(lab.get_by_test_id("field:prediction")).to_have_value("")
+    expect(field(lab, "prediction")).to_have_value("")
     expect(lab.get_by_test_id("run-summary")).to_contain_text("2 arms × 3 seeds")
 
 
 def test_two_numbers_make_a_heat_map(lab: Page, client: httpx.Client) -> None:
+    open_card(lab, "sweep")
     choose(lab, "add-axis", "max norm", "Max norm")
     choose(lab, "add-axis", "learning rate", "Learning rate")
     for index, values in enumerate(("0.5, 1", "0.001, 0.01, 0.1")):
@@ -109,6 +114,7 @@ def test_two_numbers_make_a_heat_map(lab: Page, client: httpx.Client) -> None:
 def test_methods_are_compared_when_the_sealed_rows_are_revealed(
     lab: Page, service: Service, client: httpx.Client
 ) -> None:
+    open_card(lab, "arms")
     choose(lab, "add-arm", "L2", "L2")
     lab.get_by_test_id("families").click()
     expect(lab.get_by_test_id("field:arms/2/family")).to_have_value("L2")

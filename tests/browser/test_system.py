@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.presets import TUTORIAL
+from tests.browser.form import field
 from tests.service import Service
 
 
@@ -27,9 +28,9 @@ def test_run_says_what_it_would_take(page: Page, service: Service) -> None:
         body = TUTORIAL.experiment.model_dump(mode="json")
         body["training"]["epochs"] = 200_000
         words = client.post("/api/estimate", json=body).json()["words"]
-    page.get_by_test_id("field:training/epochs").fill("200000")
+    field(page, "training/epochs").fill("200000")
     expect(page.get_by_test_id("estimate")).to_have_text(words)
-    page.get_by_test_id("field:training/epochs").fill("0")
+    field(page, "training/epochs").fill("0")
     expect(page.get_by_test_id("problems")).to_be_visible()
     expect(page.get_by_test_id("estimate")).to_have_count(0)
 

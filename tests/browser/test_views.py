@@ -79,7 +79,7 @@ def traces(page: Page, arm: str) -> list[str]:
     names: list[str] = (
         page.get_by_test_id(f"panel:{arm}")
         .locator(".js-plotly-plot")
-        .evaluate("(plot) => plot.data.map((trace) => trace.name)")
+        .evaluate("(plot) => (plot.data ?? []).map((trace) => trace.name)")
     )
     return names
 
@@ -173,6 +173,7 @@ def test_what_is_drawn_as_spread_is_chosen_and_kept(page: Page, service: Service
     id = finished(client, moons(60, seeds=3))
     show(page, service, id)
     expect(page.get_by_test_id("figures:unit norm")).to_contain_text("n = 3, ± SD")
+    page.get_by_test_id("curve-options").click()
     for choice, named in {
         "se": "± SE",
         "ci": "95 % interval",
@@ -183,6 +184,7 @@ def test_what_is_drawn_as_spread_is_chosen_and_kept(page: Page, service: Service
         wait_for_trace(page, "unit norm", f"unit norm, test, {named}")
     expect(page.get_by_test_id("figures:unit norm")).to_contain_text("n = 3, least to greatest")
     page.reload()
+    page.get_by_test_id("curve-options").click()
     expect(page.get_by_test_id("spread")).to_have_value("range")
     wait_for_trace(page, "baseline", "baseline, train, Least to greatest")
 
@@ -195,7 +197,7 @@ def test_the_verdict_is_shown_and_made_surer_in_one_click(page: Page, service: S
     line = page.get_by_test_id("verdict:unit norm")
     expect(line).to_contain_text(told["sentence"])
     expect(line.locator("svg")).to_have_attribute("aria-label", re.compile("^difference on fresh rows"))
-    page.get_by_text("Figures behind this").click()
+    page.get_by_test_id("figures-behind").click()
     expect(page.get_by_test_id("behind")).to_contain_text("20,000 fresh rows")
 
     more = told["more_seeds"]
@@ -314,3 +316,59 @@ def test_views_are_loaded_while_the_page_is_idle(
     page.get_by_test_id("tab:settings").click()
     expect(page.get_by_test_id("settings")).to_contain_text("Two moons")
     page_errors.clear()  # of requests that failed
+
+
+def test_the_results_have_the_columns_that_are_chosen_in_their_order(
+    page: Page, service: Service, client: httpx.Client
+) -> None:
+    body = moons(30)
+    focal = {"kind": "binary_focal_crossentropy", "gamma": 1.0}
+    body["arms"][1]["changes"]["training"] = {"loss": focal}
+    id = finished(client, body)
+    show(page, service, id, "table")
+    heads = page.get_by_test_id("results").locator("thead th")
+    expect(heads.nth(1)).to_have_text("Train accuracy ")
+    expect(page.get_by_test_id("result:unit norm")).to_contain_text("loss: binary focal crossentropy, gamma 1")
+    expect(page.get_by_test_id("experiment-warnings")).to_contain_text("the two losses can't be compared")
+
+    page.get_by_test_id("columns").click()
+    for hidden in ("train_accuracy", "test_accuracy", "train_loss", "test_loss"):
+        page.get_by_test_id(f"column:{hidden}").uncheck()
+    precision = page.get_by_test_id("column:test_average_precision")
+    precision.focus()
+    page.keyboard.press("Space")
+    left = page.get_by_role("button", name="Move Test average precision to the left")
+    left.focus()
+    page.keyboard.press("Enter")
+    expect(left).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    expected = client.get(f"/api/experiments/{id}").json()["runs"][0]["metrics"]["test"]["average_precision"]
+    for _ in range(2):
+        expect(heads).to_have_text(["Arm", "Test average precision ", "Gap ", re.compile("^hidden kernel norms")])
+        shown = page.get_by_test_id("result:baseline").locator("[data-figure=test_average_precision]")
+        assert float(shown.inner_text()) == pytest.approx(expected, abs=5e-4)
+        page.reload()
+    page.get_by_test_id("columns").click()
+    page.get_by_role("button", name="Usual columns").click()
+    expect(heads.nth(1)).to_have_text("Train accuracy ")
+    assert "columns=" not in page.url
+
+
+def test_the_axis_of_the_loss_may_be_logarithmic(page: Page, service: Service, client: httpx.Client) -> None:
+    id = finished(client, moons(30))
+    show(page, service, id, "curves", metric="loss")
+    chart = page.locator('[data-testid="panel:baseline"] .js-plotly-plot')
+
+    def drawn(kind: str) -> None:
+        """Waits until the axis is of that kind."""
+        expect(chart).to_be_visible()
+        wait_until(lambda: chart.evaluate("(plot) => plot.layout?.yaxis?.type ?? 'linear'") == kind, f"a {kind} axis")
+
+    drawn("linear")
+    page.get_by_test_id("curve-options").click()
+    page.get_by_test_id("log-loss").check()
+    drawn("log")
+    assert "loss=log" in page.url
+    page.reload()
+    drawn("log")

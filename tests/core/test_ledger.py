@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 import redis
 
-from core.ledger import LOG_KEY, Claim, Ledger, connect, is_gap, is_retryable, parse_entry
+from core.ledger import LOG_KEY, Claim, Ledger, connect, is_gap, is_retryable, parse_entry, parse_kept
 from core.runs.events import Event
+from core.runs.kept import KeptPart
 
 THREE = b"\x00" * 4 * 4 * 3
 """Figures of three epochs."""
@@ -41,6 +42,13 @@ def events(ledger: Ledger, experiment: str) -> list[Event]:
 
 def names(ledger: Ledger, experiment: str) -> list[str]:
     return [event.name if event.run is None else f"{event.name} {event.run}" for event in events(ledger, experiment)]
+
+
+def kept(ledger: Ledger, experiment: str) -> list[dict[KeptPart, bytes]]:
+    """Parts that are kept of each run that has finished."""
+    entries: Any = ledger.client.xrange(LOG_KEY)
+    found = [(parse_entry(*entry), parse_kept(entry[1])) for entry in entries]
+    return [parts for event, parts in found if event.experiment == experiment and event.name == "run_finished"]
 
 
 def claimed(ledger: Ledger, experiment: str, *programs: str) -> Claim:
@@ -199,9 +207,21 @@ def test_a_full_redis_takes_nothing_new_and_lets_end_what_runs(ledger: Ledger, e
             assert is_retryable(refused.value)
         assert ledger.renew(claim) == "run"
         assert ledger.expire(experiment) == 3
-        assert ledger.finish(claim, "failed", {"error": "x"})
+        assert ledger.finish(claim, "finished", {}, kept={"weights": b"w", "outputs": b"o"})
     finally:
         ledger.client.config_set("maxmemory", "0")
+    assert kept(ledger, experiment) == [{}]
+
+
+def test_what_is_kept_of_a_run_comes_once_and_from_its_holder(ledger: Ledger, experiment: str) -> None:
+    zombie = claimed(ledger, experiment)
+    expire_lease(ledger, zombie)
+    ledger.expire(experiment)
+    heir = claimed(ledger, experiment)
+    assert not ledger.finish(zombie, "finished", {}, kept={"weights": b"old"})
+    assert ledger.finish(heir, "finished", {}, kept={"weights": b"w", "outputs": b"o"})
+    assert not ledger.finish(heir, "finished", {}, kept={"weights": b"again"})
+    assert kept(ledger, experiment) == [{"outputs": b"o", "weights": b"w"}]
 
 
 def test_an_experiment_ends_with_its_last_run(ledger: Ledger, experiment: str) -> None:
@@ -275,13 +295,15 @@ def closed(ledger: Ledger, experiment: str, ways: list[Any]) -> list[Claim]:
     return claims
 
 
-def test_a_later_look_replaces_an_earlier_one_and_opens_the_new_runs_only(ledger: Ledger, experiment: str) -> None:
+def test_a_later_opening_replaces_an_earlier_one_and_opens_the_new_runs_only(ledger: Ledger, experiment: str) -> None:
     old = closed(ledger, experiment, ["finished"] * 4)
-    assert ledger.look(experiment) == 1
-    assert ledger.submit(experiment, {"made": "later"}, [None] * 4 + ["p", "q"], look=2)
-    assert ledger.look(experiment) == 2
+    assert ledger.opening(experiment) == 1
+    assert ledger.submit(experiment, {"made": "later"}, [None] * 4 + ["p", "q"], opening=2)
+    assert ledger.opening(experiment) == 2
     assert ledger.spec(experiment) == {"made": "later"}
-    assert not ledger.submit(experiment, {"made": "here"}, ["p", "p", "q", "q"], look=1), "an earlier look comes late"
+    assert not ledger.submit(experiment, {"made": "here"}, ["p", "p", "q", "q"], opening=1), (
+        "an earlier opening comes late"
+    )
     assert ledger.expire(experiment) == 2
     assert ledger.renew(old[0]) == "fenced"
     assert not ledger.finish(old[0], "failed", {})
@@ -290,16 +312,16 @@ def test_a_later_look_replaces_an_earlier_one_and_opens_the_new_runs_only(ledger
     assert told.count("experiment_finished") == 2
     assert told[-1] == "experiment_finished"
     ledger.forget(experiment, 6)
-    assert ledger.look(experiment) is None
+    assert ledger.opening(experiment) is None
     assert ledger.client.keys(f"*{experiment}*") == []
 
 
 @pytest.mark.parametrize(("failed", "cancelled", "how"), [(0, 0, "finished"), (1, 0, "failed"), (1, 1, "cancelled")])
-def test_runs_of_earlier_looks_count_in_how_an_experiment_ends(
+def test_runs_of_earlier_openings_count_in_how_an_experiment_ends(
     ledger: Ledger, failed: int, cancelled: int, how: str
 ) -> None:
     new = uuid.uuid4().hex
-    ledger.submit(new, {}, [None, None, "p"], look=2, failed=failed, cancelled=cancelled)
+    ledger.submit(new, {}, [None, None, "p"], opening=2, failed=failed, cancelled=cancelled)
     closed(ledger, new, ["finished"])
     assert names(ledger, new)[-1] == f"experiment_{how}"
 
@@ -311,8 +333,30 @@ def test_an_experiment_none_of_whose_runs_is_open_ends_at_once(ledger: Ledger) -
     assert not ledger.cancel(new)
 
 
-def test_an_experiment_submitted_by_an_earlier_version_is_at_its_first_look(ledger: Ledger, experiment: str) -> None:
-    ledger.client.hdel(f"lab:experiment:{experiment}", "look")
-    assert ledger.look(experiment) == 1
+def test_an_experiment_submitted_by_an_earlier_version_is_at_its_first_opening(ledger: Ledger, experiment: str) -> None:
+    ledger.client.hdel(f"lab:experiment:{experiment}", "opening")
+    assert ledger.opening(experiment) == 1
     assert not ledger.submit(experiment, {}, ["x"])
-    assert ledger.submit(experiment, {}, [None] * 4 + ["x"], look=2)
+    assert ledger.submit(experiment, {}, [None] * 4 + ["x"], opening=2)
+
+
+def test_an_opening_by_an_earlier_version_is_known_under_its_former_name(ledger: Ledger, experiment: str) -> None:
+    key = f"lab:experiment:{experiment}"
+    ledger.client.hdel(key, "opening")
+    ledger.client.hset(key, "look", 3)
+    assert ledger.opening(experiment) == 3
+    assert not ledger.submit(experiment, {}, ["x"], opening=3)
+    assert ledger.submit(experiment, {}, [None] * 4 + ["x"], opening=4)
+    assert ledger.opening(experiment) == 4
+
+
+def test_runs_that_are_tried_again_have_a_newer_fence_and_begin_anew(ledger: Ledger, experiment: str) -> None:
+    old = closed(ledger, experiment, ["finished", "failed", "finished", "failed"])
+    failed = [claim.run for claim in (old[1], old[3])]
+    programs = ["p" if run in failed else None for run in range(4)]
+    assert ledger.submit(experiment, {}, programs, opening=2)
+    again = [claimed(ledger, experiment, "p") for _ in failed]
+    assert sorted(claim.run for claim in again) == sorted(failed)
+    assert all(claim.fence > max(each.fence for each in old) for claim in again)
+    assert {(claim.epochs_done, claim.seconds) for claim in again} == {(0, 0.0)}
+    assert not ledger.finish(old[1], "finished", {}), "its worker lives on"

@@ -28,7 +28,7 @@ from core.ledger import DEATHS_ALLOWED, LEASE_SECONDS, LOG_KEY, Claim, Control, 
 
 CASES = int(os.environ.get("LAB_CASES", "100"))
 PROGRAMS = ["p", "p", "q", "q"]
-LOOKS = 3
+OPENINGS = 3
 EPOCH = b"\x00" * 16
 """An epoch's figures."""
 ENDED = {"finished", "failed", "cancelled"}
@@ -51,23 +51,23 @@ class Model:
     """Model of the ledger's commands in lists and numbers. `log` has event, run, and an id for each chunk."""
 
     runs: list[Run] = field(default_factory=lambda: [Run(program) for program in PROGRAMS])
-    look: int = 1
+    opening: int = 1
     control: str = "run"
     started: bool = False
     waiting: list[int] = field(default_factory=lambda: list(range(len(PROGRAMS))))
     log: list[tuple[str, int | None, int]] = field(default_factory=list)
 
     @staticmethod
-    def extended(before: list[Run], look: int) -> Model:
-        """A later look: the runs so far are closed, and there are as many new ones."""
+    def extended(before: list[Run], opening: int) -> Model:
+        """A later opening: the runs so far are closed, and there are as many new ones."""
         ended = [Run(run.program, run.status, fence=-1) for run in before]
         added = [Run(program) for program in PROGRAMS]
         waiting = list(range(len(ended), len(ended) + len(added)))
-        return Model(runs=[*ended, *added], look=look, waiting=waiting)
+        return Model(runs=[*ended, *added], opening=opening, waiting=waiting)
 
     @property
     def programs(self) -> list[str | None]:
-        """Programs as a later look submits them."""
+        """Programs as a later opening submits them."""
         return [run.program if run.status not in ENDED else None for run in self.runs]
 
     def count(self, status: str) -> int:
@@ -132,7 +132,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.fences: set[tuple[int, int]] = set()
 
     def teardown(self) -> None:
-        self.ledger.forget(self.experiment, LOOKS * len(PROGRAMS))
+        self.ledger.forget(self.experiment, OPENINGS * len(PROGRAMS))
         assert cast(Any, self.client).keys(f"*{self.experiment}*") == []
         self.client.close()
 
@@ -161,20 +161,20 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule()
     def submit(self) -> None:
-        """Submits the first look, which no later one gives way to."""
+        """Submits the first opening, which no later one gives way to."""
         assert self.ledger.submit(self.experiment, {"n": 1}, PROGRAMS) == (self.known is None)
         if self.known is None:
             self.known = Model()
             self.learn_fences()
 
-    @precondition(lambda self: self.known is not None and not self.known.open and self.known.look < LOOKS)
+    @precondition(lambda self: self.known is not None and not self.known.open and self.known.opening < OPENINGS)
     @rule(forgotten=st.booleans())
     def extend(self, forgotten: bool) -> None:
-        """Submits the next look, before or after the reconciler has forgotten the last one."""
+        """Submits the next opening, before or after the reconciler has forgotten the last one."""
         before = self.model
         if forgotten:
             self.forget()
-        self.known = Model.extended(before.runs, before.look + 1)
+        self.known = Model.extended(before.runs, before.opening + 1)
         self.submit_known()
         self.learn_fences()
         assert not self.submit_known(), "it is open already"
@@ -182,7 +182,9 @@ class LedgerMachine(RuleBasedStateMachine):
     def submit_known(self) -> bool:
         model = self.model
         counts = {"failed": model.count("failed"), "cancelled": model.count("cancelled")}
-        return self.ledger.submit(self.experiment, {"n": model.look}, model.programs, look=model.look, **counts)
+        return self.ledger.submit(
+            self.experiment, {"n": model.opening}, model.programs, opening=model.opening, **counts
+        )
 
     def learn_fences(self) -> None:
         """Reads the fences: the ledger chooses the first one."""
@@ -261,7 +263,7 @@ class LedgerMachine(RuleBasedStateMachine):
             self.model.end(claim.run, status)
             self.model.close()
 
-    @rule(dead=st.sets(st.integers(0, LOOKS * len(PROGRAMS) - 1)))
+    @rule(dead=st.sets(st.integers(0, OPENINGS * len(PROGRAMS) - 1)))
     def expire(self, dead: set[int]) -> None:
         """The leases of `dead` are over; the others' aren't."""
         over = sorted(dead & set(self.model.running))
@@ -329,25 +331,25 @@ class LedgerMachine(RuleBasedStateMachine):
     @precondition(lambda self: len(self.model.running) > 1)
     @rule()
     def lose(self) -> None:
-        """Redis lost all, and the reconciler opens the look anew. Who trains its runs is a zombie."""
+        """Redis lost all, and the reconciler submits the opening anew. Who trains its runs is a zombie."""
         before = self.model
         self.ledger.forget(self.experiment, len(before.runs))
         ended = [Run(run.program, run.status if run.status in ENDED else "queued", fence=-1) for run in before.runs]
         waiting = [i for i, run in enumerate(ended) if run.status == "queued"]
-        self.known = Model(runs=ended, look=before.look, waiting=waiting)
+        self.known = Model(runs=ended, opening=before.opening, waiting=waiting)
         assert self.submit_known()
         self.learn_fences()
 
     @invariant()
     def agrees(self) -> None:
-        """Everything that the ledger holds, and what it logged since the last look."""
+        """Everything that the ledger holds, and what it logged since the last opening."""
         key = f"lab:experiment:{self.experiment}"
         states = ("status", "fence", "deaths", "epochs_done", "checkpoint")
         with self.client.pipeline(transaction=False) as asked:
             asked.time()
             asked.lrange(f"{key}:waiting", 0, -1)
             asked.zrange(f"{key}:leased", 0, -1, withscores=True)
-            asked.hmget(key, "control", "failed", "cancelled", "look")
+            asked.hmget(key, "control", "failed", "cancelled", "opening")
             asked.xrange(LOG_KEY, f"({self.read}")
             for i in range(len(self.model.runs)):
                 asked.hmget(f"lab:run:{self.experiment}:{i}", *states)
@@ -358,12 +360,14 @@ class LedgerMachine(RuleBasedStateMachine):
             assert 0 < end / 1000 - seconds <= LEASE_SECONDS + 1
         for i, (run, found) in enumerate(zip(self.model.runs, runs, strict=True)):
             if run.fence < 0:
-                assert found == [None] * len(states), f"run {i} ended at an earlier look"
+                assert found == [None] * len(states), f"run {i} ended in an earlier opening"
                 continue
             expected = [run.status.encode(), *(b"%d" % n for n in (run.fence, run.deaths, run.done)), run.checkpoint]
             assert found == expected, f"run {i}"
         if self.known:
-            counts = [b"%d" % n for n in (self.known.count("failed"), self.known.count("cancelled"), self.known.look)]
+            counts = [
+                b"%d" % n for n in (self.known.count("failed"), self.known.count("cancelled"), self.known.opening)
+            ]
             assert state == [self.known.control.encode(), *counts]
         told = []
         for entry in log:

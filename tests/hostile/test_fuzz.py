@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import copy
+import json
 import os
 from collections.abc import Iterator
 from typing import Any, Final, cast
@@ -19,14 +19,13 @@ from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 
 from app.access import Credentials
-from app.main import app
-from tests.service import Service
+from tests.service import ROOT, Service
 
 CASES: Final = int(os.environ.get("LAB_CASES", "4"))
 """Requests of each kind for each call."""
 
 load_all_checks()
-DOCUMENT: Final = copy.deepcopy(app.openapi())
+DOCUMENT: Final = json.loads((ROOT / "frontend" / "openapi.json").read_text())  # up to date, says make check
 for calls in DOCUMENT["paths"].values():
     for call in calls.values():
         call.pop("security", None)  # or keys would be thought up too, in the place of ours

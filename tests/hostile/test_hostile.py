@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import gzip
+import io
 import json
 import pickle
 import re
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +20,7 @@ import pytest
 import redis
 
 from core.task_queue import QUEUE, TASK_NAME
+from tests.core.catalog.datasets.test_reading import workbook
 from tests.faults.report import FULL, Tell
 from tests.service import PATIENCE, Service, wait_until
 
@@ -30,11 +34,15 @@ Body = Callable[[], bytes | Iterator[bytes]]
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A lab without workers, so that its memory is moved by nothing else. Its first request is behind it."""
-    running = Service(tmp_path_factory.mktemp("lab"), {"LAB_POST_RATE": "100000", "LAB_UPLOAD_RATE": "1000"}, workers=0)
+    settings = {"LAB_POST_RATE": "100000", "LAB_UPLOAD_RATE": "1000", "LAB_UPLOAD_LIMIT": "20000000"}
+    running = Service(tmp_path_factory.mktemp("lab"), settings, workers=0)
     with running.client() as client:
         body = client.get("/api/presets/tutorial").json()["experiment"]
         client.post("/api/experiments/check", json=body).raise_for_status()
         client.post("/api/datasets/preview", json={"dataset": body["dataset"]}).raise_for_status()
+        for name, table in (("a.csv", b"a,b\n1,x\n2,y\n"), ("a.json", b'[{"a": 1, "b": 2}, {"a": 2, "b": 3}]')):
+            file = client.post("/api/datasets/files", params={"name": name}, content=table).raise_for_status().json()
+            client.delete(f"/api/datasets/files/{file['id']}").raise_for_status()
     yield running
     running.stop()
 
@@ -142,7 +150,26 @@ def test_hostile_bodies_are_refused(lab: Service, client: httpx.Client, tell: Te
 
 @pytest.mark.fault(14, "hostile bodies")
 def test_nothing_of_that_was_kept(client: httpx.Client) -> None:
-    assert client.get("/api/experiments").json() == {"experiments": [], "next_cursor": None}
+    assert client.get("/api/experiments").json() == {"experiments": [], "unreadable": [], "next_cursor": None}
+
+
+def zipped(name: str, content: bytes, *more: str) -> bytes:
+    """A zip of that file, and of empty ones."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr(name, content)
+        for each in more:
+            archive.writestr(each, b"")
+    return file.getvalue()
+
+
+def far_workbook() -> bytes:
+    """A workbook with two cells, one in the last row and column that there can be."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook([["a", "b"], [1, 2]]))) as given, zipfile.ZipFile(made, "w") as other:
+        for each in given.infolist():
+            other.writestr(each.filename, given.read(each).replace(b'r="B2"', b'r="XFD1048576"'))
+    return made.getvalue()
 
 
 TABLES: Final[dict[str, Body]] = {
@@ -155,16 +182,23 @@ TABLES: Final[dict[str, Body]] = {
     "a quoted field of 9 million lines": lambda: b'a,b\n1,"' + b"x\n" * 9_000_000 + b'"\n3,4\n',
     "a row of 4 million quoted fields": lambda: b"a,b\n" + b'"x\n",' * 3_900_000 + b"\n3,4\n",
     "100,000 columns": lambda: b"\n".join([b",".join(b"c%d" % number for number in range(100_000))] * 3),
-    "more than 1,000,000 cells": lambda: b"a,b\n" + b"1,2\n" * 500_001,
-    "cells of emoji": lambda: b"a,b\n" + "😀,😀\n".encode() * 1_900_000,
-    "a bad row after 999,998 cells": lambda: b"a,b\n" + b"1,2\n" * 499_999 + b"3\n",
+    "more than 20,000,000 values": lambda: b",".join([b"a"] * 9_999) + b",b\n" + b"\n" * 9_000_000,
+    "a bad row after 400,000 values": lambda: b"a,b\n" + b"1,2\n" * 200_000 + b"3\n",
     "zero bytes": lambda: b"a,b\n1,2\n3,\0\n",
     "20 MB of zero bytes": many("\0", 19_999_999),
-    "not UTF-8": lambda: b"a,b\n1,2\n3,\xff\n",
-    "not UTF-8 at the end of 19 MB": lambda: b"a,b\n" + b"1,2\n" * 4_750_000 + b"\xc3",
     "UTF-16": lambda: "a,b\n1,2\n3,4\n".encode("utf-16-le"),
     "zip": lambda: b"PK\x03\x04" + bytes(range(256)) * 1000,
     "gzip": lambda: b"\x1f\x8b\x08\x00" + bytes(range(256)) * 1000,
+    "a gzip bomb of 1 GB": lambda: gzip.compress(bytes(1_000_000_000), 1),
+    "a zip bomb of 1 GB": lambda: zipped("a.csv", bytes(1_000_000_000)),
+    "a workbook that is none": lambda: zipped("xl/workbook.xml", b"<workbook/>", "[Content_Types].xml"),
+    "a workbook with a cell far away": lambda: far_workbook(),
+    "Parquet with a footer of 2 GB": lambda: b"PAR1" + bytes(1000) + b"\xff\xff\xff\x7fPAR1",
+    "Feather with a footer of 2 GB": lambda: b"ARROW1\0\0" + bytes(1000) + b"\xff\xff\xff\x7fARROW1",
+    "JSON 100,000 deep": lambda: b'[{"a": ' + b"[" * 100_000,
+    "JSON of 1,000,000 digits": lambda: b'[{"a": ' + b"7" * 1_000_000 + b"}]",
+    "JSON of 1,000,000 columns": lambda: b"[{" + b",".join(b'"c%d":1' % n for n in range(1_000_000)) + b"}]",
+    "ARFF that is none": lambda: b"@relation r\n@attribute a {" + b"x," * 1_000_000 + b"\n@data\n1\n",
     "pickle": lambda: b"\x80\x04\x95\x00\x00cposix\nsystem\n(S'true'\ntR.",
     "infinite numbers": lambda: b"a,b\n1,1e999\n3,4\n" + b"\xff",
     "21 MB": stream(21_000_000),
@@ -233,7 +267,7 @@ def test_names_lead_nowhere_else(lab: Service, client: httpx.Client, name: str) 
     view = sent.json()
     assert re.fullmatch(r"[\w. -]+\.csv", view["name"])
     kept = {path.name for path in (lab.data / "datasets" / "uploads").iterdir()}
-    assert kept == {f"{view['id']}.csv", f"{view['id']}.name"}
+    assert kept == {f"{view['id']}.{ending}" for ending in ("json", "parquet", "source")}
     content = client.get(f"/api/datasets/files/{view['id']}/content")
     assert view["name"] in unquote(content.headers["content-disposition"])
     for file in ("../../../etc/passwd", f"../uploads/{view['id']}", "/etc/passwd", f"{view['id']}.csv"):

@@ -15,7 +15,7 @@ from core.experiment.experiment import Experiment
 from core.ledger import Claim, Control
 from core.runs.events import METRICS
 from core.runs.snapshots import Snapshots
-from worker.session_results import CheckpointError, Chunk
+from worker.session_results import CheckpointError, Chunk, Evaluation
 from worker.training_task import Trainer
 
 ID = "0123456789abcdef"
@@ -56,6 +56,7 @@ class FakeLedger:
         self.appended: list[SimpleNamespace] = []
         self.released: list[bytes] = []
         self.finished: list[tuple[int, str, dict[str, Any]]] = []
+        self.kept: list[dict[str, bytes] | None] = []
 
     def _meet(self, command: str) -> None:
         if self.errors.get(command):
@@ -91,10 +92,11 @@ class FakeLedger:
         self.released.append(checkpoint)
         return True
 
-    def finish(self, claim: Claim, status: str, data: dict[str, Any], outcomes: bytes = b"") -> bool:
+    def finish(self, claim: Claim, status: str, data: dict[str, Any], outcomes: bytes = b"", kept: Any = None) -> bool:
         self._meet("finish")
         if self.held:
             self.finished.append((claim.run, status, data))
+            self.kept.append(kept)
         return self.held
 
     @property
@@ -135,14 +137,15 @@ class FakeSession:
     def figures(self) -> dict[str, float]:
         return dict.fromkeys(METRICS, 0.5) | {"test_loss": float("nan")}
 
-    def evaluate_sets(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        return {"test": {"accuracy": 0.5}}, {"test": np.array([1, 0], np.uint8)}
+    def evaluate_sets(self) -> Evaluation:
+        outputs = np.array([[0.75], [0.25]], np.float32)
+        return Evaluation({"test": {"accuracy": 0.5}}, {"test": np.array([1, 0], np.uint8)}, {"test": outputs})
 
     def weights(self) -> list[Any]:
         return []
 
-    def weights_sha256(self) -> str:
-        return "ab" * 32
+    def model_weights(self) -> list[np.ndarray]:
+        return [np.arange(6, dtype=np.float32)]
 
 
 class FakeEngine:

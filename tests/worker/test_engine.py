@@ -11,6 +11,7 @@ import pytest
 from app.presets import TUTORIAL
 from core.catalog.constraints import MaxNorm, MinMaxNorm, NonNeg, Orthonormal, SpectralNorm, UnitNorm
 from core.catalog.datasets import Blobs, Diabetes, Moons
+from core.catalog.datasets.base import Rows
 from core.catalog.layers import Dense, Dropout, Output
 from core.catalog.regularizers import L1, L2
 from core.catalog.training import SGD, Adam, EarlyStopping
@@ -247,7 +248,8 @@ def test_nothing_is_said_of_the_weights_of_a_run_that_diverged(constraint: Any) 
     taken = Snapshots.joined([each for each in seen if each is not None])
     assert np.isnan(taken.summary[-1, 0]).all()
     assert all(np.isfinite(frame).all() for frame in taken.frames.values())
-    metrics, outcomes = session.evaluate_sets()
+    evaluation = session.evaluate_sets()
+    metrics, outcomes = evaluation.metrics, evaluation.outcomes
     assert metrics["test"] == {"r2": None, "mae": None, "rmse": None}
     assert np.isnan(outcomes["test"]).all()
 
@@ -307,6 +309,20 @@ def test_losses_and_scores_are_those_of_numpy_with_the_penalty_and_over_many_row
         expected[f"{name}_loss"] = np.logaddexp(0, np.where(rows.y[part], -logits, logits)).mean() + penalty
     assert session.figures() == pytest.approx(expected, abs=1e-5)
     assert curves[-1, [1, 3]] == pytest.approx([expected["test_score"], expected["test_loss"]], abs=1e-5)
+
+
+def test_r2_follows_from_the_loss_in_every_epoch_where_targets_lie_far_from_0(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = Diabetes().load()
+    y = (2000 + (rows.y - rows.y.mean()) / rows.y.std()).astype(np.float32)
+    monkeypatch.setattr(Diabetes, "load", lambda self: Rows(rows.x, y))
+    session = Engine().start(arm_of(Dense(units=8), dataset=Diabetes(), optimizer=Adam(learning_rate=1.0)), seed=1)
+    curves = trained(session)
+    for score, loss, part in ((0, 2, y[:30]), (1, 3, y[30:])):
+        expected = 1 - curves[:, loss].astype(float) / part.astype(float).var()
+        np.testing.assert_allclose(curves[:, score], expected, rtol=1e-4, atol=1e-4)
+    figures = session.figures()
+    assert curves[-1, 1] == pytest.approx(figures["test_score"], rel=1e-4, abs=1e-4)
+    assert session.evaluate_sets().metrics["test"]["r2"] == pytest.approx(figures["test_score"], rel=1e-5)
 
 
 # Programs

@@ -75,6 +75,15 @@ CASES: dict[str, dict[str, Any]] = {
                     "optimizer": {"kind": "sgd", "learning_rate": 0.5, "momentum": 0.9},
                 },
             ),
+            arm("one cycle", training={"schedule": {"kind": "one_cycle", "cycle_epochs": 4, "warmup_share": 0.4}}),
+            arm(
+                "plateau",
+                training={
+                    "epochs": 20,
+                    "optimizer": {"kind": "sgd", "learning_rate": 0.5, "momentum": 0.9},
+                    "reduce_lr_on_plateau": {"watch": "test", "patience": 1, "factor": 0.5, "cooldown": 2},
+                },
+            ),
             arm("schedule", training={"schedule": {"kind": "cosine_decay", "decay_epochs": 4, "warmup_epochs": 1}}),
         ],
     },
@@ -95,10 +104,25 @@ CASES: dict[str, dict[str, Any]] = {
     },
     "regression": {
         "dataset": {"kind": "sine"},
-        "split": {"train": 40, "standardize_target": True},
+        "split": {"train": 40, "target_scale": "standard"},
         "network": {"layers": [{"kind": "dense", "name": "hidden", "units": 20}]},
         "seeds": [1, 2],
-        "arms": [arm("limited", {"hidden": {"kernel_constraint": MAX}})],
+        "arms": [
+            arm("limited", {"hidden": {"kernel_constraint": MAX}}),
+            arm("Huber", training={"loss": {"kind": "huber", "delta": 0.3}}),
+        ],
+    },
+    "losses": {
+        "dataset": {"kind": "iris"},
+        "split": {"train": 60, "shuffle": True},
+        "network": {"layers": [{"kind": "dense", "name": "hidden", "units": 5}]},
+        "arms": [
+            arm("crossentropy"),
+            arm(
+                "focal",
+                training={"loss": {"kind": "categorical_focal_crossentropy"}, "class_weight": "balanced"},
+            ),
+        ],
     },
     "draws": {
         "dataset": {"kind": "blobs", "n_samples": 60},

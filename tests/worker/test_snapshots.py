@@ -173,7 +173,8 @@ def test_fresh_rows_are_drawn_anew_and_scaled_as_the_training_rows(engine: Engin
     arm = arm_of(split=Split(train=30, standardize=True))
     session = engine.start(arm, 7)
     run(session)
-    figures, right = session.evaluate_sets()
+    evaluation = session.evaluate_sets()
+    figures, right = evaluation.metrics, evaluation.outcomes
     loaded, fresh = arm.dataset.load().x, arm.dataset.draw(20_000, fresh_state(arm.dataset))
     assert fresh is not None
     assert not np.isin(fresh.x[:, 0], loaded[:, 0]).any()
@@ -190,7 +191,8 @@ def test_rows_of_a_regression_have_squared_errors(engine: Engine) -> None:
     arm = arm_of(dataset=Sine())
     session = engine.start(arm, 7)
     run(session)
-    figures, rows = session.evaluate_sets()
+    evaluation = session.evaluate_sets()
+    figures, rows = evaluation.metrics, evaluation.outcomes
     test = arm.split.prepare(arm.dataset).test
     errors = np.square(session._program.model.predict_on_batch(test.x) - test.y)[:, 0]
     np.testing.assert_allclose(rows["test"], errors, atol=1e-4)
@@ -207,7 +209,8 @@ def test_sealed_rows_keep_their_outcomes(engine: Engine) -> None:
     arm = arm_of(split=Split(train=30, holdout=20))
     session = engine.start(arm, 7)
     run(session)
-    figures, rows = session.evaluate_sets()
+    evaluation = session.evaluate_sets()
+    figures, rows = evaluation.metrics, evaluation.outcomes
     assert len(rows["holdout"]) == 20
     assert figures["holdout"]["accuracy"] == pytest.approx(rows["holdout"].mean())
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 
+import numpy as np
 import pytest
 import redis
 
 from app.presets import TUTORIAL
 from core.experiment.experiment import Experiment
 from core.ledger import Control
+from core.runs.kept import sha256_of
 from tests.worker.bench import CHUNK, EPOCHS, SEEDS, Bench, Clock, FakeLedger
 from worker import training_task
 from worker.training_task import CHECKPOINT_BYTES, CHECKPOINT_SECONDS, TURN_SECONDS
@@ -46,7 +48,7 @@ def test_a_run_is_appended_chunk_by_chunk_and_reported(bench: Bench) -> None:
         "weights": [],
         "metrics": {"test": {"accuracy": 0.5}},
         "best_epoch": None,
-        "weights_sha256": "ab" * 32,
+        "weights_sha256": sha256_of([np.arange(6, dtype=np.float32)]),
     }
     assert bench.heartbeat.progressed >= EPOCHS // CHUNK
     assert [claim.run for claim in bench.heartbeat.held] == [0]

@@ -28,7 +28,7 @@ PANEL: Final = 220
 """Pixels that a row of panels is high."""
 DRAWN_ARMS: Final = 12
 """Arms whose charts are drawn, at most; the tables have them all."""
-CLASSES: Final = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#7f7f7f", "#b8a800")
+CLASSES: Final = ("#1b8a7a", "#8a5cc2", "#b5562b", "#77821a", "#c2478f", "#4f6d8f", "#8c6239", "#7f7f7f")
 SYMBOLS: Final = ("circle", "diamond", "square", "triangle-up", "triangle-down", "cross", "x", "star")
 
 
@@ -65,7 +65,7 @@ def _layout(title: str, height: int) -> dict[str, Any]:
     }
 
 
-def _grid_of_arms(data: ReportData, title: str, arms: Sequence[int], **axes: Any) -> Any:
+def _grid_of_arms(data: ReportData, title: str, arms: Sequence[int]) -> Any:
     """Panels for these arms, side by side on shared axes."""
     from plotly.subplots import make_subplots
 
@@ -74,7 +74,8 @@ def _grid_of_arms(data: ReportData, title: str, arms: Sequence[int], **axes: Any
     titles = [escape(data.arms[arm].name) for arm in arms]
     height = 90 + PANEL * rows
     gaps = {"vertical_spacing": 46 / height if rows > 1 else 0.0, "horizontal_spacing": 0.04}
-    figure = make_subplots(rows=rows, cols=columns, shared_yaxes=True, subplot_titles=titles, **gaps, **axes)
+    shared = {"shared_xaxes": "all", "shared_yaxes": "all"}
+    figure = make_subplots(rows=rows, cols=columns, subplot_titles=titles, **gaps, **shared)
     figure.update_layout(**_layout(title, height))
     figure.update_annotations(font_size=12)
     return figure
@@ -117,7 +118,7 @@ def curves(data: ReportData) -> Iterable[Figure]:
     arms = list(over)
     for title, pair in ((data.score, (0, 1)), ("loss", (2, 3))):
         words = f"{title} by epoch: train solid, test dashed, mean ± SD over runs"
-        figure = _grid_of_arms(data, words, arms, shared_xaxes=True)
+        figure = _grid_of_arms(data, words, arms)
         for index, arm in enumerate(arms):
             mean, deviation = over[arm]
             kept = thin(mean.astype(np.float32), CURVE_POINTS)
@@ -157,7 +158,7 @@ def norms(data: ReportData) -> Iterable[Figure]:
         return
     arms = [arm for arm, *_ in shown]
     words = f"{path.replace('.', ' ')}: median and quartiles of the units' norms, least and greatest faint"
-    figure = _grid_of_arms(data, words, arms, shared_xaxes=True)
+    figure = _grid_of_arms(data, words, arms)
     for index, (arm, item, epoch, table) in enumerate(shown):
         colour, place = data.colour(arm), _place(index, arms)
         x = np.maximum(epoch, 0.5)  # the initial weights stand left of the first epoch

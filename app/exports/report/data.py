@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -13,8 +14,11 @@ from core.runs.events import Event
 from core.runs.snapshots import Snapshots
 
 BASELINE: Final = "#5c636b"
-COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#b8a800")
-"""Okabe and Ito's, in the page's order (https://jfly.uni-koeln.de/color/)."""
+COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#c2689a", "#b67d00", "#2f93cf", "#938700")
+"""Okabe and Ito's (https://jfly.uni-koeln.de/color/), with the page's changes for a white ground, in its order."""
+DEEPEST: Final = 0.6
+AGAIN: Final = 0.45
+"""Shade of a colour that comes round again."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +33,16 @@ class ReportData:
     snapshots: Mapping[int, Snapshots]
 
     def colour(self, arm: int) -> str:
-        """The arm's colour in every chart; trials of one method share theirs."""
+        """The arm's colour in every chart, as on the page: trials of one method, or of a sweep, are shades of one."""
         if arm == 0:
             return BASELINE
-        names = [each.family or (each.name,) for each in self.stored.experiment.arms[1:]]
-        return COLOURS[list(dict.fromkeys(names)).index(names[arm - 1]) % len(COLOURS)]
+        posted = self.stored.experiment.arms
+        methods: list[object] = [each.family or (each.name,) for each in posted[1:]]
+        methods += [None] * (len(self.arms) - len(posted))
+        method = methods[arm - 1]
+        round_, hue = divmod(list(dict.fromkeys(methods)).index(method), len(COLOURS))
+        fraction = methods[: arm - 1].count(method) / methods.count(method)
+        return _darkened(COLOURS[hue], DEEPEST * min(1.0, fraction + AGAIN * round_))
 
     def runs(self, arm: int) -> range:
         """Indices of the arm's runs."""
@@ -44,3 +53,8 @@ class ReportData:
     def score(self) -> str:
         """Name of the score."""
         return "accuracy" if self.verdict.score == "accuracy" else "r²"
+
+
+def _darkened(colour: str, share: float) -> str:
+    """A colour, "#rrggbb", mixed with a share of black."""
+    return "#" + "".join(f"{math.floor(int(colour[at : at + 2], 16) * (1 - share) + 0.5):02x}" for at in (1, 3, 5))

@@ -8,18 +8,32 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from html import escape
-from typing import Any
+from typing import Any, Final
 
-from app.analysis.figures import figure
+from app.analysis.figures import MISSING, figure
 from app.exports.base import Export, Source
 from app.exports.report import charts
 from app.exports.report.data import ReportData
-from app.exports.report.page import charts_html, moment, p_html, page_of, table_html
+from app.exports.report.page import (
+    charts_html,
+    difference_cells,
+    difference_head,
+    moment,
+    p_html,
+    page_of,
+    table_html,
+)
 from app.exports.script import script_of
-from app.results import finished, held_in, one_class, scored_gaps, spread
+from app.majority import majority_of
+from app.results import finished, held_in, scored_gaps, spread
 from app.verdict import DifferenceView
 from core.experiment.experiment import Experiment, Replicate
 from core.runs.events import METRICS
+
+FEWEST_PAIRS: Final = 6
+"""Of fewer pairs an effect size tells little."""
+HUGE_EFFECT: Final = 10.0
+"""An effect size from here on tells of hardly any spread, not of a large effect."""
 
 
 class Report(Export):
@@ -82,27 +96,25 @@ def _named(data: ReportData, arm: int) -> str:
 def _verdict(data: ReportData) -> str:
     verdict = data.verdict
     lines = [f"<li>{_swatch(data, i)}{escape(arm.sentence)}</li>" for i, arm in enumerate(verdict.arms)]
-    for index, arm in enumerate(verdict.arms):
-        ended = finished([data.stored.runs[run] for run in data.runs(index)])
-        if count := one_class(ended):
-            words = f"{arm.name}: predicts one class only, in {count} of {len(ended)} runs"
-            lines.append(f"<li>{_swatch(data, index)}{escape(words)}</li>")
     said = f"<p>{escape(verdict.prediction.sentence)}</p>" if verdict.prediction else ""
     rows = []
     for index, arm in enumerate(verdict.arms[1:], 1):
         for where, found in (("test rows", arm.test), ("fresh rows", arm.fresh)):
             if found is not None:
-                rows.append([_named(data, index), where, *_difference(found)])
-    head = ["Arm", "On", "Difference", "95 % interval", "p", "p (Holm)", "Effect d", "n"]
+                rows.append([_named(data, index), where, *_difference(found, verdict.score)])
+    head = ["Arm", "On", *difference_head(verdict.score), "Test", "p", "p (Holm)", "Effect d", "n"]
     table = table_html(head, rows) if rows else ""
     return f'<ul class="verdict">{"".join(lines)}</ul>{said}{charts_html(charts.forest(data))}{table}'
 
 
-def _difference(found: DifferenceView) -> list[str]:
-    interval = "–" if found.low is None else f"{figure(found.low, 4)} to {figure(found.high, 4)}"
-    numbers = [p_html(found.p), p_html(found.p_holm), figure(found.effect, 1)]
+def _difference(found: DifferenceView, score: str) -> list[str]:
+    tells = found.effect is not None and found.n >= FEWEST_PAIRS and abs(found.effect) < HUGE_EFFECT
+    effect = figure(found.effect, 2) if tells else MISSING
+    is_tested = found.kind == "rows" or found.n > 1  # one pair says nothing of others
+    chances = [p_html(found.p), p_html(found.p_holm)] if is_tested else [MISSING, MISSING]
+    numbers = [escape(found.test), *chances, effect]
     pairs = _count(found.rows or 0, "row") if found.kind == "rows" else _count(found.n, found.kind.removesuffix("s"))
-    return [figure(found.mean, 4), interval, *numbers, pairs]
+    return [*difference_cells(found.mean, found.low, found.high, score), *numbers, pairs]
 
 
 def _overfitting(data: ReportData) -> str:
@@ -120,6 +132,9 @@ def _overfitting(data: ReportData) -> str:
         scores = [_spread(each) for each in (gaps, figures.best)]
         more = [_spread(figures.best_epoch, 0), _spread(figures.fall), _spread(figures.area)]
         rows.append([_named(data, index), *means, *scores, *more, _spread(figures.epochs_to, 0)])
+    if (majority := majority_of(data.stored.experiment)) is not None:
+        said = "majority class" if majority.name is None else f"always “{majority.name}” (majority class)"
+        rows.append([escape(said), figure(majority.train), figure(majority.test), *[MISSING] * (len(head) - 3)])
     return table_html(head, rows)
 
 
@@ -145,7 +160,7 @@ def _constraints(data: ReportData) -> str:
 def _setting(data: ReportData) -> str:
     """The data set, the network and the arms, in words and a table."""
     base = data.arms[0]
-    counts = base.split.counts(base.dataset.rows)
+    counts = base.split.part_sizes(base.dataset)
     rows = ", ".join(f"{count:,} {name if name != 'holdout' else 'sealed'}" for name, count in counts.items() if count)
     shapes = [*base.shapes(), ()]
     layers = [
@@ -183,7 +198,8 @@ def _every_run(data: ReportData) -> str:
         return [str(replicate.draw)] if varies else []
 
     head = ["Arm", *(["Draw"] if varies else []), "Seed", "State", "Epochs"]
-    head += [f"Train {score}", f"Test {score}", f"Fresh {score}", "Train loss"]
+    scaled = " (scaled target)" if data.arms[0].split.scales_target(data.arms[0].dataset) else ""
+    head += [f"Train {score}", f"Test {score}", f"Fresh {score}", f"Train loss{scaled}"]
     rows = []
     for index, run in enumerate(data.stored.runs):
         arm = index // len(replicates)
@@ -194,7 +210,7 @@ def _every_run(data: ReportData) -> str:
         cells = [_named(data, arm), *drawn(replicate), str(replicate.seed), state, str(run.epochs_done)]
         numbers = [figure(figures[0]), figure(figures[1]), figure(fresh, 4), figure(figures[2], 4)]
         rows.append([*cells, *numbers, figure(figures[3])])
-    return table_html([*head, "Test loss"], rows)
+    return table_html([*head, f"Test loss{scaled}"], rows)
 
 
 def _settings(data: ReportData) -> str:

@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from app.analysis.figures import figure
+from app.analysis.figures import MISSING, figure, signed
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
+NO_WIDTH: Final = 1e-9
+"""Intervals no wider than this come of results that were all alike."""
 _MONTHS: Final = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
@@ -70,6 +72,19 @@ def table_html(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     titles = "".join(f'<th scope="col">{title}</th>' for title in head)
     lines = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
     return f'<div class="scrolls"><table><thead><tr>{titles}</tr></thead><tbody>{lines}</tbody></table></div>'
+
+
+def difference_cells(mean: float, low: float | None, high: float | None, score: str) -> list[str]:
+    """A difference and its 95 % interval, in points or in r²; "–" for an interval without width."""
+    factor, digits = (100, 2) if score == "accuracy" else (1, 3)
+    shown = [None if each is None else signed(factor * each, digits) for each in (mean, low, high)]
+    is_known = low is not None and high is not None and high - low > NO_WIDTH
+    return [shown[0] or MISSING, f"{shown[1]} to {shown[2]}" if is_known else MISSING]
+
+
+def difference_head(score: str) -> list[str]:
+    """Titles of the columns of `difference_cells`."""
+    return [f"Difference in {'points' if score == 'accuracy' else 'r²'}", "95 % interval"]
 
 
 def p_html(value: float | None) -> str:

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from core.catalog.calls import Call, Partial
 from core.catalog.constraints.base import AT_LIMIT, Axes, Axis, Constraint, FeasibleSet, Ring, group_norms, worst
-from core.catalog.entry import Number, Suggestion, number
+from core.catalog.entry import Number, Suggestion, Trials, number
 
 MAX_SWEEP = (0.25, 8, 9)
 """Range of an upper limit that a sweep begins with."""
@@ -54,6 +54,7 @@ class MaxNorm(Constraint):
     phrase: ClassVar = "max norm {max_value}"
     feasible: ClassVar = "disc"
     suggestion: ClassVar = Suggestion(({"max_value": 3.0},), likely=True)
+    trials: ClassVar = Trials("max_value", (0.1, 0.25, 0.5, 1.0, 2.0, 4.0))
     kind: Literal["max_norm"] = "max_norm"
     max_value: float = limit(2.0, "Largest norm allowed.")
     axis: Axis = None

@@ -1,7 +1,7 @@
 """Data sets, and the split and preparation of their rows. One class, one data set.
 
 A module for each origin: drawn from a distribution (`synthetic`, `regressions`, `sequences`), shipped with
-scikit-learn (`bundled`), downloaded by Keras (`downloaded`: `pictures`, `reviews`), uploaded (`table`).
+scikit-learn (`bundled`), downloaded by Keras (`downloaded`: `pictures`, `reviews`), uploaded (`table`, `arrays`).
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from core.catalog.datasets.downloaded import Downloaded
 from core.catalog.datasets.pictures import Cifar10, FashionMnist, Mnist
 from core.catalog.datasets.reviews import Imdb
 from core.catalog.datasets.table import Table
+from core.catalog.datasets.arrays import Arrays
 from core.catalog.datasets.split import Split
 from core.catalog.entry import one_of
 # isort: on
@@ -42,6 +43,7 @@ else:
 __all__ = [
     "AddingProblem",
     "AnyDataset",
+    "Arrays",
     "Blobs",
     "BreastCancer",
     "Checkerboard",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal
@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Final, Literal
 import numpy as np
 
 from core.catalog.calls import Call, Name, evaluate_unseeded
+from core.catalog.datasets.new_rows import numeric_rows
 from core.catalog.entry import CatalogEntry
 from core.problems import Problem
 from core.settings import settings
@@ -34,11 +35,32 @@ class DataUnavailable(Exception):
 
 
 @dataclass(frozen=True)
+class RowCells:
+    """Rows as they stand in a table's file."""
+
+    columns: list[str]
+    cells: list[list[str | float | None]]
+    """For each row its value in each of `columns`: text, a number, a date as text; None without a value."""
+    row: list[int]
+    """Each row's number in the file, from 1, without the header."""
+
+
+@dataclass(frozen=True)
+class NewRows:
+    """Rows without a target, to predict for."""
+
+    x: Any
+    """As `Rows.x`, before any preparation."""
+    cells: RowCells | None = None
+    """All columns that a table's rows came with."""
+
+
+@dataclass(frozen=True)
 class Rows:
     """Examples with their labels."""
 
-    x: np.ndarray
-    """float32, (rows, *shape)."""
+    x: Any
+    """float32, (rows, *shape); where a preparation is still to come, a frame of pandas with a column a feature."""
     y: np.ndarray
     """int32, (rows,): the class, from 0; in regression float32, (rows, 1): the target."""
 
@@ -47,7 +69,7 @@ class Rows:
 
     def take(self, index: np.ndarray | slice) -> Rows:
         """The rows at `index`."""
-        return Rows(self.x[index], self.y[index])
+        return Rows(self.x[index] if isinstance(self.x, np.ndarray) else self.x.iloc[index], self.y[index])
 
 
 @dataclass(frozen=True)
@@ -56,6 +78,8 @@ class Scaling:
 
     x: tuple[np.ndarray, np.ndarray] | None = None
     y: tuple[np.ndarray, np.ndarray] | None = None
+    has_own_units: bool = False
+    """Whether errors are told in the target's own units, and not in standard deviations."""
 
     def __call__(self, rows: Rows) -> Rows:
         """`rows`, scaled."""
@@ -65,6 +89,13 @@ class Scaling:
         if self.y is not None:
             y = (y - self.y[0]) / self.y[1]
         return Rows(x, y)
+
+    def reported(self, y: np.ndarray) -> np.ndarray:
+        """Scaled targets, or predictions of them, (rows, 1), in the units in which errors are told."""
+        if self.y is None or not self.has_own_units:
+            return y
+        mean, std = self.y
+        return np.asarray(y.astype(np.float64) * std + mean)
 
 
 @dataclass(frozen=True)
@@ -77,6 +108,8 @@ class SplitRows:
     """Rows for early stopping and model selection; never trained on."""
     holdout: Rows | None = None
     """Sealed rows: their scores stay hidden until revealed."""
+    weights: np.ndarray | None = None
+    """float32, (rows,): what the loss of each training row is multiplied by; None: nothing."""
     scaling: Scaling = Scaling()
     """Scaling fitted to the training rows; fresh rows are scaled by it too."""
 
@@ -136,6 +169,52 @@ class Dataset(CatalogEntry):
         """Number of tokens if examples are rows of token numbers (one more than the highest); else None."""
         return None
 
+    @property
+    def own_test_rows(self) -> int:
+        """Rows, the last ones, that a file of test rows gives; 0 where the split cuts the test rows off."""
+        return 0
+
+    def left_out(self) -> dict[str, str]:
+        """Columns of a table that are not predicted from, each with the reason."""
+        return {}
+
+    @property
+    def target_column(self) -> str | None:
+        """The column to predict; only tables have one."""
+        return None
+
+    @property
+    def weight_column(self) -> str | None:
+        """The one of `columns` whose values multiply the loss of training rows, if any."""
+        return None
+
+    @property
+    def columns(self) -> list[str]:
+        """Columns by whose values rows can be cut into parts; only tables, and arrays, have any."""
+        return []
+
+    @property
+    def script_needs(self) -> tuple[list[str], str | None]:
+        """Packages that the exported script reads the rows with, beside scikit-learn, and the file that it reads."""
+        return [], None
+
+    @property
+    def feature_span(self) -> tuple[float, float] | None:
+        """Least and greatest feature of your own arrays, in their unit; None of what is scaled, or known to fit."""
+        return None
+
+    def column_values(self, column: str) -> np.ndarray:
+        """Value of each row in one of `columns`, in the order of `load`.
+
+        Raises:
+            ValueError: if the data set has no columns.
+        """
+        raise ValueError(f"Only tables have columns, and this is {type(self).title}")
+
+    def without(self, column: str) -> Dataset:
+        """The data set with this column left out of the features that it has by default."""
+        return self
+
     def problems(self) -> list[Problem]:
         """Problems of the data set, located below `dataset`. While there are any, all other members may raise."""
         return []
@@ -144,8 +223,44 @@ class Dataset(CatalogEntry):
         """The call that returns all rows in the order of the split: `(x, y)`, arrays of any number type."""
         raise NotImplementedError
 
+    def code_with(self, columns: list[str]) -> Call:
+        """The call that returns all rows with their values in some of `columns`: `(x, y, values, …)`.
+
+        Raises:
+            ValueError: if the data set has no columns.
+        """
+        raise ValueError(f"Only tables have columns, and this is {type(self).title}")
+
     def fresh_code(self, rows: int, random_state: int | Name) -> Call | None:
         """The call that draws `rows` fresh examples of the same distribution; None if it is not known."""
+        return None
+
+    def preparation(self, *, standardize: bool) -> Call | None:
+        """The call that makes the transformer of the features, scikit-learn's; None if they are numbers alone.
+
+        It is fitted on the training rows; with `standardize` it scales them too.
+        """
+        return None
+
+    def new_rows(self, records: Sequence[Any]) -> NewRows:
+        """Rows to predict for, given as JSON: lists of numbers, or objects by column.
+
+        Raises:
+            Invalid: located at `rows`, the row's index, and the cell.
+        """
+        return NewRows(numeric_rows(records, self.shape, self.feature_names, self.vocabulary))
+
+    def new_rows_of(self, file: str, most: int) -> NewRows | None:
+        """Rows to predict for, at most so many, from an uploaded file; None where a table of the features is taken.
+
+        Raises:
+            FileNotFoundError: if there is no such file.
+            Invalid: if it doesn't fit, located where that is known.
+        """
+        return None
+
+    def row_cells(self, rows: np.ndarray) -> RowCells | None:
+        """All columns of the file's rows that `load` gives at `rows`; None where rows have no columns of their own."""
         return None
 
     def fetch(self, progress: Callable[[], None] = lambda: None) -> None:
@@ -169,7 +284,7 @@ class Dataset(CatalogEntry):
 
     def sample_rows(self) -> np.ndarray:
         """`load().x`, or its first rows if there are very many. Never downloads: raises `DataUnavailable` instead."""
-        return self.load().x
+        return np.asarray(self.load().x)
 
     def draw(self, rows: int, random_state: int) -> Rows | None:
         """`rows` fresh examples of the same distribution; None if it is not known."""

@@ -124,7 +124,7 @@ class Diabetes(Bundled):
     title: ClassVar = "Diabetes"
     summary: ClassVar = "Progression of a disease, a regression"
     kind: Literal["diabetes"] = "diabetes"
-    proposed_split: ClassVar = {"train": 0.7, "standardize": True, "standardize_target": True}
+    proposed_split: ClassVar = {"train": 0.7, "standardize": True, "target_scale": "standard"}
     loader: ClassVar = "load_diabetes"
     size: ClassVar = (442, 10)
     features: ClassVar = ("age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6")

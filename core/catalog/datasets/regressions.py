@@ -63,7 +63,7 @@ class Friedman1(_DrawnRegression):
     is_name: ClassVar = True
     summary: ClassVar = "Five useful features among others"
     kind: Literal["friedman1"] = "friedman1"
-    proposed_split: ClassVar = {"standardize": True, "standardize_target": True}
+    proposed_split: ClassVar = {"standardize": True, "target_scale": "standard"}
     n_features: int = number(
         10, ge=5, le=100, step=1, title="Features", description="Number of columns; five are useful."
     )
@@ -93,7 +93,7 @@ class Friedman2(_DrawnRegression):
     is_name: ClassVar = True
     summary: ClassVar = "Impedance of a circuit, from four features"
     kind: Literal["friedman2"] = "friedman2"
-    proposed_split: ClassVar = {"standardize": True, "standardize_target": True}
+    proposed_split: ClassVar = {"standardize": True, "target_scale": "standard"}
     noise: float = _target_noise(100.0, 1000)
 
     @property
@@ -134,7 +134,7 @@ class Regression(_DrawnRegression):
     title: ClassVar = "Linear regression"
     summary: ClassVar = "A linear target, with useless features"
     kind: Literal["regression"] = "regression"
-    proposed_split: ClassVar = {"standardize_target": True}
+    proposed_split: ClassVar = {"target_scale": "standard"}
     n_features: int = number(20, ge=1, le=100, step=1, title="Features", description="Number of columns.")
     n_informative: int = number(
         5,

@@ -23,7 +23,7 @@ class Synthetic(Dataset):
     n_samples: int = number(
         100, ge=2, le=100_000, step=10, log=True, title="Rows", description="Number of rows to draw."
     )
-    random_state: int = number(1, ge=0, le=2**31 - 1, step=1, description="Seed of the draw.")
+    random_state: int = number(1, ge=0, le=2**31 - 1, step=1, title="Data seed", description="Seed of the draw.")
 
     @property
     def rows(self) -> int:

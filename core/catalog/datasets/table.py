@@ -1,100 +1,76 @@
-"""Your own table: an uploaded CSV file."""
+"""Your own table: an uploaded file."""
 
 from __future__ import annotations
 
 import functools
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, Final, Literal
 
 import numpy as np
-from pydantic import BeforeValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import Field, PrivateAttr
 
-from core.catalog.calls import Call
-from core.catalog.datasets.base import Dataset, Rows
-from core.catalog.datasets.csv_file import (
-    MAX_COLUMNS,
-    Column,
-    CsvTable,
-    as_number,
-    file_name,
-    plain_number,
-    read_csv,
+from core.catalog.calls import Call, evaluate_unseeded
+from core.catalog.datasets.base import Dataset, NewRows, RowCells, Rows
+from core.catalog.datasets.column_checks import (
+    feature_problems,
+    is_too_fine,
+    plain,
+    shown,
+    telling,
+    too_large,
+    weight_problems,
+)
+from core.catalog.datasets.columns import Preparation, Treatment, date_parts_of, fills, treatment_problems
+from core.catalog.datasets.own_test_rows import script_name, test_file_problems, with_gaps_of
+from core.catalog.datasets.reading import MAX_COLUMNS
+from core.catalog.datasets.table_cells import frame_cells, table_cells
+from core.catalog.datasets.table_new_rows import feature_frame, typed_file, typed_records
+from core.catalog.datasets.table_rows import table_xy, with_test_rows
+from core.catalog.datasets.uploads import (
+    MAX_VALUES,
+    NO_FILE,
+    ColumnSummary,
+    FileId,
+    FileSummary,
+    frame_of,
+    kept_code,
+    kept_file,
+    original_code,
+    summary_of,
     uploads_directory,
 )
 from core.problems import Invalid, Location, Problem
 
-MAX_CATEGORIES: Final = 50
-"""Distinct values of a text feature, at most: each becomes a column."""
-MAX_CLASSES: Final = 100
+MAX_CLASSES: Final = MAX_VALUES
 MAX_PROBLEMS: Final = 5
 FEW: Final = 10
 """Most distinct values of a column of whole numbers that is taken as classes."""
 
-_LARGEST = float(np.finfo(np.float32).max)
-
-
-def read_table(
-    path: str,
-    features: list[tuple[str, list[str] | None]],
-    target_column: str,
-    classes: list[str] | list[float] | None,
-    delimiter: str = ",",
-) -> tuple[np.ndarray, np.ndarray]:
-    """Features and target of a CSV file with a header row.
-
-    A feature is a number, or has a list of values, each of which becomes a column of 0 and 1. The target is the index
-    of its value in `classes`, or a number if there are none.
-    """
-    import csv
-
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        names, *rows = (row for row in csv.reader(file, delimiter=delimiter) if row)
-    table = {name.strip(): [row[place].strip() for row in rows] for place, name in enumerate(names)}
-
-    def numbers(name: str) -> list[float]:
-        return [float(cell.replace(",", ".")) for cell in table[name]]
-
-    columns: list[list[float]] = []
-    for name, values in features:
-        if values is None:
-            columns.append(numbers(name))
-        else:
-            columns += [[float(cell == value) for cell in table[name]] for value in values]
-    if classes is None:
-        y = np.array(numbers(target_column))
-    else:
-        cells = table[target_column] if isinstance(classes[0], str) else numbers(target_column)
-        places = {value: place for place, value in enumerate(classes)}
-        y = np.array([places[cell] for cell in cells])
-    return np.array(columns, "float32").T, y
-
-
-def _read_id(value: Any) -> Any:
-    if isinstance(value, str) and not re.fullmatch("[0-9a-f]{64}", value):
-        raise PydanticCustomError("file", "Give the id of an uploaded file")
-    return value
-
 
 class Table(Dataset):
-    """A CSV file of your own. Columns that are not numbers become one column of 0 and 1 for each of their values."""
+    """A table of your own, prepared by columns: missing values filled, text made columns of 0 and 1."""
 
     group: ClassVar = "your own"
     title: ClassVar = "Your own table"
-    summary: ClassVar = "A CSV file that you upload"
+    summary: ClassVar = "A CSV, Excel, Parquet, Feather, JSON or ARFF file that you upload"
     kind: Literal["table"] = "table"
     ordered: ClassVar = True
-    proposed_split: ClassVar = {"train": 0.7, "shuffle": True, "standardize": True}
-    file: Annotated[str, BeforeValidator(_read_id)] = Field(
-        description="Id of an uploaded file.", json_schema_extra={"widget": "file"}
+    proposed_split: ClassVar = {"by": "stratified", "train": 0.7, "standardize": True, "target_scale": "standard"}
+    file: FileId = Field(description="Id of an uploaded table.", json_schema_extra={"widget": "file"})
+    test_file: FileId | None = Field(
+        None,
+        title="Test rows",
+        description="Id of an uploaded table of the same columns whose rows are the test rows, as they are; all other "
+        "rows that are not for validation or sealed are trained on. Leave empty to cut the test rows off the file.",
+        json_schema_extra={"widget": "table_file"},
     )
     target: str = Field(max_length=1000, description="Column to predict.", json_schema_extra={"widget": "column"})
     features: list[str] | None = Field(
         None,
         max_length=MAX_COLUMNS,
-        description="Columns to predict from. Leave empty for all others.",
+        description="Columns to predict from. Leave empty for all others but those that the file's view leaves out, "
+        "and those that tell the target alone.",
         json_schema_extra={"widget": "columns"},
     )
     target_type: Literal["auto", "category", "number"] = Field(
@@ -102,10 +78,32 @@ class Table(Dataset):
         description=f"Category: classes; number: a regression. Auto: classes, unless the target has numbers with a "
         f"fraction or more than {FEW} different numbers.",
     )
+    sample_weight: str | None = Field(
+        None,
+        max_length=1000,
+        title="Sample weight",
+        description="Column of numbers from 0 up that multiply the loss of training rows; it is no feature then. Leave "
+        "empty for none.",
+        json_schema_extra={"widget": "other_column"},
+    )
+    treatments: list[Treatment] = Field(
+        [],
+        max_length=MAX_COLUMNS,
+        title="Columns' treatment",
+        description="How single columns are prepared, where it is not as proposed.",
+        json_schema_extra={"widget": "treatments"},
+    )
+
+    _cut_by: str | None = PrivateAttr(None)
+    """The column by which the split cuts the rows, which is no feature unless one says so."""
 
     @property
     def rows(self) -> int:
-        return self._parsed().rows
+        return self._rows_in(self.file, self._valid()) + self.own_test_rows
+
+    @property
+    def own_test_rows(self) -> int:
+        return 0 if self.test_file is None else self._rows_in(self.test_file, self._valid())
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -117,66 +115,155 @@ class Table(Dataset):
 
     @property
     def feature_names(self) -> list[str]:
-        return [
-            name if values is None else f"{name} = {value}"
-            for name, values in self._encoded()
-            for value in values or [""]
-        ]
+        return self._preparation(self._valid()).names
 
     @property
     def class_names(self) -> list[str]:
-        column = self._parsed().columns[self.target]
-        return [column.value(place) for place in range(len(column.distinct))] if self._is_classes(column) else []
+        target = self._target(self._valid())
+        return [shown(value) for value in target.values] if self._is_classes(target) else []
+
+    def left_out(self) -> dict[str, str]:
+        summary = self._valid()
+        chosen = {column.name for column in self._chosen(summary)}
+        reasons = self._reasons(summary)
+        return {
+            column.name: reasons.get(column.name, "is not chosen")
+            for column in summary.columns
+            if column.name not in chosen and column.name != self.target
+        }
+
+    @property
+    def target_column(self) -> str | None:
+        return self.target
+
+    @property
+    def weight_column(self) -> str | None:
+        return self.sample_weight
+
+    @property
+    def columns(self) -> list[str]:
+        return [column.name for column in self._valid().columns if column.name != self.target]
+
+    def column_values(self, column: str) -> np.ndarray:
+        self._valid()
+        return _values(*self._key(), column, uploads_directory())
+
+    def new_rows(self, records: Sequence[Any]) -> NewRows:
+        summary = self._valid()
+        return self._new_rows(typed_records(records, summary, self._chosen(summary), self.treatments))
+
+    def new_rows_of(self, file: str, most: int) -> NewRows:
+        summary = self._valid()
+        return self._new_rows(typed_file(file, summary, self._chosen(summary), self.treatments, most))
+
+    def _new_rows(self, frame: Any) -> NewRows:
+        cells = RowCells(list(frame.columns), frame_cells(self.file, frame), list(range(1, len(frame) + 1)))
+        return NewRows(feature_frame(frame, self._chosen(self._valid())), cells)
+
+    def row_cells(self, rows: np.ndarray) -> RowCells:
+        files = [self.file] if self.test_file is None else [self.file, self.test_file]
+        return table_cells(files, [self.target, *self._complete(self._valid())], rows)
+
+    def without(self, column: str) -> Table:
+        table = self.model_copy()
+        table._cut_by = column
+        return table
+
+    def _key(self) -> tuple[str, str | None]:
+        """The table as caches know it."""
+        return self.model_dump_json(), self._cut_by
 
     def problems(self) -> list[Problem]:
         try:
-            columns = read_csv(self.file).columns
+            kind = kept_file(self.file).kind
         except FileNotFoundError:
-            message = (
-                "There is no such file in the lab's data directory: upload it, and give all workers that directory"
-            )
-            return [Problem(("dataset", "file"), message)]
-        known = ", ".join(list(columns)[:20]) + (", …" if len(columns) > 20 else "")
-        if self.target not in columns:
+            return [_at(("file",), NO_FILE)]
+        if kind != "table":
+            message = "This file holds arrays or pictures: choose the data set 'Your own arrays or pictures' for it"
+            return [_at(("file",), message)]
+        summary = summary_of(self.file)
+        names = [column.name for column in summary.columns]
+        known = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
+        target = summary.column(self.target)
+        if target is None:
             return [_at(("target",), f"There is no column {self.target!r}; the columns are: {known}")]
         if self.features == []:
             return [_at(("features",), "Choose at least one column")]
+        listed = set(names)
         found = []
         for index, name in enumerate(self.features or []):
-            if name not in columns:
+            if name not in listed:
                 found.append(_at(("features", index), f"There is no column {name!r}; the columns are: {known}"))
             elif name == self.target:
-                found.append(_at(("features", index), f"{name!r} is the target: remove it from the features"))
+                found.append(_at(("features", index), f"{name!r} is the target; remove it here"))
             elif name in (self.features or [])[:index]:
                 found.append(_at(("features", index), f"{name!r} is listed twice; remove one"))
         if found:
-            return found
-        found += self._target_problems(columns[self.target])
-        for name in self._chosen(columns):
-            place = ("features",) if self.features is None else ("features", self.features.index(name))
-            found += [_at(place, message) for message in _feature_problems(columns[name])]
-        chosen = [columns[name] for name in self._chosen(columns)]
-        width = sum(1 if column.numbers is not None else len(column.distinct) for column in chosen)
-        if not found and width > MAX_COLUMNS:
+            return _few(found)
+        found = list(self._target_problems(target))
+        if found:
+            return _few(found)
+        found += [
+            _at(("treatments", *place), said) for place, said in treatment_problems(summary.columns, self.treatments)
+        ]
+        if self.sample_weight is not None:
+            used = {self.target: "the target", **dict.fromkeys(self.features or [], "a feature")}
+            found += [_at(("sample_weight",), each) for each in weight_problems(summary, self.sample_weight, used)]
+        chosen = self._chosen(summary)
+        for column in chosen:
+            place = ("features",) if self.features is None else ("features", self.features.index(column.name))
+            found += [_at(place, message) for message in feature_problems(column)]
+        if not chosen:
+            reasons = "; ".join(f"{name!r} {why}" for name, why in list(self._reasons(summary).items())[:5])
+            found.append(_at(("features",), f"No column is left to predict from ({reasons}): choose at least one"))
+        found = found or self._own_test_problems(summary)
+        width = 0 if found else len(Preparation(chosen, self.treatments).names)
+        if width > MAX_COLUMNS:
             message = f"These make {width} columns, and at most {MAX_COLUMNS} are allowed: choose fewer"
             found.append(_at(("features",), message))
-        return found[:MAX_PROBLEMS]
+        return _few(found)
 
     def code(self) -> Call:
-        return self._reading(file_name(self.file))
+        return self.code_with([])
+
+    def code_with(self, columns: list[str]) -> Call:
+        summary = self._valid()
+        reading = original_code(self.file, summary.name)
+        if self.test_file is not None:
+            reading = Call(
+                with_test_rows, reading, original_code(self.test_file, script_name(self.file, self.test_file))
+            )
+        return self._rows_of(reading, summary, **({"also": columns} if columns else {}))
+
+    @property
+    def script_needs(self) -> tuple[list[str], str | None]:
+        summary = self._valid()
+        more = {"spreadsheet": ["python-calamine"], "parquet": ["pyarrow"], "feather": ["pyarrow"]}
+        return ["pandas", *more.get(summary.reading.format or "text", [])], summary.name
+
+    def preparation(self, *, standardize: bool) -> Call:
+        return self._preparation(self._valid()).code(standardize=standardize)
 
     def load(self) -> Rows:
-        self._parsed()
-        return _loaded(self.model_dump_json(), uploads_directory())
+        self._valid()
+        return _loaded(*self._key(), uploads_directory())
 
     def labels(self) -> np.ndarray:
-        column = self._parsed().columns[self.target]
-        if self._is_classes(column):
-            return column.codes
-        return self._typed(np.zeros(0), np.asarray(column.distinct)[column.codes]).y
+        return self.load().y
 
-    def _parsed(self) -> CsvTable:
-        """The parsed file.
+    def sample_rows(self) -> np.ndarray:
+        """The features, prepared by all rows but not scaled."""
+        return _sampled(*self._key(), uploads_directory())
+
+    def _rows_in(self, file: str, summary: FileSummary) -> int:
+        """Rows of one of the files that are used."""
+        found, dropped = summary_of(file), self._complete(summary)
+        if dropped:
+            return int(frame_of(file)[[self.target, *dropped]].notna().all(axis=1).sum())
+        return found.rows - self._target(found).missing
+
+    def _valid(self) -> FileSummary:
+        """The file's description.
 
         Raises:
             Invalid: if the data set has problems.
@@ -184,87 +271,144 @@ class Table(Dataset):
         problems = self.problems()
         if problems:
             raise Invalid(problems)
-        return read_csv(self.file)
+        return summary_of(self.file)
 
-    def _reading(self, path: str) -> Call:
-        parsed = self._parsed()
-        column = parsed.columns[self.target]
+    def _rows_of(self, reading: Call, summary: FileSummary, **more: Any) -> Call:
+        target = self._target(summary)
+        chosen = self._chosen(summary)
         classes: list[Any] | None = None
-        if self._is_classes(column):
-            classes = [plain_number(v) for v in column.numbers] if column.numbers is not None else list(column.distinct)
-        more = {} if parsed.delimiter == "," else {"delimiter": parsed.delimiter}
-        return Call(read_table, path, features=self._encoded(), target_column=self.target, classes=classes, **more)
+        if self._is_classes(target):
+            classes = [plain(value) if isinstance(value, float) else value for value in target.values]
+        dates = {column.name: date_parts_of(column) for column in chosen if column.type == "date"}
+        if dates:
+            more["dates"] = dates
+        if complete := self._complete(summary):
+            more["complete"] = complete
+        names = [column.name for column in chosen]
+        return Call(table_xy, reading, features=names, target_column=self.target, classes=classes, **more)
 
-    def _chosen(self, columns: dict[str, Column]) -> list[str]:
-        return [name for name in columns if name != self.target] if self.features is None else self.features
+    def _preparation(self, summary: FileSummary) -> Preparation:
+        return Preparation(self._chosen(summary), self.treatments)
 
-    def _encoded(self) -> list[tuple[str, list[str] | None]]:
-        """The features, each with its values if it is not a column of numbers."""
-        columns = self._parsed().columns
-        return [(n, list(columns[n].distinct) if columns[n].numbers is None else None) for n in self._chosen(columns)]
+    def _target(self, summary: FileSummary) -> ColumnSummary:
+        return next(column for column in summary.columns if column.name == self.target)
 
-    def _is_classes(self, column: Column) -> bool:
-        if self.target_type != "auto" or column.numbers is None:
+    def _complete(self, summary: FileSummary) -> list[str]:
+        """Columns without whose value a row is left out."""
+        given = {each.column: each for each in self.treatments}
+        return [
+            column.name
+            for column in self._chosen(summary)
+            if column.missing and column.name in given and fills(column, given[column.name]) == "drop"
+        ]
+
+    def _chosen(self, summary: FileSummary) -> list[ColumnSummary]:
+        """The features; values that only the test rows miss count as missing too."""
+        return with_gaps_of(self.test_file, self._features(summary))
+
+    def _features(self, summary: FileSummary) -> list[ColumnSummary]:
+        if self.features is None:
+            reasons = self._reasons(summary)
+            others = [
+                each for each in summary.columns if each.name not in (self.target, self._cut_by, self.sample_weight)
+            ]
+            kept = [each for each in others if each.name not in reasons]
+            return kept or [each for each in others if each.distinct > 1 and each.type != "category"]
+        by_name = {column.name: column for column in summary.columns}
+        return [by_name[name] for name in self.features]
+
+    def _own_test_problems(self, summary: FileSummary) -> list[Problem]:
+        """Problems of the file of test rows."""
+        if self.test_file is None:
+            return []
+        target = self._target(summary)
+        classes = target if self._is_classes(target) else None
+        used = [target, *self._chosen(summary)]
+        return [_at(("test_file",), said) for said in test_file_problems(self.file, self.test_file, used, classes)]
+
+    def _reasons(self, summary: FileSummary) -> dict[str, str]:
+        told = telling(self.file, self.target, self._is_classes(self._target(summary)))
+        reasons = {each.name: each.left_out for each in summary.columns if each.left_out and each.name != self.target}
+        used = {self._cut_by: "cuts the rows", self.sample_weight: "weighs the rows"}
+        return {**told, **reasons, **{name: why for name, why in used.items() if name is not None}}
+
+    def _is_classes(self, column: ColumnSummary) -> bool:
+        if self.target_type != "auto" or column.type != "number":
             return self.target_type != "number"
-        return len(column.distinct) <= FEW and bool(np.all(column.numbers % 1 == 0))
+        return column.distinct <= FEW and column.whole
 
-    def _target_problems(self, column: Column) -> Iterator[Problem]:
+    def _target_problems(self, column: ColumnSummary) -> Iterator[Problem]:
         name = repr(column.name)
-        if self.target_type == "number" and column.numbers is None:
-            odd = _odd_one(column)
-            yield _at(("target_type",), f"{odd[0].upper()}{odd[1:]}, which is not a number: set this to category")
-        elif column.missing:
-            yield _at(("target",), _missing(column, "leave the row out"))
-        elif len(column.distinct) == 1:
-            yield _at(("target",), f"All rows of column {name} are {column.value(0)!r}: there is nothing to learn")
-        elif column.numbers is not None and (too_large := _too_large(column)):
-            yield _at(("target",), too_large)
-        elif self._is_classes(column) and len(column.distinct) > MAX_CLASSES:
+        if column.type == "date":
+            yield _at(("target",), f"Column {name} holds dates, which can't be predicted: choose another column")
+        elif self.target_type == "number" and column.type != "number":
+            message = f"Column {name} holds text such as {str(column.values[0])[:40]!r}: set this to category"
+            yield _at(("target_type",), message if column.values else f"Column {name} has no values")
+        elif column.distinct == 0:
+            yield _at(("target",), f"Column {name} has no values: choose another column")
+        elif column.distinct == 1:
+            only = shown(column.values[0])
+            yield _at(("target",), f"All rows of column {name} are {only!r}: there is nothing to learn")
+        elif column.type == "number" and (large := too_large(column)):
+            yield _at(("target",), large)
+        elif self._is_classes(column) and column.distinct > MAX_CLASSES:
             message = (
-                f"Column {name} has {len(column.distinct)} different values, and at most {MAX_CLASSES} can be classes: "
+                f"Column {name} has {column.distinct:,} different values, and at most {MAX_CLASSES} can be classes: "
                 "choose another column"
+            )
+            yield _at(("target",), message)
+        elif not self._is_classes(column) and is_too_fine(self.file, column.name):
+            middle = float(f"{((column.low or 0) + (column.high or 0)) / 2:.6g}")
+            message = (
+                f"The values of column {name} differ by less than float32 can hold: subtract a number near all of "
+                f"them, such as {plain(middle)}, and upload the table again"
             )
             yield _at(("target",), message)
 
 
-@functools.lru_cache(maxsize=2)
-def _loaded(body: str, directory: Path) -> Rows:
-    """A table's rows, cached: the form requests them again with every change of the split."""
+def _table(body: str, cut_by: str | None) -> Table:
+    """The table of a `Table._key`."""
     table = Table.model_validate_json(body)
-    return table._rows(table._reading(str(directory / f"{table.file}.csv")))
+    return table if cut_by is None else table.without(cut_by)
+
+
+def _kept(table: Table, **more: Any) -> Any:
+    reading = kept_code(table.file)
+    if table.test_file is not None:
+        reading = Call(with_test_rows, reading, kept_code(table.test_file))
+    return evaluate_unseeded(table._rows_of(reading, table._valid(), **more))
+
+
+@functools.lru_cache(maxsize=2)
+def _loaded(body: str, cut_by: str | None, directory: Path) -> Rows:
+    """A table's rows, cached: the form requests them again with every change of the split."""
+    table = _table(body, cut_by)
+    x, y = _kept(table)
+    target = np.asarray(y, np.float32).reshape(-1, 1) if table.task == "regression" else np.asarray(y, np.int32)
+    return Rows(x, target)
+
+
+@functools.lru_cache(maxsize=2)
+def _values(body: str, cut_by: str | None, column: str, directory: Path) -> np.ndarray:
+    *_, values = _kept(_table(body, cut_by), also=[column])
+    return np.asarray(values)
+
+
+@functools.lru_cache(maxsize=2)
+def _sampled(body: str, cut_by: str | None, directory: Path) -> np.ndarray:
+    table = _table(body, cut_by)
+    transformer = evaluate_unseeded(table.preparation(standardize=False))
+    return np.asarray(transformer.fit_transform(table.load().x), np.float64)
 
 
 def _at(place: Location, message: str) -> Problem:
     return Problem(("dataset", *place), message)
 
 
-def _missing(column: Column, otherwise: str) -> str:
-    first, *more = column.missing
-    others = f", and {len(more)} more are" if more else ""
-    return f"Row {first} of column {column.name!r} is empty{others}: fill it in, or {otherwise}"
-
-
-def _feature_problems(column: Column) -> Iterator[str]:
-    if column.missing:
-        yield _missing(column, "leave the column out")
-    elif column.numbers is not None:
-        yield from filter(None, [_too_large(column)])
-    elif len(column.distinct) > MAX_CATEGORIES:
-        yield (
-            f"Column {column.name!r} is not made of numbers ({_odd_one(column)}) and has {len(column.distinct)} "
-            f"different values, of which at most {MAX_CATEGORIES} can be made columns: leave it out"
-        )
-
-
-def _odd_one(column: Column) -> str:
-    """Phrase for the first cell that is not a number."""
-    odd = [p for delimiter in ("", ",") for p, text in enumerate(column.distinct) if as_number(text, delimiter) is None]
-    place = odd[0]
-    return f"row {column.row_of(place)} of column {column.name!r} is {column.value(place)[:40]!r}"
-
-
-def _too_large(column: Column) -> str | None:
-    for place in (0, len(column.distinct) - 1):
-        if abs(float(column.distinct[place])) > _LARGEST:
-            return f"Row {column.row_of(place)} of column {column.name!r} is too large for float32: rescale the column"
-    return None
+def _few(found: list[Problem]) -> list[Problem]:
+    """The first problems; the last says how many more there are."""
+    if len(found) <= MAX_PROBLEMS:
+        return found
+    *first, last = found[:MAX_PROBLEMS]
+    more = len(found) - MAX_PROBLEMS
+    return [*first, Problem(last.location, f"{last.message} (and {more} more column{'s' if more > 1 else ''})")]

@@ -178,7 +178,9 @@ class Layer(Constrained, CatalogEntry):
         """
         given = self.output_shape(shape, *others)
         if math.prod(given) > MAX_VALUES:
-            raise ShapeError(f"makes {sizes(given)} values per example: reduce it to at most {MAX_VALUES}")
+            on_last_axis = len(shape) > 1 and given[:-1] == shape[:-1]
+            cure = ", or flatten the examples before it" if on_last_axis else ""
+            raise ShapeError(f"makes {sizes(given)} values per example: reduce it to at most {MAX_VALUES}{cure}")
         for name, shapes in self.weight_shapes(shape).items():
             if max(map(math.prod, shapes)) > MAX_WEIGHT:
                 raise ShapeError(f"needs a {name} of {sizes(shapes[0])}: reduce it to at most {MAX_WEIGHT} values")

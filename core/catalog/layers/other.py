@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from core.catalog.calls import Call
 from core.catalog.constraints import AnyConstraint
-from core.catalog.entry import Suggestion, number
+from core.catalog.entry import Suggestion, Trials, number
 from core.catalog.layers.base import Activation, BuildContext, Group, Layer, ShapeError, of_rank
 from core.catalog.regularizers import AnyRegularizer
 from core.catalog.weight import Shape, Weight, sizes
@@ -106,6 +106,7 @@ class Dropout(Random):
     title: ClassVar = "Dropout"
     summary: ClassVar = "Set a random share of the inputs to zero while training"
     suggestion: ClassVar = Suggestion(({"rate": 0.2}, {"rate": 0.5}), likely=True, idle={"rate": 0.0}, after=("dense",))
+    trials: ClassVar = Trials("rate", (0.1, 0.2, 0.35, 0.5, 0.65, 0.8))
     kind: Literal["dropout"] = "dropout"
 
 

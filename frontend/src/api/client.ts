@@ -1,12 +1,14 @@
 import createClient, { type Middleware } from "openapi-fetch";
+import { fetchOrTake } from "./early";
+import type { RunRef } from "./events";
 import { ApiError } from "./problem";
 import type { components, paths } from "./schema";
 import type { ExportFormat } from "./types";
 
-const UNREACHABLE = "The lab does not answer. Check that it is running, then try again.";
+export const UNREACHABLE = "The lab does not answer. Check that it is running, then try again.";
 
 /** The error that a refused call stands for, from its problem document where it has one. */
-async function errorFrom(response: Response): Promise<ApiError> {
+export async function errorFrom(response: Response): Promise<ApiError> {
   const { status, headers } = response;
   // A proxy in between answers 502 or 504 where the lab is down.
   if ([502, 504].includes(status)) return new ApiError(UNREACHABLE, status);
@@ -28,7 +30,7 @@ export const throwing: Middleware = {
 };
 
 /** Calls of the API, typed by its OpenAPI schema. */
-export const client = createClient<paths>();
+export const client = createClient<paths>({ fetch: fetchOrTake });
 client.use(throwing);
 
 /** The payload of a call of `client` that answers with one. */
@@ -54,7 +56,14 @@ export function exportAddress(id: string, format: ExportFormat["name"], arm?: st
   return `${addressOf(id)}/export/${format}${arm === undefined ? "" : `?${new URLSearchParams({ arm })}`}`;
 }
 
+/** Address of a run's predictions as CSV. */
+export function predictionsAddress(id: string, { arm, seed, draw }: RunRef, set: string, show: string): string {
+  const query = new URLSearchParams({ set, show });
+  if (draw !== null && draw !== undefined) query.set("draw", String(draw));
+  return `${addressOf(id)}/runs/${encodeURIComponent(arm)}/${seed}/predictions.csv?${query}`;
+}
+
 /** Address of an export of a suite. */
-export function suiteExportAddress(id: string, format: "report.html" | "table.csv"): string {
+export function suiteExportAddress(id: string, format: "report.html" | "table.csv" | "suite.json"): string {
   return `/api/suites/${encodeURIComponent(id)}/export/${format}`;
 }

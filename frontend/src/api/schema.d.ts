@@ -38,10 +38,12 @@ export interface paths {
         get: operations["files"];
         put?: never;
         /**
-         * Upload a CSV file
-         * @description Stores a CSV file in UTF-8 with a header row, for the data set kind `table`. The body is the file.
+         * Upload a table, arrays or pictures
+         * @description Stores a table, for the data set kind `table`, or arrays or pictures, for `arrays`. The body is the file.
          *
-         *     Equal content is stored once. An invalid file is rejected, with the problem's `row` and `column`.
+         *     Delimited text, Excel (.xlsx), Parquet, Feather, JSON and ARFF are tables, compressed or not; .npz files are arrays,
+         *     a zip of folders of PNG or JPEG pictures has a folder a class. The content type doesn't matter: all is found from
+         *     the file. Equal content is stored once. An invalid file is rejected, with the problem's `row` and `column`.
          */
         post: operations["upload_file"];
         delete?: never;
@@ -58,8 +60,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read an uploaded file's columns
-         * @description Name and columns of the file.
+         * Read what an uploaded file holds
+         * @description Name, reading and columns of a table; shape and classes of arrays or pictures.
          */
         get: operations["file"];
         put?: never;
@@ -83,11 +85,33 @@ export interface paths {
         };
         /**
          * Download an uploaded file
-         * @description Returns the file, as an exported script reads it.
+         * @description Returns the file, unpacked, as an exported script reads it.
          */
         get: operations["file_content"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/files/{file}/reading": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read an uploaded file otherwise
+         * @description Reads the file as given, where another than what was found is right; what is left out is found from the file.
+         *
+         *     The result is another file with an id of its own; the first stays as it is.
+         */
+        post: operations["reread_file"];
         delete?: never;
         options?: never;
         head?: never;
@@ -189,14 +213,14 @@ export interface paths {
         };
         /**
          * Read an experiment
-         * @description Returns the experiment with the present state of its runs.
+         * @description Returns the experiment with the present state of its runs; with an `ETag`, once it has ended.
          */
         get: operations["get"];
         put?: never;
         post?: never;
         /**
          * Remove an experiment
-         * @description Removes the experiment and all its data; stops it first if it is running.
+         * @description Removes the experiment and all its data, also if it can't be read; stops it first if it is running.
          */
         delete: operations["delete"];
         options?: never;
@@ -254,10 +278,44 @@ export interface paths {
         /**
          * Read the curves
          * @description Returns the four curves of each run: all epochs, or thinned to `points` while keeping ends and extremes.
+         *
+         *     In JSON each run is thinned by itself. In `binary` all runs of an arm have the same epochs, so that means over them
+         *     stay exact: at most `points`, or 26, and the last of each run. It is little-endian:
+         *
+         *     - uint32: length of the header in bytes, a multiple of 4;
+         *     - the header, JSON padded by spaces: `metrics` names the figures, `epochs` has the length of each list of epochs,
+         *       `runs` has `arm`, `draw`, `seed`, `epochs` (index of the list) and `length` of each, and `last_event_id` is the
+         *       last event that the curves include;
+         *     - the lists of epochs, int32;
+         *     - for each run and each metric the figures at the first `length` epochs of its list, float32. They are rounded to 16
+         *       significant bits, which is 5 digits. NaN stands for a figure that is not finite.
          */
         get: operations["curves"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{experiment}/draws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add draws to an experiment
+         * @description Goes on with an experiment that has ended and has `split.draws`: every arm is trained on further draws.
+         *
+         *     Each draw is trained with every seed. Runs that have ended stay as they are. The view counts the `looks`. With an
+         *     `Idempotency-Key`, repeating a request with an equal body adds nothing.
+         */
+        post: operations["add_draws"];
         delete?: never;
         options?: never;
         head?: never;
@@ -386,6 +444,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/experiments/{experiment}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Train failed runs again
+         * @description Trains the runs again, from their first epoch, that failed or were cancelled; those that have finished stay.
+         *
+         *     It is the same plan, so it is no further look. The view counts the `retries`. With an `Idempotency-Key`, repeating
+         *     the request does nothing.
+         */
+        post: operations["retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/experiments/{experiment}/reveal": {
         parameters: {
             query?: never;
@@ -400,6 +481,70 @@ export interface paths {
          * @description Adds the holdout's scores to the runs' `metrics`. It can't be undone; the view counts the reveals.
          */
         post: operations["reveal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{experiment}/runs/{arm}/{seed}/predict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Predict for new rows
+         * @description Predicts with the weights that the run is scored with; rows are prepared as its training rows were.
+         *
+         *     At most 10,000 rows. A worker computes it: 503 with `Retry-After` where none has time within 20 s. Keeps nothing.
+         */
+        post: operations["predict"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{experiment}/runs/{arm}/{seed}/predictions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a run's predictions
+         * @description Returns rows of the set with what the trained model says of them, the most confident mistakes first.
+         *
+         *     They are of the weights that the run is scored with. In regression the largest errors come first.
+         */
+        get: operations["predictions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{experiment}/runs/{arm}/{seed}/predictions.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export a run's predictions
+         * @description The rows as CSV: own columns, true target, prediction, probability of each class, the baseline's prediction.
+         */
+        get: operations["predictions_csv"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -459,6 +604,8 @@ export interface paths {
         /**
          * Read the verdict
          * @description Whether each arm differs from the baseline, in figures and a sentence, by the runs that have finished so far.
+         *
+         *     With an `ETag`, once the experiment has ended.
          */
         get: operations["verdict"];
         put?: never;
@@ -630,6 +777,26 @@ export interface paths {
          *     returns the first one's view.
          */
         post: operations["post_suite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/suites/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a suite
+         * @description Returns the suite's problems, its estimate, and the data sets that a verdict needs. Nothing is stored.
+         */
+        post: operations["check_suite"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1076,7 +1243,7 @@ export interface components {
              */
             n_samples: number;
             /**
-             * Random state
+             * Data seed
              * @description Seed of the draw.
              * @default 1
              */
@@ -1087,6 +1254,19 @@ export interface components {
              * @default 30
              */
             steps: number;
+        };
+        /**
+         * AheadView
+         * @description Experiments that were opened earlier and have runs to train. Experiments take turns.
+         */
+        AheadView: {
+            /** Experiments */
+            experiments: number;
+            /**
+             * Runs
+             * @description Their runs that wait or train.
+             */
+            runs: number;
         };
         /**
          * AlphaDropout
@@ -1115,7 +1295,7 @@ export interface components {
          * @description A named variant of the base.
          */
         Arm: {
-            /** @description Differences from the base; empty: the base itself. */
+            /** @description Differences from the shared settings; empty: none. */
             changes?: components["schemas"]["Changes"];
             /**
              * Family
@@ -1157,9 +1337,9 @@ export interface components {
             baseline: boolean;
             /**
              * Chip
-             * @description The claim in one of five words; null for the baseline. `no_difference`: none that is clear, or none that matters.
+             * @description The claim in a word; null for the baseline. `same`: no difference that matters; `no_difference`: none that is clear; `never_reached`: its constraint's limit was reached in no run, so it trained as the baseline did.
              */
-            chip: ("helps" | "hurts" | "no_difference" | "too_early" | "same_as_baseline") | null;
+            chip: ("helps" | "hurts" | "same" | "no_difference" | "too_early" | "never_reached" | "same_as_baseline") | null;
             /**
              * Claim
              * @description About fresh rows where there are any, otherwise about the test rows. `mostly_better` and `mostly_worse`: in most seeds; `better` and `worse`: on average too, even if as many seeds collapsed as could without having shown. `same`: within the margin.
@@ -1221,6 +1401,11 @@ export interface components {
              */
             family: string | null;
             /**
+             * Loss
+             * @description The loss that training lowers. Losses of arms that differ in it can't be compared. Null where the arm's data is gone.
+             */
+            loss?: string | null;
+            /**
              * N
              * @description Finished runs.
              */
@@ -1245,6 +1430,126 @@ export interface components {
              * @description Constraints of the arm, a phrase for each weight.
              */
             words: string[];
+        };
+        /**
+         * Arrays
+         * @description Arrays or pictures of your own: an .npz file with x and y, or a zip file of pictures with a folder a class.
+         */
+        Arrays: {
+            /**
+             * File
+             * @description Id of an uploaded file of arrays or pictures.
+             */
+            file: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "arrays";
+            /**
+             * Layout
+             * @description Auto: as in the file. Table: all values in a row. Sequence: steps of values; a picture's rows are steps. Image: height, width and channels; one channel is added to two axes. Tokens: rows of word numbers.
+             * @default auto
+             * @enum {string}
+             */
+            layout: "auto" | "table" | "sequence" | "image" | "tokens";
+            /**
+             * Size
+             * @description Height and width to which pictures are resized. Leave empty for the size of most of them, or else their median.
+             */
+            size?: number[] | null;
+            /**
+             * Target type
+             * @description Category: classes; number: a regression. Auto: classes if the target is text, whole numbers counted from 0 or 1, or at most 10 different whole numbers.
+             * @default auto
+             * @enum {string}
+             */
+            target_type: "auto" | "category" | "number";
+        };
+        /**
+         * ArraysView
+         * @description An uploaded file of arrays or pictures.
+         */
+        ArraysView: {
+            /** Bytes */
+            bytes: number;
+            /**
+             * Classes
+             * @description Its values; of more than 100, the most frequent.
+             */
+            classes: components["schemas"]["ClassView"][];
+            /**
+             * Columns
+             * @description Arrays of a value for each row, by which a split can cut them.
+             */
+            columns: components["schemas"]["RowArrayView"][];
+            /**
+             * Distinct
+             * @description Number of different values of the target.
+             */
+            distinct: number;
+            /**
+             * Dtype
+             * @description Type of the features in the file.
+             */
+            dtype: string;
+            /**
+             * Format
+             * @enum {string}
+             */
+            format: "npz" | "pictures";
+            /**
+             * Group Column
+             * @description The one of them that tells the rows' groups; null without any.
+             */
+            group_column: string | null;
+            /**
+             * Has Groups
+             * @description Whether the file has an array `groups`.
+             */
+            has_groups: boolean;
+            /**
+             * Id
+             * @description The `file` of an `arrays` data set: SHA-256 of its content.
+             */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "arrays";
+            /** Name */
+            name: string;
+            /**
+             * Notes
+             * @description What was understood and may surprise, in sentences.
+             */
+            notes: string[];
+            /** Rows */
+            rows: number;
+            /**
+             * Sets
+             * @description Rows of the training, validation and test sets that the file tells apart, in the order of the rows; a split with the same numbers and without a shuffle is the file's own. Empty without any.
+             */
+            sets: {
+                [key: string]: number;
+            };
+            /**
+             * Shape
+             * @description Shape of an example; of pictures height, width and channels.
+             */
+            shape: number[];
+            /**
+             * Target Type
+             * @description Whether the target is numbers or text.
+             * @enum {string}
+             */
+            target_type: "number" | "category";
+            /**
+             * Uploaded At
+             * @description UTC.
+             */
+            uploaded_at: string;
         };
         /**
          * AveragePooling1D
@@ -1424,6 +1729,20 @@ export interface components {
             validation: number[];
         };
         /**
+         * BaselinePredictionView
+         * @description The baseline's prediction for a row, with the same seed.
+         */
+        BaselinePredictionView: {
+            /** Error */
+            error: number | null;
+            /** Prediction */
+            prediction: string | number | null;
+            /** Probability */
+            probability: number | null;
+            /** Right */
+            right: boolean | null;
+        };
+        /**
          * BatchNormalization
          * @description Normalises each channel over the batch; in evaluation, by the running means of the training batches.
          *
@@ -1597,6 +1916,62 @@ export interface components {
             use_bias: boolean;
         };
         /**
+         * BinaryCrossentropy
+         * @description Negative log-likelihood of the right one of two classes.
+         */
+        BinaryCrossentropy: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "binary_crossentropy";
+        };
+        /**
+         * BinaryFocalCrossentropy
+         * @description Crossentropy in which rows that are classified well count less (Lin et al. 2017, arXiv:1708.02002).
+         */
+        BinaryFocalCrossentropy: {
+            /**
+             * Alpha
+             * @description Weight of the second class, where classes are balanced.
+             * @default 0.25
+             */
+            alpha: number;
+            /**
+             * Class balancing
+             * @description Multiply the second class's loss by alpha, the first's by 1 − alpha.
+             * @default false
+             */
+            apply_class_balancing: boolean;
+            /**
+             * Gamma
+             * @description Power by which rows that are classified well count less; 0: not at all.
+             * @default 2
+             */
+            gamma: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "binary_focal_crossentropy";
+        };
+        /**
+         * BindingView
+         * @description Limits to try where an arm's limit was never reached, and arms with them to train instead.
+         */
+        BindingView: {
+            /**
+             * Arms
+             * @description As they can be posted.
+             */
+            arms: components["schemas"]["Arm"][];
+            /**
+             * Limits
+             * @description Half, 70 % and 90 % of the median norm that the weight ended with, to two digits.
+             */
+            limits: number[];
+        };
+        /**
          * Blobs
          * @description Gaussian clouds, one for each class: scikit-learn's `make_blobs`.
          */
@@ -1631,7 +2006,7 @@ export interface components {
              */
             n_samples: number;
             /**
-             * Random state
+             * Data seed
              * @description Seed of the draw.
              * @default 1
              */
@@ -1728,6 +2103,8 @@ export interface components {
             datasets: components["schemas"]["EntryView"][];
             /** Layers */
             layers: components["schemas"]["EntryView"][];
+            /** Losses */
+            losses: components["schemas"]["EntryView"][];
             /** Optimizers */
             optimizers: components["schemas"]["EntryView"][];
             output: components["schemas"]["OutputView"];
@@ -1773,6 +2150,40 @@ export interface components {
              * @description Phrase for one unit's values.
              */
             unit_words: string;
+        };
+        /**
+         * CategoricalCrossentropy
+         * @description Negative log-likelihood of the right class.
+         */
+        CategoricalCrossentropy: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "categorical_crossentropy";
+        };
+        /**
+         * CategoricalFocalCrossentropy
+         * @description Crossentropy in which rows that are classified well count less (Lin et al. 2017, arXiv:1708.02002).
+         */
+        CategoricalFocalCrossentropy: {
+            /**
+             * Alpha
+             * @description Factor of the whole loss: Keras gives all classes the same.
+             * @default 0.25
+             */
+            alpha: number;
+            /**
+             * Gamma
+             * @description Power by which rows that are classified well count less; 0: not at all.
+             * @default 2
+             */
+            gamma: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "categorical_focal_crossentropy";
         };
         /**
          * Chain
@@ -1844,11 +2255,23 @@ export interface components {
             arms: components["schemas"]["CheckedArmView"][];
             /** @description Null if there is a problem. */
             estimate: components["schemas"]["app__api__estimate__EstimateView"] | null;
+            /** @description The experiment with defaults filled in, if `filled` asks for it and there is no problem. */
+            experiment?: components["schemas"]["Experiment"] | null;
             /**
              * Layers
              * @description Shapes up to the first incompatible layer.
              */
             layers: components["schemas"]["CheckedLayerView"][];
+            /**
+             * Least Seeds
+             * @description Seeds or draws that a comparison of its methods needs at least; null without methods.
+             */
+            least_seeds?: number | null;
+            /**
+             * Network Proposals
+             * @description Networks that fit, where this one never makes a row of values of an example.
+             */
+            network_proposals?: components["schemas"]["NetworkProposalView"][];
             /** Problems */
             problems: components["schemas"]["ProblemView"][];
             /** Warnings */
@@ -1912,7 +2335,7 @@ export interface components {
              */
             noise: number;
             /**
-             * Random state
+             * Data seed
              * @description Seed of the draw.
              * @default 1
              */
@@ -1977,7 +2400,7 @@ export interface components {
              */
             noise: number;
             /**
-             * Random state
+             * Data seed
              * @description Seed of the draw.
              * @default 1
              */
@@ -1999,6 +2422,16 @@ export interface components {
              * @default 0.01
              */
             margin: number;
+        };
+        /**
+         * ClassView
+         * @description A value of the target.
+         */
+        ClassView: {
+            /** Name */
+            name: string;
+            /** Rows */
+            rows: number;
         };
         /**
          * Classification
@@ -2062,7 +2495,7 @@ export interface components {
              */
             n_useless: number;
             /**
-             * Random state
+             * Data seed
              * @description Seed of the draw.
              * @default 1
              */
@@ -2096,17 +2529,28 @@ export interface components {
              */
             distinct: number;
             /**
+             * Left Out
+             * @description Why it is no feature unless one says so; null where it is one.
+             */
+            left_out: string | null;
+            /**
              * Missing
-             * @description Number of rows without a value; a column with any can't be used.
+             * @description Number of rows without a value.
              */
             missing: number;
             /** Name */
             name: string;
             /**
-             * Type
-             * @description `number`, or `category` if any value is not a number.
+             * Odd
+             * @description Cells, of at most 5, that are of another type: they have no value then.
              */
-            type: string;
+            odd: number;
+            /**
+             * Type
+             * @description What its values were taken for.
+             * @enum {string}
+             */
+            type: "number" | "category" | "date";
             /**
              * Values
              * @description Some of them.
@@ -2150,6 +2594,8 @@ export interface components {
             has: number;
             /** Last Event Id */
             last_event_id: string;
+            /** @description Null in regression. */
+            majority: components["schemas"]["SealedMajorityView"] | null;
             /**
              * Needed
              * @description Seeds or draws that a claim needs at least.
@@ -3256,7 +3702,7 @@ export interface components {
              */
             noise: number;
             /**
-             * Random state
+             * Data seed
              * @description Seed of the draw.
              * @default 1
              */
@@ -3581,6 +4027,11 @@ export interface components {
              * @description Standard error of the mean by the choice of the rows, which the interval includes; null where the rows' outcomes are not known, or every draw has rows of its own.
              */
             rows_error: number | null;
+            /**
+             * Test
+             * @description Name of p's test: "signed ranks (Wilcoxon)".
+             */
+            test: string;
         };
         /**
          * Digits
@@ -3808,7 +4259,7 @@ export interface components {
             feasible?: "disc" | "circle" | "ring" | "quadrant" | "box" | "diamond" | "simplex" | "line" | "matrix" | "frame" | "target" | "chain";
             /**
              * Group
-             * @description Heading of a data set or layer.
+             * @description Heading of a data set, layer or loss.
              */
             group?: string;
             /** Kind */
@@ -3846,8 +4297,16 @@ export interface components {
             suggestion?: components["schemas"]["SuggestionView"];
             /** Summary */
             summary: string;
+            /**
+             * Task
+             * @description The kind of target that a loss is for.
+             * @enum {string}
+             */
+            task?: "binary" | "multiclass" | "regression";
             /** Title */
             title: string;
+            /** @description Arms that try it where methods are compared; absent where it is not offered. */
+            trials?: components["schemas"]["TrialsView"];
             /**
              * Weights
              * @description Weights of a layer that can be constrained.
@@ -3941,7 +4400,7 @@ export interface components {
             arms?: components["schemas"]["Arm"][];
             claims?: components["schemas"]["Claims"];
             /** Dataset */
-            dataset: components["schemas"]["Moons"] | components["schemas"]["Circles"] | components["schemas"]["Blobs"] | components["schemas"]["Xor"] | components["schemas"]["Checkerboard"] | components["schemas"]["Spirals"] | components["schemas"]["GaussianQuantiles"] | components["schemas"]["Classification"] | components["schemas"]["Sine"] | components["schemas"]["Friedman1"] | components["schemas"]["Friedman2"] | components["schemas"]["Friedman3"] | components["schemas"]["Regression"] | components["schemas"]["DelayedRecall"] | components["schemas"]["AddingProblem"] | components["schemas"]["NoisySines"] | components["schemas"]["Iris"] | components["schemas"]["Wine"] | components["schemas"]["BreastCancer"] | components["schemas"]["Diabetes"] | components["schemas"]["Digits"] | components["schemas"]["Mnist"] | components["schemas"]["FashionMnist"] | components["schemas"]["Cifar10"] | components["schemas"]["Imdb"] | components["schemas"]["Table"];
+            dataset: components["schemas"]["Moons"] | components["schemas"]["Circles"] | components["schemas"]["Blobs"] | components["schemas"]["Xor"] | components["schemas"]["Checkerboard"] | components["schemas"]["Spirals"] | components["schemas"]["GaussianQuantiles"] | components["schemas"]["Classification"] | components["schemas"]["Sine"] | components["schemas"]["Friedman1"] | components["schemas"]["Friedman2"] | components["schemas"]["Friedman3"] | components["schemas"]["Regression"] | components["schemas"]["DelayedRecall"] | components["schemas"]["AddingProblem"] | components["schemas"]["NoisySines"] | components["schemas"]["Iris"] | components["schemas"]["Wine"] | components["schemas"]["BreastCancer"] | components["schemas"]["Diabetes"] | components["schemas"]["Digits"] | components["schemas"]["Mnist"] | components["schemas"]["FashionMnist"] | components["schemas"]["Cifar10"] | components["schemas"]["Imdb"] | components["schemas"]["Table"] | components["schemas"]["Arrays"];
             /**
              * Name
              * @default Untitled
@@ -4000,6 +4459,8 @@ export interface components {
          * @description An experiment with all its runs.
          */
         ExperimentView: {
+            /** @description The experiments before it, while no run of it has begun; else null. */
+            ahead: components["schemas"]["AheadView"] | null;
             /** Arms */
             arms: components["schemas"]["ArmView"][];
             /** Created At */
@@ -4019,6 +4480,11 @@ export interface components {
             /** Finished At */
             finished_at: string | null;
             /**
+             * First Look Draws
+             * @description Number of draws when they were judged first; 1 for the rows as posted.
+             */
+            first_look_draws: number;
+            /**
              * First Look Seeds
              * @description Number of seeds when they were judged first.
              */
@@ -4032,12 +4498,19 @@ export interface components {
             last_event_id: string;
             /**
              * Looks
-             * @description How often its runs were judged: 1, and one more each time that seeds were added.
+             * @description How often its runs were judged: 1, and one more each time that seeds or draws were added.
              */
             looks: number;
+            /** @description What a model that learns nothing scores. Null in regression, and while the data is not downloaded. */
+            majority?: components["schemas"]["Majority"] | null;
             /** Name */
             name: string;
             published: components["schemas"]["PublishedView"] | null;
+            /**
+             * Retries
+             * @description Number of times that runs which had failed or were cancelled were trained again.
+             */
+            retries: number;
             /**
              * Reveals
              * @description Number of requests to reveal the sealed rows' scores.
@@ -4058,7 +4531,7 @@ export interface components {
             seeds: number;
             /**
              * Started At
-             * @description When its first run began; where seeds were added, that of these.
+             * @description When its first run began; after an addition or a retry, that of these.
              */
             started_at: string | null;
             /**
@@ -4160,6 +4633,11 @@ export interface components {
             difference: components["schemas"]["SealedDifferenceView"] | null;
             /** Name */
             name: string;
+            /**
+             * Range End
+             * @description The end of the range of its trials at which the chosen one lies, and beyond which a better value may lie; null if it lies within, or if its trials don't vary one number alone.
+             */
+            range_end: ("smallest" | "largest") | null;
             /** @description Null before the sealed set is revealed. */
             sealed: components["schemas"]["SampleView"] | null;
             /** Trials */
@@ -4213,7 +4691,7 @@ export interface components {
         };
         /**
          * FileView
-         * @description An uploaded file.
+         * @description An uploaded table.
          */
         FileView: {
             /** Bytes */
@@ -4221,14 +4699,42 @@ export interface components {
             /** Columns */
             columns: components["schemas"]["ColumnView"][];
             /**
+             * First Rows
+             * @description The first rows, as they stand in the file.
+             */
+            first_rows: string[][];
+            /**
              * Id
-             * @description SHA-256 of its content; the `file` of a `table` data set.
+             * @description The `file` of a `table` data set: SHA-256 of its content and of a corrected reading.
              */
             id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "table";
             /** Name */
             name: string;
+            /**
+             * Notes
+             * @description What was understood and may surprise, in sentences.
+             */
+            notes: string[];
+            /**
+             * Proposed Target
+             * @description The column that is most likely the one to predict.
+             */
+            proposed_target: string;
+            /** @description How it was read; `POST …/reading` corrects it. */
+            reading: components["schemas"]["Reading"];
             /** Rows */
             rows: number;
+            /**
+             * Sheets
+             * @description Names of a workbook's sheets, one of which `reading.sheet` chooses; none of other files.
+             * @default []
+             */
+            sheets: string[];
             /**
              * Uploaded At
              * @description UTC.
@@ -4241,7 +4747,7 @@ export interface components {
          */
         FilesView: {
             /** Files */
-            files: components["schemas"]["FileView"][];
+            files: (components["schemas"]["FileView"] | components["schemas"]["ArraysView"])[];
         };
         /**
          * Flatten
@@ -4316,7 +4822,7 @@ export interface components {
              */
             noise: number;
             /**
-             * Random state
+             * Data seed
              * @description Seed of the draw.
              * @default 1
              */
@@ -4347,7 +4853,7 @@ export interface components {
              */
             noise: number;
             /**
-             * Random state
+             * Data seed
              * @description Seed of the draw.
              * @default 1
              */
@@ -4378,7 +4884,7 @@ export interface components {
              */
             noise: number;
             /**
-             * Random state
+             * Data seed
              * @description Seed of the draw.
              * @default 1
              */
@@ -4611,7 +5117,7 @@ export interface components {
              */
             n_samples: number;
             /**
-             * Random state
+             * Data seed
              * @description Seed of the draw.
              * @default 1
              */
@@ -4956,6 +5462,23 @@ export interface components {
             /** Version */
             version: string;
             workers: components["schemas"]["WorkersView"];
+        };
+        /**
+         * Huber
+         * @description Half the squared error up to `delta`, and beyond it a line (Huber 1964).
+         */
+        Huber: {
+            /**
+             * Delta
+             * @description Error from which the loss is a line.
+             * @default 1
+             */
+            delta: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "huber";
         };
         /**
          * ImagesSampleView
@@ -5337,6 +5860,24 @@ export interface components {
             scale: boolean;
         };
         /**
+         * LeftOutView
+         * @description A column of a table that is not predicted from.
+         */
+        LeftOutView: {
+            /** Column */
+            column: string;
+            /**
+             * Tells
+             * @description Whether it was found to tell the target alone.
+             */
+            tells: boolean;
+            /**
+             * Why
+             * @description The reason, after the column's name: 'counts the rows'.
+             */
+            why: string;
+        };
+        /**
          * Lion
          * @description Steps of one size in the direction of the sign of a momentum (Chen et al. 2023, arXiv:2302.06675).
          */
@@ -5411,6 +5952,63 @@ export interface components {
             location: (string | number)[];
             /** Message */
             message: string;
+        };
+        /**
+         * LogCosh
+         * @description Mean of log(cosh(error)): half the square of a small error, and the size of a large one less log 2.
+         */
+        LogCosh: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "log_cosh";
+        };
+        /**
+         * Majority
+         * @description The accuracy of always saying the most frequent class of the training rows.
+         */
+        Majority: {
+            /**
+             * Holdout
+             * @description On the sealed rows; null without any, and until they are revealed.
+             */
+            holdout: number | null;
+            /**
+             * Name
+             * @description The class; null where it differs between draws.
+             */
+            name: string | null;
+            /** Test */
+            test: number | null;
+            /**
+             * Train
+             * @description On the training rows; the mean where rows are drawn several times.
+             */
+            train: number | null;
+            /**
+             * Validation
+             * @description On the validation rows; null without any.
+             */
+            validation: number | null;
+        };
+        /**
+         * MajorityView
+         * @description The most frequent class of the training rows, and the accuracy of always saying it.
+         */
+        MajorityView: {
+            /**
+             * Name
+             * @description The class.
+             */
+            name: string;
+            /** Test */
+            test: number | null;
+            /**
+             * Validation
+             * @description On the validation rows; null without any.
+             */
+            validation: number | null;
         };
         /**
          * MaxNorm
@@ -5539,6 +6137,28 @@ export interface components {
             strides?: number | number[] | null;
         };
         /**
+         * MeanAbsoluteError
+         * @description Mean of the absolute errors.
+         */
+        MeanAbsoluteError: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "mean_absolute_error";
+        };
+        /**
+         * MeanSquaredError
+         * @description Mean of the squared errors.
+         */
+        MeanSquaredError: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "mean_squared_error";
+        };
+        /**
          * MinMaxNorm
          * @description Keeps the length of each unit's weight vector in a range, moving it there by the share `rate` at each update.
          *
@@ -5628,11 +6248,22 @@ export interface components {
              */
             noise: number;
             /**
-             * Random state
+             * Data seed
              * @description Seed of the draw.
              * @default 1
              */
             random_state: number;
+        };
+        /**
+         * MoreDraws
+         * @description Draws to add to an experiment.
+         */
+        MoreDraws: {
+            /**
+             * More
+             * @description Number of draws to add: those that follow the last so far.
+             */
+            more: number;
         };
         /**
          * MoreSeeds
@@ -5778,6 +6409,76 @@ export interface components {
             output?: components["schemas"]["Output"];
         };
         /**
+         * NetworkProposalView
+         * @description Layers for examples of several axes, where those of the experiment don't fit them.
+         */
+        NetworkProposalView: {
+            /** Layers */
+            layers: (components["schemas"]["Dense"] | components["schemas"]["EinsumDense"] | components["schemas"]["Embedding"] | components["schemas"]["Conv1D"] | components["schemas"]["Conv2D"] | components["schemas"]["Conv3D"] | components["schemas"]["Conv1DTranspose"] | components["schemas"]["Conv2DTranspose"] | components["schemas"]["Conv3DTranspose"] | components["schemas"]["DepthwiseConv1D"] | components["schemas"]["DepthwiseConv2D"] | components["schemas"]["SeparableConv1D"] | components["schemas"]["SeparableConv2D"] | components["schemas"]["MaxPooling1D"] | components["schemas"]["MaxPooling2D"] | components["schemas"]["MaxPooling3D"] | components["schemas"]["AveragePooling1D"] | components["schemas"]["AveragePooling2D"] | components["schemas"]["AveragePooling3D"] | components["schemas"]["GlobalMaxPooling1D"] | components["schemas"]["GlobalMaxPooling2D"] | components["schemas"]["GlobalMaxPooling3D"] | components["schemas"]["GlobalAveragePooling1D"] | components["schemas"]["GlobalAveragePooling2D"] | components["schemas"]["GlobalAveragePooling3D"] | components["schemas"]["SimpleRNN"] | components["schemas"]["LSTM"] | components["schemas"]["GRU"] | components["schemas"]["Bidirectional"] | components["schemas"]["ConvLSTM1D"] | components["schemas"]["ConvLSTM2D"] | components["schemas"]["ConvLSTM3D"] | components["schemas"]["MultiHeadAttention"] | components["schemas"]["GroupQueryAttention"] | components["schemas"]["BatchNormalization"] | components["schemas"]["LayerNormalization"] | components["schemas"]["GroupNormalization"] | components["schemas"]["ActivationLayer"] | components["schemas"]["PReLU"] | components["schemas"]["Dropout"] | components["schemas"]["SpatialDropout1D"] | components["schemas"]["SpatialDropout2D"] | components["schemas"]["AlphaDropout"] | components["schemas"]["GaussianDropout"] | components["schemas"]["GaussianNoise"] | components["schemas"]["Flatten"] | components["schemas"]["Reshape"] | components["schemas"]["Permute"] | components["schemas"]["RepeatVector"] | components["schemas"]["Rescaling"] | components["schemas"]["ZeroPadding1D"] | components["schemas"]["ZeroPadding2D"] | components["schemas"]["ZeroPadding3D"] | components["schemas"]["UpSampling1D"] | components["schemas"]["UpSampling2D"] | components["schemas"]["UpSampling3D"] | components["schemas"]["Add"] | components["schemas"]["Concatenate"])[];
+            /**
+             * Title
+             * @description What is done first: "Flatten first".
+             */
+            title: string;
+        };
+        /**
+         * NewPredictionView
+         * @description A row and its prediction.
+         */
+        NewPredictionView: {
+            /**
+             * Cells
+             * @description Its value in each of `columns`.
+             */
+            cells: (string | number | null)[];
+            /**
+             * Prediction
+             * @description The class by its name, or the value in the target's units; null where it isn't finite.
+             */
+            prediction: string | number | null;
+            /**
+             * Probabilities
+             * @description By the class's name; null in regression.
+             */
+            probabilities: {
+                [key: string]: number | null;
+            } | null;
+        };
+        /**
+         * NewPredictionsView
+         * @description Predictions for new rows, in their order.
+         */
+        NewPredictionsView: {
+            /** Arm */
+            arm: string;
+            /**
+             * Classes
+             * @description Empty in regression.
+             */
+            classes: string[];
+            /**
+             * Columns
+             * @description Columns of the rows; empty unless they are of a table.
+             */
+            columns: string[];
+            /** Draw */
+            draw: number | null;
+            /** Rows */
+            rows: components["schemas"]["NewPredictionView"][];
+            /** Seed */
+            seed: number;
+            /**
+             * Target
+             * @description Name of the column that is predicted; null unless it is a table.
+             */
+            target: string | null;
+            /**
+             * Task
+             * @enum {string}
+             */
+            task: "binary" | "multiclass" | "regression";
+        };
+        /**
          * NoData
          * @description No data.
          */
@@ -5822,7 +6523,7 @@ export interface components {
              */
             noise: number;
             /**
-             * Random state
+             * Data seed
              * @description Seed of the draw.
              * @default 1
              */
@@ -5880,6 +6581,44 @@ export interface components {
             arms: components["schemas"]["ArmNormsView"][];
             /** Last Event Id */
             last_event_id: string;
+        };
+        /**
+         * OneCycle
+         * @description Raises the rate to a large one and lowers it far below the first, along two half cosines.
+         *
+         *     Smith & Topin 2017, arXiv:1708.07120, who use straight lines; with cosines as in fastai and PyTorch's `OneCycleLR`.
+         *     The momentum stays as it is.
+         */
+        OneCycle: {
+            /**
+             * Cycle epochs
+             * @description Epochs of the cycle; the rate stays at its end value afterwards.
+             * @default 1000
+             */
+            cycle_epochs: number;
+            /**
+             * Final divisor
+             * @description The end value is the optimiser's rate divided by this.
+             * @default 10000
+             */
+            final_divisor: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "one_cycle";
+            /**
+             * Max learning rate
+             * @description The largest rate; it begins with the optimiser's.
+             * @default 0.01
+             */
+            max_learning_rate: number;
+            /**
+             * Share of warm-up
+             * @description Share of the cycle in which the rate rises.
+             * @default 0.3
+             */
+            warmup_share: number;
         };
         /**
          * Orthogonal
@@ -6033,6 +6772,11 @@ export interface components {
              * @description Asks for the next page; null on the last.
              */
             next_cursor: string | null;
+            /**
+             * Unreadable
+             * @description Those among them that can't be read; they can only be deleted.
+             */
+            unreadable: components["schemas"]["UnreadableView"][];
         };
         /**
          * PartsView
@@ -6200,6 +6944,70 @@ export interface components {
             power: number;
         };
         /**
+         * PredictRequest
+         * @description Rows to predict for: in the body, or in an uploaded file.
+         */
+        PredictRequest: {
+            /**
+             * File
+             * @description Id of an uploaded table, or of arrays or pictures; it needs no target.
+             */
+            file?: string | null;
+            /**
+             * Rows
+             * @description Rows as they come, before any preparation: of a table objects by the columns' names, null without a value; else lists of numbers, nested as an example is.
+             */
+            rows?: unknown[] | null;
+        };
+        /**
+         * PredictedRowView
+         * @description A row, its true target, and what the model says of it.
+         */
+        PredictedRowView: {
+            /** @description Null of the baseline itself, and where it has none. */
+            baseline: components["schemas"]["BaselinePredictionView"] | null;
+            /**
+             * Cells
+             * @description Its value in each of `columns`; of a long text the first 1,000 characters.
+             */
+            cells: (string | number | null)[];
+            /**
+             * Error
+             * @description Absolute error in the target's units; null for classes.
+             */
+            error: number | null;
+            /**
+             * Pixels
+             * @description Base64 of bytes, row after row, its columns, their channels; or null.
+             */
+            pixels: string | null;
+            /**
+             * Prediction
+             * @description Likewise; null where the output is not finite.
+             */
+            prediction: string | number | null;
+            /**
+             * Probability
+             * @description Of the predicted class, 0 to 1; null in regression.
+             */
+            probability: number | null;
+            /**
+             * Right
+             * @description Null in regression.
+             */
+            right: boolean | null;
+            /**
+             * Row
+             * @description Its number in the file, or in the data set: from 1, without a header.
+             */
+            row: number;
+            /**
+             * Truth
+             * @description The class by its name, or the target in its own units.
+             */
+            truth: string | number | null;
+        };
+        /**
          * PredictionView
          * @description Prediction made before the experiment ran, with the result.
          */
@@ -6208,6 +7016,73 @@ export interface components {
             arm: string;
             /** Sentence */
             sentence: string;
+        };
+        /**
+         * PredictionsView
+         * @description Rows of a set with a run's predictions, the worst first.
+         */
+        PredictionsView: {
+            /** Arm */
+            arm: string;
+            /**
+             * Classes
+             * @description Empty in regression.
+             */
+            classes: string[];
+            /** Columns */
+            columns: string[];
+            /** Draw */
+            draw: number | null;
+            /**
+             * Kept Rows
+             * @description Rows of them that predictions are kept of: the first.
+             */
+            kept_rows: number;
+            /**
+             * More Columns
+             * @description Further columns of the table, which the CSV has.
+             */
+            more_columns: number;
+            /** Next Cursor */
+            next_cursor: string | null;
+            /**
+             * Picture
+             * @description Height, width and channels of `pixels`.
+             */
+            picture: [
+                number,
+                number,
+                number
+            ] | null;
+            /**
+             * Right
+             * @description Rows of those that the model gets right; null in regression.
+             */
+            right: number | null;
+            /** Rows */
+            rows: components["schemas"]["PredictedRowView"][];
+            /** Seed */
+            seed: number;
+            /**
+             * Set Rows
+             * @description Rows of the set.
+             */
+            set_rows: number;
+            /**
+             * Target
+             * @description Name of the column that is predicted; null unless it is a table.
+             */
+            target: string | null;
+            /**
+             * Task
+             * @enum {string}
+             */
+            task: "binary" | "multiclass" | "regression";
+            /**
+             * Total
+             * @description Rows that are listed, on all pages.
+             */
+            total: number;
         };
         /**
          * PresetSummary
@@ -6258,9 +7133,10 @@ export interface components {
          */
         PreviewRequest: {
             /** Dataset */
-            dataset: components["schemas"]["Moons"] | components["schemas"]["Circles"] | components["schemas"]["Blobs"] | components["schemas"]["Xor"] | components["schemas"]["Checkerboard"] | components["schemas"]["Spirals"] | components["schemas"]["GaussianQuantiles"] | components["schemas"]["Classification"] | components["schemas"]["Sine"] | components["schemas"]["Friedman1"] | components["schemas"]["Friedman2"] | components["schemas"]["Friedman3"] | components["schemas"]["Regression"] | components["schemas"]["DelayedRecall"] | components["schemas"]["AddingProblem"] | components["schemas"]["NoisySines"] | components["schemas"]["Iris"] | components["schemas"]["Wine"] | components["schemas"]["BreastCancer"] | components["schemas"]["Diabetes"] | components["schemas"]["Digits"] | components["schemas"]["Mnist"] | components["schemas"]["FashionMnist"] | components["schemas"]["Cifar10"] | components["schemas"]["Imdb"] | components["schemas"]["Table"];
+            dataset: components["schemas"]["Moons"] | components["schemas"]["Circles"] | components["schemas"]["Blobs"] | components["schemas"]["Xor"] | components["schemas"]["Checkerboard"] | components["schemas"]["Spirals"] | components["schemas"]["GaussianQuantiles"] | components["schemas"]["Classification"] | components["schemas"]["Sine"] | components["schemas"]["Friedman1"] | components["schemas"]["Friedman2"] | components["schemas"]["Friedman3"] | components["schemas"]["Regression"] | components["schemas"]["DelayedRecall"] | components["schemas"]["AddingProblem"] | components["schemas"]["NoisySines"] | components["schemas"]["Iris"] | components["schemas"]["Wine"] | components["schemas"]["BreastCancer"] | components["schemas"]["Diabetes"] | components["schemas"]["Digits"] | components["schemas"]["Mnist"] | components["schemas"]["FashionMnist"] | components["schemas"]["Cifar10"] | components["schemas"]["Imdb"] | components["schemas"]["Table"] | components["schemas"]["Arrays"];
             /**
              * @default {
+             *       "by": "rows",
              *       "fold_repeats": 1,
              *       "imbalance": 1,
              *       "label_noise": 0,
@@ -6269,6 +7145,7 @@ export interface components {
              *       "shuffle": false,
              *       "standardize": false,
              *       "standardize_target": false,
+             *       "target_scale": "none",
              *       "train": 0.3
              *     }
              */
@@ -6289,6 +7166,13 @@ export interface components {
             classes: number;
             /** Feature Names */
             feature_names: string[];
+            /**
+             * Left Out
+             * @description Columns of a table that are not predicted from.
+             */
+            left_out: components["schemas"]["LeftOutView"][];
+            /** @description Null in regression, and while the data is not downloaded. */
+            majority?: components["schemas"]["MajorityView"] | null;
             /**
              * Message
              * @description Reason why there are no rows to show (not downloaded yet), or null.
@@ -6538,6 +7422,70 @@ export interface components {
             rings: "round" | "square";
         };
         /**
+         * Reading
+         * @description How a file is read. A field that is left out is found from the file.
+         */
+        Reading: {
+            /**
+             * Order of dates
+             * @description What 03/04/2020 begins with, where no date of a column tells.
+             */
+            date_order?: ("day first" | "month first") | null;
+            /**
+             * Decimal mark
+             * @description Decimal mark of numbers.
+             */
+            decimal?: ("." | ",") | null;
+            /**
+             * Delimiter
+             * @description What separates the values of text.
+             */
+            delimiter?: ("," | ";" | "\t" | "|" | " ") | null;
+            /**
+             * Encoding
+             * @description Encoding of text.
+             */
+            encoding?: ("utf-8" | "utf-16" | "windows-1252" | "latin-1") | null;
+            /**
+             * Format
+             * @description Format of the file.
+             */
+            format?: ("text" | "spreadsheet" | "parquet" | "feather" | "json" | "json lines" | "arff") | null;
+            /**
+             * Header
+             * @description Whether the first row holds the columns' names.
+             */
+            header?: boolean | null;
+            /**
+             * Missing values
+             * @description Cells that stand for no value, in any case.
+             */
+            missing?: string[] | null;
+            /**
+             * Sheet
+             * @description Sheet of a workbook.
+             */
+            sheet?: string | null;
+            /**
+             * Skip
+             * @description Lines before the table.
+             */
+            skip?: number | null;
+            /**
+             * Thousands
+             * @description What separates thousands.
+             */
+            thousands?: ("" | "," | "." | " " | "'") | null;
+            /**
+             * Types
+             * @description Types of columns, where another than the one found is right.
+             * @default {}
+             */
+            types: {
+                [key: string]: "number" | "category" | "date";
+            };
+        };
+        /**
          * RecorderView
          * @description Lag of the store behind the log.
          */
@@ -6562,6 +7510,56 @@ export interface components {
              * @description Bytes.
              */
             used: number;
+        };
+        /**
+         * ReduceLROnPlateau
+         * @description Lowers the learning rate when a metric has stopped improving, like Keras' callback.
+         */
+        ReduceLROnPlateau: {
+            /**
+             * Cooldown
+             * @description Epochs after a fall that aren't counted.
+             * @default 0
+             */
+            cooldown: number;
+            /**
+             * Factor
+             * @description What the rate is multiplied by.
+             * @default 0.1
+             */
+            factor: number;
+            /**
+             * Score or loss
+             * @description Metric: the loss, or accuracy (r² in regression).
+             * @default loss
+             * @enum {string}
+             */
+            figure: "loss" | "score";
+            /**
+             * Min delta
+             * @description Smallest change that counts as an improvement.
+             * @default 0.0001
+             */
+            min_delta: number;
+            /**
+             * Least rate
+             * @description The rate doesn't fall below this.
+             * @default 0
+             */
+            min_lr: number;
+            /**
+             * Patience
+             * @description Epochs without improvement to wait.
+             * @default 10
+             */
+            patience: number;
+            /**
+             * Watch
+             * @description Set of the metric. Stopping by the test set makes the test score look too good.
+             * @default validation
+             * @enum {string}
+             */
+            watch: "validation" | "test" | "train";
         };
         /**
          * Regression
@@ -6600,7 +7598,7 @@ export interface components {
              */
             noise: number;
             /**
-             * Random state
+             * Data seed
              * @description Seed of the draw.
              * @default 1
              */
@@ -6717,6 +7715,25 @@ export interface components {
             name: string;
             sealed: components["schemas"]["SampleView"] | null;
             validation: components["schemas"]["SampleView"];
+        };
+        /**
+         * RowArrayView
+         * @description An array of a value for each row, beside features and target.
+         */
+        RowArrayView: {
+            /**
+             * Distinct
+             * @description Number of different values.
+             */
+            distinct: number;
+            /** Name */
+            name: string;
+            /**
+             * Type
+             * @description Whether it is numbers or text.
+             * @enum {string}
+             */
+            type: "number" | "category";
         };
         /**
          * RunData
@@ -7147,6 +8164,8 @@ export interface components {
             sweep?: components["schemas"]["SweepRangeView"];
             /** Title */
             title?: string;
+            /** @description Arms that try it where methods are compared. */
+            trials?: components["schemas"]["TrialsView"];
             /**
              * Tunable
              * @description Runs that differ only in such numbers share one compiled program.
@@ -7156,10 +8175,40 @@ export interface components {
             /** Type */
             type?: string;
             /**
+             * Unset
+             * @description What a field that is left empty means, where that is not none.
+             */
+            unset?: string;
+            /**
              * Widget
              * @description The control that the field needs, where its type does not tell.
              */
             widget?: string;
+        };
+        /**
+         * ScoreDifferenceView
+         * @description The arm's score minus the baseline's on one data set, paired by seed or draw.
+         */
+        ScoreDifferenceView: {
+            /** High */
+            high: number | null;
+            /**
+             * Low
+             * @description Lower end of the 95 % interval; null for a single pair of figures.
+             */
+            low: number | null;
+            /** Mean */
+            mean: number;
+            /**
+             * P
+             * @description As in the experiment's verdict.
+             */
+            p: number | null;
+            /**
+             * P Holm
+             * @description p after Holm's correction over the arms.
+             */
+            p_holm: number | null;
         };
         /**
          * SealedDifferenceView
@@ -7195,6 +8244,27 @@ export interface components {
              * @description Standard error of the mean by the choice of these rows, which the interval includes; null where a run did not keep their outcomes, or every draw has rows of its own.
              */
             rows_error?: number | null;
+        };
+        /**
+         * SealedMajorityView
+         * @description The most frequent class of the training rows, and the accuracy of always saying it: in the first draw.
+         */
+        SealedMajorityView: {
+            /**
+             * Name
+             * @description The class.
+             */
+            name: string;
+            /**
+             * Sealed
+             * @description On the sealed rows; null before they are revealed.
+             */
+            sealed: number | null;
+            /**
+             * Validation
+             * @description On the validation rows; null without any.
+             */
+            validation: number | null;
         };
         /**
          * SeparableConv1D
@@ -7595,7 +8665,7 @@ export interface components {
              */
             periods: number;
             /**
-             * Random state
+             * Data seed
              * @description Seed of the draw.
              * @default 1
              */
@@ -7741,7 +8811,7 @@ export interface components {
              */
             noise: number;
             /**
-             * Random state
+             * Data seed
              * @description Seed of the draw.
              * @default 1
              */
@@ -7758,6 +8828,18 @@ export interface components {
          * @description Sizes of the training, validation, test and sealed sets, in this order, and the rows' preparation.
          */
         Split: {
+            /**
+             * Cut
+             * @description Rows: in order, or shuffled. Stratified: at random, each class in the same share everywhere; of a regression, shuffled. Group: rows with one value of a column stay together, at random. Time: ordered by a column, training rows first. Column: a column says train, validation, test or holdout.
+             * @default rows
+             * @enum {string}
+             */
+            by: "rows" | "stratified" | "group" | "time" | "column";
+            /**
+             * Column
+             * @description The table's column, or the file's array of a value for each row, that cuts the rows by group, time or column. A table's is no feature unless one says so.
+             */
+            column?: string | null;
             /**
              * Draws of the rows
              * @description Number of draws of the rows, each trained once for each seed, with initial weights and a batch order of its own. Leave empty for the rows as they are.
@@ -7792,7 +8874,7 @@ export interface components {
              */
             label_noise: number;
             /**
-             * Random state
+             * Split seed
              * @description Seed of the shuffle and of label noise.
              * @default 0
              */
@@ -7805,7 +8887,7 @@ export interface components {
             resample: boolean;
             /**
              * Shuffle
-             * @description Shuffle the rows before the split. Otherwise the first rows are the training rows.
+             * @description Shuffle the rows before a cut by rows. Otherwise the first rows are the training rows.
              * @default false
              */
             shuffle: boolean;
@@ -7817,10 +8899,17 @@ export interface components {
             standardize: boolean;
             /**
              * Standardise target
-             * @description Standardise the target of a regression too; errors are then in standard deviations.
+             * @description As target_scale, but errors are told in standard deviations. Experiments of earlier versions have it.
              * @default false
              */
             standardize_target: boolean;
+            /**
+             * Target's scale
+             * @description Standard: a regression's target is trained on with mean 0 and standard deviation 1 of the training rows. The loss is of the scaled target; MAE, RMSE and errors are told in the target's own units. Of classes it changes nothing.
+             * @default none
+             * @enum {string}
+             */
+            target_scale: "none" | "standard";
             /**
              * Training rows
              * @description A number of rows, or a share between 0 and 1.
@@ -7850,12 +8939,12 @@ export interface components {
         SuggestionView: {
             /**
              * After
-             * @description Kinds of layers; such a layer is added to the base after the last of them.
+             * @description Kinds of layers; such a layer is added after the last of them.
              */
             after?: string[];
             /**
              * Idle
-             * @description For a layer that the base lacks: fields with which it does nothing.
+             * @description For a layer that the shared settings lack: fields with which it does nothing.
              */
             idle?: {
                 [key: string]: components["schemas"]["Json"];
@@ -7917,6 +9006,11 @@ export interface components {
             /** Baseline */
             baseline: boolean;
             /**
+             * Chip
+             * @description The claim in a word, as in an experiment's verdict; null for the baseline. `too_early` while runs are still to come; `never_reached`: on no data set was its limit reached.
+             */
+            chip: ("helps" | "hurts" | "same" | "no_difference" | "too_early" | "never_reached" | "same_as_baseline") | null;
+            /**
              * Claim
              * @description About such data sets in general. `mostly_better` and `mostly_worse`: on most data sets; `same`: within the margin; `too_few`: too few data sets.
              * @enum {string}
@@ -7930,7 +9024,7 @@ export interface components {
             diverged: number;
             /** @description Probability that a run of it scores higher than one of the baseline; null for the baseline. */
             improvement: components["schemas"]["app__suite_verdict__EstimateView"] | null;
-            /** @description Mean score of the middle half of its runs on all data sets. */
+            /** @description Interquartile mean: that of the middle half of its runs on all data sets. */
             iqm: components["schemas"]["app__suite_verdict__EstimateView"] | null;
             /**
              * Mean
@@ -7944,8 +9038,28 @@ export interface components {
             mean_rank: number | null;
             /** Name */
             name: string;
+            /**
+             * Never Reached On
+             * @description Data sets on which its constraint's limit was never reached: it trained as the baseline did there.
+             */
+            never_reached_on: number;
             /** Sentence */
             sentence: string;
+        };
+        /**
+         * SuiteCheckView
+         * @description Result of a check. A suite without problems can be posted.
+         */
+        SuiteCheckView: {
+            /** @description Null if there is a problem. */
+            estimate: components["schemas"]["app__api__estimate__EstimateView"] | null;
+            /**
+             * Least Datasets
+             * @description The fewest data sets of which a verdict over data sets can come; null if the body can't be read.
+             */
+            least_datasets: number | null;
+            /** Problems */
+            problems: components["schemas"]["ProblemView"][];
         };
         /**
          * SuiteDataset
@@ -7953,7 +9067,7 @@ export interface components {
          */
         SuiteDataset: {
             /** Dataset */
-            dataset: components["schemas"]["Moons"] | components["schemas"]["Circles"] | components["schemas"]["Blobs"] | components["schemas"]["Xor"] | components["schemas"]["Checkerboard"] | components["schemas"]["Spirals"] | components["schemas"]["GaussianQuantiles"] | components["schemas"]["Classification"] | components["schemas"]["Sine"] | components["schemas"]["Friedman1"] | components["schemas"]["Friedman2"] | components["schemas"]["Friedman3"] | components["schemas"]["Regression"] | components["schemas"]["DelayedRecall"] | components["schemas"]["AddingProblem"] | components["schemas"]["NoisySines"] | components["schemas"]["Iris"] | components["schemas"]["Wine"] | components["schemas"]["BreastCancer"] | components["schemas"]["Diabetes"] | components["schemas"]["Digits"] | components["schemas"]["Mnist"] | components["schemas"]["FashionMnist"] | components["schemas"]["Cifar10"] | components["schemas"]["Imdb"] | components["schemas"]["Table"];
+            dataset: components["schemas"]["Moons"] | components["schemas"]["Circles"] | components["schemas"]["Blobs"] | components["schemas"]["Xor"] | components["schemas"]["Checkerboard"] | components["schemas"]["Spirals"] | components["schemas"]["GaussianQuantiles"] | components["schemas"]["Classification"] | components["schemas"]["Sine"] | components["schemas"]["Friedman1"] | components["schemas"]["Friedman2"] | components["schemas"]["Friedman3"] | components["schemas"]["Regression"] | components["schemas"]["DelayedRecall"] | components["schemas"]["AddingProblem"] | components["schemas"]["NoisySines"] | components["schemas"]["Iris"] | components["schemas"]["Wine"] | components["schemas"]["BreastCancer"] | components["schemas"]["Diabetes"] | components["schemas"]["Digits"] | components["schemas"]["Mnist"] | components["schemas"]["FashionMnist"] | components["schemas"]["Cifar10"] | components["schemas"]["Imdb"] | components["schemas"]["Table"] | components["schemas"]["Arrays"];
             /**
              * Name
              * @description Name in tables and charts. Left out: the data set's title, numbered where another has it too.
@@ -7967,6 +9081,11 @@ export interface components {
          */
         SuiteDatasetVerdictView: {
             /**
+             * Draws
+             * @description Draws of its training rows; 1 where all seeds share them.
+             */
+            draws: number;
+            /**
              * Experiment
              * @description Null where it was removed.
              */
@@ -7976,6 +9095,11 @@ export interface components {
              * @description Seeds that ended without one.
              */
             left_out: number;
+            /**
+             * Majority
+             * @description Accuracy of always saying the most frequent training class, where scores are of test rows.
+             */
+            majority?: number | null;
             /** Name */
             name: string;
             /**
@@ -8140,14 +9264,26 @@ export interface components {
          */
         SuiteScoreView: {
             /**
+             * Chip
+             * @description That of the experiment's verdict; null for the baseline.
+             */
+            chip: ("helps" | "hurts" | "same" | "no_difference" | "too_early" | "never_reached" | "same_as_baseline") | null;
+            /**
              * Claim
              * @description That of the experiment's verdict.
              * @enum {string}
              */
             claim: "baseline" | "better" | "mostly_better" | "same" | "mostly_worse" | "worse" | "undecided" | "too_few";
+            /** @description That of the experiment's verdict, on the rows that its claim is about; null for the baseline. */
+            difference: components["schemas"]["ScoreDifferenceView"] | null;
+            /**
+             * Diverged
+             * @description Number of its runs that diverged; beside others they count as the worst score.
+             */
+            diverged: number;
             /**
              * Mean
-             * @description Mean score over the seeds that every arm has finished.
+             * @description Mean score over the seeds that every arm has finished; null where all of its runs diverged.
              */
             mean: number | null;
             /**
@@ -8216,6 +9352,11 @@ export interface components {
              */
             groups: string[][];
             /**
+             * Headline
+             * @description The answer in plain words.
+             */
+            headline: string;
+            /**
              * Margin
              * @description Difference up to which scores are the same for practical purposes.
              */
@@ -8231,11 +9372,19 @@ export interface components {
              */
             running: boolean;
             /**
+             * Scope
+             * @description Which figures are about other data sets too, and which about these alone; null without figures.
+             */
+            scope: string | null;
+            /**
              * Score
              * @enum {string}
              */
             score: "accuracy" | "r2";
-            /** Sentence */
+            /**
+             * Sentence
+             * @description The headline, with each arm's mean difference and its interval.
+             */
             sentence: string;
         };
         /**
@@ -8325,7 +9474,7 @@ export interface components {
             seeds: number;
             /**
              * Started At
-             * @description When its first run began; where seeds were added, that of these.
+             * @description When its first run began; after an addition or a retry, that of these.
              */
             started_at: string | null;
             /**
@@ -8440,17 +9589,17 @@ export interface components {
         };
         /**
          * Table
-         * @description A CSV file of your own. Columns that are not numbers become one column of 0 and 1 for each of their values.
+         * @description A table of your own, prepared by columns: missing values filled, text made columns of 0 and 1.
          */
         Table: {
             /**
              * Features
-             * @description Columns to predict from. Leave empty for all others.
+             * @description Columns to predict from. Leave empty for all others but those that the file's view leaves out, and those that tell the target alone.
              */
             features?: string[] | null;
             /**
              * File
-             * @description Id of an uploaded file.
+             * @description Id of an uploaded table.
              */
             file: string;
             /**
@@ -8458,6 +9607,11 @@ export interface components {
              * @enum {string}
              */
             kind: "table";
+            /**
+             * Sample weight
+             * @description Column of numbers from 0 up that multiply the loss of training rows; it is no feature then. Leave empty for none.
+             */
+            sample_weight?: string | null;
             /**
              * Target
              * @description Column to predict.
@@ -8470,6 +9624,17 @@ export interface components {
              * @enum {string}
              */
             target_type: "auto" | "category" | "number";
+            /**
+             * Test rows
+             * @description Id of an uploaded table of the same columns whose rows are the test rows, as they are; all other rows that are not for validation or sealed are trained on. Leave empty to cut the test rows off the file.
+             */
+            test_file?: string | null;
+            /**
+             * Columns' treatment
+             * @description How single columns are prepared, where it is not as proposed.
+             * @default []
+             */
+            treatments: components["schemas"]["Treatment"][];
         };
         /**
          * TargetView
@@ -8497,6 +9662,11 @@ export interface components {
              */
             batch_size: number;
             /**
+             * Class weights
+             * @description Balanced: the loss of a training row is multiplied by rows / (classes · rows of its class), so that all classes weigh the same (King & Zeng 2001). Leave empty for equal weights.
+             */
+            class_weight?: "balanced" | null;
+            /**
              * Early stopping
              * @description Stop when nothing improves. Without it, all epochs are trained.
              */
@@ -8514,15 +9684,77 @@ export interface components {
              */
             label_smoothing: number;
             /**
+             * Loss
+             * @description Loss that training lowers. Left empty: mean squared error in regression, crossentropy for classes.
+             */
+            loss?: (components["schemas"]["MeanSquaredError"] | components["schemas"]["MeanAbsoluteError"] | components["schemas"]["Huber"] | components["schemas"]["LogCosh"] | components["schemas"]["BinaryCrossentropy"] | components["schemas"]["BinaryFocalCrossentropy"] | components["schemas"]["CategoricalCrossentropy"] | components["schemas"]["CategoricalFocalCrossentropy"]) | null;
+            /**
              * Optimizer
              * @description Rule that turns gradients into updates.
              */
             optimizer?: components["schemas"]["Adam"] | components["schemas"]["SGD"] | components["schemas"]["RMSprop"] | components["schemas"]["AdamW"] | components["schemas"]["Adagrad"] | components["schemas"]["Adadelta"] | components["schemas"]["Adamax"] | components["schemas"]["Nadam"] | components["schemas"]["Lion"];
             /**
+             * Reduce the rate on a plateau
+             * @description Lower the learning rate when nothing improves. It can't go with a schedule.
+             */
+            reduce_lr_on_plateau?: components["schemas"]["ReduceLROnPlateau"] | null;
+            /**
              * Schedule
              * @description Schedule of the learning rate; none: constant.
              */
-            schedule?: (components["schemas"]["ExponentialDecay"] | components["schemas"]["CosineDecay"] | components["schemas"]["InverseTimeDecay"] | components["schemas"]["PolynomialDecay"]) | null;
+            schedule?: (components["schemas"]["ExponentialDecay"] | components["schemas"]["CosineDecay"] | components["schemas"]["InverseTimeDecay"] | components["schemas"]["PolynomialDecay"] | components["schemas"]["OneCycle"]) | null;
+        };
+        /**
+         * Treatment
+         * @description How one column is prepared. What is left out is chosen for its type.
+         */
+        Treatment: {
+            /**
+             * Categories
+             * @description One-hot: a column of 0 and 1 for each value. Ordinal: 0, 1, 2 … in alphabetical order. Hash: a few columns, in one of which each value is 1 or -1; for many values.
+             * @default auto
+             * @enum {string}
+             */
+            categories: "auto" | "one_hot" | "ordinal" | "hash";
+            /**
+             * Column
+             * @description Name of the column.
+             */
+            column: string;
+            /**
+             * Fill value
+             * @description The constant that stands for missing values.
+             */
+            fill_value?: number | string | null;
+            /**
+             * Indicator
+             * @description Whether a column says where values were missing. Left out: for numbers and dates, yes.
+             */
+            indicator?: boolean | null;
+            /**
+             * Missing values
+             * @description Drop: leave those rows out. Mean, median, most frequent: of the training rows. Category: one of its own. Auto: the median, or a category of their own.
+             * @default auto
+             * @enum {string}
+             */
+            missing: "auto" | "drop" | "mean" | "median" | "most_frequent" | "constant" | "category";
+            /**
+             * Values told apart
+             * @description The most frequent values that are told apart; the others are 0 in all their columns. Left out: all, or 20 where there are more than 50.
+             */
+            most?: number | null;
+            /**
+             * Hash columns
+             * @description Columns that values are hashed to; fewer mix up more values. Left out: 16.
+             */
+            n_features?: number | null;
+            /**
+             * Scale
+             * @description Standard: mean 0, standard deviation 1. Min-max: 0 to 1. Robust: median 0, interquartile range 1. Auto: standard where the split standardises features.
+             * @default auto
+             * @enum {string}
+             */
+            scale: "auto" | "standard" | "min_max" | "robust" | "none";
         };
         /**
          * TrialView
@@ -8532,6 +9764,29 @@ export interface components {
             /** Arm */
             arm: string;
             validation: components["schemas"]["SampleView"];
+        };
+        /**
+         * TrialsView
+         * @description Arms with which a method is tried when methods are compared: one number over a range.
+         */
+        TrialsView: {
+            /**
+             * Field
+             * @description The number that is varied.
+             */
+            field: string;
+            /**
+             * Settings
+             * @description Other fields that differ from their defaults, in every trial.
+             */
+            settings: {
+                [key: string]: components["schemas"]["Json"];
+            };
+            /**
+             * Values
+             * @description Its values, ascending.
+             */
+            values: number[];
         };
         /**
          * UnitNorm
@@ -8572,6 +9827,21 @@ export interface components {
             values: string;
             /** Weight */
             weight: string;
+        };
+        /**
+         * UnreadableView
+         * @description An experiment that this version of the lab can't read: it is damaged, or of another version.
+         */
+        UnreadableView: {
+            /**
+             * Created At
+             * @description UTC.
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
         };
         /**
          * UpSampling1D
@@ -8669,6 +9939,8 @@ export interface components {
             arms: components["schemas"]["ArmVerdictView"][];
             /** Baseline */
             baseline: string;
+            /** @description Null unless an arm's limit was never reached and a lower one would be. */
+            binding: components["schemas"]["BindingView"] | null;
             /**
              * Fresh Rows
              * @description Null where the data set can't be drawn anew.
@@ -8873,7 +10145,7 @@ export interface components {
              */
             noise: number;
             /**
-             * Random state
+             * Data seed
              * @description Seed of the draw.
              * @default 1
              */
@@ -9039,6 +10311,13 @@ export interface operations {
                     "application/json": components["schemas"]["CatalogView"];
                 };
             };
+            /** @description Nothing has changed since the answer whose `ETag` was sent as `If-None-Match`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Error, with what to do */
             "4XX": {
                 headers: {
@@ -9091,7 +10370,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "text/csv": string;
+                "application/octet-stream": string;
             };
         };
         responses: {
@@ -9101,7 +10380,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FileView"];
+                    "application/json": components["schemas"]["FileView"] | components["schemas"]["ArraysView"];
                 };
             };
             /** @description Error, with what to do */
@@ -9132,7 +10411,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FileView"];
+                    "application/json": components["schemas"]["FileView"] | components["schemas"]["ArraysView"];
                 };
             };
             /** @description Error, with what to do */
@@ -9192,7 +10471,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/csv": unknown;
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description Error, with what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    reread_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reading"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileView"];
                 };
             };
             /** @description Error, with what to do */
@@ -9346,7 +10660,10 @@ export interface operations {
     };
     check: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Also return the experiment with defaults filled in. */
+                filled?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -9398,6 +10715,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ExperimentView"];
                 };
+            };
+            /** @description Nothing has changed since the answer whose `ETag` was sent as `If-None-Match`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error, with what to do */
             "4XX": {
@@ -9506,6 +10830,8 @@ export interface operations {
             query?: {
                 /** @description Largest number of epochs of each run. */
                 points?: number | null;
+                /** @description `binary`: packed, to be drawn. */
+                format?: "json" | "binary";
             };
             header?: never;
             path: {
@@ -9522,6 +10848,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CurvesView"];
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Nothing has changed since the answer whose `ETag` was sent as `If-None-Match`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error, with what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    add_draws: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                experiment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoreDraws"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentView"];
                 };
             };
             /** @description Error, with what to do */
@@ -9748,6 +11119,39 @@ export interface operations {
             };
         };
     };
+    retry: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                experiment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentView"];
+                };
+            };
+            /** @description Error, with what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     reveal: {
         parameters: {
             query?: never;
@@ -9766,6 +11170,132 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExperimentView"];
+                };
+            };
+            /** @description Error, with what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    predict: {
+        parameters: {
+            query?: {
+                /** @description Draw of the rows, where the experiment has draws; left out: the first. */
+                draw?: number | null;
+                /** @description `csv`: the rows with their predictions. */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path: {
+                experiment: string;
+                arm: string;
+                seed: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PredictRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewPredictionsView"];
+                    "text/csv": string;
+                };
+            };
+            /** @description Error, with what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    predictions: {
+        parameters: {
+            query?: {
+                /** @description `holdout`: the sealed rows, once they are revealed. */
+                set?: "test" | "holdout";
+                /** @description `wrong`: the rows that the arm gets wrong. `worse`: those that the baseline gets right. `better`: the rows that the arm gets right and the baseline wrong. In regression every row is wrong, and `worse` and `better` compare errors. */
+                show?: "wrong" | "worse" | "better" | "all";
+                /** @description Draw of the rows, where the experiment has draws; left out: the first. */
+                draw?: number | null;
+                limit?: number;
+                /** @description A page's `next_cursor`. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                experiment: string;
+                arm: string;
+                seed: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictionsView"];
+                };
+            };
+            /** @description Error, with what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    predictions_csv: {
+        parameters: {
+            query?: {
+                /** @description `holdout`: the sealed rows, once they are revealed. */
+                set?: "test" | "holdout";
+                /** @description `wrong`: the rows that the arm gets wrong. `worse`: those that the baseline gets right. `better`: the rows that the arm gets right and the baseline wrong. In regression every row is wrong, and `worse` and `better` compare errors. */
+                show?: "wrong" | "worse" | "better" | "all";
+                /** @description Draw of the rows, where the experiment has draws; left out: the first. */
+                draw?: number | null;
+            };
+            header?: never;
+            path: {
+                experiment: string;
+                arm: string;
+                seed: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows, as an attachment with a name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
                 };
             };
             /** @description Error, with what to do */
@@ -9869,6 +11399,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["VerdictView"];
                 };
+            };
+            /** @description Nothing has changed since the answer whose `ETag` was sent as `If-None-Match`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error, with what to do */
             "4XX": {
@@ -10165,6 +11702,41 @@ export interface operations {
             };
         };
     };
+    check_suite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuiteCheckView"];
+                };
+            };
+            /** @description Error, with what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     get_suite: {
         parameters: {
             query?: never;
@@ -10264,9 +11836,10 @@ export interface operations {
                 suite: string;
                 /**
                  * @description - `report.html`: One file that opens without the service: sentences, ranks, intervals, a table, and the settings
-                 *     - `table.csv`: A row for each data set and arm: mean score, rank, and the verdict's claim
+                 *     - `table.csv`: A row for each data set and arm: mean score, rank, difference with interval and p, and claim
+                 *     - `suite.json`: The suite as posted, with defaults filled in; it can be posted again
                  */
-                format: "report.html" | "table.csv";
+                format: "report.html" | "table.csv" | "suite.json";
             };
             cookie?: never;
         };
@@ -10278,6 +11851,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": unknown;
                     "text/csv": unknown;
                     "text/html": unknown;
                 };

@@ -11,6 +11,7 @@ type Received<Operation extends Record<string | number, unknown>> = NonNullable<
 
 export type ExperimentView = Schemas["ExperimentView"];
 export type ExperimentSummary = Schemas["SummaryView"];
+export type UnreadableExperiment = Schemas["UnreadableView"];
 export type RunView = Schemas["RunView"];
 export type ArmView = Schemas["ArmView"];
 export type Spread = Schemas["SpreadView"];
@@ -33,7 +34,19 @@ export type Preview = Schemas["PreviewView"];
 export type PointsSample = Schemas["PointsSampleView"];
 export type ImagesSample = Schemas["ImagesSampleView"];
 export type SeriesSample = Schemas["SeriesSampleView"];
+/** An uploaded table. */
 export type FileView = Schemas["FileView"];
+/** An uploaded file of arrays or pictures. */
+export type ArraysFile = Schemas["ArraysView"];
+
+export type UploadedFile = FileView | ArraysFile;
+
+/** Whether an uploaded file is a table, by what is told of it. */
+export function isTable(file: UploadedFile): file is FileView {
+  return "reading" in file;
+}
+export type ColumnView = Schemas["ColumnView"];
+export type Reading = Schemas["Reading"];
 export type PresetList = Schemas["PresetsView"];
 export type SweepAnswer = Schemas["SweepView"];
 export type ComparisonAnswer = Schemas["ContestView"];
@@ -44,6 +57,11 @@ export type SuiteVerdict = Schemas["SuiteVerdictView"];
 export type SuiteArm = Schemas["SuiteArmView"];
 export type SuiteDatasetVerdict = Schemas["SuiteDatasetVerdictView"];
 export type SuitePreset = Schemas["SuitePresetSummary"];
+/** Rows of a set with a run's predictions. */
+export type Predictions = Received<paths["/api/experiments/{experiment}/runs/{arm}/{seed}/predictions"]["get"]>;
+/** Predictions for new rows. */
+export type NewPredictions = Schemas["NewPredictionsView"];
+export type PredictedRow = Schemas["PredictedRowView"];
 export type SystemView = Schemas["SystemView"];
 export type Status = RunView["status"];
 /** Name of the score: accuracy, or r² in regression. */

@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { diffTraces, placeholderPoint } from "./diffTraces";
 import { queueDraw } from "./drawQueue";
-import { type Figure, type PlotElement, type Plotly, plotlyLoading, plotlyNow, type Trace } from "./plotly";
+import { type Figure, loadPlotly, type PlotElement, type Plotly, plotlyNow, type Trace } from "./plotly";
 
 const CONFIG = { displayModeBar: false, displaylogo: false, doubleClick: false, responsive: false, scrollZoom: false };
 
@@ -11,22 +11,17 @@ const AT_ONCE = { mode: "immediate", transition: { duration: 0 }, frame: { durat
 function usePlotly(): Plotly | null {
   const [plotly, setPlotly] = useState(plotlyNow);
   useEffect(() => {
-    if (!plotly) void plotlyLoading.then((loaded) => setPlotly(() => loaded));
+    if (!plotly) void loadPlotly().then((loaded) => setPlotly(() => loaded));
   }, [plotly]);
   return plotly;
-}
-
-interface Zoom {
-  x: [number, number];
-  y: [number, number];
 }
 
 interface Props {
   figure: Figure;
   /** The chart in a sentence. */
   label: string;
-  /** A stretch was drawn open; the axes' own numbers, so logarithms on a log axis. */
-  onZoom?: (zoom: Zoom) => void;
+  /** A stretch of the horizontal axis was drawn open; its own numbers, so logarithms on a log axis. */
+  onZoom?: (from: number, to: number) => void;
   /** A double click asks for everything again. */
   onReset?: () => void;
   /** Whether there is something to see. A chart without may let others be drawn first. */
@@ -41,8 +36,8 @@ export function Plot({ figure, label, onZoom, onReset, urgent = true }: Props) {
   useEffect(() => (may ? undefined : queueDraw(() => setTurn(true))), [may]);
   const element = useRef<HTMLDivElement>(null);
   const drawn = useRef<Figure | null>(null);
-  const listeners = useRef({ figure, onZoom, onReset });
-  listeners.current = { figure, onZoom, onReset };
+  const listeners = useRef({ onZoom, onReset });
+  listeners.current = { onZoom, onReset };
 
   useLayoutEffect(() => {
     const host = element.current;
@@ -63,15 +58,8 @@ export function Plot({ figure, label, onZoom, onReset, urgent = true }: Props) {
     if (!first) return;
     const plot = host as unknown as PlotElement;
     plot.on("plotly_relayout", (update) => {
-      const { layout } = listeners.current.figure;
-      const bounds = (axis: "xaxis" | "yaxis"): [number, number] => {
-        const drawn = layout[axis].range ?? [0, 1];
-        const at = (end: 0 | 1) => Number(update[`${axis}.range[${end}]`] ?? drawn[end]);
-        return [at(0), at(1)];
-      };
-      if (Object.keys(update).some((key) => key.includes(".range["))) {
-        listeners.current.onZoom?.({ x: bounds("xaxis"), y: bounds("yaxis") });
-      }
+      const [from, to] = [Number(update["xaxis.range[0]"]), Number(update["xaxis.range[1]"])];
+      if (from < to) listeners.current.onZoom?.(from, to);
     });
     plot.on("plotly_doubleclick", () => listeners.current.onReset?.());
   }, [plotly, figure, may]);

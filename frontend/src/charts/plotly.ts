@@ -1,4 +1,4 @@
-/** Plotly, as far as the page uses it. It is large, so it loads in parallel with the page. */
+/** Plotly, as far as the page uses it. It is large, so it is fetched when the first chart, or somebody, comes. */
 export interface Trace {
   type: "scatter" | "scattergl";
   mode: "lines" | "markers";
@@ -63,11 +63,16 @@ export interface PlotElement extends HTMLElement {
 }
 
 let loaded: Plotly | null = null;
+let loading: Promise<Plotly> | null = null;
 
-export const plotlyLoading: Promise<Plotly> = import("plotly.js-basic-dist-min").then((module) => {
-  loaded = module.default;
-  return loaded;
-});
+/** Plotly, fetched once. */
+export function loadPlotly(): Promise<Plotly> {
+  loading ??= import("plotly.js-basic-dist-min").then((module) => {
+    loaded = module.default;
+    return loaded;
+  });
+  return loading;
+}
 
 /** Plotly, or null while it is being loaded. */
 export function plotlyNow(): Plotly | null {

@@ -84,4 +84,18 @@ describe("ArmFollowing", () => {
     const { train } = armSeries([run(1, [0, 1], [0, 0], [1, 11]), run(2, [0, 0.5, 0], [0, 0, 0], [1, 6, 11])], "score");
     expect([...train.mean]).toEqual([0, 0.5]);
   });
+  it("reads a whole curve at the epochs of a thinned one that goes as far, whichever comes first", () => {
+    const thinned = run(1, [0, 1], [0, 0], [1, 3]);
+    const whole = run(2, [0, 9, 0.5], [0, 0, 0]);
+    for (const runs of [
+      [thinned, whole],
+      [whole, thinned],
+    ]) {
+      const { train } = armSeries(runs, "score");
+      expect([[...train.epoch], [...train.mean]]).toEqual([
+        [1, 3],
+        [0, 0.75],
+      ]);
+    }
+  });
 });

@@ -41,6 +41,12 @@ function isWhole(epochs: Float64Array): boolean {
   return epochs.length === 0 || epochs[epochs.length - 1] === epochs.length;
 }
 
+/** Whether the line goes further, or as far with fewer points: at those of a thinned curve a whole one has figures too. */
+function isBetter({ epoch }: Line, than: Line): boolean {
+  const further = (epoch.at(-1) ?? 0) - (than.epoch.at(-1) ?? 0);
+  return further > 0 || (further === 0 && epoch.length < than.epoch.length);
+}
+
 /** `y` at `epoch`: NaN past the curve's end; between two epochs of a thinned curve, on the line that joins them. */
 export function valueAt(epochs: Float64Array, y: Float64Array, epoch: number): number {
   const length = epochs.length;
@@ -116,7 +122,7 @@ class Following {
     const begun = runs.filter((run) => run.curves.epoch.length > 0);
     const lines = begun.map((run) => ({ epoch: run.curves.epoch.view(), y: run.curves[metric].view() }));
     const longest = lines.reduce<Line | undefined>(
-      (best, line) => (best && (best.epoch.at(-1) ?? 0) >= (line.epoch.at(-1) ?? 0) ? best : line),
+      (best, line) => (best && !isBetter(line, best) ? best : line),
       undefined,
     );
     if (!longest) return { epoch: new Float64Array(0), mean: new Float64Array(0), pool: null, lines };

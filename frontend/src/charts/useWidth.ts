@@ -1,6 +1,13 @@
 import { type RefCallback, useCallback, useState } from "react";
+import { flushSync } from "react-dom";
 
-/** The width of an element in whole pixels, 0 before it is known. The element may come and go. */
+/** Pixels that fit a printed page across. */
+const PRINTED = 640;
+
+/**
+ * The width of an element in whole pixels, 0 before it is known, and on paper no more than a page is wide. The element
+ * may come and go.
+ */
 export function useWidth<T extends HTMLElement>(): [RefCallback<T>, number] {
   const [width, setWidth] = useState(0);
   const ref = useCallback((element: T | null) => {
@@ -8,7 +15,15 @@ export function useWidth<T extends HTMLElement>(): [RefCallback<T>, number] {
     setWidth(Math.floor(element.clientWidth));
     const observer = new ResizeObserver(([entry]) => entry && setWidth(Math.floor(entry.contentRect.width)));
     observer.observe(element);
-    return () => observer.disconnect();
+    const narrow = () => flushSync(() => setWidth((width) => Math.min(width, PRINTED)));
+    const widen = () => setWidth(Math.floor(element.clientWidth));
+    window.addEventListener("beforeprint", narrow);
+    window.addEventListener("afterprint", widen);
+    return () => {
+      observer.disconnect();
+      window.removeEventListener("beforeprint", narrow);
+      window.removeEventListener("afterprint", widen);
+    };
   }, []);
   return [ref, width];
 }

@@ -13,6 +13,8 @@ interface Common {
   default: Json | undefined;
   /** Whether it may be left out, as null. */
   nullable: boolean;
+  /** Meaning of leaving it out, where that is not "none". */
+  unset?: string;
 }
 
 interface Limits {
@@ -75,13 +77,27 @@ interface ChoiceSpec extends Common {
 export interface SpecialSpec extends Common {
   type: "special";
   widget: Widget;
+  /** Schema of the objects that it lists. */
+  schema?: Schema;
 }
 
 /**
  * axis: axes of a weight. layer: the name of an earlier layer. file: one of the uploaded files. column, columns: of
- * the uploaded file that stands beside it.
+ * the uploaded file that stands beside it. treatments: how columns of that file are prepared. arrays_file: one of the
+ * uploaded files of arrays or pictures. other_column: a column of the data set's file, but for the target.
+ * table_file: another uploaded table, or none.
  */
-const WIDGETS = ["axis", "layer", "file", "column", "columns"] as const;
+const WIDGETS = [
+  "axis",
+  "layer",
+  "file",
+  "column",
+  "columns",
+  "treatments",
+  "arrays_file",
+  "other_column",
+  "table_file",
+] as const;
 export type Widget = (typeof WIDGETS)[number];
 
 export type FieldSpec =
@@ -166,12 +182,17 @@ function fieldOf(name: string, schema: Schema, root: Schema, catalog: Catalog): 
     description: schema.description ?? "",
     default: schema.default,
     nullable: alternatives.length < all.length,
+    ...(schema.unset === undefined ? {} : { unset: schema.unset }),
     ...(schema.main ? { main: true } : {}),
   };
   const [first] = alternatives;
   if (!first) return null;
   const widget = WIDGETS.find((each) => each === schema.widget);
-  if (widget) return { ...common, type: "special", widget };
+  if (widget) {
+    const [item] = alternativesOf(first.items ?? {}, root);
+    const schema = item?.properties ? { schema: { ...item, $defs: root.$defs ?? {} } } : {};
+    return { ...common, type: "special", widget, ...schema };
+  }
   const options = optionsIn(alternatives);
   if (options) return { ...common, type: "choice", options };
   const kinds = alternatives.flatMap(kindsIn);
@@ -248,7 +269,7 @@ function beginning(spec: FieldSpec, catalog: Catalog): Json {
     case "text":
       return "";
     case "special":
-      return spec.widget === "columns" ? [] : "";
+      return ["columns", "treatments"].includes(spec.widget) ? [] : "";
   }
 }
 
@@ -277,10 +298,22 @@ export function entryOf(family: readonly CatalogEntry[], kind: Json | undefined)
   return family.find((entry) => entry.kind === kind);
 }
 
-/** The field for an uploaded file, of a data set that is read from one. */
-export function fileField(entry: CatalogEntry, catalog: Catalog): SpecialSpec | undefined {
+/** The first field of an entry that has the widget. */
+export function widgetField(entry: CatalogEntry, widget: Widget, catalog: Catalog): SpecialSpec | undefined {
   return fieldsOf(entry.schema, catalog).find(
-    (spec): spec is SpecialSpec => spec.type === "special" && spec.widget === "file",
+    (spec): spec is SpecialSpec => spec.type === "special" && spec.widget === widget,
+  );
+}
+
+/** The field for an uploaded table, of a data set that is read from one. */
+export function fileField(entry: CatalogEntry, catalog: Catalog): SpecialSpec | undefined {
+  return widgetField(entry, "file", catalog);
+}
+
+/** Whether a data set is read from an uploaded file. */
+export function needsFile(entry: CatalogEntry, catalog: Catalog): boolean {
+  return fieldsOf(entry.schema, catalog).some(
+    (spec) => spec.type === "special" && (spec.widget === "file" || spec.widget === "arrays_file"),
   );
 }
 
@@ -311,11 +344,4 @@ export function isRare({ name, type, default: first, nullable }: FieldSpec): boo
   if (name === "scale") return type === "flag";
   if (name === "groups") return first === 1;
   return RARE.test(name);
-}
-
-/** Fields of the split; its seed is titled apart from the data set's. */
-export function splitFields(catalog: Catalog): FieldSpec[] {
-  return fieldsOf(catalog.split.schema, catalog).map((spec) =>
-    spec.name === "random_state" ? { ...spec, title: "Split’s random state", phrase: "split’s random state" } : spec,
-  );
 }

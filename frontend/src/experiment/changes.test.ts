@@ -19,7 +19,7 @@ describe("changes of arms", () => {
       training: { epochs: 10 },
     };
     expect(armName(both, draft, catalog)).toBe("max norm 3, hidden units 50, output kernel: unit norm, epoch");
-    expect(armName(NO_CHANGES, draft, catalog)).toBe("as the base");
+    expect(armName(NO_CHANGES, draft, catalog)).toBe("no changes");
     const training = (fields: Record<string, Json>) => armName({ ...NO_CHANGES, training: fields }, draft, catalog);
     expect(training({ optimizer: { kind: "adam", learning_rate: 0.01, weight_decay: null } })).toBe(
       "learning rate 0.01",

@@ -127,5 +127,5 @@ export function armName(changes: Changes, draft: Draft, catalog: Catalog): strin
   const phrases = changesOf(changes, parts).map((change) =>
     changeText(change, draft, catalog, change.part === main && change.weight === main?.weights[0]),
   );
-  return phrases.join(", ").slice(0, 60) || "as the base";
+  return phrases.join(", ").slice(0, 60) || "no changes";
 }

@@ -51,13 +51,16 @@ export function setIn<T>(value: T, location: Location, to: Json | undefined): T 
   return { ...((value ?? {}) as object), [key]: below } as T;
 }
 
+/** Fields of the training that watch a metric. */
+const WATCHING = new Set(["early_stopping", "reduce_lr_on_plateau"]);
+
 /**
- * Initial value of a field that was left out so far. Early stopping watches the validation rows, or the test rows
- * where there are no others to watch (of which the service warns).
+ * Initial value of a field that was left out so far. What watches a metric watches the validation rows, or the test
+ * rows where there are no others to watch (of which the service warns).
  */
 export function initialValue(spec: FieldSpec, draft: Draft, catalog: Catalog): Json {
   const value = filled(spec, catalog);
-  if (spec.name !== "early_stopping" || draft.split.validation) return value;
+  if (!WATCHING.has(spec.name) || draft.split.validation) return value;
   return { ...(value as Fields), watch: "test" };
 }
 

@@ -211,6 +211,7 @@ export const catalog: Catalog = {
     }),
   ],
   schedules: [],
+  losses: [],
   split: {
     schema: {
       properties: phrased({

@@ -31,7 +31,7 @@ describe("labels", () => {
     [["dataset", "noise"], "Noise"],
     [["split", "train"], "Training rows"],
     [["name"], "Experiment"],
-    [["seeds", 3], "Seeds"],
+    [["seeds", 3], "Training seeds"],
     [["training", "epochs"], "Epochs"],
     [["training", "optimizer", "learning_rate"], "Learning rate"],
     [["training", "early_stopping", "patience"], "Early stopping patience"],
@@ -63,7 +63,10 @@ describe("findings", () => {
 
   it("name their fields", () => {
     const found = [at(["dataset", "noise"], "Must be at least 0"), at(["seeds", 0], "L2 penalises the norm")];
-    expect(labelledTexts(found, draft, catalog)).toEqual(["Noise: must be at least 0", "Seeds: L2 penalises the norm"]);
+    expect(labelledTexts(found, draft, catalog)).toEqual([
+      "Noise: must be at least 0",
+      "Training seeds: L2 penalises the norm",
+    ]);
   });
 
   it("are told once, with all that they are about", () => {

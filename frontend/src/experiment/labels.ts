@@ -2,7 +2,7 @@
 import type { Catalog, Json } from "../api/catalog";
 import { ApiError, type Location, type Problem } from "../api/problem";
 import { capital } from "../format";
-import { entryOf, type FieldSpec, fieldsOf, splitFields } from "./catalog";
+import { entryOf, type FieldSpec, fieldsOf } from "./catalog";
 import { partsOf, roleOf } from "./changes";
 import { type Draft, getIn } from "./draft";
 
@@ -15,7 +15,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   training: "Training",
   arms: "Arms",
   sweep: "Sweep",
-  seeds: "Seeds",
+  seeds: "Training seeds",
   claims: "Claims",
   prediction: "Prediction",
   published: "Published figures",
@@ -71,8 +71,8 @@ export function labelOf(location: Location, draft: Draft, catalog: Catalog): str
   const other = OTHERS[String(head)] ?? "";
   if (second === undefined) return other;
   if (head === "dataset" || head === "split") {
-    const schema = entryOf(catalog.datasets, draft.dataset.kind)?.schema;
-    const specs = head === "split" ? splitFields(catalog) : schema ? fieldsOf(schema, catalog) : [];
+    const { schema } = head === "split" ? catalog.split : (entryOf(catalog.datasets, draft.dataset.kind) ?? {});
+    const specs = schema ? fieldsOf(schema, catalog) : [];
     return specs.find((spec) => spec.name === second)?.title ?? other;
   }
   if (head === "claims") {

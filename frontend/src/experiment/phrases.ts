@@ -1,5 +1,5 @@
 /** Phrases that describe a set-up. */
-import type { Catalog, CatalogEntry, Fields, Json } from "../api/catalog";
+import type { Catalog, CatalogEntry, Fields, Json, Schema } from "../api/catalog";
 import { entryOf, type FieldSpec, fieldsOf, filled } from "./catalog";
 
 /** A value as people write it: no noise digits, thousands not grouped. */
@@ -26,7 +26,7 @@ function isFields(value: Json | undefined): value is Fields {
 export function fieldText(spec: FieldSpec, value: Json | undefined, catalog: Catalog): string {
   const { phrase } = spec;
   if (spec.type === "flag") return value === true ? phrase : `no ${phrase}`;
-  if (value === null || value === undefined) return `no ${phrase}`;
+  if (value === null || value === undefined) return `${spec.unset ?? "no"} ${phrase}`;
   if (spec.type === "entry" && isFields(value)) return `${phrase}: ${entryText(value, spec.kinds, catalog)}`;
   if (spec.type === "entries" && Array.isArray(value)) {
     return value.map((each) => entryText(each, spec.kinds, catalog)).join(", then ");
@@ -34,7 +34,18 @@ export function fieldText(spec: FieldSpec, value: Json | undefined, catalog: Cat
   if (spec.type === "object" && isFields(value)) {
     return [phrase, ...changedFields(fieldsOf(spec.schema, catalog), value, catalog)].join(", ");
   }
+  if (spec.type === "special" && spec.schema && Array.isArray(value)) {
+    const { schema } = spec;
+    return value.map((each) => objectText(schema, each, catalog)).join("; ");
+  }
   return `${phrase} ${spoken(value).replaceAll("_", " ")}`;
+}
+
+/** One of several objects of a schema: "column age, missing values drop". */
+function objectText(schema: Schema, value: Json, catalog: Catalog): string {
+  if (!isFields(value)) return spoken(value);
+  const given = fieldsOf(schema, catalog).filter(({ name }) => name in value);
+  return changedFields(given, value, catalog).join(", ");
 }
 
 /** Phrases for those of `specs` whose values are not the defaults. */
@@ -82,7 +93,7 @@ export function changedText(spec: FieldSpec, value: Json, base: Json | undefined
     ({ name }) => JSON.stringify(value[name] ?? null) !== JSON.stringify(base[name] ?? null),
   );
   const phrases = differing.map((each) => fieldText(each, value[each.name], catalog));
-  return phrases.join(", ") || `${spec.phrase} as in the base`;
+  return phrases.join(", ") || `${spec.phrase} as in the shared settings`;
 }
 
 /** A layer's main settings in a few words: "32 filters, 3, relu". */

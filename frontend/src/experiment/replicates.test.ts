@@ -1,6 +1,17 @@
 import { expect, test } from "vitest";
 import { draft } from "./fixture";
-import { drawsText, furtherDraws, replicatesOf, roomForSeeds, seedsFor, unitOf, withDraws } from "./replicates";
+import {
+  addableDraws,
+  drawsText,
+  furtherDraws,
+  replicatesOf,
+  roomForSeeds,
+  seedsFor,
+  sizeText,
+  unitOf,
+  withBinding,
+  withDraws,
+} from "./replicates";
 
 const seeds = [1, 2, 3];
 const varied = (split: Record<string, number | boolean>) => ({ ...draft, seeds, split: { ...draft.split, ...split } });
@@ -58,4 +69,32 @@ test("seeds are added where they fit, and only where they add to what is counted
   expect([{ resample: true }, { draws: 3 }, { folds: 5 }].map((split) => seedsFor(1, view(split, 2)))).toEqual([
     1, 0, 0,
   ]);
+});
+
+test("experiments of one name are told apart by their size", () => {
+  expect(sizeText({ arms: [1, 2], seeds: 10, draws: null, epochs: 4000 })).toBe("2 arms × 10 seeds, 4,000 epochs");
+  expect(sizeText({ arms: [1, 2], seeds: 2, draws: 20, epochs: 10 })).toBe("2 arms × 20 draws × 2 seeds, 10 epochs");
+  expect(sizeText({ arms: [1], seeds: 1, draws: null, epochs: 1 })).toBe("1 arm × 1 seed, 1 epoch");
+});
+
+test("draws are added where there are draws, and only so many as fit", () => {
+  const of = (draws: number | null, arms: number, seeds = [1]) =>
+    addableDraws({ experiment: { split: { draws }, seeds }, arms: Array.from({ length: arms }) } as never);
+  expect(of(3, 2)).toBe(20);
+  expect(of(120, 2)).toBe(8);
+  expect(of(128, 2)).toBe(0);
+  expect(of(3, 2, [1, 2, 3])).toBe(20);
+  expect(of(null, 2)).toBe(0);
+});
+
+test("arms whose limits bind stand in the place of those that were never held back", () => {
+  const arm = (name: string, point: number[] | null = null) => ({ name, changes: {}, family: null, point });
+  const experiment = {
+    arms: [arm("baseline"), arm("max norm 3"), arm("L2"), arm("swept", [2])],
+    prediction: "max norm 3",
+  } as unknown as Parameters<typeof withBinding>[0];
+  const proposed = [arm("max norm 0.3")] as unknown as Parameters<typeof withBinding>[1]["arms"];
+  const made = withBinding(experiment, { arms: proposed, replaced: ["max norm 3"] });
+  expect(made.arms?.map(({ name }) => name)).toEqual(["baseline", "L2", "max norm 0.3"]);
+  expect([made.sweep, made.prediction]).toEqual([null, null]);
 });

@@ -1,10 +1,11 @@
-import type { ExperimentView } from "../api/types";
+import type { ExperimentSummary, ExperimentView, VerdictView } from "../api/types";
 import { plural } from "../format";
 import type { Draft } from "./draft";
 
 const SEEDS_OF_A_DRAW = 2;
 const MANY_DRAWS = 20;
-const MOST_RUNS = 256;
+/** Runs that an experiment has at most. */
+export const MOST_RUNS = 256;
 
 /** Fields of the split that vary the rows; they stand beside the seeds. */
 export const DRAW_FIELDS: readonly string[] = ["draws", "resample", "folds", "fold_repeats"];
@@ -30,12 +31,32 @@ export function replicatesOf(draft: Draft): Replicate[] {
   return Array.from({ length: draws }, (_, i) => i + 1).flatMap((draw) => seeds.map((seed) => ({ draw, seed })));
 }
 
-/** What a person adds to an experiment that has ended: seeds, or draws of the rows. */
-export type More = { seeds: number } | { draws: number };
+/**
+ * What a person adds to an experiment that has ended: seeds, `moreDraws` where it has draws of the rows, or `draws`
+ * where it has none, which makes a new experiment. Or the draft of another one, with `arms` whose limits bind.
+ */
+export type More = { seeds: number } | { moreDraws: number } | { draws: number } | { arms: Binding };
+
+/** Arms whose limits bind, and the names of those that they replace. */
+export interface Binding {
+  arms: NonNullable<VerdictView["binding"]>["arms"];
+  replaced: readonly string[];
+}
+
+/** `experiment` with arms whose limits bind. The sweep and what names single arms would be another study's. */
+export function withBinding(experiment: Posted, { arms, replaced }: Binding): Posted {
+  const kept = (experiment.arms ?? []).filter(({ name, point }) => !point && !replaced.includes(name));
+  return { ...experiment, arms: [...kept, ...arms], sweep: null, prediction: null, published: null };
+}
 
 /** `draft` with its seeds trained on so many draws of the rows; in draws two seeds are enough. */
 export function withDraws(draft: Draft, draws: number): Draft {
   return { ...draft, seeds: draft.seeds.slice(0, SEEDS_OF_A_DRAW), split: { ...draft.split, draws } };
+}
+
+/** Draws that so many arms can be trained on, with the seeds that `withDraws` leaves. */
+export function mostDraws(arms: number): number {
+  return Math.floor(MOST_RUNS / (arms * SEEDS_OF_A_DRAW));
 }
 
 /** "20 draws", "5 folds"; empty where the rows don't vary, or where each seed draws its own. */
@@ -71,6 +92,24 @@ export function seedsFor(missing: number, view: Pick<ExperimentView, "experiment
 /** Further draws of the rows to propose for an experiment on the rows as posted; 0 where they vary already. */
 export function furtherDraws({ split, arms }: Posted): number {
   const varies = split?.resample || typeof split?.draws === "number" || typeof split?.folds === "number";
-  const most = Math.floor(MOST_RUNS / ((arms?.length ?? 1) * SEEDS_OF_A_DRAW));
-  return varies ? 0 : Math.min(MANY_DRAWS, most);
+  return varies ? 0 : Math.min(MANY_DRAWS, mostDraws(arms?.length ?? 1));
+}
+
+/** Draws that can be added to an experiment that has draws; 0 where it has none, or where no more fit. */
+export function addableDraws({ experiment, arms }: Pick<ExperimentView, "experiment" | "arms">): number {
+  const draws = experiment.split?.draws;
+  if (typeof draws !== "number") return 0;
+  const room = Math.floor(MOST_RUNS / (arms.length * (experiment.seeds?.length ?? 1))) - draws;
+  return Math.max(0, Math.min(MANY_DRAWS, room));
+}
+
+/** "2 arms × 10 seeds, 4,000 epochs": what tells experiments of one name apart. */
+export function sizeText({
+  arms,
+  seeds,
+  draws,
+  epochs,
+}: Pick<ExperimentSummary, "seeds" | "draws" | "epochs"> & { arms: readonly unknown[] }): string {
+  const drawn = draws === null ? "" : `${plural(draws, "draw")} × `;
+  return `${plural(arms.length, "arm")} × ${drawn}${plural(seeds, "seed")}, ${plural(epochs, "epoch")}`;
 }

@@ -11,7 +11,8 @@ export function PresetPicker({ presets }: { presets: PresetList["presets"] }) {
   const client = useQueryClient();
   const { mutate, error } = useMutation({
     mutationFn: (name: string) => client.fetchQuery({ ...queries.preset(name), retry: false }),
-    onSuccess: ({ experiment }) => setup.replace(draftOf(experiment, setup.catalog)),
+    onSuccess: ({ title, experiment }) =>
+      setup.replace(draftOf(experiment, setup.catalog), `The preset “${title}” replaced the set-up.`),
   });
   return (
     <div>

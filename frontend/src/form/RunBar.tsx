@@ -1,15 +1,20 @@
 import { Button } from "@mantine/core";
+import { useRef } from "react";
 import type { Preview } from "../api/types";
 import type { Draft } from "../experiment/draft";
 import { firstText, labelledTexts } from "../experiment/labels";
 import { drawsText, replicatesOf } from "../experiment/replicates";
 import { plural } from "../format";
+import { useCommands } from "../ui/commands";
 import { icons } from "../ui/icons";
+import { keyTexts, useKey } from "../ui/keys";
 import { showProblem, useCatalog, useSelected } from "./context";
 import { estimateText } from "./estimateText";
+import { questionOf } from "./question";
 import styles from "./RunBar.module.css";
 import { SuiteButton } from "./SuiteDialog";
 import { sweepArms } from "./sweep/sweepArms";
+import { Tries } from "./Tries";
 
 interface Props {
   busy: boolean;
@@ -22,7 +27,7 @@ interface Props {
   onSuite: (id: string) => void;
 }
 
-/** The Run button, with the work that it would start, or the first problem. It is always visible. */
+/** The question of the experiment, what else there is to try, and Run with the work that it would start, or the first problem. */
 export function RunBar({ busy, refusal, preview, onRun, onSuite }: Props) {
   const catalog = useCatalog();
   const draft = useSelected((setup) => setup.draft);
@@ -30,50 +35,66 @@ export function RunBar({ busy, refusal, preview, onRun, onSuite }: Props) {
   const estimate = useSelected(estimateText);
   const problems = useSelected((setup) => setup.problems.list);
   const warnings = useSelected((setup) => setup.warnings.list);
+  const question = useSelected(({ draft: { arms, sweep } }) => questionOf(arms, Boolean(sweep)));
   const [first] = problems;
   const [firstWarning] = warnings;
+  const bar = useRef<HTMLDivElement>(null);
+  const start = () => {
+    // Beside an experiment on a phone the set-up is there, but out of sight.
+    if (busy || !bar.current?.getClientRects().length) return;
+    if (first) showProblem(first);
+    else onRun();
+  };
+  useKey("run", start);
+  useCommands([
+    { id: "run", title: "Run", summary: "What is set up", group: "actions", first: true, key: "run", run: start },
+  ]);
   return (
-    <div className={styles.bar}>
-      <div className={styles.summary} aria-live="polite" data-testid="run-summary">
-        {first ? (
-          <button type="button" className="wrong" data-testid="problems" onClick={() => showProblem(first)}>
-            {plural(problems.length, "setting")} to fix. {labelledTexts([first], draft, catalog)}. Show it
-          </button>
-        ) : refusal ? (
-          <span className="wrong" data-testid="refusal">
-            {refusal}
-          </span>
-        ) : (
-          <>
-            <span>
-              {workText(draft, sweepArmCount)}
-              {estimate && (
-                <>
-                  , <span data-testid="estimate">{estimate}</span>
-                </>
-              )}
+    <div ref={bar} className={styles.bar}>
+      <Button
+        className={styles.run}
+        leftSection={icons.play}
+        loading={busy}
+        disabled={problems.length > 0}
+        onClick={onRun}
+        title={keyTexts("run").join("+")}
+        data-testid="run"
+        size="sm"
+      >
+        Run
+      </Button>
+      <div className={styles.purpose}>
+        <h1>{question}</h1>
+        <div className={styles.summary} aria-live="polite" data-testid="run-summary">
+          {first ? (
+            <button type="button" className="wrong" data-testid="problems" onClick={() => showProblem(first)}>
+              {plural(problems.length, "setting")} to fix. {labelledTexts([first], draft, catalog)}. Show it
+            </button>
+          ) : refusal ? (
+            <span className="wrong" data-testid="refusal">
+              {refusal}
             </span>
-            {firstWarning && (
-              <button type="button" className="trap" data-testid="warnings" onClick={() => showProblem(firstWarning)}>
-                {firstText(labelledTexts(warnings, draft, catalog))}. Show it
-              </button>
-            )}
-          </>
-        )}
+          ) : (
+            <>
+              <span>
+                {workText(draft, sweepArmCount)}
+                {estimate && (
+                  <>
+                    , <span data-testid="estimate">{estimate}</span>
+                  </>
+                )}
+              </span>
+              {firstWarning && (
+                <button type="button" className="trap" data-testid="warnings" onClick={() => showProblem(firstWarning)}>
+                  {firstText(labelledTexts(warnings, draft, catalog))}. Show it
+                </button>
+              )}
+            </>
+          )}
+        </div>
       </div>
-      <div className={styles.actions}>
-        <Button
-          leftSection={icons.play}
-          loading={busy}
-          disabled={problems.length > 0}
-          onClick={onRun}
-          data-testid="run"
-          size="sm"
-        >
-          Run
-        </Button>
-        <SuiteButton preview={preview} disabled={problems.length > 0} onPosted={onSuite} />
-      </div>
+      <Tries onRun={onRun} />
+      <SuiteButton preview={preview} disabled={problems.length > 0} onPosted={onSuite} />
     </div>
   );
 }

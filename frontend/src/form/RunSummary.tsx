@@ -1,20 +1,20 @@
+import { useMemo } from "react";
+import type { Score } from "../api/types";
 import { armColour } from "../charts/palette";
 import { changesOf, changeText, partsOf } from "../experiment/changes";
 import { spoken } from "../experiment/phrases";
-import { plural, together } from "../format";
+import { plural, scoreTitle, together } from "../format";
 import { huesOf } from "../state/arms";
 import { useScheme } from "../ui/scheme";
 import { useCatalog, useSelected } from "./context";
 import styles from "./RunSummary.module.css";
 import { sweepArms } from "./sweep/sweepArms";
 
-function runText(arms: number, wrong: boolean): string {
-  if (wrong) return "Fix the marked fields, then run";
-  return `Run trains ${arms === 1 ? "one arm and draws its" : `${arms} arms and draws their`} curves here`;
-}
+/** Arms that have a panel; of more, each has a line. */
+const PANELS = 6;
 
-/** The arms that Run would train, shown where the experiment will be drawn. */
-export function RunSummary() {
+/** The arms that Run would train, each in an empty panel where its curves will be drawn. */
+export function RunSummary({ score }: { score: Score }) {
   const catalog = useCatalog();
   const draft = useSelected((setup) => setup.draft);
   // One string, so that it compares equal while the names stay.
@@ -28,44 +28,52 @@ export function RunSummary() {
   const scheme = useScheme();
   const parts = partsOf(draft, catalog);
   const hues = huesOf(draft.arms);
+  const lines = useMemo(
+    () =>
+      draft.arms.map((arm) => changesOf(arm.changes, parts).map((change) => changeText(change, draft, catalog, false))),
+    [draft, parts, catalog],
+  );
+  const count = draft.arms.length + (names.length ? 1 : 0);
   return (
     <section className={styles.plan} aria-label="What Run trains">
       <h2>
-        {runText(draft.arms.length + names.length, wrong)}
-        <span className="hint">
-          {spoken(draft.training.epochs)} {draft.training.epochs === 1 ? "epoch" : "epochs"}
-          {draft.arms.length + names.length > 1 && ", the same first weights and batches for all"}
-        </span>
+        {scoreTitle(score)}, train and test
+        <span className="hint">{wrong ? "Fix the marked fields, then run" : "Run draws here"}</span>
       </h2>
-      <ul>
-        {draft.arms.map((arm, index) => {
-          const changes = changesOf(arm.changes, parts).map((change) => changeText(change, draft, catalog, false));
-          return (
-            <li key={index}>
+      <ul className={styles.arms} data-panels={count <= PANELS || undefined} data-alone={count === 1 || undefined}>
+        {draft.arms.map((arm, index) => (
+          <li key={index}>
+            <h3>
               <span
                 className="swatch"
                 style={{ background: armColour(hues[index] ?? index, scheme) }}
                 aria-hidden="true"
               />
-              <strong>{arm.name}</strong>
-              <span className="hint">{together(changes).join("; ") || "the base, without changes"}</span>
-            </li>
-          );
-        })}
+              {arm.name}
+            </h3>
+            <p className="hint">{together(lines[index] ?? []).join("; ") || "the shared settings, without changes"}</p>
+          </li>
+        ))}
         {names.length > 0 && (
           <li>
-            <span
-              className="swatch"
-              style={{ background: armColour(Math.max(-1, ...hues) + 1, scheme) }}
-              aria-hidden="true"
-            />
-            <strong>{plural(names.length, "arm")} of the sweep</strong>
-            <span className="hint">
+            <h3>
+              <span
+                className="swatch"
+                style={{ background: armColour(Math.floor(Math.max(-1, ...hues)) + 1, scheme) }}
+                aria-hidden="true"
+              />
+              {plural(names.length, "arm")} of the sweep
+            </h3>
+            <p className="hint">
               {names[0]} … {names.at(-1)}
-            </span>
+            </p>
           </li>
         )}
       </ul>
+      <p className="hint">
+        {spoken(draft.training.epochs)} {draft.training.epochs === 1 ? "epoch" : "epochs"}
+        {draft.arms.length + names.length > 1 && ", the same first weights and batches for all"}
+      </p>
     </section>
   );
 }

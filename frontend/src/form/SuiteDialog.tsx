@@ -5,12 +5,24 @@ import { client, payload, unchecked } from "../api/client";
 import { ApiError } from "../api/problem";
 import type { Preview } from "../api/types";
 import { grouped } from "../experiment/catalog";
-import { replicatesOf } from "../experiment/replicates";
-import { capital, count, duration, plural } from "../format";
+import { seedsOf, seedText } from "../experiment/seeds";
+import { capital, count, plural } from "../format";
 import { queries } from "../state/queries";
 import { useSetup } from "./context";
 import styles from "./SuiteDialog.module.css";
-import { FEWEST, MOST, type SuiteChoice, suiteChoices, suiteName, suiteOf, suiteProblemText } from "./suite";
+import {
+  choiceText,
+  FEWEST,
+  fewText,
+  MOST,
+  type SuiteChoice,
+  suiteChoices,
+  suiteName,
+  suiteOf,
+  suiteProblemText,
+} from "./suite";
+
+const PROPOSED_SEEDS = 10;
 
 interface Props {
   /** Preview of the draft's data set. */
@@ -42,21 +54,24 @@ export function SuiteButton({ preview, disabled, onPosted }: Props) {
 }
 
 function Choice({ preview, onPosted }: Omit<Props, "disabled">) {
-  const { draft, catalog, checked } = useSetup();
+  const { draft, catalog } = useSetup();
   const { data: files } = useQuery(queries.files);
   const choices = useMemo(() => suiteChoices(draft, catalog, files ?? [], preview), [draft, catalog, files, preview]);
   const [changed, setChanged] = useState<Readonly<Record<string, boolean>>>({});
   const [name, setName] = useState(() => suiteName(draft));
+  const [seeds, setSeeds] = useState(() => seedText(draft.seeds));
   const isTicked = (choice: SuiteChoice) => changed[choice.id] ?? choice.proposed;
   const ticked = choices.filter(isTicked);
+  const body = suiteOf(draft, ticked, { name, seeds: seedsOf(seeds) }, catalog);
+  const refusal = refusalOf(draft.arms.length, ticked.length);
+  const { data: checked } = useQuery({ ...queries.suiteCheck(body), enabled: refusal === null });
   const post = useMutation({
-    mutationFn: (chosen: readonly SuiteChoice[]) =>
-      payload(client.POST("/api/suites", { body: unchecked<never>(suiteOf(draft, chosen, name, catalog)) })),
+    mutationFn: (_: readonly SuiteChoice[]) => payload(client.POST("/api/suites", { body: unchecked<never>(body) })),
     onSuccess: ({ id }) => onPosted(id),
   });
-  const refusal = refusalOf(draft.arms.length, ticked.length);
-  const runs = draft.arms.length * replicatesOf(draft).length * ticked.length;
-  const seconds = checked?.draft === draft ? checked.view.estimate?.seconds : undefined;
+  const few = refusal ? null : fewText(ticked.length, draft.arms.length, checked?.least_datasets);
+  const wrongSeeds = checked?.problems.find(({ location }) => location[0] === "seeds")?.message;
+  const tickAll = (isOn: boolean) => setChanged(Object.fromEntries(choices.map(({ id }) => [id, isOn])));
   return (
     <form
       className={styles.dialog}
@@ -69,13 +84,36 @@ function Choice({ preview, onPosted }: Omit<Props, "disabled">) {
         The same network and arms on each of them, compared over all. Their training rows are the same share as yours.
       </p>
       <TextInput label="Name" value={name} maxLength={120} onChange={(event) => setName(event.currentTarget.value)} />
+      <div className={styles.seeds}>
+        <TextInput
+          label="Training seeds on each data set"
+          value={seeds}
+          error={refusal ? null : wrongSeeds}
+          spellCheck={false}
+          onChange={(event) => setSeeds(event.currentTarget.value)}
+          data-testid="suite-seeds"
+        />
+        {seedsOf(seeds).length !== PROPOSED_SEEDS && (
+          <Button size="xs" variant="default" onClick={() => setSeeds(`1-${PROPOSED_SEEDS}`)}>
+            {PROPOSED_SEEDS} seeds
+          </Button>
+        )}
+      </div>
+      <div className={styles.tick}>
+        <Button size="compact-xs" variant="default" onClick={() => tickAll(true)}>
+          All
+        </Button>
+        <Button size="compact-xs" variant="default" onClick={() => tickAll(false)}>
+          None
+        </Button>
+      </div>
       {grouped(choices).map(([group, members]) => (
         <fieldset key={group} className={styles.group}>
           <legend>{capital(group)}</legend>
           {members.map((choice) => (
             <Checkbox
               key={choice.id}
-              label={choice.own ? `${choice.label}, as it is set here` : choice.label}
+              label={choiceText(choice)}
               checked={isTicked(choice)}
               onChange={({ currentTarget: { checked } }) => setChanged((all) => ({ ...all, [choice.id]: checked }))}
               data-testid={`suite-dataset:${choice.id}`}
@@ -84,12 +122,17 @@ function Choice({ preview, onPosted }: Omit<Props, "disabled">) {
         </fieldset>
       ))}
       {draft.sweep && <p className="trap">The arms of the range are left out: a suite has the written arms alone.</p>}
+      {few && (
+        <p className="trap" data-testid="suite-few">
+          {few}
+        </p>
+      )}
       {post.error && <Refused error={post.error} choices={post.variables ?? []} />}
       <div className={styles.foot}>
         <span className={refusal ? "trap" : "hint"}>
           {refusal ??
-            `${plural(ticked.length, "data set")}, ${count(runs)} runs${
-              seconds === undefined || draft.sweep ? "" : `, very roughly ${duration(seconds * ticked.length)}`
+            `${plural(ticked.length, "data set")}${
+              checked?.estimate ? `, ${count(checked.estimate.runs)} runs, ${checked.estimate.words}` : ""
             }`}
         </span>
         <Button type="submit" size="sm" loading={post.isPending} disabled={refusal !== null} data-testid="run-suite">

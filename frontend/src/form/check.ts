@@ -72,12 +72,18 @@ function specialProblem(widget: Widget, value: Json | undefined): string | null 
     case "axis":
       return isAxis(value) ? null : "Give whole numbers, as in 0 or 0, 1";
     case "file":
-      return value ? null : "Upload a CSV file";
+      return value ? null : "Upload a table";
+    case "table_file":
+      return value ? null : "Choose a table";
+    case "arrays_file":
+      return value ? null : "Upload an .npz file or a zip of pictures";
     case "column":
+    case "other_column":
       return value ? null : "Choose a column";
     case "columns":
       return Array.isArray(value) && value.length ? null : "Choose at least one column";
     case "layer":
+    case "treatments":
       return null;
   }
 }

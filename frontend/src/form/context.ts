@@ -19,6 +19,9 @@ export function useSetup(): Setup {
 /** The weight that the fields below act on, or null. */
 export const WeightContext = createContext<Weight | null>(null);
 
+/** Title of the card that is open, and its choice. */
+export const OpenCardContext = createContext<[string | null, (title: string | null) => void]>([null, () => undefined]);
+
 /** A value selected from the set-up; the component renders again when it changes. */
 export function useSelected<T>(select: (setup: Setup) => T): T {
   const setup = useSetup();
@@ -34,9 +37,9 @@ export function useValue(location: Location): Json | undefined {
   return useSelected(({ draft }) => getIn(draft, location));
 }
 
-/** The first problem at `location` itself. */
-export function useProblem(location: Location): string | null {
-  return useSelected(({ problems }) => problems.at(location));
+/** The first problem at `location` itself; none at null, a place that isn't in the draft. */
+export function useProblem(location: Location | null): string | null {
+  return useSelected(({ problems }) => location && problems.at(location));
 }
 
 /** The first warning at `location` itself. */
@@ -44,9 +47,9 @@ export function useWarning(location: Location): string | null {
   return useSelected(({ warnings }) => warnings.at(location));
 }
 
-/** Whether there is a problem at `location` or below. */
-export function useWrongUnder(location: Location): boolean {
-  return useSelected(({ problems }) => problems.under(location));
+/** Whether there is a problem at `location` or below; none at null, a place that isn't in the draft. */
+export function useWrongUnder(location: Location | null): boolean {
+  return useSelected(({ problems }) => location !== null && problems.under(location));
 }
 
 /** Whether there is a warning at `location` or below. */
@@ -59,8 +62,8 @@ export function useVariedUnder(location: Location): boolean {
   return useSelected(({ draft }) => isVariedUnder(location, draft.sweep));
 }
 
-/** Collapsed sections that are opened on the way to a field: a layer, then the constraint or penalty of its weight. */
-const DEPTH = 3;
+/** Collapsed sections that are opened on the way to a field: a card, a layer, the constraint or penalty of its weight. */
+const DEPTH = 4;
 
 /**
  * Scrolls to the field of `problem` and focuses it, after opening the collapsed sections around it; without such a field,
@@ -69,7 +72,7 @@ const DEPTH = 3;
 export function showProblem(problem: Problem, depth = DEPTH): void {
   for (let length = problem.location.length; length > 0; length--) {
     const place = CSS.escape(placeOf(problem.location.slice(0, length)));
-    const element = document.querySelector<HTMLElement>(`[data-place="${place}"]`);
+    const element = document.querySelector<HTMLElement>(`[data-place="${place}"], [data-places~="${place}"]`);
     if (!element) continue;
     const closed = length < problem.location.length && depth > 0 ? closedBy(element) : null;
     if (closed) {
@@ -87,5 +90,6 @@ export function showProblem(problem: Problem, depth = DEPTH): void {
 function closedBy(element: HTMLElement): HTMLElement | null {
   const selector = '[aria-expanded="false"]';
   if (element.matches(selector)) return element;
-  return element.querySelector<HTMLElement>(`[data-opener]${selector}`);
+  const opener = element.querySelector<HTMLElement>("[data-opener]");
+  return opener?.matches(selector) ? opener : null;
 }

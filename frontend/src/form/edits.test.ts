@@ -40,6 +40,22 @@ describe("arms", () => {
   });
 });
 
+describe("withSplitColumn", () => {
+  it("forgets the column once rows are cut in a way that needs none", () => {
+    const setup = new Setup(catalog, at(["split"], { by: "group", column: "patient" }));
+    setup.set(["split", "by"], "time");
+    expect(setup.draft.split).toEqual({ by: "time", column: "patient" });
+    setup.set(["split", "by"], "stratified");
+    expect(setup.draft.split).toEqual({ by: "stratified", column: null });
+  });
+
+  it("leaves what else stands there as it is", () => {
+    const setup = new Setup(catalog, at(["split"], { by: "rows", column: "patient" }));
+    setup.set(["split", "train"], 5);
+    expect(setup.draft.split.column).toBe("patient");
+  });
+});
+
 const found = (label: string, of: Draft = draft): Variable => {
   const one = variablesOf(of, catalog).find((each) => each.label === label);
   if (!one) throw new Error(`${label} can't be varied`);

@@ -51,6 +51,16 @@ export function withPrediction(before: Draft, after: Draft): Draft {
   return { ...after, prediction: now ?? null };
 }
 
+/** Ways of cutting the rows by a column's values. */
+export const BY_COLUMN: readonly Json[] = ["group", "time", "column"];
+
+/** `after`, without the column that cut the rows where they are cut in a way that needs none. */
+export function withSplitColumn(before: Draft, after: Draft): Draft {
+  const { by, column } = after.split;
+  if (before.split.by === by || BY_COLUMN.includes(by ?? null) || (column ?? null) === null) return after;
+  return { ...after, split: { ...after.split, column: null } };
+}
+
 /** `fields` of a layer, with every mention of layer `before` turned into `name`. */
 function mentioning<T extends Fields>(fields: T, specs: readonly FieldSpec[], before: string, name: string): T {
   const mentions = specs.filter((spec) => isMention(spec) && fields[spec.name] === before);

@@ -5,8 +5,8 @@ import { defaultFields, defaultsOf, type FieldSpec, fieldsOf, filled } from "../
 import { type Draft, NO_CHANGES } from "../experiment/draft";
 import { catalog, FAMILIES } from "../experiment/liveCatalog";
 import { entryText } from "../experiment/phrases";
+import { ranked } from "../ui/ranked";
 import { check, fieldProblems } from "./check";
-import { ranked } from "./fields/Picker";
 import { suggestArms } from "./suggest";
 
 /** Every schema that a form is made from, with its name. */
@@ -28,7 +28,7 @@ function within(schema: Schema): [FieldSpec, string][] {
 }
 
 /** Choices that must be made before a draft can be valid. */
-const CHOSEN = new Set(["file", "column"]);
+const CHOSEN = new Set(["file", "arrays_file", "column"]);
 
 describe.each(forms)("%s", (_, schema) => {
   it("has a control for every field", () => {
@@ -36,7 +36,7 @@ describe.each(forms)("%s", (_, schema) => {
     expect(names).toEqual(Object.keys(schema.properties ?? {}).filter((name) => name !== "kind"));
     for (const [spec, name] of within(schema)) {
       if (spec.type === "entry" || spec.type === "entries") expect(spec.kinds, name).not.toEqual([]);
-      if (spec.type === "choice") expect(spec.options.length, name).toBeGreaterThan(1);
+      if (spec.type === "choice") expect(spec.options.length + Number(spec.nullable), name).toBeGreaterThan(1);
       if (spec.type === "object") expect(fieldsOf(spec.schema, catalog), name).not.toEqual([]);
       expect(spec.title, name).not.toBe("");
     }

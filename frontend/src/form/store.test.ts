@@ -25,6 +25,39 @@ describe("Setup", () => {
   };
   const names = ({ draft: { network } }: Setup) => network.layers.map((layer) => layer.name);
 
+  it("tells of a reset until data set or split change, and undoes it", () => {
+    const [moons] = catalog.datasets;
+    if (!moons) throw new Error("no data set");
+    const circles = { ...moons, kind: "circles", title: "Circles", split: { train: 0.5 } };
+    const two = { ...catalog, datasets: [moons, circles] };
+    const setup = new Setup(two, draft);
+    setup.chooseDataset(circles);
+    expect(setup.reset?.text).toBe("30 training rows belonged to Two moons and were reset.");
+    setup.undoReset();
+    expect(setup.draft).toBe(draft);
+    expect(setup.reset).toBeNull();
+    setup.chooseDataset(circles);
+    setup.set(["training", "epochs"], 7);
+    expect(setup.reset, "the epochs belong to no data set").not.toBeNull();
+    setup.undoReset();
+    expect(setup.draft).toEqual({ ...draft, training: { ...draft.training, epochs: 7 } });
+    setup.chooseDataset(circles);
+    setup.set(["split", "train"], 10);
+    expect(setup.reset).toBeNull();
+  });
+
+  it("tells of a replacement until the draft changes, and undoes it", () => {
+    const setup = new Setup(catalog, draft);
+    setup.replace({ ...draft, name: "Other" }, "Replaced.");
+    expect(setup.replaced?.text).toBe("Replaced.");
+    setup.undoReplacement();
+    expect(setup.draft).toBe(draft);
+    expect(setup.replaced).toBeNull();
+    setup.replace({ ...draft, name: "Other" }, "Replaced.");
+    setup.set(["training", "epochs"], 7);
+    expect(setup.replaced).toBeNull();
+  });
+
   it("keeps each layer's key through moving and renaming", () => {
     const setup = newSetup();
     const [first, second] = setup.layerKeys;
@@ -36,6 +69,45 @@ describe("Setup", () => {
     expect(Object.keys(setup.draft.arms[1]?.changes.layers ?? {})).toEqual(["wide"]);
     setup.removeLayer(0);
     expect(setup.layerKeys).toEqual([first]);
+  });
+
+  it("undoes and redoes changes, with the layers' keys", () => {
+    const setup = new Setup(catalog, draft);
+    const keys = setup.layerKeys;
+    setup.set(["training", "epochs"], 1);
+    setup.set(["training", "epochs"], 12);
+    setup.removeLayer(0);
+    const removed = setup.draft;
+    expect([setup.canUndo, setup.canRedo]).toEqual([true, false]);
+    setup.undo();
+    expect(setup.draft.training.epochs).toBe(12);
+    expect(setup.layerKeys).toEqual(keys);
+    expect(setup.draft.arms).toEqual(draft.arms);
+    expect(setup.removed).toBeNull();
+    setup.undo();
+    expect(setup.draft).toBe(draft);
+    expect(setup.canUndo).toBe(false);
+    setup.undo();
+    setup.redo();
+    setup.redo();
+    expect(setup.draft).toBe(removed);
+    expect(setup.layerKeys).toEqual([]);
+  });
+
+  it("forgets an invalid name that was typed when a change is undone", () => {
+    const setup = newSetup();
+    setup.renameLayer(0, "");
+    expect(setup.problems.list).toHaveLength(1);
+    setup.undo();
+    expect(setup.problems.list).toEqual([]);
+    expect(setup.draft).toBe(draft);
+  });
+
+  it("undoes a replaced draft", () => {
+    const setup = new Setup(catalog, draft);
+    setup.replace({ ...draft, name: "Other" });
+    setup.undo();
+    expect(setup.draft).toBe(draft);
   });
 
   it("copies a layer under a name of its own", () => {
@@ -69,7 +141,7 @@ describe("Setup", () => {
     const named = twins.map((arm) => arm && { ...arm, name: armName(arm.changes, draft, catalog) });
     const setup = new Setup(catalog, { ...draft, arms: [...draft.arms.slice(0, 1), ...named] as Draft["arms"] });
     setup.removeLayer(0);
-    expect(setup.draft.arms.map((arm) => arm.name).slice(1)).toEqual(["as the base", "as the base 2"]);
+    expect(setup.draft.arms.map((arm) => arm.name).slice(1)).toEqual(["no changes", "no changes 2"]);
   });
 
   it("keeps a name that can't be one beside the draft, until it can", () => {

@@ -1,9 +1,19 @@
-import type { Catalog, Entry, Json } from "../api/catalog";
+import type { Catalog, CatalogEntry, Entry, Json } from "../api/catalog";
 import type { Location, Problem } from "../api/problem";
 import type { CheckView } from "../api/types";
 import { type Draft, freeName, getIn, setIn } from "../experiment/draft";
 import { check } from "./check";
-import { nameProblem, renameLayer, withArmNames, withoutChangesOf, withPrediction, withPublished } from "./edits";
+import { type Replacement, withDataset, withSource } from "./dataset";
+import {
+  nameProblem,
+  renameLayer,
+  withArmNames,
+  withoutChangesOf,
+  withPrediction,
+  withPublished,
+  withSplitColumn,
+} from "./edits";
+import { UndoStack } from "./undo";
 
 /** A location as text. */
 export function placeOf(location: Location): string {
@@ -62,6 +72,19 @@ interface Removal {
   after: Draft;
 }
 
+/** Settings that a change replaced beside what was asked for, in words, with the draft before and after. */
+interface Replaced {
+  text: string;
+  before: Draft;
+  after: Draft;
+}
+
+/** A state to undo to. */
+interface Step {
+  draft: Draft;
+  layerKeys: readonly string[];
+}
+
 let lastKey = 0;
 const newKey = () => `layer ${++lastKey}`;
 
@@ -77,10 +100,17 @@ export class Setup {
   private reported: Partial<Record<ProblemSource, ReportedProblems>> = {};
   private reportedWarnings: ReportedProblems | undefined;
   private readonly listeners = new Set<() => void>();
+  private readonly undoStack = new UndoStack<Step>();
+  /** The draft after its last change. */
+  private step: Step;
   /** A React key for each layer; it stays when the layer is moved or renamed. */
   layerKeys: readonly string[];
   /** The last layer that was removed, while it can be put back: neither layers nor arms have changed since. */
   removed: Removal | null = null;
+  /** The last reset, while it can be undone: neither data set nor split have changed since. */
+  reset: Replaced | null = null;
+  /** The last replacement of the whole draft that was told of, until the draft changes again. */
+  replaced: Replaced | null = null;
   /** Invalid layer names as typed, by the layers' keys. The draft has the last valid name. */
   readonly invalidNames = new Map<string, string>();
   problems: Findings;
@@ -95,9 +125,36 @@ export class Setup {
   constructor(
     readonly catalog: Catalog,
     public draft: Draft,
+    /** Names that presets give their experiments: those that nobody typed. */
+    private readonly presetNames: readonly string[] = [],
   ) {
     this.layerKeys = draft.network.layers.map(newKey);
+    this.step = { draft, layerKeys: this.layerKeys };
     this.problems = this.found();
+  }
+
+  get canUndo(): boolean {
+    return this.undoStack.canUndo;
+  }
+
+  get canRedo(): boolean {
+    return this.undoStack.canRedo;
+  }
+
+  undo = (): void => this.goTo(this.undoStack.undo(this.step));
+
+  redo = (): void => this.goTo(this.undoStack.redo(this.step));
+
+  private goTo(step: Step | null): void {
+    if (!step) return;
+    this.step = step;
+    this.draft = step.draft;
+    this.layerKeys = step.layerKeys;
+    this.invalidNames.clear();
+    this.removed = null;
+    this.reset = null;
+    this.replaced = null;
+    this.notify();
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -105,29 +162,80 @@ export class Setup {
     return () => this.listeners.delete(listener);
   };
 
-  update = (change: (draft: Draft) => Draft): void => {
-    const named = withArmNames(this.draft, change(this.draft), this.catalog);
-    this.become(withPrediction(this.draft, withPublished(this.draft, named)));
+  /** Changes the draft; changes of one `place` that follow each other at once are undone together. */
+  update = (change: (draft: Draft) => Draft, place: string | null = null): void => {
+    const changed = withSplitColumn(this.draft, change(this.draft));
+    const named = withArmNames(this.draft, changed, this.catalog);
+    this.become(withPrediction(this.draft, withPublished(this.draft, named)), place);
   };
 
-  private become(draft: Draft): void {
+  private become(draft: Draft, place: string | null = null): void {
     if (draft === this.draft) return;
     const count = draft.network.layers.length;
     if (count !== this.layerKeys.length) this.layerKeys = draft.network.layers.map(newKey);
     this.draft = this.withNames(draft);
     if (this.removed && !isAfter(this.removed, this.draft)) this.removed = null;
+    const { reset } = this;
+    if (reset && (draft.dataset !== reset.after.dataset || draft.split !== reset.after.split)) this.reset = null;
+    this.replaced = null;
+    this.undoStack.changed(this.step, place);
+    this.step = { draft: this.draft, layerKeys: this.layerKeys };
     this.notify();
   }
 
   /** Replaces the value at `location`; undefined removes it. */
   set = (location: Location, value: Json | undefined): void => {
-    this.update((before) => setIn(before, location, value));
+    this.update((before) => setIn(before, location, value), placeOf(location));
   };
 
-  /** Replaces the whole draft. */
-  replace = (draft: Draft): void => {
+  /** Replaces the whole draft, with a notice of it where there is a `text`. */
+  replace = (draft: Draft, text: string | null = null): void => {
+    const { draft: before } = this;
     this.layerKeys = draft.network.layers.map(newKey);
     this.become(draft);
+    this.replaced = text === null ? null : { text, before, after: this.draft };
+    this.notify();
+  };
+
+  /** Replaces the data set, with what belonged to the one before, and then makes a further `change`. */
+  chooseDataset = (entry: CatalogEntry, change: (draft: Draft) => Draft = (draft) => draft): void => {
+    const made = withDataset(this.draft, entry, this.catalog, this.presetNames);
+    this.exchange({ ...made, draft: change(made.draft) });
+  };
+
+  /** Makes a `change` to another file, or to another target of it, and resets what belonged to the one before. */
+  chooseSource = (change: (draft: Draft) => Draft): void => {
+    this.exchange(withSource(this.draft, change(this.draft), this.catalog));
+  };
+
+  private exchange({ draft, reset }: Replacement): void {
+    const { draft: before } = this;
+    this.update(() => draft);
+    this.reset = reset === null ? null : { text: reset, before, after: this.draft };
+    this.notify();
+  }
+
+  /** Restores the draft of before the replacement. */
+  undoReplacement = (): void => {
+    if (this.replaced) this.undo();
+  };
+
+  /** Restores the data set of before the reset, with what belonged to it. */
+  undoReset = (): void => {
+    if (!this.reset) return;
+    const { before, after } = this.reset;
+    if (this.draft === after) {
+      this.undo();
+      return;
+    }
+    const { name, dataset, split, network } = before;
+    this.update((draft) => ({
+      ...draft,
+      name: draft.name === after.name ? name : draft.name,
+      dataset,
+      split,
+      network: { ...draft.network, output: network.output },
+    }));
   };
 
   insertLayer = (index: number, layer: Entry): void => {
@@ -175,7 +283,7 @@ export class Setup {
       return;
     }
     this.invalidNames.delete(key);
-    this.update((before) => renameLayer(before, index, name, this.catalog));
+    this.update((before) => renameLayer(before, index, name, this.catalog), key);
   };
 
   /** A name for another layer of `kind`. */

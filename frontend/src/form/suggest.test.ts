@@ -20,7 +20,9 @@ describe("suggestArms", () => {
       const with_ = base?.(draft) ?? draft;
       expect(check({ ...with_, arms: [...with_.arms, arm] }, catalog)).toEqual([]);
     }
-    expect(suggested.find(({ base }) => base)?.note).toBe("Adds a Dropout layer after hidden to the base, with rate 0");
+    expect(suggested.find(({ base }) => base)?.note).toBe(
+      "Adds a Dropout layer after hidden to the shared settings, with rate 0",
+    );
     const dropout = { kind: "dropout", name: "drop", rate: 0.5 };
     const dropping = at(["network", "layers"], [...draft.network.layers, dropout]);
     expect(suggestArms(dropping, catalog).map(({ arm }) => arm.name)).toContain("drop rate 0.2");

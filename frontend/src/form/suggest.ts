@@ -57,7 +57,7 @@ function onWeight(part: Part, isFirst: boolean, catalog: Catalog): Candidate[] {
 /** Other settings of the layers of this kind; without one, a new layer that is idle in the base and active in the arm. */
 function onLayers(entry: CatalogEntry, draft: Draft, parts: readonly Part[], catalog: Catalog): Candidate[] {
   if (!entry.suggestion) return [];
-  const { settings, likely, idle, after = [] } = entry.suggestion;
+  const { settings, likely } = entry.suggestion;
   const group = entry.title;
   const changing = (layer: string, fields: Fields) => setIn(NO_CHANGES, ["layers", layer], fields);
   const layers = parts.filter((part) => getIn(draft, [...part.base, "kind"]) === entry.kind);
@@ -66,21 +66,33 @@ function onLayers(entry: CatalogEntry, draft: Draft, parts: readonly Part[], cat
       settings.map((fields) => ({ group, likely, changes: changing(label, fields) })),
     );
   }
-  const previous = draft.network.layers.findLast((layer) => after.includes(layer.kind));
   const fields = settings.at(-1);
-  if (!idle || !previous || !fields) return [];
+  const added = fields && idleLayer(entry, draft, catalog);
+  if (!added) return [];
+  const settingTexts = fieldsOf(entry.schema, catalog)
+    .filter((spec) => spec.name in (entry.suggestion?.idle ?? {}))
+    .map((spec) => fieldText(spec, entry.suggestion?.idle?.[spec.name], catalog));
+  const note = `Adds a ${entry.title} layer after ${added.after} to the shared settings, with ${settingTexts.join(", ")}`;
+  return [{ group, likely, changes: changing(added.name, fields), base: added.add, note }];
+}
+
+/** A layer that the draft lacks, which does nothing until an arm changes it; null where it would stand after none. */
+export function idleLayer(
+  entry: CatalogEntry,
+  draft: Draft,
+  catalog: Catalog,
+): { name: string; after: string; add: (draft: Draft) => Draft } | null {
+  const { idle, after = [] } = entry.suggestion ?? {};
+  const previous = draft.network.layers.findLast((layer) => after.includes(layer.kind));
+  if (!idle || !previous) return null;
   const taken = draft.network.layers.map((layer) => String(layer.name));
   const name = freeName(entry.kind, taken, "_");
   const layer: Entry = { ...defaultsOf(entry, catalog), name, ...idle };
-  const base = (before: Draft): Draft => {
+  const add = (before: Draft): Draft => {
     const at = before.network.layers.findIndex((each) => each.name === previous.name) + 1;
     return { ...before, network: { ...before.network, layers: before.network.layers.toSpliced(at, 0, layer) } };
   };
-  const settingTexts = fieldsOf(entry.schema, catalog)
-    .filter((spec) => spec.name in idle)
-    .map((spec) => fieldText(spec, idle[spec.name], catalog));
-  const note = `Adds a ${entry.title} layer after ${previous.name} to the base, with ${settingTexts.join(", ")}`;
-  return [{ group, likely, changes: changing(name, fields), base, note }];
+  return { name, after: String(previous.name), add };
 }
 
 function trainings(draft: Draft, parts: readonly Part[], catalog: Catalog): Candidate[] {

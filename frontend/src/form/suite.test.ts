@@ -3,7 +3,7 @@ import type { Preview } from "../api/types";
 import { defaultFields, defaultsOf } from "../experiment/catalog";
 import { type Draft, NO_CHANGES } from "../experiment/draft";
 import { catalog } from "../experiment/liveCatalog";
-import { suiteChoices, suiteName, suiteOf, suiteProblemText } from "./suite";
+import { choiceText, fewText, suiteChoices, suiteName, suiteOf, suiteProblemText } from "./suite";
 
 const entryOfKind = (kind: string) => {
   const entry = catalog.datasets.find((each) => each.kind === kind);
@@ -22,7 +22,14 @@ const draft: Draft = {
   arms: ["baseline", "unit norm", "max norm 3"].map((name) => ({ name, changes: NO_CHANGES })),
 };
 const preview = { sizes: { train: 30, validation: 0, test: 70, holdout: 0 }, task: "binary" } as unknown as Preview;
-const file = { id: "f".repeat(64), name: "wages.csv", rows: 50, columns: [{ name: "a" }, { name: "b" }] } as never;
+const file = {
+  id: "f".repeat(64),
+  name: "wages.csv",
+  reading: { format: "text", types: {} },
+  rows: 50,
+  columns: [{ name: "a" }, { name: "b" }],
+  proposed_target: "b",
+} as never;
 
 describe("suiteChoices", () => {
   const choices = suiteChoices(draft, catalog, [file], preview);
@@ -41,9 +48,19 @@ describe("suiteChoices", () => {
     expect(iris?.split).toMatchObject({ train: 0.3, shuffle: true, standardize: true });
   });
 
-  it("offers uploaded tables, their last column as the target, without ticking them", () => {
-    const table = choices.find((each) => each.label === "wages.csv");
+  it("offers uploaded tables, with the target that the lab proposes, without ticking them", () => {
+    const table = choices.find((each) => each.name === "wages.csv");
     expect(table).toMatchObject({ proposed: false, dataset: { file: "f".repeat(64), target: "b" } });
+    expect(table && choiceText(table)).toBe("wages.csv, 50 rows, target b");
+    expect(choices[0] && choiceText({ ...choices[0], own: true })).toBe("Two moons, as it is set here");
+  });
+
+  it("tells files of one name apart, in the list and in the suite", () => {
+    const other = { ...(file as object), id: "e".repeat(64), rows: 51 } as never;
+    const both = suiteChoices(draft, catalog, [file, other], preview).filter((each) => each.name === "wages.csv");
+    expect(both.map(choiceText)).toEqual(["wages.csv, 50 rows, target b", "wages.csv, 51 rows, target b"]);
+    const body = suiteOf(draft, both, { name: "x", seeds: [1] }, catalog);
+    expect((body.datasets as { name: string }[]).map(({ name }) => name)).toEqual(["wages.csv", "wages.csv 2"]);
   });
 
   it("compares regressions with regressions", () => {
@@ -54,11 +71,24 @@ describe("suiteChoices", () => {
   });
 });
 
+it("warns of too few data sets for a verdict", () => {
+  expect(fewText(3, 4, 8)).toBe(
+    "3 data sets: no verdict over data sets can come of it; with 3 arms to compare it needs 8.",
+  );
+  expect(fewText(3, 2, 6)).toBe("3 data sets: no verdict over data sets can come of it; it needs 6.");
+  expect(fewText(8, 4, 8)).toBeNull();
+  expect(fewText(3, 4, null)).toBeNull();
+});
+
 it("posts the draft's network, arms and seeds on the chosen data sets", () => {
   const choices = suiteChoices(draft, catalog, [], preview).slice(0, 2);
-  const body = suiteOf(draft, choices, suiteName(draft), catalog);
-  expect(body).toMatchObject({ name: "unit norm, max norm 3 on several data sets", seeds: [1, 2], arms: draft.arms });
-  expect(body.datasets).toMatchObject(choices.map(({ label, dataset }) => ({ name: label, dataset })));
+  const body = suiteOf(draft, choices, { name: suiteName(draft), seeds: [1, 2, 3] }, catalog);
+  expect(body).toMatchObject({
+    name: "unit norm, max norm 3 on several data sets",
+    seeds: [1, 2, 3],
+    arms: draft.arms,
+  });
+  expect(body.datasets).toMatchObject(choices.map(({ label, name = label, dataset }) => ({ name, dataset })));
   expect(body).not.toHaveProperty("sweep");
   const problem = { location: ["datasets", 1, "split", "train"], message: "Too many" };
   expect(suiteProblemText(problem, choices)).toBe(`${choices[1]?.label}: Too many`);

@@ -2,16 +2,22 @@ import type { Catalog, Entry, Fields, Json } from "../api/catalog";
 import type { Problem } from "../api/problem";
 import type { FileView, Preview } from "../api/types";
 import { defaultFields, defaultsOf, entryOf, fileField } from "../experiment/catalog";
-import type { Draft } from "../experiment/draft";
+import { type Draft, freeName } from "../experiment/draft";
+import { plural } from "../format";
+import { fileTexts } from "./table/reading";
 
 /** A data set that a suite may have. */
 export interface SuiteChoice {
   /** Unique among the choices. */
   id: string;
   label: string;
+  /** Name in the suite, where that is shorter. */
+  name?: string;
   group: string;
   /** Whether it is the draft's own, with its settings. */
   own: boolean;
+  /** Column that is predicted; null where the data set has a target of its own. */
+  target: string | null;
   /** Whether it is ticked to begin with. */
   proposed: boolean;
   dataset: Entry;
@@ -21,7 +27,8 @@ export interface SuiteChoice {
 /** Data sets that a suite may have at most, and at least. */
 export const MOST = 20;
 export const FEWEST = 2;
-const LONGEST_NAME = 40;
+/** Shorter than a name may be, so that a number can be added. */
+const LONGEST_NAME = 36;
 const SHARES = ["train", "validation", "holdout"];
 
 /** A number of rows as a share of `rows`: the same share is taken of every data set. */
@@ -55,6 +62,7 @@ export function suiteChoices(
     label: chosen?.title ?? draft.dataset.kind,
     group: chosen?.group ?? "",
     own: true,
+    target: typeof draft.dataset.target === "string" ? draft.dataset.target : null,
     proposed: true,
     dataset: draft.dataset,
     split: draft.split,
@@ -63,22 +71,26 @@ export function suiteChoices(
     if (entry === chosen) return entry.score ? [own] : [];
     if (entry.score !== score || entry.axes !== axes) return [];
     const split = splitFor(draft, entry.split ?? {}, rows);
-    const choice = { label: entry.title, group: entry.group ?? "", own: false, proposed: true };
+    const choice = { label: entry.title, group: entry.group ?? "", own: false, target: null, proposed: true };
     return [{ ...choice, id: entry.kind, dataset: defaultsOf(entry, catalog), split }];
   });
   const tables = catalog.datasets.flatMap((entry): SuiteChoice[] => {
     const spec = fileField(entry, catalog);
     if (!spec || axes !== 1) return [];
     const proposed = { ...entry.split, shuffle: true };
+    const texts = fileTexts(files);
     return files
-      .filter((file) => file.id !== draft.dataset[spec.name])
-      .map((file) => ({
+      .map((file, index) => ({ file, text: texts[index] ?? file.name }))
+      .filter(({ file }) => file.id !== draft.dataset[spec.name])
+      .map(({ file, text }) => ({
         id: file.id,
-        label: file.name,
+        label: text,
+        name: file.name,
         group: entry.group ?? "",
         own: false,
+        target: file.proposed_target || null,
         proposed: false,
-        dataset: { ...defaultsOf(entry, catalog), [spec.name]: file.id, target: file.columns.at(-1)?.name ?? "" },
+        dataset: { ...defaultsOf(entry, catalog), [spec.name]: file.id, target: file.proposed_target },
         split: splitFor(draft, proposed, rows),
       }));
   });
@@ -91,12 +103,34 @@ export function suiteName(draft: Draft): string {
   return `${arms.join(", ")} on several data sets`.slice(0, 120);
 }
 
-/** The body of the suite that compares the draft's arms on the data sets of `choices`. */
-export function suiteOf(draft: Draft, choices: readonly SuiteChoice[], name: string, catalog: Catalog): Fields {
-  const { network, training, seeds, arms, tags } = draft;
+/** The body of the suite that compares the draft's arms on the data sets of `choices`, with `seeds` on each. */
+export function suiteOf(
+  draft: Draft,
+  choices: readonly SuiteChoice[],
+  { name, seeds }: { name: string; seeds: readonly Json[] },
+  catalog: Catalog,
+): Fields {
+  const { network, training, arms, tags } = draft;
   const claims = draft.claims ?? defaultFields(catalog.claims.schema, catalog);
-  const datasets = choices.map(({ dataset, split, label }) => ({ name: label.slice(0, LONGEST_NAME), dataset, split }));
+  const names: string[] = [];
+  const datasets = choices.map(({ dataset, split, label, name: short = label }) => {
+    const own = freeName(short.slice(0, LONGEST_NAME), names);
+    names.push(own);
+    return { name: own, dataset, split };
+  });
   return { name, tags, datasets, network, training, seeds, arms, claims } as unknown as Fields;
+}
+
+/** A choice as it is listed: with its target, and whether it is the draft's own. */
+export function choiceText({ label, target, own }: SuiteChoice): string {
+  return `${label}${target ? `, target ${target}` : ""}${own ? ", as it is set here" : ""}`;
+}
+
+/** What to know before Run of so few data sets that no verdict can come of it; null where one can. */
+export function fewText(datasets: number, arms: number, least: number | null | undefined): string | null {
+  if (!least || datasets >= least) return null;
+  const others = arms > 2 ? `with ${arms - 1} arms to compare it needs ${least}` : `it needs ${least}`;
+  return `${plural(datasets, "data set")}: no verdict over data sets can come of it; ${others}.`;
 }
 
 /** A problem of a posted suite, with the data set that it is about. */

@@ -1,12 +1,13 @@
-import { useCallback, useEffect } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { useLocation } from "wouter";
 import type { Catalog } from "../api/catalog";
 import type { ExperimentView } from "../api/types";
-import type { More } from "../experiment/replicates";
+import { type More, withBinding } from "../experiment/replicates";
 import { ExperimentHeader } from "../results/header/ExperimentHeader";
 import { Results } from "../results/Results";
 import type { LiveExperiment } from "../state/live";
 import { Notice } from "../ui/Notice";
+import { ExperimentSkeleton, Gone, OfflineBanner, Unreadable } from "./ExperimentStates";
 import { useLive } from "./useLive";
 
 interface Props {
@@ -17,10 +18,12 @@ interface Props {
   onEdit: (experiment: ExperimentView["experiment"]) => void;
   /** Runs the experiment anew, on so many draws of its rows. */
   onDraws: (experiment: ExperimentView["experiment"], draws: number) => void;
+  /** The set-up beside the experiment; null where it holds another draft. */
+  setUp: { open: boolean; toggle: () => void } | null;
 }
 
 /** One experiment, live. Only this component renders again as points arrive. */
-export function ExperimentPage({ id, started, catalog, onEdit, onDraws }: Props) {
+export function ExperimentPage({ id, started, catalog, onEdit, onDraws, setUp }: Props) {
   const [, navigate] = useLocation();
   const { live, snapshot } = useLive(id, started);
   const name = id === null ? null : snapshot?.view?.name;
@@ -34,25 +37,49 @@ export function ExperimentPage({ id, started, catalog, onEdit, onDraws }: Props)
   const more = useCallback(
     (wanted: More) => {
       if ("seeds" in wanted) void live?.addSeeds(wanted.seeds);
-      else if (experiment) onDraws(experiment, wanted.draws);
+      else if ("moreDraws" in wanted) void live?.addDraws(wanted.moreDraws);
+      else if (!experiment) return;
+      else if ("draws" in wanted) onDraws(experiment, wanted.draws);
+      else onEdit(withBinding(experiment, wanted.arms));
     },
-    [experiment, live, onDraws],
+    [experiment, live, onDraws, onEdit],
   );
-  if (!live || !snapshot) return null;
-  const { view, state, error } = snapshot;
+  const [retrying, setRetrying] = useState(false);
+  const retry = useCallback(async () => {
+    setRetrying(true);
+    await live?.retry();
+    setRetrying(false);
+  }, [live]);
+  if (!live || !snapshot) return id === null ? null : <ExperimentSkeleton />;
+  const { view, state, error, gone } = snapshot;
+  if (gone) return <Gone name={view?.name} />;
+  const toHistory = () => navigate("/experiments");
+  if (!view && id !== null && error?.status === 500) {
+    return <Unreadable id={id} error={error} onRetry={() => void live.load()} onDeleted={toHistory} />;
+  }
   return (
     <>
+      <OfflineBanner snapshot={snapshot} />
       {error && <Notice message={error.message} onRetry={() => void live.load()} />}
+      {!view && !error && <ExperimentSkeleton />}
       {view && state && (
         <>
           <ExperimentHeader
             live={live}
             snapshot={{ ...snapshot, view, state }}
             catalog={catalog}
+            setUp={setUp}
             onEdit={() => onEdit(view.experiment)}
-            onDeleted={() => navigate("/experiments")}
+            onDeleted={toHistory}
           />
-          <Results view={view} state={state} catalog={catalog} onMore={more} />
+          <Results
+            view={view}
+            state={state}
+            catalog={catalog}
+            onMore={more}
+            onRetry={() => void retry()}
+            retrying={retrying}
+          />
         </>
       )}
     </>

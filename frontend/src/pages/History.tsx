@@ -1,12 +1,13 @@
-import { Button, NativeSelect, TextInput } from "@mantine/core";
+import { Button, NativeSelect, Skeleton, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import clsx from "clsx";
 import { useEffect, useState } from "react";
 import { Link } from "wouter";
 import { read } from "../api/events";
-import type { ExperimentSummary, Spread, Status } from "../api/types";
+import type { ExperimentSummary, Spread, Status, UnreadableExperiment } from "../api/types";
 import { armColour } from "../charts/palette";
+import { sizeText } from "../experiment/replicates";
 import { figure, moment, plural } from "../format";
 import { ConfirmDelete } from "../results/header/ConfirmDelete";
 import headerStyles from "../results/header/header.module.css";
@@ -16,7 +17,10 @@ import { keys, queries, queryClient } from "../state/queries";
 import { STATUSES } from "../state/status";
 import { icons } from "../ui/icons";
 import { Notice } from "../ui/Notice";
+import { ShowMore } from "../ui/ShowMore";
+import { StateMessage } from "../ui/StateMessage";
 import { useScheme } from "../ui/scheme";
+import { stateIcons } from "../ui/stateIcons";
 import styles from "./History.module.css";
 import pageStyles from "./page.module.css";
 
@@ -27,10 +31,14 @@ export function History() {
   const [query, setQuery] = useState("");
   const [status, setStatus] = useState<Status | null>(null);
   const [q] = useDebouncedValue(query, 200);
-  const { data, failureReason, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery(
-    queries.experiments(q, status),
-  );
+  const list = useInfiniteQuery(queries.experiments(q, status));
+  const { data, failureReason } = list;
   const experiments = data?.pages.flatMap((page) => page.experiments);
+  const unreadable = data?.pages.flatMap((page) => page.unreadable);
+  const showAll = () => {
+    setQuery("");
+    setStatus(null);
+  };
   useEffect(() => {
     document.title = "History · Constraint Lab";
   }, []);
@@ -56,32 +64,55 @@ export function History() {
         />
       </search>
       {failureReason && <Notice message={failureReason.message} onRetry={retry} />}
-      {experiments?.length === 0 && !failureReason && (
-        <p className="hint">{q || status ? "No experiments match." : "Nothing has been run yet. Start in the Lab."}</p>
+      {!experiments && !failureReason && <Skeleton height={320} mt={12} aria-label="Loading" role="status" />}
+      {unreadable && unreadable.length > 0 && <Unreadable experiments={unreadable} />}
+      {experiments?.length === 0 && !unreadable?.length && !failureReason && (
+        <StateMessage
+          picture={stateIcons.empty}
+          title={q || status ? "No experiment matches." : "Nothing has been run yet."}
+          testId="no-experiments"
+          actions={
+            q || status ? (
+              <Button size="xs" variant="default" onClick={showAll}>
+                Show all
+              </Button>
+            ) : (
+              <Link href="/">Start in the Lab</Link>
+            )
+          }
+        />
       )}
       <ul data-testid="experiments">
         {experiments?.map((each) => (
           <Item key={each.id} experiment={each} />
         ))}
       </ul>
-      {hasNextPage && (
-        <Button variant="default" size="xs" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          Show more
-        </Button>
-      )}
+      <ShowMore query={list} />
     </main>
   );
 }
 
-/** "2 arms × 10 seeds, 4,000 epochs": what tells experiments of one name apart. */
-export function sizeText({
-  arms,
-  seeds,
-  draws,
-  epochs,
-}: Pick<ExperimentSummary, "seeds" | "draws" | "epochs"> & { arms: readonly unknown[] }): string {
-  const drawn = draws === null ? "" : `${plural(draws, "draw")} × `;
-  return `${plural(arms.length, "arm")} × ${drawn}${plural(seeds, "seed")}, ${plural(epochs, "epoch")}`;
+/** Experiments that can't be read, with the one thing that can be done about it. */
+function Unreadable({ experiments }: { experiments: UnreadableExperiment[] }) {
+  return (
+    <section className={styles.unreadable} aria-label="Experiments that can’t be read" data-testid="unreadable">
+      <p className="hint">
+        Damaged, or of another version of the lab: {plural(experiments.length, "experiment")} can’t be read. The lab’s
+        log says why.
+      </p>
+      <ul>
+        {experiments.map(({ id, name, created_at }) => (
+          <li key={id} className={headerStyles.title}>
+            <span>{name}</span>
+            <span className="hint">{moment(created_at)}</span>
+            <div className={headerStyles.actions}>
+              <ConfirmDelete id={id} name={name} />
+            </div>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
 }
 
 function Item({ experiment }: { experiment: ExperimentSummary }) {

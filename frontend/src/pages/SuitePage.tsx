@@ -1,11 +1,13 @@
-import { Button, Progress, Skeleton } from "@mantine/core";
+import { Button, Skeleton } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { Link, useLocation } from "wouter";
 import { client, payload, suiteExportAddress } from "../api/client";
+import { ApiError } from "../api/problem";
 import type { SuiteView } from "../api/types";
 import { count, moment, plural } from "../format";
 import { ConfirmDeleteSuite } from "../results/header/ConfirmDelete";
+import { EpochsDone } from "../results/header/EpochsDone";
 import headerStyles from "../results/header/header.module.css";
 import { StatusBadge } from "../results/StatusBadge";
 import { SuiteResults } from "../results/suite/SuiteResults";
@@ -19,10 +21,12 @@ export function SuitePage({ id }: { id: string }) {
   const { data: view, failureReason } = useQuery(queries.suite(id));
   const { data: verdict, failureReason: verdictFailure } = useQuery(queries.suiteVerdict(id));
   const error = failureReason ?? verdictFailure;
+  const isGone = error instanceof ApiError && error.status === 404;
   const name = view?.name;
   useEffect(() => {
     document.title = `${name ?? "Suite"} · Constraint Lab`;
   }, [name]);
+  if (isGone) return <Gone name={name} />;
   return (
     <main className={pageStyles.page}>
       {error && (
@@ -31,6 +35,21 @@ export function SuitePage({ id }: { id: string }) {
       {view && <Header view={view} />}
       {view && verdict ? <SuiteResults view={view} verdict={verdict} /> : !error && <Skeleton height={320} mt={16} />}
       {error && !view && <Link href="/suites">All suites</Link>}
+    </main>
+  );
+}
+
+/** Says that the suite is no more: nothing of it is shown that could still be acted on. */
+function Gone({ name }: { name: string | undefined }) {
+  return (
+    <main className={pageStyles.page}>
+      <h1>{name ?? "No such suite"}</h1>
+      <p role="alert" data-testid="suite-gone">
+        {name === undefined
+          ? "There is no suite at this address. It may have been deleted."
+          : "This suite was deleted, with its experiments."}
+      </p>
+      <Link href="/suites">All suites</Link>
     </main>
   );
 }
@@ -64,17 +83,13 @@ function Header({ view }: { view: SuiteView }) {
           <Button size="xs" variant="default" component="a" href={suiteExportAddress(view.id, "table.csv")} download>
             CSV
           </Button>
+          <Button size="xs" variant="default" component="a" href={suiteExportAddress(view.id, "suite.json")} download>
+            JSON
+          </Button>
           <ConfirmDeleteSuite id={view.id} name={view.name} onDeleted={() => navigate("/suites")} />
         </div>
       </div>
-      {open && (
-        <Progress
-          value={(100 * done) / Math.max(total, 1)}
-          size={4}
-          transitionDuration={0}
-          aria-label={`${count(done)} of ${count(total)} epochs`}
-        />
-      )}
+      {open && <EpochsDone done={done} total={total} />}
       <p className={headerStyles.progress} data-testid="suite-progress">
         <span>
           {plural(view.datasets.length, "data set")} × {plural(view.arms.length, "arm")} × {plural(view.seeds, "seed")}

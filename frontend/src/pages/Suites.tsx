@@ -10,6 +10,9 @@ import headerStyles from "../results/header/header.module.css";
 import { StatusBadge } from "../results/StatusBadge";
 import { keys, queries, queryClient } from "../state/queries";
 import { Notice } from "../ui/Notice";
+import { ShowMore } from "../ui/ShowMore";
+import { StateMessage } from "../ui/StateMessage";
+import { stateIcons } from "../ui/stateIcons";
 import historyStyles from "./History.module.css";
 import pageStyles from "./page.module.css";
 import styles from "./Suites.module.css";
@@ -19,9 +22,9 @@ const retry = () => void queryClient.resetQueries({ queryKey: keys.suites });
 /** All suites, newest first, below those that are ready to run. */
 export function Suites() {
   const { data: presets, failureReason: presetsFailure } = useQuery(queries.suitePresets);
-  const { data, failureReason, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery(queries.suites);
-  const suites = data?.pages.flatMap((page) => page.suites);
-  const error = failureReason ?? presetsFailure;
+  const list = useInfiniteQuery(queries.suites);
+  const suites = list.data?.pages.flatMap((page) => page.suites);
+  const error = list.failureReason ?? presetsFailure;
   useEffect(() => {
     document.title = "Suites · Constraint Lab";
   }, []);
@@ -40,17 +43,20 @@ export function Suites() {
         For a network and arms of your own, set them up in the <Link href="/">Lab</Link> and choose “On several data
         sets…” beside Run.
       </p>
-      {suites?.length === 0 && !error && <p className={styles.none}>No suite has been run yet.</p>}
+      {suites?.length === 0 && !error && (
+        <StateMessage
+          picture={stateIcons.empty}
+          title="No suite has been run yet."
+          testId="no-suites"
+          actions={<Link href="/">Set one up in the Lab</Link>}
+        />
+      )}
       <ul data-testid="suites" className={styles.suites}>
         {suites?.map((each) => (
           <Item key={each.id} suite={each} />
         ))}
       </ul>
-      {hasNextPage && (
-        <Button variant="default" size="xs" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          Show more
-        </Button>
-      )}
+      <ShowMore query={list} />
     </main>
   );
 }

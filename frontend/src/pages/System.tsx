@@ -38,7 +38,8 @@ function Slots({ system }: { system: SystemView }) {
   const slots = system.workers.flatMap((worker) => worker.slots.map((slot) => ({ worker, slot })));
   if (slots.length === 0) return <p className="wrong">No worker is running. Runs wait until one starts.</p>;
   return (
-    <div className="scrolls">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys scroll it
+    <section className="scrolls" aria-label="Slots" tabIndex={0}>
       <table className={clsx(tableStyles.table, styles.figures)} data-testid="slots">
         <thead>
           <tr>
@@ -73,7 +74,7 @@ function Slots({ system }: { system: SystemView }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 

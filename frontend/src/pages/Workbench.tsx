@@ -1,4 +1,3 @@
-import { Button } from "@mantine/core";
 import { memo, useCallback, useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import type { ExperimentView, Preview } from "../api/types";
@@ -11,7 +10,7 @@ import { NetworkCard } from "../form/cards/NetworkCard";
 import { PredictionCard } from "../form/cards/PredictionCard";
 import { SeedsCard } from "../form/cards/SeedsCard";
 import { TrainingCard } from "../form/cards/TrainingCard";
-import { SetupProvider, useValue, useWrongUnder } from "../form/context";
+import { OpenCardContext, SetupProvider, useWrongUnder } from "../form/context";
 import { saveDrafts } from "../form/draftStorage";
 import { Field } from "../form/fields/Field";
 import { optimisticView } from "../form/optimisticView";
@@ -20,12 +19,15 @@ import { DataPreview } from "../form/preview/DataPreview";
 import { type PreviewState, usePreview } from "../form/preview/usePreview";
 import { RunBar } from "../form/RunBar";
 import { RunSummary } from "../form/RunSummary";
+import { SetupTools } from "../form/SetupTools";
 import type { Setup } from "../form/store";
 import { SweepCard } from "../form/sweep/SweepCard";
+import { UndoNotice } from "../form/UndoNotice";
 import { useChecked } from "../form/useChecked";
 import { type RunHandlers, useRun } from "../form/useRun";
 import { LiveExperiment } from "../state/live";
 import { Notice } from "../ui/Notice";
+import { useTouched } from "../ui/touched";
 import { ExperimentPage } from "./ExperimentPage";
 import type { Service } from "./useService";
 import styles from "./Workbench.module.css";
@@ -45,10 +47,13 @@ export function Workbench({ service, id }: Props) {
   startedNow.current = started?.id === null ? started : null;
   const [waiting, setWaiting] = useState(false);
   const [opened, setOpened] = useState(false);
+  // Kept here, so that the set-up comes back as it was.
+  const openCard = useState<string | null>(null);
   useEffect(() => () => started?.end(), [started]);
   useEffect(() => {
     // Navigating elsewhere stops following the experiment; the experiment itself goes on.
     setStarted((before) => (before?.id === id ? before : null));
+    setOpened(false);
   }, [id]);
 
   const { setup } = service;
@@ -64,7 +69,8 @@ export function Workbench({ service, id }: Props) {
   }, [setup]);
   // Mounting the results takes longer than the first points take to arrive. So they are mounted hidden while the draft
   // is edited, and Run only shows them.
-  useWhenIdle(setup, id === null && !waiting ? expect : null);
+  const touched = useTouched();
+  useWhenIdle(setup, id === null && !waiting && touched ? expect : null);
 
   const run: RunHandlers = {
     onWaiting: () => {
@@ -79,14 +85,16 @@ export function Workbench({ service, id }: Props) {
       setStarted(live);
       setWaiting(false);
       window.scrollTo({ top: 0 });
-      setOpened(true);
       navigate(`/experiments/${view.id}`);
     },
   };
-  const onEdit = (experiment: ExperimentView["experiment"]) => {
-    setup.replace(draftOf(experiment, setup.catalog));
-    navigate("/");
-  };
+  const onEdit = useCallback(
+    (experiment: ExperimentView["experiment"]) => {
+      setup.replace(draftOf(experiment, setup.catalog), `“${experiment.name}” replaced the set-up.`);
+      navigate("/");
+    },
+    [setup, navigate],
+  );
   // Replaces the draft by the experiment on more draws of its rows, and runs it.
   const { run: runDraws } = useRun(setup, {
     ...run,
@@ -105,26 +113,25 @@ export function Workbench({ service, id }: Props) {
     [setup],
   );
   const running = started !== null && (started.id === null ? waiting : started.id === id);
+  useEffect(() => {
+    // Run takes its reader along. The name is not seen to have the focus, and the next Tab goes on from it.
+    if (running) document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true });
+  }, [running]);
   const lab = id === null && !running;
   const prepared = lab && started?.id === null;
   return (
     <main
       className={styles.workbench}
-      data-setup={id === null || opened || undefined}
+      data-setup={lab || opened || undefined}
       data-place-name={lab ? "lab" : "experiment"}
     >
-      {(id === null || opened) && <SetUp service={service} score={score} showsData={lab} run={run} />}
+      {(lab || opened) && <SetUp service={service} score={score} showsData={lab} openCard={openCard} run={run} />}
       {(!lab || prepared) && (
         <div
           className={styles.content}
           data-prepared={prepared || undefined}
           data-testid={prepared ? "prepared" : undefined}
         >
-          {opened && (
-            <Button className={styles.widen} variant="subtle" size="compact-xs" onClick={() => setOpened(false)}>
-              Hide the set-up
-            </Button>
-          )}
           <ExperimentPage
             key={running || prepared ? "started" : id}
             id={running ? started.id : id}
@@ -132,6 +139,7 @@ export function Workbench({ service, id }: Props) {
             catalog={setup.catalog}
             onEdit={onEdit}
             onDraws={onDraws}
+            setUp={running ? { open: opened, toggle: () => setOpened((before) => !before) } : null}
           />
         </div>
       )}
@@ -187,10 +195,12 @@ interface SetUpProps {
   score: { current: ExperimentView["score"] };
   /** Draws the data set beside the form. */
   showsData: boolean;
+  /** Title of the card that is open, and its choice. */
+  openCard: [string | null, (title: string | null) => void];
   run: RunHandlers;
 }
 
-function SetUp({ service: { setup, presets }, score, showsData, run: handlers }: SetUpProps) {
+function SetUp({ service: { setup, presets }, score, showsData, openCard, run: handlers }: SetUpProps) {
   const [, navigate] = useLocation();
   const preview = usePreview(setup);
   useChecked(setup);
@@ -198,30 +208,43 @@ function SetUp({ service: { setup, presets }, score, showsData, run: handlers }:
   const { busy, refusal, run } = useRun(setup, handlers);
   return (
     <SetupProvider value={setup}>
-      <form className={styles.setup} aria-label="Set-up" onSubmit={(event) => event.preventDefault()}>
-        <Cards presets={presets} preview={preview.preview} />
-        <RunBar
-          busy={busy}
-          refusal={refusal}
-          preview={preview.preview}
-          onRun={run}
-          onSuite={(suite) => navigate(`/suites/${suite}`)}
-        />
-      </form>
-      {showsData && <Data preview={preview} />}
+      <OpenCardContext value={openCard}>
+        <form className={styles.setup} aria-label="Set-up" onSubmit={(event) => event.preventDefault()}>
+          <RunBar
+            busy={busy}
+            refusal={refusal}
+            preview={preview.preview}
+            onRun={run}
+            onSuite={(suite) => navigate(`/suites/${suite}`)}
+          />
+          <Cards presets={presets} preview={preview.preview} isOther={preview.isOther} />
+        </form>
+        {showsData && <Data preview={preview} />}
+      </OpenCardContext>
     </SetupProvider>
   );
 }
 
+interface CardsProps {
+  presets: Service["presets"];
+  preview: Preview | null;
+  /** Whether the preview is of other data than the draft's. */
+  isOther: boolean;
+}
+
 /** All cards of the form, memoized so that changes beside them don't render them again. */
-const Cards = memo(function Cards({ presets, preview }: { presets: Service["presets"]; preview: Preview | null }) {
+const Cards = memo(function Cards({ presets, preview, isOther }: CardsProps) {
   return (
     <div className={styles.cards}>
       <div className={styles.opening}>
         <Field at={["name"]} spec={NAME} />
         <PresetPicker presets={presets} />
+        <SetupTools />
       </div>
-      <DataCard preview={preview} />
+      <div className={styles.notice}>
+        <UndoNotice of="replaced" />
+      </div>
+      <DataCard preview={isOther ? null : preview} />
       <NetworkCard preview={preview} />
       <TrainingCard preview={preview} />
       <ArmsCard />
@@ -232,15 +255,20 @@ const Cards = memo(function Cards({ presets, preview }: { presets: Service["pres
   );
 });
 
-function Data({ preview: { preview, kind, stale, error, retry } }: { preview: PreviewState }) {
-  const chosen = useValue(["dataset", "kind"]);
+function Data({ preview: { preview, stale, isOther, error, retry } }: { preview: PreviewState }) {
   const wrong = useWrongUnder(["dataset"]);
+  const changed = wrong ? "As it was before: fix the marked fields to draw it anew" : null;
+  const note = isOther ? "The data set before; yours is being read" : changed;
   return (
     <div className={styles.content}>
-      {error && <Notice message={error} onRetry={retry} />}
-      {wrong && kind !== chosen && <p className="hint">The data set is drawn once its settings are valid.</p>}
-      {preview && !(wrong && kind !== chosen) && <DataPreview preview={preview} stale={stale} />}
-      <RunSummary />
+      <div className={styles.stage}>
+        <div>
+          {error && <Notice message={error} onRetry={retry} />}
+          {wrong && !preview && <p className="hint">The data set is drawn once its settings are valid.</p>}
+          {preview && <DataPreview preview={preview} stale={stale} note={stale ? note : null} />}
+        </div>
+        <RunSummary score={preview?.task === "regression" ? "r2" : "accuracy"} />
+      </div>
     </div>
   );
 }

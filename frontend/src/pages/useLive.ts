@@ -1,6 +1,8 @@
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { LiveExperiment, type Snapshot } from "../state/live";
 
+const RECHECK_MS = 10_000;
+
 const none = () => () => undefined;
 const nothing = () => null;
 
@@ -27,7 +29,12 @@ export function useLive(
       if (document.visibilityState === "visible") void live?.recheck();
     };
     document.addEventListener("visibilitychange", recheck);
-    return () => document.removeEventListener("visibilitychange", recheck);
+    // The stream of one that is deleted only falls silent, and one that has ended has none.
+    const timer = setInterval(recheck, RECHECK_MS);
+    return () => {
+      document.removeEventListener("visibilitychange", recheck);
+      clearInterval(timer);
+    };
   }, [live]);
   const snapshot = useSyncExternalStore<Snapshot | null>(live?.subscribe ?? none, live?.current ?? nothing);
   return { live, snapshot };

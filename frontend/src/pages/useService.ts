@@ -5,6 +5,7 @@ import type { PresetList } from "../api/types";
 import { draftOf } from "../experiment/draftOf";
 import { savedDraft } from "../form/draftStorage";
 import { Setup } from "../form/store";
+import { TRIED_NAMES } from "../form/Tries";
 import { queries } from "../state/queries";
 
 /** Data that the page needs before it can show the form. */
@@ -21,12 +22,13 @@ const service = queryOptions({
       payload(client.GET("/api/catalog", { signal })),
       payload(client.GET("/api/presets", { signal })),
     ]);
+    const names = [...presets.map(({ title }) => title), ...TRIED_NAMES];
     const left = savedDraft(catalog);
-    if (left) return { presets, setup: new Setup(catalog, left) };
+    if (left) return { presets, setup: new Setup(catalog, left, names) };
     const first = presets[0];
     if (!first) throw new ApiError("The lab has no preset to begin with.", 404);
     const { experiment } = await cache.fetchQuery({ ...queries.preset(first.name), retry: false });
-    return { presets, setup: new Setup(catalog, draftOf(experiment, catalog)) };
+    return { presets, setup: new Setup(catalog, draftOf(experiment, catalog), names) };
   },
   gcTime: Number.POSITIVE_INFINITY,
   structuralSharing: false,

@@ -1,13 +1,16 @@
 import { Switch } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import type { ExperimentView } from "../api/types";
 import type { More } from "../experiment/replicates";
 import type { ArmState } from "../state/arms";
 import { queries } from "../state/queries";
 import { MethodComparison } from "./comparison/MethodComparison";
 import { SweepView } from "./sweep/SweepView";
+import { useUrlParam } from "./useUrlParam";
 import { visibleArms } from "./visibleArms";
+
+const PANELS = ["few", "all"] as const;
 
 /**
  * The answers of the experiment's sweep and of its comparison of methods, and the arms that have panels: few, unless
@@ -19,7 +22,8 @@ export function useAnswers(
   over: boolean,
   onMore: (more: More) => void,
 ): { answers: ReactNode; shown: readonly ArmState[] } {
-  const [all, setAll] = useState(false);
+  const [panels, setPanels] = useUrlParam("panels", PANELS);
+  const all = panels === "all";
   const swept = Boolean(view.experiment.sweep);
   const rivals = view.experiment.arms?.some((arm) => arm.family) ?? false;
   const sweep = useQuery({ ...queries.sweep(view.id), enabled: swept && view.id !== "" });
@@ -32,7 +36,7 @@ export function useAnswers(
       <Switch
         label={`Panels of all ${arms.length} arms`}
         checked={all}
-        onChange={(event) => setAll(event.currentTarget.checked)}
+        onChange={(event) => setPanels(event.currentTarget.checked ? "all" : "few")}
       />
     </>
   );

@@ -22,7 +22,7 @@ export function Drawing({ width, height, label, draw }: Props) {
     const canvas = ref.current;
     const context = canvas?.getContext("2d");
     if (!canvas || !context) return;
-    const density = window.devicePixelRatio || 1;
+    const density = (window.devicePixelRatio || 1) * (canvas.currentCSSZoom ?? 1);
     canvas.width = Math.round(width * density);
     canvas.height = Math.round(height * density);
     let frame = 0;

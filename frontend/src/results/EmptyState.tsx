@@ -1,29 +1,23 @@
-import clsx from "clsx";
 import { keys, queryClient } from "../state/queries";
 import { Notice } from "../ui/Notice";
-import styles from "./EmptyState.module.css";
+import { StateMessage } from "../ui/StateMessage";
+import { stateIcons } from "../ui/stateIcons";
+import { type Emptiness, emptyText } from "./emptyText";
 
-interface Props {
+interface Props extends Emptiness {
   /** Id of the experiment. */
   id: string;
   error: Error | null;
   /** Whether the lab has not answered yet. */
   waiting: boolean;
-  /** Whether data may still come. */
-  open: boolean;
-  never: string;
 }
 
-/** The reason why a view is empty: nothing yet, nothing ever, or an error. */
-export function EmptyState({ id, error, waiting, open, never }: Props) {
-  if (waiting && !error) return null;
+/** The reason why a view is empty: nothing yet, nothing kept, nothing for such data, or an error. */
+export function EmptyState({ id, error, waiting, ...emptiness }: Props) {
   if (error) {
     const retry = () => void queryClient.resetQueries({ queryKey: keys.experiment(id) });
     return <Notice message={error.message} onRetry={retry} />;
   }
-  return (
-    <p className={clsx("hint", styles.nothing)} data-testid="nothing">
-      {open ? "No snapshots yet. The first is taken within the first epochs." : never}
-    </p>
-  );
+  if (waiting) return null;
+  return <StateMessage picture={stateIcons.empty} title={emptyText(emptiness)} testId="nothing" />;
 }

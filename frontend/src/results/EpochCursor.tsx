@@ -28,7 +28,10 @@ export function EpochCursor({ epochs: [from, to], log, width, first = 1, childre
   };
 
   const onPointerMove = (event: PointerEvent<HTMLElement>) => {
-    const share = (event.clientX - event.currentTarget.getBoundingClientRect().left - MARGIN.left) / span;
+    const box = event.currentTarget.getBoundingClientRect();
+    // Under CSS zoom the box is wider on the screen than its own pixels say.
+    const at = (event.clientX - box.left) * (width / box.width);
+    const share = (at - MARGIN.left) / span;
     hover.point(share < 0 || share > 1 ? null : bounded(unplace(start + share * (end - start))));
   };
   const onKeyDown = (event: KeyboardEvent) => {

@@ -1,28 +1,37 @@
-import { Loader } from "@mantine/core";
+import { Loader, Skeleton } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import type { Catalog } from "../api/catalog";
 import type { ExperimentView } from "../api/types";
 import { SPREADS } from "../charts/spread";
 import { otherChanges } from "../experiment/draftOf";
-import { furtherDraws, type More, roomForSeeds, seedsFor, unitOf } from "../experiment/replicates";
+import { addableDraws, furtherDraws, type More, roomForSeeds, seedsFor, unitOf } from "../experiment/replicates";
 import { type ArmState, armsOf } from "../state/arms";
 import { Clock, logStops } from "../state/clock";
 import type { LabState } from "../state/fold";
 import { allEpochs, type Frames } from "../state/frames";
 import { forgetExperiment, keys } from "../state/queries";
 import { isClosed } from "../state/status";
+import { useCommands } from "../ui/commands";
 import { useAnswers } from "./Answers";
-import { CURVE_OPTIONS } from "./curves/curveOptions";
+import { useCurveOptions } from "./curves/useCurveOptions";
 import { ClockContext, Hover, HoverContext } from "./hover";
+import { usePresent, usePresentKey } from "./present/usePresent";
 import styles from "./Results.module.css";
 import { Scrubber } from "./Scrubber";
+import { EndedBanner } from "./states/EndedBanner";
+import { unansweredText } from "./states/stateText";
+import { useWaitingText } from "./states/useWaitingText";
+import { useEpochInAddress } from "./useEpochInAddress";
+import { useSpokenProgress } from "./useSpokenProgress";
 import { useUrlParam } from "./useUrlParam";
 import { ViewBoundary } from "./ViewBoundary";
 import { ViewTabs } from "./ViewTabs";
 import { VerdictStrip } from "./verdict/VerdictStrip";
 import type { ViewProps } from "./viewProps";
 import { VIEWS } from "./views";
+
+const Present = lazy(() => import("./present/Present"));
 
 const VIEW_IDS = VIEWS.map((each) => each.id) as [string, ...string[]];
 
@@ -67,15 +76,22 @@ interface Props {
   catalog: Catalog;
   /** Adds seeds to the experiment, or runs it again on more draws of the rows. */
   onMore: (more: More) => void;
+  /** Trains the runs again that failed or were cancelled. */
+  onRetry: () => void;
+  retrying: boolean;
 }
 
 /** The experiment as it stands: the verdict, and one of the views. */
-export function Results({ view, state, catalog, onMore }: Props) {
+export function Results({ view, state, catalog, onMore, onRetry, retrying }: Props) {
   const [chosen, setChosen] = useUrlParam("view", VIEW_IDS);
   const [spread, setSpread] = useUrlParam("spread", SPREADS);
-  const [options, setOptions] = useState(CURVE_OPTIONS);
+  const [options, setOptions] = useCurveOptions(view.id);
   const [hover] = useState(() => new Hover());
   const clock = useClock(view.id);
+  useEpochInAddress(clock, view.id);
+  useSpokenProgress(view, state.status);
+  const present = usePresent();
+  usePresentKey(present);
 
   const before = useRef<ArmState[]>([]);
   const { experiment } = view;
@@ -83,6 +99,8 @@ export function Results({ view, state, catalog, onMore }: Props) {
   const allArms = armsOf(view, state, before.current, others);
   before.current = allArms;
   const over = isClosed(state.status);
+  const waiting = useWaitingText(view, state.status);
+  const { status } = state;
   // A sweep of many arms shows panels for a few of them, unless all are asked for.
   const { answers, shown: arms } = useAnswers(view, allArms, over, onMore);
 
@@ -98,6 +116,12 @@ export function Results({ view, state, catalog, onMore }: Props) {
   const settled = useSettled(view.finished_at !== null);
   const views = VIEWS.filter(({ isOffered }) => isOffered?.(view) ?? true);
   const shown = views.find(({ id }) => id === chosen) ?? VIEWS[0];
+  // The page that is prepared behind the Lab offers nothing.
+  useCommands(
+    view.id
+      ? views.map(({ id, title }) => ({ id: `view:${id}`, title, group: "views" as const, run: () => setChosen(id) }))
+      : [],
+  );
   const props: ViewProps = {
     view,
     state,
@@ -109,24 +133,60 @@ export function Results({ view, state, catalog, onMore }: Props) {
     answers,
     settled,
   };
+  if (present.presenting && view.id !== "") {
+    return (
+      <HoverContext value={hover}>
+        <ClockContext value={clock}>
+          <ViewBoundary key="present">
+            <Suspense fallback={<Loader size="sm" className={styles.loading} />}>
+              <Present
+                {...{ view, state, allArms, lastEpoch }}
+                family={options.family}
+                logLoss={options.logLoss}
+                onFamily={(family) => setOptions({ ...options, family })}
+                onEnd={present.end}
+              />
+            </Suspense>
+          </ViewBoundary>
+        </ClockContext>
+      </HoverContext>
+    );
+  }
   return (
     <HoverContext value={hover}>
       <ClockContext value={clock}>
-        <VerdictStrip
-          id={view.id}
-          arms={allArms}
-          over={over}
-          onMore={onMore}
-          draws={furtherDraws(experiment)}
-          looks={view.looks}
-          planned={experiment.claims?.looks ?? null}
-          step={seedsFor(Math.min(view.first_look_seeds, roomForSeeds(view)), view)}
-          unit={unitOf(experiment)}
-        />
-        <ViewTabs views={views} chosen={shown.id} onChoose={setChosen}>
-          {settled && shown.followsClock && <Scrubber live={!over} />}
+        {(status === "failed" || status === "cancelled") && (
+          <EndedBanner status={status} runs={state.runs} onRetry={onRetry} busy={retrying} />
+        )}
+        {(!over || allArms.some((arm) => arm.n > 0)) && (
+          <VerdictStrip
+            id={view.id}
+            arms={allArms}
+            over={over}
+            unanswered={unansweredText(status, waiting)}
+            onMore={onMore}
+            draws={furtherDraws(experiment)}
+            moreDraws={addableDraws(view)}
+            looks={view.looks}
+            planned={experiment.claims?.looks ?? null}
+            step={seedsFor(Math.min(view.first_look_seeds, roomForSeeds(view)), view)}
+            unit={unitOf(experiment)}
+            predicts={Boolean(experiment.prediction)}
+          />
+        )}
+        <ViewTabs
+          views={views}
+          chosen={shown.id}
+          onChoose={setChosen}
+          aside={
+            <>
+              {shown.followsClock && <Scrubber live={!over} />}
+              {shown.controls && <shown.controls {...props} />}
+            </>
+          }
+        >
           <ViewBoundary key={shown.id}>
-            <Suspense fallback={<Loader size="sm" className={styles.loading} />}>
+            <Suspense fallback={<Skeleton height="calc(100vh - 320px)" mt={12} role="status" aria-label="Loading" />}>
               <shown.component {...props} />
             </Suspense>
           </ViewBoundary>

@@ -40,7 +40,7 @@ export function Scrubber({ live }: { live: boolean }) {
     event.preventDefault();
     move();
   };
-  const text = following && live ? `newest, epoch ${count(newest)}` : `epoch ${count(clock.stop())}`;
+  const text = `epoch ${count(following && live ? newest : clock.stop())}`;
   return (
     <section className={styles.scrubber} aria-label="Replay" data-testid="scrubber" data-epoch={clock.stop()}>
       <ActionIcon

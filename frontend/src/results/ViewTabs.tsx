@@ -1,4 +1,4 @@
-import { Tabs } from "@mantine/core";
+import { Tabs, VisuallyHidden } from "@mantine/core";
 import clsx from "clsx";
 import { type ReactNode, useEffect, useRef } from "react";
 import styles from "./ViewTabs.module.css";
@@ -12,12 +12,14 @@ interface Props {
   views: readonly ResultsView[];
   chosen: string;
   onChoose: (id: string) => void;
+  /** What stands in the row of the tabs, beside them. */
+  aside: ReactNode;
   /** The chosen view. */
   children: ReactNode;
 }
 
 /** A tab for each view, and the chosen view below them. */
-export function ViewTabs({ views, chosen, onChoose, children }: Props) {
+export function ViewTabs({ views, chosen, onChoose, aside, children }: Props) {
   const list = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const tab = list.current?.querySelector<HTMLElement>(`[data-testid="tab:${chosen}"]`);
@@ -27,22 +29,26 @@ export function ViewTabs({ views, chosen, onChoose, children }: Props) {
   }, [chosen]);
   return (
     <Tabs unstyled keepMounted={false} value={chosen} onChange={(id) => id && onChoose(id)}>
-      <Tabs.List ref={list} className={clsx("scrolls", styles.tabs)} aria-label="Views">
-        {views.map(({ id, title }) => (
-          <Tabs.Tab
-            key={id}
-            value={id}
-            style={PLAIN}
-            // Home and End move the focus alone.
-            onFocus={() => id !== chosen && onChoose(id)}
-            data-testid={`tab:${id}`}
-          >
-            {title}
-          </Tabs.Tab>
-        ))}
-      </Tabs.List>
-      {views.map(({ id }) => (
+      <div className={styles.row}>
+        <Tabs.List ref={list} className={clsx("scrolls", styles.tabs)} aria-label="Views">
+          {views.map(({ id, title }) => (
+            <Tabs.Tab
+              key={id}
+              value={id}
+              style={PLAIN}
+              // Home and End move the focus alone.
+              onFocus={() => id !== chosen && onChoose(id)}
+              data-testid={`tab:${id}`}
+            >
+              {title}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        {aside}
+      </div>
+      {views.map(({ id, title }) => (
         <Tabs.Panel key={id} value={id} className={styles.panel}>
+          <VisuallyHidden component="h2">{title}</VisuallyHidden>
           {id === chosen && children}
         </Tabs.Panel>
       ))}

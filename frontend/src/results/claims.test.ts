@@ -32,14 +32,15 @@ describe("claims in words", () => {
 });
 
 describe("an arm in a line", () => {
-  const arm = { chip: "no_difference", claim: "undecided", figure: "+0.3 points on fresh rows" } as const;
+  const arm = { chip: "no_difference", figure: "+0.3 points on fresh rows" } as const;
   const more = { same_as: null, baseline: false };
 
   it("has its claim in a word or two", () => {
     expect(chipText(arm)).toBe("No clear difference");
-    expect(chipText({ ...arm, claim: "same" })).toBe("The same");
-    expect(chipText({ chip: "too_early", claim: "too_few" })).toBe("Too early to say");
-    expect(chipText({ chip: null, claim: "baseline" })).toBe("");
+    expect(chipText({ chip: "same" })).toBe("The same");
+    expect(chipText({ chip: "never_reached" })).toBe("Never reached");
+    expect(chipText({ chip: "too_early" })).toBe("Too early");
+    expect(chipText({ chip: null })).toBe("");
   });
 
   it("has one figure, or the arm that it trained exactly as", () => {
@@ -48,6 +49,7 @@ describe("an arm in a line", () => {
     expect(figureText({ ...arm, ...more, chip: "same_as_baseline", same_as: "baseline" })).toBe(
       "the same model, bit for bit",
     );
+    expect(figureText({ ...arm, ...more, chip: "never_reached" })).toBe("trained as the baseline did");
     expect(figureText({ ...arm, ...more, baseline: true })).toBe("");
     expect(figureText(undefined)).toBe("");
   });

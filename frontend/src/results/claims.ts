@@ -35,20 +35,22 @@ export function summaryText(arms: readonly Pick<ArmVerdict, "claim">[], baseline
 const CHIPS: Readonly<Record<NonNullable<ArmVerdict["chip"]>, string>> = {
   helps: "Helps",
   hurts: "Hurts",
+  same: "The same",
   no_difference: "No clear difference",
-  too_early: "Too early to say",
+  too_early: "Too early",
+  never_reached: "Never reached",
   same_as_baseline: "Same as baseline",
 };
 
-/** The claim in a word or two: "Helps". Arms that are shown to score alike are "The same". */
-export function chipText({ chip, claim }: Pick<ArmVerdict, "chip" | "claim">): string {
-  if (chip === null) return "";
-  return chip === "no_difference" && claim === "same" ? "The same" : CHIPS[chip];
+/** The claim in a word or two: "Helps". */
+export function chipText({ chip }: Pick<ArmVerdict, "chip">): string {
+  return chip === null ? "" : CHIPS[chip];
 }
 
 /** The difference in one figure, or the arm that it trained exactly as. */
 export function figureText(verdict: Pick<ArmVerdict, "figure" | "same_as" | "chip" | "baseline"> | undefined): string {
   if (!verdict || verdict.baseline) return "";
+  if (verdict.chip === "never_reached") return "trained as the baseline did";
   if (verdict.chip === "same_as_baseline") return "the same model, bit for bit";
   if (verdict.same_as) return `same results as ${verdict.same_as}`;
   return verdict.figure ?? "";

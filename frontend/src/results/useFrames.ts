@@ -4,7 +4,7 @@ import { queries } from "../state/queries";
 import type { ViewProps } from "./viewProps";
 
 /** The frames of the arms that have panels, in their order. */
-export function useFrames({ view, arms }: ViewProps): {
+export function useFrames({ view, arms }: Pick<ViewProps, "view" | "arms">): {
   /** Null for an arm that has none. */
   frames: readonly (Frames | null)[];
   /** Frames of the arms that have them. */

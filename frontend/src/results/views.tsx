@@ -1,5 +1,6 @@
 import { type ComponentType, lazy } from "react";
 import type { ExperimentView } from "../api/types";
+import { CurveControls } from "./curves/CurveControls";
 import { CurvesView } from "./curves/CurvesView";
 import type { ViewProps } from "./viewProps";
 
@@ -11,6 +12,8 @@ export interface ResultsView {
   id: string;
   title: string;
   component: Component;
+  /** What is chosen in it, beside the scrubber. */
+  controls?: Component;
   /** Fetches the component, where it isn't part of the page from the start. */
   load?: () => Promise<unknown>;
   /** Whether the scrubber moves it. */
@@ -32,7 +35,7 @@ function fetched(load: () => Promise<Component>): Pick<ResultsView, "component" 
 /** The views in the order of their tabs. The first is shown where the address names none. */
 export const VIEWS: readonly [ResultsView, ...ResultsView[]] = [
   // Part of the page, so that nothing stands in the way of a run's first points.
-  { id: "curves", title: "Curves", component: CurvesView, followsClock: true },
+  { id: "curves", title: "Curves", component: CurvesView, controls: CurveControls, followsClock: true },
   {
     id: "norms",
     title: "Norms",
@@ -55,6 +58,12 @@ export const VIEWS: readonly [ResultsView, ...ResultsView[]] = [
     id: "table",
     title: "Table",
     ...fetched(async () => (await import("./table/TableView")).TableView),
+    followsClock: false,
+  },
+  {
+    id: "rows",
+    title: "Rows",
+    ...fetched(async () => (await import("./rows/RowsView")).RowsView),
     followsClock: false,
   },
   {

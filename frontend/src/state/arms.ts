@@ -52,6 +52,8 @@ export interface ArmState {
   metrics: Readonly<Record<string, Readonly<Record<string, Spread>>>>;
   /** Quantity that early stopping watches: "validation loss"; null without early stopping. */
   watched: string | null;
+  /** The loss that training lowers: "mean squared error"; null where it isn't known any more. */
+  loss: string | null;
   seconds: number | null;
   weights: readonly WeightSummary[];
 }
@@ -107,12 +109,14 @@ function weightsOf(finished: readonly RunState[]): WeightSummary[] {
 }
 
 function metricsOf(finished: readonly RunState[]): ArmState["metrics"] {
-  const first = finished.find((run) => run.metrics)?.metrics ?? {};
+  const known = finished.flatMap((run) => (run.metrics ? [run.metrics] : []));
+  // Runs of earlier versions of the lab have fewer metrics.
+  const namesOf = (set: string) => new Set(known.flatMap((metrics) => Object.keys(metrics[set] ?? {})));
   return Object.fromEntries(
-    Object.entries(first).map(([set, figures]) => [
+    Object.keys(known[0] ?? {}).map((set) => [
       set,
       Object.fromEntries(
-        Object.keys(figures).map((name) => [name, spread(finished.map((run) => run.metrics?.[set]?.[name] ?? null))]),
+        [...namesOf(set)].map((name) => [name, spread(finished.map((run) => run.metrics?.[set]?.[name] ?? null))]),
       ),
     ]),
   );
@@ -150,19 +154,28 @@ function unfinishedOf(runs: readonly RunState[]): Unfinished | null {
   return { epoch, ...spreadsOf(begun.filter((run) => run.curves.epoch.last === epoch).map(lastOf)) };
 }
 
-/** Numbers of the arms' colours: the baseline's is 0, and trials of one method share theirs. */
-export function huesOf(arms: readonly { family?: string | null }[]): number[] {
-  const known = new Map<string, number>();
+/**
+ * Numbers of the arms' colours: the baseline's is 0, every other arm has one of its own. The trials of one method have
+ * one together, with a fraction each, in order, that shades it; so have the arms of a sweep, those from number `swept`.
+ */
+export function huesOf(arms: readonly { family?: string | null }[], swept = arms.length): number[] {
+  const methods = arms.map(({ family }, index) => family ?? (index >= swept ? SWEPT : null));
+  const known = new Map<string, { hue: number; seen: number }>();
   let last = 0;
-  return arms.map(({ family }, index) => {
+  return methods.map((method, index) => {
     if (index === 0) return 0;
-    const hue = (family && known.get(family)) || ++last;
-    if (family) known.set(family, hue);
-    return hue;
+    if (method === null) return ++last;
+    const of = known.get(method) ?? { hue: ++last, seen: 0 };
+    known.set(method, of);
+    const size = methods.filter((each, i) => i > 0 && each === method).length;
+    return of.hue + of.seen++ / size;
   });
 }
 
-type ArmIdentity = Pick<ArmState, "name" | "hue" | "words" | "score" | "watched">;
+/** Method of a sweep's arms; no family has this name. */
+const SWEPT = "";
+
+type ArmIdentity = Pick<ArmState, "name" | "hue" | "words" | "score" | "watched" | "loss">;
 
 function armOf(identity: ArmIdentity, runs: readonly RunState[]): ArmState {
   const finished = runs.filter((run) => run.figures !== null);
@@ -191,14 +204,14 @@ export function armsOf(
 ): ArmState[] {
   const runs = new Map<string, RunState[]>();
   for (const run of state.runs.values()) runs.set(run.arm, [...(runs.get(run.arm) ?? []), run]);
-  const hues = huesOf(view.arms);
-  return view.arms.map(({ name, words: constrained }, index) => {
+  const hues = huesOf(view.arms, view.experiment.arms?.length);
+  return view.arms.map(({ name, words: constrained, loss = null }, index) => {
     const words = together([...constrained, ...(others[index] ?? [])]);
     const own = runs.get(name) ?? [];
     const last = before[index];
     const same = last?.name === name && last.runs.length === own.length && own.every((run, i) => run === last.runs[i]);
-    return same
-      ? last
-      : armOf({ name, hue: hues[index] ?? index, words, score: view.score, watched: watchedBy(view, index) }, own);
+    if (same) return last;
+    const watched = watchedBy(view, index);
+    return armOf({ name, hue: hues[index] ?? index, words, score: view.score, watched, loss }, own);
   });
 }

@@ -11,12 +11,12 @@ export class Column {
   static readonly empty = new Column({ data: new Float64Array(0), used: 0 }, 0);
 
   /** A column of `values`; null (a figure that is not finite) becomes NaN. */
-  static of(values: readonly (number | null)[]): Column {
+  static of(values: ArrayLike<number | null>): Column {
     return Column.empty.append(values, 0);
   }
 
   /** This column followed by `values` from index `from` on. */
-  append(values: readonly (number | null)[], from = 0): Column {
+  append(values: ArrayLike<number | null>, from = 0): Column {
     const count = values.length - from;
     if (count <= 0) return this;
     const length = this.length + count;

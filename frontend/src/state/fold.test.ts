@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type LabEvent, METRICS, type Metric, type Written } from "../api/events";
-import type { Curves, ExperimentView, Status } from "../api/types";
+import { unpackCurves } from "../api/curves";
+import { type LabEvent, METRICS, type Metric, read, type Written } from "../api/events";
+import { packedCurves } from "../api/fixture";
+import type { ExperimentView, Status } from "../api/types";
 import type { Column } from "./column";
 import { fold, type LabState, type RunState, runKey, stateFrom, stateFromView, withUnbegun } from "./fold";
 import { isClosed } from "./status";
@@ -140,16 +142,18 @@ describe("fold", () => {
       seed: 1,
       epoch: [1, 2, 3, 4],
       train_r2: [-500, 0, 0, null],
-      test_r2: [-2e13, -9, 0, null],
+      test_r2: [-(2 ** 44), -9, 0, null],
       train_loss: [507, null, null, null],
       test_loss: [2e13, 10, null, null],
     };
     const event: LabEvent = { id: "1-0", event: "epochs", data };
-    const fetched = { last_event_id: "1-0", runs: [data] } as unknown as Curves;
+    const figures = { epoch: data.epoch, ...read<readonly (number | null)[]>(data, []) };
+    const runs = [{ arm: "baseline", seed: 1, figures }];
+    const fetched = unpackCurves(packedCurves({ runs, last_event_id: "1-0" }, "r2"));
     for (const state of [folded([event]), stateFrom(queued, fetched)]) {
       const curves = state.runs.get(runKey({ arm: "baseline", seed: 1 }))?.curves;
       expect(curves && listed(curves.train_score)).toEqual([-500, null, null, null]);
-      expect(curves && listed(curves.test_score)).toEqual([-2e13, -9, null, null]);
+      expect(curves && listed(curves.test_score)).toEqual([-(2 ** 44), -9, null, null]);
     }
   });
 
@@ -203,14 +207,29 @@ describe("a regression", () => {
   });
 });
 
+/** Curves as they are fetched. */
+function figuresOf({ epoch, train_score, test_score, train_loss, test_loss }: RunState["curves"]) {
+  return {
+    epoch: epoch.view(),
+    train_score: train_score.view(),
+    test_score: test_score.view(),
+    train_loss: train_loss.view(),
+    test_loss: test_loss.view(),
+  };
+}
+
 describe("stateFrom", () => {
   it("goes on from curves as if all events had been folded, whichever was taken first", () => {
     for (let cut = 1; cut < golden.events.length; cut++) {
       const half = folded(golden.events.slice(0, cut));
       const curves = {
         last_event_id: half.lastEventId,
-        runs: [...half.runs.values()].map((run) => ({ arm: run.arm, seed: run.seed, ...shown(run).curves })),
-      } as unknown as Curves;
+        runs: [...half.runs.values()].map(({ arm, seed, curves }) => ({
+          arm,
+          seed,
+          figures: figuresOf(curves),
+        })),
+      };
       const early = stateFrom(queued, curves);
       expect(early.lastEventId).toBe("0-0");
       expect([...folded(golden.events, early).runs.values()].map(shown)).toEqual(golden.expected.runs);

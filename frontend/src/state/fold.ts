@@ -1,3 +1,4 @@
+import { type EpochFigures, type FetchedCurves, knownFigures } from "../api/curves";
 import {
   compareIds,
   type EpochColumns,
@@ -8,7 +9,7 @@ import {
   type RunRef,
   read,
 } from "../api/events";
-import type { Curves, ExperimentView, Metrics, RunView, Status, WeightReport } from "../api/types";
+import type { ExperimentView, Metrics, RunView, Status, WeightReport } from "../api/types";
 import { Column } from "./column";
 
 type RunCurves = { epoch: Column } & Record<Metric, Column>;
@@ -102,22 +103,14 @@ export function withUnbegun(state: LabState, before: LabState): LabState {
   return { ...state, runs: new Map(runs) };
 }
 
-type Figure = number | null;
-
-/** Figures of each epoch. Keras reports an r² of 0 where the error is infinite: where there is no loss is no r² either. */
-function readEpochs(epochs: EpochColumns): Record<Metric, readonly Figure[]> {
-  const columns = read<readonly Figure[]>(epochs, []);
-  if (!epochs.train_r2) return columns;
-  const known = (scores: readonly Figure[], losses: readonly Figure[]) =>
-    losses.includes(null) ? scores.map((score, i) => (losses[i] === null ? null : score)) : scores;
-  const { train_score, test_score, train_loss, test_loss } = columns;
-  return { ...columns, train_score: known(train_score, train_loss), test_score: known(test_score, test_loss) };
+function readEpochs(epochs: EpochColumns): EpochFigures {
+  const figures = { epoch: epochs.epoch, ...read<readonly (number | null)[]>(epochs, []) };
+  return knownFigures(figures, Boolean(epochs.train_r2));
 }
 
-function columnsOf(epochs: EpochColumns): RunCurves {
-  const curves = { epoch: Column.of(epochs.epoch) } as RunCurves;
-  const columns = readEpochs(epochs);
-  for (const metric of METRICS) curves[metric] = Column.of(columns[metric]);
+function columnsOf(figures: EpochFigures): RunCurves {
+  const curves = { epoch: Column.of(figures.epoch) } as RunCurves;
+  for (const metric of METRICS) curves[metric] = Column.of(figures[metric]);
   return curves;
 }
 
@@ -125,13 +118,13 @@ function columnsOf(epochs: EpochColumns): RunCurves {
  * The state that a view and its curves give. The two may have been taken at different moments: events are to follow the
  * earlier one, and folding those that the later already knew changes nothing in the end.
  */
-export function stateFrom(view: ExperimentView, fetched: Curves): LabState {
+export function stateFrom(view: ExperimentView, fetched: FetchedCurves): LabState {
   const state = stateFromView(view);
   const runs = new Map(state.runs);
   for (const item of fetched.runs) {
     const run = runs.get(runKey(item));
     if (!run) continue;
-    const curves = columnsOf(item);
+    const curves = columnsOf(item.figures);
     const reached = curves.epoch.length ? curves.epoch.last : 0;
     runs.set(runKey(item), { ...run, curves, epochsDone: Math.max(run.epochsDone, reached) });
   }

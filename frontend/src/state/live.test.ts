@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { FetchedCurves } from "../api/curves";
 import type { LabEvent } from "../api/events";
+import { packedCurves } from "../api/fixture";
 import { ApiError } from "../api/problem";
-import type { Curves, ExperimentView, RunView, Status } from "../api/types";
+import type { ExperimentView, RunView, Status } from "../api/types";
 import { LiveExperiment } from "./live";
 
 const { GET, POST, follow } = vi.hoisted(() => ({ GET: vi.fn(), POST: vi.fn(), follow: vi.fn() }));
@@ -19,15 +21,15 @@ function viewOf(seeds: number, status: Status): ExperimentView {
     epochs_done: i + 1 < seeds || status === "finished" ? 2 : 0,
     epochs: 2,
   })) as RunView[];
-  return { id: ID, status, runs, looks: seeds, last_event_id: `${seeds}-0` } as unknown as ExperimentView;
+  return { id: ID, status, runs, looks: seeds, retries: 0, last_event_id: `${seeds}-0` } as unknown as ExperimentView;
 }
 
-function curvesOf(view: ExperimentView): Curves {
+function curvesOf(view: ExperimentView): FetchedCurves {
   const runs = view.runs.filter(({ epochs_done }) => epochs_done > 0);
   const figures = [0.5, 0.75];
-  const of = { train_accuracy: figures, test_accuracy: figures, train_loss: figures, test_loss: figures };
+  const of = { epoch: [1, 2], train_score: figures, test_score: figures, train_loss: figures, test_loss: figures };
   return {
-    runs: runs.map(({ arm, seed }) => ({ arm, seed, epoch: [1, 2], ...of })),
+    runs: runs.map(({ arm, seed }) => ({ arm, seed, figures: of })),
     last_event_id: view.last_event_id,
   };
 }
@@ -42,7 +44,9 @@ describe("LiveExperiment", () => {
     vi.stubGlobal("requestAnimationFrame", () => 0);
     vi.stubGlobal("cancelAnimationFrame", () => {});
     follow.mockReturnValue({ close: vi.fn() });
-    GET.mockImplementation(async (path: string) => ({ data: path.endsWith("/curves") ? curvesOf(stored) : stored }));
+    GET.mockImplementation(async (path: string) => ({
+      data: path.endsWith("/curves") ? packedCurves(curvesOf(stored)) : stored,
+    }));
     POST.mockImplementation(async () => {
       stored = viewOf(2, "queued");
       return { data: stored };
@@ -111,7 +115,69 @@ describe("LiveExperiment", () => {
   it("says that it was removed elsewhere once it is looked at again", async () => {
     GET.mockRejectedValue(new ApiError("There is no such experiment", 404));
     await live.recheck();
-    expect(live.current().error?.message).toBe("There is no such experiment");
+    const { gone, error, view } = live.current();
+    expect([gone, error, view]).toEqual([true, null, stored]);
+    GET.mockClear();
+    await live.recheck();
+    expect(GET, "nothing is asked about it any more").not.toHaveBeenCalled();
+  });
+
+  it("learns why its stream broke", async () => {
+    const close = vi.fn();
+    follow.mockReturnValue({ close });
+    await live.addSeeds(1);
+    const [, , { onLost, onOpen }] = follow.mock.calls[0] as [
+      string,
+      string,
+      { onLost: () => void; onOpen: () => void },
+    ];
+    GET.mockRejectedValueOnce(new ApiError("The lab does not answer", 0));
+    onLost();
+    await new Promise((resolve) => setTimeout(resolve));
+    expect([live.current().connection, live.current().gone]).toEqual(["reconnecting", false]);
+    onOpen();
+    expect(live.current().connection).toBe("live");
+    GET.mockRejectedValueOnce(new ApiError("There is no such experiment", 404));
+    onLost();
+    await vi.waitFor(() => expect(live.current().gone).toBe(true));
+    expect(close).toHaveBeenCalled();
+  });
+
+  it("retries once, and follows the runs again", async () => {
+    POST.mockImplementation(async () => {
+      stored = { ...viewOf(1, "queued"), retries: 1 };
+      return { data: stored };
+    });
+    await Promise.all([live.retry(), live.retry()]);
+    expect(POST.mock.calls.map(([path]) => path)).toEqual(["/api/experiments/{experiment}/retry"]);
+    expect(live.current().connection).toBe("live");
+  });
+
+  it("adds draws", async () => {
+    await live.addDraws(20);
+    const [path, { body }] = POST.mock.calls[0] as [string, { body: unknown }];
+    expect([path, body]).toEqual(["/api/experiments/{experiment}/draws", { more: 20 }]);
+  });
+
+  it("shows a retry that was asked for elsewhere", async () => {
+    stored = { ...viewOf(1, "queued"), retries: 1 };
+    await live.recheck();
+    expect(live.current().view).toBe(stored);
+  });
+
+  it("fetches fewer points of the curves, the more runs have ended", async () => {
+    const asked = async (seeds: number, status: Status) => {
+      const view = viewOf(seeds, status);
+      stored = { ...view, runs: view.runs.map((run) => ({ ...run, epochs: 4000 })) };
+      await live.load();
+      const [, { params }] = GET.mock.lastCall as [string, { params: { query: object } }];
+      return params.query;
+    };
+    expect(await asked(1, "finished")).toEqual({ format: "binary" });
+    expect(await asked(100, "finished")).toEqual({ format: "binary", points: 400 });
+    expect(await asked(1000, "finished")).toEqual({ format: "binary", points: 200 });
+    expect(await asked(100, "running")).toEqual({ format: "binary" });
+    expect(await asked(1000, "running")).toEqual({ format: "binary", points: 4000 });
   });
 
   it("adds once, however often it is asked before the lab answers", async () => {

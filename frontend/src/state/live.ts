@@ -1,4 +1,5 @@
 import { client, payload } from "../api/client";
+import { unpackCurves } from "../api/curves";
 import { closes, type LabEvent } from "../api/events";
 import { ApiError } from "../api/problem";
 import { follow } from "../api/stream";
@@ -20,17 +21,31 @@ export interface Snapshot {
   /** Epochs done over the last half minute, for the rate. */
   samples: readonly Sample[];
   error: ApiError | null;
+  /** Whether the lab has no such experiment, or not any more. */
+  gone: boolean;
   /** Moment in milliseconds at which the connection was lost; null while it isn't. */
   lostAt: number | null;
 }
 
-/** Figures above which a curve is fetched thinned: a browser draws no more, and need not hold more. */
-const MOST_FIGURES = 4_000_000;
-const THINNED_POINTS = 4_000;
+/** Epochs of a growing experiment's runs, above which each arm is fetched at so many points: a browser draws no more. */
+const MOST_GROWING = 1_000_000;
+const GROWING_POINTS = 4_000;
+/** Epochs that are fetched of all runs of one that has ended: about 200 kB on their way. */
+const MOST_ENDED = 40_000;
+const FEWEST_POINTS = 200;
 
-function pointsFor(view: ExperimentView): number | undefined {
-  const epochs = view.runs.reduce((sum, run) => sum + run.epochs, 0);
-  return epochs * 4 > MOST_FIGURES ? THINNED_POINTS : undefined;
+/** To how many epochs of each arm the curves are thinned. */
+function thinning({ status, runs }: ExperimentView): { points?: number } {
+  const epochs = runs.reduce((sum, run) => sum + run.epochs, 0);
+  if (!isClosed(status)) return epochs > MOST_GROWING ? { points: GROWING_POINTS } : {};
+  if (epochs <= MOST_ENDED) return {};
+  return { points: Math.max(FEWEST_POINTS, Math.floor(MOST_ENDED / runs.length)) };
+}
+
+/** Parameters of a call that opens an experiment again. */
+interface ReopenParams {
+  path: { experiment: string };
+  header: { "idempotency-key": string };
 }
 
 function fetchView(experiment: string): Promise<ExperimentView> {
@@ -48,13 +63,15 @@ export class LiveExperiment {
     state: null,
     samples: [],
     error: null,
+    gone: false,
     lostAt: null,
   };
   private readonly listeners = new Set<() => void>();
   private readonly refresher = new Refresher(queryClient);
   private stream: { close: () => void } | null = null;
   private frame = 0;
-  private isAdding = false;
+  private isReopening = false;
+  private isChecking = false;
   private undrawn: { id: string; receivedAt: number }[] = [];
   ended = false;
 
@@ -95,53 +112,83 @@ export class LiveExperiment {
     this.stream = null;
     try {
       const view = await fetchView(id);
-      const points = pointsFor(view);
-      const params = { path: { experiment: id }, query: points === undefined ? {} : { points } };
-      const curves = await payload(client.GET("/api/experiments/{experiment}/curves", { params }));
+      const query = { format: "binary", ...thinning(view) } as const;
+      const params = { path: { experiment: id }, query };
+      const packed = client.GET("/api/experiments/{experiment}/curves", { params, parseAs: "arrayBuffer" });
+      const curves = unpackCurves(await payload(packed));
       if (this.ended) return;
       if (this.snapshot.view) this.refresher.mark([keys.experiment(id)]);
       this.begin(view, stateFrom(view, curves));
     } catch (error) {
       if (this.ended) return;
       if (!(error instanceof ApiError)) throw error;
-      this.draw({ ...this.snapshot, error });
+      this.refused(error);
     }
   };
 
   /** Adds so many seeds to the experiment, which has ended, and follows it again. */
-  addSeeds = async (more: number): Promise<void> => {
+  addSeeds = (more: number): Promise<void> =>
+    this.reopen(`${more} more`, (params) =>
+      client.POST("/api/experiments/{experiment}/seeds", { params, body: { more } }),
+    );
+
+  /** Adds so many draws to the experiment, which has ended and has draws, and follows it again. */
+  addDraws = (more: number): Promise<void> =>
+    this.reopen(`${more} more draws`, (params) =>
+      client.POST("/api/experiments/{experiment}/draws", { params, body: { more } }),
+    );
+
+  /** Lets the runs that failed or were cancelled be trained again, and follows them. */
+  retry = (): Promise<void> =>
+    this.reopen("retry", (params) => client.POST("/api/experiments/{experiment}/retry", { params }));
+
+  private async reopen(what: string, call: (params: ReopenParams) => Promise<unknown>): Promise<void> {
     const { id } = this;
     const { view } = this.snapshot;
-    if (id === null || !view || this.isAdding) return;
-    this.isAdding = true;
-    // One key for each look: a retry after a lost answer adds nothing more.
-    const header = { "idempotency-key": `${id}, look ${view.looks}, ${more} more` };
-    const params = { path: { experiment: id }, header };
+    if (id === null || !view || this.isReopening) return;
+    this.isReopening = true;
+    // One key each time: a retry after a lost answer does nothing more.
+    const header = { "idempotency-key": `${id}, look ${view.looks}, retry ${view.retries}, ${what}` };
     try {
-      await payload(client.POST("/api/experiments/{experiment}/seeds", { params, body: { more } }));
+      await call({ path: { experiment: id }, header });
       if (!this.ended) await this.load();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (!this.ended) this.draw({ ...this.snapshot, error });
+      if (!this.ended) this.refused(error);
     } finally {
-      this.isAdding = false;
+      this.isReopening = false;
+    }
+  }
+
+  /** Looks whether the experiment was removed meanwhile, in another tab say, or, if it has ended, opened again. */
+  recheck = async (): Promise<void> => {
+    const { id } = this;
+    const { view, gone } = this.snapshot;
+    if (id === null || !view || gone || this.isReopening || this.isChecking) return;
+    this.isChecking = true;
+    try {
+      const found = await fetchView(id);
+      const { connection, view: shown } = this.snapshot;
+      const isSame = found.looks === view.looks && found.retries === view.retries;
+      if (!this.ended && connection === "closed" && shown === view && !isSame) await this.load();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      // Without an answer, what is shown stays.
+      if (!this.ended && error.status === 404) this.refused(error);
+    } finally {
+      this.isChecking = false;
     }
   };
 
-  /** Looks whether the experiment, which has ended, was extended or removed meanwhile, in another tab say. */
-  recheck = async (): Promise<void> => {
-    const { id } = this;
-    const { view, connection } = this.snapshot;
-    if (id === null || !view || connection !== "closed" || this.isAdding) return;
-    try {
-      const found = await fetchView(id);
-      if (!this.ended && this.snapshot.view === view && found.looks !== view.looks) await this.load();
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      // Without an answer, what is shown stays; it has ended.
-      if (!this.ended && error.status === 404) this.draw({ ...this.snapshot, error });
+  /** Tells an error; where there is no such experiment, nothing is followed any more. */
+  private refused(error: ApiError): void {
+    if (error.status !== 404) {
+      this.draw({ ...this.snapshot, error });
+      return;
     }
-  };
+    this.stream?.close();
+    this.draw({ ...this.snapshot, connection: "closed", error: null, gone: true, lostAt: null });
+  }
 
   end(): void {
     this.ended = true;
@@ -153,11 +200,23 @@ export class LiveExperiment {
 
   private begin(view: ExperimentView, state: LabState): void {
     const closed = isClosed(view.status);
-    this.draw({ connection: closed ? "closed" : "live", view, state, samples: [], error: null, lostAt: null });
+    this.draw({
+      connection: closed ? "closed" : "live",
+      view,
+      state,
+      samples: [],
+      error: null,
+      gone: false,
+      lostAt: null,
+    });
     if (closed) return;
     this.stream = follow(view.id, state.lastEventId, {
       onOpen: () => this.connectionIs("live"),
-      onLost: () => this.connectionIs("reconnecting"),
+      onLost: () => {
+        this.connectionIs("reconnecting");
+        // A stream doesn't tell why it broke.
+        void this.recheck();
+      },
       onEvent: (event) => this.take(event),
       onReset: () => void this.load(),
     });
@@ -195,6 +254,7 @@ export class LiveExperiment {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       // The state from the events stays valid; the next load fetches the view again.
+      if (!this.ended && error.status === 404) this.refused(error);
     }
   }
 

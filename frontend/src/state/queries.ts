@@ -8,17 +8,28 @@ import {
 } from "@tanstack/react-query";
 import type { Entry, Fields } from "../api/catalog";
 import { client, payload, unchecked } from "../api/client";
+import type { RunRef } from "../api/events";
 import { ApiError } from "../api/problem";
-import type { Status } from "../api/types";
+import { isTable, type Status } from "../api/types";
 import { framesOf } from "./frames";
 import { normsOf } from "./norms";
 import { isClosed } from "./status";
 
 const LONGEST_RETRY_MS = 8_000;
 const SYSTEM_MS = 2_000;
+const AHEAD_MS = 2_000;
 const SUITE_MS = 2_000;
+const ENDED_SUITE_MS = 10_000;
 const PAGE_SIZE = 30;
 const PREVIEWS_KEPT_MS = 60_000;
+const ROWS_KEPT_MS = 300_000;
+
+/** Which of a run's rows are asked for. */
+export interface RowsAsked {
+  set: "test" | "holdout";
+  show: "wrong" | "worse" | "better" | "all";
+  cursor: string;
+}
 
 /** Whether the same call may succeed later. A refusal stays one. */
 function isTemporary(error: Error): boolean {
@@ -73,25 +84,30 @@ function ofExperiment(id: string, ...what: string[]) {
 const suitePath = (suite: string) => ({ path: { suite } });
 const path = (experiment: string) => ({ path: { experiment } });
 
+/** All uploaded files, newest first. */
+const uploadedFiles = queryOptions({
+  queryKey: ["files"],
+  queryFn: async ({ signal }) => (await payload(client.GET("/api/datasets/files", { signal }))).files,
+  staleTime: 0,
+});
+
 export const queries = {
   preset: (name: string) =>
     queryOptions({
       queryKey: ["preset", name],
       queryFn: ({ signal }) => payload(client.GET("/api/presets/{name}", { params: { path: { name } }, signal })),
     }),
-  /** Uploaded files, newest first. */
-  files: queryOptions({
-    queryKey: ["files"],
-    queryFn: async ({ signal }) => (await payload(client.GET("/api/datasets/files", { signal }))).files,
-    staleTime: 0,
-  }),
-  /** The rows of a data set, with its kind. Without a sample they may come later: the data is being downloaded. */
+  /** Uploaded tables, newest first. */
+  files: queryOptions({ ...uploadedFiles, select: (files) => files.filter(isTable) }),
+  /** Uploaded arrays and pictures, newest first. */
+  arrayFiles: queryOptions({ ...uploadedFiles, select: (files) => files.filter((file) => !isTable(file)) }),
+  /** The rows of a data set, with the data set. Without a sample they may come later: the data is being downloaded. */
   preview: (dataset: Entry, split: Fields) =>
     queryOptions({
       queryKey: ["preview", dataset, split],
       queryFn: async ({ signal }) => {
         const body = unchecked<never>({ dataset, split });
-        return { kind: dataset.kind, preview: await payload(client.POST("/api/datasets/preview", { body, signal })) };
+        return { dataset, preview: await payload(client.POST("/api/datasets/preview", { body, signal })) };
       },
       staleTime: ({ state }) => (state.data?.preview.message ? 0 : Number.POSITIVE_INFINITY),
       gcTime: PREVIEWS_KEPT_MS,
@@ -118,17 +134,35 @@ export const queries = {
     getNextPageParam: ({ next_cursor }) => next_cursor,
     staleTime: 0,
   }),
+  /** The check of a suite that is being put together. */
+  suiteCheck: (suite: Fields) =>
+    queryOptions({
+      queryKey: ["suite-check", suite],
+      queryFn: ({ signal }) => payload(client.POST("/api/suites/check", { body: unchecked<never>(suite), signal })),
+      placeholderData: keepPreviousData,
+      gcTime: PREVIEWS_KEPT_MS,
+    }),
+  /** The check of an experiment that is being put together. */
+  check: (experiment: object) =>
+    queryOptions({
+      queryKey: ["check", experiment],
+      queryFn: ({ signal }) =>
+        payload(client.POST("/api/experiments/check", { body: unchecked<never>(experiment), signal })),
+      placeholderData: keepPreviousData,
+      gcTime: PREVIEWS_KEPT_MS,
+    }),
   suitePresets: queryOptions({
     queryKey: ["suite-presets"],
     queryFn: async ({ signal }) => (await payload(client.GET("/api/suite-presets", { signal }))).presets,
   }),
-  /** A suite with its experiments, polled until all of them have ended. */
+  /** A suite with its experiments, polled until all of them have ended, and then seldom: it may be deleted elsewhere. */
   suite: (id: string) =>
     queryOptions({
       queryKey: keys.suite(id),
       queryFn: ({ signal }) => payload(client.GET("/api/suites/{suite}", { params: suitePath(id), signal })),
       staleTime: 0,
-      refetchInterval: ({ state }) => (state.data && isClosed(state.data.status) ? false : SUITE_MS),
+      refetchInterval: ({ state }) =>
+        state.status === "error" ? false : state.data && isClosed(state.data.status) ? ENDED_SUITE_MS : SUITE_MS,
     }),
   /** Its verdict, polled until no run is to come. */
   suiteVerdict: (id: string) =>
@@ -168,11 +202,31 @@ export const queries = {
         normsOf(await payload(client.GET("/api/experiments/{experiment}/norms", { params: path(id), signal }))),
       structuralSharing: false,
     }),
+  /** Rows of a set with the predictions of a finished run, page by page. */
+  predictions: (id: string, { arm, seed, draw }: RunRef, { set, show, cursor }: RowsAsked) =>
+    queryOptions({
+      ...ofExperiment(id, "predictions", arm, String(seed), String(draw ?? ""), set, show, cursor),
+      queryFn: ({ signal }) => {
+        const query = { set, show, cursor, ...(draw === null || draw === undefined ? {} : { draw }) };
+        const params = { path: { experiment: id, arm, seed }, query };
+        return payload(client.GET("/api/experiments/{experiment}/runs/{arm}/{seed}/predictions", { params, signal }));
+      },
+      placeholderData: keepPreviousData,
+      gcTime: ROWS_KEPT_MS,
+    }),
   verdict: (id: string) =>
     queryOptions({
       ...ofExperiment(id, "verdict"),
       queryFn: ({ signal }) =>
         payload(client.GET("/api/experiments/{experiment}/verdict", { params: path(id), signal })),
+    }),
+  /** The experiments before it, while it waits for its first run. */
+  ahead: (id: string) =>
+    queryOptions({
+      ...ofExperiment(id, "ahead"),
+      queryFn: async ({ signal }) =>
+        (await payload(client.GET("/api/experiments/{experiment}", { params: path(id), signal }))).ahead,
+      refetchInterval: AHEAD_MS,
     }),
   /** Score, gap and norms against the values of its sweep. */
   sweep: (id: string) =>

@@ -29,6 +29,11 @@ export const icons = {
       <path d="m4 4 8 8M12 4l-8 8" />
     </Icon>
   ),
+  check: (
+    <Icon>
+      <path d="m3.5 8.5 3 3 6-7" />
+    </Icon>
+  ),
   up: (
     <Icon>
       <path d="m4 10 4-4 4 4" />
@@ -43,6 +48,16 @@ export const icons = {
     <Icon>
       <rect x="5.5" y="5.5" width="7.5" height="7.5" rx="1.5" />
       <path d="M3 10V4.5A1.5 1.5 0 0 1 4.5 3H10" />
+    </Icon>
+  ),
+  undo: (
+    <Icon>
+      <path d="M6 3 3 6l3 3M3 6h6.5a3.5 3.5 0 0 1 0 7H6" />
+    </Icon>
+  ),
+  redo: (
+    <Icon>
+      <path d="m10 3 3 3-3 3M13 6H6.5a3.5 3.5 0 0 0 0 7H10" />
     </Icon>
   ),
   sun: (

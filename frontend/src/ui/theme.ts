@@ -1,6 +1,9 @@
 import { createTheme } from "@mantine/core";
 import { FONT } from "./font";
 
+/** Puts what opens over the page into the landmark of the button that opens it. */
+const IN_MAIN = { target: "main" };
+
 /** One accent for actions; arm colours are for data only. */
 export const theme = createTheme({
   fontFamily: FONT,
@@ -17,18 +20,38 @@ export const theme = createTheme({
   components: {
     Button: {
       styles: { label: { fontWeight: 500 } },
-      // Mantine writes subtle buttons in the dark scheme in white; other links have the accent.
-      vars: (_: unknown, { variant }: { variant?: string }) => ({
-        root: variant === "subtle" ? { "--button-color": "var(--accent)" } : {},
+      vars: (_: unknown, { variant, size }: { variant?: string; size?: string }) => ({
+        root: {
+          // Mantine writes subtle buttons in the dark scheme in white; other links have the accent.
+          ...(variant === "subtle" && { "--button-color": "var(--accent)", "--button-hover": "var(--raised)" }),
+          // Its smallest is lower than a target may be.
+          ...(size === "compact-xs" && { "--button-height": "24px" }),
+        },
       }),
     },
     TextInput: { defaultProps: { size: "xs" } },
     NativeSelect: { defaultProps: { size: "xs" } },
     Checkbox: { defaultProps: { size: "xs" } },
     Switch: { defaultProps: { size: "xs" } },
-    ActionIcon: { defaultProps: { variant: "subtle", color: "gray", size: "sm" } },
-    Menu: { defaultProps: { transitionProps: { duration: 0 }, shadow: "sm" } },
-    Modal: { defaultProps: { transitionProps: { duration: 0 }, overlayProps: { backgroundOpacity: 0.4 } } },
-    Tooltip: { defaultProps: { transitionProps: { duration: 80 } } },
+    ActionIcon: { defaultProps: { variant: "subtle", color: "gray", size: 24 } },
+    Menu: {
+      defaultProps: {
+        transitionProps: { duration: 0 },
+        shadow: "sm",
+        portalProps: IN_MAIN,
+        withInitialFocusPlaceholder: false,
+      },
+    },
+    Combobox: { defaultProps: { portalProps: IN_MAIN } },
+    Modal: {
+      defaultProps: {
+        transitionProps: { duration: 0 },
+        overlayProps: { backgroundOpacity: 0.4 },
+        closeButtonProps: { "aria-label": "Close" },
+      },
+    },
+    // The page's banner is the bar across all places alone.
+    ModalHeader: { defaultProps: { role: "presentation" } },
+    Tooltip: { defaultProps: { transitionProps: { duration: 80 }, portalProps: IN_MAIN } },
   },
 });

@@ -73,5 +73,5 @@ def test_a_claim_without_draws_names_its_training_rows() -> None:
     )
     assert "training rows" not in sentence(made, 2), "only a claim has limits"
     over = replace(made, design="drawn")
-    assert "it helps in most draws; with 20 draws" in sentence(over)
+    assert "it helps in most draws; none of 20 draws collapsed" in sentence(over)
     assert "these 30" not in sentence(over)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.analysis.figures import figure, significant
+from app.analysis.figures import figure, signed, significant
 
 GOLDEN = json.loads((Path(__file__).parents[2] / "golden" / "figures.json").read_text())["figures"]
 
@@ -38,3 +38,14 @@ def test_what_is_not_a_number_is_missing_and_zero_is_not() -> None:
 def test_significant_digits(value: float, text: str) -> None:
     assert significant(value) == text
     assert significant(float(np.float32(value))) == text
+
+
+def test_a_difference_has_its_sign_and_none_where_it_is_too_small_to_show() -> None:
+    assert [signed(value, 2) for value in (0.813, -0.2, 1.2e-6, -1.2e-6, 0.0, None)] == [
+        "+0.81",
+        "−0.20",
+        "0.00",
+        "0.00",
+        "0.00",
+        "–",
+    ]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.analysis import Study, chip_of, headline_of, judge, short_figure
+from app.analysis import Study, chip_of, headline_of, judge, sentence_of, short_figure
 from tests.app.analysis.studies import study
 
 RNG = np.random.default_rng(3)
@@ -65,7 +65,7 @@ def test_no_difference_is_one_that_does_not_matter_or_is_not_clear() -> None:
     same = by_seeds(BASE, BASE + NOISE / 100, margin=0.02, train_rows=30)
     assert told(same)[:2] == (
         "No difference that matters: all arms score the same within 2 points, for these 30 training rows",
-        [None, "no_difference"],
+        [None, "same"],
     )
     assert told(by_seeds(BASE, BASE + NOISE))[0] == "No clear difference with 20 seeds"
     assert told(by_seeds(BASE, BASE + NOISE / 100, BASE + NOISE))[0] == (
@@ -77,6 +77,43 @@ def test_arms_of_equal_weights_are_the_baseline() -> None:
     headline, chips, _ = told(by_seeds(BASE, BASE, twins=np.array([0, 0])))
     assert headline == "Every arm is the same model as baseline, bit for bit"
     assert chips[1] == "same_as_baseline"
+
+
+def unreached(*arms: int, total: int) -> np.ndarray:
+    return np.isin(np.arange(total), arms)
+
+
+def test_a_limit_that_was_never_reached_is_no_question_of_seeds() -> None:
+    rounded = BASE + NOISE / 2_000
+    for one, exactly in ((by_seeds(BASE, rounded), "but for rounding"), (by_seeds(BASE, BASE), "bit for bit")):
+        twins = np.array([0, 0]) if exactly == "bit for bit" else None
+        given = replace(one, unreached=unreached(1, total=2), twins=twins)
+        headline, chips, _ = told(given)
+        assert headline == (
+            "Unit norm: its limit was never reached, so it trained as the baseline did. More seeds won't change this"
+        )
+        assert chips[1] == "never_reached"
+        assert sentence_of(given, 1, judge(given)[1]) == (
+            f"unit norm: its limit was never reached in any of 20 seeds, so it trained as the baseline did, {exactly}. "
+            "More seeds won't change this"
+        )
+    few = by_seeds(BASE[:3], BASE[:3] + NOISE[:3])
+    assert judge(few)[1].more_seeds
+    verdict = judge(replace(few, unreached=unreached(1, total=2)))[1]
+    assert (verdict.claim, verdict.more_seeds) == ("same", None)
+
+
+def test_arms_that_were_put_to_the_test_are_told_before_those_that_were_not() -> None:
+    given = by_seeds(BASE, BASE + 0.02, BASE, BASE, unreached=unreached(2, 3, total=4))
+    assert told(given)[0] == (
+        "Unit norm helps in most seeds. Max norm and non-negative: their limits were never reached, so they trained "
+        "as the baseline did"
+    )
+    early = by_seeds(BASE[:4], BASE[:4] + NOISE[:4], BASE[:4], unreached=unreached(2, total=3))
+    assert told(early)[0] == (
+        "Too early to say: needs 8 seeds; has 4. Max norm: its limit was never reached, "
+        "so it trained as the baseline did"
+    )
 
 
 def test_divergence_is_told_first() -> None:

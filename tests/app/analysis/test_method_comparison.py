@@ -13,7 +13,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from app.analysis import study_of
-from app.analysis.method_comparison import MethodComparison, compare_methods
+from app.analysis.method_comparison import MethodComparison, compare_methods, least_seeds_of
 from app.analysis.sweep_results import spread, with_rows
 from core.catalog.datasets import AnyDataset
 from core.experiment.experiment import Experiment
@@ -66,7 +66,8 @@ def revealed(experiment: Experiment, runs: list[RunState]) -> MethodComparison:
 def test_a_family_is_judged_by_the_trial_that_validation_chose() -> None:
     experiment = Experiment.model_validate(body(*RIVALS))
     told = revealed(experiment, SCORES)
-    a, _ = told.families
+    a, b = told.families
+    assert (a.range_end, b.range_end) == ("smallest", "largest")
     assert [family.chosen for family in told.families] == ["a 1", "b 2"], "of equals the first, whatever is sealed"
     assert a.validation == with_rows(spread([0.8] * 3), 40)
     assert a.sealed == spread([0.80, 0.83, 0.81])
@@ -155,9 +156,12 @@ def test_seeds_that_a_claim_needs_are_told_before_the_reveal() -> None:
     told = compare_methods(experiment, scored)
     assert (told.needed, told.has) == (8, 3)
     assert (revealed(experiment, scored).needed, revealed(experiment, scored).has) == (8, 3)
+    assert least_seeds_of(experiment) == 8
     four = [arm(f"{name} {limit}", name, limit) for name in "abcd" for limit in (0.5, 0.6)]
     more = Experiment.model_validate(body(*four))
     assert compare_methods(more, [RunState()] * 9 * 3).needed == 9
+    assert least_seeds_of(more) == 9
+    assert least_seeds_of(Experiment.model_validate(body())) is None
 
 
 def test_splits_of_one_table_need_fewer_than_seeds() -> None:
@@ -166,6 +170,7 @@ def test_splits_of_one_table_need_fewer_than_seeds() -> None:
     folds = experiment.split.model_copy(update={"folds": 3})
     folded = experiment.model_copy(update={"dataset": table, "split": folds})
     assert compare_methods(folded, [RunState()] * 5 * len(folded.replicates())).needed == 5
+    assert least_seeds_of(folded) == 5
 
 
 def test_a_contest_is_judged_once_it_is_revealed(client: httpx.Client) -> None:
@@ -184,9 +189,19 @@ def test_a_contest_is_judged_once_it_is_revealed(client: httpx.Client) -> None:
         ]
         assert family["chosen"] == family["arms"][means.index(max(means))]["arm"]
 
+    always = told["majority"]
+    assert always["sealed"] is None
+    split = {"train": 30, "validation": 40, "holdout": 60}
+    preview = client.post(
+        "/api/datasets/preview", json={"dataset": view["experiment"]["dataset"], "split": split}
+    ).json()
+    assert preview["majority"]["name"] == always["name"]
+    assert preview["majority"]["validation"] == always["validation"]
+
     revealed = client.post(f"{path}/reveal").raise_for_status().json()
     told = client.get(f"{path}/contest").json()
     assert told["revealed"]
+    assert 0 < told["majority"]["sealed"] < 1
     sealed = {(r["arm"], r["seed"]): r["metrics"]["holdout"]["accuracy"] for r in revealed["runs"]}
     for family in told["families"]:
         ours = [sealed[family["chosen"], seed] for seed in (1, 2, 3)]

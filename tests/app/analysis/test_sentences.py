@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,7 +15,7 @@ from tests.app.analysis.studies import ARMS, CLAIMED, sentences, study
 # Words
 
 B = np.full(20, 64 / 70)
-UNSEEN = "; with 20 seeds, up to 1 in 8 may still collapse to a far lower score unseen"
+UNSEEN = "; none of 20 seeds collapsed; up to 14 % of seeds still could, with 95 % confidence"
 
 
 def fresh_of(*means: float, n: int = 20) -> np.ndarray:
@@ -27,17 +29,20 @@ def fresh_of(*means: float, n: int = 20) -> np.ndarray:
     [
         (
             study([B, B + 2 / 70], fresh_of(0.009)),
-            "+2.9 points on the 70 test rows in all 20 seeds; on 20,000 fresh rows +0.9 points (95 %: +0.7 to +1.1): "
+            "the same +2.9 points on the 70 test rows in every one of the 20 seeds"
+            "; on 20,000 fresh rows +0.9 points (95 %: +0.7 to +1.1): "
             f"it helps in most seeds{UNSEEN}",
         ),
         (
             study([B, B + 2 / 70], fresh_of(-0.009)),
-            "+2.9 points on the 70 test rows in all 20 seeds; but on 20,000 fresh rows −0.9 points (95 %: −1.1 to "
+            "the same +2.9 points on the 70 test rows in every one of the 20 seeds"
+            "; but on 20,000 fresh rows −0.9 points (95 %: −1.1 to "
             f"−0.7): it hurts in most seeds{UNSEEN}",
         ),
         (
             study([B, B + 2 / 70]),
-            "+2.9 points on the 70 test rows in all 20 seeds: it helps in most seeds on these 70 rows; other rows may "
+            "the same +2.9 points on the 70 test rows in every one of the 20 seeds"
+            ": it helps in most seeds on these 70 rows; other rows may "
             f"differ{UNSEEN}",
         ),
         (
@@ -56,7 +61,8 @@ def fresh_of(*means: float, n: int = 20) -> np.ndarray:
         ),
         (
             study([B[:3], B[:3] + 1 / 70, B[:3], B[:3]]),
-            "+1.4 points on the 70 test rows in all 3 seeds: too early to say: needs 9 seeds with 3 arms to "
+            "the same +1.4 points on the 70 test rows in every one of the 3 seeds"
+            ": too early to say: needs 9 seeds with 3 arms to "
             "compare; has 3",
         ),
         (
@@ -75,8 +81,9 @@ def fresh_of(*means: float, n: int = 20) -> np.ndarray:
         ),
         (
             study([[0.5] * 9, [0.52] * 9], score="r2"),
-            "+0.020 in r² on the 70 test rows in all 9 seeds: it helps in most seeds on these 70 rows; other rows may "
-            "differ; with 9 seeds, up to 1 in 4 may still collapse to a far lower score unseen",
+            "the same +0.020 in r² on the 70 test rows in every one of the 9 seeds"
+            ": it helps in most seeds on these 70 rows; other rows may "
+            "differ; none of 9 seeds collapsed; up to 29 % of seeds still could, with 95 % confidence",
         ),
         (study([[0.5], [0.52]], score="r2"), "one seed: +0.020 in r² on the 70 test rows: too early to say"),
     ],
@@ -118,10 +125,28 @@ def test_left_out_seeds_are_named_beside_a_claim() -> None:
     verdicts = judge(study([B, B], fresh))
     assert verdicts[1].claim == "mostly_better"
     assert sentences(study([B, B], fresh))[1].endswith(
-        "over 18 seeds: it helps in most seeds; with 18 seeds, up to 1 in 7 may still collapse to a far lower score "
-        "unseen; left out: "
+        "over 18 seeds: it helps in most seeds; none of 18 seeds collapsed; up to 16 % of seeds still could, "
+        "with 95 % confidence; left out: "
         "2 seeds with a failed run or without a score"
     )
+
+
+def test_left_out_runs_of_folds_are_counted_as_runs() -> None:
+    scores = np.full((2, 8), np.nan)
+    folds = study(scores, score="r2", states="x" * 16, draws=np.repeat([1, 2, 3, 4], 2), design="folds")
+    assert sentences(folds)[1] == (
+        "unit norm: no run finished in both arms; left out: 8 runs that failed or have no score"
+    )
+
+
+def test_numbers_of_seeds_far_beyond_an_experiments_are_not_told() -> None:
+    told = {}
+    for spread in (0.1, 30.0):
+        wave = spread * np.where(np.arange(8) % 2, 1.0, -1.0)
+        told[spread] = sentences(study([np.zeros(8), wave + 1e-6], score="r2"))[1]
+    assert "more than the 128 that an experiment of 2 arms can have" in told[0.1]
+    assert "; more seeds than an experiment can have are needed to see a difference of 0.01 in r²" in told[30.0]
+    assert not re.search(r"\d,\d{3}", told[30.0])
 
 
 def test_without_all_fresh_scores_the_claim_is_still_about_fresh_rows() -> None:

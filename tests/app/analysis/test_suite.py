@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,10 +19,18 @@ from app.analysis.suite import (
     dataset_scores,
     friedman,
     groups_of,
+    least_datasets,
     ranks_of,
     suite_figures,
 )
-from app.analysis.suite_sentences import arm_sentence, dataset_sentence, suite_sentence
+from app.analysis.suite_sentences import (
+    arm_sentence,
+    dataset_sentence,
+    scope_sentence,
+    suite_chip,
+    suite_headline,
+    suite_sentence,
+)
 from app.analysis.verdict import judge
 from benchmarks.simulated import study_of_scores
 
@@ -197,6 +207,11 @@ def test_claims_wait_for_all_runs_and_need_enough_data_sets() -> None:
     assert figures(datasets[:6], look=2).arms[1].claim == "too_few", "a look beyond the one that is planned"
 
 
+def test_the_fewest_data_sets_for_a_claim_follow_the_arms_and_the_looks() -> None:
+    assert [least_datasets(arms) for arms in (1, 2, 3, 8)] == [6, 7, 8, 9]
+    assert least_datasets(1, looks=2) == 7
+
+
 def test_arms_within_the_margin_are_the_same_unless_a_data_set_may_be_an_exception() -> None:
     datasets = drawn(np.random.default_rng(9), np.zeros(10))
     assert figures(datasets, margin=0.02).arms[1].claim == "same"
@@ -230,38 +245,115 @@ def test_seeds_without_a_score_in_every_arm_are_left_out_and_counted() -> None:
 # Sentences
 
 
-def test_the_sentence_counts_data_sets_and_claims_no_more_than_the_statistics() -> None:
-    effects = np.array([0.03, 0.04, 0.05, 0.06, 0.07, 0.08, 0.09, 0.1])
-    datasets = [scores(np.repeat([[0.7], [0.7 + effect], [0.7]], 3, axis=1)) for effect in effects]
-    found = figures(datasets)
-    assert (
-        suite_sentence(NAMES, found, 8, "accuracy", 0.01, running=False)
-        == "Over 8 data sets against none: max norm helps on most data sets; unit norm is the same within 1 point"
+def told(found: SuiteFigures | None, names: Sequence[str] = NAMES, *, running: bool = False) -> str:
+    return suite_headline(names, found, "accuracy", 0.01, running=running)
+
+
+def constant(*effects: Iterable[float], unreached: Sequence[Sequence[int]] = ()) -> list[DatasetScores]:
+    """Scores of a baseline of 0.7 and of arms with these effects, by data set; `unreached` has arms, by data set."""
+    made = []
+    for number, each in enumerate(zip(*effects, strict=True)):
+        values = np.repeat([[0.7], *([0.7 + effect] for effect in each)], 3, axis=1)
+        idle = np.isin(np.arange(len(values)), unreached[number]) if unreached else None
+        made.append(replace(scores(values), unreached=idle))
+    return made
+
+
+RISING = tuple(np.linspace(0.03, 0.1, 8))
+LEVEL = (0.0,) * 8
+
+
+def test_the_headline_answers_whether_it_helps() -> None:
+    found = figures(constant(RISING, LEVEL))
+    assert told(found) == (
+        "Max norm helps on most data sets; unit norm makes no difference that matters: the same within 1 point"
     )
-    assert arm_sentence(NAMES, found, 1, "accuracy", 0.01).startswith(
-        "max norm scores higher than none on 8, lower on 0, +6.5 points (95 %: "
+    assert suite_sentence(NAMES, found, "accuracy", 0.01, running=False) == (
+        f"{told(found)}. Against none: max norm +6.5 points on average (95 %: +4.5 to +8.5); unit norm 0.0 points on "
+        "average"
     )
-    assert arm_sentence(NAMES, found, 1, "accuracy", 0.01).endswith("mean rank 1.0 of 3: it helps on most data sets")
-    few = figures(datasets[:5])
-    assert suite_sentence(NAMES, few, 5, "accuracy", 0.01, running=False) == (
-        "Over 5 data sets against none: too early to say of max norm and unit norm: needs 7 data sets with 2 arms to "
-        "compare; has 5"
+    assert told(figures(constant(-np.array(RISING), LEVEL))).startswith("Max norm hurts on most data sets; ")
+    mixed = (0.03, -0.02, 0.05, -0.06, 0.02, -0.01, 0.04, -0.03)
+    assert told(figures(constant(mixed)), NAMES[:2]) == "No clear sign that max norm helps on these 8 data sets"
+    behind = constant(-np.array(mixed), -np.array(mixed))
+    assert told(figures(behind)) == "No sign that max norm and unit norm help on these 8 data sets"
+
+
+def test_data_sets_that_are_too_few_are_counted_as_the_suite_has_them() -> None:
+    few = [*constant(RISING[:3], LEVEL[:3]), scores(np.empty((3, 0)))]
+    expected = "Too early to say: needs at least 7 data sets with 2 arms to compare; this suite has 4"
+    assert told(figures(few)) == expected
+    assert told(figures(few, running=True), running=True) == expected, "no run that comes will change it"
+    lost = [*constant(RISING[:6], LEVEL[:6]), scores(np.empty((3, 0)))]
+    assert told(figures(lost)).endswith("to compare; 6 have scores")
+    assert told(figures([*lost, lost[-1]], running=True), running=True) == (
+        "The answer comes when all runs have ended. 6 of 8 data sets have scores so far"
     )
-    assert suite_sentence(NAMES, found, 9, "accuracy", 0.01, running=True) == (
-        "Over 8 data sets so far of 9: the answer comes when all have ended"
+    assert told(None, running=True) == "The answer comes when all runs have ended"
+    assert told(None) == "No data set has a score of every arm"
+
+
+def test_a_limit_that_was_never_reached_was_never_put_to_the_test() -> None:
+    found = figures(constant(RISING, LEVEL, unreached=[[2]] * 8))
+    idle = "unit norm: its limit was never reached on any of the 8 data sets, so it was never put to the test"
+    assert told(found) == f"Max norm helps on most data sets. U{idle[1:]}"
+    assert arm_sentence(NAMES, found, 2, "accuracy", 0.01) == idle
+    assert [suite_chip(found, arm) for arm in range(3)] == [None, "helps", "never_reached"]
+    assert "unit norm 0.0" not in suite_sentence(NAMES, found, "accuracy", 0.01, running=False)
+    two = figures(constant(RISING[:2], unreached=[[1], [1]]))
+    assert told(two, NAMES[:2]) == (
+        "Max norm: its limit was never reached on either data set, so it was never put to the test"
     )
-    one = figures([scores(each.values[:2]) for each in datasets])
-    assert suite_sentence(NAMES[:2], one, 8, "accuracy", 0.01, running=False).startswith(
-        "Over 8 data sets, max norm scores higher than none on 8, lower on 0, "
+    assert (two.arms[1].claim, suite_chip(two, 1)) == ("same", "never_reached"), "more data sets are no help"
+    running = figures(constant(RISING, LEVEL, unreached=[[2]] * 8), running=True)
+    assert suite_chip(running, 2) == "too_early"
+    some = figures(constant(RISING, LEVEL, unreached=[[], [1], *[[]] * 6]))
+    assert some.arms[1].unreached == 1
+    assert arm_sentence(NAMES, some, 1, "accuracy", 0.01).endswith(
+        "its limit was never reached on 1 of 8: it helps on most data sets"
     )
 
 
-def test_a_data_sets_sentence_is_made_from_its_own_verdict() -> None:
+def test_an_arms_sentence_has_its_interval_and_counts_data_sets() -> None:
+    found = figures(constant(RISING, (0.02, -0.02, 0, 0, 0.01, -0.01, 0.01, 0)))
+    assert arm_sentence(NAMES, found, 0, "accuracy", 0.01) == "none: mean accuracy 0.700 over 8 data sets"
+    assert arm_sentence(NAMES, found, 1, "accuracy", 0.01) == (
+        "max norm: +6.5 points on average (95 %: +4.5 to +8.5), higher than none on all 8: it helps on most data sets"
+    )
+    assert ", higher than none on 3, lower on 2, the same on 3: " in arm_sentence(NAMES, found, 2, "accuracy", 0.01)
+    both = figures(constant(LEVEL[:2], (-0.1, 0)))
+    assert ", the same as none on both: too early to say, needs" in arm_sentence(NAMES, both, 1, "accuracy", 0.01)
+    assert ", lower than none on 1, the same on 1: " in arm_sentence(NAMES, both, 2, "accuracy", 0.01)
+    running = figures(constant(RISING, LEVEL), running=True)
+    assert arm_sentence(NAMES, running, 1).endswith("on all 8: the answer comes when all runs have ended")
+
+
+def test_rounding_ranks_no_arm_whose_limit_was_never_reached() -> None:
+    study = study_of_scores(np.array([[0.9, 0.8], [0.9001, 0.8]]))
+    idle = dataset_scores(replace(study, unreached=np.array([False, True])))
+    assert idle.values.tolist() == [[0.9, 0.8], [0.9, 0.8]]
+    assert figures([idle]).arms[1].mean_rank == 1.5
+    assert figures([dataset_scores(study)]).arms[1].mean_rank == 1
+
+
+def test_the_scope_tells_other_data_sets_from_these() -> None:
+    assert scope_sentence(figures(constant(RISING))) == (
+        "Intervals of differences between data sets are about other data sets like these; probability of improvement "
+        "and the middle half are about these 8 alone"
+    )
+
+
+def test_a_data_sets_sentence_says_no_more_than_its_own_verdict() -> None:
     rng = np.random.default_rng(10)
-    test = 0.8 + rng.normal(0, 0.001, (3, 12)) + np.array([[0.0], [0.03], [0.0]])
+    test = 0.8 + rng.normal(0, 0.001, (4, 12)) + np.array([[0.0], [0.03], [0.0], [0.0]])
     test[2, 3] = np.nan
-    study = study_of_scores(test, looks=1)
-    assert dataset_sentence(judge(study), dataset_scores(study)) == (
-        "max norm helps; no clear difference for unit norm; 1 run diverged and counts as the worst score"
-    ).replace("max norm", "arm 1").replace("unit norm", "arm 2")
-    assert dataset_sentence([], None) == "its experiment was removed"
+    study = study_of_scores(test, looks=1, unreached=np.array([False, False, False, True]))
+    assert dataset_sentence(study, judge(study), dataset_scores(study)) == (
+        "arm 1 helps in most seeds; arm 3 never reached its limit; no clear difference for arm 2; 1 run diverged and "
+        "counts as the worst score"
+    )
+    assert dataset_sentence(None, [], None) == "its experiment was removed"
+    nothing = study_of_scores(np.zeros((2, 0)), looks=1)
+    for running, told in ((True, "the answer comes when all seeds"), (False, "no seed has a score of every arm")):
+        sentence = dataset_sentence(nothing, judge(nothing), dataset_scores(nothing), running=running)
+        assert sentence.startswith(told)

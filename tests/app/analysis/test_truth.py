@@ -78,7 +78,7 @@ def test_a_difference_that_rests_on_one_row_is_not_told_to_help() -> None:
     made = study_of_scores(np.repeat([[64 / 70], [65 / 70]], 20, axis=1), test_rows=70, outcomes=outcomes)
     assert claim(made) == "undecided"
     assert sentence(made).endswith(
-        "on the 70 test rows in all 20 seeds: the seeds agree, but it rests on 1 row of 70: too few to tell"
+        "in every one of the 20 seeds: the seeds agree, but it rests on 1 row of 70: too few to tell"
     )
     assert judge(made)[1].more_seeds is None
     assert claim(replace(made, outcomes={})) == "mostly_better", "without outcomes the claim is about these rows"
@@ -238,7 +238,7 @@ def test_a_gain_that_would_survive_unseen_collapses_is_one_on_average() -> None:
     assert sentence(large).endswith(": it helps on average on these test rows; other rows may differ")
     assert sentence(small).endswith(
         ": it helps in most seeds on these test rows; other rows may differ; "
-        "with 20 seeds, up to 1 in 8 may still collapse to a far lower score unseen"
+        "none of 20 seeds collapsed; up to 14 % of seeds still could, with 95 % confidence"
     )
     assert analysis.unseen_share(20) == pytest.approx(0.1391, abs=1e-4)  # Clopper and Pearson's bound for 0 of 20
     assert claim(replace(large, score="r2")) == "mostly_better", "r² has no least value"
@@ -329,7 +329,7 @@ def test_equal_arms_are_not_told_apart(kind: str) -> None:
 
 # Suites
 
-SUITES = 100
+SUITES = 60
 """Simulated suites a figure: each has its bootstrap."""
 
 

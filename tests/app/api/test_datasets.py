@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 import numpy as np
 
-from tests.core.catalog.datasets.test_csv_file import FLOWERS
+from tests.core.catalog.datasets.test_reading import workbook
+from tests.core.catalog.datasets.uploading import FLOWERS
 from tests.service import Service, wait_until
 
 
@@ -33,12 +34,13 @@ def test_files_are_kept_by_their_content(client: httpx.Client, service: Service)
     assert view["columns"][0]["values"] == ["-10", "1.5", "2.5", "4", "5"]
     assert uploaded(client, FLOWERS, name="again.csv").json()["id"] == view["id"]
     listed = [file for file in client.get("/api/datasets/files").json()["files"] if file["id"] == view["id"]]
-    assert [file["name"] for file in listed] == ["again.csv"]
+    assert [file["name"] for file in listed] == ["My flowers_.csv"]
     assert client.get(f"/api/datasets/files/{view['id']}").json() == listed[0]
     content = client.get(f"/api/datasets/files/{view['id']}/content")
     assert content.content == FLOWERS.encode()
-    assert 'filename="again.csv"' in content.headers["content-disposition"]
-    assert {path.suffix for path in (service.data / "datasets" / "uploads").iterdir()} == {".csv", ".name"}
+    assert "filename*=utf-8''My%20flowers_.csv" in content.headers["content-disposition"]
+    kept = {path.name for path in (service.data / "datasets" / "uploads").glob(f"{view['id']}.*")}
+    assert kept == {f"{view['id']}.{ending}" for ending in ("json", "parquet", "source")}
 
 
 def test_bad_uploads_are_refused_and_not_kept(client: httpx.Client) -> None:
@@ -47,9 +49,12 @@ def test_bad_uploads_are_refused_and_not_kept(client: httpx.Client) -> None:
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["location"] == ["row", 3]
     assert answer.json()["detail"].startswith("row → 3: This row has 1 value,")
+    workbook_of_then = uploaded(client, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), name="old.xls")
+    assert workbook_of_then.status_code == 422
+    assert "save it as .xlsx or CSV" in workbook_of_then.json()["detail"]
     form = client.post("/api/datasets/files", files={"file": ("a.csv", FLOWERS)})
     assert form.status_code == 415
-    assert "Content-Type: text/csv" in form.json()["detail"]
+    assert "curl --data-binary" in form.json()["detail"]
     assert client.get("/api/datasets/files").json() == before
     for path in ("nope", "0" * 64):
         assert client.get(f"/api/datasets/files/{path}").status_code == 404
@@ -60,9 +65,61 @@ def test_large_uploads_have_a_limit_of_their_own(client: httpx.Client) -> None:
     large = "a,b\n" + "1,2\n3,4\n" * 200_000  # more than other bodies may have
     assert uploaded(client, large).status_code == 201
     client.delete(f"/api/datasets/files/{hashlib.sha256(large.encode()).hexdigest()}")
-    too_large = uploaded(client, b" " * 20_000_001)
+    too_large = uploaded(client, b" " * 200_000_001)
     assert too_large.status_code == 413
-    assert "20,000,000 bytes" in too_large.json()["detail"]
+    assert "200,000,000 bytes" in too_large.json()["detail"]
+
+
+def test_a_file_is_read_otherwise_as_another(client: httpx.Client) -> None:
+    found = uploaded(client, "1,2\n3,4\n5,6\n", name="plain.csv").json()
+    assert (found["rows"], found["reading"]["header"]) == (3, False)
+    assert [column["name"] for column in found["columns"]] == ["column 1", "column 2"]
+    assert "first row holds values" in found["notes"][0]
+    assert found["first_rows"] == [["1", "2"], ["3", "4"], ["5", "6"]]
+    reading = f"/api/datasets/files/{found['id']}/reading"
+    other = client.post(reading, json={"header": True, "types": {"1": "category"}})
+    assert other.status_code == 201
+    view = other.json()
+    assert view["id"] != found["id"]
+    assert other.headers["location"] == f"/api/datasets/files/{view['id']}"
+    assert [(column["name"], column["type"]) for column in view["columns"]] == [("1", "category"), ("2", "number")]
+    assert client.post(reading, json={"header": True, "types": {"1": "category"}}).json() == view
+    for id in (found["id"], view["id"]):
+        assert client.get(f"/api/datasets/files/{id}/content").content == b"1,2\n3,4\n5,6\n"
+    wrong = client.post(reading, json={"types": {"nope": "number"}})
+    assert wrong.status_code == 422
+    assert wrong.json()["errors"][0]["location"] == ["types", "nope"]
+    assert client.post(reading, json={"encoding": "utf-16"}).status_code == 422
+    assert client.post(f"/api/datasets/files/{'0' * 64}/reading", json={}).status_code == 404
+    assert client.delete(f"/api/datasets/files/{found['id']}").status_code == 204
+    assert client.get(f"/api/datasets/files/{view['id']}/content").status_code == 200
+
+
+def test_a_workbook_with_gaps_is_learnt(client: httpx.Client) -> None:
+    rows = [[n % 7 or None, n % 3 * 1.5, "in" if n % 2 else "out"] for n in range(40)]
+    view = uploaded(client, workbook([["a", "b", "where"], *rows]), name="mine.xlsx").json()
+    assert (view["reading"]["format"], view["reading"]["sheet"], view["columns"][0]["missing"]) == (
+        "spreadsheet",
+        "Data",
+        6,
+    )
+    dataset = {"kind": "table", "file": view["id"], "target": "where"}
+    body = {
+        "dataset": dataset,
+        "split": {"train": 0.5, "shuffle": True, "standardize": True},
+        "network": {"layers": [{"kind": "dense", "units": 4}]},
+        "training": {"epochs": 3},
+    }
+    id = client.post("/api/experiments", json=body).raise_for_status().json()["id"]
+
+    def ended() -> Any:
+        run = client.get(f"/api/experiments/{id}").json()
+        return run if run["status"] in {"finished", "failed"} else None
+
+    assert wait_until(ended, "the run")["status"] == "finished"
+    script = client.get(f"/api/experiments/{id}/export/script.py").raise_for_status().text
+    assert 'read_spreadsheet("mine.xlsx", sheet="Data")' in script
+    assert "sklearn.impute.SimpleImputer" in script
 
 
 def test_previews_and_experiments_of_a_file(client: httpx.Client) -> None:

@@ -68,3 +68,56 @@ def test_draws_are_refused_where_they_contradict(client: httpx.Client, quick: di
     assert answer.status_code == 422
     (error,) = answer.json()["errors"]
     assert error["location"] == ["split", "draws"]
+
+
+def test_added_draws_give_the_experiment_that_was_posted_with_all_of_them(
+    client: httpx.Client, quick: dict[str, Any]
+) -> None:
+    quick["training"]["epochs"] = 20
+    quick |= {"seeds": [4, 9], "split": {**quick["split"], "draws": 2}, "claims": {"looks": 2}}
+    id = posted(client, quick)["id"]
+    first = finished(client, id)
+    url = f"/api/experiments/{id}/draws"
+    key = {"Idempotency-Key": f"draws {id}"}
+    for _ in range(2):
+        view = client.post(url, json={"more": 3}, headers=key).raise_for_status().json()
+        assert (view["experiment"]["split"]["draws"], view["draws"], view["looks"]) == (5, 5, 2)
+        assert (view["first_look_draws"], view["first_look_seeds"]) == (2, 2)
+    finished(client, id)
+    assert client.get(f"/api/experiments/{id}/verdict").json()["look"] == 2, "it spends the error budget"
+    client.post(f"/api/experiments/{id}/seeds", json={"more": 1}).raise_for_status()
+    view = finished(client, id)
+    assert (view["status"], view["looks"]) == ("finished", 3)
+
+    def by_run(runs: list[dict[str, Any]]) -> dict[Any, dict[str, Any]]:
+        return {(run["arm"], run["draw"], run["seed"]): run for run in runs}
+
+    after = by_run(view["runs"])
+    assert len(after) == len(view["runs"]) == 2 * 5 * 3
+    assert [after[key] for key in by_run(first["runs"])] == first["runs"], "what was trained stays, times included"
+
+    whole = quick | {"seeds": [4, 9, 10], "split": {**quick["split"], "draws": 5}}
+    expected = finished(client, posted(client, whole)["id"])
+    times = {"seconds": None}
+    assert [run | times for run in view["runs"]] == [run | times for run in expected["runs"]]
+    assert view["arms"] == expected["arms"]
+    one, other = (client.get(f"/api/experiments/{each}/curves").json()["runs"] for each in (id, expected["id"]))
+    assert one == other
+
+
+def test_draws_that_cannot_be_added_are_refused(client: httpx.Client, quick: dict[str, Any]) -> None:
+    quick["training"]["epochs"] = 2
+    without = finished(client, posted(client, quick)["id"])["id"]
+    answer = client.post(f"/api/experiments/{without}/draws", json={"more": 1})
+    assert answer.status_code == 409
+    assert "set split.draws in a new one" in answer.json()["detail"]
+
+    drawn = posted(client, quick | {"split": {**quick["split"], "draws": 2}})["id"]
+    finished(client, drawn)
+    refused = client.post(f"/api/experiments/{drawn}/draws", json={"more": 200})
+    assert refused.status_code == 422
+    assert [error["location"] for error in refused.json()["errors"]] == [["more"]]
+    assert "use at most 256" in refused.json()["errors"][0]["message"]
+    for body in ({"more": 0}, {}, {"draws": 2}):
+        assert client.post(f"/api/experiments/{drawn}/draws", json=body).status_code == 422
+    assert client.post("/api/experiments/none/draws", json={"more": 1}).status_code == 404

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.app.api.experiments import METRICS, finished, has_epochs, posted, view_of, watched
-from tests.service import PATIENCE, wait_until
+from tests.service import PATIENCE, Service, wait_until
 
 
 def test_the_tutorial_ends_at_its_figures(client: httpx.Client, tutorial: dict[str, Any]) -> None:
@@ -136,6 +136,37 @@ def test_an_idempotency_key_makes_one_experiment(client: httpx.Client, quick: di
     assert "used for another experiment" in answer.json()["detail"]
 
 
+def test_different_experiments_under_one_idempotency_key_at_once_make_one(
+    client: httpx.Client, quick: dict[str, Any]
+) -> None:
+    quick["training"]["epochs"] = 2
+
+    def post(seed: int) -> httpx.Response:
+        return client.post("/api/experiments", json={**quick, "seeds": [seed]}, headers={"Idempotency-Key": "which?"})
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(post, range(8)))
+    assert sorted(answer.status_code for answer in answers) == [201, *[422] * 7]
+
+
+def test_a_repeat_is_answered_as_the_first_whatever_has_changed_since(
+    client: httpx.Client, service: Service, quick: dict[str, Any]
+) -> None:
+    rows = "".join(f"{row},{row % 2}\n" for row in range(60))
+    headers = {"Content-Type": "text/csv"}
+    file = client.post("/api/datasets/files", content=f"a,b\n{rows}", headers=headers).raise_for_status().json()["id"]
+    quick |= {"dataset": {"kind": "table", "file": file, "target": "b"}, "split": {"train": 30, "shuffle": True}}
+    quick["training"]["epochs"] = 2
+    key = {"Idempotency-Key": f"a repeat of {file}"}
+    first = finished(client, posted(client, quick, **key)["id"])
+    client.post(f"/api/experiments/{first['id']}/seeds", json={"more": 1}).raise_for_status()
+    finished(client, first["id"])
+    (service.data / "datasets" / "uploads" / f"{file}.json").unlink()
+    assert client.post("/api/experiments", json=quick).status_code == 422, "its file is gone"
+    again = posted(client, quick, **key)
+    assert (again["id"], again["looks"]) == (first["id"], 2)
+
+
 def test_lists_are_paged_and_filtered(client: httpx.Client, quick: dict[str, Any]) -> None:
     quick["training"]["epochs"] = 1
     quick |= {"name": "Listed 50%", "tags": ["listed"]}
@@ -233,6 +264,18 @@ def test_a_check_says_what_is_wrong_and_what_comes_of_it(client: httpx.Client, q
     assert answer["problems"][0]["location"] == ["dataset", "file"]
     assert answer["layers"] == []
     assert len(client.get("/api/experiments?limit=200").json()["experiments"]) == before, "nothing is kept"
+
+
+def test_a_check_fills_in_the_defaults_if_it_is_asked_to(client: httpx.Client) -> None:
+    body = {"dataset": {"kind": "moons"}, "network": {"layers": [{"kind": "dense"}]}, "repeats": 2}
+    url = "/api/experiments/check"
+    assert client.post(url, json=body).raise_for_status().json()["experiment"] is None
+    filled = client.post(url, params={"filled": True}, json=body).raise_for_status().json()["experiment"]
+    assert (filled["seeds"], filled["network"]["layers"][0]["units"]) == ([1, 2], 32)
+    again = client.post(url, params={"filled": True}, json=filled).raise_for_status().json()["experiment"]
+    assert again == filled
+    wrong = {**body, "seeds": ["one"]}
+    assert client.post(url, params={"filled": True}, json=wrong).raise_for_status().json()["experiment"] is None
 
 
 def test_sealed_rows_are_shown_when_they_are_asked_for(client: httpx.Client, quick: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -144,6 +145,32 @@ def test_a_repeat_under_an_idempotency_key_adds_nothing(client: httpx.Client, qu
     refused = client.post(url, json={"more": 3}, headers=headers)
     assert refused.status_code == 422
     assert "Idempotency-Key" in refused.json()["detail"]
+
+
+def test_one_idempotency_key_twenty_times_at_once_adds_seeds_once(client: httpx.Client, quick: dict[str, Any]) -> None:
+    quick["training"]["epochs"] = 2
+    id = finished(client, posted(client, quick)["id"])["id"]
+    headers = {"Idempotency-Key": f"at once {id}"}
+    with ThreadPoolExecutor(20) as pool:
+        views = list(pool.map(lambda _: added(client, id, {"more": 1}, **headers), range(20)))
+    assert {(view["looks"], tuple(view["experiment"]["seeds"])) for view in views} == {(2, (1, 2))}
+    assert finished(client, id)["looks"] == 2
+
+
+def test_one_idempotency_key_for_several_experiments_at_once_is_used_for_one(
+    client: httpx.Client, quick: dict[str, Any]
+) -> None:
+    quick["training"]["epochs"] = 2
+    ids = [finished(client, posted(client, quick)["id"])["id"] for _ in range(8)]
+    headers = {"Idempotency-Key": f"at once {ids[0]}"}
+
+    def add(id: str) -> httpx.Response:
+        return client.post(f"/api/experiments/{id}/seeds", json={"more": 1}, headers=headers)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(add, ids))
+    assert sorted(answer.status_code for answer in answers) == [200, *[422] * 7]
+    assert sum(len(view_of(client, id)["experiment"]["seeds"]) - 1 for id in ids) == 1
 
 
 def test_what_cannot_be_added_is_refused(client: httpx.Client, quick: dict[str, Any]) -> None:

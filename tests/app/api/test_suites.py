@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -74,10 +75,33 @@ def test_a_suite_is_trained_and_judged_over_its_data_sets(client: httpx.Client, 
     assert arm["claim"] == "too_few"
     assert arm["improvement"]["low"] <= arm["improvement"]["value"] <= arm["improvement"]["high"]
     assert verdict["n"] == 3
-    assert verdict["sentence"].endswith("too early to say: needs 6 data sets; has 3")
+    assert verdict["headline"] == "Too early to say: needs at least 6 data sets; this suite has 3"
+    assert verdict["sentence"].startswith(f"{verdict['headline']}. Against baseline: unit norm ")
+    assert (arm["chip"], arm["never_reached_on"]) == ("too_early", 0)
+    assert [each["draws"] for each in verdict["datasets"]] == [1, 1, 1]
     assert sum(each["mean_rank"] for each in verdict["arms"]) == pytest.approx(3)
+    own = client.get(f"/api/experiments/{view['experiments'][0]['id']}/verdict").json()["arms"][1]
+    score = verdict["datasets"][0]["scores"][1]
+    assert (score["claim"], score["chip"]) == (own["claim"], own["chip"])
+    assert score["difference"] == {name: own["fresh"][name] for name in score["difference"]}
+
+
+def test_a_limit_that_no_run_reaches_is_never_put_to_the_test(client: httpx.Client, small: dict[str, Any]) -> None:
+    limit = {"kind": "max_norm", "max_value": 50}
+    small["arms"] = [{"name": "baseline"}, {"name": "max norm 50", "changes": {"output": {"kernel_constraint": limit}}}]
+    view = ended(client, posted(client, small)["id"])
+    verdict = read(client, view["id"], "/verdict")
+    arm = verdict["arms"][1]
+    assert (arm["chip"], arm["claim"], arm["never_reached_on"]) == ("never_reached", "same", 3)
+    assert (
+        arm["sentence"]
+        == verdict["headline"].replace("Max", "max")
+        == ("max norm 50: its limit was never reached on any of the 3 data sets, so it was never put to the test")
+    )
+    assert {each["sentence"] for each in verdict["datasets"]} == {"max norm 50 never reached its limit"}
     own = client.get(f"/api/experiments/{view['experiments'][0]['id']}/verdict").json()
-    assert verdict["datasets"][0]["scores"][1]["claim"] == own["arms"][1]["claim"]
+    assert (own["arms"][1]["chip"], own["arms"][1]["more_seeds"]) == ("never_reached", None)
+    assert own["headline"].endswith("never reached, so it trained as the baseline did. More seeds won't change this")
 
 
 def test_an_idempotency_key_makes_one_suite(client: httpx.Client, small: dict[str, Any]) -> None:
@@ -88,6 +112,20 @@ def test_an_idempotency_key_makes_one_suite(client: httpx.Client, small: dict[st
     assert other.status_code == 422
     assert "another suite" in other.json()["detail"]
     assert len(read(client, first["id"])["experiments"]) == 3
+
+
+def test_one_idempotency_key_twenty_times_at_once_makes_one_suite(client: httpx.Client, small: dict[str, Any]) -> None:
+    small["training"]["epochs"] = 2
+
+    def post(name: str) -> httpx.Response:
+        return client.post("/api/suites", json={**small, "name": name}, headers={"Idempotency-Key": "suites at once"})
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(post, ["Equal"] * 20))
+        others = list(pool.map(post, [f"Other {number}" for number in range(5)]))
+    assert [answer.status_code for answer in answers] == [201] * 20
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    assert [answer.status_code for answer in others] == [422] * 5
 
 
 def test_suites_are_listed_newest_first_with_a_cursor(client: httpx.Client, small: dict[str, Any]) -> None:
@@ -112,6 +150,32 @@ def test_a_suite_goes_on_without_an_experiment_that_was_removed(client: httpx.Cl
     assert [len(each["scores"]) for each in verdict["datasets"]] == [2, 0, 2]
 
 
+def test_a_suite_of_regressions_whose_experiments_are_all_removed_keeps_its_score(
+    client: httpx.Client, small: dict[str, Any]
+) -> None:
+    datasets = [{"dataset": {"kind": kind}, "split": {"train": 40}} for kind in ("sine", "diabetes")]
+    view = posted(client, small | {"datasets": datasets})
+    for each in view["experiments"]:
+        client.delete(f"/api/experiments/{each['id']}").raise_for_status()
+    assert read(client, view["id"])["score"] == read(client, view["id"], "/verdict")["score"] == "r2"
+    table = client.get(f"/api/suites/{view['id']}/export/table.csv").text
+    rows = list(csv.DictReader(io.StringIO(table)))
+    assert [(row["data_set"], row["arm"], row["mean_r2"]) for row in rows] == [
+        (name, arm["name"], "") for name in view["datasets"] for arm in small["arms"]
+    ]
+
+
+def test_runs_that_all_diverge_have_no_mean_in_a_suite(client: httpx.Client, small: dict[str, Any]) -> None:
+    small["datasets"] = [{"dataset": {"kind": kind}, "split": {"train": 40}} for kind in ("diabetes", "friedman1")]
+    small["training"] |= {"epochs": 30, "optimizer": {"kind": "sgd", "learning_rate": 1.0}}
+    small["network"]["layers"][0]["activation"] = "linear"
+    view = ended(client, posted(client, {**small, "arms": [{"name": "free"}, {"name": "also free"}]})["id"])
+    scores = [each for dataset in read(client, view["id"], "/verdict")["datasets"] for each in dataset["scores"]]
+    assert [(each["mean"], each["diverged"]) for each in scores] == [(None, 3)] * 4
+    rows = list(csv.DictReader(io.StringIO(client.get(f"/api/suites/{view['id']}/export/table.csv").text)))
+    assert [(row["mean_r2"], row["diverged"]) for row in rows] == [("", "3")] * 4
+
+
 def test_removing_a_suite_removes_its_experiments(client: httpx.Client, small: dict[str, Any]) -> None:
     view = posted(client, small | {"training": {"epochs": 100_000}})
     assert client.delete(f"/api/suites/{view['id']}").status_code == 204
@@ -133,6 +197,8 @@ def test_cancelling_a_suite_ends_all_its_experiments(client: httpx.Client, small
     wait_until(lambda: read(client, view["id"])["status"] == "cancelled", "cancelled")
     statuses = {each["status"] for each in read(client, view["id"])["experiments"]}
     assert statuses == {"cancelled"}
+    told = read(client, view["id"], "/verdict")
+    assert "answer comes" not in " ".join([told["sentence"], *(each["sentence"] for each in told["datasets"])])
 
 
 def test_problems_and_limits_are_located_in_the_suite(client: httpx.Client, small: dict[str, Any]) -> None:
@@ -152,6 +218,19 @@ def test_problems_and_limits_are_located_in_the_suite(client: httpx.Client, smal
     assert ["training", "epochs"] in [each["location"] for each in refused.json()["errors"]]
 
 
+def test_a_suite_is_checked_before_it_is_posted(client: httpx.Client, small: dict[str, Any]) -> None:
+    checked = client.post("/api/suites/check", json=small).json()
+    assert (checked["problems"], checked["least_datasets"], checked["estimate"]["runs"]) == ([], 6, 18)
+    three = small | {"arms": [*small["arms"], {"name": "two"}, {"name": "three"}]}
+    assert client.post("/api/suites/check", json=three).json()["least_datasets"] == 8
+    small["datasets"][1]["split"]["train"] = 5000
+    checked = client.post("/api/suites/check", json=small).json()
+    assert [each["location"] for each in checked["problems"]] == [["datasets", 1, "split", "train"]]
+    assert checked["estimate"] is None
+    unread = client.post("/api/suites/check", json=small | {"datasets": []}).json()
+    assert (unread["problems"][0]["location"], unread["least_datasets"]) == (["datasets"], None)
+
+
 def test_a_suite_is_exported_as_a_table_and_a_report(client: httpx.Client, small: dict[str, Any]) -> None:
     view = ended(client, posted(client, small | {"name": "A <b> suite"})["id"])
     verdict = read(client, view["id"], "/verdict")
@@ -162,7 +241,14 @@ def test_a_suite_is_exported_as_a_table_and_a_report(client: httpx.Client, small
         ("Two moons", "baseline"),
         ("Two moons", "unit norm"),
     ]
-    assert float(rows[1]["mean_accuracy"]) == verdict["datasets"][0]["scores"][1]["mean"]
+    score = verdict["datasets"][0]["scores"][1]
+    assert float(rows[1]["mean_accuracy"]) == score["mean"]
+    found = [float(rows[1][f"difference_{part}"]) for part in ("mean", "low", "high", "p", "p_holm")]
+    assert found == [score["difference"][part] for part in ("mean", "low", "high", "p", "p_holm")]
+    assert (rows[0]["difference_p"], rows[1]["claim"], rows[1]["chip"]) == ("", score["claim"], score["chip"])
+    again = client.get(f"/api/suites/{view['id']}/export/suite.json").json()
+    assert again == view["suite"]
+    assert again["name"] == "A <b> suite"
     report = client.get(f"/api/suites/{view['id']}/export/report.html").text
     assert "<h1>A &lt;b&gt; suite</h1>" in report
     assert verdict["arms"][1]["sentence"] in report

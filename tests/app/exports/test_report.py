@@ -217,9 +217,30 @@ def test_a_model_that_predicts_one_class_only_is_told_of(store: Store) -> None:
     body = {"arms": [{"name": "fine"}, {"name": "alone"}], "seeds": [1, 2]}
     source = recorded(store, body, run(2), run(2), run(1), run(2))
     said = section(written(source, "report.html"), "Verdict")
-    assert "alone: predicts one class only, in 1 of 2 runs" in said
-    assert "fine: predicts" not in said
+    assert "; it predicts one class only, for all test rows in 1 of 2 seeds" in said
+    assert said.count("predicts one class only") == 1
     assert [arm.one_class for arm in experiment_view(source.stored).arms] == [0, 1]
+    assert "learnt to tell rows apart" not in source.verdict.headline
+
+
+def test_models_that_all_predict_one_class_are_told_of_first(store: Store) -> None:
+    run = {"test_score": 0.99, "metrics": {"test": {"accuracy": 0.99, "predicted_classes": 1}}}
+    verdict = recorded(store, {"arms": [{"name": "a"}, {"name": "b"}]}, run, run).verdict
+    assert verdict.arms[0].sentence.endswith("; it predicts one class only, for all test rows")
+    assert verdict.headline.startswith("Every model predicts one class only")
+
+
+def test_the_majority_class_stands_beside_the_scores(store: Store) -> None:
+    run = {"train_score": 0.9, "test_score": 0.8, "train_loss": 1.0, "test_loss": 1.0}
+    body = {"dataset": {"kind": "breast_cancer"}, "split": {"train": 60, "shuffle": True}, "arms": [{"name": "a"}]}
+    source = recorded(store, body, run)
+    majority = experiment_view(source.stored).majority
+    assert majority is not None
+    assert majority.test == pytest.approx(0.62, abs=0.03)
+    row = f"always “benign” (majority class)</td><td>{majority.train:.3f}</td><td>{majority.test:.3f}</td>"
+    assert row in section(written(source, "report.html"), "Overfitting in figures")
+    head, line = written(source, "table.csv").splitlines()
+    assert float(dict(zip(head.split(","), line.split(","), strict=True))["majority_test_accuracy"]) == majority.test
 
 
 def test_numbers_and_dates_are_written_for_people() -> None:

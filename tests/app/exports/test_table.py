@@ -38,14 +38,17 @@ def test_a_row_has_what_view_and_verdict_tell_of_its_arm(
         runs = [run for run in trained.view["runs"] if run["arm"] == arm["name"]]
         assert row["arm"].removeprefix("'") == arm["name"]
         assert row["constrained"] == "; ".join(arm["words"])
+        assert row["loss"] == arm["loss"] == ("binary crossentropy" if which == "classified" else "mean squared error")
         assert (row["n"], row["runs"], row["unfinished_epoch"]) == (str(arm["n"]), str(len(runs)), "")
         told = {name: arm[name] for name in (f"train_{score}", f"test_{score}", "train_loss", "test_loss")}
         told |= {name: verdict["overfitting"][field] for name, field in overfitting.items()}
         for name, spread in told.items():
             found = {"mean": number(row[f"{name}_mean"]), "std": number(row[f"{name}_std"])}
             assert found == {"mean": spread["mean"], "std": spread["std"]}, name
-        for name in ("validation_auc", "train_f1") if which == "classified" else ("test_mae", "train_rmse"):
-            part, metric = name.split("_")
+        for name in (
+            ("validation_auc", "train_average_precision") if which == "classified" else ("test_mae", "train_rmse")
+        ):
+            part, metric = name.split("_", 1)
             assert number(row[f"{name}_mean"]) == statistics.fmean(run["metrics"][part][metric] for run in runs)
         gaps = [run[f"train_{score}"] - run[f"test_{score}"] for run in runs]
         assert number(row["gap_std"]) == statistics.stdev(gaps)

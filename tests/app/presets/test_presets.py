@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from app.estimate import estimate
 from app.presets import PRESETS
+from app.presets.lessons import LESSONS
 from core.catalog.datasets import Moons
 from core.catalog.layers import Dropout, Layer, Output
 from core.catalog.training import Adam
@@ -248,6 +250,50 @@ EXPECTED: dict[str, tuple[str, str, int, int, dict[str, list[str]]]] = {
         3,
         mnist("1e-05", 200),
     ),
+    "lesson-overfitting": (TWO_MOONS, "dense 500", 1500, 1, {"baseline": []}),
+    "lesson-norms": (
+        TWO_MOONS,
+        "dense 64",
+        600,
+        1,
+        {
+            "baseline": ["adam 0.01"],
+            "max norm": ["hidden.kernel max norm 1", "adam 0.01"],
+            UNIT: ["hidden.kernel unit norm", "adam 0.01"],
+        },
+    ),
+    "lesson-axis": (
+        TWO_MOONS,
+        "dense 32",
+        600,
+        1,
+        {
+            "baseline": [],
+            "axis 0": ["hidden.kernel unit norm along 0"],
+            "axis 1": ["hidden.kernel unit norm along 1"],
+        },
+    ),
+    "lesson-bias": (
+        "sine, 100 train, 100 test",
+        "dense 100",
+        1000,
+        1,
+        {"baseline": ["adam 0.02"], "small bias": ["hidden.bias max norm 0.1", "adam 0.02"]},
+    ),
+    "lesson-recurrent": (
+        "delayed_recall, 100 train, 100 test",
+        "simple_rnn 16",
+        40,
+        1,
+        {"baseline": ["adam 0.01"], "short recurrent": ["memory.recurrent max norm 0.3", "adam 0.01"]},
+    ),
+    "lesson-repeats": (
+        f"{TWO_MOONS}, 16 draws",
+        "dense 100",
+        300,
+        1,
+        {"baseline": ["adam 0.003"], UNIT: ["hidden.kernel unit norm", "adam 0.003"]},
+    ),
 }
 """Rows, layers, epochs, number of seeds and arms of each preset, but for the sweep of one axis."""
 
@@ -313,3 +359,11 @@ def test_the_tutorial_has_the_tutorials_settings() -> None:
         }
         assert (arm.training.optimizer.kind, arm.training.optimizer.learning_rate) == ("adam", 0.001)
         assert (arm.training.batch_size, arm.training.epochs, arm.training.schedule) == (32, 4000, None)
+
+
+@pytest.mark.parametrize("preset", LESSONS, ids=lambda preset: preset.name)
+def test_lessons_are_small(preset: Any) -> None:
+    """A reader waits for them: a few seconds on one slot, with the programs compiled."""
+    arms = resolve(preset.experiment)
+    assert estimate(preset.experiment, arms).seconds < 8
+    assert len(arms) * len(preset.experiment.replicates()) <= 40

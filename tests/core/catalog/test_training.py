@@ -12,6 +12,14 @@ import tensorflow as tf
 
 from core.catalog.calls import Tunable, evaluate_unseeded
 from core.catalog.entry import subclasses_of
+from core.catalog.schedules import (
+    CosineDecay,
+    ExponentialDecay,
+    InverseTimeDecay,
+    OneCycle,
+    PolynomialDecay,
+    Schedule,
+)
 from core.catalog.training import (
     SGD,
     Adadelta,
@@ -19,15 +27,10 @@ from core.catalog.training import (
     Adam,
     Adamax,
     AdamW,
-    CosineDecay,
-    ExponentialDecay,
-    InverseTimeDecay,
     Lion,
     Nadam,
     Optimizer,
-    PolynomialDecay,
     RMSprop,
-    Schedule,
 )
 
 KERAS = keras.optimizers
@@ -101,6 +104,18 @@ SCHEDULES: list[tuple[Schedule, Callable[[np.ndarray], np.ndarray]]] = [
         lambda t: np.where(t < 2, t / 2, (1 + np.cos(np.pi * np.clip((t - 2) / 8, 0, 1))) / 2),
     ),
     (InverseTimeDecay(decay_epochs=3, decay_rate=0.7), lambda t: 1 / (1 + 0.7 * t / 3)),
+    (
+        OneCycle(cycle_epochs=8, max_learning_rate=1.0, warmup_share=0.25, final_divisor=10),
+        lambda t: np.where(
+            t < 2,
+            1 + 4 * (1 - np.cos(np.pi * t / 2)) / 2,
+            0.1 + 4.9 * (1 + np.cos(np.pi * (np.minimum(t, 8) - 2) / 6)) / 2,
+        ),
+    ),
+    (
+        OneCycle(cycle_epochs=8, max_learning_rate=0.2, warmup_share=0.0),
+        lambda t: 1e-4 + 0.9999 * (1 + np.cos(np.pi * np.minimum(t / 8, 1))) / 2,
+    ),
     (
         PolynomialDecay(decay_epochs=8, end_learning_rate=0.02, power=2.0),
         lambda t: 0.1 + 0.9 * (1 - np.minimum(t / 8, 1)) ** 2,

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from app.presets import TUTORIAL
 from core.catalog.constraints import MaxNorm
 from core.catalog.entry import tunables
+from core.catalog.losses import usual_loss
 from core.experiment.experiment import Experiment, resolve
 from core.problems import Invalid, problems_of
 
@@ -140,6 +141,47 @@ def test_arms_that_differ_in_tunable_numbers_alone_share_a_program() -> None:
     assert slow.program() == long.program() == plain.program()
     assert len({half.program(), keras_axis.program(), other_axis.program(), plain.program()}) == 4
     assert dict(tunables(seven))["network.layers.0.kernel_constraint.max_value"] == 7.0
+
+
+def test_an_arm_may_have_a_loss_of_its_own_which_fits_the_task() -> None:
+    loss = ("arms", 1, "changes", "training")
+    focal = {"kind": "binary_focal_crossentropy", "gamma": 1.0}
+    first, second = resolve(Experiment.model_validate(tutorial_with(loss, {"loss": focal})))[:2]
+    assert first.loss == usual_loss("binary")
+    assert (second.loss.kind, second.loss.model_dump()["gamma"]) == ("binary_focal_crossentropy", 1.0)
+    assert first.program() != second.program()
+    refused = "Huber is no loss for a target that is one of two classes: choose binary_crossentropy, binary_focal"
+    for place in (loss, ("training",)):
+        problems = problems_with(tutorial_with((*place, "loss"), {"kind": "huber"}))
+        assert list(problems) == [(*place, "loss")]
+        assert problems[*place, "loss"].startswith(refused)
+
+
+def test_the_usual_loss_by_its_name_is_the_same_as_none_and_names_of_programs_stay() -> None:
+    named = resolve(Experiment.model_validate(tutorial_with(("training", "loss"), {"kind": "binary_crossentropy"})))
+    none = resolve(TUTORIAL.experiment)
+    assert named == none
+    assert none[0].program() == "e1ef0b27c20443e0"
+
+
+def test_a_schedule_and_a_rate_that_falls_on_a_plateau_do_not_go_together() -> None:
+    changes = ("arms", 1, "changes", "training")
+    plateau, cosine = {"watch": "train"}, {"kind": "cosine_decay"}
+    for place, training in ((changes, {"schedule": cosine, "reduce_lr_on_plateau": plateau}), ((), None)):
+        body = tutorial_with(changes, training or {})
+        if training is None:
+            body["training"] |= {"schedule": cosine, "reduce_lr_on_plateau": plateau}
+        location = (*(place or ("training",)), "reduce_lr_on_plateau")
+        assert problems_with(body)[location].startswith("A schedule sets the learning rate already")
+    found = problems_with(tutorial_with((*changes, "reduce_lr_on_plateau"), {"factor": 0.5}))
+    assert found == {
+        (
+            *changes,
+            "reduce_lr_on_plateau",
+            "watch",
+        ): "Reducing the rate on a plateau watches the validation set, and there "
+        "is none: set split.validation, or watch another"
+    }
 
 
 def test_layers_are_named_by_kind_and_position() -> None:

@@ -1,13 +1,15 @@
-"""Numbers of runs: they stay, while places make room for added seeds."""
+"""Numbers of runs: they stay, while places make room for added seeds and draws."""
 
 from __future__ import annotations
+
+import itertools
 
 import pytest
 
 from app.presets import TUTORIAL
 from core.catalog.datasets import Split
 from core.experiment.experiment import Experiment
-from core.experiment.run_numbers import RunNumbers
+from core.experiment.run_numbers import Look, RunNumbers
 
 
 def experiment(seeds: int, **split: object) -> Experiment:
@@ -37,3 +39,20 @@ def test_a_number_keeps_its_arm_draw_and_seed(split: dict[str, object]) -> None:
     assert third[: len(second)] == second
     assert len(set(third)) == len(third)
     assert {seed for _, _, seed in third[len(second) :]} == {5}
+
+
+def test_draws_and_seeds_may_be_added_in_turn() -> None:
+    def runs(draws: int, seeds: int, *earlier: Look) -> list[tuple[int, int | None, int]]:
+        """Arm, draw and seed of each run, by number."""
+        body = experiment(seeds, draws=draws)
+        each = [(arm, one.draw, one.seed) for arm in range(2) for one in body.replicates()]
+        numbers = RunNumbers.of(body, earlier)
+        assert [numbers.places[number] for number in numbers.numbers] == list(range(len(each)))
+        return [each[place] for place in numbers.places]
+
+    looks = [runs(2, 3), runs(2, 4, 3), runs(5, 4, 3, [2, 4]), runs(5, 6, 3, [2, 4], 4)]
+    for before, after in itertools.pairwise(looks):
+        assert after[: len(before)] == before
+        assert len(set(after)) == len(after)
+    assert {draw for _, draw, _ in looks[2][len(looks[1]) :]} == {3, 4, 5}
+    assert {seed for _, _, seed in looks[3][len(looks[2]) :]} == {4, 5}

@@ -66,6 +66,10 @@ def test_a_problem_of_a_data_set_is_located_there() -> None:
     ((location, message),) = problems(posted).items()
     assert location == ("datasets", 1, "split", "train")
     assert "150" in message
+    posted["datasets"][1]["split"] = {"folds": 5, "validation": 140, "shuffle": True}
+    ((location, message),) = problems(posted).items()
+    assert location == ("datasets", 1, "split", "validation")
+    assert "use 119 at most" in message
 
 
 def test_a_problem_that_all_data_sets_share_is_told_once_and_others_with_their_names() -> None:

@@ -7,15 +7,18 @@ import { type ArmDraft, freeName, NO_CHANGES } from "../../experiment/draft";
 import { methodName, plain } from "../../experiment/phrases";
 import { huesOf } from "../../state/arms";
 import { icons } from "../../ui/icons";
+import type { Choice } from "../../ui/ranked";
 import { useScheme } from "../../ui/scheme";
 import { useProblem, useSelected, useSetup, useValue } from "../context";
 import { Field } from "../fields/Field";
 import { FieldMessage } from "../fields/FieldMessage";
-import { type Choice, Picker } from "../fields/Picker";
+import { Picker } from "../fields/Picker";
+import { MethodsLink } from "../methods/MethodsDialog";
 import { placeOf } from "../store";
 import { type Suggestion, suggestArms } from "../suggest";
 import styles from "./ArmsCard.module.css";
 import { Card } from "./Card";
+import cardStyles from "./Card.module.css";
 import { ChangesFields } from "./ChangesFields";
 import itemStyles from "./items.module.css";
 
@@ -23,19 +26,41 @@ import itemStyles from "./items.module.css";
 export const ArmsCard = memo(function ArmsCard() {
   const count = useSelected(({ draft }) => draft.arms.length);
   return (
-    <Card title="Arms" aside="compared with the first">
+    <Card title="Arms" line={<Names />} places={["arms", "published"]} aside="compared with the first">
       <ul className={itemStyles.items}>
         {Array.from({ length: count }, (_, index) => (
           <ArmItem key={index} index={index} alone={count === 1} />
         ))}
       </ul>
       <AddArm />
-      {count > 2 && <Families />}
+      <MethodsLink />
+      <Families />
       <FieldMessage at={["arms"]} />
       <PublishedLine />
     </Card>
   );
 });
+
+/** Most arms that are named in the card's line. */
+const NAMED = 6;
+
+/** The arms' names, each after its colour. */
+function Names() {
+  const scheme = useScheme();
+  const arms = useSelected(({ draft }) => draft.arms);
+  const hues = huesOf(arms);
+  return (
+    <span className={cardStyles.arms}>
+      {arms.slice(0, NAMED).map((arm, index) => (
+        <span key={index}>
+          <span className="swatch" style={{ background: armColour(hues[index] ?? index, scheme) }} aria-hidden="true" />
+          {arm.name}
+        </span>
+      ))}
+      {arms.length > NAMED && <span>and {arms.length - NAMED} more</span>}
+    </span>
+  );
+}
 
 /** Notice that the results will be compared with published figures, with a button to drop them. */
 function PublishedLine() {
@@ -59,27 +84,29 @@ function PublishedLine() {
 const FAMILY: FieldSpec = {
   type: "text",
   name: "family",
-  title: "A trial of",
-  phrase: "a trial of",
-  description: "The method. Each method’s best trial on the validation set is judged on the sealed set.",
+  title: "Method",
+  phrase: "method",
+  description: "The arm is a trial of it. Each method’s best trial on the validation set is judged on the sealed set.",
   default: null,
   nullable: true,
   minLength: 1,
   maxLength: 60,
 };
 
-/** Switches between comparing arms and comparing methods by their best arm. */
+/** Takes the arms that there are as trials of methods, each named by its arm, or compares the arms again. */
 function Families() {
   const setup = useSetup();
   const on = useSelected(({ draft }) => draft.arms.some((arm) => arm.family));
+  const count = useSelected(({ draft }) => draft.arms.length);
+  if (!on && count <= 2) return null;
   const toggle = () =>
     setup.update((before) => ({
       ...before,
       arms: before.arms.map((arm, index) => ({ ...arm, family: on || index === 0 ? null : methodName(arm.name) })),
     }));
   return (
-    <UnstyledButton className="more" onClick={toggle} data-testid="families">
-      {on ? "Compare arms, not methods" : "Compare methods, each by its best arm"}
+    <UnstyledButton className="more target" onClick={toggle} data-testid="families">
+      {on ? "Compare arms, not methods" : "Take these arms as trials of methods"}
     </UnstyledButton>
   );
 }
@@ -164,7 +191,7 @@ const ArmItem = memo(function ArmItem({ index, alone }: { index: number; alone: 
         at={[...at, "changes"]}
         changes={arm.changes}
         whose="of this arm"
-        none={index === 0 ? "the base, without changes" : "no changes"}
+        none={index === 0 ? "the shared settings, without changes" : "no changes"}
         testId={`change:${index}`}
       />
     </li>

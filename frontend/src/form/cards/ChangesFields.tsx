@@ -7,11 +7,12 @@ import { defaultsOf, type FieldSpec, fits } from "../../experiment/catalog";
 import { type Change, changesOf, type Part, partsOf, roleOf } from "../../experiment/changes";
 import { type Changes, type Draft, getIn, initialValue, setIn } from "../../experiment/draft";
 import { icons } from "../../ui/icons";
+import type { Choice } from "../../ui/ranked";
 import { useProblem, useSelected, useSetup } from "../context";
 import { Field } from "../fields/Field";
 import fieldStyles from "../fields/Field.module.css";
 import { FieldMessage } from "../fields/FieldMessage";
-import { type Choice, Picker } from "../fields/Picker";
+import { Picker } from "../fields/Picker";
 import { ActingField } from "../fields/WeightLine";
 import weightStyles from "../fields/WeightLine.module.css";
 import { placeOf } from "../store";
@@ -100,7 +101,7 @@ function ChangeRow({ at, change, whose, opened }: RowProps) {
       {!needed && (
         <ActionIcon
           className={styles.undo}
-          aria-label={`Leave ${change.label} as in the base`}
+          aria-label={`Leave ${change.label} as in the shared settings`}
           onClick={() => changeAll((changes) => setIn(changes, change.location, undefined))}
         >
           {icons.remove}

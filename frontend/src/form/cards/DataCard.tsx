@@ -1,26 +1,20 @@
 import { UnstyledButton } from "@mantine/core";
 import { memo, useMemo, useState } from "react";
-import type { Catalog, CatalogEntry, Entry, Fields } from "../../api/catalog";
+import type { Catalog, CatalogEntry, Fields } from "../../api/catalog";
 import type { Preview } from "../../api/types";
-import {
-  defaultFields,
-  defaultsOf,
-  entryOf,
-  fieldsOf,
-  fileField,
-  grouped,
-  type SpecialSpec,
-  splitFields,
-} from "../../experiment/catalog";
-import type { Draft } from "../../experiment/draft";
+import { entryOf, fieldsOf, fileField, grouped, needsFile, type SpecialSpec } from "../../experiment/catalog";
 import { DRAW_FIELDS } from "../../experiment/replicates";
-import { capital } from "../../format";
+import { capital, count } from "../../format";
+import { tabStop, useRoving } from "../../ui/roving";
 import { useSelected, useSetup, useValue } from "../context";
+import { BY_COLUMN } from "../edits";
 import { FieldList } from "../fields/Field";
 import fieldStyles from "../fields/Field.module.css";
 import { FieldMessage } from "../fields/FieldMessage";
-import { FileField } from "../fields/TableFields";
+import { sizeText } from "../preview/sizeText";
 import { Thumbnail, useThumbnails } from "../preview/Thumbnail";
+import { FileField } from "../table/FileField";
+import { UndoNotice } from "../UndoNotice";
 import { Card } from "./Card";
 import styles from "./DataCard.module.css";
 
@@ -31,8 +25,24 @@ export const DataCard = memo(function DataCard({ preview }: { preview: Preview |
   const entry = entryOf(catalog.datasets, kind);
   const wrong = useSelected(({ problems }) => problems.under(["dataset"]) || problems.under(["split"]));
   return (
-    <Card title="Data" aside={preview && !wrong && sizeText(preview)}>
+    <Card
+      title="Data"
+      line={
+        <>
+          {[entry?.title ?? "choose a data set", preview && !wrong && splitText(preview)].filter(Boolean).join(", ")}
+          <FlippedLabels />
+        </>
+      }
+      places={["dataset", "split"]}
+      aside={
+        <>
+          {preview && !wrong && sizeText(preview)}
+          <FlippedLabels />
+        </>
+      }
+    >
       <Gallery chosen={entry} />
+      <UndoNotice of="reset" />
       <FieldMessage at={["dataset"]} />
       {entry && (
         <div className={fieldStyles.fields} key={entry.kind}>
@@ -45,12 +55,21 @@ export const DataCard = memo(function DataCard({ preview }: { preview: Preview |
   );
 });
 
-function sizeText({ sizes }: Preview): string {
-  const parts = [`${sizes.train} train`];
-  if (sizes.validation) parts.push(`${sizes.validation} validation`);
-  parts.push(`${sizes.test} test`);
-  if (sizes.holdout) parts.push(`${sizes.holdout} sealed`);
-  return `${parts.join(", ")} rows`;
+/** Label noise that is set: it is easily forgotten when the results are read. */
+function FlippedLabels() {
+  const share = useSelected(({ draft }) => Number(draft.split.label_noise) || 0);
+  if (share <= 0) return null;
+  return (
+    <span className="trap" data-testid="flipped-labels">
+      {" "}
+      {Number((100 * share).toPrecision(3))} % of labels flipped
+    </span>
+  );
+}
+
+/** "30 train / 70 test". */
+function splitText({ sizes }: Preview): string {
+  return `${count(sizes.train)} train / ${count(sizes.test)} test`;
 }
 
 /** All data sets, one group of them at a time. */
@@ -63,16 +82,21 @@ function Gallery({ chosen }: { chosen: CatalogEntry | undefined }) {
   const members = groups.find(([name]) => name === group)?.[1] ?? catalog.datasets;
   const thumbnails = useThumbnails(members, catalog);
   const file = useMemo(() => ofFile(members, catalog), [members, catalog]);
-  const own = file?.entry.kind === chosen?.kind ? null : file;
+  const own = chosen && needsFile(chosen, catalog) ? null : file; // what is chosen has a field for its file
+  const amongTabs = useRoving("tab");
+  const amongDatasets = useRoving("radio");
+  const stop = tabStop(members.findIndex((each) => each.kind === chosen?.kind));
   return (
     <>
       {groups.length > 1 && (
-        <div className={styles.groups} role="tablist" aria-label="Kinds of data">
+        <div className={styles.groups} role="tablist" aria-label="Kinds of data" onKeyDown={amongTabs}>
           {groups.map(([name]) => (
             <UnstyledButton
               key={name}
               role="tab"
               aria-selected={name === group}
+              tabIndex={name === group ? 0 : -1}
+              onFocus={() => name !== group && setSeen(name)}
               data-chosen={name === (chosen?.group ?? "") || undefined}
               onClick={() => setSeen(name)}
               data-testid={`group:${name}`}
@@ -82,21 +106,22 @@ function Gallery({ chosen }: { chosen: CatalogEntry | undefined }) {
           ))}
         </div>
       )}
-      <div className={styles.thumbnails} role="radiogroup" aria-label="Data set">
-        {members.map((each) => (
+      <div className={styles.thumbnails} role="radiogroup" aria-label="Data set" onKeyDown={amongDatasets}>
+        {members.map((each, index) => (
           <UnstyledButton
             key={each.kind}
             className={styles.thumbnail}
             role="radio"
             aria-checked={each.kind === chosen?.kind}
+            tabIndex={index === stop ? 0 : -1}
             title={each.summary}
             data-testid={`dataset:${each.kind}`}
             onClick={() => {
-              setup.update((draft) => withDataset(draft, each, chosen, setup.catalog));
+              setup.chooseDataset(each);
               setSeen(null);
             }}
           >
-            <Thumbnail preview={thumbnails[each.kind]} ofFile={file?.entry === each} />
+            <Thumbnail preview={thumbnails[each.kind]} ofFile={needsFile(each, catalog)} />
             {each.title}
           </UnstyledButton>
         ))}
@@ -106,9 +131,9 @@ function Gallery({ chosen }: { chosen: CatalogEntry | undefined }) {
           at={["dataset", own.spec.name]}
           spec={own.spec}
           title={own.spec.title}
-          begin={(draft) => {
+          update={(change) => {
             setSeen(null);
-            return withDataset(draft, own.entry, chosen, catalog);
+            setup.chooseDataset(own.entry, change);
           }}
         />
       )}
@@ -125,51 +150,22 @@ function ofFile(members: readonly CatalogEntry[], catalog: Catalog): { entry: Ca
   return null;
 }
 
-/** Fields that mean the same for every data set that has them. */
-const SHARED = ["n_samples", "random_state", "layout"];
-
-/**
- * `draft` with another data set. Sizes and seeds carry over; other settings get the new entry's defaults. A split that
- * the entry proposes is applied, and the previous entry's proposal undone. An experiment named after its data set is
- * renamed.
- */
-export function withDataset(
-  draft: Draft,
-  entry: CatalogEntry,
-  before: CatalogEntry | undefined,
-  catalog: Parameters<typeof defaultsOf>[1],
-): Draft {
-  if (entry.kind === before?.kind) return draft;
-  const { schema, split: proposed = {} } = entry;
-  const shared = SHARED.filter((name) => isCarriedOver(name, draft.dataset, before, schema.properties ?? {}));
-  const dataset: Entry = {
-    ...defaultsOf(entry, catalog),
-    ...Object.fromEntries(shared.map((name) => [name, draft.dataset[name] ?? null])),
-  };
-  const defaults = defaultFields(catalog.split.schema, catalog);
-  const undone = Object.keys(before?.split ?? {}).map((name) => [name, defaults[name] ?? null]);
-  const split: Fields = { ...draft.split, ...Object.fromEntries(undone), ...proposed };
-  const name = draft.name === before?.title ? entry.title : draft.name;
-  return { ...draft, name, dataset, split };
-}
-
-/** Tells whether the next data set has the field and its value was changed from the previous one's default. */
-function isCarriedOver(
-  name: string,
-  dataset: Fields,
-  before: CatalogEntry | undefined,
-  next: Record<string, unknown>,
-): boolean {
-  if (!(name in dataset) || !(name in next)) return false;
-  return dataset[name] !== before?.schema.properties?.[name]?.default;
+/** Whether a seed decides on the rows of the sets, or on their labels. */
+function isSeeded({ by = "rows", shuffle, label_noise }: Fields): boolean {
+  const isRandom = by === "rows" ? shuffle === true : by === "stratified" || by === "group";
+  return isRandom || Number(label_noise) > 0;
 }
 
 /** Fields of the split and its preparation, without those of `DRAW_FIELDS` and those that don't apply. */
 function SplitFields({ preview }: { preview: Preview | null }) {
   const { catalog } = useSetup();
-  const specs = useMemo(() => splitFields(catalog), [catalog]);
+  const specs = useMemo(() => fieldsOf(catalog.split.schema, catalog), [catalog]);
   const task = preview?.task;
-  const seeded = useSelected(({ draft: { split } }) => split.shuffle === true || Number(split.label_noise) > 0);
+  const entry = entryOf(catalog.datasets, useValue(["dataset", "kind"]));
+  const ownFile = entry !== undefined && needsFile(entry, catalog);
+  const by = useValue(["split", "by"]) ?? "rows";
+  const hasTestFile = Boolean(useValue(["dataset", "test_file"]));
+  const seeded = useSelected(({ draft: { split } }) => isSeeded(split));
   const set = useSelected(({ draft: { split } }) =>
     Object.entries(split)
       .filter(([name, value]) => value !== catalog.split.schema.properties?.[name]?.default)
@@ -179,8 +175,15 @@ function SplitFields({ preview }: { preview: Preview | null }) {
   const applies = (name: string) => {
     if (DRAW_FIELDS.includes(name)) return false;
     if (name === "random_state") return seeded;
-    if (set.includes(name) || !task) return true;
-    if (name === "standardize_target") return task === "regression";
+    if (name === "shuffle") return by === "rows";
+    if (name === "train") return by !== "column" && !hasTestFile;
+    if (name === "column") return BY_COLUMN.includes(by) || set.includes(name);
+    if (name === "target_scale" && task !== "regression") return false;
+    if (set.includes(name)) return true;
+    if (name === "by") return ownFile;
+    if (["validation", "holdout"].includes(name)) return by !== "column";
+    if (!task) return true;
+    if (name === "standardize_target") return false;
     return !["label_noise", "imbalance"].includes(name) || task !== "regression";
   };
   return (

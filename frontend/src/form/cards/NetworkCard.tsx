@@ -1,7 +1,7 @@
-import { ActionIcon, TextInput, UnstyledButton } from "@mantine/core";
+import { ActionIcon, Button, Group, TextInput, UnstyledButton } from "@mantine/core";
 import clsx from "clsx";
 import { memo, useState } from "react";
-import type { Fields, Weight } from "../../api/catalog";
+import type { Entry, Fields, Weight } from "../../api/catalog";
 import type { Location } from "../../api/problem";
 import type { Preview } from "../../api/types";
 import { defaultsOf, entryOf, type FieldSpec, fieldsOf } from "../../experiment/catalog";
@@ -39,7 +39,7 @@ export const NetworkCard = memo(function NetworkCard({ preview }: { preview: Pre
     setAdded(setup.layerKeys.at(-1) ?? null);
   };
   return (
-    <Card title="Network" aside={<Size />}>
+    <Card title="Network" line={<Stack preview={preview} />} places={["network"]} aside={<Size />}>
       <ol className={itemStyles.items}>
         {keys.map((key, index) => (
           <Layer
@@ -52,6 +52,7 @@ export const NetworkCard = memo(function NetworkCard({ preview }: { preview: Pre
         <li>
           <Removed />
           <FieldMessage at={LAYERS} />
+          <Proposals />
           <Picker
             plus
             what="layers"
@@ -82,6 +83,21 @@ export const NetworkCard = memo(function NetworkCard({ preview }: { preview: Pre
     </Card>
   );
 });
+
+/** The layers in a line: "Dense 500, relu → 1 sigmoid unit". */
+function Stack({ preview }: { preview: Preview | null }) {
+  const { catalog } = useSetup();
+  const line = useSelected(({ draft }) =>
+    draft.network.layers
+      .map((layer) => {
+        const entry = entryOf(catalog.layers, layer.kind);
+        return entry ? `${entry.title} ${layerText(layer, entry, catalog)}`.trim() : "";
+      })
+      .join(" → "),
+  );
+  const output = preview && outputText(preview).split(",")[0];
+  return [line || "no hidden layer", output].filter(Boolean).join(" → ");
+}
 
 function shapeText(shape: readonly number[]): string {
   return shape.join("×");
@@ -209,6 +225,42 @@ function NameField({ index, name }: { index: number; name: string }) {
       spellCheck={false}
       autoComplete="off"
     />
+  );
+}
+
+/** Networks that fit the examples, where this one makes no row of values of them. */
+function Proposals() {
+  const setup = useSetup();
+  const checked = useSelected((each) =>
+    each.checked?.draft.network === each.draft.network ? each.checked.view : null,
+  );
+  const proposals = checked?.network_proposals ?? [];
+  const shape = checked?.layers[0]?.input_shape;
+  if (proposals.length === 0) return null;
+  return (
+    <div className="trap" data-testid="network-proposals">
+      <p>
+        Each example is {shape ? shapeText(shape) : "a block of values"}, and these layers act on its last axis alone.
+        Flatten lays the values in a row; convolutions look for patterns first.
+      </p>
+      <Group gap={6}>
+        {proposals.map(({ title, layers }) => (
+          <Button
+            key={title}
+            size="compact-xs"
+            variant="default"
+            onClick={() =>
+              setup.update((draft) => ({
+                ...draft,
+                network: { ...draft.network, layers: layers as unknown as Entry[] },
+              }))
+            }
+          >
+            {title}
+          </Button>
+        ))}
+      </Group>
+    </div>
   );
 }
 

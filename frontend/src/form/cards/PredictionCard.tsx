@@ -19,7 +19,12 @@ export const PredictionCard = memo(function PredictionCard() {
   const chosen = typeof prediction === "string" ? prediction : "";
   if (names.length < 2 && !chosen) return null;
   return (
-    <Card title="Predict first" aside="optional">
+    <Card
+      title="Predict"
+      line={chosen || <span className="hint">Which arm will win?</span>}
+      places={["prediction"]}
+      aside="optional"
+    >
       <NativeSelect
         label="Which arm do you expect to win?"
         value={chosen}

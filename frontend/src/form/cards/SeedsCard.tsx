@@ -17,15 +17,28 @@ export const SeedsCard = memo(function SeedsCard() {
   const [text, setText] = useState<string | null>(null);
   const seeds = (useValue(["seeds"]) ?? []) as Json[];
   const draws = useSelected(({ draft }) => drawsText(draft));
+  const repeats = [draws, plural(seeds.length, "seed")].filter(Boolean).join(" × ");
+  // One number may be meant as how many.
+  const [first] = seeds;
+  const single = seeds.length === 1 && typeof first === "number" && first > 1 ? first : null;
   const problem = useSelected(
     ({ problems }) => problems.list.find((each) => each.location[0] === "seeds")?.message ?? null,
   );
   return (
-    <Card title="Repeats" aside={[draws, plural(seeds.length, "seed")].filter(Boolean).join(" × ")}>
+    <Card
+      title="Repeats"
+      line={
+        <>
+          {repeats} {!draws && <span className="hint">more draws make an answer that holds</span>}
+        </>
+      }
+      places={["seeds", "claims", ...DRAW_FIELDS.map((name) => `split/${name}`)]}
+      aside={repeats}
+    >
       <div className={styles.seeds}>
         <TextInput
-          label="Seeds"
-          aria-label="Seeds"
+          label="Training seeds"
+          aria-label="Training seeds"
           value={text ?? seedText(seeds)}
           onChange={(event) => {
             setText(event.currentTarget.value);
@@ -49,6 +62,11 @@ export const SeedsCard = memo(function SeedsCard() {
           </Button>
         ))}
       </div>
+      {single && (
+        <p className="trap" data-testid="one-seed">
+          This is seed number {single}, once. For {single} seeds, write 1-{single}.
+        </p>
+      )}
       <p className="hint">For each seed, all arms start from the same weights and see the same batches.</p>
       <DrawFields />
       <ClaimFields />

@@ -10,6 +10,7 @@ import {
   type FieldSpec,
   fieldsOf,
   fits,
+  grouped,
   isRare,
   type ObjectSpec,
 } from "../../experiment/catalog";
@@ -37,6 +38,7 @@ export const Field = memo(
   function Field({ at, spec, title = spec.title }: FieldProps) {
     const warning = useWarning(at);
     const varied = useVariedUnder(at);
+    if (spec.type === "special" && spec.widget === "treatments") return null; // the list of columns has them
     if (varied && spec.type === "number") return <Varied {...{ at, title }} description={spec.description} />;
     const wide = spec.type === "object" || spec.type === "entries" || (spec.type === "special" && isWide(spec.widget));
     return (
@@ -64,7 +66,7 @@ function Varied({ at, title, description }: { at: Location; title: string; descr
 }
 
 function isWide(widget: string): boolean {
-  return ["axis", "file", "columns"].includes(widget);
+  return ["axis", "file", "arrays_file", "columns"].includes(widget);
 }
 
 const SHARE = { type: "number", integer: false, log: false, above: 0 } as const;
@@ -159,7 +161,18 @@ function Control({ at, spec, title }: Required<FieldProps>) {
 }
 
 /** The most important fields of an entry, shown first. */
-const LEADING = ["units", "filters", "kernel_size", "num_heads", "key_dim", "n_samples", "learning_rate"];
+const LEADING = [
+  "file",
+  "target",
+  "target_type",
+  "units",
+  "filters",
+  "kernel_size",
+  "num_heads",
+  "key_dim",
+  "n_samples",
+  "learning_rate",
+];
 
 function leadingFirst(specs: readonly FieldSpec[]): FieldSpec[] {
   const leading = LEADING.flatMap((name) => specs.find((spec) => spec.name === name) ?? []);
@@ -213,7 +226,12 @@ function EntryField({ at, spec, title }: { at: Location; spec: EntrySpec; title:
   const error = useProblem(at);
   const kind = useValue([...at, "kind"]);
   const entry = entryOf(spec.kinds, kind);
-  const options = spec.kinds.map((each) => ({ value: each.kind, label: each.title }));
+  const options = grouped(spec.kinds).map(([group, kinds]) => ({
+    group,
+    items: kinds.map((each) => ({ value: each.kind, label: each.title })),
+  }));
+  const [only, ...others] = options;
+  const listed = others.length ? options : (only?.items ?? []);
   return (
     <>
       <NativeSelect
@@ -222,7 +240,7 @@ function EntryField({ at, spec, title }: { at: Location; spec: EntrySpec; title:
         aria-label={title}
         label={<Title title={title} description={entry?.summary ?? spec.description} />}
         error={error}
-        data={spec.nullable ? [{ value: "", label: "none" }, ...options] : options}
+        data={spec.nullable ? [{ value: "", label: spec.unset ?? "none" }, ...listed] : listed}
         value={entry?.kind ?? ""}
         onChange={(event) => {
           const chosen = entryOf(spec.kinds, event.currentTarget.value);

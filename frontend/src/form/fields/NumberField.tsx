@@ -17,11 +17,13 @@ interface Props {
   value: Json | undefined;
   error: string | null;
   label: ReactNode;
+  /** What is meant where it is left out. */
+  placeholder?: string;
   onChange: (value: Json) => void;
 }
 
 /** A number that can be typed (1e-3 is fine) or stepped with the arrow keys and buttons. */
-export function NumberField({ at, spec, title, value, error, label, onChange }: Props) {
+export function NumberField({ at, spec, title, value, error, label, placeholder = "none", onChange }: Props) {
   const [text, setText] = useState<string | null>(null);
   const step = (up: boolean) => {
     setText(null);
@@ -40,7 +42,7 @@ export function NumberField({ at, spec, title, value, error, label, onChange }: 
       className={styles.number}
       label={label}
       aria-label={title}
-      placeholder={spec.nullable ? "none" : undefined}
+      placeholder={spec.nullable ? placeholder : undefined}
       error={error}
       value={text ?? plain(value)}
       onChange={(event) => {

@@ -3,15 +3,8 @@ import clsx from "clsx";
 import { type ReactNode, useEffect, useState } from "react";
 import { capital } from "../../format";
 import { icons } from "../../ui/icons";
+import { type Choice, ranked } from "../../ui/ranked";
 import styles from "./Picker.module.css";
-
-export interface Choice {
-  /** Unique among the choices. */
-  value: string;
-  label: string;
-  summary?: string | undefined;
-  group?: string | undefined;
-}
 
 interface Props {
   /** Label of the button. */
@@ -29,22 +22,6 @@ interface Props {
 
 /** Number of choices from which the search field is shown. */
 const SEARCHED = 9;
-
-/** The choices that contain every word of `query`: exact names first, then prefixes, names, and other texts. */
-export function ranked(choices: readonly Choice[], query: string): readonly Choice[] {
-  const wanted = query.trim().toLowerCase();
-  if (!wanted) return choices;
-  const rank = ({ label, summary = "", group = "" }: Choice): number => {
-    const name = label.toLowerCase();
-    const has = (text: string) => wanted.split(/\s+/).every((word) => text.includes(word));
-    if (name === wanted) return 0;
-    if (name.startsWith(wanted)) return 1;
-    if (has(name)) return 2;
-    return has(`${name} ${summary} ${group}`.toLowerCase()) ? 3 : 4;
-  };
-  const found = choices.map((choice) => ({ choice, rank: rank(choice) })).filter((each) => each.rank < 4);
-  return found.sort((a, b) => a.rank - b.rank).map((each) => each.choice);
-}
 
 /** A button that opens choices under headings, with a search where there are many. */
 export function Picker({
@@ -94,6 +71,7 @@ export function Picker({
         <Button
           variant={variant}
           size={variant === "subtle" ? "compact-xs" : "xs"}
+          mih={24}
           leftSection={plus ? icons.add : undefined}
           onClick={() => combobox.toggleDropdown()}
           data-testid={testId}
@@ -108,6 +86,8 @@ export function Picker({
           onKeyDown={(event) => event.key === "Escape" && combobox.focusTarget()}
           placeholder={`Search ${what}`}
           aria-label={`Search ${what}`}
+          role="combobox"
+          aria-expanded
           className={searched ? undefined : styles.unseen}
           data-testid={testId && `${testId}:search`}
         />

@@ -6,8 +6,13 @@ import type { SpecialSpec } from "../../experiment/catalog";
 import { plain } from "../../experiment/phrases";
 import { useProblem, useSelected, useSetup, useValue, WeightContext } from "../context";
 import { placeOf } from "../store";
+import { ColumnsField } from "../table/ColumnsField";
+import { FileField } from "../table/FileField";
+import { TargetField } from "../table/TargetField";
+import { ArraysField } from "./ArraysField";
 import { AxisField } from "./AxisField";
-import { ColumnField, ColumnsField, FileField } from "./TableFields";
+import { OtherColumnField } from "./OtherColumnField";
+import { TestFileField } from "./TestFileField";
 import { Title } from "./Title";
 
 interface Props {
@@ -24,10 +29,18 @@ export function SpecialField({ at, spec, title }: Props) {
       return <LayerField at={at} spec={spec} title={title} />;
     case "file":
       return <FileField at={at} spec={spec} title={title} />;
+    case "table_file":
+      return <TestFileField at={at} spec={spec} title={title} />;
+    case "arrays_file":
+      return <ArraysField at={at} spec={spec} title={title} />;
     case "column":
-      return <ColumnField at={at} spec={spec} title={title} />;
+      return <TargetField at={at} spec={spec} title={title} />;
     case "columns":
       return <ColumnsField at={at} spec={spec} title={title} />;
+    case "other_column":
+      return <OtherColumnField at={at} spec={spec} title={title} />;
+    case "treatments":
+      return null;
     case "axis":
       return <AxisField at={at} spec={spec} weight={weight} />;
   }

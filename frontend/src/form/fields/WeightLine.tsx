@@ -5,6 +5,7 @@ import type { CatalogEntry, Fields, Weight } from "../../api/catalog";
 import type { Location } from "../../api/problem";
 import { defaultsOf, entryOf, fieldsOf, fits } from "../../experiment/catalog";
 import { constraintText, penaltyText } from "../../experiment/phrases";
+import { tabStop, useRoving } from "../../ui/roving";
 import {
   useHasWarning,
   useProblem,
@@ -70,6 +71,7 @@ export function ActingField({ act, at, weight, label, opened: openedFirst = fals
         ? constraintText(value, catalog)
         : penaltyText(value, catalog);
   const open = opened || wrong;
+  const shown = entry ? text : constraint ? "no constraint" : "no penalty";
   return (
     <>
       <UnstyledButton
@@ -81,11 +83,11 @@ export function ActingField({ act, at, weight, label, opened: openedFirst = fals
         data-testid={`${act}:${placeOf(at)}`}
         aria-expanded={open}
         aria-controls={editor}
-        aria-label={`${label}: ${text}`}
+        aria-label={`${label}: ${shown === text ? text : `${shown}, ${text}`}`}
         onClick={() => setOpened(!open)}
       >
         {constraint && <FeasibleIcon shape={entry?.feasible} />}
-        {entry ? text : constraint ? "free" : "no penalty"}
+        {shown}
       </UnstyledButton>
       {open && <Editor id={editor} {...{ act, at, weight, label, family, entry }} />}
       {warning && !open && <p className="trap">{warning}</p>}
@@ -116,14 +118,18 @@ function Editor({ id, act, at, weight, label, family, entry }: EditorProps) {
   const name = `${act === "constraint" ? "Constraint" : "Penalty"} on ${label}`;
   const choose = (kind: CatalogEntry | null) =>
     setup.set(at, kind && { ...defaultsOf(kind, catalog), ...carriedOver(value, kind) });
+  const among = useRoving("radio");
+  const choices = [null, ...family.filter((each) => fits(each, weight))];
+  const stop = tabStop(choices.findIndex((each) => entry?.kind === each?.kind));
   return (
     <fieldset className={styles.editor} id={id} aria-label={name}>
-      <div className={styles.kinds} role="radiogroup" aria-label={name}>
-        {[null, ...family.filter((each) => fits(each, weight))].map((each) => (
+      <div className={styles.kinds} role="radiogroup" aria-label={name} onKeyDown={among}>
+        {choices.map((each, index) => (
           <UnstyledButton
             key={each?.kind ?? ""}
             role="radio"
             aria-checked={entry?.kind === each?.kind}
+            tabIndex={index === stop ? 0 : -1}
             className={styles.kind}
             title={each?.summary}
             onClick={() => choose(each)}

@@ -1,29 +1,42 @@
+import { useMediaQuery } from "@mantine/hooks";
 import clsx from "clsx";
 import { useMemo } from "react";
 import type { PointsSample, Preview } from "../../api/types";
 import { MARKS } from "../../charts/marks";
-import { Plot } from "../../charts/Plot";
-import { CLASS_SYMBOLS, classColour } from "../../charts/palette";
-import { scatterFigure, targetColours } from "../../charts/scatter";
+import { CLASS_SYMBOLS, classColour, targetColours } from "../../charts/palette";
 import { useWidth } from "../../charts/useWidth";
-import { className, count, figure, plural } from "../../format";
+import { className, count, figure, majorityText, plural } from "../../format";
 import { useScheme } from "../../ui/scheme";
 import styles from "./DataPreview.module.css";
 import { Pictures } from "./Pictures";
+import { Scatter } from "./Scatter";
 import { SeriesGrid } from "./SeriesGrid";
+import { scatterPlot } from "./scatter";
+
+interface Props {
+  preview: Preview;
+  /** Whether the settings have changed since. */
+  stale: boolean;
+  /** Why it isn't of the present settings, where that may last. */
+  note?: string | null;
+}
 
 /** The data set, drawn before a run. */
-export function DataPreview({ preview, stale }: { preview: Preview; stale: boolean }) {
+export function DataPreview({ preview, stale, note = null }: Props) {
   const { sample, message } = preview;
   return (
     <section className={styles.preview} aria-label="Data set" data-stale={stale || undefined} data-sample={sample.kind}>
       <h2>
         {plural(preview.rows, "row")}
         {preview.task === "regression" ? ", a number to predict" : `, ${preview.classes} classes`}
-        <span className="hint">{shownText(preview)}</span>
+        {note ? (
+          <span className={clsx("trap", styles.late)}>{note}</span>
+        ) : (
+          <span className="hint">{shownText(preview)}</span>
+        )}
       </h2>
       {message && <p className="trap">{message}</p>}
-      {sample.kind === "points" && <Scatter preview={preview} sample={sample} />}
+      {sample.kind === "points" && <Points preview={preview} sample={sample} />}
       {sample.kind === "images" && <Pictures preview={preview} sample={sample} />}
       {sample.kind === "series" && <SeriesGrid preview={preview} sample={sample} />}
       {preview.warnings.map((warning) => (
@@ -47,15 +60,36 @@ function shownText(preview: Preview): string {
   return [flat, sample.y.length < rows ? shown : ""].filter(Boolean).join("; ");
 }
 
-function Scatter({ preview, sample }: { preview: Preview; sample: PointsSample }) {
+/** Widths of the scatter plot from which it stands beside the arms' panels, and has the stage for itself. */
+const BESIDE = 380;
+const WIDE = 600;
+/** Where the stage stands above the cards; its height before that is in Workbench.module.css. */
+const ONE_COLUMN = "(max-width: 900px)";
+
+function Points({ preview, sample }: { preview: Preview; sample: PointsSample }) {
   const scheme = useScheme();
   const [ref, width] = useWidth<HTMLDivElement>();
-  const height = Math.max(260, Math.min(520, Math.round(width * 0.62)));
+  const isAlone = useMediaQuery(ONE_COLUMN, undefined, { getInitialValueInEffect: false });
+  const shape = isAlone || width < BESIDE ? 0.6 : width < WIDE ? 1 : 0.62;
+  const height = Math.max(220, Math.min(isAlone ? 300 : 520, Math.round(width * shape)));
   const drawn = useMemo(
-    () => scatterFigure(preview, sample, { width, height }, scheme),
+    () => scatterPlot(preview, sample, { width, height }, scheme),
     [preview, sample, width, height, scheme],
   );
-  return <div ref={ref}>{width > 0 && <Plot figure={drawn} label={sentence(preview, sample)} />}</div>;
+  const [horizontal = "", vertical = ""] = sample.axes;
+  return (
+    <div ref={ref}>
+      {width > 0 && (
+        <Scatter
+          plot={drawn}
+          width={width}
+          height={height}
+          titles={[horizontal, vertical]}
+          label={sentence(preview, sample)}
+        />
+      )}
+    </div>
+  );
 }
 
 function sentence({ rows, sizes, classes, task, target }: Preview, { axes }: PointsSample): string {
@@ -68,6 +102,9 @@ function sentence({ rows, sizes, classes, task, target }: Preview, { axes }: Poi
   return `Scatter plot of ${plural(rows, "row")} by ${x} and ${y}: ${parts}; ${colours}.`;
 }
 
+/** Accuracy of always saying one class from which it is told: a high accuracy means little then. */
+const LOPSIDED = 0.6;
+
 const PARTS = [
   ["train", "train, filled"],
   ["validation", "validation, hollow"],
@@ -78,7 +115,7 @@ const PARTS = [
 /** Number of rows of each part, by class in classification. */
 function Balance({ preview }: { preview: Preview }) {
   const scheme = useScheme();
-  const { class_balance, class_names, sample, sizes, target, task } = preview;
+  const { class_balance, class_names, majority, sample, sizes, target, task } = preview;
   const points = sample.kind === "points";
   const parts = PARTS.filter(([part]) => sizes[part] > 0);
   const curve = task === "regression" && preview.feature_names.length === 1;
@@ -111,6 +148,11 @@ function Balance({ preview }: { preview: Preview }) {
           ))}
         </tbody>
       </table>
+      {(majority?.test ?? 0) >= LOPSIDED && majority && (
+        <p className="hint" data-testid="majority">
+          {majorityText(majority.name, [["test", majority.test]])}
+        </p>
+      )}
       {target && (
         <p className={clsx("hint", styles.target)}>
           Target of the training rows: {figure(target.min)} to {figure(target.max)}, mean {figure(target.mean)},

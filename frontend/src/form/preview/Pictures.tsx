@@ -1,6 +1,6 @@
-import { useEffect, useRef } from "react";
 import type { ImagesSample, Preview } from "../../api/types";
 import { className } from "../../format";
+import { PixelPicture } from "../../ui/PixelPicture";
 import styles from "./Pictures.module.css";
 
 /** Examples as pictures, each with its class. */
@@ -26,27 +26,6 @@ export function Pictures({ preview, sample }: { preview: Preview; sample: Images
 
 /** One example, a pixel a value. */
 export function Picture({ sample, index, label }: { sample: ImagesSample; index: number; label?: string }) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const { width, height, channels } = sample;
-  const pixels = sample.pixels[index];
-  useEffect(() => {
-    const context = canvas.current?.getContext("2d");
-    if (!context || !pixels) return;
-    const data = new ImageData(width, height);
-    for (let i = 0; i < width * height; i++) {
-      for (let colour = 0; colour < 3; colour++) {
-        data.data[4 * i + colour] = pixels[i * channels + (channels === 3 ? colour : 0)] ?? 0;
-      }
-      data.data[4 * i + 3] = 255;
-    }
-    context.putImageData(data, 0, 0);
-  }, [pixels, width, height, channels]);
-  return (
-    <canvas
-      ref={canvas}
-      width={width}
-      height={height}
-      {...(label ? { role: "img", "aria-label": label } : { "aria-hidden": true })}
-    />
-  );
+  const { width, height, channels, pixels } = sample;
+  return <PixelPicture pixels={pixels[index]} {...{ width, height, channels, label }} />;
 }

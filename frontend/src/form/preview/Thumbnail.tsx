@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import type { Catalog, CatalogEntry } from "../../api/catalog";
 import type { PointsSample, Preview, SeriesSample } from "../../api/types";
 import { classColour } from "../../charts/palette";
-import { defaultsOf, fileField } from "../../experiment/catalog";
+import { defaultsOf, needsFile } from "../../experiment/catalog";
 import { queries } from "../../state/queries";
 import { type Scheme, useScheme } from "../../ui/scheme";
 import { Picture } from "./Pictures";
@@ -16,7 +16,7 @@ export function useThumbnails(entries: readonly CatalogEntry[], catalog: Catalog
   const [previews, setPreviews] = useState<Record<string, Preview>>({});
   useEffect(() => {
     let gone = false;
-    const wanted = entries.filter((entry) => !fileField(entry, catalog));
+    const wanted = entries.filter((entry) => !needsFile(entry, catalog));
     const ask = async () => {
       // One request at a time, so that the preview of the draft doesn't wait for thumbnails.
       for (const entry of wanted) {

@@ -6,6 +6,7 @@ import type { AxisDraft, SweepDraft } from "../../experiment/draft";
 import { replicatesOf } from "../../experiment/replicates";
 import { plural } from "../../format";
 import { icons } from "../../ui/icons";
+import type { Choice } from "../../ui/ranked";
 import { Card } from "../cards/Card";
 import { ChangesFields } from "../cards/ChangesFields";
 import itemStyles from "../cards/items.module.css";
@@ -13,7 +14,7 @@ import { useCatalog, useProblem, useSelected, useSetup } from "../context";
 import { Field } from "../fields/Field";
 import fieldStyles from "../fields/Field.module.css";
 import { FieldMessage } from "../fields/FieldMessage";
-import { type Choice, Picker } from "../fields/Picker";
+import { Picker } from "../fields/Picker";
 import { placeOf } from "../store";
 import styles from "./SweepCard.module.css";
 import { variableOf, variablesOf, withAxis, withoutAxis } from "./sweep";
@@ -41,7 +42,12 @@ export const SweepCard = memo(function SweepCard() {
   };
   const aside = armCount ? `${plural(armCount, "arm")}, ${plural(armCount * replicates, "run")}` : undefined;
   return (
-    <Card title="Sweep" aside={sweep ? aside : undefined}>
+    <Card
+      title="Sweep"
+      line={sweep ? aside : <span className="hint">vary a number</span>}
+      places={["sweep"]}
+      aside={sweep ? aside : undefined}
+    >
       {!sweep && <p className="hint">Adds an arm for each value in a range, to see how the score depends on it.</p>}
       {sweep && (
         <ul className={itemStyles.items} data-place="sweep" tabIndex={-1}>

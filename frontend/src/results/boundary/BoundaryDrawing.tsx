@@ -1,33 +1,36 @@
 import { useCallback, useMemo, useRef } from "react";
 import type { FramePoints } from "../../api/types";
 import { type Area, drawAxes, placeX, placeY } from "../../charts/drawing";
-import { armColour, CLASS_SYMBOLS, classColour, INK } from "../../charts/palette";
+import { armColour, CLASS_SYMBOLS, classColour, INK, targetColour } from "../../charts/palette";
+import { traceSymbol } from "../../charts/symbols";
 import { count } from "../../format";
 import { stopAt } from "../../state/clock";
 import { type BoundaryCurve, type BoundaryMap, type Frames, frameOf } from "../../state/frames";
 import { type Scheme, useScheme } from "../../ui/scheme";
 import { Drawing } from "../Drawing";
-import { borders, contour, mapPixels, palette, type Range, type Segments, shade } from "./boundary";
-import { traceSymbol } from "./symbols";
+import { borders, contour, mapPixels, palette, type Range, type Segments } from "./boundary";
 
 const MARGINS = { left: 40, right: 10, top: 8, bottom: 24 };
 const MANY = 400;
 const TALLEST = 420;
+const TALLEST_CURVE = 320;
 
 interface MapProps {
   frames: Frames;
   boundary: BoundaryMap;
   width: number;
+  /** Greatest height of the map itself. */
+  tallest?: number;
 }
 
 /** Prediction over the plane of two features. */
-export function BoundaryMapDrawing({ frames, boundary, width }: MapProps) {
+export function BoundaryMapDrawing({ frames, boundary, width, tallest = TALLEST }: MapProps) {
   const scheme = useScheme();
   const { x, y, columns, rows, values, classes } = boundary;
   // A unit is as long on both axes, unless that made the map very flat or tall.
   const ratio = Math.min(1.2, Math.max(0.5, (y[1] - y[0]) / (x[1] - x[0])));
   const room = width - MARGINS.left - MARGINS.right;
-  const high = Math.min(TALLEST, Math.round(room * ratio));
+  const high = Math.min(tallest, Math.round(room * ratio));
   const across = Math.min(room, Math.round(high / ratio));
   const range = useMemo(() => targetRange(frames.points), [frames]);
   const tile = useRef<{ canvas: HTMLCanvasElement; of: unknown[]; segments: Segments }>(null);
@@ -116,7 +119,7 @@ function drawPoints(
       if (of !== part) continue;
       const label = points.label[row] as number;
       const symbol = classes >= 2 ? CLASS_SYMBOLS[label % CLASS_SYMBOLS.length] : "circle";
-      const colour = classes >= 2 ? classColour(label, scheme) : `rgb(${shade(label, range, scheme)})`;
+      const colour = classes >= 2 ? classColour(label, scheme) : targetColour(label, range, scheme);
       context.beginPath();
       const at = [placeX(area, points.x[row] as number), placeY(area, points.y[row] as number)] as const;
       traceSymbol(context, symbol ?? "circle", ...at, radius);
@@ -145,13 +148,15 @@ interface CurveProps {
   boundary: BoundaryCurve;
   width: number;
   hue: number;
+  /** Greatest height of the drawing. */
+  tallest?: number;
 }
 
 /** Prediction from one feature, as a curve through the rows. */
-export function BoundaryCurveDrawing({ frames, boundary, width, hue }: CurveProps) {
+export function BoundaryCurveDrawing({ frames, boundary, width, hue, tallest = TALLEST_CURVE }: CurveProps) {
   const scheme = useScheme();
   const { x, columns, values } = boundary;
-  const height = Math.max(200, Math.min(320, Math.round(width * 0.6)));
+  const height = Math.min(tallest, Math.max(200, Math.round(width * 0.6)));
   const { points } = frames;
   const draw = useCallback(
     (context: CanvasRenderingContext2D, epoch: number) => {

@@ -8,6 +8,7 @@ import { className, count, figure, scoreName } from "../../format";
 import type { ArmState } from "../../state/arms";
 import { stopAt } from "../../state/clock";
 import type { Frames } from "../../state/frames";
+import { isClosed } from "../../state/status";
 import { useScheme } from "../../ui/scheme";
 import { ArmPanel } from "../ArmPanel";
 import { columnsFor } from "../columns";
@@ -21,7 +22,7 @@ import styles from "./BoundaryView.module.css";
 
 /** Each arm's prediction over two features, or along one, with its training and test rows. */
 export function BoundaryView(props: ViewProps) {
-  const { arms, view } = props;
+  const { arms, view, state } = props;
   const { frames, all, error, waiting } = useFrames(props);
   const scheme = useScheme();
   const [ref, width] = useWidth<HTMLDivElement>();
@@ -33,13 +34,15 @@ export function BoundaryView(props: ViewProps) {
         id={view.id}
         error={error}
         waiting={waiting}
-        open={view.finished_at === null && all.length === 0}
+        kept={all.length > 0}
+        over={isClosed(state.status)}
+        yet="No snapshots yet. Boundaries are drawn for data of two features (or one, where a number is predicted), from the first epochs on."
         never="Boundaries are drawn for data of two features (or one, where a number is predicted); this experiment has none."
       />
     );
   }
-  const columns = columnsFor(arms.length, width);
   const map = drawn.boundary.kind === "plane" ? drawn.boundary : null;
+  const columns = columnsFor(arms.length, width, map !== null);
   return (
     <>
       <p className={clsx(viewStyles.description, styles.key)}>

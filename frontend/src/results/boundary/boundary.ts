@@ -1,5 +1,4 @@
-import { classColour } from "../../charts/palette";
-import { targetColours } from "../../charts/scatter";
+import { classColour, targetColour } from "../../charts/palette";
 import type { Scheme } from "../../ui/scheme";
 
 /** Pieces of a contour: x, y of one end and of the other, in columns and rows of the grid. */
@@ -84,23 +83,11 @@ export function palette(
       colours.set(rgb(classColour(value, scheme)), 4 * value);
       colours[4 * value + 3] = BEHIND;
     } else {
-      colours.set(shade(output, range, scheme), 4 * value);
+      colours.set(rgb(targetColour(output, range, scheme)), 4 * value);
       colours[4 * value + 3] = 170;
     }
   }
   return colours;
-}
-
-/** The colour of a predicted number on the scale of the targets, its ends beyond them. */
-export function shade(prediction: number, [low, high]: Range, scheme: Scheme): [number, number, number] {
-  const stops = targetColours(scheme).map(rgb);
-  const place = Math.min(1, Math.max(0, (prediction - low) / (high - low || 1))) * (stops.length - 1);
-  const index = Math.min(stops.length - 2, Math.floor(place));
-  const [from, to] = [stops[index], stops[index + 1]];
-  return [0, 1, 2].map((i) => {
-    const [a, b] = [from?.[i] ?? 0, to?.[i] ?? 0];
-    return Math.round(a + (place - index) * (b - a));
-  }) as [number, number, number];
 }
 
 /** Pixels of one frame, the highest row first as screens have it. */

@@ -8,7 +8,7 @@ import { useScheme } from "../../ui/scheme";
 import tableStyles from "../../ui/table.module.css";
 import { claimText } from "../claims";
 import badgeStyles from "../StatusBadge.module.css";
-import { comparisonExtent, fewText } from "./comparison";
+import { comparisonExtent, fewText, majorityLine, rangeEndTexts } from "./comparison";
 import styles from "./MethodComparison.module.css";
 
 type Family = ComparisonAnswer["families"][number];
@@ -26,6 +26,7 @@ export function MethodComparison({ view, answer, over, onMore }: Props) {
   const score = scoreName(answer.score);
   const { baseline, revealed } = answer;
   const extent = comparisonExtent(answer.families);
+  const majority = majorityLine(answer);
   const sample = (each: { mean: number | null; std: number | null } | null) =>
     each ? spreadText({ mean: each.mean, sd: each.std }) : "–";
   return (
@@ -37,6 +38,16 @@ export function MethodComparison({ view, answer, over, onMore }: Props) {
         </span>
       </h2>
       <p data-testid="comparison-sentence">{answer.sentence}.</p>
+      {majority && (
+        <p className="hint" data-testid="majority">
+          {majority}
+        </p>
+      )}
+      {rangeEndTexts(answer.families).map((text) => (
+        <p key={text} className="trap" data-testid="range-end">
+          {text}
+        </p>
+      ))}
       {over && <TooFew view={view} answer={answer} onMore={onMore} />}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard */}
       <section className="scrolls" tabIndex={0} aria-label="Table of methods">

@@ -1,6 +1,6 @@
 import type { ComparisonAnswer } from "../../api/types";
 import type { Unit } from "../../experiment/replicates";
-import { count, plural } from "../../format";
+import { count, majorityText, plural } from "../../format";
 
 /** Largest distance of any interval's end from zero. */
 export function comparisonExtent(
@@ -17,4 +17,25 @@ export function fewText({ needed, has }: Pick<ComparisonAnswer, "needed" | "has"
   if (has >= needed) return null;
   const finished = has === 0 ? "none has" : `${count(has)} ${has === 1 ? "has" : "have"}`;
   return `A claim needs at least ${plural(needed, unit)}; ${finished} finished.`;
+}
+
+/** For each method whose pick lies at the end of its range, a sentence on it. */
+export function rangeEndTexts(
+  families: readonly Pick<ComparisonAnswer["families"][number], "chosen" | "range_end">[],
+): string[] {
+  return families.flatMap(({ chosen, range_end: end }) =>
+    chosen === null || end === null
+      ? []
+      : `${chosen} has the ${end} value that was tried of its method: try ${end === "largest" ? "larger" : "smaller"} values too.`,
+  );
+}
+
+/** Accuracy of always saying the most frequent class; null in regression. */
+export function majorityLine({ majority }: Pick<ComparisonAnswer, "majority">): string | null {
+  if (!majority || (majority.validation === null && majority.sealed === null)) return null;
+  const { name, validation, sealed } = majority;
+  return majorityText(name, [
+    ["validation", validation],
+    ["sealed", sealed],
+  ]);
 }

@@ -1,19 +1,18 @@
-import { NativeSelect, SegmentedControl, Switch, UnstyledButton } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
-import clsx from "clsx";
 import { useMemo, useRef } from "react";
 import type { Score } from "../../api/types";
 import { ArmFollowing, type Family } from "../../charts/series";
-import { SPREAD_WORDS, SPREADS, type SpreadKind } from "../../charts/spread";
+import type { SpreadKind } from "../../charts/spread";
 import { useWidth } from "../../charts/useWidth";
-import { scoreTitle } from "../../format";
 import type { ArmState } from "../../state/arms";
 import { useScheme } from "../../ui/scheme";
 import { columnsFor } from "../columns";
+import { usePanelHeight } from "../usePanelHeight";
 import viewStyles from "../view.module.css";
 import { type CurveOptions, drawnArm, viewOf } from "./curveOptions";
-import type { DrawnArm, View } from "./curves";
+import type { DrawnArm } from "./curves";
 import { Overlay, Panel, type Shared } from "./Panel";
+import { sameCurves } from "./sameCurves";
 
 /** An arm whose series take longer than this to add up is renewed less often while it runs. Milliseconds. */
 const CHEAP = 4;
@@ -57,12 +56,17 @@ function useFaint(arm: ArmState | undefined, drawn: DrawnArm | undefined): Drawn
   return last.current.drawn;
 }
 
-/** The previous object for as long as the view is equal to it. */
-function useSame(view: View): View {
-  const last = useRef(view);
-  if (JSON.stringify(last.current) !== JSON.stringify(view)) last.current = view;
+/** The previous object for as long as `value` is equal to it. */
+function useSame<T>(value: T): T {
+  const last = useRef(value);
+  if (JSON.stringify(last.current) !== JSON.stringify(value)) last.current = value;
   return last.current;
 }
+
+/** Pixels of a panel beside its chart: its name and figures, and the space below. */
+const HEAD = 34;
+/** Pixels kept for the names and figures below the chart of all arms. */
+const LEGEND = 110;
 
 interface Props {
   arms: readonly ArmState[];
@@ -72,20 +76,18 @@ interface Props {
   options: CurveOptions;
   onOptions: (options: CurveOptions) => void;
   spread: SpreadKind;
-  onSpread: (spread: SpreadKind) => void;
 }
 
 /** Train and test curves, a panel for each arm. */
-export function CurvePanels({ arms, score, lastEpoch, options, onOptions, spread, onSpread }: Props) {
-  const { family, log, together, zoom } = options;
+export function CurvePanels({ arms, score, lastEpoch, options, onOptions, spread }: Props) {
+  const { family, together } = options;
   const [ref, width] = useWidth<HTMLDivElement>();
   const scheme = useScheme();
   const coarse = useMediaQuery("(pointer: coarse)") ?? false;
   const drawn = useDrawn(arms, family);
   const shown = useSame(viewOf(options, spread, lastEpoch, drawn, score));
   const columns = columnsFor(arms.length, width);
-  const rows = Math.ceil(arms.length / columns);
-  const height = together ? 380 : rows === 1 ? 300 : 220;
+  const height = usePanelHeight(together ? 1 : Math.ceil(arms.length / columns)) - (together ? LEGEND : HEAD);
   const now = useRef({ options, onOptions });
   now.current = { options, onOptions };
   const shared = useMemo((): Shared => {
@@ -93,68 +95,28 @@ export function CurvePanels({ arms, score, lastEpoch, options, onOptions, spread
     return { view: shown, scheme, height, zoomable: !coarse, onZoom: zoomTo, onReset: () => zoomTo(null) };
   }, [shown, scheme, height, coarse]);
   const baseline = useFaint(arms[0], drawn[0]);
-  const several = arms.some((arm) => arm.runs.length > 1);
+  const same = useSame(sameCurves(arms, drawn));
   return (
-    <>
-      <div className={viewStyles.controls}>
-        <SegmentedControl
-          size="xs"
-          aria-label="What is drawn"
-          value={family}
-          data={[
-            { value: "score", label: scoreTitle(score) },
-            { value: "loss", label: "Loss" },
-          ]}
-          onChange={(chosen) => onOptions({ ...options, family: chosen as Family, zoom: null })}
-        />
-        {several && !together && (
-          <NativeSelect
-            aria-label="Spread over seeds"
-            value={spread}
-            data={SPREADS.map((kind) => ({ value: kind, label: SPREAD_WORDS[kind].title }))}
-            onChange={(event) => onSpread(event.currentTarget.value as SpreadKind)}
-            data-testid="spread"
-          />
-        )}
-        <Switch
-          label="All in one"
-          checked={together}
-          onChange={(event) => onOptions({ ...options, together: event.currentTarget.checked })}
-        />
-        <Switch
-          label="Log epochs"
-          checked={log}
-          onChange={(event) => onOptions({ ...options, log: event.currentTarget.checked, zoom: null })}
-        />
-        {zoom && (
-          <UnstyledButton className="more" onClick={() => onOptions({ ...options, zoom: null })}>
-            Show all epochs
-          </UnstyledButton>
-        )}
-        <span className={viewStyles.keys} aria-hidden="true">
-          <i className={viewStyles.key} /> train <i className={clsx(viewStyles.key, viewStyles.dashed)} /> test
-        </span>
-      </div>
-      <div
-        ref={ref}
-        className={viewStyles.panels}
-        style={{ gridTemplateColumns: `repeat(${together ? 1 : columns}, minmax(0, 1fr))` }}
-      >
-        {width > 0 &&
-          (together ? (
-            <Overlay arms={arms} drawn={drawn} shared={shared} />
-          ) : (
-            arms.map((arm, i) => (
-              <Panel
-                key={arm.name}
-                arm={arm}
-                drawn={drawn[i] as DrawnArm}
-                baseline={i > 0 ? baseline : null}
-                shared={shared}
-              />
-            ))
-          ))}
-      </div>
-    </>
+    <div
+      ref={ref}
+      className={viewStyles.panels}
+      style={{ gridTemplateColumns: `repeat(${together ? 1 : columns}, minmax(0, 1fr))` }}
+    >
+      {width > 0 &&
+        (together ? (
+          <Overlay arms={arms} drawn={drawn} shared={shared} />
+        ) : (
+          arms.map((arm, i) => (
+            <Panel
+              key={arm.name}
+              arm={arm}
+              drawn={drawn[i] as DrawnArm}
+              baseline={i > 0 ? baseline : null}
+              same={same[i] ?? null}
+              shared={shared}
+            />
+          ))
+        ))}
+    </div>
   );
 }

@@ -1,4 +1,4 @@
-import { ResultsTable } from "../table/ResultsTable";
+import { isScaled, ResultsTable } from "../table/ResultsTable";
 import type { ViewProps } from "../viewProps";
 import { CurvePanels } from "./CurvePanels";
 import { PublishedCard } from "./PublishedCard";
@@ -8,9 +8,16 @@ export function CurvesView({ view, arms, allArms, lastEpoch, curves, answers, se
   return (
     <>
       {answers}
-      <CurvePanels arms={arms} score={view.score} lastEpoch={lastEpoch} {...curves} />
+      <CurvePanels
+        arms={arms}
+        score={view.score}
+        lastEpoch={lastEpoch}
+        options={curves.options}
+        onOptions={curves.onOptions}
+        spread={curves.spread}
+      />
       {view.published && <PublishedCard view={view} published={view.published} />}
-      {settled && <ResultsTable arms={allArms} score={view.score} />}
+      {settled && <ResultsTable arms={allArms} score={view.score} majority={view.majority} scaled={isScaled(view)} />}
     </>
   );
 }

@@ -24,7 +24,7 @@ export interface Shared {
   scheme: Scheme;
   height: number;
   zoomable: boolean;
-  onZoom: (view: Pick<View, "epochs" | "y">) => void;
+  onZoom: (epochs: readonly [number, number]) => void;
   onReset: () => void;
 }
 
@@ -38,15 +38,23 @@ function useFigure(data: Trace[], view: View, canvas: Canvas): Figure {
   return useMemo(() => ({ data, layout }), [data, layout]);
 }
 
+/** Rows of a panel: head, chart, and what is known of its end. */
+const PARTS = 3;
+
+/** Width from which a panel's name and figures stand in one line. */
+const ROOM = 540;
+
 interface PanelProps {
   arm: ArmState;
   drawn: DrawnArm;
   baseline: DrawnArm | null;
+  /** Arm before this one whose curves are the same. */
+  same?: string | null;
   shared: Shared;
 }
 
 /** One arm: its name and constraint, its curves, and one line of figures. */
-export const Panel = memo(function Panel({ arm, drawn, baseline, shared }: PanelProps) {
+export const Panel = memo(function Panel({ arm, drawn, baseline, same = null, shared }: PanelProps) {
   const [ref, width] = useWidth<HTMLDivElement>();
   const { view } = shared;
   const canvas = useCanvas(shared, width);
@@ -57,14 +65,23 @@ export const Panel = memo(function Panel({ arm, drawn, baseline, shared }: Panel
     view,
     canvas,
   );
+  const words = arm.words.join("; ") || "no constraint";
   return (
-    <section className={viewStyles.panel} aria-label={arm.name} data-testid={`panel:${arm.name}`}>
-      <header>
+    <section
+      className={viewStyles.panel}
+      style={{ gridRow: `span ${PARTS}` }}
+      aria-label={arm.name}
+      data-testid={`panel:${arm.name}`}
+    >
+      <header className={styles.head} data-narrow={width < ROOM || undefined}>
         <h3>
           <span className="swatch" style={{ background: drawn.colour }} aria-hidden="true" />
           {arm.name}
         </h3>
-        <p className="hint">{arm.words.join("; ") || "no constraint"}</p>
+        <p className="hint" title={words}>
+          {words}
+        </p>
+        <FigureLine arm={arm} drawn={drawn} view={view} />
       </header>
       <div ref={ref}>
         {width > 0 && (
@@ -75,10 +92,10 @@ export const Panel = memo(function Panel({ arm, drawn, baseline, shared }: Panel
               shared={shared}
               urgent={drawn.series.train.epoch.length > 0}
             />
+            {same !== null && <p className={styles.same}>Same curves as {same}</p>}
           </EpochCursor>
         )}
       </div>
-      <FigureLine arm={arm} drawn={drawn} view={view} />
       <Stopped arm={arm} />
     </section>
   );
@@ -145,7 +162,7 @@ function Zoomable({ figure: shown, label, shared, urgent = true }: ZoomableProps
     <Plot
       figure={shown}
       label={label}
-      onZoom={({ x, y }) => onZoom({ epochs: view.log ? [10 ** x[0], 10 ** x[1]] : x, y })}
+      onZoom={(from, to) => onZoom(view.log ? [10 ** from, 10 ** to] : [from, to])}
       onReset={onReset}
       urgent={urgent}
     />
@@ -181,41 +198,36 @@ const IDLE: Record<string, string> = {
   cancelled: "Cancelled before its first epoch",
 };
 
+/** Epoch of the figures, where it isn't the last, and how many runs they are of; empty for the last of a single run. */
 function atText(epoch: number | null, arm: ArmState, view: View, pointed: number | null): string {
-  const at = epoch === null ? "final" : `epoch ${count(epoch)}`;
-  if (arm.unfinished) return pointed === null ? `unfinished, ${at}` : at;
-  return arm.runs.length > 1 ? `${at}, n = ${arm.n}, ${SPREAD_WORDS[view.spread].short}` : at;
+  const at = epoch === null ? "" : `epoch ${count(epoch)}`;
+  const unfinished = arm.unfinished && pointed === null ? "unfinished" : "";
+  const several = arm.runs.length > 1 && !arm.unfinished ? `n = ${arm.n}, ${SPREAD_WORDS[view.spread].short}` : "";
+  return [unfinished, at, several].filter(Boolean).join(", ");
 }
 
 const DASHED = clsx(viewStyles.key, viewStyles.dashed);
 
-/** Train, test and gap, of which epoch and how many seeds: in one line, or of several seeds in two. */
+/** Train, test and gap, of which epoch and how many seeds. */
 function FigureLine({ arm, drawn, view }: { arm: ArmState; drawn: DrawnArm; view: View }) {
   const pointed = useMarked();
   const shown = readoutOf(arm, drawn, view, pointed);
   if (!shown)
-    return (
-      <p className={clsx("hint", viewStyles.figures, styles.figures)} data-several={arm.runs.length > 1 || undefined}>
-        {IDLE[arm.status] ?? "No curve"}
-      </p>
-    );
+    return <p className={clsx("hint", viewStyles.figures, styles.figures)}>{IDLE[arm.status] ?? "No curve"}</p>;
   const { train, test, epoch } = shown;
   const gap = train.mean === null || test.mean === null ? null : train.mean - test.mean;
   const diverged = divergedText(arm);
+  const at = atText(epoch, arm, view, pointed);
   return (
-    <p
-      className={clsx(viewStyles.figures, styles.figures)}
-      data-several={arm.runs.length > 1 || undefined}
-      data-testid={`figures:${arm.name}`}
-    >
-      <span className={clsx(viewStyles.at, styles.at)}>{atText(epoch, arm, view, pointed)}</span>
-      <span className={styles.train}>
+    <p className={clsx(viewStyles.figures, styles.figures)} data-testid={`figures:${arm.name}`}>
+      <span className={styles.at}>{at}</span>
+      <span>
         <i className={viewStyles.key} style={{ borderColor: drawn.colour }} /> train <b>{measuredText(train)}</b>
       </span>
-      <span className={styles.test}>
+      <span>
         <i className={DASHED} style={{ borderColor: drawn.colour }} /> test <b>{measuredText(test)}</b>
       </span>
-      <span className={styles.gap}>
+      <span>
         gap <b>{figure(gap)}</b>
       </span>
       {diverged && <span className="wrong">{diverged}</span>}

@@ -5,17 +5,32 @@ import type { SpreadKind } from "../../charts/spread";
 import type { ArmState } from "../../state/arms";
 import type { Scheme } from "../../ui/scheme";
 import type { DrawnArm, View } from "./curves";
-import { sharedRange } from "./ranges";
+import { decades, sharedRange } from "./ranges";
 
 /** Options of the curves. Kept while other views are shown. */
 export interface CurveOptions {
   family: Family;
   log: boolean;
+  /** Whether the axis of the loss is logarithmic. */
+  logLoss: boolean;
   together: boolean;
-  zoom: Pick<View, "epochs" | "y"> | null;
+  /** Epochs of the running mean; 1 draws the curves as they are. */
+  smoothing: number;
+  /** First and last epoch that are drawn; null for all. */
+  zoom: readonly [number, number] | null;
 }
 
-export const CURVE_OPTIONS: CurveOptions = { family: "score", log: false, together: false, zoom: null };
+export const CURVE_OPTIONS: CurveOptions = {
+  family: "score",
+  log: false,
+  logLoss: false,
+  together: false,
+  smoothing: 1,
+  zoom: null,
+};
+
+/** Numbers of epochs offered for the running mean: odd, so that as many come before an epoch as after it. */
+export const SMOOTHINGS = [1, 5, 25, 101] as const;
 
 /** One arm as it is drawn. */
 export function drawnArm(arm: ArmState, family: Family, scheme: Scheme, following = new ArmFollowing()): DrawnArm {
@@ -24,17 +39,14 @@ export function drawnArm(arm: ArmState, family: Family, scheme: Scheme, followin
 
 /** Range of the curves that the options select. */
 export function viewOf(
-  { family, log, zoom }: CurveOptions,
+  { family, log, logLoss, smoothing, zoom }: CurveOptions,
   spread: SpreadKind,
   lastEpoch: number,
   drawn: readonly DrawnArm[],
   score: Score,
 ): View {
-  const [low, high] = sharedRange(
-    drawn.map((arm): ArmSeries => arm.series),
-    family,
-    score,
-    spread,
-  );
-  return { family, spread, log, epochs: zoom?.epochs ?? [log ? 1 : 0, lastEpoch], y: zoom?.y ?? [low, high] };
+  const series = drawn.map((arm): ArmSeries => arm.series);
+  const logY = family === "loss" && logLoss;
+  const y = logY ? decades(series) : sharedRange(series, family, score, spread);
+  return { family, spread, log, logY, smoothing, epochs: zoom ?? [log ? 1 : 0, lastEpoch], y };
 }

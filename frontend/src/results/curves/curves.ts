@@ -2,7 +2,8 @@ import { decimate, type Extent } from "../../charts/decimate";
 import { translucent } from "../../charts/palette";
 import { type Canvas, MARGIN, plotLayout } from "../../charts/plotLayout";
 import type { Figure, Trace } from "../../charts/plotly";
-import type { ArmSeries, Family, Series } from "../../charts/series";
+import type { ArmSeries, Family, Line, Series } from "../../charts/series";
+import { runningMean } from "../../charts/smooth";
 import { bounds, SPREAD_WORDS, type SpreadKind } from "../../charts/spread";
 
 /** Visible range, shared by the panels: epochs, and values of the family. */
@@ -10,7 +11,11 @@ export interface View {
   family: Family;
   spread: SpreadKind;
   log: boolean;
-  epochs: [number, number];
+  /** Whether the figures' axis is logarithmic. */
+  logY?: boolean;
+  /** Epochs of the running mean; 1 draws the curves as they are. */
+  smoothing: number;
+  epochs: readonly [number, number];
   y: [number, number];
 }
 
@@ -25,12 +30,12 @@ function extentOf(view: View, canvas: Canvas): Extent {
   return { from: view.epochs[0], to: view.epochs[1], columns: Math.ceil(pixels / 2), log: view.log };
 }
 
-function line(name: string, series: Series, extent: Extent, colour: string, width: number, dashed: boolean): Trace {
+function line(name: string, series: Line, extent: Extent, colour: string, width: number, dashed: boolean): Trace {
   return {
     type: "scatter",
     mode: "lines",
     name,
-    ...decimate(series.epoch, series.mean, extent),
+    ...decimate(series.epoch, series.y, extent),
     line: { color: colour, width, dash: dashed ? "dash" : "solid" },
     connectgaps: false,
     hoverinfo: "skip",
@@ -84,11 +89,25 @@ function everyRun(name: string, { lines }: Series, extent: Extent, colour: strin
   return [{ type: "scatter", mode: "lines", name, x, y, line, connectgaps: false, hoverinfo: "skip" }];
 }
 
-function pair(arm: DrawnArm, extent: Extent, width: number): Trace[] {
+/** Train and test curve, smoothed where the view asks for it. */
+function pair(arm: DrawnArm, { smoothing }: View, extent: Extent, width: number): Trace[] {
+  const of = ({ epoch, mean }: Series): Line => ({
+    epoch,
+    y: smoothing > 1 ? runningMean(epoch, mean, smoothing) : mean,
+  });
   return [
-    line(`${arm.name}, train`, arm.series.train, extent, arm.colour, width, false),
-    line(`${arm.name}, test`, arm.series.test, extent, arm.colour, width, true),
+    line(`${arm.name}, train`, of(arm.series.train), extent, arm.colour, width, false),
+    line(`${arm.name}, test`, of(arm.series.test), extent, arm.colour, width, true),
   ];
+}
+
+const RAW_OPACITY = 0.35;
+
+/** The curves as they are, faint, for behind those that are smoothed; none where these are not. */
+function rawTraces({ name, colour, series }: DrawnArm, view: View, extent: Extent): Trace[] {
+  if (view.smoothing <= 1) return [];
+  const raw = { name: `${name}, unsmoothed`, colour: translucent(colour, RAW_OPACITY), series };
+  return pair(raw, { ...view, smoothing: 1 }, extent, 1);
 }
 
 const FEW_EPOCHS = 6;
@@ -99,7 +118,7 @@ const DECADES = ["1", "10", "100", "1,000", "10,000", "100,000"];
  * chart: to place a title Plotly measures every tick label, which takes as long as all the rest of a drawing.
  */
 export function curvesLayout(view: View, canvas: Canvas): Figure["layout"] {
-  const { epochs, log } = view;
+  const { epochs, log, logY = false } = view;
   const x = {
     type: log ? ("log" as const) : ("linear" as const),
     range: (log ? epochs.map((epoch) => Math.log10(Math.max(epoch, 1))) : [...epochs]) as [number, number],
@@ -114,33 +133,47 @@ export function curvesLayout(view: View, canvas: Canvas): Figure["layout"] {
     ticklabeloverflow: "allow",
     fixedrange: !canvas.zoomable,
   };
-  const y = { range: [...view.y] as [number, number], nticks: 6, fixedrange: !canvas.zoomable };
+  const y = logY
+    ? { type: "log" as const, range: view.y.map(Math.log10) as [number, number], ...ticksOf(view.y), fixedrange: true }
+    : { range: [...view.y] as [number, number], nticks: 6, fixedrange: true };
   return {
     ...plotLayout(canvas, canvas.scheme, x, y),
     dragmode: canvas.zoomable ? "zoom" : false,
   };
 }
 
+/** Ticks at whole decades, in few digits; at every other one where there are many. */
+function ticksOf([from, to]: View["y"]): { tickvals: number[]; ticktext: string[] } {
+  const [first, last] = [Math.round(Math.log10(from)), Math.round(Math.log10(to))];
+  const step = Math.ceil((last - first) / 6);
+  const powers = Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, i) => first + i * step);
+  const text = (power: number) => (Math.abs(power) <= 4 ? String(Number((10 ** power).toPrecision(1))) : `1e${power}`);
+  return { tickvals: powers.map((power) => 10 ** power), ticktext: powers.map(text) };
+}
+
 /** An arm's own curves: the gap between train and test lightly filled, or the spread over its seeds. */
 export function armTraces(arm: DrawnArm, view: View, canvas: Canvas): Trace[] {
   const extent = extentOf(view, canvas);
-  const [train, test] = pair(arm, extent, 1.6) as [Trace, Trace];
+  const [train, test] = pair(arm, view, extent, 1.6) as [Trace, Trace];
   const around = [
     ...spread(`${arm.name}, train`, arm.series.train, view, extent, arm.colour),
     ...spread(`${arm.name}, test`, arm.series.test, view, extent, arm.colour),
   ];
   // Beside bands of spread a third filling would say nothing.
   const gap: Partial<Trace> = around.length ? {} : { fill: "tonexty", fillcolor: translucent(arm.colour, 0.1) };
-  return [...around, train, { ...test, ...gap }];
+  return [...around, ...rawTraces(arm, view, extent), train, { ...test, ...gap }];
 }
 
 /** The baseline's curves as they stand, faint, behind every other arm's. */
 export function faintTraces(baseline: DrawnArm, view: View, canvas: Canvas): Trace[] {
-  return pair({ ...baseline, colour: translucent(baseline.colour, 0.45) }, extentOf(view, canvas), 1);
+  return pair({ ...baseline, colour: translucent(baseline.colour, 0.45) }, view, extentOf(view, canvas), 1);
 }
 
 /** All arms' curves for one panel, without fillings. */
 export function overlayTraces(arms: readonly DrawnArm[], view: View, canvas: Canvas): Trace[] {
   const extent = extentOf(view, canvas);
-  return arms.flatMap((arm) => pair(arm, extent, 1.6));
+  return [
+    ...arms.flatMap((arm) => rawTraces(arm, view, extent)),
+    ...arms.flatMap((arm) => pair(arm, view, extent, 1.6)),
+  ];
 }

@@ -1,7 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { armSeries } from "../../charts/series";
 import { run } from "../../state/fixture";
-import { sharedRange } from "./ranges";
+import { decades, sharedRange } from "./ranges";
+
+describe("decades", () => {
+  const of = (train: number[], test: number[]) => [armSeries([run(1, train, test)], "score")];
+  it("lie around all points above 0", () => {
+    expect(decades(of([0.69, 0.02], [0.3, 4]))).toEqual([0.01, 10]);
+    expect(decades(of([0.5, 0], [0.3, Number.NaN]))).toEqual([0.1, 1]);
+    expect(decades(of([1], [1]))).toEqual([1, 10]);
+    expect(decades(of([Number.NaN], [0]))).toEqual([0.1, 1]);
+  });
+});
 
 describe("sharedRange", () => {
   const of = (values: number[]) => [armSeries([run(1, values, values)], "score")];

@@ -7,6 +7,23 @@ const FLOORS: Record<Score, number[]> = { accuracy: [0.5, 0.25, 0], r2: [0.5, 0,
 const EARLY = 0.05;
 const NICE = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
 
+/** The vertical range of a logarithmic axis that all panels share: whole decades around all points above 0. */
+export function decades(arms: readonly ArmSeries[]): [number, number] {
+  let low = Number.POSITIVE_INFINITY;
+  let high = 0;
+  for (const arm of arms) {
+    for (const { mean } of [arm.train, arm.test]) {
+      for (const value of mean) {
+        if (value > 0 && value < low) low = value;
+        if (value > high && value < Number.POSITIVE_INFINITY) high = value;
+      }
+    }
+  }
+  if (high === 0) return [0.1, 1];
+  const [from, to] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
+  return [10 ** from, 10 ** Math.max(to, from + 1)];
+}
+
 /**
  * The vertical range that all panels share. It takes few values, so that axes stand still while points arrive: accuracy
  * runs to 1 from a floor of 0.5, 0.25 or 0, r² from one of 0.5, 0, -0.5 or -1 (it has no least value: what is worse lies

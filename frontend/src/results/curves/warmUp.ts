@@ -1,9 +1,9 @@
-import { plotlyLoading } from "../../charts/plotly";
+import { loadPlotly } from "../../charts/plotly";
 import { armSeries } from "../../charts/series";
 import { armTraces, curvesLayout, type View } from "./curves";
 
 const TIMES = 4;
-const VIEW: View = { family: "score", spread: "sd", log: false, epochs: [0, 100], y: [0, 1] };
+const VIEW: View = { family: "score", spread: "sd", log: false, smoothing: 1, epochs: [0, 100], y: [0, 1] };
 const CANVAS = { width: 400, height: 220, scheme: "light", zoomable: true } as const;
 
 /**
@@ -11,7 +11,7 @@ const CANVAS = { width: 400, height: 220, scheme: "light", zoomable: true } as c
  * Run is pressed. The first drawings of a page take three times as long as later ones.
  */
 export async function warmUp(): Promise<void> {
-  const plotly = await plotlyLoading;
+  const plotly = await loadPlotly();
   const idle = window.requestIdleCallback ?? ((task: () => void) => setTimeout(task, 200));
   const arm = { name: "", colour: "#000000", series: armSeries([], "score") };
   let left = TIMES;

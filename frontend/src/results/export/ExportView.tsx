@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { exportAddress } from "../../api/client";
-import { plotlyLoading } from "../../charts/plotly";
+import { loadPlotly } from "../../charts/plotly";
 import { scoreTitle } from "../../format";
 import { queries } from "../../state/queries";
 import { useScheme } from "../../ui/scheme";
@@ -46,7 +46,7 @@ export function ExportView({ view, arms, curves: { options, spread }, lastEpoch 
         title: options.family === "score" ? scoreTitle(view.score) : "Loss",
       });
       const { width, height } = shown.layout;
-      const plotly = await plotlyLoading;
+      const plotly = await loadPlotly();
       await plotly.downloadImage(shown, {
         format,
         width,

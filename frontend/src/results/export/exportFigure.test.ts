@@ -13,6 +13,7 @@ it("lists the baseline first in its legend, also where gaps are filled", () => {
     family: "score",
     spread: "sd",
     log: false,
+    smoothing: 1,
     epochs: [0, 10] as [number, number],
     y: [0.5, 1] as [number, number],
   } as const;

@@ -11,16 +11,24 @@ interface Props {
   onDeleted?: () => void;
 }
 
-/** Deletes an experiment, once that is confirmed. */
+const LOSS = "Its settings, curves and results are removed for good.";
+
+const removeExperiment = (experiment: string) =>
+  client.DELETE("/api/experiments/{experiment}", { params: { path: { experiment } } });
+
+/** Button that deletes an experiment, once that is confirmed. */
 export function ConfirmDelete({ id, ...props }: Props) {
-  return (
-    <Confirm
-      {...props}
-      loss="Its settings, curves and results are removed for good."
-      lists={keys.experiments}
-      remove={() => client.DELETE("/api/experiments/{experiment}", { params: { path: { experiment: id } } })}
-    />
-  );
+  return <Confirm {...props} loss={LOSS} lists={keys.experiments} remove={() => removeExperiment(id)} />;
+}
+
+interface DialogProps extends Props {
+  opened: boolean;
+  onClose: () => void;
+}
+
+/** Question whether to delete an experiment. */
+export function DeleteDialog({ id, ...props }: DialogProps) {
+  return <Question {...props} loss={LOSS} lists={keys.experiments} remove={() => removeExperiment(id)} />;
 }
 
 /** Deletes a suite with its experiments, once that is confirmed. */
@@ -43,8 +51,27 @@ interface ConfirmProps extends Omit<Props, "id"> {
   remove: () => Promise<unknown>;
 }
 
-function Confirm({ name, onDeleted, loss, lists, remove: call }: ConfirmProps) {
+function Confirm(props: ConfirmProps) {
   const [asking, setAsking] = useState(false);
+  return (
+    <>
+      <Button size="xs" variant="default" onClick={() => setAsking(true)} aria-label={`Delete ${props.name}`}>
+        Delete
+      </Button>
+      <Question {...props} opened={asking} onClose={() => setAsking(false)} />
+    </>
+  );
+}
+
+function Question({
+  name,
+  onDeleted,
+  loss,
+  lists,
+  remove: call,
+  opened,
+  onClose,
+}: ConfirmProps & Pick<DialogProps, "opened" | "onClose">) {
   const remove = useMutation({
     mutationFn: call,
     onSuccess: async () => {
@@ -53,28 +80,23 @@ function Confirm({ name, onDeleted, loss, lists, remove: call }: ConfirmProps) {
     },
   });
   return (
-    <>
-      <Button size="xs" variant="default" onClick={() => setAsking(true)} aria-label={`Delete ${name}`}>
-        Delete
-      </Button>
-      <Modal opened={asking} onClose={() => setAsking(false)} title={`Delete ${name}?`} centered size="sm">
-        <p className={styles.question}>{loss}</p>
-        {remove.error && <p className="wrong">{remove.error.message}</p>}
-        <div className={styles.choices}>
-          <Button size="xs" variant="default" onClick={() => setAsking(false)} data-autofocus>
-            Keep
-          </Button>
-          <Button
-            size="xs"
-            color="red"
-            loading={remove.isPending}
-            onClick={() => remove.mutate()}
-            data-testid="confirm-delete"
-          >
-            Delete
-          </Button>
-        </div>
-      </Modal>
-    </>
+    <Modal opened={opened} onClose={onClose} title={`Delete ${name}?`} centered size="sm">
+      <p className={styles.question}>{loss}</p>
+      {remove.error && <p className="wrong">{remove.error.message}</p>}
+      <div className={styles.choices}>
+        <Button size="xs" variant="default" onClick={onClose} data-autofocus>
+          Keep
+        </Button>
+        <Button
+          size="xs"
+          color="red.9"
+          loading={remove.isPending}
+          onClick={() => remove.mutate()}
+          data-testid="confirm-delete"
+        >
+          Delete
+        </Button>
+      </div>
+    </Modal>
   );
 }

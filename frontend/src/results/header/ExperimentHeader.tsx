@@ -1,4 +1,4 @@
-import { Button, Progress } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { memo } from "react";
 import { Link } from "wouter";
@@ -7,21 +7,27 @@ import { client } from "../../api/client";
 import type { ExperimentView } from "../../api/types";
 import { draftOf } from "../../experiment/draftOf";
 import { labelledTexts } from "../../experiment/labels";
-import { count, duration, moment, plural } from "../../format";
+import { sizeText } from "../../experiment/replicates";
+import { duration, moment, plural } from "../../format";
 import type { LiveExperiment, Snapshot } from "../../state/live";
 import { progress } from "../../state/progress";
 import { isClosed } from "../../state/status";
+import { ShareButton } from "../../ui/CopyButtons";
+import { keyTexts } from "../../ui/keys";
+import { usePresent } from "../present/usePresent";
 import { StatusBadge } from "../StatusBadge";
-import { ConfirmDelete } from "./ConfirmDelete";
+import { EpochsDone } from "./EpochsDone";
 import styles from "./header.module.css";
-import { connectionText, progressTexts } from "./progressText";
-import { ScriptMenu } from "./ScriptMenu";
+import { MoreMenu } from "./MoreMenu";
+import { progressTexts } from "./progressText";
 import { Sealed } from "./Sealed";
 
 interface Props {
   live: LiveExperiment;
   snapshot: Snapshot & { view: ExperimentView; state: NonNullable<Snapshot["state"]> };
   catalog: Catalog;
+  /** The set-up beside the experiment; null where it holds another draft. */
+  setUp: { open: boolean; toggle: () => void } | null;
   onEdit: () => void;
   onDeleted: () => void;
 }
@@ -33,14 +39,19 @@ const ACTIONS = {
 } as const;
 
 /** The experiment's name, how far it is, and what can be done with it. */
-export function ExperimentHeader({ live, snapshot, catalog, onEdit, onDeleted }: Props) {
+export function ExperimentHeader({ live, snapshot, catalog, setUp, onEdit, onDeleted }: Props) {
   const { view, state, samples } = snapshot;
+  const present = usePresent();
   // The effect arrives as events; the response may be older than those received already.
   const { mutate, variables, error, isPending } = useMutation({
-    mutationFn: (verb: keyof typeof ACTIONS) =>
+    mutationFn: ({ verb }: { verb: keyof typeof ACTIONS; opening: number }) =>
       client.POST(ACTIONS[verb], { params: { path: { experiment: view.id } } }),
+    // It may have been deleted meanwhile.
+    onError: () => void live.recheck(),
   });
-  const cancelling = variables === "cancel" && !error;
+  const opening = view.looks + view.retries;
+  const act = (verb: keyof typeof ACTIONS) => mutate({ verb, opening });
+  const cancelling = variables?.verb === "cancel" && variables.opening === opening && !error;
   const busy = isPending || cancelling || live.id === null;
   const known = progress(state, samples);
   const { done, total } = known;
@@ -50,57 +61,79 @@ export function ExperimentHeader({ live, snapshot, catalog, onEdit, onDeleted }:
   return (
     <header className={styles.header}>
       <div className={styles.title}>
-        <h1 data-testid="experiment-name">{view.name}</h1>
+        <h1 data-testid="experiment-name" title={view.name} tabIndex={-1}>
+          {view.name}
+        </h1>
         <StatusBadge status={state.status} />
+        <p className={styles.progress} data-testid="progress">
+          {open ? (
+            <>
+              {texts.map((text) => (
+                <span key={text}>{text}</span>
+              ))}
+              {cancelling && <span>cancelling…</span>}
+            </>
+          ) : (
+            <>
+              <span>{sizeText(view)}</span>
+              <Took view={view} />
+              <span>{moment(view.created_at)}</span>
+            </>
+          )}
+          {view.suite && <Link href={`/suites/${view.suite}`}>one of a suite</Link>}
+        </p>
         <div className={styles.actions}>
           {state.status === "paused" && (
-            <Button size="xs" variant="default" disabled={busy} onClick={() => mutate("resume")}>
+            <Button size="xs" variant="default" disabled={busy} onClick={() => act("resume")}>
               Resume
             </Button>
           )}
           {open && state.status !== "paused" && (
-            <Button size="xs" variant="default" disabled={busy} onClick={() => mutate("pause")}>
+            <Button size="xs" variant="default" disabled={busy} onClick={() => act("pause")}>
               Pause
             </Button>
           )}
           {open && (
-            <Button size="xs" variant="default" disabled={busy} onClick={() => mutate("cancel")}>
+            <Button size="xs" variant="default" disabled={busy} onClick={() => act("cancel")}>
               Cancel
             </Button>
           )}
-          <ScriptMenu view={view} />
-          <Button size="xs" variant="default" onClick={onEdit}>
-            Edit as new
+          {setUp && (
+            <Button
+              className={styles.setUp}
+              size="xs"
+              variant="default"
+              aria-pressed={setUp.open}
+              onClick={setUp.toggle}
+              data-testid="set-up"
+            >
+              {setUp.open ? "Hide the set-up" : "Edit as new"}
+            </Button>
+          )}
+          {!setUp && (
+            <Button size="xs" variant="default" onClick={onEdit}>
+              Edit as new
+            </Button>
+          )}
+          <ShareButton
+            what="experiment"
+            title="Copies a link to what is shown: view, epoch, curves and zoom"
+            link={() => window.location.href}
+            disabled={view.id === ""}
+          />
+          <Button
+            size="xs"
+            variant="default"
+            onClick={present.start}
+            title={keyTexts("present").join("+")}
+            data-testid="present-button"
+          >
+            Present
           </Button>
-          <ConfirmDelete id={view.id} name={view.name} onDeleted={onDeleted} />
+          <MoreMenu view={view} onEdit={onEdit} onDeleted={onDeleted} />
         </div>
       </div>
-      {open && (
-        <Progress
-          value={(100 * done) / Math.max(total, 1)}
-          size={4}
-          transitionDuration={0}
-          aria-label={`${count(done)} of ${count(total)} epochs`}
-        />
-      )}
-      <p className={styles.progress} data-testid="progress">
-        {open ? (
-          <>
-            {texts.map((text) => (
-              <span key={text}>{text}</span>
-            ))}
-            {cancelling && <span>cancelling…</span>}
-          </>
-        ) : (
-          <>
-            <span>{plural(done, "epoch")}</span>
-            <Took view={view} />
-            <span>{moment(view.created_at)}</span>
-          </>
-        )}
-        {view.suite && <Link href={`/suites/${view.suite}`}>one of a suite</Link>}
-        <ConnectionWords snapshot={snapshot} />
-      </p>
+      <div className={styles.done}>{open && <EpochsDone done={done} total={total} />}</div>
       <Warnings view={view} catalog={catalog} />
       <Sealed live={live} view={view} over={!open} />
       {error && (
@@ -134,19 +167,9 @@ const Warnings = memo(function Warnings({ view, catalog }: { view: ExperimentVie
   );
 });
 
-/** How long it took. Where seeds were added, the times are those of the last look alone, and tell nothing of all. */
+/** How long it took. Where it was opened again, the times are those of the last time alone, and tell nothing of all. */
 function Took({ view }: { view: ExperimentView }) {
-  if (view.looks > 1 || !view.started_at || !view.finished_at) return null;
+  if (view.looks + view.retries > 1 || !view.started_at || !view.finished_at) return null;
   const seconds = (Date.parse(view.finished_at) - Date.parse(view.started_at)) / 1000;
   return <span>in {duration(seconds)}</span>;
-}
-
-function ConnectionWords({ snapshot }: { snapshot: Snapshot }) {
-  const text = connectionText(snapshot);
-  if (text === null) return null;
-  return (
-    <span className="trap" role="status" data-testid="reconnecting">
-      {text}
-    </span>
-  );
 }

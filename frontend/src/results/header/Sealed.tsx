@@ -8,7 +8,7 @@ import { unitOf } from "../../experiment/replicates";
 import { plural } from "../../format";
 import type { LiveExperiment } from "../../state/live";
 import { queries } from "../../state/queries";
-import { fewText } from "../comparison/comparison";
+import { fewText, rangeEndTexts } from "../comparison/comparison";
 import styles from "./header.module.css";
 
 interface Props {
@@ -29,7 +29,7 @@ export function Sealed({ live, view, over }: Props) {
     onSuccess: () => setAsking(false),
   });
   const rivals = view.experiment.arms?.some((arm) => arm.family) ?? false;
-  const { data: comparison } = useQuery({ ...queries.comparison(view.id), enabled: asking && rivals });
+  const { data: comparison, isLoading } = useQuery({ ...queries.comparison(view.id), enabled: asking && rivals });
   const few = comparison ? fewText(comparison, unitOf(view.experiment)) : null;
   const holdout = view.experiment.split?.holdout ?? null;
   if (holdout === null) return null;
@@ -60,13 +60,23 @@ export function Sealed({ live, view, over }: Props) {
             {few} With fewer, the reveal can show no difference.
           </p>
         )}
+        {rangeEndTexts(comparison?.families ?? []).map((text) => (
+          <p key={text} className={clsx(styles.question, "trap")} data-testid="reveal-range-end">
+            {text}
+          </p>
+        ))}
         {reveal.error && <p className="wrong">{reveal.error.message}</p>}
         <div className={styles.choices}>
           <Button size="xs" variant="default" onClick={() => setAsking(false)} data-autofocus>
             Keep it sealed
           </Button>
-          <Button size="xs" loading={reveal.isPending} onClick={() => reveal.mutate()} data-testid="confirm-reveal">
-            Reveal
+          <Button
+            size="xs"
+            loading={reveal.isPending || isLoading}
+            onClick={() => reveal.mutate()}
+            data-testid="confirm-reveal"
+          >
+            {few ? "Reveal anyway" : "Reveal"}
           </Button>
         </div>
       </Modal>

@@ -12,6 +12,7 @@ import { stopAt } from "../../state/clock";
 import type { Frames } from "../../state/frames";
 import type { ArmNorms, WeightNorms } from "../../state/norms";
 import { queries } from "../../state/queries";
+import { isClosed } from "../../state/status";
 import { useScheme } from "../../ui/scheme";
 import tableStyles from "../../ui/table.module.css";
 import { ArmPanel } from "../ArmPanel";
@@ -46,7 +47,8 @@ const ROOM = 560;
 
 /** Norms of one weight's units over time, arm by arm, and how hard a constraint works. */
 export function NormsView(props: ViewProps) {
-  const { arms, view, lastEpoch } = props;
+  const { arms, view, state, lastEpoch } = props;
+  const over = isClosed(state.status);
   const { data: norms = null, failureReason, isPending } = useQuery(queries.norms(view.id));
   const { frames } = useFrames(props);
   const [chosen, setChosen] = useState<string | null>(null);
@@ -69,7 +71,8 @@ export function NormsView(props: ViewProps) {
         id={view.id}
         error={failureReason}
         waiting={isPending}
-        open={view.finished_at === null}
+        kept={over && arms.some((arm) => arm.n > 0)}
+        over={over}
         never="No norms were kept of this experiment. Run it again (Edit as new) to see them."
       />
     );

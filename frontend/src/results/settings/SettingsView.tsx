@@ -1,7 +1,7 @@
 import { Button, CopyButton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { Catalog, Entry, Fields } from "../../api/catalog";
-import { entryOf, type FieldSpec, fieldsOf, splitFields } from "../../experiment/catalog";
+import { entryOf, type FieldSpec, fieldsOf } from "../../experiment/catalog";
 import { draftOf, otherChanges } from "../../experiment/draftOf";
 import { outputText } from "../../experiment/phrases";
 import { seedText } from "../../experiment/seeds";
@@ -24,7 +24,7 @@ export function SettingsView({ view, catalog }: ViewProps) {
     <div className={styles.settings} data-testid="settings">
       <Part title="Data" head={dataset?.title ?? draft.dataset.kind}>
         <Values specs={dataset ? fieldsOf(dataset.schema, catalog) : []} values={draft.dataset} catalog={catalog} />
-        <Values specs={splitFields(catalog)} values={draft.split} catalog={catalog} />
+        <Values specs={fieldsOf(catalog.split.schema, catalog)} values={draft.split} catalog={catalog} />
       </Part>
       <Part title="Network" head={plural(draft.network.layers.length, "layer")}>
         <ol>
@@ -50,7 +50,9 @@ export function SettingsView({ view, catalog }: ViewProps) {
           {view.arms.map((arm, i) => (
             <li key={arm.name}>
               <h4>{arm.name}</h4>
-              <p className="hint">{[...arm.words, ...(others[i] ?? [])].join("; ") || "the base, without changes"}</p>
+              <p className="hint">
+                {[...arm.words, ...(others[i] ?? [])].join("; ") || "the shared settings, without changes"}
+              </p>
             </li>
           ))}
         </ul>

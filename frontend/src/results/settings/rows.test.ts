@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { defaultFields, defaultsOf, entryOf, fieldsOf, splitFields } from "../../experiment/catalog";
+import { defaultFields, defaultsOf, entryOf, fieldsOf } from "../../experiment/catalog";
 import { catalog, draft } from "../../experiment/fixture";
 import { catalog as live } from "../../experiment/liveCatalog";
 import { settingRows } from "./rows";
@@ -33,8 +33,9 @@ it("tell the optimiser's learning rate and what early stopping watches", () => {
 });
 
 it("tell the split's seed apart from the data set's", () => {
-  const titles = splitFields(live).map((spec) => spec.title);
-  expect(titles).toContain("Split’s random state");
-  expect(titles).not.toContain("Random state");
-  expect(settingRows(splitFields(catalog), draft.split, catalog)).toEqual([["Training rows", "30"]]);
+  const titles = fieldsOf(live.split.schema, live).map((spec) => spec.title);
+  expect(titles).toContain("Split seed");
+  const moons = entryOf(live.datasets, "moons");
+  expect(fieldsOf(moons?.schema ?? {}, live).map((spec) => spec.title)).toContain("Data seed");
+  expect(settingRows(fieldsOf(catalog.split.schema, catalog), draft.split, catalog)).toEqual([["Training rows", "30"]]);
 });

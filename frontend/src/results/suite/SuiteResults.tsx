@@ -8,31 +8,33 @@ import { useWidth } from "../../charts/useWidth";
 import { figure, scoreTitle, unbroken } from "../../format";
 import { useScheme } from "../../ui/scheme";
 import tableStyles from "../../ui/table.module.css";
+import { chipText } from "../claims";
 import { StatusBadge } from "../StatusBadge";
-import { CHIPS } from "./claims";
 import { improvementFigure, improvementHeight } from "./improvement";
 import { RankDiagram } from "./RankDiagram";
 import styles from "./suite.module.css";
+import { drawsText, ranksText, shortRank } from "./suiteText";
 
 /** Answers of a suite: sentences, mean ranks, the data sets one by one, and probabilities of improvement. */
 export function SuiteResults({ view, verdict }: { view: SuiteView; verdict: SuiteVerdict }) {
   return (
     <>
       <section aria-label="Verdict" className={styles.section}>
-        <p className={styles.sentence} data-testid="suite-sentence">
-          {unbroken(verdict.sentence)}
+        <p className={styles.sentence} data-testid="suite-headline">
+          {unbroken(verdict.headline)}
         </p>
         <ul className={styles.arms}>
           {verdict.arms.map((arm, index) => (
             <Arm key={arm.name} arm={arm} index={index} />
           ))}
         </ul>
+        {verdict.scope && <p className={clsx("hint", styles.scope)}>{verdict.scope}.</p>}
       </section>
       {verdict.friedman && (
         <section aria-label="Mean ranks" className={styles.section}>
           <h2>Mean ranks</h2>
           <RankDiagram verdict={verdict} />
-          <p className="hint">{ranksText(verdict)}</p>
+          <p className="hint">{ranksText(verdict.friedman, verdict.groups.length > 0)}</p>
         </section>
       )}
       <section aria-label="Data sets" className={styles.section}>
@@ -46,31 +48,21 @@ export function SuiteResults({ view, verdict }: { view: SuiteView; verdict: Suit
 
 function Arm({ arm, index }: { arm: SuiteArm; index: number }) {
   const scheme = useScheme();
-  const chip = arm.claim === "baseline" ? null : CHIPS[arm.claim];
   const sentence = unbroken(arm.sentence);
   return (
     <li data-testid={`suite-arm:${arm.name}`}>
       <span className="swatch" style={{ background: armColour(index, scheme) }} aria-hidden="true" />
       <p>
         <strong>{arm.name}</strong>
-        {sentence.startsWith(arm.name) ? sentence.slice(arm.name.length) : `: ${sentence}`}
+        {sentence.slice(arm.name.length)}
       </p>
-      {chip && (
-        <span className={styles.chip} data-tone={chip.tone}>
-          {chip.text}
+      {arm.chip && (
+        <span className={styles.chip} data-chip={arm.chip}>
+          {chipText(arm)}
         </span>
       )}
     </li>
   );
-}
-
-/** Friedman's test and the bars in a sentence. */
-function ranksText({ friedman, groups, critical_difference: critical }: SuiteVerdict): string {
-  if (!friedman || critical === null) return "";
-  const p = friedman.p < 0.001 ? "p\u00a0<\u00a00.001" : `p\u00a0=\u00a0${figure(friedman.p, 2)}`;
-  if (friedman.p >= 0.05) return `All arms together show no clear difference in their ranks (Friedman’s test, ${p}).`;
-  const joined = groups.length ? " Arms joined by a bar are not told apart by their ranks alone." : "";
-  return `The arms differ in their ranks (Friedman’s test, ${p}); 1 is best.${joined}`;
 }
 
 function DatasetTable({ view, verdict }: { view: SuiteView; verdict: SuiteVerdict }) {
@@ -99,7 +91,7 @@ function DatasetTable({ view, verdict }: { view: SuiteView; verdict: SuiteVerdic
       </table>
       <p className="hint">
         {scoreTitle(verdict.score)}, mean over seeds, on new rows where the data set can be drawn anew, else on the test
-        rows. Below it the rank; the best is bold.
+        rows. Below it the rank; the best is bold. {drawsText(verdict.datasets)}
       </p>
     </div>
   );
@@ -125,6 +117,11 @@ function Row({ dataset, experiment, arms }: RowProps) {
         <th scope="row">
           {dataset.experiment ? <Link href={`/experiments/${dataset.experiment}`}>{dataset.name}</Link> : dataset.name}
           {dataset.status && dataset.status !== "finished" && <StatusBadge status={dataset.status} />}
+          {dataset.majority != null && (
+            <span className="hint" title="Accuracy of always saying the most frequent class">
+              majority {figure(dataset.majority)}
+            </span>
+          )}
         </th>
         {arms.map(({ name }, arm) => (
           <Cell key={name} dataset={dataset} arm={arm} />
@@ -170,10 +167,10 @@ function Means({ verdict }: { verdict: SuiteVerdict }) {
             <span className={styles.rank}>{figure(rank, 2)}</span>
           </td>
         ))}
-        <td className={styles.answer}>the mean rank below it</td>
+        <td className={styles.answer}>of the scores; below it the mean rank, an arm’s place averaged over data sets</td>
       </tr>
       <tr>
-        <th scope="row">Middle half</th>
+        <th scope="row">Middle half (interquartile mean)</th>
         {verdict.arms.map(({ name, iqm }) => (
           <td key={name} className={tableStyles.number}>
             {figure(iqm?.value)}
@@ -182,7 +179,9 @@ function Means({ verdict }: { verdict: SuiteVerdict }) {
             )}
           </td>
         ))}
-        <td className={styles.answer}>mean of the middle half of all runs, with its 95 % interval</td>
+        <td className={styles.answer}>
+          mean without the best and the worst quarter of all runs, with its 95 % interval
+        </td>
       </tr>
     </>
   );
@@ -192,10 +191,6 @@ function estimateText(estimate: SuiteArm["iqm"]): string {
   if (!estimate) return "–";
   const { value, low, high } = estimate;
   return low === null ? figure(value) : `${figure(value)} (${figure(low)} to ${figure(high)})`;
-}
-
-function shortRank(rank: number): string {
-  return figure(rank, Number.isInteger(rank) ? 0 : 1);
 }
 
 function Improvement({ verdict }: { verdict: SuiteVerdict }) {

@@ -1,5 +1,5 @@
 import { memo } from "react";
-import type { Score } from "../../api/types";
+import type { ExperimentView, Score } from "../../api/types";
 import { armColour } from "../../charts/palette";
 import { count, duration, figure, scoreName, spreadText } from "../../format";
 import type { ArmState, Spread, WeightSummary } from "../../state/arms";
@@ -11,15 +11,12 @@ import { earlyStopText } from "../earlyStopText";
 import { oneClassText } from "../oneClassText";
 import { StatusBadge } from "../StatusBadge";
 import viewStyles from "../view.module.css";
+import { ColumnsMenu } from "./ColumnsMenu";
+import { type Column, METRICS, SETS } from "./columns";
 import styles from "./tables.module.css";
+import { useColumns } from "./useColumns";
 
 const NO_SPREAD = { mean: null, sd: null };
-
-/** Weights that any arm constrains: those are compared, in the arms that leave them free too. */
-function compared(arms: readonly ArmState[]): string[] {
-  const constrained = arms.flatMap((arm) => arm.weights.filter((weight) => weight.constraint !== null));
-  return [...new Set(constrained.map((weight) => `${weight.layer} ${weight.weight}`))];
-}
 
 /** The figures of the runs that finished, or else those that the arm had when it was stopped. */
 function reportedOf(arm: ArmState): Pick<ArmState, "figures" | "gap"> {
@@ -31,62 +28,73 @@ function figuresOf(arm: ArmState, spread: Spread = NO_SPREAD, digits = 3): strin
   return spread.mean === null && divergedText(arm) ? "diverged" : spreadText(spread, digits);
 }
 
+/** An arm's figure in a column. */
+function cellText(arm: ArmState, { id, metric }: Column, score: Score): string | number {
+  const { figures, gap } = reportedOf(arm);
+  if (metric) return figuresOf(arm, arm.metrics[metric[0]]?.[metric[1]]);
+  switch (id) {
+    case `train_${score}`:
+      return figuresOf(arm, figures.train_score);
+    case `test_${score}`:
+      return figuresOf(arm, figures.test_score);
+    case "gap":
+      return figuresOf(arm, gap);
+    case "train_loss":
+      return figuresOf(arm, figures.train_loss, 4);
+    case "test_loss":
+      return figuresOf(arm, figures.test_loss);
+    case "n":
+      return arm.unfinished ? "–" : arm.n;
+    default:
+      return figure(arm.seconds, 2);
+  }
+}
+
+const SCORED = ["train", "test", "validation", "holdout"] as const;
+
+/** Accuracy of always saying one class, in the columns of the score. */
+function majorityText(id: string, majority: NonNullable<ExperimentView["majority"]>, score: Score): string {
+  const set = SCORED.find((each) => id === `${each}_${score}`);
+  return set ? figure(majority[set]) : "";
+}
+
 interface Props {
   arms: readonly ArmState[];
   score: Score;
+  majority?: ExperimentView["majority"];
+  /** Whether the loss is of a standardised target. */
+  scaled?: boolean;
+}
+
+/** Whether an experiment's losses are of a standardised target. */
+export function isScaled({ experiment: { split }, score }: ExperimentView): boolean {
+  return score === "r2" && (split?.target_scale === "standard" || split?.standardize_target === true);
 }
 
 /** Every arm's figures over its finished runs. */
-export const ResultsTable = memo(function ResultsTable({ arms, score }: Props) {
+export const ResultsTable = memo(function ResultsTable({ arms, score, majority, scaled = false }: Props) {
   const scheme = useScheme();
-  const weights = compared(arms);
-  const sealed = arms.some((arm) => arm.metrics.holdout);
-  const validated = arms.some((arm) => arm.metrics.validation);
+  const { all, shown, choose } = useColumns(arms, score);
+  // Losses of different kinds are in different units.
+  const mixed = new Set(arms.map((arm) => arm.loss)).size > 1;
   const several = arms.some((arm) => arm.runs.length > 1);
   return (
     <section className={styles.tables} aria-label="Results">
       <h2>
         Results <span className="hint">{several ? "mean ± SD over finished runs" : "of the last weights"}</span>
       </h2>
+      <ColumnsMenu all={all} shown={shown.map(({ id }) => id)} onChoose={choose} />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard */}
       <section className="scrolls" tabIndex={0} aria-label="Results table">
         <table data-testid="results" className={tableStyles.table}>
           <thead>
             <tr>
               <th scope="col">Arm</th>
-              <th scope="col" className={tableStyles.number}>
-                Train {scoreName(score)}
-              </th>
-              <th scope="col" className={tableStyles.number}>
-                Test {scoreName(score)}
-              </th>
-              <th scope="col" className={tableStyles.number}>
-                Gap
-              </th>
-              {validated && (
-                <th scope="col" className={tableStyles.number}>
-                  Validation {scoreName(score)}
-                </th>
-              )}
-              {sealed && (
-                <th scope="col" className={tableStyles.number}>
-                  Sealed {scoreName(score)}
-                </th>
-              )}
-              <th scope="col" className={tableStyles.number}>
-                Train loss
-              </th>
-              <th scope="col" className={tableStyles.number}>
-                Test loss
-              </th>
-              {several && (
-                <th scope="col" className={tableStyles.number}>
-                  n
-                </th>
-              )}
-              {weights.map((weight) => (
-                <th scope="col" key={weight}>
-                  {weight} norms <span className="hint">least · mean · greatest</span>
+              {shown.map(({ id, title, weight }) => (
+                <th scope="col" key={id} className={weight ? undefined : tableStyles.number}>
+                  {title} {weight && <span className="hint">least · mean · greatest</span>}
+                  {scaled && id.endsWith("_loss") && <span className="hint">scaled target</span>}
+                  {mixed && id.endsWith("_loss") && <span className="hint">not comparable</span>}
                 </th>
               ))}
             </tr>
@@ -99,33 +107,49 @@ export const ResultsTable = memo(function ResultsTable({ arms, score }: Props) {
                   {arm.name}
                   {arm.n < arm.runs.length && <StatusBadge status={arm.status} />}
                   <span className="hint">{arm.words.join("; ") || "no constraint"}</span>
+                  {mixed && <span className="hint">loss: {arm.loss}</span>}
                   {arm.unfinished && <span className="hint">unfinished, epoch {count(arm.unfinished.epoch)}</span>}
                   {earlyStopText(arm) && <span className="hint">{earlyStopText(arm)}</span>}
                   {divergedText(arm) && <span className="wrong">{divergedText(arm)}</span>}
                   {oneClassText(arm) && <span className="wrong">{oneClassText(arm)}</span>}
                 </th>
-                <Cell name={`train_${score}`}>{figuresOf(arm, reportedOf(arm).figures.train_score)}</Cell>
-                <Cell name={`test_${score}`}>{figuresOf(arm, reportedOf(arm).figures.test_score)}</Cell>
-                <Cell name="gap">{figuresOf(arm, reportedOf(arm).gap)}</Cell>
-                {validated && (
-                  <Cell name={`validation_${score}`}>{figuresOf(arm, arm.metrics.validation?.[score])}</Cell>
+                {shown.map((column) =>
+                  column.weight ? (
+                    <td key={column.id}>
+                      <Norms
+                        arm={arm}
+                        weight={arm.weights.find((each) => `${each.layer} ${each.weight}` === column.weight)}
+                      />
+                    </td>
+                  ) : (
+                    <Cell key={column.id} name={column.id}>
+                      {cellText(arm, column, score)}
+                    </Cell>
+                  ),
                 )}
-                {sealed && <Cell name={`holdout_${score}`}>{figuresOf(arm, arm.metrics.holdout?.[score])}</Cell>}
-                <Cell name="train_loss">{figuresOf(arm, reportedOf(arm).figures.train_loss, 4)}</Cell>
-                <Cell name="test_loss">{figuresOf(arm, reportedOf(arm).figures.test_loss)}</Cell>
-                {several && <Cell name="n">{arm.unfinished ? "–" : arm.n}</Cell>}
-                {weights.map((name) => (
-                  <td key={name}>
-                    <Norms arm={arm} weight={arm.weights.find((each) => `${each.layer} ${each.weight}` === name)} />
+              </tr>
+            ))}
+            {majority && (
+              <tr data-testid="result-majority">
+                <th scope="row">
+                  <span className="hint">
+                    {majority.name === null
+                      ? "the majority class, always"
+                      : `always “${majority.name}”, the majority class`}
+                  </span>
+                </th>
+                {shown.map(({ id }) => (
+                  <td key={id} className={tableStyles.number}>
+                    {majorityText(id, majority, score)}
                   </td>
                 ))}
               </tr>
-            ))}
+            )}
           </tbody>
         </table>
       </section>
       <Failures arms={arms} />
-      <MoreFigures arms={arms} />
+      <MoreFigures arms={arms} score={score} />
       {several && <Runs arms={arms} score={score} />}
     </section>
   );
@@ -133,7 +157,8 @@ export const ResultsTable = memo(function ResultsTable({ arms, score }: Props) {
 
 /** Whether nothing that the table shows has changed: it shows runs that have ended, and many epochs come between. */
 function sameResults(before: Props, after: Props): boolean {
-  if (before.score !== after.score) return false;
+  if (before.score !== after.score || before.majority?.holdout !== after.majority?.holdout) return false;
+  if ((before.majority?.test ?? null) !== (after.majority?.test ?? null)) return false;
   return after.arms.every((arm, i) => {
     const old = before.arms[i];
     if (arm === old) return true;
@@ -199,24 +224,13 @@ function Failures({ arms }: { arms: readonly ArmState[] }) {
   );
 }
 
-const SETS: Record<string, string> = { train: "train", test: "test", validation: "validation", holdout: "sealed" };
-
-const FIGURES: Record<string, string> = {
-  auc: "AUC",
-  f1: "F1",
-  r2: "r²",
-  mae: "MAE",
-  rmse: "RMSE",
-  predicted_classes: "classes predicted",
-};
-
 /** Further metrics of the last weights, set by set. */
-function MoreFigures({ arms }: { arms: readonly ArmState[] }) {
+function MoreFigures({ arms, score }: Props) {
   const scheme = useScheme();
   const metrics = arms.find((arm) => Object.keys(arm.metrics).length)?.metrics;
   if (!metrics) return null;
   const sets = Object.keys(SETS).filter((set) => metrics[set]);
-  const names = Object.keys(metrics[sets[0] as string] ?? {});
+  const names = Object.keys(METRICS[score]);
   return (
     <details className={viewStyles.details} data-testid="more-figures">
       <summary>More figures</summary>
@@ -236,7 +250,7 @@ function MoreFigures({ arms }: { arms: readonly ArmState[] }) {
               {sets.flatMap((set) =>
                 names.map((name) => (
                   <th scope="col" className={tableStyles.number} key={`${set} ${name}`}>
-                    {FIGURES[name] ?? name}
+                    {METRICS[score][name]}
                   </th>
                 )),
               )}
@@ -270,7 +284,7 @@ function MoreFigures({ arms }: { arms: readonly ArmState[] }) {
 }
 
 /** Every run by itself, for those who want to see what the means are made of. */
-function Runs({ arms, score }: Props) {
+function Runs({ arms, score }: Pick<Props, "arms" | "score">) {
   const varies = arms.some((arm) => arm.runs.some((run) => run.draw !== null));
   return (
     <details className={viewStyles.details}>

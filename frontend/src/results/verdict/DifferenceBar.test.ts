@@ -9,6 +9,7 @@ describe("the verdict's bars", () => {
     effect: null,
     n: 5,
     kind: "seeds",
+    test: "signed ranks (Wilcoxon)",
     rows: 70,
     rows_error: null,
   } as const;

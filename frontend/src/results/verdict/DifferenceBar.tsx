@@ -1,5 +1,6 @@
 import type { ArmVerdict, Difference, Score } from "../../api/types";
 import { figure } from "../../format";
+import { hasWidth } from "./unitText";
 import styles from "./verdict.module.css";
 
 const WIDTH = 168;
@@ -99,6 +100,9 @@ function Interval({ difference: { mean, low, high }, y, place, colour, solid }: 
 }
 
 function barText(set: "fresh" | "test", { mean, low, high }: Difference): string {
-  const interval = low === null || high === null ? "" : `, 95 % interval ${figure(low)} to ${figure(high)}`;
+  const interval =
+    low === null || high === null || !hasWidth({ low, high })
+      ? ""
+      : `, 95 % interval ${figure(low)} to ${figure(high)}`;
   return `difference on ${set} rows ${figure(mean)}${interval}`;
 }

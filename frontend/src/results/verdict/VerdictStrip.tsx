@@ -1,5 +1,7 @@
-import { Button } from "@mantine/core";
+import { Button, UnstyledButton } from "@mantine/core";
+import { useDisclosure, useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
+import clsx from "clsx";
 import { memo } from "react";
 import type { ArmVerdict, Difference, Score, VerdictView } from "../../api/types";
 import { armColour } from "../../charts/palette";
@@ -12,18 +14,21 @@ import tableStyles from "../../ui/table.module.css";
 import { chipText, figureText, summaryText } from "../claims";
 import { allDiverged } from "../divergedText";
 import { DifferenceBar, DifferenceScale, differenceExtent } from "./DifferenceBar";
-import { addText, looksText, seedsToOffer } from "./looksText";
+import { addText, drawsToOffer, isOpenToDraws, looksText, seedsToOffer } from "./looksText";
 import { spreadParts } from "./spreadParts";
-import { pairsText, promiseText } from "./unitText";
+import { answersText, chanceText, differenceText, effectText, hasWidth, pairsText, promiseText } from "./unitText";
 import styles from "./verdict.module.css";
 
 /** Arms whose lines are shown without being asked for. */
 const FEW = 4;
-const WAITING = "The answer comes with the first results";
 
 interface Props {
-  /** Draws of the rows to propose when the runs have ended; 0 for none. */
+  /** Draws of the rows to propose for a new experiment when the runs have ended; 0 for none. */
   draws: number;
+  /** Draws that can be added to this one; 0 for none. */
+  moreDraws: number;
+  /** Words in the headline's place before there is a verdict. */
+  unanswered: string;
   /** The experiment's id; empty until it is created. */
   id: string;
   arms: readonly ArmState[];
@@ -35,6 +40,8 @@ interface Props {
   step: number;
   /** What the experiment's answer counts. */
   unit: Unit;
+  /** Whether a prediction was written down before the run. */
+  predicts: boolean;
   over: boolean;
   onMore: (more: More) => void;
 }
@@ -42,15 +49,34 @@ interface Props {
 /** A sentence for each arm that says whether it differs from the baseline, with the figures behind it. */
 export function VerdictStrip({ id, ...shown }: Props) {
   const { data } = useQuery({ ...queries.verdict(id), enabled: id !== "" && shown.arms.some((arm) => arm.n > 0) });
-  return <Strip {...shown} verdict={data ?? null} />;
+  const [open, { toggle }] = useDisclosure(false);
+  return <Strip {...shown} verdict={data ?? null} open={open} onToggle={toggle} />;
 }
 
 interface StripProps extends Omit<Props, "id"> {
   verdict: VerdictView | null;
+  /** Whether the figures behind the sentences are shown. */
+  open: boolean;
+  onToggle: () => void;
 }
 
 const Strip = memo(
-  function Strip({ arms, verdict, over, draws, looks, planned, step, unit, onMore }: StripProps) {
+  function Strip({
+    arms,
+    verdict,
+    over,
+    draws,
+    moreDraws,
+    unanswered,
+    looks,
+    planned,
+    step,
+    unit,
+    predicts,
+    open,
+    onToggle,
+    onMore,
+  }: StripProps) {
     const extent = differenceExtent(verdict?.arms ?? []);
     const lines = arms.map(({ name, hue }) => (
       <ArmLine
@@ -61,23 +87,41 @@ const Strip = memo(
         scale={arms.length > 1 && verdict ? { extent, score: verdict.score } : null}
       />
     ));
-    const looked = looksText(looks, planned);
+    const narrow = useMediaQuery("(max-width: 900px)") ?? false;
+    const looked = looksText(looks, planned, unit);
     return (
       <section className={styles.verdict} aria-label="Verdict" data-testid="verdict">
         <div className={styles.headline}>
           <p data-testid="headline" aria-live="polite">
-            {unbroken(verdict?.headline ?? WAITING)}
+            {unbroken(verdict?.headline ?? unanswered)}
+            {looked && (
+              <span className={clsx("hint", styles.looks)} data-testid="looks">
+                {looked}
+              </span>
+            )}
           </p>
           {over && verdict && arms.length > 1 && (
             <Further
-              seeds={seedsToOffer(moreSeeds(verdict.arms), step, looks, planned)}
-              draws={draws}
+              seeds={seedsToOffer(verdict.arms, step, looks, planned)}
+              binding={verdict.binding}
+              unreached={verdict.arms.filter(({ chip }) => chip === "never_reached").map(({ name }) => name)}
+              draws={isOpenToDraws(verdict.arms) ? draws : 0}
+              moreDraws={drawsToOffer(verdict.arms, moreDraws, looks, planned)}
               diverged={allDiverged(arms)}
               {...{ looks, planned, onMore }}
             />
           )}
+          <UnstyledButton
+            className="more"
+            aria-expanded={open}
+            disabled={!verdict}
+            onClick={onToggle}
+            data-testid="figures-behind"
+          >
+            {open ? "Hide the figures" : "Figures"}
+          </UnstyledButton>
         </div>
-        {lines.length <= FEW ? (
+        {lines.length <= FEW && !narrow ? (
           <ul>{lines}</ul>
         ) : (
           <details>
@@ -89,17 +133,12 @@ const Strip = memo(
             <ul>{lines}</ul>
           </details>
         )}
-        {looked && (
-          <p className="hint" data-testid="looks">
-            {looked}
-          </p>
-        )}
-        {verdict?.prediction && (
+        {predicts && (
           <p className={styles.prediction} data-testid="prediction">
-            {verdict.prediction.sentence}
+            {verdict?.prediction?.sentence}
           </p>
         )}
-        {verdict && <VerdictTable verdict={verdict} unit={unit} planned={planned} />}
+        {open && verdict && <VerdictTable verdict={verdict} unit={unit} planned={planned} />}
       </section>
     );
   },
@@ -108,10 +147,15 @@ const Strip = memo(
     before.verdict === after.verdict &&
     before.over === after.over &&
     before.draws === after.draws &&
+    before.moreDraws === after.moreDraws &&
+    before.unanswered === after.unanswered &&
     before.looks === after.looks &&
     before.planned === after.planned &&
     before.step === after.step &&
     before.unit === after.unit &&
+    before.predicts === after.predicts &&
+    before.open === after.open &&
+    before.onToggle === after.onToggle &&
     before.onMore === after.onMore &&
     before.arms.length === after.arms.length &&
     before.arms.every((arm, i) => arm.name === after.arms[i]?.name),
@@ -155,17 +199,33 @@ function ArmLine({ name, hue, verdict, scale }: ArmLineProps) {
   );
 }
 
-interface FurtherProps extends Pick<Props, "draws" | "looks" | "planned" | "onMore"> {
+interface FurtherProps extends Pick<Props, "draws" | "moreDraws" | "looks" | "planned" | "onMore"> {
   seeds: number;
+  /** Limits that would bind where one was never reached; null for none. */
+  binding: VerdictView["binding"];
+  /** Names of the arms whose limit was never reached. */
+  unreached: readonly string[];
   /** Whether no arm has a score, because all diverged. */
   diverged: boolean;
 }
 
-/** What would make the answer surer: more seeds, or other draws of the rows. */
-function Further({ seeds, draws, diverged, looks, planned, onMore }: FurtherProps) {
+/** Next steps that would make the answer surer: limits that bind, more seeds, or other draws of the rows. */
+function Further({ seeds, binding, unreached, draws, moreDraws, diverged, looks, planned, onMore }: FurtherProps) {
   if (diverged) return <span className="hint">Training diverged: try a lower learning rate</span>;
   return (
     <>
+      {binding && (
+        <Button
+          size="compact-sm"
+          // One button is the next step: more of the same, where that may still decide.
+          variant={seeds > 0 || moreDraws > 0 ? "default" : "filled"}
+          onClick={() => onMore({ arms: { arms: binding.arms, replaced: unreached } })}
+          title="Sets up a new experiment with limits at half, 70 % and 90 % of the norm that the weights ended with"
+          data-testid="binding"
+        >
+          Try limits {binding.limits.map((limit) => limit.toString()).join(", ")}
+        </Button>
+      )}
       {seeds > 0 && (
         <Button
           size="compact-sm"
@@ -173,7 +233,17 @@ function Further({ seeds, draws, diverged, looks, planned, onMore }: FurtherProp
           title="Trains every arm of this experiment with so many further seeds, and judges them together with those it has"
           data-testid="more"
         >
-          {addText(seeds, looks, planned)}
+          {addText(seeds, "seed", looks, planned)}
+        </Button>
+      )}
+      {moreDraws > 0 && (
+        <Button
+          size="compact-sm"
+          onClick={() => onMore({ moreDraws })}
+          title="Trains every arm of this experiment on so many further draws of the rows, and judges them together with those it has"
+          data-testid="more-draws"
+        >
+          {addText(moreDraws, "draw", looks, planned)}
         </Button>
       )}
       {draws > 1 && (
@@ -191,11 +261,6 @@ function Further({ seeds, draws, diverged, looks, planned, onMore }: FurtherProp
   );
 }
 
-/** Seeds to add so that every arm that needs more has enough; 0 where none does. */
-export function moreSeeds(arms: readonly Pick<ArmVerdict, "more_seeds">[]): number {
-  return Math.max(0, ...arms.map((arm) => arm.more_seeds ?? 0));
-}
-
 interface TableProps extends Pick<Props, "unit" | "planned"> {
   verdict: VerdictView;
 }
@@ -211,14 +276,15 @@ function VerdictTable({ verdict, unit: counted, planned }: TableProps) {
   if (rows.length === 0) return null;
   const points = verdict.score === "accuracy";
   const size = (value: number | null) => figure(value === null ? null : points ? 100 * value : value, points ? 2 : 3);
+  const gained = (value: number | null) =>
+    differenceText(value === null ? null : points ? 100 * value : value, points ? 2 : 3);
   const unit = points ? " points" : " in r²";
   const varying = verdict.arms.flatMap(({ name, parts }) => {
     const words = spreadParts(parts, (value) => `${size(value)}${unit}`, counted);
     return words === null ? [] : [{ arm: name, words }];
   });
   return (
-    <details data-testid="behind">
-      <summary>Figures behind this</summary>
+    <div data-testid="behind">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard */}
       <section className="scrolls" tabIndex={0} aria-label="Figures behind the verdict">
         <table className={tableStyles.table}>
@@ -232,6 +298,7 @@ function VerdictTable({ verdict, unit: counted, planned }: TableProps) {
               <th scope="col" className={tableStyles.number}>
                 95 % interval
               </th>
+              <th scope="col">Test</th>
               <th scope="col" className={tableStyles.number}>
                 p
               </th>
@@ -249,15 +316,14 @@ function VerdictTable({ verdict, unit: counted, planned }: TableProps) {
               <tr key={`${arm} ${set}`}>
                 <th scope="row">{arm}</th>
                 <td>{rowsText(difference, set)}</td>
-                <td className={tableStyles.number}>{signed(size(difference.mean))}</td>
+                <td className={tableStyles.number}>{gained(difference.mean)}</td>
                 <td className={tableStyles.number}>
-                  {difference.low === null
-                    ? "–"
-                    : `${signed(size(difference.low))} to ${signed(size(difference.high))}`}
+                  {hasWidth(difference) ? `${gained(difference.low)} to ${gained(difference.high)}` : "–"}
                 </td>
-                <td className={tableStyles.number}>{chance(difference.p)}</td>
-                <td className={tableStyles.number}>{chance(difference.p_holm)}</td>
-                <td className={tableStyles.number}>{figure(difference.effect, 2)}</td>
+                <td>{difference.test}</td>
+                <td className={tableStyles.number}>{chanceText(difference.p, difference)}</td>
+                <td className={tableStyles.number}>{chanceText(difference.p_holm, difference)}</td>
+                <td className={tableStyles.number}>{effectText(difference)}</td>
                 <td>{pairsText(difference, counted)}</td>
               </tr>
             ))}
@@ -274,24 +340,19 @@ function VerdictTable({ verdict, unit: counted, planned }: TableProps) {
         </div>
       )}
       <p className="hint">
+        {answersText(
+          rows.map(({ difference }) => difference),
+          counted,
+        )}{" "}
         Differences are arm minus {verdict.baseline}, paired by {counted}; Holm’s p is corrected for there being several
         arms.
         {verdict.fresh_rows !== null && " In the bars above, the line marks fresh rows, the circle test rows."}{" "}
         {promiseText(counted, planned)}
       </p>
-    </details>
+    </div>
   );
 }
 
 function rowsText({ rows }: Difference, set: string): string {
   return `${rows === null ? "" : `${count(rows)} `}${set} rows`;
-}
-
-function chance(p: number | null): string {
-  if (p === null) return "–";
-  return p < 0.0005 ? "<\u00a00.001" : figure(p);
-}
-
-function signed(text: string): string {
-  return /^[1-9]|^0\.0*[1-9]/.test(text) ? `+${text}` : text;
 }

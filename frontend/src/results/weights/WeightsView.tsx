@@ -6,6 +6,7 @@ import { count, halfFigure, plural } from "../../format";
 import type { ArmState } from "../../state/arms";
 import { stopAt } from "../../state/clock";
 import { type Frames, frameOf } from "../../state/frames";
+import { isClosed } from "../../state/status";
 import tableStyles from "../../ui/table.module.css";
 import { ArmPanel } from "../ArmPanel";
 import { columnsFor } from "../columns";
@@ -22,7 +23,7 @@ import styles from "./weights.module.css";
 
 /** The first layer's units as points that move as they are trained, with the feasible set behind them. */
 export function WeightsView(props: ViewProps) {
-  const { arms, view } = props;
+  const { arms, view, state } = props;
   const { frames, all, error, waiting } = useFrames(props);
   const [ref, width] = useWidth<HTMLDivElement>();
   const extent = useMemo(() => ({ plane: planeExtent(all), wide: wideExtent(all), image: imageExtent(all) }), [all]);
@@ -33,12 +34,13 @@ export function WeightsView(props: ViewProps) {
         id={view.id}
         error={error}
         waiting={waiting}
-        open={view.finished_at === null && all.length === 0}
+        kept={all.length > 0}
+        over={isClosed(state.status)}
         never="This network’s weights can’t be drawn: its first layer has no kernel, or no snapshots were kept of it."
       />
     );
   }
-  const columns = columnsFor(arms.length, width);
+  const columns = columnsFor(arms.length, width, drawn.kind === "plane");
   return (
     <>
       <p className={viewStyles.description}>

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from core.catalog.datasets import (
     AnyDataset,
+    Arrays,
     Blobs,
     Checkerboard,
     Classification,
@@ -28,7 +29,7 @@ ANY: TypeAdapter[Dataset] = TypeAdapter(AnyDataset)
 OWN = [
     ANY.validate_python({"kind": kind.kind_name()})
     for kind in subclasses_of(Dataset)
-    if not issubclass(kind, Downloaded | Table)
+    if not issubclass(kind, Downloaded | Table | Arrays)
 ]
 VARIANTS = [
     Blobs(centers=4, n_features=3),

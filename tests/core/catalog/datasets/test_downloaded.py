@@ -233,10 +233,10 @@ def test_runs_whose_data_can_not_be_had_fail_in_a_sentence(start_service: StartS
         service.add_worker()
         run = run_of(client, dataset=table, split={"train": 0.5})
         assert run["status"] == "failed"
-        assert "There is no such file in the lab's data directory: upload it" in run["error"]
-        assert "give all workers that directory" in run["error"]
+        assert "There is no such file in the lab: it was removed, or is not on this machine" in run["error"]
+        assert "workers on other machines need the lab's data directory" in run["error"]
 
         # A file that is lost altogether takes neither list nor view along.
-        (service.data / "datasets" / "uploads" / f"{table['file']}.csv").unlink()
+        (service.data / "datasets" / "uploads" / f"{table['file']}.json").unlink()
         (newest, *_) = client.get("/api/experiments").json()["experiments"]
         assert client.get(f"/api/experiments/{newest['id']}").json()["status"] == "failed"

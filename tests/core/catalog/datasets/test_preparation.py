@@ -149,9 +149,19 @@ BAD_SPLITS: list[tuple[Dataset, dict[str, Any], str, str]] = [
     (Sine(), {"label_noise": 0.1}, "label_noise", "no class labels"),
     (Sine(), {"imbalance": 0.5}, "imbalance", "no classes"),
     (Moons(), {"standardize_target": True}, "standardize_target", "for regression only"),
+    (
+        Diabetes(),
+        {"standardize_target": True, "target_scale": "standard"},
+        "standardize_target",
+        "standardises the target already",
+    ),
     (Iris(), {"train": 50}, "shuffle", "none of class 'versicolor', 'virginica': shuffle"),
     (Wine(), {"train": 0.5}, "shuffle", "none of class 'cultivar 3'"),
     (Iris(), {"holdout": 40, "folds": 11}, "folds", "Class 'virginica' has 10 rows that are not sealed, and each fold"),
+    (Iris(), {"holdout": 49, "folds": 2}, "folds", "Class 'virginica' has 1 row that is not sealed, and each fold"),
+    (Iris(), {"folds": 5, "validation": 120, "shuffle": True}, "validation", "leave none to train on: use 119 at most"),
+    (Sine(), {"folds": 51}, "folds", "Some folds have one test row, and r² needs two: use 50 at most"),
+    (Sine(n_samples=10), {"folds": 2, "holdout": 7}, "folds", "one test row, and r² needs two: use no folds"),
     (Iris(), {"train": 50, "holdout": 60, "folds": 45}, "holdout", "All rows of class 'virginica' are sealed"),
     (Iris(), {"train": 50, "holdout": 55, "folds": 5}, "holdout", "sealed, so no model can learn it: shuffle, or seal"),
     (Iris(), {"train": 50, "holdout": 55, "draws": 5}, "holdout", "All rows of class 'virginica' are sealed"),
@@ -164,6 +174,16 @@ def test_splits_that_can_not_be_are_refused(dataset: Dataset, split: dict[str, A
     (problem,) = Split(**split).problems(dataset)
     assert problem.location == ("split", field)
     assert sentence in problem.message
+
+
+def test_folds_whose_test_rows_have_one_target_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    y = np.array([[7.0]] * 190 + [[float(row)] for row in range(10)], np.float32)
+    monkeypatch.setattr(Sine, "labels", lambda self: y)
+    (problem,) = Split(folds=20).problems(Sine(n_samples=200))
+    assert problem.location == ("split", "folds")
+    assert "have one target, so it has no r²: use fewer folds" in problem.message
+    assert Split(folds=2).problems(Sine(n_samples=200)) == []
+    assert Split(folds=100).problems(Diabetes()) == []
 
 
 def test_splits_that_are_sound_are_taken() -> None:

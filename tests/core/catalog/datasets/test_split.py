@@ -11,7 +11,7 @@ import pytest
 from core.catalog.datasets import Dataset, Split
 from core.catalog.datasets.base import SplitRows
 from core.catalog.datasets.bundled import Diabetes, Iris
-from core.catalog.datasets.split import draw_state, split_rows
+from core.catalog.datasets.row_parts import draw_state, split_rows
 from core.catalog.datasets.synthetic import Blobs, Moons
 from core.catalog.entry import subclasses_of
 from core.experiment.experiment import Experiment, Replicate, programs_of, resolve

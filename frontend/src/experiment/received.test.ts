@@ -1,0 +1,25 @@
+import { describe, expect, it } from "vitest";
+import { experimentIn, pathText, Unreadable } from "./received";
+
+describe("experimentIn", () => {
+  it("reads an experiment, and one within an answer of the lab", () => {
+    const experiment = { dataset: { kind: "moons" }, network: { layers: [] } };
+    expect(experimentIn(JSON.stringify(experiment, null, 2))).toEqual(experiment);
+    expect(experimentIn(JSON.stringify({ id: "a", experiment }))).toEqual(experiment);
+  });
+
+  it("says where a text is no JSON", () => {
+    expect(() => experimentIn('{\n  "seeds": [1,],\n}')).toThrow(
+      new Unreadable("It is no JSON from line 2, column 15 on"),
+    );
+  });
+
+  it("refuses JSON of another kind", () => {
+    for (const text of ["[]", "3", "null", '"x"']) expect(() => experimentIn(text), text).toThrow(/no experiment/);
+  });
+});
+
+it("a path is written as in programs", () => {
+  expect(pathText(["network", "layers", 0, "units"])).toBe("network.layers[0].units");
+  expect(pathText([])).toBe("");
+});

@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+import type { ArraysFile } from "../../api/types";
+import type { Draft } from "../../experiment/draft";
+import { arraysText, withArrays } from "./ArraysField";
+
+const FILE: ArraysFile = {
+  kind: "arrays",
+  id: "a".repeat(64),
+  name: "digits.npz",
+  bytes: 1,
+  rows: 70_000,
+  uploaded_at: "2026-01-01T00:00:00Z",
+  notes: [],
+  format: "npz",
+  shape: [28, 28],
+  dtype: "uint8",
+  target_type: "category",
+  distinct: 10,
+  classes: [],
+  sets: {},
+  has_groups: false,
+  columns: [],
+  group_column: null,
+};
+const DRAFT = { dataset: { kind: "arrays", file: "" }, split: { train: 0.7, shuffle: true } } as unknown as Draft;
+const AT = ["dataset", "file"];
+
+describe("a chosen file of arrays", () => {
+  it("keeps the split where the file has none", () => {
+    const draft = withArrays(DRAFT, AT, FILE);
+    expect(draft.dataset.file).toBe(FILE.id);
+    expect(draft.split).toEqual(DRAFT.split);
+  });
+
+  it("brings the file's own split, in the order of its rows", () => {
+    const two = withArrays(DRAFT, AT, { ...FILE, sets: { train: 60_000, test: 10_000 } });
+    expect(two.split).toMatchObject({ train: 60_000, validation: null, shuffle: false });
+    const three = withArrays(DRAFT, AT, { ...FILE, sets: { train: 50_000, validation: 10_000, test: 10_000 } });
+    expect(three.split).toMatchObject({ train: 50_000, validation: 10_000, shuffle: false });
+    const tested = withArrays(DRAFT, AT, { ...FILE, sets: { train: 60_000, validation: 10_000 } });
+    expect(tested.split).toMatchObject({ train: 60_000, validation: null, shuffle: false });
+  });
+
+  it("is cut by its groups", () => {
+    const grouped = { ...FILE, columns: [{ name: "subjects", type: "number" as const, distinct: 9 }] };
+    const proposed = withArrays(DRAFT, AT, { ...grouped, group_column: "subjects" });
+    expect(proposed.split).toEqual({ train: 0.7, shuffle: true, by: "group", column: "subjects" });
+    expect(withArrays(proposed, AT, grouped).split).toEqual(proposed.split);
+    const other = withArrays(proposed, AT, FILE);
+    expect(other.split).toEqual({ train: 0.7, shuffle: true, by: "rows", column: null });
+    const own = withArrays(proposed, AT, {
+      ...grouped,
+      group_column: "subjects",
+      sets: { train: 60_000, test: 10_000 },
+    });
+    expect(own.split).toMatchObject({ by: "rows", column: null, train: 60_000, shuffle: false });
+  });
+
+  it("is told in words", () => {
+    expect(arraysText(FILE)).toBe("70,000 examples of 28 × 28, 10 classes");
+    expect(arraysText({ ...FILE, target_type: "number" })).toBe("70,000 examples of 28 × 28");
+  });
+});

@@ -1,0 +1,18 @@
+import { useQuery } from "@tanstack/react-query";
+import type { ExperimentView, Status } from "../../api/types";
+import { queries } from "../../state/queries";
+import { waitingText } from "./stateText";
+
+/** How the experiment waits, asked again while it does. */
+export function useWaitingText(view: Pick<ExperimentView, "id" | "ahead">, status: Status): string {
+  const enabled = status === "queued" && view.id !== "";
+  const { data: ahead, isFetchedAfterMount } = useQuery({
+    ...queries.ahead(view.id),
+    initialData: view.ahead,
+    enabled,
+  });
+  // Most begin sooner than that is asked.
+  const { data: system } = useQuery({ ...queries.system, enabled: enabled && isFetchedAfterMount });
+  const slots = system?.workers.reduce((sum, worker) => sum + worker.slots.length, 0);
+  return waitingText(ahead, slots ?? null);
+}

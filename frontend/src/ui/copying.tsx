@@ -1,0 +1,76 @@
+import { Modal, Textarea } from "@mantine/core";
+import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
+import { announce } from "./announce";
+
+interface ByHand {
+  what: string;
+  text: string;
+}
+
+let byHand: ByHand | null = null;
+const listeners = new Set<() => void>();
+
+function offerByHand(offered: ByHand | null): void {
+  byHand = offered;
+  for (const listener of listeners) listener();
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/**
+ * Copies `text`, which is `what` in words ("Link"); tells whether it did. Browsers let only pages by HTTPS or on the same
+ * machine do that: elsewhere it is shown to be copied by hand.
+ */
+async function copyText(what: string, text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    offerByHand({ what, text });
+    return false;
+  }
+  announce(`${what} copied`);
+  return true;
+}
+
+const SHOWN_MS = 2_000;
+
+/** Copies texts, and tells for a moment `what` was copied last. */
+export function useCopy(): { copied: string | null; copy: (what: string, text: string | Promise<string>) => void } {
+  const [copied, setCopied] = useState<{ what: string } | null>(null);
+  useEffect(() => {
+    if (!copied) return;
+    const timer = setTimeout(() => setCopied(null), SHOWN_MS);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  const copy = useCallback(async (what: string, text: string | Promise<string>) => {
+    if (await copyText(what, await text)) setCopied({ what });
+  }, []);
+  return { copied: copied?.what ?? null, copy: (what, text) => void copy(what, text) };
+}
+
+/** Shows what could not be copied, selected, so that it is copied by hand. */
+export function CopyByHand() {
+  const offered = useSyncExternalStore(subscribe, () => byHand);
+  const close = () => offerByHand(null);
+  return (
+    <Modal opened={offered !== null} onClose={close} title="Copy it by hand" size="lg">
+      {offered && (
+        <Textarea
+          label={offered.what}
+          description="This browser lets a page copy only where it came by HTTPS. Press Ctrl+C, or ⌘C on a Mac"
+          value={offered.text}
+          readOnly
+          autosize
+          maxRows={16}
+          data-autofocus
+          onFocus={(event) => event.currentTarget.select()}
+          styles={{ input: { fontFamily: "monospace", fontSize: 12 } }}
+          data-testid="by-hand"
+        />
+      )}
+    </Modal>
+  );
+}

@@ -1,0 +1,56 @@
+"""Warnings of what stands in uploaded files."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.catalog.datasets.keeping import keep_upload
+from core.catalog.datasets.uploads import uploads_directory
+from core.experiment.experiment import Experiment
+from tests.app.test_warnings import warned
+from tests.core.catalog.datasets.own_arrays import npz
+
+
+def kept_upload(content: bytes, name: str) -> str:
+    """Keeps a file as an upload; gives its id."""
+    uploads_directory().mkdir(parents=True, exist_ok=True)
+    part = uploads_directory() / "test.part"
+    part.write_bytes(content)
+    return keep_upload(part, hashlib.sha256(content).hexdigest(), name)
+
+
+@pytest.mark.parametrize(
+    ("unit", "standardize", "told"), [(1e-5, False, True), (1e4, False, True), (1, False, False), (1e-5, True, False)]
+)
+def test_arrays_far_from_what_a_network_begins_with_are_told(
+    own_data: Path, unit: float, standardize: bool, told: bool
+) -> None:
+    x = np.random.default_rng(1).normal(size=(60, 8)) * unit
+    file = kept_upload(npz(x=x, y=np.arange(60) % 2), "eeg.npz")
+    experiment = Experiment.model_validate(
+        {
+            "dataset": {"kind": "arrays", "file": file},
+            "split": {"train": 0.5, "standardize": standardize},
+            "network": {"layers": []},
+        }
+    )
+    assert (("split", "standardize") in warned(experiment)) == told
+
+
+def test_training_rows_without_weight_are_told(own_data: Path) -> None:
+    rows = "".join(f"{n},{'ab'[n % 2]},{int(n >= 30)}\n" for n in range(60))
+    dataset = {
+        "kind": "table",
+        "file": kept_upload(f"v,y,w\n{rows}".encode(), "t.csv"),
+        "target": "y",
+        "sample_weight": "w",
+    }
+    for train, told in ((30, True), (31, False)):
+        experiment = Experiment.model_validate(
+            {"dataset": dataset, "split": {"train": train}, "network": {"layers": []}}
+        )
+        assert (("dataset", "sample_weight") in warned(experiment)) == told
