@@ -19,6 +19,7 @@ from hypothesis import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from launch import setup, valkey
+from tests.page_errors import PageErrors
 from tests.postgres import Postgres
 from tests.service import COMPILED, ROOT, Service
 from worker import runtime
@@ -221,17 +222,16 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page_errors() -> list[str]:
-    """Errors in the browser's console and scripts. A test that provokes one clears the list."""
-    return []
+def page_errors() -> PageErrors:
+    """What the page complains of. A test that provokes an error allows it."""
+    return PageErrors()
 
 
 @pytest.fixture
-def page(browser: Browser, page_errors: list[str]) -> Iterator[Page]:
-    """An empty page in a fresh browser context. The test fails if the page has complained of anything."""
+def page(browser: Browser, page_errors: PageErrors) -> Iterator[Page]:
+    """An empty page in a fresh browser context. The test fails if the page has complained of anything unexpected."""
     with browser.new_context(viewport={"width": 1440, "height": 1000}) as context:
         opened = context.new_page()
-        opened.on("console", lambda said: page_errors.append(said.text) if said.type in {"error", "warning"} else None)
-        opened.on("pageerror", lambda error: page_errors.append(str(error)))
+        page_errors.listen(opened)
         yield opened
-    assert not page_errors, f"The page complained: {page_errors}"
+    assert not page_errors.unexpected(), f"The page complained: {page_errors.unexpected()}"

@@ -21,6 +21,7 @@ import { KeysButton } from "./ui/KeysDialog";
 import { Notice } from "./ui/Notice";
 import { SkipLink } from "./ui/SkipLink";
 import { useScheme } from "./ui/scheme";
+import { ViewBoundary } from "./ui/ViewBoundary";
 
 // Fetched when it is opened.
 const Learn = lazy(() => import("./pages/learn/Learn"));
@@ -59,11 +60,20 @@ function Places({ service }: { service: Service }) {
   );
 }
 
+/** The place that the page's address names. One that fails is told of, and the others can be gone to. */
 function Place({ service }: { service: Service }) {
   const [, params] = useRoute("/experiments/:id");
   const [place] = useLocation();
   const id = params?.id ?? null;
-  if (id || place === "/") return <Workbench service={service} id={id} />;
+  const isWorkbench = id !== null || place === "/";
+  return (
+    <ViewBoundary key={isWorkbench ? "workbench" : place}>
+      {isWorkbench ? <Workbench service={service} id={id} /> : <OtherPlace service={service} />}
+    </ViewBoundary>
+  );
+}
+
+function OtherPlace({ service }: { service: Service }) {
   return (
     <Switch>
       <Route path="/experiments" component={History} />

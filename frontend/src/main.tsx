@@ -25,4 +25,5 @@ createRoot(root).render(
 );
 // What may be wanted later is fetched once the page stands; charts are compiled once somebody touches it.
 whenIdle(prefetchViews);
-onceTouched(() => whenIdle(() => void warmUp()));
+// Offline, a chart tries again when it is shown.
+onceTouched(() => whenIdle(() => void warmUp().catch(() => undefined)));

@@ -14,6 +14,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.browser.form import field, open_card, remove_arms
 from tests.conftest import Keep
 from tests.faults.report import FULL, Tell
+from tests.page_errors import PageErrors
 from tests.service import PATIENCE, Service, wait_until
 
 METRICS = {
@@ -129,7 +130,7 @@ def test_a_reload_in_the_middle_leaves_no_gap(lab: Page, client: httpx.Client, f
 
 @pytest.mark.fault(4, "kill -9 of the API while the page watches")
 def test_the_page_goes_on_after_the_api_is_killed(
-    lab: Page, service: Service, client: httpx.Client, page_errors: list[str], tell: Tell
+    lab: Page, service: Service, client: httpx.Client, page_errors: PageErrors, tell: Tell
 ) -> None:
     id = run_two_arms(lab, "150000", units="1500" if FULL else "500")  # so that it outlasts the kills
     for _ in range(3 if FULL else 1):
@@ -149,7 +150,7 @@ def test_the_page_goes_on_after_the_api_is_killed(
     for arm in ("baseline", "unit norm"):
         wait_for_last(lab, arm, 150_000)
         assert widest_step(lab, arm) <= 1500, "no chunk is missing"
-    page_errors.clear()  # of refused connections
+    page_errors.allow("net::ERR_")
 
 
 def test_a_finished_experiment_opens_after_a_restart(lab: Page, service: Service, client: httpx.Client) -> None:
@@ -198,13 +199,15 @@ def test_what_is_wrong_is_said_at_the_field_before_run(lab: Page, client: httpx.
     assert stored(client) == before
 
 
-def test_what_the_service_refuses_is_said_at_the_field(lab: Page, client: httpx.Client, page_errors: list[str]) -> None:
+def test_what_the_service_refuses_is_said_at_the_field(
+    lab: Page, client: httpx.Client, page_errors: PageErrors
+) -> None:
     before = stored(client)
     field(lab, "arms/1/name").fill("Baseline")
     lab.get_by_test_id("run").click(force=True)
     expect(lab.get_by_text("Another arm has this name").first).to_be_visible()
     assert stored(client) == before
-    page_errors.clear()  # the browser notes the refusal
+    page_errors.allow("status of 4")
 
 
 def test_what_the_page_begins_with_is_asked_for_once_and_before_its_code_runs(page: Page, service: Service) -> None:
@@ -334,7 +337,7 @@ def test_a_recurrent_network_is_built_by_hand(lab: Page) -> None:
     assert "keras.layers.LSTM" in script.value.path().read_text()
 
 
-def test_a_table_of_ones_own_is_learnt(lab: Page, page_errors: list[str], tmp_path: Path) -> None:
+def test_a_table_of_ones_own_is_learnt(lab: Page, page_errors: PageErrors, tmp_path: Path) -> None:
     rows = [f"{n % 7},{'red' if n % 3 else 'blue'},{0.5 * (n % 7) + (n % 3):.1f}" for n in range(40)]
     names = "length,colour,price"
     (tmp_path / "bad.csv").write_text("\n".join([names, *rows[:5], "1,red"]))
@@ -350,7 +353,7 @@ def test_a_table_of_ones_own_is_learnt(lab: Page, page_errors: list[str], tmp_pa
     lab.get_by_test_id("dataset:table").click()
     upload("bad.csv")
     expect(lab.get_by_test_id("upload-refused")).to_contain_text("Row 7")
-    page_errors.clear()  # the browser notes the refusal
+    page_errors.allow("status of 4")
     upload("good.csv")
     expect(field(lab, "dataset/target")).to_have_value("price")
     expect(lab.get_by_role("region", name="Data set")).to_contain_text("40 rows, a number to predict")

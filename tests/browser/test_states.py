@@ -12,6 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.page_errors import PageErrors
 from tests.service import PATIENCE, Service, wait_until
 
 CSV = b"a,b\n" + b"".join(b"%d,%s\n" % (i, b"xy"[i % 2 : i % 2 + 1]) for i in range(40))
@@ -94,7 +95,7 @@ def test_lists_say_that_they_are_empty(page: Page, one_slot: Service, client: ht
 
 
 def test_waiting_running_paused_cancelled_tried_again_and_deleted_elsewhere(
-    page: Page, one_slot: Service, client: httpx.Client, page_errors: list[str]
+    page: Page, one_slot: Service, client: httpx.Client, page_errors: PageErrors
 ) -> None:
     first = post(client, endless())
     wait_for_epochs(client, first)
@@ -136,11 +137,11 @@ def test_waiting_running_paused_cancelled_tried_again_and_deleted_elsewhere(
     expect(gone).to_contain_text("There is no experiment at this address")
     gone.get_by_role("link", name="All experiments").click()
     page.wait_for_url("**/experiments")
-    page_errors.clear()  # of what is not found
+    page_errors.allow("status of 404")
 
 
 def test_one_that_has_ended_is_deleted_elsewhere_while_it_is_in_sight(
-    page: Page, one_slot: Service, client: httpx.Client, page_errors: list[str]
+    page: Page, one_slot: Service, client: httpx.Client, page_errors: PageErrors
 ) -> None:
     id = post(client, body())
     assert ended(client, id) == "finished"
@@ -148,7 +149,7 @@ def test_one_that_has_ended_is_deleted_elsewhere_while_it_is_in_sight(
     expect(page.get_by_test_id("panel:baseline")).to_be_visible()
     client.delete(f"/api/experiments/{id}").raise_for_status()
     expect(page.get_by_test_id("experiment-gone")).to_be_visible()
-    page_errors.clear()  # of what is not found
+    page_errors.allow("status of 404")
 
 
 def test_a_failure_gives_its_reason_first_and_is_tried_again(
@@ -196,7 +197,7 @@ def test_divergence_is_told_in_panel_verdict_and_table(page: Page, one_slot: Ser
 
 
 def test_offline_the_figures_stay_and_it_goes_on_without_a_gap(
-    page: Page, one_slot: Service, client: httpx.Client, page_errors: list[str]
+    page: Page, one_slot: Service, client: httpx.Client, page_errors: PageErrors
 ) -> None:
     id = post(client, endless())
     wait_for_epochs(client, id, 20)
@@ -220,7 +221,7 @@ def test_offline_the_figures_stay_and_it_goes_on_without_a_gap(
     steps = [after - before for before, after in itertools.pairwise(drawn)]
     # The axis has room for all epochs to come: a column of it takes many.
     assert max(steps) <= view_of(client, id)["epochs"] / 100, "no chunk is missing"
-    page_errors.clear()  # of refused connections
+    page_errors.allow("net::ERR_")
 
 
 def test_what_is_not_here_yet_has_its_place(page: Page, one_slot: Service, client: httpx.Client) -> None:
@@ -266,7 +267,7 @@ def test_views_say_what_is_not_for_this_data_and_promise_nothing_that_never_come
 
 
 def test_an_experiment_that_cannot_be_read_can_be_deleted(
-    page: Page, one_slot: Service, client: httpx.Client, page_errors: list[str]
+    page: Page, one_slot: Service, client: httpx.Client, page_errors: PageErrors
 ) -> None:
     others = client.get("/api/experiments").json()["experiments"]
     id = post(client, body())
@@ -288,7 +289,7 @@ def test_an_experiment_that_cannot_be_read_can_be_deleted(
     page.wait_for_url("**/experiments")
     expect(page.get_by_test_id("no-experiments")).to_be_visible()
     assert client.get(f"/api/experiments/{id}").status_code == 404
-    page_errors.clear()  # of what can't be read
+    page_errors.allow("status of 500", "status of 404")
 
 
 def test_an_experiment_on_draws_goes_on_with_more_of_them(page: Page, one_slot: Service, client: httpx.Client) -> None:

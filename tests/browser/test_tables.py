@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.form import field, open_card
 from tests.browser.workbook import write_workbook
+from tests.page_errors import PageErrors
 from tests.service import wait_until
 
 DROP = """(box, [name, text]) => {
@@ -118,7 +119,7 @@ def test_a_problem_of_a_treatment_is_shown_at_its_field(own_table: Page, tmp_pat
     expect(page.get_by_test_id("run")).to_be_enabled()
 
 
-def test_a_workbook_with_gaps_is_learnt(own_table: Page, tmp_path: Path, page_errors: list[str]) -> None:
+def test_a_workbook_with_gaps_is_learnt(own_table: Page, tmp_path: Path, page_errors: PageErrors) -> None:
     page, workbook = own_table, tmp_path / "study.xlsx"
     rows: list[tuple[str | float | None, ...]] = [
         (n % 9 / 2, None if n % 5 == 0 else "ab"[n % 2], n % 9 * 1.5 + 0.25) for n in range(40)
@@ -139,7 +140,7 @@ def test_a_workbook_with_gaps_is_learnt(own_table: Page, tmp_path: Path, page_er
     sheet.select_option(label="Notes")
     page.get_by_test_id("apply-reading").click()
     expect(page.get_by_test_id("reading-form")).to_contain_text("A table needs at least two")
-    page_errors.clear()  # the browser notes the refusal
+    page_errors.allow("status of 4")
     sheet.select_option(label="Year 2")
     page.get_by_test_id("apply-reading").click()
     expect(reading).to_contain_text("sheet “Year 2”")
@@ -204,7 +205,7 @@ def test_files_are_dropped(own_table: Page, client: httpx.Client) -> None:
 
 
 def test_of_several_files_the_first_that_is_taken_is_chosen(
-    own_table: Page, tmp_path: Path, page_errors: list[str]
+    own_table: Page, tmp_path: Path, page_errors: PageErrors
 ) -> None:
     page = own_table
     (tmp_path / "bad.csv").write_text("a,b,c\n1,2,3\n4,5\n")
@@ -219,7 +220,7 @@ def test_of_several_files_the_first_that_is_taken_is_chosen(
     expect(file.locator("option:checked")).to_contain_text("first.csv")
     refused.get_by_role("button", name="Dismiss").click()
     expect(refused).to_have_count(0)
-    page_errors.clear()  # the browser notes the refusal
+    page_errors.allow("status of 4")
 
 
 def test_an_upload_tells_how_far_it_is_and_can_be_cancelled(

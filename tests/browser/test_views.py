@@ -9,6 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.page_errors import PageErrors
 from tests.service import PATIENCE, Service, wait_until
 
 ARMS = ("baseline", "unit norm")
@@ -280,7 +281,7 @@ def test_no_view_sticks_out_sideways(page: Page, service: Service, client: httpx
 
 
 def test_a_view_that_cannot_be_loaded_says_so_and_loads_later(
-    page: Page, service: Service, client: httpx.Client, page_errors: list[str]
+    page: Page, service: Service, client: httpx.Client, page_errors: PageErrors
 ) -> None:
     id = finished(client, moons(30))
     page.route("**/assets/WeightsView*", lambda route: route.abort())  # so that it isn't loaded before the click
@@ -300,11 +301,11 @@ def test_a_view_that_cannot_be_loaded_says_so_and_loads_later(
     page.unroute("**/assets/WeightsView*")
     message.get_by_role("button", name="Try again").click()
     expect(canvas(page, "weights", "baseline")).to_be_visible()
-    page_errors.clear()  # of requests that failed
+    page_errors.allow("net::ERR_", "Failed to fetch dynamically imported module")
 
 
 def test_views_are_loaded_while_the_page_is_idle(
-    page: Page, service: Service, client: httpx.Client, page_errors: list[str]
+    page: Page, service: Service, client: httpx.Client, page_errors: PageErrors
 ) -> None:
     id = finished(client, moons(30))
     show(page, service, id)
@@ -315,7 +316,7 @@ def test_views_are_loaded_while_the_page_is_idle(
     page.context.set_offline(True)
     page.get_by_test_id("tab:settings").click()
     expect(page.get_by_test_id("settings")).to_contain_text("Two moons")
-    page_errors.clear()  # of requests that failed
+    page_errors.allow("net::ERR_", "Failed to fetch dynamically imported module")
 
 
 def test_the_results_have_the_columns_that_are_chosen_in_their_order(

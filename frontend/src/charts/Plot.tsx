@@ -1,3 +1,4 @@
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { diffTraces, placeholderPoint } from "./diffTraces";
 import { queueDraw } from "./drawQueue";
@@ -7,13 +8,19 @@ const CONFIG = { displayModeBar: false, displaylogo: false, doubleClick: false, 
 
 const AT_ONCE = { mode: "immediate", transition: { duration: 0 }, frame: { duration: 0, redraw: false } };
 
-/** Plotly, once it is there. */
+/** Plotly, once it is there. Where it can't be fetched, it is tried again until it can. */
 function usePlotly(): Plotly | null {
-  const [plotly, setPlotly] = useState(plotlyNow);
-  useEffect(() => {
-    if (!plotly) void loadPlotly().then((loaded) => setPlotly(() => loaded));
-  }, [plotly]);
-  return plotly;
+  const { data } = useQuery({
+    queryKey: ["plotly"],
+    queryFn: loadPlotly,
+    initialData: () => plotlyNow() ?? undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: Number.POSITIVE_INFINITY,
+    retry: true,
+    retryDelay: (failures) => Math.min(1000 * 2 ** failures, 5000),
+    structuralSharing: false,
+  });
+  return data ?? null;
 }
 
 interface Props {

@@ -1,3 +1,5 @@
+import { fetchedOnce } from "../ui/fetchedOnce";
+
 /** Plotly, as far as the page uses it. It is large, so it is fetched when the first chart, or somebody, comes. */
 export interface Trace {
   type: "scatter" | "scattergl";
@@ -63,16 +65,12 @@ export interface PlotElement extends HTMLElement {
 }
 
 let loaded: Plotly | null = null;
-let loading: Promise<Plotly> | null = null;
 
 /** Plotly, fetched once. */
-export function loadPlotly(): Promise<Plotly> {
-  loading ??= import("plotly.js-basic-dist-min").then((module) => {
-    loaded = module.default;
-    return loaded;
-  });
-  return loading;
-}
+export const loadPlotly = fetchedOnce(async (): Promise<Plotly> => {
+  loaded = (await import("plotly.js-basic-dist-min")).default;
+  return loaded;
+});
 
 /** Plotly, or null while it is being loaded. */
 export function plotlyNow(): Plotly | null {

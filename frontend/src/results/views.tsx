@@ -1,5 +1,6 @@
 import { type ComponentType, lazy } from "react";
 import type { ExperimentView } from "../api/types";
+import { fetchedOnce } from "../ui/fetchedOnce";
 import { CurveControls } from "./curves/CurveControls";
 import { CurvesView } from "./curves/CurvesView";
 import type { ViewProps } from "./viewProps";
@@ -24,11 +25,7 @@ export interface ResultsView {
 
 /** A component in a file of its own, fetched once: while the page is idle, or when it is first shown. */
 function fetched(load: () => Promise<Component>): Pick<ResultsView, "component" | "load"> {
-  let loading: Promise<{ default: Component }> | null = null;
-  const once = () => {
-    loading ??= load().then((component) => ({ default: component }));
-    return loading;
-  };
+  const once = fetchedOnce(async () => ({ default: await load() }));
   return { component: lazy(once), load: once };
 }
 

@@ -1,6 +1,5 @@
 import { Button } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { exportAddress } from "../../api/client";
 import { loadPlotly } from "../../charts/plotly";
 import { scoreTitle } from "../../format";
@@ -30,11 +29,9 @@ function fileName(name: string): string {
 export function ExportView({ view, arms, curves: { options, spread }, lastEpoch }: ViewProps) {
   const scheme = useScheme();
   const { data: formats = [], failureReason } = useQuery(queries.exports);
-  const [busy, setBusy] = useState<"png" | "svg" | null>(null);
-
-  const picture = async (format: "png" | "svg") => {
-    setBusy(format);
-    try {
+  const picture = useMutation({
+    networkMode: "always",
+    mutationFn: async (format: "png" | "svg") => {
       const drawn = arms.map((arm) => drawnArm(arm, options.family, scheme));
       const shown = exportFigure({
         arms: drawn,
@@ -54,10 +51,9 @@ export function ExportView({ view, arms, curves: { options, spread }, lastEpoch 
         scale: format === "png" ? 2 : 1,
         filename: `${fileName(view.name)}-curves`,
       });
-    } finally {
-      setBusy(null);
-    }
-  };
+    },
+  });
+  const busy = picture.isPending ? picture.variables : null;
   const link = { component: "a" as const, size: "xs" as const, variant: "default" as const, download: true };
   const button = { size: "xs" as const, variant: "default" as const };
   return (
@@ -80,13 +76,18 @@ export function ExportView({ view, arms, curves: { options, spread }, lastEpoch 
         title="Charts"
         description="The curves as the Curves view shows them, with spread, legend and names of the axes"
       >
-        <Button {...button} loading={busy === "png"} onClick={() => void picture("png")} data-testid="export:png">
+        <Button {...button} loading={busy === "png"} onClick={() => picture.mutate("png")} data-testid="export:png">
           PNG
         </Button>
-        <Button {...button} loading={busy === "svg"} onClick={() => void picture("svg")} data-testid="export:svg">
+        <Button {...button} loading={busy === "svg"} onClick={() => picture.mutate("svg")} data-testid="export:svg">
           SVG
         </Button>
       </Row>
+      {picture.isError && (
+        <p className="wrong" role="alert">
+          The picture couldn’t be drawn. Check that you are online, then try again.
+        </p>
+      )}
       {failureReason && (
         <p className="wrong" role="alert">
           {failureReason.message}

@@ -1,5 +1,5 @@
 import { Component, type ReactNode } from "react";
-import { Notice } from "../ui/Notice";
+import { Notice } from "./Notice";
 
 /** Reloads the page at its address, unless the service can't be reached: then what is shown stays. */
 async function reloadPage(): Promise<void> {
@@ -16,8 +16,8 @@ interface Props {
 }
 
 /**
- * Shows a message in place of a view that can't be loaded or drawn; the rest of the page goes on. Trying again reloads
- * the page, because browsers keep the failure of an import, and Vite that of a style sheet. The view is in the address.
+ * Shows a message in place of a part of the page that can't be loaded or drawn; the rest of the page goes on. Trying again reloads
+ * the page, because browsers keep the failure of an import, and Vite that of a style sheet. What is shown is in the address.
  */
 export class ViewBoundary extends Component<Props, { failed: boolean }> {
   override state = { failed: false };
