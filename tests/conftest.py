@@ -41,6 +41,8 @@ CHROMIUM_FLAGS = [
 ]
 
 
+IN_CI: Final = os.environ.get("CI") == "true"
+
 BROWSER: Final = {"browser"}
 """Fixtures of which a test is marked `browser`."""
 
@@ -94,13 +96,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fixtures = set(getattr(item, "fixturenames", ()))
         if fixtures & BROWSER:
             item.add_marker("browser")
+            if IN_CI:
+                item.add_marker(pytest.mark.flaky(reruns=1))  # told in the summary; docs/decisions/0035
         if fixtures & TRAINING or loads_tensorflow(item.path) or "faults" in item.path.parts:
             item.add_marker("training")
 
 
 def unavailable(words: str) -> NoReturn:
     """Something that a test needs is not to be had on this machine: continuous integration fails, others skip it."""
-    if os.environ.get("CI") == "true":
+    if IN_CI:
         pytest.fail(words)
     pytest.skip(words)
 

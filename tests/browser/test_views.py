@@ -304,6 +304,32 @@ def test_a_view_that_cannot_be_loaded_says_so_and_loads_later(
     page_errors.allow("net::ERR_", "Failed to fetch dynamically imported module")
 
 
+def test_a_chart_comes_once_its_library_can_be_fetched(
+    page: Page, service: Service, client: httpx.Client, page_errors: PageErrors
+) -> None:
+    id = finished(client, moons(30))
+    page.route("**/assets/plotly*", lambda route: route.abort())
+    with page.expect_event("requestfailed", lambda request: "plotly" in request.url):
+        show(page, service, id)
+    expect(page.get_by_test_id("figures:baseline")).to_contain_text("test")
+    page.unroute("**/assets/plotly*")
+    page.get_by_test_id("panel:baseline").locator(".js-plotly-plot .trace").first.wait_for()
+    page_errors.allow("net::ERR_FAILED")
+
+
+def test_a_place_that_cannot_be_loaded_says_so_and_the_others_can_be_gone_to(
+    page: Page, service: Service, page_errors: PageErrors
+) -> None:
+    page.route("**/assets/Learn*", lambda route: route.abort())
+    page.goto(service.url)
+    page.get_by_role("link", name="Learn", exact=True).click()
+    expect(page.get_by_test_id("notice")).to_contain_text("couldn’t be loaded")
+    page.get_by_role("link", name="History").click()
+    expect(page.get_by_test_id("notice")).to_have_count(0)
+    expect(page.get_by_role("heading", name="History")).to_be_visible()
+    page_errors.allow("net::ERR_FAILED", "Failed to fetch dynamically imported module", "Unable to preload CSS")
+
+
 def test_views_are_loaded_while_the_page_is_idle(
     page: Page, service: Service, client: httpx.Client, page_errors: PageErrors
 ) -> None:
