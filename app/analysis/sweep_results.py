@@ -160,9 +160,10 @@ def sweep_results(experiment: Experiment, runs: Sequence[RunState]) -> SweepResu
     ]
     points = [index for index, arm in enumerate(experiment.arms) if arm.point is not None]
     worse = {place for place, index in enumerate(points) if is_worse(compared[index], compared[0])}
+    alike = {place for place, index in enumerate(points) if compared[index] == compared[0] and None not in compared[0]}
     pick = None if best is None else one_standard_error(swept, best, [field.simpler for field in fields], worse)
     over = all(len(finished) == replicates for finished in of_arms)
-    told = _Told(judged_on, "fresh" if fresh else judged_on, frozenset(worse), over)
+    told = _Told(judged_on, "fresh" if fresh else judged_on, frozenset(worse), frozenset(alike), over)
     words = _sentence(fields, swept, best, pick, baseline, told)
     return SweepResults(fields, judged_on, weight, baseline, swept, best, pick, words)
 
@@ -266,12 +267,15 @@ def _figures(score: Spread) -> str:
 
 @dataclass(frozen=True)
 class _Told:
-    """What the sentence says of how values were judged."""
+    """The way in which values were judged, for the sentence."""
 
     judged_on: JudgedOn
     compared_on: JudgedOn
     """Set on which values were compared with the baseline."""
     worse: frozenset[int]
+    """Points that are worse than the baseline there."""
+    alike: frozenset[int]
+    """Points that have the baseline's score there in every run."""
     over: bool
 
 
@@ -309,9 +313,10 @@ def _sentence(
     if baseline.score.mean is not None:
         sentences.append(f"For comparison, {baseline.arm}: {_figures(baseline.score)}")
     if over:
-        sentences += _at_ends(
-            fields, points, "best" if pick is None else "pick", points[best if pick is None else pick]
-        )
+        name, chosen_place = ("best", best) if pick is None else ("pick", pick)
+        if chosen_place in told.alike:
+            sentences.append(f"In every run {points[chosen_place].arm} scored exactly as {baseline.arm} did")
+        sentences += _at_ends(fields, points, name, points[chosen_place])
     if judged_on == "test":
         sentences.append("Choosing by test rows makes the score look too good; use validation rows")
     return ". ".join(sentences)

@@ -146,6 +146,19 @@ def test_without_validation_rows_it_is_judged_on_fresh_rows_and_never_picks_what
     assert "are worse than baseline on the fresh rows, so there is no pick" in none.sentence
 
 
+def test_a_pick_that_scored_as_the_baseline_in_every_run_is_told_so() -> None:
+    experiment = swept({"path": LIMIT, "values": [1, 2]}, repeats=2)
+    same, less = [0.93, 0.94], [0.90, 0.91]
+    alike = sweep_results(experiment, [fresh(score) for each in (same, same, less) for score in each])
+    name = experiment.arms[1].name
+    assert alike.pick == 0
+    assert f"In every run {name} scored exactly as baseline did" in alike.sentence
+    other = sweep_results(experiment, [fresh(score) for each in (same, [0.94, 0.93], less) for score in each])
+    assert "exactly" not in other.sentence
+    begun = sweep_results(experiment, [RunState()] * 6)
+    assert "exactly" not in begun.sentence
+
+
 def test_fresh_rows_have_a_say_where_validation_rows_judge() -> None:
     experiment = swept({"path": LIMIT, "values": [1, 2]}, repeats=2, split={"train": 30, "validation": 20})
     runs = [run(1.0, 0.8, 1.0, validation) for validation in (0.5, 0.5, 0.82, 0.84, 0.9, 0.8)]
