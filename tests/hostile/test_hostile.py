@@ -20,7 +20,7 @@ import pytest
 import redis
 
 from core.task_queue import QUEUE, TASK_NAME
-from tests.core.catalog.datasets.test_reading import workbook
+from tests.core.catalog.datasets.table_files import workbook
 from tests.faults.report import FULL, Tell
 from tests.service import PATIENCE, Service, wait_until
 

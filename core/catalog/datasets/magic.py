@@ -64,7 +64,7 @@ class Found:
             if head.startswith(start):
                 return cls(None, sentence)
         if head.startswith(b"PK\x03\x04"):
-            return _archive(path)
+            return _archive(path, head)
         if head.startswith(b"PAR1"):
             return cls("parquet")
         if head.startswith((b"ARROW1", b"FEA1")):
@@ -80,11 +80,11 @@ def not_a_table() -> str:
     """The sentence on a file that is nothing known."""
     return (
         "This is not text and none of the formats that can be read: CSV and other delimited text, Excel (.xlsx), "
-        f"Parquet, Feather, JSON, ARFF. {_AS_CSV}"
+        f"OpenDocument (.ods), Parquet, Feather, JSON, ARFF. {_AS_CSV}"
     )
 
 
-def _archive(path: Path) -> Found:
+def _archive(path: Path, head: bytes) -> Found:
     names = listed_names(path)
     if not names:
         return Found(None, "This zip file is damaged: make it anew, or upload the table itself")
@@ -92,8 +92,10 @@ def _archive(path: Path) -> Found:
         return Found("spreadsheet")
     if any(name.startswith("xl/") for name in names):
         return Found(None, f"This is a binary Excel workbook (.xlsb). {_AS_CSV}")
-    if "mimetype" in names or "content.xml" in names:
-        return Found(None, f"This is an OpenDocument file (.ods). {_AS_CSV}")
+    if "content.xml" in names:
+        if b"opendocument.spreadsheet" in head:  # the first file names the kind, uncompressed
+            return Found("spreadsheet")
+        return Found(None, f"This is an OpenDocument file, and no spreadsheet (.ods). {_AS_CSV}")
     if "word/document.xml" in names:
         return Found(None, f"This is a Word document. {_AS_CSV}")
     if any(name.endswith(".npy") for name in names):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from core.catalog.datasets.dialect import count_of, is_header
 from core.catalog.datasets.reading import (
@@ -28,6 +28,7 @@ MAX_FOOTER: Final = 16_000_000
 BATCH: Final = 1000
 """Rows of a Parquet file that are looked at together."""
 TEXTS: Final = "Its texts take more than {:,} bytes when unpacked: leave out a column of long ones"
+TOO_FAR: Final = f"A sheet may have at most {MAX_CELLS:,} cells, with the empty ones between them"
 MAX_SHEETS: Final = 200
 """Sheets of a workbook that are listed."""
 
@@ -47,6 +48,8 @@ def sheet_reading(path: Path, given: Reading, notes: list[str]) -> Reading:
     try:
         with CalamineWorkbook.from_path(str(path)) as book:
             names = book.sheet_names
+            if not names:
+                raise bad("This workbook has no sheet with a table")
             sheet = (
                 given.sheet
                 if given.sheet is not None
@@ -79,6 +82,9 @@ def _check_workbook(path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         if sum(each.file_size for each in archive.infolist()) > 20 * MAX_CELLS:
             raise bad("This workbook is too large when unpacked: save the table as CSV")
+        if "content.xml" in archive.namelist():
+            with archive.open("content.xml") as content:
+                _check_opendocument(content)
         for each in archive.infolist():
             if not re.fullmatch(r"xl/worksheets/[^/]+\.xml", each.filename):
                 continue
@@ -90,7 +96,52 @@ def _check_workbook(path: Path) -> None:
                         columns = max(columns, sum((c - 64) * 26**n for n, c in enumerate(reversed(letters))))
                     rest = chunk[-24:]
                     if rows * columns > MAX_CELLS:
-                        raise bad(f"A sheet may have at most {MAX_CELLS:,} cells, with the empty ones between them")
+                        raise bad(TOO_FAR)
+
+
+_ATTRIBUTES: Final = rb"""((?:[^>"']|"[^"]*"|'[^']*')*)>"""
+_SPREAD: Final = re.compile(
+    rb"<(?:(table:table)\b(?!-)|table:table-row\b"
+    + _ATTRIBUTES
+    + rb"|table:(?:covered-)?table-cell\b"
+    + _ATTRIBUTES
+    + rb")"
+)
+"""A sheet's, a row's, or a cell's tag in an OpenDocument workbook."""
+_REPEATED: Final = re.compile(rb"""-repeated=["'](\d{1,9})["']""")
+MAX_TAG: Final = 100_000
+"""Bytes of a cell's tag, in which its formula stands."""
+
+
+def _check_opendocument(content: IO[bytes]) -> None:
+    """Refuses the content of an OpenDocument workbook whose repeated rows and cells would fill the memory.
+
+    Empty cells count only before others that hold a value.
+    """
+
+    def times(attributes: bytes) -> int:
+        found = _REPEATED.search(attributes)
+        return int(found[1]) if found else 1
+
+    begun, height, columns = 0, 0, 0  # rows before this one, rows down to the last value, cells of the widest row
+    repeated, place, width = 0, 0, 0  # this row's repeats, its cells so far, those up to the last value
+    rest = b""
+    while chunk := content.read(1 << 20):
+        text, end = rest + chunk, 0
+        for tag in _SPREAD.finditer(text):
+            end = tag.end()
+            if tag[1] is not None:
+                begun = height = columns = repeated = place = width = 0
+            elif tag[2] is not None:
+                begun, repeated, place, width = begun + repeated, times(tag[2]), 0, 0
+            else:
+                place += times(tag[3])
+                if b"value" in tag[3] or not tag[3].endswith(b"/"):
+                    width = place
+                    height, columns = begun + repeated, max(columns, width)
+                if height * columns > MAX_CELLS:
+                    raise bad(TOO_FAR)
+        rest = text[max(end, len(text) - MAX_TAG) :]
 
 
 def usable_columns(path: Path, reading: Reading, notes: list[str]) -> list[str] | None:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import numpy as np
 
-from tests.core.catalog.datasets.test_reading import workbook
+from tests.core.catalog.datasets.table_files import workbook
 from tests.core.catalog.datasets.uploading import FLOWERS
 from tests.service import Service, wait_until
 

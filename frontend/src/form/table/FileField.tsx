@@ -31,7 +31,7 @@ export function FileField({ at, spec, title, update }: Props) {
       onChoose={(file) => (update ?? setup.chooseSource)((draft) => withFile(draft, at, file))}
       row="row"
       what="a table"
-      formats="CSV and other delimited text, Excel (.xlsx), Parquet, Feather, JSON or ARFF, compressed or not. Files stay on the lab’s machine."
+      formats="CSV and other delimited text, Excel (.xlsx), OpenDocument (.ods), Parquet, Feather, JSON or ARFF, compressed or not. Files stay on the lab’s machine."
     >
       {(file) => <ReadingNote at={at} file={file} />}
     </UploadField>

@@ -1,4 +1,4 @@
-"""Reading of table files: formats, dialects, types, and what is refused with what to do."""
+"""Reading of text tables: dialects, types, and corrections."""
 
 from __future__ import annotations
 
@@ -6,48 +6,24 @@ import bz2
 import gzip
 import io
 import lzma
-import pickle
-import sqlite3
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.feather as feather
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.catalog.calls import evaluate_unseeded
-from core.catalog.datasets.column_types import TableFile
 from core.catalog.datasets.dialect import is_header
-from core.catalog.datasets.reading import Reading
-from core.catalog.datasets.table_file import read_table_file, reading_code
-from core.catalog.datasets.unpacking import unpack
+from core.catalog.datasets.table_file import reading_code
 from core.catalog.datasets.uploads import original_code, summary_of
 from core.problems import Invalid
+from tests.core.catalog.datasets.table_files import archive, read, types_of, written
 from tests.core.catalog.datasets.uploading import FLOWERS, kept
 
 CELLS = "u;v\n1,5;10\n2,5;20\n-3,0;30\n"
-
-
-def read(path: Path, content: str | bytes, **settings: Any) -> TableFile:
-    """The table that is read from a file of this content."""
-    file = path / "table"
-    file.write_bytes(content if isinstance(content, bytes) else content.encode())
-    unpack(file, "table")
-    return read_table_file(file, Reading(**settings))
-
-
-def types_of(found: TableFile) -> dict[str, str]:
-    """Type of each column."""
-    return {
-        name: "number" if name in found.numbers else "date" if name in found.dates else "category"
-        for name in found.frame
-    }
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", " "])
@@ -152,124 +128,6 @@ def test_dates_are_read(tmp_path: Path, form: str) -> None:
     assert found.frame["day"].dt.month.unique().tolist() == [3]
 
 
-def frame() -> pd.DataFrame:
-    """A frame with gaps, of each type that a column can have."""
-    return pd.DataFrame(
-        {
-            "x": [1.5, None, 3.0] * 5,
-            "who": ["a", None, "c"] * 5,
-            "when": pd.date_range("2020-01-01", periods=15),
-            "yes": [True, False, True] * 5,
-        }
-    )
-
-
-def written(name: str) -> bytes:
-    """`frame()` in the format of that name."""
-    file = io.BytesIO()
-    table = frame()
-    match name:
-        case "parquet":
-            table.assign(lists=[[1, 2]] * 15).to_parquet(file)
-        case "feather":
-            table.to_feather(file)
-        case "json":
-            return str(table.to_json(orient="records", date_format="iso")).encode()
-        case "json lines":
-            return str(table.to_json(orient="records", date_format="iso", lines=True)).encode()
-        case "spreadsheet":
-            return workbook([list(table), *table.astype(object).where(table.notna(), None).to_numpy().tolist()])
-    return file.getvalue()
-
-
-def workbook(rows: list[list[Any]]) -> bytes:
-    """An Excel workbook of one sheet, with text inline."""
-
-    def cell(value: Any, place: str) -> str:
-        if value is None:
-            return ""
-        if isinstance(value, bool):
-            return f'<c r="{place}" t="b"><v>{int(value)}</v></c>'
-        if isinstance(value, int | float):
-            return f'<c r="{place}"><v>{value}</v></c>'
-        return f'<c r="{place}" t="inlineStr"><is><t>{value}</t></is></c>'
-
-    lines = "".join(
-        f'<row r="{row}">{"".join(cell(value, f"{chr(65 + n)}{row}") for n, value in enumerate(values))}</row>'
-        for row, values in enumerate(rows, 1)
-    )
-    main = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
-    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    package = "http://schemas.openxmlformats.org/package/2006/relationships"
-    types = "http://schemas.openxmlformats.org/package/2006/content-types"
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-    parts = {
-        "[Content_Types].xml": f'<Types xmlns="{types}"><Default Extension="rels" ContentType="application/vnd.'
-        'openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>'
-        f'<Override PartName="/xl/workbook.xml" ContentType="{kind}.sheet.main+xml"/>'
-        f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{kind}.worksheet+xml"/></Types>',
-        "_rels/.rels": f'<Relationships xmlns="{package}"><Relationship Id="r1" Type="{office}/officeDocument" '
-        'Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'<workbook {main} xmlns:r="{office}"><sheets><sheet name="Data" sheetId="1" r:id="r1"/>'
-        "</sheets></workbook>",
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}"><Relationship Id="r1" '
-        f'Type="{office}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
-        "xl/worksheets/sheet1.xml": f"<worksheet {main}><sheetData>{lines}</sheetData></worksheet>",
-    }
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in parts.items():
-            archive.writestr(name, text)
-    return file.getvalue()
-
-
-@pytest.mark.parametrize("name", ["parquet", "feather", "json", "json lines", "spreadsheet"])
-def test_every_format_gives_the_same_table(tmp_path: Path, name: str) -> None:
-    found = read(tmp_path, written(name))
-    expected = frame()
-    assert found.reading.format == name
-    assert types_of(found) == {"x": "number", "who": "category", "when": "date", "yes": "category"}
-    assert found.frame["x"].fillna(-1).tolist() == expected["x"].fillna(-1).tolist()
-    assert found.frame["who"].fillna("-").tolist() == expected["who"].fillna("-").tolist()
-    assert found.frame["when"].tolist() == expected["when"].tolist()
-    assert [each.casefold() for each in found.frame["yes"]] == [str(each).casefold() for each in expected["yes"]]
-    assert any("'lists'" in note for note in found.notes) == (name == "parquet")
-
-
-def test_arff_is_read(tmp_path: Path) -> None:
-    text = "% about\n@RELATION r\n@ATTRIBUTE a NUMERIC\n@ATTRIBUTE k {u,v}\n@DATA\n1,u\n?,v\n3,?\n"
-    found = read(tmp_path, text)
-    assert types_of(found) == {"a": "number", "k": "category"}
-    assert found.frame["a"].fillna(-1).tolist() == [1, -1, 3]
-    assert found.frame["k"].fillna("-").tolist() == ["u", "v", "-"]
-
-
-def test_a_title_above_a_sheets_table_is_left_out(tmp_path: Path) -> None:
-    found = read(tmp_path, workbook([["Results of 2020"], [], ["a", "b"], [1, "x"], [2.5, "y"], [None, "z"]]))
-    assert list(found.frame) == ["a", "b"]
-    assert found.frame["a"].fillna(-1).tolist() == [1, 2.5, -1]
-    assert any("above the table" in note for note in found.notes)
-
-
-@pytest.mark.parametrize(
-    "text",
-    ['{"a": [1, 2, 3], "b": ["x", "y", null]}', '{"n": 3, "rows": [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}, {"a": 3}]}'],
-)
-def test_json_may_hold_columns_or_rows_within_an_object(tmp_path: Path, text: str) -> None:
-    found = read(tmp_path, text)
-    assert found.frame["a"].tolist() == [1, 2, 3]
-    assert found.frame["b"].fillna("-").tolist() == ["x", "y", "-"]
-
-
-def archive(files: dict[str, str]) -> bytes:
-    """A zip of these files."""
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
-        for name, text in files.items():
-            made.writestr(name, text)
-    return file.getvalue()
-
-
 @pytest.mark.parametrize(
     "packed",
     [
@@ -282,110 +140,6 @@ def archive(files: dict[str, str]) -> bytes:
 )
 def test_compressed_files_are_unpacked(tmp_path: Path, packed: bytes) -> None:
     assert read(tmp_path, packed).frame["u"].tolist() == [1.5, 2.5, -3]
-
-
-def database(path: Path) -> bytes:
-    """An SQLite database."""
-    with sqlite3.connect(path) as connection:
-        connection.execute("CREATE TABLE t (x)")
-    connection.close()
-    return path.read_bytes()
-
-
-BAD_FILES: list[tuple[str | bytes, list[str | int], str]] = [
-    ("", ["row", 1], "needs a header row and at least two rows"),
-    ("a,b\n1,2\n", ["row", 3], "at least two rows"),
-    ("a\n1\n2\n", ["row", 2], "at least two columns"),
-    ("a,b\n1,2\n3\n", ["row", 3], "has 1 value, but those before it have 2"),
-    ("a,b\n1,2\n\n3,4,5\n", ["row", 4], "has 3 values"),
-    ("\n".join([",".join(f"c{i}" for i in range(10_001))] * 3), ["row", 1], "10001 columns, and at most 10,000"),
-    (b"PK\x03\x04\xff\xfe a workbook", [], "can't be unpacked"),
-    (archive({"[Content_Types].xml": "<Types/>", "xl/workbook.xml": "<workbook/>"}), [], "an Excel workbook"),
-    (archive({"a.csv": CELLS, "b.csv": CELLS}), [], "more than one file"),
-    (archive({"mimetype": "", "content.xml": ""}), [], "OpenDocument"),
-    (archive({"word/document.xml": "", "x": ""}), [], "Word"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), [], ".xls"),
-    (b"%PDF-1.7\n" + bytes(50), [], "PDF"),
-    (b"\x89HDF\r\n\x1a\n" + bytes(50), [], "HDF5"),
-    (b"RDX3\nX\n" + bytes(50), [], "write.csv"),
-    (b"$FL2@(#) SPSS DATA FILE" + bytes(50), [], "SPSS"),
-    (b"\x28\xb5\x2f\xfd" + bytes(50), [], "zstd"),
-    (pickle.dumps({"a": [1, 2]}), [], "never opened"),
-    (b"PAR1" + bytes(500), [], "Parquet"),
-    (b"ARROW1" + bytes(500), [], "Feather"),
-    (b"\x00\x01\x02\x03" * 100, [], "none of the formats"),
-    ('[{"a": 1}, {"a": 2]', [], "JSON"),
-    ('[{"a": ' + "[" * 100_000, [], "JSON"),
-    ("@relation r\n@attribute a string\n@data\nx\ny\n", [], "ARFF"),
-    (gzip.compress(CELLS.encode())[:-9], [], "can't be unpacked"),
-]
-
-
-@pytest.mark.parametrize(
-    ("content", "location", "sentence"), BAD_FILES, ids=[f"{n} {bad[2]}" for n, bad in enumerate(BAD_FILES)]
-)
-def test_what_is_no_table_is_refused_with_what_to_do(
-    tmp_path: Path, content: str | bytes, location: list[str | int], sentence: str
-) -> None:
-    with pytest.raises(Invalid) as raised:
-        read(tmp_path, content)
-    (problem,) = raised.value.problems
-    assert sentence in problem.message
-    assert list(problem.location)[:2] == location[:2]
-
-
-@pytest.mark.parametrize("format", ["spreadsheet", "parquet", "feather", "json", "json lines", "arff"])
-def test_a_wrong_format_is_refused_where_it_is_given(tmp_path: Path, format: str) -> None:
-    with pytest.raises(Invalid, match="can't be read as"):
-        read(tmp_path, FLOWERS, format=format)
-    with pytest.raises(Invalid):
-        read(tmp_path, written("parquet"), format="text")
-
-
-def test_a_wrong_encoding_is_refused_where_it_is_given(tmp_path: Path) -> None:
-    with pytest.raises(Invalid):
-        read(tmp_path, FLOWERS, encoding="utf-16")
-    with pytest.raises(Invalid, match="choose another encoding"):
-        read(tmp_path, "a,b\né,1\nü,2\n".encode("latin-1"), encoding="utf-8")
-
-
-def test_a_database_is_refused_by_its_name(tmp_path: Path) -> None:
-    with pytest.raises(Invalid, match="SQLite"):
-        read(tmp_path, database(tmp_path / "some.sqlite"))
-
-
-def test_bombs_are_refused_before_they_fill_the_memory(own_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tmp_path = own_data
-    monkeypatch.setenv("LAB_UPLOAD_LIMIT", "10000000")
-    with pytest.raises(Invalid, match="Unpacked, this has more than"):
-        read(tmp_path, gzip.compress(b"1,2\n" * 5_000_000))
-    far = workbook([["a", "b"], [1, 2]]).replace(b"A1", b"A1")
-    made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(far)) as given, zipfile.ZipFile(made, "w") as other:
-        for each in given.infolist():
-            content = given.read(each)
-            if each.filename.endswith("sheet1.xml"):
-                content = content.replace(b'r="B2"', b'r="XFD1048576"')
-            other.writestr(each.filename, content)
-    with pytest.raises(Invalid, match="A sheet may have at most"):
-        read(tmp_path, made.getvalue())
-
-
-@pytest.mark.parametrize("format", ["parquet", "feather"])
-def test_a_text_that_is_stored_once_and_stands_in_many_rows_is_counted_in_all(
-    own_data: Path, monkeypatch: pytest.MonkeyPatch, format: str
-) -> None:
-    monkeypatch.setenv("LAB_UPLOAD_LIMIT", "10000000")
-    long = pa.array(["x" * 100_000]).take(pa.array([0] * 300))
-    table = pa.table({"text": long, "y": pa.array(["a", "b"] * 150)})
-    made = io.BytesIO()
-    if format == "parquet":
-        pq.write_table(table, made, compression="zstd")
-    else:
-        feather.write_feather(table, made, compression="zstd")
-    assert len(made.getvalue()) < 50_000
-    with pytest.raises(Invalid, match="texts take more than 10,000,000 bytes"):
-        read(own_data, made.getvalue())
 
 
 @pytest.mark.parametrize(
