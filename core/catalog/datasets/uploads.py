@@ -28,6 +28,7 @@ from core.catalog.datasets.typed_formats import sheet_names
 MAX_VALUES: Final = 100
 """Different values of a column that its description holds, at most."""
 _COUNTER: Final = re.compile(r"(?i)(.*[_. ])?(id|index|row|row\.?names?|no|nr|number|obs)|unnamed.*|column 1")
+_ID: Final = re.compile(r"(.*[_. ])?[iI][dD]|.*[a-z]Id|ID.*|.*ID")
 _TARGET: Final = re.compile(r"(?i)target|class|label|outcome|y|survived|species|diagnosis")
 NO_FILE: Final = (
     "There is no such file in the lab: it was removed, or is not on this machine. Upload it again; workers on other "
@@ -92,7 +93,7 @@ class FileSummary(KeptFile):
 
     @property
     def proposed_target(self) -> str:
-        """The column that is most likely the one to predict: one that is called so, or the last that can be."""
+        """The column that is most likely the one to predict: one that is called so, or the last that is not an id."""
         usable = [
             column
             for column in self.columns
@@ -100,7 +101,8 @@ class FileSummary(KeptFile):
             if column.type == "number" or column.distinct <= MAX_VALUES
         ]
         called = [column for column in usable if _TARGET.fullmatch(column.name)]
-        return (called or usable or self.columns)[-1].name
+        others = [column for column in usable if not _ID.fullmatch(column.name)]
+        return (called or others or usable or self.columns)[-1].name
 
     def column(self, name: str) -> ColumnSummary | None:
         """The column of that name."""
@@ -341,7 +343,7 @@ def _left_out(name: str, type: ColumnType, cells: Any, counted: Any) -> str | No
         numbers = cells.to_numpy()
         if _COUNTER.fullmatch(name) and numbers[0] in (0, 1) and np.all(np.diff(numbers) == 1):
             return "counts the rows"
-        if re.fullmatch(r"(?i)(.*[_. ])?id|.*[a-z]Id|ID.*|.*ID", name) and np.all(numbers % 1 == 0):
+        if _ID.fullmatch(name) and np.all(numbers % 1 == 0):
             return "is another number in every row, so it names rows"
     if type == "number" and max(-counted.index[0], counted.index[-1]) > np.finfo(np.float32).max:
         return "has a value that is too large for float32"

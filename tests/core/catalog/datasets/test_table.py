@@ -273,6 +273,24 @@ def test_the_last_column_is_not_left_out() -> None:
     assert table.left_out() == {}
 
 
+@pytest.mark.parametrize("name", ["id", "patient_id", "PassengerId", "userID", "Sample ID"])
+def test_an_id_is_no_feature_and_not_what_is_predicted(name: str) -> None:
+    rows = "".join(f"{i % 5},{i % 7}.5,{1000 + 3 * i}\n" for i in range(30))
+    summary = summary_of(kept(f"a,y value,{name}\n{rows}"))
+    assert summary.proposed_target == "y value"
+    assert [each.left_out for each in summary.columns][2] == "is another number in every row, so it names rows"
+    again = "".join(f"{i % 5},{i % 7}.5,{1000 + i // 2}\n" for i in range(30))
+    assert summary_of(kept(f"a,y value,{name}\n{again}")).proposed_target == "y value", "several rows of one"
+
+
+@pytest.mark.parametrize("name", ["width", "covid", "fluid", "identity", "year"])
+def test_a_measurement_whose_name_only_holds_the_letters_is_a_feature(name: str) -> None:
+    rows = "".join(f"{i % 5},{i % 2},{1900 + i}\n" for i in range(30))
+    summary = summary_of(kept(f"a,b,{name}\n{rows}"))
+    assert summary.proposed_target == name
+    assert summary.columns[2].left_out is None
+
+
 def test_dates_become_numbers() -> None:
     rows = "".join(f"2020-03-{day:02d} {day % 24:02d}:00,{day % 2}\n" for day in range(1, 29))
     table = Table(file=kept(f"when,label\n{rows}"), target="label")
