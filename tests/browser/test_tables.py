@@ -128,7 +128,7 @@ def test_a_workbook_with_gaps_is_learnt(own_table: Page, tmp_path: Path, page_er
     write_workbook(workbook, {"Plots": [head, *rows], "Year 2": [head, *rows[:30]], "Notes": [("none",)]})
     upload(page, workbook)
     reading = page.get_by_test_id("reading")
-    expect(reading).to_contain_text("Read as an Excel workbook, sheet “Plots”, first row is the header")
+    expect(reading).to_contain_text("Read as a workbook, sheet “Plots”, first row is the header")
     expect(page.get_by_test_id("column:group")).to_contain_text("8 missing: category")
     wait_until(lambda: "40 rows, a number to predict" in drawn(page), "its rows are drawn")
 

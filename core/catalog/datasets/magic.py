@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -41,6 +43,7 @@ _REFUSED: Final[tuple[tuple[bytes, str], ...]] = (
     ),
 )
 _PICKLE: Final = re.compile(rb"\x80[\x02-\x05]")
+_ODS: Final = b"application/vnd.oasis.opendocument.spreadsheet"
 _SAS: Final = b"\xc2\xea\x81\x60\xb3\x14\x11\xcf"
 
 
@@ -80,7 +83,7 @@ def not_a_table() -> str:
     """The sentence on a file that is nothing known."""
     return (
         "This is not text and none of the formats that can be read: CSV and other delimited text, Excel (.xlsx), "
-        f"Parquet, Feather, JSON, ARFF. {_AS_CSV}"
+        f"OpenDocument (.ods), Parquet, Feather, JSON, ARFF. {_AS_CSV}"
     )
 
 
@@ -93,7 +96,7 @@ def _archive(path: Path) -> Found:
     if any(name.startswith("xl/") for name in names):
         return Found(None, f"This is a binary Excel workbook (.xlsb). {_AS_CSV}")
     if "mimetype" in names or "content.xml" in names:
-        return Found(None, f"This is an OpenDocument file (.ods). {_AS_CSV}")
+        return _open_document(path)
     if "word/document.xml" in names:
         return Found(None, f"This is a Word document. {_AS_CSV}")
     if any(name.endswith(".npy") for name in names):
@@ -105,6 +108,18 @@ def _archive(path: Path) -> Found:
         "This zip file holds more than one file, or none, and no PNG or JPEG: upload the table itself, or a zip of "
         "folders of pictures, a folder a class",
     )
+
+
+def _open_document(path: Path) -> Found:
+    """A spreadsheet, or the refusal of another OpenDocument file, by the type that it gives."""
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open("mimetype") as file:
+            said = file.read(200)
+    except (OSError, KeyError, RuntimeError, zlib.error, NotImplementedError, zipfile.BadZipFile):
+        said = b""
+    if said.strip() in (_ODS, _ODS + b"-template"):
+        return Found("spreadsheet")
+    return Found(None, f"This is an OpenDocument file, but no spreadsheet (.ods). {_AS_CSV}")
 
 
 def _is_text(head: bytes) -> bool:

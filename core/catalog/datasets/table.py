@@ -53,7 +53,7 @@ class Table(Dataset):
 
     group: ClassVar = "your own"
     title: ClassVar = "Your own table"
-    summary: ClassVar = "A CSV, Excel, Parquet, Feather, JSON or ARFF file that you upload"
+    summary: ClassVar = "A CSV, Excel, OpenDocument, Parquet, Feather, JSON or ARFF file that you upload"
     kind: Literal["table"] = "table"
     ordered: ClassVar = True
     proposed_split: ClassVar = {"by": "stratified", "train": 0.7, "standardize": True, "target_scale": "standard"}

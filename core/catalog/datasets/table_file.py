@@ -20,7 +20,7 @@ from core.catalog.datasets.typed_formats import sheet_reading, usable_columns
 
 NAMES: Final[dict[Format, str]] = {
     "text": "delimited text",
-    "spreadsheet": "an Excel workbook",
+    "spreadsheet": "a workbook",
     "parquet": "Parquet",
     "feather": "Feather",
     "json": "JSON, a list of objects",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import zipfile
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +16,7 @@ from core.catalog.datasets.reading import (
     Reading,
     bad,
 )
+from core.catalog.datasets.workbook_sizes import check_workbook
 from core.problems import Invalid, Problem
 from core.settings import settings
 
@@ -43,7 +42,7 @@ def sheet_names(path: Path) -> list[str]:
 def sheet_reading(path: Path, given: Reading, notes: list[str]) -> Reading:
     from python_calamine import CalamineError, CalamineWorkbook
 
-    _check_workbook(path)
+    check_workbook(path)
     try:
         with CalamineWorkbook.from_path(str(path)) as book:
             names = book.sheet_names
@@ -72,25 +71,6 @@ def sheet_reading(path: Path, given: Reading, notes: list[str]) -> Reading:
     if given.header is None and not header:
         notes.append("The first row holds values, so columns are called 'column 1' and so on")
     return given.model_copy(update={"sheet": sheet, "skip": skip, "header": header})
-
-
-def _check_workbook(path: Path) -> None:
-    """Refuses a workbook whose cells lie so far apart that the range between them would fill the memory."""
-    with zipfile.ZipFile(path) as archive:
-        if sum(each.file_size for each in archive.infolist()) > 20 * MAX_CELLS:
-            raise bad("This workbook is too large when unpacked: save the table as CSV")
-        for each in archive.infolist():
-            if not re.fullmatch(r"xl/worksheets/[^/]+\.xml", each.filename):
-                continue
-            columns, rows, rest = 1, 1, b""
-            with archive.open(each) as sheet:
-                while chunk := sheet.read(1 << 20):
-                    for letters, row in re.findall(rb'\br="([A-Z]{1,3})(\d{1,7})"', rest + chunk):
-                        rows = max(rows, int(row))
-                        columns = max(columns, sum((c - 64) * 26**n for n, c in enumerate(reversed(letters))))
-                    rest = chunk[-24:]
-                    if rows * columns > MAX_CELLS:
-                        raise bad(f"A sheet may have at most {MAX_CELLS:,} cells, with the empty ones between them")
 
 
 def usable_columns(path: Path, reading: Reading, notes: list[str]) -> list[str] | None:

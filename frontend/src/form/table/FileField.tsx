@@ -20,7 +20,7 @@ import { uploads } from "./uploads";
 import { useKeepFile } from "./useFile";
 
 const TAKEN =
-  "CSV and other delimited text, Excel (.xlsx), Parquet, Feather, JSON or ARFF, compressed or not. Files stay on the lab’s machine.";
+  "CSV and other delimited text, Excel (.xlsx), OpenDocument (.ods), Parquet, Feather, JSON or ARFF, compressed or not. Files stay on the lab’s machine.";
 
 interface Props {
   at: Location;

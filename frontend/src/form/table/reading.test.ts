@@ -41,7 +41,7 @@ describe("readingText", () => {
     ],
     [
       { format: "spreadsheet", sheet: "Data", skip: 2, delimiter: null, encoding: null },
-      "Read as an Excel workbook, sheet “Data”, without 2 rows above the table, first row is the header",
+      "Read as a workbook, sheet “Data”, without 2 rows above the table, first row is the header",
     ],
     [
       { date_order: "day first" },

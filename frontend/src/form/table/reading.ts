@@ -30,7 +30,7 @@ export const ENCODINGS: Options<"encoding"> = {
 export const DATE_ORDERS: Options<"date_order"> = { "day first": "day first", "month first": "month first" };
 const FORMATS: Readonly<Record<NonNullable<Reading["format"]>, string>> = {
   text: "text",
-  spreadsheet: "an Excel workbook",
+  spreadsheet: "a workbook",
   parquet: "Parquet",
   feather: "Feather",
   json: "JSON",
