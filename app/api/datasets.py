@@ -166,9 +166,9 @@ async def upload_file(
     """Stores a table, for the data set kind `table`, or arrays or pictures, for `arrays`. The body is the file.
 
     Delimited text, Excel (.xlsx), OpenDocument (.ods), Parquet, Feather, JSON and ARFF are tables, compressed or not;
-    .npz files are arrays, a zip of folders of PNG or JPEG pictures has a folder a class. The content type is not used:
-    all is found from the file. Equal content is stored once. An invalid file is rejected, with the problem's `row` and
-    `column`.
+    .npz files are arrays, a zip of folders of PNG or JPEG pictures has a folder a class. The content type doesn't
+    matter: all is found from the file. Equal content is stored once. An invalid file is rejected, with the problem's
+    `row` and `column`.
     """
     if request.headers.get("content-type", "").startswith("multipart/"):
         raise Failure(415, "Send the file itself as the body, as curl --data-binary @table.csv does, and not as a form")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -41,6 +43,7 @@ _REFUSED: Final[tuple[tuple[bytes, str], ...]] = (
     ),
 )
 _PICKLE: Final = re.compile(rb"\x80[\x02-\x05]")
+_ODS: Final = b"application/vnd.oasis.opendocument.spreadsheet"
 _SAS: Final = b"\xc2\xea\x81\x60\xb3\x14\x11\xcf"
 
 
@@ -64,7 +67,7 @@ class Found:
             if head.startswith(start):
                 return cls(None, sentence)
         if head.startswith(b"PK\x03\x04"):
-            return _archive(path, head)
+            return _archive(path)
         if head.startswith(b"PAR1"):
             return cls("parquet")
         if head.startswith((b"ARROW1", b"FEA1")):
@@ -84,7 +87,7 @@ def not_a_table() -> str:
     )
 
 
-def _archive(path: Path, head: bytes) -> Found:
+def _archive(path: Path) -> Found:
     names = listed_names(path)
     if not names:
         return Found(None, "This zip file is damaged: make it anew, or upload the table itself")
@@ -92,10 +95,8 @@ def _archive(path: Path, head: bytes) -> Found:
         return Found("spreadsheet")
     if any(name.startswith("xl/") for name in names):
         return Found(None, f"This is a binary Excel workbook (.xlsb). {_AS_CSV}")
-    if "content.xml" in names:
-        if b"opendocument.spreadsheet" in head:  # the first file names the kind, uncompressed
-            return Found("spreadsheet")
-        return Found(None, f"This is an OpenDocument file, and no spreadsheet (.ods). {_AS_CSV}")
+    if "mimetype" in names or "content.xml" in names:
+        return _open_document(path)
     if "word/document.xml" in names:
         return Found(None, f"This is a Word document. {_AS_CSV}")
     if any(name.endswith(".npy") for name in names):
@@ -107,6 +108,18 @@ def _archive(path: Path, head: bytes) -> Found:
         "This zip file holds more than one file, or none, and no PNG or JPEG: upload the table itself, or a zip of "
         "folders of pictures, a folder a class",
     )
+
+
+def _open_document(path: Path) -> Found:
+    """A spreadsheet, or the refusal of another OpenDocument file, by the type that it gives."""
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open("mimetype") as file:
+            said = file.read(200)
+    except (OSError, KeyError, RuntimeError, zlib.error, NotImplementedError, zipfile.BadZipFile):
+        said = b""
+    if said.strip() in (_ODS, _ODS + b"-template"):
+        return Found("spreadsheet")
+    return Found(None, f"This is an OpenDocument file, but no spreadsheet (.ods). {_AS_CSV}")
 
 
 def _is_text(head: bytes) -> bool:

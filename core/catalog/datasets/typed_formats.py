@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-import zipfile
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from core.catalog.datasets.dialect import count_of, is_header
 from core.catalog.datasets.reading import (
@@ -18,6 +16,7 @@ from core.catalog.datasets.reading import (
     Reading,
     bad,
 )
+from core.catalog.datasets.workbook_sizes import check_workbook
 from core.problems import Invalid, Problem
 from core.settings import settings
 
@@ -28,7 +27,6 @@ MAX_FOOTER: Final = 16_000_000
 BATCH: Final = 1000
 """Rows of a Parquet file that are looked at together."""
 TEXTS: Final = "Its texts take more than {:,} bytes when unpacked: leave out a column of long ones"
-TOO_FAR: Final = f"A sheet may have at most {MAX_CELLS:,} cells, with the empty ones between them"
 MAX_SHEETS: Final = 200
 """Sheets of a workbook that are listed."""
 
@@ -44,7 +42,7 @@ def sheet_names(path: Path) -> list[str]:
 def sheet_reading(path: Path, given: Reading, notes: list[str]) -> Reading:
     from python_calamine import CalamineError, CalamineWorkbook
 
-    _check_workbook(path)
+    check_workbook(path)
     try:
         with CalamineWorkbook.from_path(str(path)) as book:
             names = book.sheet_names
@@ -75,73 +73,6 @@ def sheet_reading(path: Path, given: Reading, notes: list[str]) -> Reading:
     if given.header is None and not header:
         notes.append("The first row holds values, so columns are called 'column 1' and so on")
     return given.model_copy(update={"sheet": sheet, "skip": skip, "header": header})
-
-
-def _check_workbook(path: Path) -> None:
-    """Refuses a workbook whose cells lie so far apart that the range between them would fill the memory."""
-    with zipfile.ZipFile(path) as archive:
-        if sum(each.file_size for each in archive.infolist()) > 20 * MAX_CELLS:
-            raise bad("This workbook is too large when unpacked: save the table as CSV")
-        if "content.xml" in archive.namelist():
-            with archive.open("content.xml") as content:
-                _check_opendocument(content)
-        for each in archive.infolist():
-            if not re.fullmatch(r"xl/worksheets/[^/]+\.xml", each.filename):
-                continue
-            columns, rows, rest = 1, 1, b""
-            with archive.open(each) as sheet:
-                while chunk := sheet.read(1 << 20):
-                    for letters, row in re.findall(rb'\br="([A-Z]{1,3})(\d{1,7})"', rest + chunk):
-                        rows = max(rows, int(row))
-                        columns = max(columns, sum((c - 64) * 26**n for n, c in enumerate(reversed(letters))))
-                    rest = chunk[-24:]
-                    if rows * columns > MAX_CELLS:
-                        raise bad(TOO_FAR)
-
-
-_ATTRIBUTES: Final = rb"""((?:[^>"']|"[^"]*"|'[^']*')*)>"""
-_SPREAD: Final = re.compile(
-    rb"<(?:(table:table)\b(?!-)|table:table-row\b"
-    + _ATTRIBUTES
-    + rb"|table:(?:covered-)?table-cell\b"
-    + _ATTRIBUTES
-    + rb")"
-)
-"""A sheet's, a row's, or a cell's tag in an OpenDocument workbook."""
-_REPEATED: Final = re.compile(rb"""-repeated=["'](\d{1,9})["']""")
-MAX_TAG: Final = 100_000
-"""Bytes of a cell's tag, in which its formula stands."""
-
-
-def _check_opendocument(content: IO[bytes]) -> None:
-    """Refuses the content of an OpenDocument workbook whose repeated rows and cells would fill the memory.
-
-    Empty cells count only before others that hold a value.
-    """
-
-    def times(attributes: bytes) -> int:
-        found = _REPEATED.search(attributes)
-        return int(found[1]) if found else 1
-
-    begun, height, columns = 0, 0, 0  # rows before this one, rows down to the last value, cells of the widest row
-    repeated, place, width = 0, 0, 0  # this row's repeats, its cells so far, those up to the last value
-    rest = b""
-    while chunk := content.read(1 << 20):
-        text, end = rest + chunk, 0
-        for tag in _SPREAD.finditer(text):
-            end = tag.end()
-            if tag[1] is not None:
-                begun = height = columns = repeated = place = width = 0
-            elif tag[2] is not None:
-                begun, repeated, place, width = begun + repeated, times(tag[2]), 0, 0
-            else:
-                place += times(tag[3])
-                if b"value" in tag[3] or not tag[3].endswith(b"/"):
-                    width = place
-                    height, columns = begun + repeated, max(columns, width)
-                if height * columns > MAX_CELLS:
-                    raise bad(TOO_FAR)
-        rest = text[max(end, len(text) - MAX_TAG) :]
 
 
 def usable_columns(path: Path, reading: Reading, notes: list[str]) -> list[str] | None:

@@ -42,9 +42,9 @@ export interface paths {
          * @description Stores a table, for the data set kind `table`, or arrays or pictures, for `arrays`. The body is the file.
          *
          *     Delimited text, Excel (.xlsx), OpenDocument (.ods), Parquet, Feather, JSON and ARFF are tables, compressed or not;
-         *     .npz files are arrays, a zip of folders of PNG or JPEG pictures has a folder a class. The content type is not used:
-         *     all is found from the file. Equal content is stored once. An invalid file is rejected, with the problem's `row` and
-         *     `column`.
+         *     .npz files are arrays, a zip of folders of PNG or JPEG pictures has a folder a class. The content type doesn't
+         *     matter: all is found from the file. Equal content is stored once. An invalid file is rejected, with the problem's
+         *     `row` and `column`.
          */
         post: operations["upload_file"];
         delete?: never;

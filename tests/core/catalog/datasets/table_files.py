@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 
 import pandas as pd
 
@@ -58,9 +56,8 @@ def written(name: str) -> bytes:
             return str(table.to_json(orient="records", date_format="iso")).encode()
         case "json lines":
             return str(table.to_json(orient="records", date_format="iso", lines=True)).encode()
-        case "spreadsheet" | "opendocument":
-            rows = [list(table), *table.astype(object).where(table.notna(), None).to_numpy().tolist()]
-            return workbook(rows) if name == "spreadsheet" else opendocument({"Data": rows})
+        case "spreadsheet":
+            return workbook([list(table), *table.astype(object).where(table.notna(), None).to_numpy().tolist()])
     return file.getvalue()
 
 
@@ -111,48 +108,4 @@ def archive(files: dict[str, str]) -> bytes:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
         for name, text in files.items():
             made.writestr(name, text)
-    return file.getvalue()
-
-
-_OPEN = "urn:oasis:names:tc:opendocument:xmlns"
-
-
-def opendocument(sheets: Mapping[str, Sequence[Sequence[Any]]], end: str = "", kind: str = "spreadsheet") -> bytes:
-    """An OpenDocument file of these sheets, saved as LibreOffice does: with formulas, and empty rows to the last.
-
-    Args:
-        sheets: rows by the sheets' names; None is an empty cell.
-        end: further rows of each sheet, as they stand in the file.
-        kind: kind of document that the file says to be.
-    """
-
-    def cell(value: Any) -> str:
-        if value is None:
-            return "<table:table-cell/>"
-        if isinstance(value, bool):
-            said = f'office:value-type="boolean" office:boolean-value="{str(value).lower()}"'
-        elif isinstance(value, int | float):
-            said = f'table:formula="of:=1&gt;0+{value}" office:value-type="float" office:value="{value}"'
-        elif isinstance(value, pd.Timestamp):
-            said = f'office:value-type="date" office:date-value="{value:%Y-%m-%d}"'
-        else:
-            said = 'office:value-type="string"'
-        return f"<table:table-cell {said}><text:p>{escape(str(value))}</text:p></table:table-cell>"
-
-    empty = '<table:table-cell table:number-columns-repeated="16380"/>'
-    tables = "".join(
-        f'<table:table table:name="{escape(name)}"><table:table-column table:number-columns-repeated="16384"/>'
-        + "".join(f"<table:table-row>{''.join(map(cell, row))}{empty}</table:table-row>" for row in rows)
-        + end
-        + f'<table:table-row table:number-rows-repeated="1048000">{empty}</table:table-row></table:table>'
-        for name, rows in sheets.items()
-    )
-    spaces = " ".join(f'xmlns:{name}="{_OPEN}:{name}:1.0"' for name in ("office", "table", "text"))
-    manifest = f'<manifest:manifest xmlns:manifest="{_OPEN}:manifest:1.0"/>'
-    content = f"<office:document-content {spaces}><office:body><office:spreadsheet>{tables}"
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
-        made.writestr("mimetype", f"application/vnd.oasis.opendocument.{kind}", zipfile.ZIP_STORED)
-        made.writestr("META-INF/manifest.xml", manifest)
-        made.writestr("content.xml", f"{content}</office:spreadsheet></office:body></office:document-content>")
     return file.getvalue()

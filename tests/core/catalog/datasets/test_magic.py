@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from core.problems import Invalid
-from tests.core.catalog.datasets.table_files import archive, opendocument, read, written
+from tests.core.catalog.datasets.open_document import open_document
+from tests.core.catalog.datasets.table_files import archive, read, written
 from tests.core.catalog.datasets.uploading import FLOWERS
 
 CELLS = "u;v\n1,5;10\n2,5;20\n-3,0;30\n"
@@ -34,9 +35,9 @@ BAD_FILES: list[tuple[str | bytes, list[str | int], str]] = [
     (b"PK\x03\x04\xff\xfe a workbook", [], "can't be unpacked"),
     (archive({"[Content_Types].xml": "<Types/>", "xl/workbook.xml": "<workbook/>"}), [], "can't be read as a workbook"),
     (archive({"a.csv": CELLS, "b.csv": CELLS}), [], "more than one file"),
-    (archive({"mimetype": "", "content.xml": ""}), [], "an OpenDocument file, and no spreadsheet"),
-    (opendocument({}, kind="text"), [], "an OpenDocument file, and no spreadsheet"),
-    (opendocument({}), [], "no sheet with a table"),
+    (archive({"mimetype": "", "content.xml": ""}), [], "an OpenDocument file, but no spreadsheet"),
+    (open_document({}, type="application/vnd.oasis.opendocument.text"), [], "an OpenDocument file, but no spreadsheet"),
+    (open_document({}), [], "no sheet with a table"),
     (archive({"word/document.xml": "", "x": ""}), [], "Word"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), [], ".xls"),
     (b"%PDF-1.7\n" + bytes(50), [], "PDF"),

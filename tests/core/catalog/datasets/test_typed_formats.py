@@ -6,7 +6,6 @@ import gzip
 import io
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.feather as feather
@@ -14,14 +13,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.problems import Invalid
-from tests.core.catalog.datasets.table_files import frame, opendocument, read, types_of, workbook, written
+from tests.core.catalog.datasets.table_files import frame, read, types_of, workbook, written
 
 
-@pytest.mark.parametrize("name", ["parquet", "feather", "json", "json lines", "spreadsheet", "opendocument"])
+@pytest.mark.parametrize("name", ["parquet", "feather", "json", "json lines", "spreadsheet"])
 def test_every_format_gives_the_same_table(tmp_path: Path, name: str) -> None:
     found = read(tmp_path, written(name))
     expected = frame()
-    assert found.reading.format == ("spreadsheet" if name == "opendocument" else name)
+    assert found.reading.format == name
     assert types_of(found) == {"x": "number", "who": "category", "when": "date", "yes": "category"}
     assert found.frame["x"].fillna(-1).tolist() == expected["x"].fillna(-1).tolist()
     assert found.frame["who"].fillna("-").tolist() == expected["who"].fillna("-").tolist()
@@ -87,38 +86,3 @@ def test_a_text_that_is_stored_once_and_stands_in_many_rows_is_counted_in_all(
     assert len(made.getvalue()) < 50_000
     with pytest.raises(Invalid, match="texts take more than 10,000,000 bytes"):
         read(own_data, made.getvalue())
-
-
-def test_a_sheet_of_an_opendocument_workbook_is_chosen(tmp_path: Path) -> None:
-    sheets: dict[str, list[list[Any]]] = {
-        "About": [],
-        "One": [["Plots"], [], ["a", "b"], [1, "x"], [2.5, "y & z"]],
-        "Two": [["c", "d"], [3, 4]],
-    }
-    found = read(tmp_path, opendocument(sheets))
-    assert (found.reading.sheet, found.reading.skip) == ("One", 2)
-    assert any("3 sheets; 'One' was read" in note for note in found.notes)
-    assert found.frame["a"].tolist() == [1, 2.5], "formulas by their values"
-    assert found.frame["b"].tolist() == ["x", "y & z"]
-    with pytest.raises(Invalid, match="the sheets are: About, One, Two"):
-        read(tmp_path, opendocument(sheets), sheet="Three")
-
-
-CELL = '<table:table-cell {} office:value-type="float" office:value="1"/>'
-ROW = "<table:table-row {}>{}</table:table-row>"
-
-
-@pytest.mark.parametrize(
-    "end",
-    [
-        ROW.format('table:number-rows-repeated="1048576"', CELL.format('table:number-columns-repeated="16384"')),
-        ROW.format("", CELL.format('table:formula=">" table:number-columns-repeated="30000000"')),
-        ROW.format("", "<table:table-cell table:number-columns-repeated='16383'/>" + CELL.format("")) * 2
-        + ROW.format("table:number-rows-repeated='2000'", "<table:table-cell/>")
-        + ROW.format("", CELL.format("")),
-    ],
-    ids=["a cell repeated", "a formula with a bracket", "a corner far away"],
-)
-def test_repeated_cells_of_an_opendocument_workbook_are_counted(tmp_path: Path, end: str) -> None:
-    with pytest.raises(Invalid, match="A sheet may have at most 20,000,000 cells"):
-        read(tmp_path, opendocument({"Data": [["a", "b"], [1, 2]]}, end))
