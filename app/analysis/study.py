@@ -11,7 +11,13 @@ import numpy as np
 from app.analysis.draws import drawn_difference
 from app.analysis.looks import level_at, level_of_seeds
 from app.analysis.paired import Difference, seed_difference
-from app.analysis.rows import mcnemar_difference, regression_difference, target_variance, widen_for_rows
+from app.analysis.rows import (
+    mcnemar_difference,
+    regression_difference,
+    share_difference,
+    target_variance,
+    widen_for_rows,
+)
 from core.catalog.datasets.split_fields import Design
 from core.experiment.claims import MARGIN
 from core.experiment.experiment import CLOSED, Experiment
@@ -40,7 +46,8 @@ class Study:
     test_rows: int | None
     fresh_rows: int | None
     outcomes: Mapping[int, Mapping[str, np.ndarray]] = field(default_factory=dict)
-    """By run (arm · seeds + seed) and set: (rows,) whether each row is right, or its squared error in regression."""
+    """By run (arm · seeds + seed) and set: (rows,) whether each row is right, the share of its labels that is, or its
+    squared error in regression."""
     margin: float = MARGIN
     """Difference up to which two scores are the same for practical purposes, in the score's own unit."""
     floor: float = 0.0
@@ -205,7 +212,7 @@ def study_of(
     shape = (len(experiment.arms), len(replicates))
     try:
         task, rows = experiment.dataset.task, experiment.split.part_sizes(experiment.dataset)
-        score, classes = SCORE[task], experiment.dataset.classes
+        score, classes = SCORE[task], 2 if task == "labels" else experiment.dataset.classes
     except Invalid:
         score, rows, classes = "accuracy", {}, 0  # the data set's file is gone
 
@@ -288,7 +295,7 @@ def difference(study: Study, name: str, arm: int, rival: int = 0) -> Difference 
         ours, theirs = (study.outcomes.get(each * seeds + seed, {}).get(name) for each in (arm, rival))
         if ours is not None and theirs is not None and np.isfinite(ours).all() and np.isfinite(theirs).all():
             if study.score == "accuracy":
-                return mcnemar_difference(ours, theirs)
+                return (mcnemar_difference if ours.dtype == bool else share_difference)(ours, theirs)
             found = regression_difference(ours, theirs, float(scores[arm, seed]), float(scores[rival, seed]))
             return replace(found, rows=rows)
     found = seed_difference(differences[paired], rows, *study.divergences(arm, rival))
