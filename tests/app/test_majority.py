@@ -29,7 +29,7 @@ def test_the_rate_is_that_of_a_model_that_has_learnt_nothing(noise: float) -> No
     for part in ("validation", "test", "holdout"):
         rows = getattr(cut, part)
         assert found.majority_rate(part) == pytest.approx(dummy.score(rows.reshape(-1, 1), cut.y[rows]))
-    assert data.class_names[found.most_frequent] == "benign"
+    assert found.name(data) == "benign"
 
 
 def test_none_is_told_without_rows_or_without_classes() -> None:
