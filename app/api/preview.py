@@ -140,14 +140,10 @@ class PreviewView(BaseModel):
     task: Task
     shape: list[int] = Field(description="Shape of one example.")
     classes: int = Field(description="0 in regression, and of several labels.")
-    target_names: list[str] = Field(
-        description="Columns that are predicted at once; empty where there is one target.", default_factory=list
-    )
-    labels: list[LabelView] = Field(
-        description="Several labels; else empty, as while the data is not downloaded.", default_factory=list
-    )
+    target_names: list[str] = Field(description="Columns that are predicted at once; empty where there is one target.")
+    labels: list[LabelView] = Field(description="Several labels; else empty, as while the data is not downloaded.")
     targets: list[NamedTargetView] = Field(
-        description="Several targets; else empty, as while the data is not downloaded.", default_factory=list
+        description="Several targets; else empty, as while the data is not downloaded."
     )
     class_names: list[str]
     feature_names: list[str]
@@ -185,6 +181,8 @@ def preview_view(dataset: Dataset, split: Split) -> PreviewView:
         train_rows=counts["train"],
         test_rows=counts["test"],
         class_balance=BalanceView(train=[], validation=[], test=[]),
+        labels=[],
+        targets=[],
         target=None,
         warnings=[],
         message=None,

@@ -89,7 +89,7 @@ def test_labels_from_the_preview_to_the_exports(client: httpx.Client, file: str)
     difference = verdict["arms"][1]["test"]
     assert difference["rows_error"] is not None, "the rows' outcomes are known"
     for name in ("report.html", "table.md", "script.py", "runs.csv", "curves.csv"):
-        assert client.get(f"/api/experiments/{id}/exports/{name}").raise_for_status().text
+        assert client.get(f"/api/experiments/{id}/export/{name}").raise_for_status().text
     metrics = view["runs"][0]["metrics"]["test"]
     assert metrics["auc"] is not None
     assert metrics["predicted_classes"] is None
@@ -122,4 +122,4 @@ def test_targets_are_told_each_in_its_own_units(client: httpx.Client, file: str)
     difference = verdict["arms"][1]["test"]
     assert difference["mean"] == pytest.approx(view["runs"][1]["test_r2"] - run["test_r2"], abs=1e-6)
     assert difference["low"] < difference["mean"] < difference["high"]
-    assert client.get(f"/api/experiments/{id}/exports/report.html").raise_for_status().text
+    assert client.get(f"/api/experiments/{id}/export/report.html").raise_for_status().text

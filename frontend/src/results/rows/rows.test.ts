@@ -9,6 +9,7 @@ const FOUND: Predictions = {
   task: "binary",
   classes: ["no", "yes"],
   target: null,
+  target_names: [],
   columns: [],
   more_columns: 0,
   picture: null,
