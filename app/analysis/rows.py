@@ -34,7 +34,8 @@ def share_difference(arm: np.ndarray, baseline: np.ndarray) -> Difference:
     Labels of one row are not independent, so the row is the unit: Wilcoxon's signed-rank test, which is exact for few
     rows, and Student's interval on the rows' differences. With a single row there is no interval.
     """
-    gains = arm.astype(np.float64) - baseline.astype(np.float64)
+    # Shares are float32: what is a third of the labels on both sides must cancel out.
+    gains = np.round(arm.astype(np.float64) - baseline.astype(np.float64), 6)
     rows, mean, p = len(gains), float(gains.mean()), signed_rank_p(gains)
     if rows == 1:
         return Difference(mean, None, None, p, None, 1, "rows", rows)

@@ -48,6 +48,8 @@ class Study:
     outcomes: Mapping[int, Mapping[str, np.ndarray]] = field(default_factory=dict)
     """By run (arm · seeds + seed) and set: (rows,) whether each row is right, the share of its labels that is, or its
     squared error in regression."""
+    labels: int = 1
+    """Labels of each row, whose share that is right is the row's outcome; 1 where each row is of one class."""
     margin: float = MARGIN
     """Difference up to which two scores are the same for practical purposes, in the score's own unit."""
     floor: float = 0.0
@@ -213,8 +215,9 @@ def study_of(
     try:
         task, rows = experiment.dataset.task, experiment.split.part_sizes(experiment.dataset)
         score, classes = SCORE[task], 2 if task == "labels" else experiment.dataset.classes
+        labels = len(experiment.dataset.label_names) or 1
     except Invalid:
-        score, rows, classes = "accuracy", {}, 0  # the data set's file is gone
+        score, rows, classes, labels = "accuracy", {}, 0, 1  # the data set's file is gone
 
     def scores(name: str) -> list[float | None]:
         return [(run.metrics or {}).get(name, {}).get(score) for run in ended]
@@ -245,6 +248,7 @@ def study_of(
             [((run.metrics or {}).get(part) or {}).get("predicted_classes") == 1 for run in ended]
         ).reshape(shape),
         train_rows=rows.get("train"),
+        labels=labels,
         floor=1 / classes if classes else 0.0,
         margin=experiment.claims.margin,
         look=look,

@@ -56,7 +56,7 @@ def test_three_columns_of_yes_and_no_are_learnt_at_once(own_table: Page, tmp_pat
     view = client.get(f"/api/experiments/{id}").raise_for_status().json()
     assert view["experiment"]["dataset"]["more_targets"] == ["fruits", "spreads"]
     assert 0 < view["arms"][0]["test_accuracy"]["mean"] <= 1
-    expect(page.get_by_test_id("verdict")).to_contain_text("accuracy")
+    expect(page.get_by_test_id("verdict")).to_contain_text("of 108 labels of 36 test rows")
 
     page.get_by_test_id("tab:rows").click()
     expect(page.get_by_test_id("rows-summary")).to_contain_text("wrong in a label")
