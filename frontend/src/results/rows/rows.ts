@@ -52,13 +52,14 @@ export function summaryText(found: Predictions, show: Show, set: RowsAsked["set"
   }
   const labels = found.task === "labels" ? " in all labels" : "";
   if (show === "all") return `${rows}${first}: ${count(found.right ?? 0)} right${labels}, the others first.`;
+  const order = labels ? ", the one with most mistakes first" : ", the surest mistake first";
   const verb = found.total === 1 ? "is" : "are";
   const what = {
     wrong: `${verb} wrong${labels && " in a label"}`,
     worse: `${verb} wrong here and right in the baseline`,
     better: `${verb} right here and wrong in the baseline`,
   }[show];
-  return `${count(found.total)} of ${rows}${first} ${what}${found.total > 1 ? ", the surest mistake first" : ""}.`;
+  return `${count(found.total)} of ${rows}${first} ${what}${found.total > 1 ? order : ""}.`;
 }
 
 /** "Rows 51 to 100 of 312". */
