@@ -34,9 +34,9 @@ class SetRows:
     index: np.ndarray
     """Place of each among all rows of the data set."""
     y: np.ndarray
-    """(rows,): the class; in regression the target in its own units."""
-    target_scaling: tuple[float, float]
-    """Mean and standard deviation by which targets are standardised; 0 and 1 where they aren't."""
+    """(rows,): the class; in regression the target in its own units. (rows, targets) of several labels or targets."""
+    target_scaling: tuple[np.ndarray, np.ndarray]
+    """(targets,) means and standard deviations by which targets are standardised; 0 and 1 where they aren't."""
 
 
 def set_rows(dataset: Dataset, split: Split, draw: int | None, name: SetName) -> SetRows:
@@ -54,9 +54,12 @@ def _set_rows(body: str, cut: str, draw: int | None, name: SetName) -> SetRows:
     dataset = split.without_column(_DATASET.validate_json(body))
     is_drawn = draw is not None and split.design(dataset) == "drawn"
     assigned = split.assign(dataset, split.load(dataset, draw).y if is_drawn else dataset.labels(), draw)
-    mean, std = mean_and_std(assigned.y[assigned.train]) if split.scales_target(dataset) else ([0.0], [1.0])
+    y = assigned.y
+    mean, std = np.zeros(1), np.ones(1)
+    if split.scales_target(dataset):
+        mean, std = (each.astype(np.float64) for each in mean_and_std(y[assigned.train]))
     index = getattr(assigned, name)
-    return SetRows(index, assigned.y[index].reshape(-1), (float(mean[0]), float(std[0])))
+    return SetRows(index, y[index] if dataset.target_names else y[index].reshape(-1), (mean, std))
 
 
 @dataclass(frozen=True)
@@ -64,20 +67,25 @@ class RowResults:
     """Predictions of a trained model for rows, and whether they are right."""
 
     predicted: np.ndarray
-    """(rows,): the class; in regression float32, the value in the target's units."""
+    """(rows,): the class; in regression float32, the value in the target's units. (rows, targets) of several."""
     probabilities: np.ndarray | None
-    """float32, (rows, classes); None in regression."""
+    """float32, (rows, classes); of labels (rows, labels), that of each one's second value; None in regression."""
     probability: np.ndarray | None
-    """(rows,): that of the predicted class."""
+    """(rows,): that of the predicted class; None of labels."""
     right: np.ndarray | None
-    """(rows,), bool; None in regression. Outputs that are not finite are wrong."""
+    """(rows,), bool, of labels whether all are right; None in regression. Outputs that are not finite are wrong."""
     error: np.ndarray | None
-    """(rows,): the absolute error in the target's units; None for classes."""
+    """(rows,): the absolute error in the target's units; of several targets the mean of the errors, each as it is
+    trained on: divided by the training rows' standard deviation where targets are scaled. None for classes."""
+    each: EachTarget | None = None
+    """What is said of each of several labels or targets."""
 
     @staticmethod
     def of(task: Task, rows: SetRows, outputs: np.ndarray) -> RowResults:
         """Results for the first rows of a set, of which there are `outputs`."""
         y = rows.y[: len(outputs)]
+        if y.ndim == 2:
+            return _several(task, y, outputs, rows.target_scaling)
         if task == "regression":
             value = own_units(outputs, rows.target_scaling)
             return RowResults(value, None, None, None, np.abs(value.astype(np.float64) - y))
@@ -87,23 +95,49 @@ class RowResults:
         return RowResults(predicted, each, probability, (predicted == y) & np.isfinite(outputs).all(axis=1), None)
 
 
-def own_units(outputs: np.ndarray, scaling: tuple[float, float]) -> np.ndarray:
-    """A regression's outputs in the target's units: float32, (rows,)."""
+@dataclass(frozen=True)
+class EachTarget:
+    """Predictions of several labels or targets, one by one: (rows, targets)."""
+
+    probability: np.ndarray | None
+    """That of each label's predicted value; None of numbers."""
+    right: np.ndarray | None
+    """bool; None of numbers."""
+    error: np.ndarray | None
+    """The absolute error in the target's units; None of labels."""
+
+
+def _several(task: Task, y: np.ndarray, outputs: np.ndarray, scaling: tuple[np.ndarray, np.ndarray]) -> RowResults:
+    """Results where several labels or targets are predicted."""
+    if task == "targets":
+        value = own_units(outputs, scaling)
+        error = np.abs(value.astype(np.float64) - y)
+        return RowResults(value, None, None, None, (error / scaling[1]).mean(axis=1), EachTarget(None, None, error))
+    predicted = predicted_classes(task, outputs)
+    right = (predicted == y) & np.isfinite(outputs)
+    each = EachTarget(np.where(predicted == 1, outputs, 1 - outputs), right, None)
+    return RowResults(predicted, outputs, None, right.all(axis=1), None, each)
+
+
+def own_units(outputs: np.ndarray, scaling: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """A regression's outputs in the targets' units: float32, (rows,), of several (rows, targets)."""
     mean, std = scaling
     with np.errstate(over="ignore"):  # of a run that diverged
-        return np.asarray(outputs[:, 0].astype(np.float64) * std + mean, np.float32)
+        values = np.asarray(outputs.astype(np.float64) * std + mean, np.float32)
+    return values[:, 0] if values.shape[1] == 1 else values
 
 
 def class_probabilities(task: Task, outputs: np.ndarray) -> np.ndarray:
-    """Probability of each class: float32, (rows, classes)."""
+    """Probability of each class: float32, (rows, classes); of labels that of each one's second value."""
     return np.column_stack([1 - outputs[:, 0], outputs[:, 0]]) if task == "binary" else outputs
 
 
 def chosen_rows(own: RowResults, baseline: RowResults | None, show: Show) -> np.ndarray:
     """Places in the set of the rows to show, the worst first.
 
-    Wrong classes come by the probability that was given to them, in regression rows by their error; rows that are
-    right where the baseline is wrong by the baseline's mistake. Right rows follow, the least likely first.
+    Wrong classes come by the probability that was given to them, labels by how many are wrong and how sure these are,
+    in regression rows by their error; rows that are right where the baseline is wrong by the baseline's mistake. Right
+    rows follow, the least likely first.
     """
     judged = own if show != "better" or baseline is None else baseline
     if judged.error is not None:
@@ -111,8 +145,13 @@ def chosen_rows(own: RowResults, baseline: RowResults | None, show: Show) -> np.
         wrong = np.ones(len(severity), bool)
     else:
         right = np.asarray(judged.right)
-        sure = np.nan_to_num(np.asarray(judged.probability), nan=0.0)
-        severity, wrong = np.where(right, -sure, 1 + sure), ~right
+        if judged.each is not None:
+            sure = np.nan_to_num(np.asarray(judged.each.probability), nan=0.0)
+            severity = np.asarray(np.where(np.asarray(judged.each.right), -sure, 1 + sure)).mean(axis=1)
+        else:
+            sure = np.nan_to_num(np.asarray(judged.probability), nan=0.0)
+            severity = np.where(right, -sure, 1 + sure)
+        severity, wrong = np.where(right, severity, 2 + severity), ~right
     if show == "all":
         wanted = np.ones(len(severity), bool)
     elif show == "wrong" or baseline is None:
@@ -133,7 +172,8 @@ class ShownRows:
     cells: list[list[Cell]]
     row: list[int]
     """Number of each in the file or the data set, from 1."""
-    truth: list[Cell]
+    truth: list[list[Cell]]
+    """The target of each, or the targets."""
     pictures: list[str] | None
     """Base64 of bytes, (height, width, channels), of `picture`."""
     picture: tuple[int, int, int] | None
@@ -146,15 +186,17 @@ def shown_rows(dataset: Dataset, split: Split, draw: int | None, rows: SetRows, 
         DataUnavailable: if the data is not here.
     """
     index, y = rows.index[places], rows.y[places]
-    names = dataset.class_names
-    truth: list[Cell] = [names[label] for label in y] if names else [short(value) for value in y]
+    names = value_names(dataset)
+    truth = [[shown_prediction(value, each) for value, each in zip(row, names, strict=True)] for row in _wide(y)]
     if (known := dataset.row_cells(index)) is not None:
-        at = known.columns.index(dataset.target_column) if dataset.target_column else None
-        if at is not None:
-            truth = truth if names else [row[at] for row in known.cells]
+        for place, name in enumerate(dataset.target_names or [dataset.target_column]):
+            if name is None:
+                continue
+            at = known.columns.index(name)
             known.columns.pop(at)
-            for row in known.cells:
-                row.pop(at)
+            for said, row in zip(truth, known.cells, strict=True):
+                cell = row.pop(at)
+                said[place] = said[place] if names[place] else cell
         return ShownRows(known.columns, known.cells, known.row, truth, None, None)
     row = (index + 1).tolist()
     if dataset.picture is not None:
@@ -170,6 +212,16 @@ def shown_rows(dataset: Dataset, split: Split, draw: int | None, rows: SetRows, 
     x = _features(dataset, split, draw)[index]
     cells: list[list[Cell]] = [[short(value) for value in each] for each in x]
     return ShownRows(dataset.feature_names, cells, row, truth, None, None)
+
+
+def value_names(dataset: Dataset) -> list[list[str]]:
+    """Names of the classes of each target; empty lists where numbers are predicted."""
+    return dataset.label_names or [dataset.class_names for _ in dataset.target_names or [""]]
+
+
+def _wide(values: np.ndarray) -> np.ndarray:
+    """(rows, targets), also of one target."""
+    return values.reshape(len(values), -1)
 
 
 def _features(dataset: Dataset, split: Split, draw: int | None) -> np.ndarray:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+import numpy as np
+
 from app.analysis.method_comparison import family_trials
 from app.constraint_warnings import RULES, constraint_uses, layers_of
 from app.majority import class_counts
-from core.catalog.datasets import DataUnavailable
+from core.catalog.datasets import DataUnavailable, is_numeric
 from core.experiment.experiment import Experiment, location_of
 from core.experiment.resolution import ResolvedArm
 from core.problems import Invalid, Location, Problem
@@ -80,18 +82,23 @@ def _missing_classes(experiment: Experiment) -> Iterator[Problem]:
     """Classes without a training row, by the labels of the first draw; nothing where the data is not here yet."""
     dataset, split = experiment.dataset, experiment.split
     try:
-        if dataset.task == "regression":
+        if is_numeric(dataset.task):
             return
         first = experiment.replicates()[0].draw
         counts = class_counts(dataset, split, first).counts["train"].tolist()
+        names = [dataset.class_names]
+        if dataset.label_names:
+            labelled = zip(dataset.target_names, dataset.label_names, strict=True)
+            names = [[f"{value} in {name}" for value in values] for name, values in labelled]
     except (DataUnavailable, Invalid):
         return
-    missed = [repr(name) for name, count in zip(dataset.class_names, counts, strict=True) if not count]
+    known = [pair for each, rows in zip(names, counts, strict=True) for pair in zip(each, rows, strict=True)]
+    missed = [repr(name) for name, count in known if not count]
     if missed:
-        names = ", ".join(missed[:3]) + (", …" if len(missed) > 3 else "")
+        shown = ", ".join(missed[:3]) + (", …" if len(missed) > 3 else "")
         rows = "No training row" if first is None else f"In {'fold' if split.folds else 'draw'} {first} no training row"
         cure = "shuffle, or train on more rows" if split.by == "rows" and not split.shuffle else "train on more rows"
-        message = f"{rows} is of class {names}, so no model can learn it: {cure}"
+        message = f"{rows} is of class {shown}, so no model can learn it: {cure}"
         yield Problem(("split", "train"), message)
 
 
@@ -107,16 +114,19 @@ def _flipped_labels(experiment: Experiment) -> Iterator[Problem]:
 def _large_target(experiment: Experiment) -> Iterator[Problem]:
     """A regression's target so large that a network, which begins near 0, takes most of its epochs to get there."""
     dataset, split = experiment.dataset, experiment.split
-    if dataset.task != "regression" or split.scales_target(dataset):
+    if not is_numeric(dataset.task) or split.scales_target(dataset):
         return
     try:
         y = dataset.labels()
     except (DataUnavailable, Invalid):
         return
-    mean, std = float(y.mean(dtype="float64")), float(y.std(dtype="float64"))
+    means, deviations = y.mean(axis=0, dtype="float64"), y.std(axis=0, dtype="float64")
+    place = int(np.maximum(np.abs(means), deviations).argmax())
+    mean, std = float(means[place]), float(deviations[place])
     if max(abs(mean), std) > LARGE_TARGET:
+        which = f"The target {dataset.target_names[place]!r}" if dataset.target_names else "The target"
         message = (
-            f"The target has mean {mean:.3g} and standard deviation {std:.3g}, and a network begins near 0, so it may "
+            f"{which} has mean {mean:.3g} and standard deviation {std:.3g}, and a network begins near 0, so it may "
             "hardly learn: set the target's scale to standard"
         )
         yield Problem(("split", "target_scale"), message)
@@ -168,7 +178,7 @@ def _few_test_rows(experiment: Experiment) -> Iterator[Problem]:
     if rows >= FEW_TEST_ROWS:
         return
     told = "1 test row" if rows == 1 else f"{rows} test rows"
-    if dataset.task == "regression":
+    if is_numeric(dataset.task):
         effect = "r² rests on very few errors"
     else:
         effect = f"a single row is {100 / rows:.3g} points of accuracy"

@@ -210,14 +210,14 @@ class Session:
         for name in SETS:
             if (data := getattr(self._data, name)) is None:
                 continue
-            y, outputs = class_numbers(data[1].numpy()), program.predict(data[0].numpy())
+            y, outputs = class_numbers(task, data[1].numpy()), program.predict(data[0].numpy())
             # Outputs are kept as the model gives them, and figures are told in the target's own units.
             if name in ("test", "holdout"):
                 found.outputs[name] = outputs
             y, outputs = self._data.scaling.reported(y), self._data.scaling.reported(outputs)
             found.metrics[name] = (score if name == "fresh" else compute_metrics)(task, y, outputs)
             if name in ("test", "holdout", "fresh"):
-                kept = FRESH_ERRORS if name == "fresh" and task == "regression" else len(y)
+                kept = FRESH_ERRORS if name == "fresh" and task not in ("binary", "multiclass") else len(y)
                 found.outcomes[name] = row_outcomes(task, y[:kept], outputs[:kept])
         return found
 

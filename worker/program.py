@@ -228,7 +228,7 @@ class Program:
         model, self._layers = keras_model(arm, lambda code: self._made(code, 0))
         optimizer = self._made(model_optimizer(arm, self.train_rows), 0)
         optimizer.name = "optimizer"  # Keras numbers them; the graph's names must not depend on what came before
-        metrics = [self._made(metric(arm.dataset.task), 0)]
+        metrics = [self._made(metric(arm.dataset), 0)]
         model.compile(optimizer=optimizer, loss=self._made(loss(arm, one_hot=needs_one_hot(arm)), 0), metrics=metrics)
         optimizer.build(model.trainable_variables)
         # Keras creates the variables of the metrics at their first use. In the graph that would cost a second trace.
@@ -304,7 +304,7 @@ class Program:
             outputs.append(self.model(x[batch], training=False))
             loss = self.model.compute_loss(x=None, y=y[batch], y_pred=outputs[-1], training=False)
             total += float(loss) * len(y[batch])
-        found = next(iter(score(self._task, class_numbers(y.numpy()), np.concatenate(outputs)).values()))
+        found = next(iter(score(self._task, class_numbers(self._task, y.numpy()), np.concatenate(outputs)).values()))
         return total / len(y), math.nan if found is None else found
 
 

@@ -23,7 +23,7 @@ from app.analysis.paired import (
 )
 from app.analysis.prediction import prediction_sentence
 from app.analysis.reach import binding_arms, unreached_arms
-from app.analysis.rows import mcnemar_difference, newcombe, regression_difference, widen_for_rows
+from app.analysis.rows import mcnemar_difference, newcombe, regression_difference, share_difference, widen_for_rows
 from app.analysis.sentences import sentence_of
 from app.analysis.study import Study, difference, study_of
 from app.analysis.verdict import ArmVerdict, Collapse, claim_of, judge
@@ -63,6 +63,7 @@ __all__ = [
     "seed_difference",
     "seeds_needed",
     "sentence_of",
+    "share_difference",
     "short_figure",
     "sign_p",
     "signed_rank_p",

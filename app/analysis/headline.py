@@ -8,7 +8,16 @@ from typing import Literal
 
 from app.analysis.claims import BETTER, FEWEST_DRAWS, WORSE
 from app.analysis.paired import Difference, least_seeds
-from app.analysis.sentences import amount_text, counted, listed, margin_text, most_text, scope_text, unit_of
+from app.analysis.sentences import (
+    amount_text,
+    answers_text,
+    counted,
+    listed,
+    margin_text,
+    most_text,
+    scope_text,
+    unit_of,
+)
 from app.analysis.study import Study
 from app.analysis.verdict import ArmVerdict
 
@@ -43,7 +52,7 @@ def short_figure(study: Study, verdict: ArmVerdict) -> str | None:
     if found is None:
         return None
     if found.kind == "rows" and study.score == "accuracy" and verdict.test is not None and verdict.test.rows:
-        return f"{_signed(_rows_gained(verdict.test))} of {counted(verdict.test.rows, 'test row')}"
+        return f"{_signed(_gained(study, verdict.test))} of {answers_text(study, verdict.test.rows, 'test')}"
     return f"{amount_text(found, study.score, alone=True)} on {name} rows"
 
 
@@ -120,9 +129,9 @@ def _too_early(study: Study, early: Sequence[ArmVerdict]) -> list[str]:
     if not study.by_draws and have == 1:
         words = ["Too early to say: one seed"]
         if first.test is not None and first.test.rows and study.score == "accuracy":
-            gained = _rows_gained(first.test)
+            gained = _gained(study, first.test)
             if gained > 0:
-                words.append(f"{first.name} got {gained} more of {counted(first.test.rows, 'test row')} right")
+                words.append(f"{first.name} got {gained} more of {answers_text(study, first.test.rows, 'test')} right")
         return words
     level = study.level(have)
     least = FEWEST_DRAWS if unit != "seed" and pairs[0].p_sign is None else least_seeds(study.comparisons, level)
@@ -148,8 +157,9 @@ def _none(study: Study, others: Sequence[ArmVerdict], chips: Sequence[Chip | Non
     return f"No clear difference with {counted(most, unit)}"
 
 
-def _rows_gained(found: Difference) -> int:
-    return round(found.mean * (found.rows or 0))
+def _gained(study: Study, found: Difference) -> int:
+    """Rows, or labels, that are right more than the baseline's."""
+    return round(found.mean * (found.rows or 0) * study.labels)
 
 
 def _signed(number: int) -> str:

@@ -28,6 +28,21 @@ def mcnemar_difference(arm: np.ndarray, baseline: np.ndarray) -> Difference:
     return Difference((gained - lost) / rows, low, high, p, None, 1, "rows", rows)
 
 
+def share_difference(arm: np.ndarray, baseline: np.ndarray) -> Difference:
+    """Difference of two models by (rows,) the share of each row's labels that is right, from 0 to 1.
+
+    Labels of one row are not independent, so the row is the unit: Wilcoxon's signed-rank test, which is exact for few
+    rows, and Student's interval on the rows' differences. With a single row there is no interval.
+    """
+    # Shares are float32: what is a third of the labels on both sides must cancel out.
+    gains = np.round(arm.astype(np.float64) - baseline.astype(np.float64), 6)
+    rows, mean, p = len(gains), float(gains.mean()), signed_rank_p(gains)
+    if rows == 1:
+        return Difference(mean, None, None, p, None, 1, "rows", rows)
+    half = t_quantile(1 - LEVEL / 2, rows - 1) * float(gains.std(ddof=1)) / math.sqrt(rows)
+    return Difference(mean, max(-1.0, mean - half), min(1.0, mean + half), p, None, 1, "rows", rows)
+
+
 def newcombe(both: int, first: int, second: int, neither: int) -> tuple[float, float]:
     """95 % interval of the difference of two paired shares (first's minus second's), from counts of rows.
 
@@ -56,8 +71,8 @@ def widen_for_rows(found: Difference, own: np.ndarray, rows: int | None = None) 
 
     Args:
         found: difference over seeds.
-        own: (kept,) each kept row's difference, its mean over seeds: of (arm right - baseline right), or, for r², of
-            (baseline's squared error - arm's) / variance of the target.
+        own: (kept,) each kept row's difference, its mean over seeds: of (arm right - baseline right), of labels of the
+            shares that are right, or, for r², of (baseline's squared error - arm's) / variance of the target.
         rows: rows of each score, where not all of their outcomes are kept.
     """
     kept = len(own)

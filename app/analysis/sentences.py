@@ -128,6 +128,12 @@ def so_far(study: Study) -> str:
     return " so far" if study.running else ""
 
 
+def answers_text(study: Study, rows: int, kind: str) -> str:
+    """What is right or wrong on these rows: "70 test rows", "210 labels of 70 test rows"."""
+    words = counted(rows, f"{kind} row")
+    return words if study.labels == 1 else f"{rows * study.labels:,} labels of {words}"
+
+
 def rows_text(rows: int | None, kind: str) -> str:
     """ "the 70 test rows", "20,000 fresh rows"."""
     words = f"{kind} rows" if rows is None else counted(rows, f"{kind} row")
@@ -355,13 +361,14 @@ def _one_seed(study: Study, arm: int, verdict: ArmVerdict) -> str:
     parts = []
     differs = False
     tests = "McNemar's" if study.score == "accuracy" else "Wilcoxon's, on the rows' errors:"
+    tests = tests if study.labels == 1 else "Wilcoxon's, on the rows' shares:"
     for found, scores, kind in ((verdict.test, study.test, "test"), (verdict.fresh, study.fresh, "fresh")):
         if found is None or scores is None:
             continue
         if study.score == "accuracy" and found.rows:
             seed = int(np.flatnonzero(np.isfinite(scores[arm] - scores[0]))[0])
-            ours, theirs = (round(float(scores[each, seed]) * found.rows) for each in (arm, 0))
-            words = f"{ours:,} of {counted(found.rows, f'{kind} row')} right against {theirs:,}"
+            ours, theirs = (round(float(scores[each, seed]) * found.rows * study.labels) for each in (arm, 0))
+            words = f"{ours:,} of {answers_text(study, found.rows, kind)} right against {theirs:,}"
         else:
             words = f"{amount_text(found, study.score, alone=True)} on {rows_text(found.rows, kind)}"
         if found.kind == "rows":

@@ -11,7 +11,13 @@ import numpy as np
 from app.analysis.draws import drawn_difference
 from app.analysis.looks import level_at, level_of_seeds
 from app.analysis.paired import Difference, seed_difference
-from app.analysis.rows import mcnemar_difference, regression_difference, target_variance, widen_for_rows
+from app.analysis.rows import (
+    mcnemar_difference,
+    regression_difference,
+    share_difference,
+    target_variance,
+    widen_for_rows,
+)
 from core.catalog.datasets.split_fields import Design
 from core.experiment.claims import MARGIN
 from core.experiment.experiment import CLOSED, Experiment
@@ -40,7 +46,10 @@ class Study:
     test_rows: int | None
     fresh_rows: int | None
     outcomes: Mapping[int, Mapping[str, np.ndarray]] = field(default_factory=dict)
-    """By run (arm · seeds + seed) and set: (rows,) whether each row is right, or its squared error in regression."""
+    """By run (arm · seeds + seed) and set: (rows,) whether each row is right, the share of its labels that is, or its
+    squared error in regression."""
+    labels: int = 1
+    """Labels of each row, whose share that is right is the row's outcome; 1 where each row is of one class."""
     margin: float = MARGIN
     """Difference up to which two scores are the same for practical purposes, in the score's own unit."""
     floor: float = 0.0
@@ -205,9 +214,10 @@ def study_of(
     shape = (len(experiment.arms), len(replicates))
     try:
         task, rows = experiment.dataset.task, experiment.split.part_sizes(experiment.dataset)
-        score, classes = SCORE[task], experiment.dataset.classes
+        score, classes = SCORE[task], 2 if task == "labels" else experiment.dataset.classes
+        labels = len(experiment.dataset.label_names) or 1
     except Invalid:
-        score, rows, classes = "accuracy", {}, 0  # the data set's file is gone
+        score, rows, classes, labels = "accuracy", {}, 0, 1  # the data set's file is gone
 
     def scores(name: str) -> list[float | None]:
         return [(run.metrics or {}).get(name, {}).get(score) for run in ended]
@@ -238,6 +248,7 @@ def study_of(
             [((run.metrics or {}).get(part) or {}).get("predicted_classes") == 1 for run in ended]
         ).reshape(shape),
         train_rows=rows.get("train"),
+        labels=labels,
         floor=1 / classes if classes else 0.0,
         margin=experiment.claims.margin,
         look=look,
@@ -288,7 +299,7 @@ def difference(study: Study, name: str, arm: int, rival: int = 0) -> Difference 
         ours, theirs = (study.outcomes.get(each * seeds + seed, {}).get(name) for each in (arm, rival))
         if ours is not None and theirs is not None and np.isfinite(ours).all() and np.isfinite(theirs).all():
             if study.score == "accuracy":
-                return mcnemar_difference(ours, theirs)
+                return (mcnemar_difference if ours.dtype == bool else share_difference)(ours, theirs)
             found = regression_difference(ours, theirs, float(scores[arm, seed]), float(scores[rival, seed]))
             return replace(found, rows=rows)
     found = seed_difference(differences[paired], rows, *study.divergences(arm, rival))

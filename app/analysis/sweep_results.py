@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from app.analysis.figures import figure
 from app.analysis.paired import TIE
+from core.catalog.datasets import is_numeric
 from core.experiment.experiment import Experiment
 from core.experiment.model import SCORE
 from core.experiment.sweep import Simpler, SweptField
@@ -103,7 +104,7 @@ def with_rows(score: Spread, rows: int | None) -> Spread:
 def rows_of(experiment: Experiment, part: str) -> int | None:
     """Rows that an accuracy on a set is measured on; None in regression, and where the data's file is gone."""
     try:
-        if experiment.dataset.task == "regression":
+        if is_numeric(experiment.dataset.task):
             return None
         return (
             experiment.dataset.fresh_rows if part == "fresh" else experiment.split.part_sizes(experiment.dataset)[part]

@@ -17,8 +17,8 @@ from app.exports.base import csv_text, file_stem
 from app.failure import Failure
 from app.kept_parts import kept_part
 from app.predictor import MAX_VALUES, prepared
-from app.row_predictions import class_probabilities, own_units, set_rows, short, shown_prediction
-from core.catalog.datasets import DataUnavailable, Task
+from app.row_predictions import class_probabilities, own_units, set_rows, short, shown_prediction, value_names
+from core.catalog.datasets import DataUnavailable, Task, is_numeric
 from core.catalog.datasets.base import Dataset, NewRows, RowCells
 from core.catalog.datasets.table_cells import frame_cells
 from core.catalog.datasets.uploads import FileId, frame_of, kept_file
@@ -52,7 +52,13 @@ class NewPredictionView(BaseModel):
     prediction: Cell = Field(
         description="The class by its name, or the value in the target's units; null where it isn't finite."
     )
-    probabilities: dict[str, float | None] | None = Field(description="By the class's name; null in regression.")
+    probabilities: dict[str, float | None] | None = Field(
+        description="By the class's name; of several labels by the label's name, that of its second value. Null in "
+        "regression."
+    )
+    predictions: dict[str, Cell] | None = Field(
+        description="Of several labels or targets, by their names; else null, as `prediction` is where this is not."
+    )
 
 
 class NewPredictionsView(BaseModel):
@@ -62,8 +68,12 @@ class NewPredictionsView(BaseModel):
     draw: int | None
     seed: int
     task: Task
-    target: str | None = Field(description="Name of the column that is predicted; null unless it is a table.")
-    classes: list[str] = Field(description="Empty in regression.")
+    target: str | None = Field(
+        description="Name of the column that is predicted, the first of several; null unless it is a table."
+    )
+    target_names: list[str] = Field(description="Names of several labels or targets; else empty.")
+    label_names: list[list[str]] = Field(description="Both values of each of several labels; else empty.")
+    classes: list[str] = Field(description="Empty in regression, and of several labels.")
     columns: list[str] = Field(description="Columns of the rows; empty unless they are of a table.")
     rows: list[NewPredictionView]
 
@@ -137,32 +147,47 @@ def _table_of_features(dataset: Dataset, file: str, most: int) -> NewRows:
 
 
 def _view(
-    dataset: Dataset, new: NewRows, outputs: np.ndarray, scaling: tuple[float, float], run: dict[str, Any]
+    dataset: Dataset, new: NewRows, outputs: np.ndarray, scaling: tuple[np.ndarray, np.ndarray], run: dict[str, Any]
 ) -> NewPredictionsView:
-    names, task = dataset.class_names, dataset.task
-    is_classes = task != "regression"
+    names, task, several = dataset.class_names, dataset.task, dataset.target_names
+    is_classes = not is_numeric(task)
+    values = value_names(dataset)
     predicted = predicted_classes(task, outputs) if is_classes else own_units(outputs, scaling)
     each = class_probabilities(task, outputs) if is_classes else None
     finite = np.isfinite(outputs).all(axis=1)
     rows = [
         NewPredictionView(
             cells=new.cells.cells[row] if new.cells else [],
-            prediction=shown_prediction(value, names) if finite[row] else None,
+            prediction=shown_prediction(value, names) if finite[row] and not several else None,
             probabilities=None
             if each is None
-            else {name: short(share) for name, share in zip(names, each[row], strict=True)},
+            else {name: short(share) for name, share in zip(several or names, each[row], strict=True)},
+            predictions={
+                name: shown_prediction(one, either) if np.isfinite(outputs[row, place]) else None
+                for place, (name, one, either) in enumerate(zip(several, value, values, strict=True))
+            }
+            if several
+            else None,
         )
         for row, value in enumerate(predicted)
     ]
     columns = new.cells.columns if new.cells else []
-    about = {"task": task, "target": dataset.target_column, "classes": names, "columns": columns}
+    about: dict[str, Any] = {"task": task, "target": dataset.target_column, "classes": names, "columns": columns}
+    about |= {"target_names": several, "label_names": dataset.label_names}
     return NewPredictionsView(**run, **about, rows=rows)
 
 
 def _csv(view: NewPredictionsView) -> str:
     said = [f"probability of {name}" for name in view.classes]
+    named = zip(view.target_names, view.label_names, strict=False)  # of numbers there are no values
+    said += [f"probability of {name}: {values[1]}" for name, values in named]
+    told = [f"prediction of {name}" for name in view.target_names] or ["prediction"]
     lines = [
-        [number, *row.cells, row.prediction, *(row.probabilities or {}).values()]
+        [number, *row.cells, *_told(row), *(row.probabilities or {}).values()]
         for number, row in enumerate(view.rows, 1)
     ]
-    return csv_text([["row", *view.columns, "prediction", *said], *lines])
+    return csv_text([["row", *view.columns, *told, *said], *lines])
+
+
+def _told(row: NewPredictionView) -> list[Cell]:
+    return [row.prediction] if row.predictions is None else list(row.predictions.values())

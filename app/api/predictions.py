@@ -27,6 +27,7 @@ from app.row_predictions import (
     short,
     shown_prediction,
     shown_rows,
+    value_names,
 )
 from app.stored import StoredExperiment
 from core.catalog.datasets import Dataset, DataUnavailable, Split, Task
@@ -56,6 +57,15 @@ DrawParam = Annotated[
 ]
 
 
+class TargetPredictionView(BaseModel):
+    """What a model says of one of several labels or targets."""
+
+    prediction: Cell = Field(description="The label's value, or the number in the target's own units.")
+    probability: float | None = Field(description="Of the predicted value; null of a number.")
+    right: bool | None = Field(description="Null of a number.")
+    error: float | None = Field(description="Absolute error in the target's own units; null of a label.")
+
+
 class BaselinePredictionView(BaseModel):
     """The baseline's prediction for a row, with the same seed."""
 
@@ -63,6 +73,7 @@ class BaselinePredictionView(BaseModel):
     probability: float | None
     right: bool | None
     error: float | None
+    targets: list[TargetPredictionView] = Field(description="Of several labels or targets each; else empty.")
 
 
 class PredictedRowView(BaseModel):
@@ -71,11 +82,20 @@ class PredictedRowView(BaseModel):
     row: int = Field(description="Its number in the file, or in the data set: from 1, without a header.")
     cells: list[Cell] = Field(description="Its value in each of `columns`; of a long text the first 1,000 characters.")
     pixels: str | None = Field(description="Base64 of bytes, row after row, its columns, their channels; or null.")
-    truth: Cell = Field(description="The class by its name, or the target in its own units.")
+    truth: Cell = Field(
+        description="The class by its name, or the target in its own units; null of several labels or targets."
+    )
     prediction: Cell = Field(description="Likewise; null where the output is not finite.")
-    probability: float | None = Field(description="Of the predicted class, 0 to 1; null in regression.")
-    right: bool | None = Field(description="Null in regression.")
-    error: float | None = Field(description="Absolute error in the target's units; null for classes.")
+    probability: float | None = Field(
+        description="Of the predicted class, 0 to 1; null in regression and of several labels."
+    )
+    right: bool | None = Field(description="Of labels whether all are right; null in regression.")
+    error: float | None = Field(
+        description="Absolute error in the target's units; of several targets the mean of the errors as they are "
+        "trained on: in standard deviations where targets are scaled. Null for classes."
+    )
+    truths: list[Cell] = Field(description="Each of several labels or targets; else empty.")
+    targets: list[TargetPredictionView] = Field(description="What is said of each of them.")
     baseline: BaselinePredictionView | None = Field(description="Null of the baseline itself, and where it has none.")
 
 
@@ -87,13 +107,16 @@ class PredictionsView(BaseModel):
     seed: int
     task: Task
     classes: list[str] = Field(description="Empty in regression.")
-    target: str | None = Field(description="Name of the column that is predicted; null unless it is a table.")
+    target: str | None = Field(
+        description="Name of the column that is predicted, the first of several; null unless it is a table."
+    )
+    target_names: list[str] = Field(description="Names of several labels or targets; else empty.")
     columns: list[str]
     more_columns: int = Field(description="Further columns of the table, which the CSV has.")
     picture: tuple[int, int, int] | None = Field(description="Height, width and channels of `pixels`.")
     set_rows: int = Field(description="Rows of the set.")
     kept_rows: int = Field(description="Rows of them that predictions are kept of: the first.")
-    right: int | None = Field(description="Rows of those that the model gets right; null in regression.")
+    right: int | None = Field(description="Rows of those that the model gets right, of labels all; null in regression.")
     total: int = Field(description="Rows that are listed, on all pages.")
     rows: list[PredictedRowView]
     next_cursor: str | None
@@ -168,13 +191,15 @@ def predictions(
     start = int(cursor or 0)
     shown, places = found.page(start, start + limit)
     dataset, own, base = found.dataset, found.own, found.baseline
-    names = dataset.class_names
+    names = value_names(dataset)
+    several = bool(dataset.target_names)
     rows = [
         PredictedRowView(
             row=shown.row[i],
             cells=[_cut(cell) for cell in shown.cells[i][:MAX_COLUMNS]],
             pixels=shown.pictures[i] if shown.pictures else None,
-            truth=shown.truth[i],
+            truth=None if several else shown.truth[i][0],
+            truths=shown.truth[i] if several else [],
             **_said(own, at, names),
             baseline=None if base is None else BaselinePredictionView(**_said(base, at, names)),
         )
@@ -186,8 +211,9 @@ def predictions(
         draw=found.draw,
         seed=seed,
         task=dataset.task,
-        classes=names,
+        classes=dataset.class_names,
         target=dataset.target_column,
+        target_names=dataset.target_names,
         columns=shown.columns[:MAX_COLUMNS],
         more_columns=max(0, len(shown.columns) - MAX_COLUMNS),
         picture=shown.picture,
@@ -249,19 +275,62 @@ def _cut(cell: Cell) -> Cell:
     return f"{cell[:MAX_TEXT]}…" if isinstance(cell, str) and len(cell) > MAX_TEXT else cell
 
 
-def _said(results: RowResults, at: int, names: list[str]) -> dict[str, Any]:
-    """A model's prediction for the row at a place in the set."""
+def _said(results: RowResults, at: int, names: list[list[str]]) -> dict[str, Any]:
+    """A model's prediction for the row at a place in the set, given the names of each target's classes."""
     error, right = results.error, results.right
     finite = results.probability is None or np.isfinite(results.probability[at])
+    several = results.each is not None
     return {
-        "prediction": shown_prediction(results.predicted[at], names) if finite else None,
+        "prediction": shown_prediction(results.predicted[at], names[0]) if finite and not several else None,
         "probability": None if results.probability is None else short(results.probability[at]),
         "right": None if right is None else bool(right[at]),
         "error": None if error is None or not np.isfinite(error[at]) else float(error[at]),
+        "targets": [_said_of(results, at, place, each) for place, each in enumerate(names)] if several else [],
     }
 
 
+def _said_of(results: RowResults, at: int, place: int, names: list[str]) -> dict[str, Any]:
+    """The prediction of one of several targets."""
+    each = results.each
+    probability = None if each is None or each.probability is None else short(each.probability[at, place])
+    error = None if each is None or each.error is None else short(each.error[at, place])
+    finite = probability is not None or not names
+    return {
+        "prediction": shown_prediction(results.predicted[at, place], names) if finite else None,
+        "probability": probability,
+        "right": None if each is None or each.right is None else bool(each.right[at, place]),
+        "error": error,
+    }
+
+
+def _csv_of_several(found: _Predicted) -> Iterator[str]:
+    """The rows as CSV with a column for each label's or target's truth, prediction, and probability or error."""
+    dataset, own, base = found.dataset, found.own, found.baseline
+    names, values = dataset.target_names, value_names(dataset)
+    said = [
+        f"probability of {name}: {each[1]}" if each else f"absolute error of {name}"
+        for name, each in zip(names, values, strict=True)
+    ]
+    for start in range(0, max(1, len(found.places)), CSV_ROWS):
+        shown, places = found.page(start, start + CSV_ROWS)
+        if start == 0:
+            predicted = [f"prediction of {name}" for name in names]
+            more = [f"the baseline's prediction of {name}" for name in names] if base else []
+            yield csv_text([["row", *shown.columns, *names, *predicted, *said, *more]])
+        lines: list[list[CsvCell]] = []
+        for i, at in enumerate(places):
+            each = _said(own, at, values)["targets"]
+            figures = [one["error"] for one in each] if own.probabilities is None else map(short, own.probabilities[at])
+            rivals = [one["prediction"] for one in _said(base, at, values)["targets"]] if base else []
+            told = [one["prediction"] for one in each]
+            lines.append([shown.row[i], *shown.cells[i], *shown.truth[i], *told, *figures, *rivals])
+        yield csv_text(lines)
+
+
 def _csv(found: _Predicted) -> Iterator[str]:
+    if found.dataset.target_names:
+        yield from _csv_of_several(found)
+        return
     names, own, base = found.dataset.class_names, found.own, found.baseline
     target = found.dataset.target_column or "target"
     for start in range(0, max(1, len(found.places)), CSV_ROWS):
@@ -272,10 +341,10 @@ def _csv(found: _Predicted) -> Iterator[str]:
             yield csv_text([["row", *shown.columns, target, "prediction", *said, *more]])
         lines: list[list[CsvCell]] = []
         for i, at in enumerate(places):
-            one = _said(own, at, names)
+            one = _said(own, at, [names])
             figures = (
                 [short(value) for value in own.probabilities[at]] if own.probabilities is not None else [one["error"]]
             )
-            more_cells = [_said(base, at, names)["prediction"]] if base else []
-            lines.append([shown.row[i], *shown.cells[i], shown.truth[i], one["prediction"], *figures, *more_cells])
+            more_cells = [_said(base, at, [names])["prediction"]] if base else []
+            lines.append([shown.row[i], *shown.cells[i], shown.truth[i][0], one["prediction"], *figures, *more_cells])
         yield csv_text(lines)

@@ -64,6 +64,22 @@ class TargetView(BaseModel):
     std: float
 
 
+class NamedTargetView(TargetView):
+    """One of several targets, over the training rows."""
+
+    name: str
+
+
+class LabelView(BaseModel):
+    """One of several labels: a column of two values."""
+
+    name: str
+    values: list[str] = Field(description="Both values as text: that of 0, that of 1.")
+    train: int = Field(description="Training rows with the second value.")
+    validation: int
+    test: int
+
+
 class LeftOutView(BaseModel):
     """A column of a table that is not predicted from."""
 
@@ -73,7 +89,9 @@ class LeftOutView(BaseModel):
 
 
 class _ExamplesView(BaseModel):
-    y: list[float] = Field(description="Each example's class, with label noise, or its target.")
+    y: list[float] = Field(
+        description="Each example's class, with label noise, or its target; of several labels or targets the first."
+    )
     part: list[PartName] = Field(description="Each example's set.")
 
 
@@ -121,7 +139,12 @@ class PreviewView(BaseModel):
 
     task: Task
     shape: list[int] = Field(description="Shape of one example.")
-    classes: int = Field(description="0 in regression.")
+    classes: int = Field(description="0 in regression, and of several labels.")
+    target_names: list[str] = Field(description="Columns that are predicted at once; empty where there is one target.")
+    labels: list[LabelView] = Field(description="Several labels; else empty, as while the data is not downloaded.")
+    targets: list[NamedTargetView] = Field(
+        description="Several targets; else empty, as while the data is not downloaded."
+    )
     class_names: list[str]
     feature_names: list[str]
     left_out: list[LeftOutView] = Field(description="Columns of a table that are not predicted from.")
@@ -132,7 +155,7 @@ class PreviewView(BaseModel):
     test_rows: int
     class_balance: BalanceView
     majority: MajorityView | None = Field(None, description="Null in regression, and while the data is not downloaded.")
-    target: TargetView | None
+    target: TargetView | None = Field(description="The first, of several targets.")
     warnings: list[str] = Field(description="Warnings, in sentences.")
     message: str | None = Field(description="Reason why there are no rows to show (not downloaded yet), or null.")
     sample: SampleView
@@ -146,6 +169,7 @@ def preview_view(dataset: Dataset, split: Split) -> PreviewView:
         task=dataset.task,
         shape=list(dataset.shape),
         classes=classes,
+        target_names=dataset.target_names,
         class_names=dataset.class_names,
         feature_names=dataset.feature_names,
         left_out=[
@@ -157,6 +181,8 @@ def preview_view(dataset: Dataset, split: Split) -> PreviewView:
         train_rows=counts["train"],
         test_rows=counts["test"],
         class_balance=BalanceView(train=[], validation=[], test=[]),
+        labels=[],
+        targets=[],
         target=None,
         warnings=[],
         message=None,
@@ -174,9 +200,14 @@ def preview_view(dataset: Dataset, split: Split) -> PreviewView:
         )
         view.majority = _majority(dataset, split)
         view.warnings = _warnings(dataset, split, view.class_balance)
+    elif dataset.label_names:
+        view.labels = _labels(dataset, assigned)
+        view.majority = _majority(dataset, split)
     else:
-        trained = assigned.y[assigned.train].astype(np.float64)
-        view.target = TargetView(min=trained.min(), mean=trained.mean(), max=trained.max(), std=trained.std())
+        each = [_target(column) for column in assigned.y[assigned.train].astype(np.float64).T]
+        view.target = each[0]
+        named = zip(dataset.target_names, each, strict=True) if dataset.target_names else ()
+        view.targets = [NamedTargetView(name=name, **target.model_dump()) for name, target in named]
     view.sample = _sample(dataset, x, assigned)
     return view
 
@@ -184,10 +215,22 @@ def preview_view(dataset: Dataset, split: Split) -> PreviewView:
 def _majority(dataset: Dataset, split: Split) -> MajorityView:
     counts = class_counts(dataset, split, None if split.folds is None else 1)
     return MajorityView(
-        name=dataset.class_names[counts.most_frequent],
+        name=counts.name(dataset),
         validation=counts.majority_rate("validation"),
         test=counts.majority_rate("test"),
     )
+
+
+def _target(values: np.ndarray) -> TargetView:
+    return TargetView(min=values.min(), mean=values.mean(), max=values.max(), std=values.std())
+
+
+def _labels(dataset: Dataset, assigned: RowAssignment) -> list[LabelView]:
+    ones = {part: assigned.y[getattr(assigned, part)].sum(axis=0).astype(int).tolist() for part in PARTS}
+    return [
+        LabelView(name=name, values=values, **{part: ones[part][place] for part in PARTS})
+        for place, (name, values) in enumerate(zip(dataset.target_names, dataset.label_names, strict=True))
+    ]
 
 
 def _warnings(dataset: Dataset, split: Split, balance: BalanceView) -> list[str]:
@@ -254,14 +297,15 @@ def _examples(assigned: RowAssignment, shown: np.ndarray) -> dict[str, Any]:
     parts = np.empty(len(assigned.y), object)
     for part in PARTS:
         parts[getattr(assigned, part)] = part
-    return {"y": assigned.y[shown].reshape(-1).tolist(), "part": parts[shown].tolist()}
+    return {"y": assigned.y[shown].reshape(len(shown), -1)[:, 0].tolist(), "part": parts[shown].tolist()}
 
 
 def _points(dataset: Dataset, x: np.ndarray, y: np.ndarray) -> tuple[list[str], np.ndarray]:
     """Names of two axes, and two coordinates for each row: two features, a feature and the label, or components."""
     names = dataset.feature_names
     if len(names) == 1:
-        return [names[0], "target" if dataset.task == "regression" else "class"], np.column_stack([x, y])
+        axis = dataset.target_names[0] if dataset.target_names else "class" if dataset.classes else "target"
+        return [names[0], axis], np.column_stack([x, y.reshape(len(y), -1)[:, 0]])
     if len(names) == 2:
         return names, x
     return _principal_components(x)

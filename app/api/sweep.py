@@ -239,7 +239,7 @@ def _majority(experiment: Experiment, *, is_revealed: bool) -> SealedMajorityVie
     if counts is None:
         return None
     return SealedMajorityView(
-        name=dataset.class_names[counts.most_frequent],
+        name=counts.name(dataset),
         validation=counts.majority_rate("validation"),
         sealed=counts.majority_rate("holdout") if is_revealed else None,
     )

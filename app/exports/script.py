@@ -204,7 +204,7 @@ def _maker(name: str, arm: ResolvedArm, train_rows: int | Name, one_hot: bool, p
         "model.compile",
         optimizer=optimizer(arm, train_rows),
         loss=loss(arm, one_hot=one_hot),
-        metrics=[metric(arm.dataset.task)],
+        metrics=[metric(arm.dataset)],
     )
     lines.append(f"    {_without_module(printed, compiled)}")
     words = "; ".join(arm.describe()) or "nothing is constrained"

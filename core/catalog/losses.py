@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, Literal
 from pydantic import Field
 
 from core.catalog.calls import Call
-from core.catalog.datasets import Task
+from core.catalog.datasets import Task, of_each
 from core.catalog.entry import CatalogEntry, number, one_of, subclasses_of
 
 TASKS: Final[dict[Task, str]] = {"regression": "Regression", "binary": "Two classes", "multiclass": "Several classes"}
@@ -22,7 +22,7 @@ class Loss(CatalogEntry):
     """Base of all losses. The first of each task is its usual one."""
 
     task: ClassVar[Task]
-    """The kind of target that it is for."""
+    """The kind of target that it is for, and of each of several: Keras takes the mean over them."""
 
     def keras(self, label_smoothing: float, *, one_hot: bool) -> str | Call:
         """Keras' name of the loss, or the call that makes it, of classes that are `one_hot` or numbers."""
@@ -35,13 +35,17 @@ class Loss(CatalogEntry):
     @classmethod
     def refusal(cls, task: Task) -> str | None:
         """Why it can't be the loss of a task, and what to do, if so."""
-        if task == cls.task:
+        if of_each(task) == cls.task:
             return None
-        fitting = ", ".join(each.kind_name() for each in subclasses_of(Loss) if each.task == task)
-        target = {"regression": "a number", "binary": "one of two classes", "multiclass": "one of several classes"}[
-            task
-        ]
-        return f"{cls.title} is no loss for a target that is {target}: choose {fitting}, or leave it empty"
+        fitting = ", ".join(each.kind_name() for each in subclasses_of(Loss) if each.task == of_each(task))
+        targets: dict[Task, str] = {
+            "regression": "a target that is a number",
+            "targets": "several targets that are numbers",
+            "binary": "a target that is one of two classes",
+            "multiclass": "a target that is one of several classes",
+            "labels": "several labels at once",
+        }
+        return f"{cls.title} is no loss for {targets[task]}: choose {fitting}, or leave it empty"
 
 
 class MeanSquaredError(Loss):
@@ -202,7 +206,7 @@ class CategoricalFocalCrossentropy(Loss):
 
 def usual_loss(task: Task) -> Loss:
     """The loss of a task where none is set."""
-    kind = next(each for each in subclasses_of(Loss) if each.task == task)
+    kind = next(each for each in subclasses_of(Loss) if each.task == of_each(task))
     return kind.model_validate({"kind": kind.kind_name()})
 
 

@@ -159,8 +159,9 @@ def _merged(base: T, changed: Changed, adapter: TypeAdapter[T], at: Location, fi
 
 def _unweighable(dataset: Dataset) -> str | None:
     """Why classes of `dataset` can't have weights, if so."""
-    if dataset.task == "regression":
-        return "Regression has no classes to weigh: leave this empty"
+    if not dataset.classes:
+        several = "Rows with several labels have no class to weigh: leave this empty"
+        return several if dataset.label_names else "Regression has no classes to weigh: leave this empty"
     if dataset.weight_column is not None:
         return "Rows have weights of their own: leave this empty, or the data set's sample weight"
     return None

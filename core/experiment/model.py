@@ -6,29 +6,45 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from core.catalog.calls import Call, Name, Seed, Tunable
-from core.catalog.datasets import Task
+from core.catalog.datasets import Dataset, Task
 from core.catalog.entry import Number, tunables
 from core.catalog.layers import BuildContext, Layer, Output
 from core.experiment.resolution import ResolvedArm, output_units
 
-OUTPUT_ACTIVATION: Final[dict[Task, str]] = {"binary": "sigmoid", "multiclass": "softmax", "regression": "linear"}
+OUTPUT_ACTIVATION: Final[dict[Task, str]] = {
+    "binary": "sigmoid",
+    "multiclass": "softmax",
+    "labels": "sigmoid",
+    "regression": "linear",
+    "targets": "linear",
+}
 SCORE: Final[dict[Task, Literal["accuracy", "r2"]]] = {
     "binary": "accuracy",
     "multiclass": "accuracy",
+    "labels": "accuracy",
     "regression": "r2",
+    "targets": "r2",
 }
 """Name of the score, by task."""
-KERAS_SCORE: Final[dict[Task, str]] = {"binary": "accuracy", "multiclass": "accuracy", "regression": "r2_score"}
+KERAS_SCORE: Final[dict[Task, str]] = {
+    "binary": "accuracy",
+    "multiclass": "accuracy",
+    "labels": "binary_accuracy",
+    "regression": "r2_score",
+    "targets": "r2_score",
+}
 """Keras' name of the score."""
 
 
-def metric(task: Task) -> str | Call:
+def metric(dataset: Dataset) -> str | Call:
     """The metric that gives the score: Keras' name, or the call that makes it."""
-    return Call(r2_score) if task == "regression" else KERAS_SCORE[task]
+    if SCORE[dataset.task] == "r2":
+        return Call(r2_score, *([len(dataset.target_names)] if dataset.target_names else []))
+    return KERAS_SCORE[dataset.task]
 
 
-def r2_score() -> Any:
-    """Keras' R2Score of one target, with all sums taken from the first target on.
+def r2_score(targets: int = 1) -> Any:
+    """Keras' R2Score, of several targets their plain mean, with all sums taken from the first target on.
 
     Keras' own subtracts the square of the mean from the mean square: in single precision little is left of the
     spread of targets that lie far from 0. It is not a number where targets are constant or outputs are too large.
@@ -39,20 +55,20 @@ def r2_score() -> Any:
         def __init__(self) -> None:
             super().__init__(name="r2_score")
             names = ("first", "count", "total", "squares", "residual")
-            sums = [self.add_variable((), "zeros", name=name) for name in names]
+            sums = [self.add_variable((targets,), "zeros", name=name) for name in names]
             self.first, self.count, self.total, self.squares, self.residual = sums
 
         def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
             y_true, y_pred = keras.ops.cast(y_true, self.dtype), keras.ops.cast(y_pred, self.dtype)
-            self.first.assign(keras.ops.where(self.count > 0, self.first, y_true[0, 0]))
+            self.first.assign(keras.ops.where(self.count > 0, self.first, y_true[0]))
             far = y_true - self.first
-            self.count.assign_add(keras.ops.cast(keras.ops.size(far), self.dtype))
-            self.total.assign_add(keras.ops.sum(far))
-            self.squares.assign_add(keras.ops.sum(far * far))
-            self.residual.assign_add(keras.ops.sum(keras.ops.square(y_true - y_pred)))
+            self.count.assign_add(keras.ops.sum(keras.ops.ones_like(far), axis=0))
+            self.total.assign_add(keras.ops.sum(far, axis=0))
+            self.squares.assign_add(keras.ops.sum(far * far, axis=0))
+            self.residual.assign_add(keras.ops.sum(keras.ops.square(y_true - y_pred), axis=0))
 
         def result(self) -> Any:
-            score = 1 - self.residual / (self.squares - self.total * self.total / self.count)
+            score = keras.ops.mean(1 - self.residual / (self.squares - self.total * self.total / self.count))
             return keras.ops.where(keras.ops.isfinite(score), score, float("nan"))
 
     return R2Score()

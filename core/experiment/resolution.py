@@ -79,6 +79,7 @@ class ResolvedArm(Entry):
         training = {name: value for name, value in training.items() if name not in NEWER or value is not None}
         return {
             "data": [self.dataset.shape, self.dataset.classes, *self.split.sizes(self.dataset, self.draw)],
+            **({"targets": [self.dataset.task, output_units(self.dataset)]} if self.dataset.target_names else {}),
             **({"weighted": True} if self.dataset.weight_column is not None else {}),
             "network": structure(self.network),
             "training": training,
@@ -151,5 +152,5 @@ def _describe(constraint: Constraint, weight: Weight, shape: Shape) -> str:
 
 
 def output_units(dataset: Dataset) -> int:
-    """Units of the output layer: one for each class; 1 for two classes and in regression."""
-    return dataset.classes if dataset.task == "multiclass" else 1
+    """Units of the output layer: one for each class, label or target; 1 for two classes and in regression."""
+    return dataset.classes if dataset.task == "multiclass" else len(dataset.target_names) or 1

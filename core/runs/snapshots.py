@@ -109,8 +109,11 @@ class Grid:
 
 
 def grid_of(arm: ResolvedArm, parts: SplitRows) -> Grid | None:
-    """The grid over an arm's data, in the model's input space; None if there are too many features to draw."""
+    """The grid over an arm's data, in the model's input space; None if there are too many features to draw, or
+    several targets."""
     features = arm.dataset.shape
+    if arm.dataset.target_names:
+        return None
     if len(features) != 1 or features[0] > 2 or arm.dataset.vocabulary is not None:
         return None
     if features[0] == 1 and arm.dataset.task != "regression":

@@ -127,10 +127,17 @@ export function halfFigure(value: number | undefined): string {
   return figure(value, decimals);
 }
 
-/** "Always saying “benign” is right on 62.0 % of the validation rows and 63.1 % of the sealed rows." */
-export function majorityText(name: string, rates: readonly (readonly [rows: string, rate: number | null])[]): string {
+/**
+ * "Always saying “benign” is right on 62.0 % of the validation rows and 63.1 % of the sealed rows."; with several labels
+ * of the labels of these rows.
+ */
+export function majorityText(
+  name: string,
+  rates: readonly (readonly [rows: string, rate: number | null])[],
+  ofLabels = false,
+): string {
   const known = rates.flatMap(([rows, rate]) =>
-    rate === null ? [] : `${(100 * rate).toFixed(1)} % of the ${rows} rows`,
+    rate === null ? [] : `${(100 * rate).toFixed(1)} % of the ${ofLabels ? "labels of the " : ""}${rows} rows`,
   );
   return `Always saying “${name}” is right on ${known.join(" and ")}.`;
 }

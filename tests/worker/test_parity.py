@@ -49,6 +49,8 @@ LOSSES = {
     "binary": "binary_crossentropy",
     "multiclass": "sparse_categorical_crossentropy",
     "regression": "mean_squared_error",
+    "labels": "binary_crossentropy",
+    "targets": "mean_squared_error",
 }
 
 

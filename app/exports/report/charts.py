@@ -198,7 +198,7 @@ def boundaries(data: ReportData) -> Iterable[Figure]:
             line = {"color": "#212529", "width": 1.4}
             cut = {"start": 127.5, "end": 127.5, "size": 1, "coloring": "none"}
             figure.add_contour(x=x, y=y, z=values, contours=cut, line=line, showscale=False, hoverinfo="skip", **place)
-        for trace in _rows(parts, task == "regression"):
+        for trace in _rows(parts, not classes):
             figure.add_scatter(**trace, **place)
     yield figure
 

@@ -27,6 +27,7 @@ from app.exports.script import script_of
 from app.majority import majority_of
 from app.results import finished, held_in, scored_gaps, spread
 from app.verdict import DifferenceView
+from core.catalog.datasets import Dataset
 from core.experiment.experiment import Experiment, Replicate
 from core.runs.events import METRICS
 
@@ -168,7 +169,7 @@ def _setting(data: ReportData) -> str:
         for layer, shape in zip(base.network.layers, shapes, strict=False)
     ]
     title = escape(type(base.dataset).title)
-    words = f"<p>{title}: {_count(base.dataset.rows, 'row')} ({rows}), {base.dataset.task}. "
+    words = f"<p>{title}: {_count(base.dataset.rows, 'row')} ({rows}), {_task(base.dataset)}. "
     words += f"{base.training.epochs} epochs, batches of {base.training.batch_size}, "
     words += f"{escape(type(base.training.optimizer).title)}.</p>"
     arms = [
@@ -177,6 +178,16 @@ def _setting(data: ReportData) -> str:
     ]
     network = table_html(["Layer", "Kind", "Input", "Parameters"], layers) if layers else ""
     return words + network + "<p></p>" + table_html(["Arm", "Constrained", "Parameters"], arms)
+
+
+def _task(dataset: Dataset) -> str:
+    """The task in words; of several labels or targets with their names."""
+    names = ", ".join(escape(name) for name in dataset.target_names)
+    if not names:
+        return dataset.task
+    if dataset.label_names:
+        return f"{len(dataset.target_names)} labels at once ({names}), accuracy is the mean over them"
+    return f"{len(dataset.target_names)} targets at once ({names}), r² is the mean over them"
 
 
 def _replicates(experiment: Experiment) -> str:

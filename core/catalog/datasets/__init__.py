@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 # This is the order of the catalog.
 # isort: off
-from core.catalog.datasets.base import Dataset, DataUnavailable, SplitRows, Rows, Scaling, Task, datasets_directory
+from core.catalog.datasets.base import Dataset, DataUnavailable, SplitRows, Rows, Scaling, datasets_directory
 from core.catalog.datasets.synthetic import (
     Blobs,
     Checkerboard,
@@ -28,6 +28,7 @@ from core.catalog.datasets.bundled import BreastCancer, Diabetes, Digits, Iris, 
 from core.catalog.datasets.downloaded import Downloaded
 from core.catalog.datasets.pictures import Cifar10, FashionMnist, Mnist
 from core.catalog.datasets.reviews import Imdb
+from core.catalog.datasets.tasks import Task, is_numeric, of_each
 from core.catalog.datasets.table import Table
 from core.catalog.datasets.arrays import Arrays
 from core.catalog.datasets.split import Split
@@ -79,4 +80,6 @@ __all__ = [
     "Wine",
     "Xor",
     "datasets_directory",
+    "is_numeric",
+    "of_each",
 ]

@@ -223,7 +223,9 @@ def _check_y(x: Member, y: Member) -> None:
         has = f"{y.shape[0]:,} rows" if y.shape else "no rows"
         raise bad(f"{x.name} has {rows:,} rows and {y.name} has {has}: give each row one target")
     if math.prod(y.shape) != rows:
-        cure = f"if its columns are classes, save {y.name}.argmax(axis=1)" if len(y.shape) == 2 else "save one number"
+        cure = "save one number"
+        if len(y.shape) == 2:
+            cure = f"if its columns are classes, save {y.name}.argmax(axis=1); only a table can have several targets"
         raise bad(f"{y.name} has the shape {_text(y.shape)}, and one target a row is wanted: {cure}")
 
 

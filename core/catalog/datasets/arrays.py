@@ -24,7 +24,7 @@ from core.catalog.datasets.array_uploads import (
 )
 from core.catalog.datasets.base import Dataset, NewRows, Picture, Rows
 from core.catalog.datasets.picture_file import check_size
-from core.catalog.datasets.table import FEW, MAX_CLASSES
+from core.catalog.datasets.targets import FEW, MAX_CLASSES
 from core.catalog.datasets.uploads import NO_FILE, ColumnSummary, FileId, kept_file
 from core.problems import Invalid, Problem
 from core.settings import settings

@@ -12,11 +12,10 @@ import numpy as np
 
 from core.catalog.calls import Call, Name, evaluate_unseeded
 from core.catalog.datasets.new_rows import numeric_rows
+from core.catalog.datasets.tasks import Task
 from core.catalog.entry import CatalogEntry
 from core.problems import Problem
 from core.settings import settings
-
-Task = Literal["binary", "multiclass", "regression"]
 
 Group = Literal["synthetic", "regression", "sequences", "bundled", "downloaded", "your own"]
 """Headings under which the form offers data sets."""
@@ -62,7 +61,8 @@ class Rows:
     x: Any
     """float32, (rows, *shape); where a preparation is still to come, a frame of pandas with a column a feature."""
     y: np.ndarray
-    """int32, (rows,): the class, from 0; in regression float32, (rows, 1): the target."""
+    """int32, (rows,): the class, from 0; in regression float32, (rows, 1): the target; of several labels, each 0 or 1,
+    or several targets float32, (rows, targets)."""
 
     def __len__(self) -> int:
         return len(self.y)
@@ -91,7 +91,7 @@ class Scaling:
         return Rows(x, y)
 
     def reported(self, y: np.ndarray) -> np.ndarray:
-        """Scaled targets, or predictions of them, (rows, 1), in the units in which errors are told."""
+        """Scaled targets, or predictions of them, (rows, targets), in the units in which errors are told."""
         if self.y is None or not self.has_own_units:
             return y
         mean, std = self.y
@@ -141,12 +141,24 @@ class Dataset(CatalogEntry):
 
     @property
     def classes(self) -> int:
-        """Number of classes; 0 in regression."""
+        """Number of classes; 0 in regression, and of several labels."""
         raise NotImplementedError
+
+    @property
+    def target_names(self) -> list[str]:
+        """Names of several labels or targets, which are predicted at once; empty where there is one target."""
+        return []
+
+    @property
+    def label_names(self) -> list[list[str]]:
+        """Both values of each of several labels, as text: that of 0, that of 1. Empty where there are no labels."""
+        return []
 
     @property
     def task(self) -> Task:
         """Kind of target."""
+        if self.target_names:
+            return "labels" if self.label_names else "targets"
         return "regression" if self.classes == 0 else "binary" if self.classes == 2 else "multiclass"
 
     @property
@@ -156,7 +168,7 @@ class Dataset(CatalogEntry):
 
     @property
     def class_names(self) -> list[str]:
-        """Names of the classes; empty in regression."""
+        """Names of the classes; empty in regression, and of several labels."""
         return [str(label) for label in range(self.classes)]
 
     @property
@@ -180,7 +192,7 @@ class Dataset(CatalogEntry):
 
     @property
     def target_column(self) -> str | None:
-        """The column to predict; only tables have one."""
+        """The column to predict, the first of several; only tables have one."""
         return None
 
     @property
@@ -295,8 +307,20 @@ class Dataset(CatalogEntry):
         return self._typed(*evaluate_unseeded(code)[:2])
 
     def _typed(self, x: Any, y: Any) -> Rows:
-        y = np.asarray(y, np.float32).reshape(-1, 1) if self.task == "regression" else np.ascontiguousarray(y, np.int32)
-        return Rows(np.ascontiguousarray(x, np.float32), y)
+        return Rows(np.ascontiguousarray(x, np.float32), self._typed_target(y))
+
+    def _typed_target(self, y: Any) -> np.ndarray:
+        """The target as `Rows.y` has it."""
+        if self.classes:
+            return np.ascontiguousarray(y, np.int32)
+        return np.ascontiguousarray(y, np.float32).reshape(-1, len(self.target_names) or 1)
+
+    @property
+    def target_code(self) -> str:
+        """Code that makes the target `y`, as it was loaded, an array as `Rows.y` has it; NumPy is called `np`."""
+        if self.classes:
+            return 'np.asarray(y, "int32")'
+        return 'np.asarray(y, "float32")' if self.target_names else 'np.asarray(y, "float32").reshape(-1, 1)'
 
 
 def datasets_directory() -> Path:

@@ -52,7 +52,7 @@ class Cut:
         self.split = split
         self.rows = rows - dataset.own_test_rows
         self.is_shuffled = split.shuffle or split.by == "stratified"
-        self.has_classes = dataset.task != "regression"
+        self.has_classes = dataset.classes > 0
         sizes = split.counts(rows, own_test=dataset.own_test_rows)
         self.train, self.validation, self.holdout = sizes["train"], sizes["validation"], sizes["holdout"]
 

@@ -12,9 +12,9 @@ _SHOWN = 5
 
 
 def test_file_problems(
-    file: str, test_file: str, used: list[ColumnSummary], target: ColumnSummary | None
+    file: str, test_file: str, used: list[ColumnSummary], classes: list[ColumnSummary]
 ) -> Iterator[str]:
-    """Why `test_file` can't give the test rows of `file`: by its `used` columns, and the classes of `target`."""
+    """Why `test_file` can't give the test rows of `file`: by its `used` columns, and those with `classes`."""
     try:
         if kept_file(test_file).kind != "table":
             yield "This file holds arrays or pictures: choose a table"
@@ -31,7 +31,7 @@ def test_file_problems(
         yield f"This file lacks column {_listed(missing)}: add it, leave it out of the features, or choose another file"
         return
     yield from _value_problems(found, used)
-    if target is not None:
+    for target in classes:
         known = set(target.values)
         others = [repr(shown(each)) for each in _column(found, target.name).values if each not in known]
         if others:

@@ -44,7 +44,7 @@ class RowSplit(SplitFields):
 
     def cut(self, dataset: Dataset, rows: int) -> Cut:
         """The way in which so many rows of `dataset` are cut."""
-        kind = Cut if self.by == "stratified" and dataset.task == "regression" else CUTS[self.by]
+        kind = Cut if self.by == "stratified" and not dataset.classes else CUTS[self.by]
         return kind(self, dataset, rows)
 
     def indices(self, rows: int) -> tuple[np.ndarray, np.ndarray]:

@@ -130,7 +130,7 @@ class Split(RowSplit):
         if design == "drawn":
             done.append(("data_state", Call(draw_state, _state(dataset), Name("draw"))))
             loaded = dataset.fresh_code(dataset.rows, Name("data_state"))
-        y = 'np.asarray(y, "float32").reshape(-1, 1)' if dataset.task == "regression" else 'np.asarray(y, "int32")'
+        y = dataset.target_code
         preparation = dataset.preparation(standardize=self.standardize)
         done += [(", ".join(["x, y", *also]), loaded)]
         if preparation is None:

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from core.catalog.datasets.base import Dataset
+from core.catalog.datasets.tasks import is_numeric
 from core.catalog.entry import Entry, number
 from core.limits import MAX_RUNS
 
@@ -39,8 +40,8 @@ class SplitFields(Entry):
         "rows",
         title="Cut",
         description="Rows: in order, or shuffled. Stratified: at random, each class in the same share everywhere; "
-        "of a regression, shuffled. Group: rows with one value of a column stay together, at random. Time: ordered by "
-        "a column, training rows first. Column: a column says train, validation, test or holdout.",
+        "of numbers, shuffled; not of several labels. Group: rows with one value of a column stay together, at random. "
+        "Time: ordered by a column, training rows first. Column: a column says train, validation, test or holdout.",
     )
     column: str | None = Field(
         None,
@@ -72,8 +73,8 @@ class SplitFields(Entry):
         "none",
         title="Target's scale",
         description="Standard: a regression's target is trained on with mean 0 and standard deviation 1 of the "
-        "training rows. The loss is of the scaled target; MAE, RMSE and errors are told in the target's own units. Of "
-        "classes it changes nothing.",
+        "training rows. The loss is of the scaled target; MAE, RMSE and errors are told in the target's own units; "
+        "of several targets, each scaled by itself, in standard deviations. Of classes it changes nothing.",
     )
     standardize_target: bool = Field(
         False,
@@ -133,11 +134,11 @@ class SplitFields(Entry):
         return None if self.draws is None else list(range(1, self.draws + 1))
 
     def scales_target(self, dataset: Dataset) -> bool:
-        """Whether a regression's target is standardised."""
-        return self.standardize_target or self.has_own_units(dataset)
+        """Whether a regression's target, or each of several, is standardised."""
+        return self.standardize_target or (self.target_scale == "standard" and is_numeric(dataset.task))
 
     def has_own_units(self, dataset: Dataset) -> bool:
-        """Whether the target is standardised and errors are told in its own units."""
+        """Whether the target is standardised and errors are told in its own units: several targets may have several."""
         return self.target_scale == "standard" and dataset.task == "regression"
 
     def design(self, dataset: Dataset) -> Design:

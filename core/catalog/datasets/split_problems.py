@@ -9,6 +9,7 @@ import numpy as np
 from core.catalog.datasets.base import Dataset, DataUnavailable
 from core.catalog.datasets.cuts import WORDS, distinct, named
 from core.catalog.datasets.row_split import RowSplit
+from core.catalog.datasets.tasks import is_numeric
 from core.problems import Problem
 
 _SHOWN = 20
@@ -35,6 +36,9 @@ def _way_problems(split: RowSplit, dataset: Dataset) -> Iterator[Problem]:
     if split.by in ("rows", "stratified"):
         if column is not None:
             yield _problem("column", "Rows are not cut by a column: leave this empty, or set `by` to group or time")
+        if split.by == "stratified" and dataset.label_names:
+            message = "scikit-learn stratifies by one class, and here each row has several labels"
+            yield _problem("by", f"{message}: set this to rows, and shuffle to true")
         return
     known = ", ".join(dataset.columns[:_SHOWN]) + (", …" if len(dataset.columns) > _SHOWN else "")
     if not dataset.columns:
@@ -181,12 +185,17 @@ def _preparation_problems(split: RowSplit, dataset: Dataset) -> list[Problem]:
     found = []
     if dataset.vocabulary is not None and split.standardize:
         found.append(_problem("standardize", "These features are word numbers: turn this off"))
-    if dataset.task == "regression":
+    if not dataset.classes:
+        several = dataset.task == "labels"
         if split.label_noise:
             message = "Regression has no class labels: set this to 0, and use the data set's own noise"
+            if several:
+                message = "Noise replaces the class of a row, and here each has several labels: set this to 0"
             found.append(_problem("label_noise", message))
         if split.imbalance < 1:
-            found.append(_problem("imbalance", "Regression has no classes: set this to 1"))
+            why = "Rows with several labels are of no class" if several else "Regression has no classes"
+            found.append(_problem("imbalance", f"{why}: set this to 1"))
+    if is_numeric(dataset.task):
         if split.standardize_target and split.target_scale != "none":
             found.append(
                 _problem("standardize_target", "`target_scale` standardises the target already: turn this off")
@@ -194,6 +203,8 @@ def _preparation_problems(split: RowSplit, dataset: Dataset) -> list[Problem]:
         return found + _target_problems(split, dataset)
     if split.standardize_target:
         found.append(_problem("standardize_target", "This is for regression only: turn it off"))
+    if dataset.label_names:
+        return found + _label_problems(split, dataset)
     if split.design(dataset) in ("folds", "resampled"):
         return found + _class_problems(split, dataset)
     if dataset.ordered and split.by == "rows" and not split.shuffle and split.design(dataset) == "seeds":
@@ -221,14 +232,30 @@ def _target_problems(split: RowSplit, dataset: Dataset) -> list[Problem]:
         y = dataset.labels()
     except DataUnavailable:
         return []
-    if np.unique(y, return_counts=True)[1].max() < smallest:
+    if max(np.unique(each, return_counts=True)[1].max() for each in y.T) < smallest:
         return []
     for draw in draws:
         tested = y[split.parts(dataset, y, draw)["test"]]
-        if tested.min() == tested.max():
-            message = f"All test rows of fold {draw} have one target, so it has no r²: use fewer folds"
+        if (tested.min(axis=0) == tested.max(axis=0)).any():
+            same = "one value of a target" if dataset.target_names else "one target"
+            message = f"All test rows of fold {draw} have {same}, so it has no r²: use fewer folds"
             return [_problem("folds", message)]
     return []
+
+
+def _label_problems(split: RowSplit, dataset: Dataset) -> list[Problem]:
+    """Labels that all training rows have or none has, where these are the first rows of a file that may be sorted."""
+    if not dataset.ordered or split.by != "rows" or split.shuffle or split.design(dataset) != "seeds":
+        return []
+    train = split.part_sizes(dataset)["train"]
+    trained = dataset.labels()[:train]
+    same = trained.min(axis=0) == trained.max(axis=0)
+    if not same.any():
+        return []
+    place = int(same.argmax())
+    name, value = dataset.target_names[place], dataset.label_names[place][int(trained[0, place])]
+    message = f"The first {train} rows all have {value!r} in {name!r}: shuffle, or train on more rows"
+    return [_problem("shuffle", message)]
 
 
 def _class_problems(split: RowSplit, dataset: Dataset) -> list[Problem]:

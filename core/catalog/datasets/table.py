@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal
 
@@ -14,11 +14,7 @@ from core.catalog.calls import Call, evaluate_unseeded
 from core.catalog.datasets.base import Dataset, NewRows, RowCells, Rows
 from core.catalog.datasets.column_checks import (
     feature_problems,
-    is_too_fine,
-    plain,
-    shown,
     telling,
-    too_large,
     weight_problems,
 )
 from core.catalog.datasets.columns import Preparation, Treatment, date_parts_of, fills, treatment_problems
@@ -27,8 +23,8 @@ from core.catalog.datasets.reading import MAX_COLUMNS
 from core.catalog.datasets.table_cells import frame_cells, table_cells
 from core.catalog.datasets.table_new_rows import feature_frame, typed_file, typed_records
 from core.catalog.datasets.table_rows import table_xy, with_test_rows
+from core.catalog.datasets.targets import FEW, MAX_TARGETS, Targets
 from core.catalog.datasets.uploads import (
-    MAX_VALUES,
     NO_FILE,
     ColumnSummary,
     FileId,
@@ -42,10 +38,7 @@ from core.catalog.datasets.uploads import (
 )
 from core.problems import Invalid, Location, Problem
 
-MAX_CLASSES: Final = MAX_VALUES
 MAX_PROBLEMS: Final = 5
-FEW: Final = 10
-"""Most distinct values of a column of whole numbers that is taken as classes."""
 
 
 class Table(Dataset):
@@ -66,6 +59,14 @@ class Table(Dataset):
         json_schema_extra={"widget": "table_file"},
     )
     target: str = Field(max_length=1000, description="Column to predict.", json_schema_extra={"widget": "column"})
+    more_targets: list[str] = Field(
+        [],
+        max_length=MAX_TARGETS - 1,
+        title="Further targets",
+        description="Further columns to predict at once. All with two values: several labels; all numbers: several "
+        "targets. They are no features.",
+        json_schema_extra={"widget": "more_targets"},
+    )
     features: list[str] | None = Field(
         None,
         max_length=MAX_COLUMNS,
@@ -76,7 +77,8 @@ class Table(Dataset):
     target_type: Literal["auto", "category", "number"] = Field(
         "auto",
         description=f"Category: classes; number: a regression. Auto: classes, unless the target has numbers with a "
-        f"fraction or more than {FEW} different numbers.",
+        f"fraction or more than {FEW} different numbers. With further targets category means labels of two values "
+        "each, and auto: labels if all have two values, else numbers.",
     )
     sample_weight: str | None = Field(
         None,
@@ -119,8 +121,15 @@ class Table(Dataset):
 
     @property
     def class_names(self) -> list[str]:
-        target = self._target(self._valid())
-        return [shown(value) for value in target.values] if self._is_classes(target) else []
+        return self._targets(self._valid()).class_names
+
+    @property
+    def target_names(self) -> list[str]:
+        return [self.target, *self.more_targets] if self.more_targets else []
+
+    @property
+    def label_names(self) -> list[list[str]]:
+        return self._targets(self._valid()).label_names if self.more_targets else []
 
     def left_out(self) -> dict[str, str]:
         summary = self._valid()
@@ -129,7 +138,7 @@ class Table(Dataset):
         return {
             column.name: reasons.get(column.name, "is not chosen")
             for column in summary.columns
-            if column.name not in chosen and column.name != self.target
+            if column.name not in chosen and column.name not in self._predicted
         }
 
     @property
@@ -142,7 +151,7 @@ class Table(Dataset):
 
     @property
     def columns(self) -> list[str]:
-        return [column.name for column in self._valid().columns if column.name != self.target]
+        return [column.name for column in self._valid().columns if column.name not in self._predicted]
 
     def column_values(self, column: str) -> np.ndarray:
         self._valid()
@@ -162,7 +171,7 @@ class Table(Dataset):
 
     def row_cells(self, rows: np.ndarray) -> RowCells:
         files = [self.file] if self.test_file is None else [self.file, self.test_file]
-        return table_cells(files, [self.target, *self._complete(self._valid())], rows)
+        return table_cells(files, [*self._predicted, *self._complete(self._valid())], rows)
 
     def without(self, column: str) -> Table:
         table = self.model_copy()
@@ -191,23 +200,30 @@ class Table(Dataset):
             return [_at(("features",), "Choose at least one column")]
         listed = set(names)
         found = []
+        for index, name in enumerate(self.more_targets):
+            if name not in listed:
+                found.append(_at(("more_targets", index), f"There is no column {name!r}; the columns are: {known}"))
+            elif name in self._predicted[: index + 1]:
+                found.append(_at(("more_targets", index), f"{name!r} is a target already; remove it here"))
         for index, name in enumerate(self.features or []):
             if name not in listed:
                 found.append(_at(("features", index), f"There is no column {name!r}; the columns are: {known}"))
-            elif name == self.target:
-                found.append(_at(("features", index), f"{name!r} is the target; remove it here"))
+            elif name in self._predicted:
+                is_only = "the" if not self.more_targets else "a"
+                found.append(_at(("features", index), f"{name!r} is {is_only} target; remove it here"))
             elif name in (self.features or [])[:index]:
                 found.append(_at(("features", index), f"{name!r} is listed twice; remove one"))
         if found:
             return _few(found)
-        found = list(self._target_problems(target))
+        targets = self._targets(summary)
+        found = [_at(*each) for each in [*targets.problems()] or [*targets.kind_problems()]]
         if found:
             return _few(found)
         found += [
             _at(("treatments", *place), said) for place, said in treatment_problems(summary.columns, self.treatments)
         ]
         if self.sample_weight is not None:
-            used = {self.target: "the target", **dict.fromkeys(self.features or [], "a feature")}
+            used = {**dict.fromkeys(self._predicted, "the target"), **dict.fromkeys(self.features or [], "a feature")}
             found += [_at(("sample_weight",), each) for each in weight_problems(summary, self.sample_weight, used)]
         chosen = self._chosen(summary)
         for column in chosen:
@@ -259,8 +275,10 @@ class Table(Dataset):
         """Rows of one of the files that are used."""
         found, dropped = summary_of(file), self._complete(summary)
         if dropped:
-            return int(frame_of(file)[[self.target, *dropped]].notna().all(axis=1).sum())
-        return found.rows - self._target(found).missing
+            return int(frame_of(file)[[*self._predicted, *dropped]].notna().all(axis=1).sum())
+        if self.more_targets:
+            return int(frame_of(file)[self._predicted].notna().all(axis=1).sum())
+        return found.rows - self._targets(found).columns[0].missing
 
     def _valid(self) -> FileSummary:
         """The file's description.
@@ -274,24 +292,29 @@ class Table(Dataset):
         return summary_of(self.file)
 
     def _rows_of(self, reading: Call, summary: FileSummary, **more: Any) -> Call:
-        target = self._target(summary)
         chosen = self._chosen(summary)
-        classes: list[Any] | None = None
-        if self._is_classes(target):
-            classes = [plain(value) if isinstance(value, float) else value for value in target.values]
+        if self.more_targets:
+            more["more_targets"] = self.more_targets
         dates = {column.name: date_parts_of(column) for column in chosen if column.type == "date"}
         if dates:
             more["dates"] = dates
         if complete := self._complete(summary):
             more["complete"] = complete
         names = [column.name for column in chosen]
-        return Call(table_xy, reading, features=names, target_column=self.target, classes=classes, **more)
+        given = {"target_column": self.target, "classes": self._targets(summary).classes}
+        return Call(table_xy, reading, features=names, **given, **more)
 
     def _preparation(self, summary: FileSummary) -> Preparation:
         return Preparation(self._chosen(summary), self.treatments)
 
-    def _target(self, summary: FileSummary) -> ColumnSummary:
-        return next(column for column in summary.columns if column.name == self.target)
+    @property
+    def _predicted(self) -> list[str]:
+        """The columns that are predicted."""
+        return [self.target, *self.more_targets]
+
+    def _targets(self, summary: FileSummary) -> Targets:
+        by_name = {column.name: column for column in summary.columns}
+        return Targets(self.file, [by_name[name] for name in self._predicted], self.target_type)
 
     def _complete(self, summary: FileSummary) -> list[str]:
         """Columns without whose value a row is left out."""
@@ -310,7 +333,9 @@ class Table(Dataset):
         if self.features is None:
             reasons = self._reasons(summary)
             others = [
-                each for each in summary.columns if each.name not in (self.target, self._cut_by, self.sample_weight)
+                each
+                for each in summary.columns
+                if each.name not in (*self._predicted, self._cut_by, self.sample_weight)
             ]
             kept = [each for each in others if each.name not in reasons]
             return kept or [each for each in others if each.distinct > 1 and each.type != "category"]
@@ -321,49 +346,20 @@ class Table(Dataset):
         """Problems of the file of test rows."""
         if self.test_file is None:
             return []
-        target = self._target(summary)
-        classes = target if self._is_classes(target) else None
-        used = [target, *self._chosen(summary)]
+        targets = self._targets(summary)
+        classes = targets.columns if targets.are_classes else []
+        used = [*targets.columns, *self._chosen(summary)]
         return [_at(("test_file",), said) for said in test_file_problems(self.file, self.test_file, used, classes)]
 
     def _reasons(self, summary: FileSummary) -> dict[str, str]:
-        told = telling(self.file, self.target, self._is_classes(self._target(summary)))
-        reasons = {each.name: each.left_out for each in summary.columns if each.left_out and each.name != self.target}
+        targets = self._targets(summary)
+        reasons: dict[str, str] = {}
+        for name in targets.names:
+            reasons |= telling(self.file, name, targets.are_classes)
+        reasons |= {each.name: each.left_out for each in summary.columns if each.left_out}
+        reasons = {name: why for name, why in reasons.items() if name not in targets.names}
         used = {self._cut_by: "cuts the rows", self.sample_weight: "weighs the rows"}
-        return {**told, **reasons, **{name: why for name, why in used.items() if name is not None}}
-
-    def _is_classes(self, column: ColumnSummary) -> bool:
-        if self.target_type != "auto" or column.type != "number":
-            return self.target_type != "number"
-        return column.distinct <= FEW and column.whole
-
-    def _target_problems(self, column: ColumnSummary) -> Iterator[Problem]:
-        name = repr(column.name)
-        if column.type == "date":
-            yield _at(("target",), f"Column {name} holds dates, which can't be predicted: choose another column")
-        elif self.target_type == "number" and column.type != "number":
-            message = f"Column {name} holds text such as {str(column.values[0])[:40]!r}: set this to category"
-            yield _at(("target_type",), message if column.values else f"Column {name} has no values")
-        elif column.distinct == 0:
-            yield _at(("target",), f"Column {name} has no values: choose another column")
-        elif column.distinct == 1:
-            only = shown(column.values[0])
-            yield _at(("target",), f"All rows of column {name} are {only!r}: there is nothing to learn")
-        elif column.type == "number" and (large := too_large(column)):
-            yield _at(("target",), large)
-        elif self._is_classes(column) and column.distinct > MAX_CLASSES:
-            message = (
-                f"Column {name} has {column.distinct:,} different values, and at most {MAX_CLASSES} can be classes: "
-                "choose another column"
-            )
-            yield _at(("target",), message)
-        elif not self._is_classes(column) and is_too_fine(self.file, column.name):
-            middle = float(f"{((column.low or 0) + (column.high or 0)) / 2:.6g}")
-            message = (
-                f"The values of column {name} differ by less than float32 can hold: subtract a number near all of "
-                f"them, such as {plain(middle)}, and upload the table again"
-            )
-            yield _at(("target",), message)
+        return {**reasons, **{name: why for name, why in used.items() if name is not None}}
 
 
 def _table(body: str, cut_by: str | None) -> Table:
@@ -384,8 +380,7 @@ def _loaded(body: str, cut_by: str | None, directory: Path) -> Rows:
     """A table's rows, cached: the form requests them again with every change of the split."""
     table = _table(body, cut_by)
     x, y = _kept(table)
-    target = np.asarray(y, np.float32).reshape(-1, 1) if table.task == "regression" else np.asarray(y, np.int32)
-    return Rows(x, target)
+    return Rows(x, table._typed_target(y))
 
 
 @functools.lru_cache(maxsize=2)

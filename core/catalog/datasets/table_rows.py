@@ -211,17 +211,26 @@ def table_xy(
     dates: dict[str, list[str]] | None = None,
     complete: Sequence[str] = (),
     also: Sequence[str] = (),
+    more_targets: Sequence[str] = (),
 ) -> tuple[Any, ...]:
     """Features, a frame of numbers and text, and the target: the index of its value in `classes`, or a number.
 
-    Rows without a target are left out, and those without a value in one of the columns `complete`. Dates are replaced
-    by their parts. Values of the columns `also` follow, as they are.
+    With `more_targets` the target is (rows, targets), and `classes` are those of each. Rows without a target are left
+    out, and those without a value in one of the columns `complete`. Dates are replaced by their parts. Values of the
+    columns `also` follow, as they are.
     """
     import pandas as pd
 
-    frame = frame.dropna(subset=[target_column, *complete]).reset_index(drop=True)
+    frame = frame.dropna(subset=[target_column, *more_targets, *complete]).reset_index(drop=True)
     chosen = [date_parts(frame[name], dates[name]) if dates and name in dates else frame[[name]] for name in features]
     others = [frame[name].to_numpy() for name in also]
+    if more_targets:
+        columns = [frame[name] for name in (target_column, *more_targets)]
+        if classes is not None:
+            columns = [
+                cells.map({v: i for i, v in enumerate(each)}) for cells, each in zip(columns, classes, strict=True)
+            ]
+        return pd.concat(chosen, axis=1), np.column_stack([cells.to_numpy("float64") for cells in columns]), *others
     if classes is None:
         return pd.concat(chosen, axis=1), frame[target_column].to_numpy("float64"), *others
     places = {value: place for place, value in enumerate(classes)}

@@ -1742,6 +1742,11 @@ export interface components {
             probability: number | null;
             /** Right */
             right: boolean | null;
+            /**
+             * Targets
+             * @description Of several labels or targets each; else empty.
+             */
+            targets: components["schemas"]["TargetPredictionView"][];
         };
         /**
          * BatchNormalization
@@ -4303,7 +4308,7 @@ export interface components {
              * @description The kind of target that a loss is for.
              * @enum {string}
              */
-            task?: "binary" | "multiclass" | "regression";
+            task?: "binary" | "multiclass" | "labels" | "regression" | "targets";
             /** Title */
             title: string;
             /** @description Arms that try it where methods are compared; absent where it is not offered. */
@@ -5512,7 +5517,7 @@ export interface components {
             width: number;
             /**
              * Y
-             * @description Each example's class, with label noise, or its target.
+             * @description Each example's class, with label noise, or its target; of several labels or targets the first.
              */
             y: number[];
         };
@@ -5807,6 +5812,28 @@ export interface components {
             use_bias: boolean;
         };
         /**
+         * LabelView
+         * @description One of several labels: a column of two values.
+         */
+        LabelView: {
+            /** Name */
+            name: string;
+            /** Test */
+            test: number;
+            /**
+             * Train
+             * @description Training rows with the second value.
+             */
+            train: number;
+            /** Validation */
+            validation: number;
+            /**
+             * Values
+             * @description Both values as text: that of 0, that of 1.
+             */
+            values: string[];
+        };
+        /**
          * LayerNormalization
          * @description Normalises each example, at each of its positions, over its features (Ba et al. 2016, arXiv:1607.06450).
          */
@@ -5967,7 +5994,7 @@ export interface components {
         };
         /**
          * Majority
-         * @description The accuracy of always saying the most frequent class of the training rows.
+         * @description The accuracy of always saying the most frequent class of the training rows, or value of each label.
          */
         Majority: {
             /**
@@ -5977,7 +6004,7 @@ export interface components {
             holdout: number | null;
             /**
              * Name
-             * @description The class; null where it differs between draws.
+             * @description The class, or the labels with their values; null where it differs between draws.
              */
             name: string | null;
             /** Test */
@@ -6397,6 +6424,22 @@ export interface components {
             weight_decay?: number | null;
         };
         /**
+         * NamedTargetView
+         * @description One of several targets, over the training rows.
+         */
+        NamedTargetView: {
+            /** Max */
+            max: number;
+            /** Mean */
+            mean: number;
+            /** Min */
+            min: number;
+            /** Name */
+            name: string;
+            /** Std */
+            std: number;
+        };
+        /**
          * Network
          * @description Layers in order; the task implies the output layer.
          */
@@ -6438,8 +6481,15 @@ export interface components {
              */
             prediction: string | number | null;
             /**
+             * Predictions
+             * @description Of several labels or targets, by their names; else null, as `prediction` is where this is not.
+             */
+            predictions: {
+                [key: string]: string | number | null;
+            } | null;
+            /**
              * Probabilities
-             * @description By the class's name; null in regression.
+             * @description By the class's name; of several labels by the label's name, that of its second value. Null in regression.
              */
             probabilities: {
                 [key: string]: number | null;
@@ -6454,7 +6504,7 @@ export interface components {
             arm: string;
             /**
              * Classes
-             * @description Empty in regression.
+             * @description Empty in regression, and of several labels.
              */
             classes: string[];
             /**
@@ -6464,20 +6514,30 @@ export interface components {
             columns: string[];
             /** Draw */
             draw: number | null;
+            /**
+             * Label Names
+             * @description Both values of each of several labels; else empty.
+             */
+            label_names: string[][];
             /** Rows */
             rows: components["schemas"]["NewPredictionView"][];
             /** Seed */
             seed: number;
             /**
              * Target
-             * @description Name of the column that is predicted; null unless it is a table.
+             * @description Name of the column that is predicted, the first of several; null unless it is a table.
              */
             target: string | null;
+            /**
+             * Target Names
+             * @description Names of several labels or targets; else empty.
+             */
+            target_names: string[];
             /**
              * Task
              * @enum {string}
              */
-            task: "binary" | "multiclass" | "regression";
+            task: "binary" | "multiclass" | "labels" | "regression" | "targets";
         };
         /**
          * NoData
@@ -6870,7 +6930,7 @@ export interface components {
             points: number[][];
             /**
              * Y
-             * @description Each example's class, with label noise, or its target.
+             * @description Each example's class, with label noise, or its target; of several labels or targets the first.
              */
             y: number[];
         };
@@ -6974,7 +7034,7 @@ export interface components {
             cells: (string | number | null)[];
             /**
              * Error
-             * @description Absolute error in the target's units; null for classes.
+             * @description Absolute error in the target's units; of several targets the mean of the errors as they are trained on: in standard deviations where targets are scaled. Null for classes.
              */
             error: number | null;
             /**
@@ -6989,12 +7049,12 @@ export interface components {
             prediction: string | number | null;
             /**
              * Probability
-             * @description Of the predicted class, 0 to 1; null in regression.
+             * @description Of the predicted class, 0 to 1; null in regression and of several labels.
              */
             probability: number | null;
             /**
              * Right
-             * @description Null in regression.
+             * @description Of labels whether all are right; null in regression.
              */
             right: boolean | null;
             /**
@@ -7003,10 +7063,20 @@ export interface components {
              */
             row: number;
             /**
+             * Targets
+             * @description What is said of each of them.
+             */
+            targets: components["schemas"]["TargetPredictionView"][];
+            /**
              * Truth
-             * @description The class by its name, or the target in its own units.
+             * @description The class by its name, or the target in its own units; null of several labels or targets.
              */
             truth: string | number | null;
+            /**
+             * Truths
+             * @description Each of several labels or targets; else empty.
+             */
+            truths: (string | number | null)[];
         };
         /**
          * PredictionView
@@ -7057,7 +7127,7 @@ export interface components {
             ] | null;
             /**
              * Right
-             * @description Rows of those that the model gets right; null in regression.
+             * @description Rows of those that the model gets right, of labels all; null in regression.
              */
             right: number | null;
             /** Rows */
@@ -7071,14 +7141,19 @@ export interface components {
             set_rows: number;
             /**
              * Target
-             * @description Name of the column that is predicted; null unless it is a table.
+             * @description Name of the column that is predicted, the first of several; null unless it is a table.
              */
             target: string | null;
+            /**
+             * Target Names
+             * @description Names of several labels or targets; else empty.
+             */
+            target_names: string[];
             /**
              * Task
              * @enum {string}
              */
-            task: "binary" | "multiclass" | "regression";
+            task: "binary" | "multiclass" | "labels" | "regression" | "targets";
             /**
              * Total
              * @description Rows that are listed, on all pages.
@@ -7162,11 +7237,16 @@ export interface components {
             class_names: string[];
             /**
              * Classes
-             * @description 0 in regression.
+             * @description 0 in regression, and of several labels.
              */
             classes: number;
             /** Feature Names */
             feature_names: string[];
+            /**
+             * Labels
+             * @description Several labels; else empty, as while the data is not downloaded.
+             */
+            labels: components["schemas"]["LabelView"][];
             /**
              * Left Out
              * @description Columns of a table that are not predicted from.
@@ -7189,12 +7269,23 @@ export interface components {
              */
             shape: number[];
             sizes: components["schemas"]["PartsView"];
+            /** @description The first, of several targets. */
             target: components["schemas"]["TargetView"] | null;
+            /**
+             * Target Names
+             * @description Columns that are predicted at once; empty where there is one target.
+             */
+            target_names: string[];
+            /**
+             * Targets
+             * @description Several targets; else empty, as while the data is not downloaded.
+             */
+            targets: components["schemas"]["NamedTargetView"][];
             /**
              * Task
              * @enum {string}
              */
-            task: "binary" | "multiclass" | "regression";
+            task: "binary" | "multiclass" | "labels" | "regression" | "targets";
             /** Test Rows */
             test_rows: number;
             /** Train Rows */
@@ -8511,7 +8602,7 @@ export interface components {
             series: number[][][];
             /**
              * Y
-             * @description Each example's class, with label noise, or its target.
+             * @description Each example's class, with label noise, or its target; of several labels or targets the first.
              */
             y: number[];
         };
@@ -8831,7 +8922,7 @@ export interface components {
         Split: {
             /**
              * Cut
-             * @description Rows: in order, or shuffled. Stratified: at random, each class in the same share everywhere; of a regression, shuffled. Group: rows with one value of a column stay together, at random. Time: ordered by a column, training rows first. Column: a column says train, validation, test or holdout.
+             * @description Rows: in order, or shuffled. Stratified: at random, each class in the same share everywhere; of numbers, shuffled; not of several labels. Group: rows with one value of a column stay together, at random. Time: ordered by a column, training rows first. Column: a column says train, validation, test or holdout.
              * @default rows
              * @enum {string}
              */
@@ -8906,7 +8997,7 @@ export interface components {
             standardize_target: boolean;
             /**
              * Target's scale
-             * @description Standard: a regression's target is trained on with mean 0 and standard deviation 1 of the training rows. The loss is of the scaled target; MAE, RMSE and errors are told in the target's own units. Of classes it changes nothing.
+             * @description Standard: a regression's target is trained on with mean 0 and standard deviation 1 of the training rows. The loss is of the scaled target; MAE, RMSE and errors are told in the target's own units; of several targets, each scaled by itself, in standard deviations. Of classes it changes nothing.
              * @default none
              * @enum {string}
              */
@@ -9609,6 +9700,12 @@ export interface components {
              */
             kind: "table";
             /**
+             * Further targets
+             * @description Further columns to predict at once. All with two values: several labels; all numbers: several targets. They are no features.
+             * @default []
+             */
+            more_targets: string[];
+            /**
              * Sample weight
              * @description Column of numbers from 0 up that multiply the loss of training rows; it is no feature then. Leave empty for none.
              */
@@ -9620,7 +9717,7 @@ export interface components {
             target: string;
             /**
              * Target type
-             * @description Category: classes; number: a regression. Auto: classes, unless the target has numbers with a fraction or more than 10 different numbers.
+             * @description Category: classes; number: a regression. Auto: classes, unless the target has numbers with a fraction or more than 10 different numbers. With further targets category means labels of two values each, and auto: labels if all have two values, else numbers.
              * @default auto
              * @enum {string}
              */
@@ -9636,6 +9733,32 @@ export interface components {
              * @default []
              */
             treatments: components["schemas"]["Treatment"][];
+        };
+        /**
+         * TargetPredictionView
+         * @description What a model says of one of several labels or targets.
+         */
+        TargetPredictionView: {
+            /**
+             * Error
+             * @description Absolute error in the target's own units; null of a label.
+             */
+            error: number | null;
+            /**
+             * Prediction
+             * @description The label's value, or the number in the target's own units.
+             */
+            prediction: string | number | null;
+            /**
+             * Probability
+             * @description Of the predicted value; null of a number.
+             */
+            probability: number | null;
+            /**
+             * Right
+             * @description Null of a number.
+             */
+            right: boolean | null;
         };
         /**
          * TargetView

@@ -85,7 +85,7 @@ export interface SpecialSpec extends Common {
  * axis: axes of a weight. layer: the name of an earlier layer. file: one of the uploaded files. column, columns: of
  * the uploaded file that stands beside it. treatments: how columns of that file are prepared. arrays_file: one of the
  * uploaded files of arrays or pictures. other_column: a column of the data set's file, but for the target.
- * table_file: another uploaded table, or none.
+ * table_file: another uploaded table, or none. more_targets: columns of the file that are predicted beside the target.
  */
 const WIDGETS = [
   "axis",
@@ -97,6 +97,7 @@ const WIDGETS = [
   "arrays_file",
   "other_column",
   "table_file",
+  "more_targets",
 ] as const;
 export type Widget = (typeof WIDGETS)[number];
 
@@ -269,7 +270,7 @@ function beginning(spec: FieldSpec, catalog: Catalog): Json {
     case "text":
       return "";
     case "special":
-      return ["columns", "treatments"].includes(spec.widget) ? [] : "";
+      return ["columns", "treatments", "more_targets"].includes(spec.widget) ? [] : "";
   }
 }
 

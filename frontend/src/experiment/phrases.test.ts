@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CatalogEntry } from "../api/catalog";
 import { catalog, draft } from "./fixture";
-import { constraintText, layerText, methodName, plain, spoken } from "./phrases";
+import { constraintText, layerText, methodName, outputText, plain, spoken } from "./phrases";
 
 describe("constraintText", () => {
   it.each([
@@ -42,4 +42,13 @@ it("are spoken with a minus sign and thousands apart", () => {
   expect(spoken(0.001)).toBe("0.001");
   expect(plain(-100_000)).toBe("-100000");
   expect(methodName("box −0.1 to 0.1")).toBe("box");
+});
+
+it("tells the output layer by the task", () => {
+  expect(outputText({ task: "labels", classes: 0, target_names: ["a", "b", "c"] })).toBe(
+    "3 sigmoid units, one a label",
+  );
+  expect(outputText({ task: "targets", classes: 0, target_names: ["a", "b"] })).toBe("2 linear units, one a target");
+  expect(outputText({ task: "regression", classes: 0 })).toBe("1 linear unit, for a number");
+  expect(outputText({ task: "binary", classes: 2, target_names: [] })).toBe("1 sigmoid unit, for two classes");
 });

@@ -1,5 +1,6 @@
 /** Phrases that describe a set-up. */
 import type { Catalog, CatalogEntry, Fields, Json, Schema } from "../api/catalog";
+import type { Preview } from "../api/types";
 import { entryOf, type FieldSpec, fieldsOf, filled } from "./catalog";
 
 /** A value as people write it: no noise digits, thousands not grouped. */
@@ -126,7 +127,13 @@ export function methodName(name: string): string {
 }
 
 /** The output layer as the task sets it: "1 sigmoid unit, for two classes". */
-export function outputText({ task, classes }: { task: string; classes: number }): string {
+export function outputText({
+  task,
+  classes,
+  target_names: { length: several } = [],
+}: Pick<Preview, "task" | "classes"> & { target_names?: readonly string[] }): string {
+  if (task === "labels") return `${several} sigmoid units, one a label`;
+  if (task === "targets") return `${several} linear units, one a target`;
   if (task === "regression") return "1 linear unit, for a number";
   return task === "binary" ? "1 sigmoid unit, for two classes" : `${classes} softmax units, one a class`;
 }

@@ -84,6 +84,7 @@ function specialProblem(widget: Widget, value: Json | undefined): string | null 
       return Array.isArray(value) && value.length ? null : "Choose at least one column";
     case "layer":
     case "treatments":
+    case "more_targets":
       return null;
   }
 }

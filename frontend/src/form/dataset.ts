@@ -80,7 +80,7 @@ function sourceFields(entry: CatalogEntry | undefined, catalog: Catalog): { file
     (entry ? fieldsOf(entry.schema, catalog) : [])
       .filter((spec) => spec.type === "special" && widgets.includes(spec.widget))
       .map(({ name }) => name);
-  return { file: of("file", "arrays_file"), target: of("column") };
+  return { file: of("file", "arrays_file"), target: of("column", "more_targets") };
 }
 
 /**
@@ -90,7 +90,7 @@ function sourceFields(entry: CatalogEntry | undefined, catalog: Catalog): { file
 export function withSource(before: Draft, after: Draft, catalog: Catalog): Replacement {
   const entry = entryOf(catalog.datasets, before.dataset.kind);
   const { file, target } = sourceFields(entry, catalog);
-  const differs = (name: string) => before.dataset[name] && before.dataset[name] !== after.dataset[name];
+  const differs = (name: string) => before.dataset[name] && !same(before.dataset[name], after.dataset[name]);
   const isOtherFile = file.some(differs);
   if (!isOtherFile && !target.some(differs)) return { draft: after, reset: null };
   const given: Fields = { ...defaultFields(catalog.split.schema, catalog), ...entry?.split };

@@ -3,6 +3,7 @@ import type { Problem } from "../api/problem";
 import type { FileView, Preview } from "../api/types";
 import { defaultFields, defaultsOf, entryOf, fileField } from "../experiment/catalog";
 import { type Draft, freeName } from "../experiment/draft";
+import { isNumeric } from "../experiment/tasks";
 import { plural } from "../format";
 import { fileTexts } from "./table/reading";
 
@@ -54,7 +55,7 @@ export function suiteChoices(
   preview: Preview | null,
 ): SuiteChoice[] {
   const chosen = entryOf(catalog.datasets, draft.dataset.kind);
-  const score = chosen?.score ?? (preview?.task === "regression" ? "r2" : "accuracy");
+  const score = chosen?.score ?? (preview && isNumeric(preview.task) ? "r2" : "accuracy");
   const axes = chosen?.axes ?? 1;
   const rows = preview ? Object.values(preview.sizes).reduce((sum: number, size) => sum + (size ?? 0), 0) : 0;
   const own: SuiteChoice = {

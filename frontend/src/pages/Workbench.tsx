@@ -4,6 +4,7 @@ import type { ExperimentView, Preview } from "../api/types";
 import type { FieldSpec } from "../experiment/catalog";
 import { draftOf } from "../experiment/draftOf";
 import { withDraws } from "../experiment/replicates";
+import { isNumeric } from "../experiment/tasks";
 import { ArmsCard } from "../form/cards/ArmsCard";
 import { DataCard } from "../form/cards/DataCard";
 import { NetworkCard } from "../form/cards/NetworkCard";
@@ -204,7 +205,7 @@ function SetUp({ service: { setup, presets }, score, showsData, openCard, run: h
   const [, navigate] = useLocation();
   const preview = usePreview(setup);
   useChecked(setup);
-  score.current = preview.preview?.task === "regression" ? "r2" : "accuracy";
+  score.current = preview.preview && isNumeric(preview.preview.task) ? "r2" : "accuracy";
   const { busy, refusal, run } = useRun(setup, handlers);
   return (
     <SetupProvider value={setup}>
@@ -267,7 +268,7 @@ function Data({ preview: { preview, stale, isOther, error, retry } }: { preview:
           {wrong && !preview && <p className="hint">The data set is drawn once its settings are valid.</p>}
           {preview && <DataPreview preview={preview} stale={stale} note={stale ? note : null} />}
         </div>
-        <RunSummary score={preview?.task === "regression" ? "r2" : "accuracy"} />
+        <RunSummary score={preview && isNumeric(preview.task) ? "r2" : "accuracy"} />
       </div>
     </div>
   );

@@ -59,3 +59,62 @@ def test_squared_errors_give_the_difference_in_r2() -> None:
     assert found.p == signed_rank_p(scaled)
     perfect = analysis.regression_difference(np.zeros(9), np.zeros(9), 1.0, 1.0)
     assert (perfect.mean, perfect.low, perfect.p) == (0, None, 1)
+
+
+def test_shares_of_labels_are_compared_row_by_row() -> None:
+    from scipy.stats import ttest_1samp
+
+    arm, baseline = np.float32([1, 1, 0.5, 1, 0.5, 1]), np.float32([0.5, 0.5, 0.5, 0, 0, 0.5])
+    found = analysis.share_difference(arm, baseline)
+    gains = (arm - baseline).astype(float)
+    assert found.mean == pytest.approx(gains.mean())
+    # All of the five rows that differ are better: 2 of 2⁵ signs are as extreme.
+    assert found.p == pytest.approx(2 / 32)
+    expected = ttest_1samp(gains, 0).confidence_interval()
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
+    one = analysis.share_difference(arm[:1], baseline[:1])
+    assert (one.mean, one.low, one.high) == (0.5, None, None)
+
+
+def labelled(rng: np.random.Generator, rows: int, chance: float, hard: np.ndarray) -> np.ndarray:
+    """Shares of four labels that are right; labels of a hard row are wrong together."""
+    right = rng.random((rows, 4)) < (chance - 0.3 * hard)[:, None]
+    return right.mean(axis=1).astype("f4")
+
+
+def test_equal_models_of_several_labels_are_seldom_told_apart() -> None:
+    """The rate of errors over studies of two equally good models, whose labels depend on each other within a row."""
+    rng = np.random.default_rng(8)
+    studies = max(400, CASES // 2)
+    wrong = covered = 0
+    for _ in range(studies):
+        hard = rng.random(60) < 0.3
+        found = analysis.share_difference(labelled(rng, 60, 0.9, hard), labelled(rng, 60, 0.9, hard))
+        assert found.low is not None
+        assert found.high is not None
+        wrong += found.p is not None and found.p < 0.05
+        covered += found.low <= 0 <= found.high
+    assert wrong / studies < 0.075
+    assert covered / studies > 0.925
+
+
+def test_rows_widen_the_interval_of_shares_so_that_it_holds_for_other_rows() -> None:
+    """Seeds alone don't show the luck of the rows: the widened interval covers the true difference, theirs doesn't."""
+    rng = np.random.default_rng(9)
+    studies, rows, seeds = max(300, CASES // 4), 50, 6
+    widened = narrow = 0
+    for _ in range(studies):
+        lean = rng.normal(0, 0.25, rows)  # by how much a row suits the one arm better: 0 on average
+        ours = (rng.random((seeds, rows, 4)) < np.clip(0.6 + lean / 2, 0, 1)[:, None]).mean(axis=2)
+        theirs = (rng.random((seeds, rows, 4)) < np.clip(0.6 - lean / 2, 0, 1)[:, None]).mean(axis=2)
+        differences = ours.mean(axis=1) - theirs.mean(axis=1)
+        found = analysis.seed_difference(differences, rows)
+        assert found is not None
+        wide = analysis.widen_for_rows(found, (ours - theirs).mean(axis=0), rows)
+        for each in (found, wide):
+            assert each.low is not None
+            assert each.high is not None
+        narrow += found.low <= 0 <= found.high  # type: ignore[operator]
+        widened += wide.low <= 0 <= wide.high  # type: ignore[operator]
+    assert widened / studies > 0.94
+    assert narrow < widened

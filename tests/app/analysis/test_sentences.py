@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.analysis import Study, judge, prediction_sentence, sentence_of
+from app.analysis.headline import short_figure
 from tests.app.analysis.studies import ARMS, CLAIMED, sentences, study
 
 # Words
@@ -221,3 +222,13 @@ def test_every_study_has_a_sentence(data: st.DataObject) -> None:
         assert verdict.more_seeds is None or seeds < seeds + verdict.more_seeds <= 256 // arms
     told = prediction_sentence(made, ARMS[0], judge(made))
     assert (told is None) == (arms == 1)
+
+
+def test_one_seed_of_several_labels_counts_labels_and_not_rows() -> None:
+    shares = {0: {"test": np.float32([1, 2 / 3, 1 / 3, 1])}, 1: {"test": np.float32([1, 1, 2 / 3, 1])}}
+    found = study([[0.75], [11 / 12]], rows=4, outcomes=shares, labels=3)
+    assert sentences(found)[1] == (
+        "unit norm: one seed: 11 of 12 labels of 4 test rows right against 9 (Wilcoxon's, on the rows' shares: "
+        "p = 0.5): too early to say"
+    )
+    assert short_figure(found, judge(found)[1]) == "+2 of 12 labels of 4 test rows"

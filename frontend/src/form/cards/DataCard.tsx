@@ -4,6 +4,7 @@ import type { Catalog, CatalogEntry, Fields } from "../../api/catalog";
 import type { Preview } from "../../api/types";
 import { entryOf, fieldsOf, fileField, grouped, needsFile, type SpecialSpec } from "../../experiment/catalog";
 import { DRAW_FIELDS } from "../../experiment/replicates";
+import { hasClasses, isNumeric } from "../../experiment/tasks";
 import { capital, count } from "../../format";
 import { tabStop, useRoving } from "../../ui/roving";
 import { useSelected, useSetup, useValue } from "../context";
@@ -178,13 +179,13 @@ function SplitFields({ preview }: { preview: Preview | null }) {
     if (name === "shuffle") return by === "rows";
     if (name === "train") return by !== "column" && !hasTestFile;
     if (name === "column") return BY_COLUMN.includes(by) || set.includes(name);
-    if (name === "target_scale" && task !== "regression") return false;
+    if (name === "target_scale" && !(task && isNumeric(task))) return false;
     if (set.includes(name)) return true;
     if (name === "by") return ownFile;
     if (["validation", "holdout"].includes(name)) return by !== "column";
     if (!task) return true;
     if (name === "standardize_target") return false;
-    return !["label_noise", "imbalance"].includes(name) || task !== "regression";
+    return !["label_noise", "imbalance"].includes(name) || hasClasses(task);
   };
   return (
     <div className={fieldStyles.fields}>

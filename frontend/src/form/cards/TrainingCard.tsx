@@ -3,6 +3,7 @@ import type { Entry } from "../../api/catalog";
 import type { Preview } from "../../api/types";
 import { type FieldSpec, fieldsOf } from "../../experiment/catalog";
 import { entryText, spoken } from "../../experiment/phrases";
+import { hasClasses, ofEach, type Task } from "../../experiment/tasks";
 import { batchText } from "../batchText";
 import { useCatalog, useSelected } from "../context";
 import { FieldList } from "../fields/Field";
@@ -11,9 +12,9 @@ import { FieldMessage } from "../fields/FieldMessage";
 import { Card } from "./Card";
 
 /** The field with the losses of the task alone, and with the one that is chosen, whatever it is for. */
-function lossFor(field: FieldSpec, task: string | undefined, chosen: string | undefined): FieldSpec {
+function lossFor(field: FieldSpec, task: Task | undefined, chosen: string | undefined): FieldSpec {
   if (field.type !== "entry" || !task) return field;
-  return { ...field, kinds: field.kinds.filter((kind) => kind.task === task || kind.kind === chosen) };
+  return { ...field, kinds: field.kinds.filter((kind) => kind.task === ofEach(task) || kind.kind === chosen) };
 }
 
 /** Training settings shared by all arms, unless an arm changes them. */
@@ -33,9 +34,10 @@ export const TrainingCard = memo(function TrainingCard({ preview }: { preview: P
       .filter(Boolean)
       .join(", "),
   );
-  // A number to predict has no label to smooth, and no class to weigh.
+  // A number to predict has no label to smooth; only rows of one class have a class to weigh.
   const unset = [...(smoothed ? [] : ["label_smoothing"]), ...(weighed ? [] : ["class_weight"])];
-  const meant = (name: string) => !unset.includes(name) || task !== "regression";
+  const meant = (name: string) =>
+    !unset.includes(name) || !task || hasClasses(task) || (task === "labels" && name === "label_smoothing");
   const fields = fieldsOf(catalog.training.schema, catalog)
     .filter((field) => meant(field.name))
     .map((field) => (field.name === "loss" ? lossFor(field, task, chosen) : field));

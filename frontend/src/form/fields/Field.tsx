@@ -66,7 +66,7 @@ function Varied({ at, title, description }: { at: Location; title: string; descr
 }
 
 function isWide(widget: string): boolean {
-  return ["axis", "file", "arrays_file", "columns"].includes(widget);
+  return ["axis", "file", "arrays_file", "columns", "more_targets"].includes(widget);
 }
 
 const SHARE = { type: "number", integer: false, log: false, above: 0 } as const;

@@ -5,6 +5,7 @@ import type { SpecialSpec } from "../../experiment/catalog";
 import { queries } from "../../state/queries";
 import { useProblem, useSetup, useValue } from "../context";
 import { placeOf } from "../store";
+import { targetsOf } from "../table/columns";
 import { Title } from "./Title";
 
 interface Props {
@@ -18,11 +19,13 @@ export function OtherColumnField({ at, spec, title }: Props) {
   const setup = useSetup();
   const id = useValue(["dataset", "file"]);
   const target = useValue(["dataset", "target"]);
+  const more = useValue(["dataset", "more_targets"]);
+  const predicted = targetsOf({ target: target ?? "", more_targets: more ?? [] });
   const table = useQuery(queries.files).data?.find((each) => each.id === id);
   const arrays = useQuery(queries.arrayFiles).data?.find((each) => each.id === id);
   const value = String(useValue(at) ?? "");
   const problem = useProblem(at);
-  const names = ((table ?? arrays)?.columns ?? []).map(({ name }) => name).filter((name) => name !== target);
+  const names = ((table ?? arrays)?.columns ?? []).map(({ name }) => name).filter((name) => !predicted.includes(name));
   return (
     <NativeSelect
       aria-label={title}

@@ -8,6 +8,7 @@ import { useProblem, useSelected, useSetup, useValue, WeightContext } from "../c
 import { placeOf } from "../store";
 import { ColumnsField } from "../table/ColumnsField";
 import { FileField } from "../table/FileField";
+import { MoreTargetsField } from "../table/MoreTargetsField";
 import { TargetField } from "../table/TargetField";
 import { ArraysField } from "./ArraysField";
 import { AxisField } from "./AxisField";
@@ -35,6 +36,8 @@ export function SpecialField({ at, spec, title }: Props) {
       return <ArraysField at={at} spec={spec} title={title} />;
     case "column":
       return <TargetField at={at} spec={spec} title={title} />;
+    case "more_targets":
+      return <MoreTargetsField at={at} spec={spec} title={title} />;
     case "columns":
       return <ColumnsField at={at} spec={spec} title={title} />;
     case "other_column":

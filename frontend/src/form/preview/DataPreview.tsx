@@ -5,6 +5,7 @@ import type { PointsSample, Preview } from "../../api/types";
 import { MARKS } from "../../charts/marks";
 import { CLASS_SYMBOLS, classColour, targetColours } from "../../charts/palette";
 import { useWidth } from "../../charts/useWidth";
+import { isNumeric, targetPhrase } from "../../experiment/tasks";
 import { className, count, figure, majorityText, plural } from "../../format";
 import { useScheme } from "../../ui/scheme";
 import styles from "./DataPreview.module.css";
@@ -27,8 +28,7 @@ export function DataPreview({ preview, stale, note = null }: Props) {
   return (
     <section className={styles.preview} aria-label="Data set" data-stale={stale || undefined} data-sample={sample.kind}>
       <h2>
-        {plural(preview.rows, "row")}
-        {preview.task === "regression" ? ", a number to predict" : `, ${preview.classes} classes`}
+        {plural(preview.rows, "row")}, {targetPhrase(preview)}
         {note ? (
           <span className={clsx("trap", styles.late)}>{note}</span>
         ) : (
@@ -92,13 +92,15 @@ function Points({ preview, sample }: { preview: Preview; sample: PointsSample })
   );
 }
 
-function sentence({ rows, sizes, classes, task, target }: Preview, { axes }: PointsSample): string {
+function sentence({ rows, sizes, classes, task, target, target_names }: Preview, { axes }: PointsSample): string {
   const [x = "", y = ""] = axes;
   const parts = `${sizes.train} to train on, filled, and ${sizes.test} to test on, hollow`;
   const colours =
-    task === "regression"
-      ? `the target runs from ${figure(target?.min)} to ${figure(target?.max)}`
-      : `${classes} classes by colour and shape`;
+    task === "labels"
+      ? `${target_names[0]} by colour`
+      : isNumeric(task)
+        ? `${target_names[0] ?? "the target"} runs from ${figure(target?.min)} to ${figure(target?.max)}`
+        : `${classes} classes by colour and shape`;
   return `Scatter plot of ${plural(rows, "row")} by ${x} and ${y}: ${parts}; ${colours}.`;
 }
 
@@ -112,13 +114,59 @@ const PARTS = [
   ["holdout", "sealed, not shown"],
 ] as const;
 
+/** Rows of each part with the second value of each label. */
+function Labels({ labels, drawn }: { labels: Preview["labels"]; drawn: boolean }) {
+  return (
+    <>
+      <table className={styles.balance} data-testid="labels">
+        <thead>
+          <tr>
+            <th scope="col">label</th>
+            <th scope="col">train</th>
+            <th scope="col">validation</th>
+            <th scope="col">test</th>
+          </tr>
+        </thead>
+        <tbody>
+          {labels.map(({ name, values, train, validation, test }) => (
+            <tr key={name}>
+              <th scope="row">
+                {name}: {values[1]}
+              </th>
+              {[train, validation, test].map((of, part) => (
+                <td key={part}>{count(of)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {drawn && <p className="hint">Colours show the first label, {labels[0]?.name}.</p>}
+    </>
+  );
+}
+
+/** Range, mean and standard deviation of each target over the training rows. */
+function Targets({ targets, drawn }: { targets: Preview["targets"]; drawn: boolean }) {
+  return (
+    <>
+      {targets.map(({ name, min, max, mean, std }) => (
+        <p className="hint" key={name}>
+          {name} of the training rows: {figure(min)} to {figure(max)}, mean {figure(mean)}, standard deviation{" "}
+          {figure(std)}
+        </p>
+      ))}
+      {drawn && <p className="hint">Colours show the first target, {targets[0]?.name}.</p>}
+    </>
+  );
+}
+
 /** Number of rows of each part, by class in classification. */
 function Balance({ preview }: { preview: Preview }) {
   const scheme = useScheme();
   const { class_balance, class_names, majority, sample, sizes, target, task } = preview;
   const points = sample.kind === "points";
   const parts = PARTS.filter(([part]) => sizes[part] > 0);
-  const curve = task === "regression" && preview.feature_names.length === 1;
+  const curve = isNumeric(task) && preview.feature_names.length === 1;
   return (
     <div className="scrolls">
       <table className={styles.balance}>
@@ -150,10 +198,12 @@ function Balance({ preview }: { preview: Preview }) {
       </table>
       {(majority?.test ?? 0) >= LOPSIDED && majority && (
         <p className="hint" data-testid="majority">
-          {majorityText(majority.name, [["test", majority.test]])}
+          {majorityText(majority.name, [["test", majority.test]], task === "labels")}
         </p>
       )}
-      {target && (
+      {preview.labels.length > 0 && <Labels labels={preview.labels} drawn={points} />}
+      {preview.targets.length > 0 && <Targets targets={preview.targets} drawn={points && !curve} />}
+      {target && preview.targets.length === 0 && (
         <p className={clsx("hint", styles.target)}>
           Target of the training rows: {figure(target.min)} to {figure(target.max)}, mean {figure(target.mean)},
           standard deviation {figure(target.std)}

@@ -1,4 +1,5 @@
 import type { ImagesSample, Preview } from "../../api/types";
+import { hasClasses } from "../../experiment/tasks";
 import { className } from "../../format";
 import { PixelPicture } from "../../ui/PixelPicture";
 import styles from "./Pictures.module.css";
@@ -8,10 +9,9 @@ export function Pictures({ preview, sample }: { preview: Preview; sample: Images
   return (
     <ul className={styles.pictures}>
       {sample.pixels.map((_, index) => {
-        const label =
-          preview.task === "regression"
-            ? String(sample.y[index])
-            : className(preview.class_names, sample.y[index] as number);
+        const label = !hasClasses(preview.task)
+          ? String(sample.y[index])
+          : className(preview.class_names, sample.y[index] as number);
         return (
           <li key={index}>
             <Picture sample={sample} index={index} label={`${label}, ${sample.part[index]}`} />

@@ -1,6 +1,7 @@
 import clsx from "clsx";
 import type { Preview, SeriesSample } from "../../api/types";
 import { classColour } from "../../charts/palette";
+import { hasClasses } from "../../experiment/tasks";
 import { className, figure } from "../../format";
 import { useScheme } from "../../ui/scheme";
 import styles from "./SeriesGrid.module.css";
@@ -20,9 +21,8 @@ export function SeriesGrid({ preview, sample }: { preview: Preview; sample: Seri
       <ul className={styles.series}>
         {sample.series.map((features, index) => {
           const label = sample.y[index] as number;
-          const target =
-            preview.task === "regression" ? `target ${figure(label)}` : className(preview.class_names, label);
-          const colour = classColour(preview.task === "regression" ? 0 : label, scheme);
+          const target = !hasClasses(preview.task) ? `target ${figure(label)}` : className(preview.class_names, label);
+          const colour = classColour(!hasClasses(preview.task) ? 0 : label, scheme);
           return (
             <li key={index}>
               <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`${target}, ${sample.part[index]}`}>

@@ -4,6 +4,7 @@ import type { Catalog, CatalogEntry } from "../../api/catalog";
 import type { PointsSample, Preview, SeriesSample } from "../../api/types";
 import { classColour } from "../../charts/palette";
 import { defaultsOf, needsFile } from "../../experiment/catalog";
+import { isNumeric } from "../../experiment/tasks";
 import { queries } from "../../state/queries";
 import { type Scheme, useScheme } from "../../ui/scheme";
 import { Picture } from "./Pictures";
@@ -77,7 +78,7 @@ function Points({ preview, sample, scheme }: { preview: Preview; sample: PointsS
   const low = columns.map((values) => Math.min(...values));
   const own = columns.map((values, axis) => Math.max(...values) - (low[axis] as number) || 1);
   // A target against a feature fills both axes; two features share one scale.
-  const curve = preview.task === "regression" && preview.feature_names.length === 1;
+  const curve = isNumeric(preview.task) && preview.feature_names.length === 1;
   const span = curve ? own : [Math.max(...own), Math.max(...own)];
   const place = (value: number, axis: 0 | 1) => {
     const slack = ((span[axis] as number) - (own[axis] as number)) / 2;

@@ -2,6 +2,7 @@
 import type { PointsSample, Preview } from "../../api/types";
 import { CLASS_SYMBOLS, classColour, targetColour } from "../../charts/palette";
 import { symbolPath } from "../../charts/symbols";
+import { isNumeric } from "../../experiment/tasks";
 import type { Scheme } from "../../ui/scheme";
 
 /** Radius of a point, and of one among more than `MANY`, so that clouds keep their shape. */
@@ -96,7 +97,7 @@ export function scatterPlot(
   scheme: Scheme,
 ): ScatterPlot {
   const r = points.length > MANY ? SMALL : RADIUS;
-  const curve = preview.task === "regression" && preview.feature_names.length === 1;
+  const curve = isNumeric(preview.task) && preview.feature_names.length === 1;
   const across = width - MARGIN.left - MARGIN.right;
   const down = height - MARGIN.top - MARGIN.bottom;
   const [x, y2] = [0, 1].map((i) => extent(points.map((point) => point[i] ?? Number.NaN))) as [Range, Range];

@@ -29,9 +29,15 @@ function isSound({ answered, draft, problems }: Setup): boolean {
 export function isSameSource(one: Fields, other: Fields, catalog: Catalog): boolean {
   const entry = entryOf(catalog.datasets, one.kind);
   const sources = (entry ? fieldsOf(entry.schema, catalog) : []).filter(
-    (spec) => spec.type === "special" && ["file", "column"].includes(spec.widget),
+    (spec) => spec.type === "special" && ["file", "column", "more_targets"].includes(spec.widget),
   );
-  return one.kind === other.kind && sources.every(({ name }) => one[name] === other[name]);
+  return (
+    one.kind === other.kind &&
+    sources.every(
+      ({ name, default: unset }) =>
+        JSON.stringify(one[name] ?? unset ?? null) === JSON.stringify(other[name] ?? unset ?? null),
+    )
+  );
 }
 
 /** Preview of the draft's data set, fetched once a check found no problem in it. */

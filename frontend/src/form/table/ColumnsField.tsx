@@ -11,7 +11,16 @@ import { placeOf } from "../store";
 import { ColumnRow } from "./ColumnRow";
 import { ColumnSearch, MoreColumns, useFoundColumns } from "./ColumnSearch";
 import styles from "./ColumnsField.module.css";
-import { chosenOf, featuresOf, othersOf, type Reasons, treatmentFields, treatmentsIn, withTreatment } from "./columns";
+import {
+  chosenOf,
+  featuresOf,
+  othersOf,
+  type Reasons,
+  targetsOf,
+  treatmentFields,
+  treatmentsIn,
+  withTreatment,
+} from "./columns";
 import { useFile } from "./useFile";
 import { useReasons } from "./useReasons";
 
@@ -33,10 +42,12 @@ export function ColumnsField(props: Props) {
 function Columns({ at, spec, title, file }: Props & { file: FileView }) {
   const around = at.slice(0, -1);
   const reasons = useReasons(file);
-  const target = useValue([...around, "target"]);
+  const first = useValue([...around, "target"]);
+  const more = useValue([...around, "more_targets"]);
+  const targets = useMemo(() => targetsOf({ target: first ?? "", more_targets: more ?? [] }), [first, more]);
   const features = useValue(at) ?? null;
   const { place: treated, specs, treatments, treat } = useTreatments(around);
-  const { others, chosen, put, putAll, reset } = useFeatures(at, file, target, features, reasons);
+  const { others, chosen, put, putAll, reset } = useFeatures(at, file, targets, features, reasons);
   const wrong = useProblemsIn(treated, treatments);
   const found = useFoundColumns(file.columns, SHOWN, wrong);
   const places = [placeOf(at), placeOf(treated)];
@@ -77,7 +88,7 @@ function Columns({ at, spec, title, file }: Props & { file: FileView }) {
             <ColumnRow
               key={column.name}
               column={column}
-              role={column.name === target ? "target" : chosen.has(column.name) ? "feature" : "left out"}
+              role={targets.includes(column.name) ? "target" : chosen.has(column.name) ? "feature" : "left out"}
               why={reasons.get(column.name) ?? null}
               treatment={treatments[index] ?? UNTREATED}
               place={index < 0 ? null : placeOf([...treated, index])}
@@ -94,9 +105,9 @@ function Columns({ at, spec, title, file }: Props & { file: FileView }) {
 }
 
 /** The features of `file`, and what changes them. */
-function useFeatures(at: Location, file: FileView, target: Json | undefined, features: Json, reasons: Reasons) {
+function useFeatures(at: Location, file: FileView, targets: readonly string[], features: Json, reasons: Reasons) {
   const setup = useSetup();
-  const others = useMemo(() => othersOf(file, target), [file, target]);
+  const others = useMemo(() => othersOf(file, targets), [file, targets]);
   const chosen = useMemo(() => chosenOf(others, features, reasons), [others, features, reasons]);
   const place = placeOf(at);
   const putAll = useCallback(

@@ -5,6 +5,7 @@ import { setIn } from "../../experiment/draft";
 import { useProblem, useSetup, useValue } from "../context";
 import { Title } from "../fields/Title";
 import { placeOf } from "../store";
+import { targetsOf } from "./columns";
 import { useFile } from "./useFile";
 
 interface Props {
@@ -34,7 +35,10 @@ export function TargetField({ at, spec, title }: Props) {
         setup.chooseSource((draft) => {
           const place = [...at.slice(0, -1), "features"];
           const features = draft.dataset.features;
-          const next = setIn(draft, at, chosen);
+          const more = targetsOf(draft.dataset)
+            .slice(1)
+            .filter((name) => name !== chosen);
+          const next = setIn(setIn(draft, at, chosen), [...at.slice(0, -1), "more_targets"], more);
           // The target can't be a feature.
           return Array.isArray(features)
             ? setIn(

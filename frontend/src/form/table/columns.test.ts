@@ -11,13 +11,16 @@ import {
   chosenOf,
   columnText,
   featuresOf,
+  guessText,
   matching,
   optionsFor,
   othersOf,
+  targetsOf,
   targetText,
   treatmentFields,
   treatmentText,
   withFile,
+  withMoreTargets,
   withReread,
   withTreatment,
 } from "./columns";
@@ -48,7 +51,7 @@ describe("the target", () => {
 });
 
 describe("features", () => {
-  const others = othersOf(table, "price");
+  const others = othersOf(table, ["price"]);
   const names = (chosen: Set<string>) => [...chosen];
 
   it("are proposed: all that no reason leaves out", () => {
@@ -76,6 +79,7 @@ describe("a file that is chosen", () => {
       kind: "table",
       file: table.id,
       target: "price",
+      more_targets: [],
       features: null,
       treatments: [],
     });
@@ -183,5 +187,41 @@ describe("columns", () => {
   it("are found by a part of their names", () => {
     expect(matching(table.columns, " OR").map(({ name }) => name)).toEqual(["born"]);
     expect(matching(table.columns, " ")).toHaveLength(5);
+  });
+});
+
+describe("further targets", () => {
+  const yes = column({ name: "yes", type: "category", distinct: 2, values: ["no", "yes"] });
+  const one = column({ name: "one", distinct: 2, values: ["0", "1"] });
+  const several = file([age, price, yes, one, colour]);
+  const beside = ["dataset", "more_targets"];
+  const stratified = (fields: Fields): Draft => ({
+    ...draftWith({ file: several.id, target_type: "auto", more_targets: [], features: null, ...fields }),
+    split: { by: "stratified", shuffle: false, train: 0.7 },
+  });
+
+  it("are told as what they are predicted as, and nothing where they don't go together", () => {
+    expect(guessText(several, ["yes", "one"], "auto")).toBe("2 labels at once: each column has two values.");
+    expect(guessText(several, ["age", "price"], "auto")).toBe("2 targets at once: all are numbers.");
+    expect(guessText(several, ["one", "price"], "number")).toBe("2 targets at once: all are numbers.");
+    expect(guessText(several, ["one", "price"], "auto")).toBe("");
+    expect(guessText(several, ["yes", "price"], "auto")).toBe("");
+    expect(guessText(several, ["yes", "colour"], "auto")).toBe("");
+  });
+
+  it("that are labels shuffle the rows, which can't be stratified then, until there are none", () => {
+    const before = stratified({ target: "yes", features: ["age", "one"] });
+    const labels = withMoreTargets(before, beside, ["one"], several, catalog);
+    expect(labels.dataset).toMatchObject({ more_targets: ["one"], features: ["age"] });
+    expect(labels.split).toMatchObject({ by: "rows", shuffle: true, train: 0.7 });
+    expect(withMoreTargets(labels, beside, [], several, catalog).split).toEqual(before.split);
+  });
+
+  it("that are numbers leave the split as it is", () => {
+    const before = stratified({ target: "age" });
+    const numbers = withMoreTargets(before, beside, ["price"], several, catalog);
+    expect(numbers.split).toBe(before.split);
+    expect(targetsOf(numbers.dataset)).toEqual(["age", "price"]);
+    expect(othersOf(several, targetsOf(numbers.dataset)).map(({ name }) => name)).toEqual(["yes", "one", "colour"]);
   });
 });

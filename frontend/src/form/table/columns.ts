@@ -10,9 +10,64 @@ import { count, plural } from "../../format";
 /** Reasons why columns are no features unless one says so, by their names. */
 export type Reasons = ReadonlyMap<string, string>;
 
-/** All columns but the target. */
-export function othersOf({ columns }: FileView, target: Json | undefined): ColumnView[] {
-  return columns.filter(({ name }) => name !== target);
+/** Names of the columns that are predicted: the target, then the further ones. */
+export function targetsOf({ target, more_targets: more }: Fields): string[] {
+  return [String(target ?? ""), ...(Array.isArray(more) ? more.map(String) : [])];
+}
+
+/** All columns but those that are predicted. */
+export function othersOf({ columns }: FileView, targets: readonly string[]): ColumnView[] {
+  return columns.filter(({ name }) => !targets.includes(name));
+}
+
+/** Whether the columns of these names are several labels: each has two values. */
+function areLabels({ columns }: FileView, names: readonly string[], type: Json | undefined): boolean {
+  const distinct = new Map(columns.map((column) => [column.name, column.distinct]));
+  return type !== "number" && names.every((name) => distinct.get(name) === 2);
+}
+
+/** What several columns are predicted as; nothing where they don't go together, which a check says. */
+export function guessText(file: FileView, names: readonly string[], type: Json | undefined): string {
+  const columns = names.flatMap((name) => file.columns.filter((column) => column.name === name));
+  if (areLabels(file, names, type)) return `${names.length} labels at once: each column has two values.`;
+  const isNumbers = columns.every((column) => column.type === "number");
+  const mixes = type === "auto" && columns.some(({ distinct }) => distinct === 2);
+  if (!isNumbers || mixes || type === "category") return "";
+  return `${names.length} targets at once: all are numbers.`;
+}
+
+/**
+ * The draft with further columns to predict, which are no features then. Rows with several labels can't be stratified,
+ * so they are shuffled; without further targets, rows that were shuffled for them are cut as the data set proposes.
+ */
+export function withMoreTargets(
+  draft: Draft,
+  at: Location,
+  names: readonly string[],
+  file: FileView,
+  catalog: Catalog,
+): Draft {
+  const around = at.slice(0, -1);
+  const dataset = (getIn(draft, around) ?? {}) as Fields;
+  const { features, target_type: type } = dataset;
+  const kept = Array.isArray(features) ? features.filter((name) => !names.includes(String(name))) : features;
+  const next: Fields = {
+    ...dataset,
+    more_targets: [...names],
+    features: Array.isArray(kept) && kept.length === 0 ? null : (kept ?? null),
+  };
+  const chosen = setIn(draft, around, next);
+  const shuffled: Fields = { by: "rows", shuffle: true };
+  const { split } = draft;
+  if (names.length && split.by === "stratified" && areLabels(file, targetsOf(next), type ?? "auto")) {
+    return { ...chosen, split: { ...split, ...shuffled } };
+  }
+  const proposed = catalog.datasets.find(({ kind }) => kind === dataset.kind)?.split?.by;
+  const wasForLabels = targetsOf(dataset).length > 1 && areLabels(file, targetsOf(dataset), type ?? "auto");
+  if (names.length === 0 && wasForLabels && proposed && split.by === "rows" && split.shuffle === true) {
+    return { ...chosen, split: { ...split, by: proposed, shuffle: false } };
+  }
+  return chosen;
 }
 
 /** Names of the features: those given or, where `features` is null, all that no reason leaves out. */
@@ -30,7 +85,13 @@ export function featuresOf(others: readonly ColumnView[], chosen: ReadonlySet<st
 /** The draft's fields of a file: its id, the target, the features and the treatments, the latter as proposed. */
 export function withFile(draft: Draft, at: Location, file: FileView): Draft {
   const around = at.slice(0, -1);
-  const own: Fields = { [String(at.at(-1))]: file.id, target: file.proposed_target, features: null, treatments: [] };
+  const own: Fields = {
+    [String(at.at(-1))]: file.id,
+    target: file.proposed_target,
+    more_targets: [],
+    features: null,
+    treatments: [],
+  };
   const dataset = (getIn(draft, around) ?? {}) as Fields;
   return setIn(draft, around, { ...dataset, ...own });
 }
@@ -46,11 +107,15 @@ export function withReread(draft: Draft, at: Location, file: FileView, before: F
   const place = before.columns.findIndex(({ name }) => name === dataset.target);
   const inPlace = file.columns.length === before.columns.length ? file.columns[place]?.name : undefined;
   const target = names.has(String(dataset.target)) ? String(dataset.target) : (inPlace ?? file.proposed_target);
+  const more = targetsOf(dataset)
+    .slice(1)
+    .filter((name) => names.has(name) && name !== target);
   const kept = Array.isArray(dataset.features)
     ? dataset.features.filter((name) => names.has(String(name)) && name !== target)
     : [];
   const treatments = treatmentsIn(dataset.treatments).filter(({ column }) => names.has(String(column)));
-  const own: Fields = { [String(at.at(-1))]: file.id, target, features: kept.length ? kept : null, treatments };
+  const features = kept.length ? kept : null;
+  const own: Fields = { [String(at.at(-1))]: file.id, target, more_targets: more, features, treatments };
   return setIn(draft, around, { ...dataset, ...own });
 }
 

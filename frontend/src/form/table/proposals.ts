@@ -27,6 +27,6 @@ export class Proposals {
   }
 }
 
-function keyOf({ file, target, target_type }: Fields): string {
-  return JSON.stringify([file, target, target_type]);
+function keyOf({ file, target, target_type, more_targets = [] }: Fields): string {
+  return JSON.stringify([file, target, target_type, more_targets]);
 }

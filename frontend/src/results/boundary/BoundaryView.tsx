@@ -37,7 +37,7 @@ export function BoundaryView(props: ViewProps) {
         kept={all.length > 0}
         over={isClosed(state.status)}
         yet="No snapshots yet. Boundaries are drawn for data of two features (or one, where a number is predicted), from the first epochs on."
-        never="Boundaries are drawn for data of two features (or one, where a number is predicted); this experiment has none."
+        never="Boundaries are drawn for data of two features (or one, where a number is predicted) and one target; this experiment has none."
       />
     );
   }

@@ -1,4 +1,4 @@
-import { isScaled, ResultsTable } from "../table/ResultsTable";
+import { isInDeviations, isScaled, ResultsTable } from "../table/ResultsTable";
 import type { ViewProps } from "../viewProps";
 import { CurvePanels } from "./CurvePanels";
 import { PublishedCard } from "./PublishedCard";
@@ -17,7 +17,15 @@ export function CurvesView({ view, arms, allArms, lastEpoch, curves, answers, se
         spread={curves.spread}
       />
       {view.published && <PublishedCard view={view} published={view.published} />}
-      {settled && <ResultsTable arms={allArms} score={view.score} majority={view.majority} scaled={isScaled(view)} />}
+      {settled && (
+        <ResultsTable
+          arms={allArms}
+          score={view.score}
+          majority={view.majority}
+          scaled={isScaled(view)}
+          inDeviations={isInDeviations(view)}
+        />
+      )}
     </>
   );
 }

@@ -72,7 +72,7 @@ interface PredictedProps {
 function Predicted({ name, found, onCsv }: PredictedProps) {
   const csv = useMutation({ mutationFn: async () => saveAs("predictions.csv", await onCsv()) });
   const [start, setStart] = useState(0);
-  const { classes, columns, rows, target } = found;
+  const { classes, columns, rows, target, target_names: several } = found;
   const shown = rows.slice(start, start + PAGE);
   const button = { size: "xs" as const, variant: "default" as const };
   return (
@@ -88,7 +88,12 @@ function Predicted({ name, found, onCsv }: PredictedProps) {
               <th scope="col" className={tableStyles.number}>
                 Row
               </th>
-              <th scope="col">{target ? `Predicted ${target}` : "Prediction"}</th>
+              {several.length === 0 && <th scope="col">{target ? `Predicted ${target}` : "Prediction"}</th>}
+              {several.map((name) => (
+                <th scope="col" key={`target ${name}`}>
+                  <div className={styles.text}>Predicted {name}</div>
+                </th>
+              ))}
               {classes.length > 0 && (
                 <th scope="col" className={tableStyles.number}>
                   Probability
@@ -102,12 +107,26 @@ function Predicted({ name, found, onCsv }: PredictedProps) {
             </tr>
           </thead>
           <tbody>
-            {shown.map(({ prediction, probabilities, cells }, index) => (
+            {shown.map(({ prediction, predictions, probabilities, cells }, index) => (
               <tr key={start + index}>
                 <td className={tableStyles.number}>{start + index + 1}</td>
-                <td className={clsx(classes.length === 0 && tableStyles.number)}>
-                  <div className={styles.text}>{predictionText(prediction)}</div>
-                </td>
+                {several.length === 0 && (
+                  <td className={clsx(classes.length === 0 && tableStyles.number)}>
+                    <div className={styles.text}>{predictionText(prediction)}</div>
+                  </td>
+                )}
+                {several.map((name, place) => (
+                  <td key={`target ${name}`}>
+                    <div className={styles.text}>
+                      {predictionText(predictions?.[name] ?? null)}{" "}
+                      {probabilities && (
+                        <span className="hint">
+                          {probabilityText(probabilities[name] ?? null)} for {found.label_names[place]?.[1]}
+                        </span>
+                      )}
+                    </div>
+                  </td>
+                ))}
                 {classes.length > 0 && (
                   <td className={tableStyles.number}>{probabilityText(probabilities?.[String(prediction)] ?? null)}</td>
                 )}

@@ -15,6 +15,7 @@ import { NewRows } from "./NewRows";
 import { RowsTable } from "./RowsTable";
 import styles from "./RowsView.module.css";
 import { filters, pageText, summaryText } from "./rows";
+import { SeveralTable } from "./SeveralTable";
 
 /** Test rows with what an arm's trained model says of each, its mistakes first. */
 export function RowsView({ allArms, view, state }: ViewProps) {
@@ -107,7 +108,7 @@ function RunRows({ view, run, set, show }: RunProps) {
       <p className={viewStyles.description} role="status" data-testid="rows-summary">
         {summaryText(data, show, set)}
       </p>
-      {data.rows.length > 0 && <RowsTable found={data} />}
+      {data.rows.length > 0 && (data.target_names.length ? <SeveralTable found={data} /> : <RowsTable found={data} />)}
       <Pages found={data} start={Number(cursor)} before={before} onBefore={setBefore}>
         <Button
           component="a"

@@ -9,6 +9,7 @@ const FOUND: Predictions = {
   task: "binary",
   classes: ["no", "yes"],
   target: null,
+  target_names: [],
   columns: [],
   more_columns: 0,
   picture: null,
@@ -40,6 +41,9 @@ describe("texts", () => {
     );
     expect(summaryText({ ...FOUND, set_rows: 5000 }, "all", "test")).toBe(
       "70 test rows (the first of 5,000): 58 right, the others first.",
+    );
+    expect(summaryText({ ...FOUND, task: "labels", total: 4 }, "wrong", "test")).toMatch(
+      /^4 of .* are wrong in a label, the one with most mistakes first\.$/,
     );
     expect(summaryText({ ...FOUND, task: "regression" }, "worse", "test")).toBe(
       "On 12 of 70 test rows the error is larger than the baseline's.",

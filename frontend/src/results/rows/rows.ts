@@ -1,4 +1,5 @@
 import type { PredictedRow, Predictions } from "../../api/types";
+import { isNumeric } from "../../experiment/tasks";
 import { count, figure, plural } from "../../format";
 import type { RowsAsked } from "../../state/queries";
 
@@ -44,19 +45,21 @@ export function probabilityText(probability: number | null): string {
 export function summaryText(found: Predictions, show: Show, set: RowsAsked["set"]): string {
   const rows = `${count(found.kept_rows)} ${set === "holdout" ? "sealed" : "test"} ${found.kept_rows === 1 ? "row" : "rows"}`;
   const first = found.kept_rows < found.set_rows ? ` (the first of ${count(found.set_rows)})` : "";
-  if (found.task === "regression") {
+  if (isNumeric(found.task)) {
     if (show === "all" || show === "wrong") return `${rows}${first}, the largest error first.`;
     const than = show === "worse" ? "larger" : "smaller";
     return `On ${count(found.total)} of ${rows}${first} the error is ${than} than the baseline's.`;
   }
-  if (show === "all") return `${rows}${first}: ${count(found.right ?? 0)} right, the others first.`;
+  const labels = found.task === "labels" ? " in all labels" : "";
+  if (show === "all") return `${rows}${first}: ${count(found.right ?? 0)} right${labels}, the others first.`;
+  const order = labels ? ", the one with most mistakes first" : ", the surest mistake first";
   const verb = found.total === 1 ? "is" : "are";
   const what = {
-    wrong: `${verb} wrong`,
+    wrong: `${verb} wrong${labels && " in a label"}`,
     worse: `${verb} wrong here and right in the baseline`,
     better: `${verb} right here and wrong in the baseline`,
   }[show];
-  return `${count(found.total)} of ${rows}${first} ${what}${found.total > 1 ? ", the surest mistake first" : ""}.`;
+  return `${count(found.total)} of ${rows}${first} ${what}${found.total > 1 ? order : ""}.`;
 }
 
 /** "Rows 51 to 100 of 312". */

@@ -18,7 +18,7 @@ export function SettingsView({ view, catalog }: ViewProps) {
   const json = JSON.stringify(experiment, null, 2);
   const others = otherChanges(experiment, catalog);
   const { data } = useQuery(queries.preview(draft.dataset, draft.split));
-  const preview = view.score === "r2" ? { task: "regression", classes: 0 } : data?.preview;
+  const preview = data?.preview ?? (view.score === "r2" ? { task: "regression" as const, classes: 0 } : undefined);
   const dataset = entryOf(catalog.datasets, draft.dataset.kind);
   return (
     <div className={styles.settings} data-testid="settings">

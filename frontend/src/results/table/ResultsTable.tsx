@@ -64,6 +64,8 @@ interface Props {
   majority?: ExperimentView["majority"];
   /** Whether the loss is of a standardised target. */
   scaled?: boolean;
+  /** Whether errors are told in the training rows' standard deviations. */
+  inDeviations?: boolean;
 }
 
 /** Whether an experiment's losses are of a standardised target. */
@@ -71,8 +73,21 @@ export function isScaled({ experiment: { split }, score }: ExperimentView): bool
   return score === "r2" && (split?.target_scale === "standard" || split?.standardize_target === true);
 }
 
+/** Whether an experiment's errors are in standard deviations: of several targets there is no other common unit. */
+export function isInDeviations(view: ExperimentView): boolean {
+  const { dataset, split } = view.experiment;
+  const isSeveral = "more_targets" in dataset && (dataset.more_targets?.length ?? 0) > 0;
+  return isScaled(view) && (isSeveral || split?.standardize_target === true);
+}
+
 /** Every arm's figures over its finished runs. */
-export const ResultsTable = memo(function ResultsTable({ arms, score, majority, scaled = false }: Props) {
+export const ResultsTable = memo(function ResultsTable({
+  arms,
+  score,
+  majority,
+  scaled = false,
+  inDeviations = false,
+}: Props) {
   const scheme = useScheme();
   const { all, shown, choose } = useColumns(arms, score);
   // Losses of different kinds are in different units.
@@ -94,6 +109,7 @@ export const ResultsTable = memo(function ResultsTable({ arms, score, majority, 
                 <th scope="col" key={id} className={weight ? undefined : tableStyles.number}>
                   {title} {weight && <span className="hint">least · mean · greatest</span>}
                   {scaled && id.endsWith("_loss") && <span className="hint">scaled target</span>}
+                  {inDeviations && /_(mae|rmse)$/.test(id) && <span className="hint">standard deviations</span>}
                   {mixed && id.endsWith("_loss") && <span className="hint">not comparable</span>}
                 </th>
               ))}

@@ -7,7 +7,7 @@ import { queries } from "../../state/queries";
 import { useScheme } from "../../ui/scheme";
 import tableStyles from "../../ui/table.module.css";
 import type { ViewProps } from "../viewProps";
-import { isScaled, ResultsTable } from "./ResultsTable";
+import { isInDeviations, isScaled, ResultsTable } from "./ResultsTable";
 import styles from "./tables.module.css";
 
 /** All figures of the arms: those of the last weights, and how far training went past the best. */
@@ -16,7 +16,13 @@ export function TableView({ allArms, view }: ViewProps) {
   const { data: verdict } = useQuery({ ...queries.verdict(view.id), enabled: false });
   return (
     <>
-      <ResultsTable arms={allArms} score={view.score} majority={view.majority} scaled={isScaled(view)} />
+      <ResultsTable
+        arms={allArms}
+        score={view.score}
+        majority={view.majority}
+        scaled={isScaled(view)}
+        inDeviations={isInDeviations(view)}
+      />
       {verdict && <Overfitting arms={allArms} verdict={verdict} />}
     </>
   );
