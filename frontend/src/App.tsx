@@ -1,33 +1,31 @@
 import { ActionIcon, Loader, Skeleton, useMantineColorScheme } from "@mantine/core";
-import { lazy, Suspense } from "react";
+import { Suspense, useDeferredValue, useEffect } from "react";
 import { Link, Redirect, Route, Switch, useLocation, useRoute } from "wouter";
 import styles from "./App.module.css";
 import { Arrivals } from "./pages/Arrivals";
-import { History } from "./pages/History";
 import pageStyles from "./pages/page.module.css";
-import { SuitePage } from "./pages/SuitePage";
-import { Suites } from "./pages/Suites";
-import { System } from "./pages/System";
+import { History, Learn, SuitePage, Suites, System } from "./pages/places";
+import { prefetchAll } from "./pages/prefetchAll";
 import { usePresetCommands } from "./pages/usePresetCommands";
 import { type Service, useService } from "./pages/useService";
 import { Workbench } from "./pages/Workbench";
 import workbenchStyles from "./pages/Workbench.module.css";
 import { LiveRegion } from "./ui/announce";
 import { CommandPalette } from "./ui/CommandPalette";
+import { CopyByHand } from "./ui/CopyByHand";
 import { useCommands } from "./ui/commands";
-import { CopyByHand } from "./ui/copying";
 import { icons } from "./ui/icons";
-import { KeysButton } from "./ui/KeysDialog";
+import { KeysButton } from "./ui/KeysButton";
 import { Notice } from "./ui/Notice";
 import { SkipLink } from "./ui/SkipLink";
 import { useScheme } from "./ui/scheme";
 import { ViewBoundary } from "./ui/ViewBoundary";
-
-// Fetched when it is opened.
-const Learn = lazy(() => import("./pages/learn/Learn"));
+import { whenIdle } from "./ui/whenIdle";
 
 export function App() {
-  const { service, error, retry } = useService();
+  const { service: loaded, error, retry } = useService();
+  // Drawn between other things that the browser has to do, not in one long task.
+  const service = useDeferredValue(loaded);
   return (
     <>
       <TopBar />
@@ -52,6 +50,8 @@ export function App() {
 
 function Places({ service }: { service: Service }) {
   usePresetCommands(service);
+  // What may be wanted later is fetched once the place stands: not before, when it would only be in the way.
+  useEffect(() => whenIdle(prefetchAll), []);
   return (
     <>
       <Arrivals setup={service.setup} />
@@ -68,7 +68,13 @@ function Place({ service }: { service: Service }) {
   const isWorkbench = id !== null || place === "/";
   return (
     <ViewBoundary key={isWorkbench ? "workbench" : place}>
-      {isWorkbench ? <Workbench service={service} id={id} /> : <OtherPlace service={service} />}
+      {isWorkbench ? (
+        <Workbench service={service} id={id} />
+      ) : (
+        <Suspense fallback={<Loader size="sm" className={pageStyles.page} />}>
+          <OtherPlace service={service} />
+        </Suspense>
+      )}
     </ViewBoundary>
   );
 }
@@ -77,13 +83,7 @@ function OtherPlace({ service }: { service: Service }) {
   return (
     <Switch>
       <Route path="/experiments" component={History} />
-      <Route path="/learn/:lesson?">
-        {({ lesson }) => (
-          <Suspense fallback={<Loader size="sm" className={pageStyles.page} />}>
-            <Learn service={service} id={lesson} />
-          </Suspense>
-        )}
-      </Route>
+      <Route path="/learn/:lesson?">{({ lesson }) => <Learn service={service} id={lesson} />}</Route>
       <Route path="/suites" component={Suites} />
       <Route path="/suites/:id">{({ id }) => <SuitePage key={id} id={id} />}</Route>
       <Route path="/system" component={System} />

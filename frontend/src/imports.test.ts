@@ -17,7 +17,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   results: ["charts", "state", "experiment", "ui", "docs", "format", "api"],
   pages: ["form", "results", "charts", "state", "experiment", "ui", "docs", "format", "api"],
   App: ["pages", "charts", "state", "experiment", "ui", "docs", "format", "api"],
-  main: ["App", "results", "state", "ui"],
+  main: ["App", "pages", "results", "state", "ui"],
 };
 
 const ROOT = import.meta.dirname;

@@ -5,8 +5,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App";
-import { warmUp } from "./results/curves/warmUp";
-import { prefetchViews } from "./results/views";
+import { fetchPlace } from "./pages/places";
 import { queryClient } from "./state/queries";
 import { theme } from "./ui/theme";
 import { onceTouched } from "./ui/touched";
@@ -14,6 +13,7 @@ import { whenIdle } from "./ui/whenIdle";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("The page has no element to draw into");
+fetchPlace(window.location.pathname);
 createRoot(root).render(
   <StrictMode>
     <MantineProvider theme={theme} defaultColorScheme="auto">
@@ -23,7 +23,7 @@ createRoot(root).render(
     </MantineProvider>
   </StrictMode>,
 );
-// What may be wanted later is fetched once the page stands; charts are compiled once somebody touches it.
-whenIdle(prefetchViews);
+// Charts are compiled once somebody touches the page.
+const warmUp = async () => (await import("./results/curves/warmUp")).warmUp();
 // Offline, a chart tries again when it is shown.
 onceTouched(() => whenIdle(() => void warmUp().catch(() => undefined)));

@@ -50,6 +50,35 @@ def test_pictures_of_ones_own_are_learnt(lab: Page, page_errors: PageErrors, tmp
     expect(lab.get_by_test_id("results")).to_contain_text("Test accuracy")
 
 
+def test_networks_that_fit_pictures_are_proposed(lab: Page, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    y = np.arange(40) % 2
+    x = rng.integers(0, 60, (40, 8, 8, 3), "uint8")
+    x[y == 1, :4] += 150
+    (tmp_path / "halves.npz").write_bytes(npz(x_train=x[:30], y_train=y[:30], x_test=x[30:], y_test=y[30:]))
+    open_card(lab, "data")
+    lab.get_by_test_id("group:your own").click()
+    lab.get_by_test_id("dataset:arrays").click()
+    with lab.expect_file_chooser() as chooser:
+        lab.get_by_test_id("upload").click()
+    chooser.value.set_files(tmp_path / "halves.npz")
+    expect(lab.get_by_test_id("arrays-notes")).to_contain_text("40 examples of 8 × 8")
+    expect(lab.get_by_test_id("problems")).to_be_visible()
+
+    open_card(lab, "network")
+    proposals = lab.get_by_test_id("network-proposals")
+    expect(proposals).to_contain_text("Each example is 8×8×3")
+    expect(proposals.get_by_role("button")).to_have_text(["Flatten first", "Convolutions first"])
+    proposals.get_by_role("button", name="Convolutions first").click()
+    expect(proposals).to_have_count(0)
+    expect(lab.get_by_test_id("shape:conv_1")).to_contain_text("6×6×32")
+    expect(lab.get_by_test_id("run")).to_be_enabled()
+    lab.get_by_test_id("undo").click()
+    proposals.get_by_role("button", name="Flatten first").click()
+    expect(lab.get_by_test_id("shape:flat")).to_contain_text("→ 192")
+    expect(lab.get_by_test_id("problems")).to_have_count(0)
+
+
 def test_trials_are_cut_by_subject(lab: Page, tmp_path: Path) -> None:
     given = trials(60)
     subjects = given.pop("groups")

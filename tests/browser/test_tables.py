@@ -307,3 +307,27 @@ def test_another_file_resets_what_belonged_to_the_one_before_and_a_file_can_be_d
     page.get_by_test_id("delete-file").click()
     expect(page.get_by_test_id("delete-file")).to_have_count(0)
     expect(page.get_by_test_id("field:dataset/file")).not_to_contain_text("colours-mended.csv")
+
+
+def test_a_file_that_an_experiment_uses_is_kept_and_the_experiment_named(
+    own_table: Page, tmp_path: Path, client: httpx.Client, page_errors: PageErrors
+) -> None:
+    page = own_table
+    (tmp_path / "kept.csv").write_text("a,b\n" + "".join(f"{n % 7},{n % 5 + n % 7}\n" for n in range(60)))
+    upload(page, tmp_path / "kept.csv")
+    wait_until(lambda: "60 rows" in drawn(page), "the file is drawn")
+    field(page, "name").fill("Uses the kept file")
+    run_to_end(page)
+    id = page.url.rpartition("/")[2]
+    page.get_by_test_id("set-up").click()
+    open_card(page, "data")
+    page.get_by_test_id("delete-file").click()
+    expect(page.get_by_test_id("delete-refused")).to_contain_text("'Uses the kept file' uses this file")
+    page_errors.allow("status of 409")
+    file = str(stored(page, client)["file"])
+    assert client.get(f"/api/datasets/files/{file}/content").is_success
+
+    # Without the experiment it can go.
+    client.delete(f"/api/experiments/{id}").raise_for_status()
+    page.get_by_test_id("delete-file").click()
+    expect(page.get_by_test_id("delete-file")).to_have_count(0)

@@ -215,6 +215,31 @@ def test_the_verdict_is_shown_and_made_surer_in_one_click(page: Page, service: S
     expect(page.get_by_test_id("overfitting:unit norm").locator("[data-figure=best_epoch]")).to_contain_text("±")
 
 
+def test_limits_that_bind_are_set_up_where_none_was_reached(page: Page, service: Service, client: httpx.Client) -> None:
+    body = moons(20)
+    never = {"layers": {"hidden": {"kernel_constraint": {"kind": "max_norm", "max_value": 50}}}}
+    body["arms"][1] = {"name": "max norm 50", "changes": never}
+    id = finished(client, body)
+    binding = client.get(f"/api/experiments/{id}/verdict").json()["binding"]
+    assert len(binding["limits"]) == 3
+    assert max(binding["limits"]) < 50
+    show(page, service, id)
+    button = page.get_by_test_id("binding")
+    expect(button).to_have_text(f"Try limits {', '.join(f'{limit:g}' for limit in binding['limits'])}")
+    button.click()
+    page.wait_for_url(f"{service.url}/")
+    expect(page.get_by_test_id("run")).to_be_enabled()
+    card = page.get_by_test_id("card:arms")
+    for arm in ("baseline", *(each["name"] for each in binding["arms"])):
+        expect(card).to_contain_text(arm)
+    expect(card).not_to_contain_text("max norm 50")
+
+    # An arm that reaches its limit has no such button.
+    show(page, service, finished(client, moons(20)))
+    expect(page.get_by_test_id("verdict:unit norm")).to_be_visible()
+    expect(page.get_by_test_id("binding")).to_have_count(0)
+
+
 def test_tabs_are_moved_through_by_keyboard(page: Page, service: Service, client: httpx.Client) -> None:
     id = finished(client, moons(30))
     show(page, service, id)

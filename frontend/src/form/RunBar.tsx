@@ -12,7 +12,7 @@ import { showProblem, useCatalog, useSelected } from "./context";
 import { estimateText } from "./estimateText";
 import { questionOf } from "./question";
 import styles from "./RunBar.module.css";
-import { SuiteButton } from "./SuiteDialog";
+import { SuiteButton } from "./SuiteButton";
 import { sweepArms } from "./sweep/sweepArms";
 import { Tries } from "./Tries";
 

@@ -27,33 +27,20 @@ const PROPOSED_SEEDS = 10;
 interface Props {
   /** Preview of the draft's data set. */
   preview: Preview | null;
-  disabled: boolean;
   /** Called with the id of the suite that was posted. */
   onPosted: (id: string) => void;
 }
 
-/** Opens the choice of data sets on which the arms of the draft are compared. */
-export function SuiteButton({ preview, disabled, onPosted }: Props) {
-  const [opened, setOpened] = useState(false);
+/** The choice of data sets on which the arms of the draft are compared. */
+export function SuiteDialog({ opened, onClose, ...props }: Props & { opened: boolean; onClose: () => void }) {
   return (
-    <>
-      <Button
-        size="compact-xs"
-        variant="subtle"
-        disabled={disabled}
-        onClick={() => setOpened(true)}
-        data-testid="suite"
-      >
-        On several data sets…
-      </Button>
-      <Modal opened={opened} onClose={() => setOpened(false)} title="Run on several data sets" size="lg">
-        {opened && <Choice preview={preview} onPosted={onPosted} />}
-      </Modal>
-    </>
+    <Modal opened={opened} onClose={onClose} title="Run on several data sets" size="lg">
+      {opened && <Choice {...props} />}
+    </Modal>
   );
 }
 
-function Choice({ preview, onPosted }: Omit<Props, "disabled">) {
+function Choice({ preview, onPosted }: Props) {
   const { draft, catalog } = useSetup();
   const { data: files } = useQuery(queries.files);
   const choices = useMemo(() => suiteChoices(draft, catalog, files ?? [], preview), [draft, catalog, files, preview]);

@@ -10,7 +10,7 @@ import { queries } from "../state/queries";
 import { announce } from "../ui/announce";
 import { OpenCardContext, useSelected, useSetup } from "./context";
 import { askedOf } from "./lesson";
-import { MethodsChip } from "./methods/MethodsDialog";
+import { MethodsChip } from "./methods/MethodsButtons";
 import styles from "./RunBar.module.css";
 
 const TRIES = [

@@ -7,7 +7,8 @@ import { ExperimentHeader } from "../results/header/ExperimentHeader";
 import { Results } from "../results/Results";
 import type { LiveExperiment } from "../state/live";
 import { Notice } from "../ui/Notice";
-import { ExperimentSkeleton, Gone, OfflineBanner, Unreadable } from "./ExperimentStates";
+import { ExperimentSkeleton } from "./ExperimentSkeleton";
+import { Gone, OfflineBanner, Unreadable } from "./ExperimentStates";
 import { useLive } from "./useLive";
 
 interface Props {

@@ -1,7 +1,6 @@
-import { memo, useCallback, useEffect, useRef, useState } from "react";
+import { memo, Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import type { ExperimentView, Preview } from "../api/types";
-import type { FieldSpec } from "../experiment/catalog";
 import { draftOf } from "../experiment/draftOf";
 import { withDraws } from "../experiment/replicates";
 import { isNumeric } from "../experiment/tasks";
@@ -10,10 +9,11 @@ import { DataCard } from "../form/cards/DataCard";
 import { NetworkCard } from "../form/cards/NetworkCard";
 import { PredictionCard } from "../form/cards/PredictionCard";
 import { SeedsCard } from "../form/cards/SeedsCard";
+import { SweepCard } from "../form/cards/SweepCard";
 import { TrainingCard } from "../form/cards/TrainingCard";
 import { OpenCardContext, SetupProvider, useWrongUnder } from "../form/context";
 import { saveDrafts } from "../form/draftStorage";
-import { Field } from "../form/fields/Field";
+import { NameField } from "../form/NameField";
 import { optimisticView } from "../form/optimisticView";
 import { PresetPicker } from "../form/PresetPicker";
 import { DataPreview } from "../form/preview/DataPreview";
@@ -22,14 +22,15 @@ import { RunBar } from "../form/RunBar";
 import { RunSummary } from "../form/RunSummary";
 import { SetupTools } from "../form/SetupTools";
 import type { Setup } from "../form/store";
-import { SweepCard } from "../form/sweep/SweepCard";
 import { UndoNotice } from "../form/UndoNotice";
 import { useChecked } from "../form/useChecked";
 import { type RunHandlers, useRun } from "../form/useRun";
 import { LiveExperiment } from "../state/live";
 import { Notice } from "../ui/Notice";
 import { useTouched } from "../ui/touched";
-import { ExperimentPage } from "./ExperimentPage";
+import { ViewBoundary } from "../ui/ViewBoundary";
+import { ExperimentSkeleton } from "./ExperimentSkeleton";
+import { ExperimentPage } from "./places";
 import type { Service } from "./useService";
 import styles from "./Workbench.module.css";
 
@@ -114,10 +115,6 @@ export function Workbench({ service, id }: Props) {
     [setup],
   );
   const running = started !== null && (started.id === null ? waiting : started.id === id);
-  useEffect(() => {
-    // Run takes its reader along. The name is not seen to have the focus, and the next Tab goes on from it.
-    if (running) document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true });
-  }, [running]);
   const lab = id === null && !running;
   const prepared = lab && started?.id === null;
   return (
@@ -133,19 +130,29 @@ export function Workbench({ service, id }: Props) {
           data-prepared={prepared || undefined}
           data-testid={prepared ? "prepared" : undefined}
         >
-          <ExperimentPage
-            key={running || prepared ? "started" : id}
-            id={running ? started.id : id}
-            started={started}
-            catalog={setup.catalog}
-            onEdit={onEdit}
-            onDraws={onDraws}
-            setUp={running ? { open: opened, toggle: () => setOpened((before) => !before) } : null}
-          />
+          <ViewBoundary key={running || prepared ? "started" : id}>
+            <Suspense fallback={<ExperimentSkeleton />}>
+              <ExperimentPage
+                id={running ? started.id : id}
+                started={started}
+                catalog={setup.catalog}
+                onEdit={onEdit}
+                onDraws={onDraws}
+                setUp={running ? { open: opened, toggle: () => setOpened((before) => !before) } : null}
+              />
+              {running && <FocusOnName />}
+            </Suspense>
+          </ViewBoundary>
         </div>
       )}
     </main>
   );
+}
+
+/** Takes the reader along when Run is pressed. The name is not seen to have the focus, and the next Tab goes on from it. */
+function FocusOnName() {
+  useEffect(() => document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true }), []);
+  return null;
 }
 
 const IDLE_PAUSE = 300;
@@ -177,18 +184,6 @@ function useWhenIdle(setup: Setup, task: (() => void) | null): void {
     };
   }, [setup, task]);
 }
-
-const NAME: FieldSpec = {
-  type: "text",
-  name: "name",
-  title: "Experiment",
-  phrase: "experiment",
-  description: "",
-  default: "",
-  nullable: false,
-  minLength: 1,
-  maxLength: 120,
-};
 
 interface SetUpProps {
   service: Service;
@@ -238,7 +233,7 @@ const Cards = memo(function Cards({ presets, preview, isOther }: CardsProps) {
   return (
     <div className={styles.cards}>
       <div className={styles.opening}>
-        <Field at={["name"]} spec={NAME} />
+        <NameField />
         <PresetPicker presets={presets} />
         <SetupTools />
       </div>

@@ -1,6 +1,9 @@
-import { Button, Menu } from "@mantine/core";
+import { Button } from "@mantine/core";
+import { Suspense, useState } from "react";
 import { useCommands } from "./commands";
-import { useCopy } from "./copying";
+import { type CopyFormat, useCopy } from "./copying";
+import { fetched } from "./fetched";
+import { ViewBoundary } from "./ViewBoundary";
 
 interface ButtonProps {
   /** Name of what is copied, as in "Share the set-up". */
@@ -9,6 +12,9 @@ interface ButtonProps {
   size?: "xs" | "compact-xs";
   variant?: "default" | "subtle";
 }
+
+const FormatsMenu = fetched(async () => (await import("./FormatsMenu")).FormatsMenu);
+export const loadFormats = FormatsMenu.load;
 
 interface ShareProps extends ButtonProps {
   /** Makes the link, when the button is pressed. */
@@ -30,14 +36,7 @@ export function ShareButton({ what, link, title, disabled = false, size = "xs", 
   );
 }
 
-export interface CopyFormat {
-  name: string;
-  /** Its name, as in "Copy as Python". */
-  title: string;
-  text: () => string;
-}
-
-interface CopyProps extends ButtonProps {
+export interface CopyProps extends ButtonProps {
   formats: readonly CopyFormat[];
 }
 
@@ -61,23 +60,22 @@ export function useCopyFormats({ what, formats, disabled = false }: Pick<CopyPro
   return { copied, take };
 }
 
-/** Menu of the formats in which something is copied. */
+/** Button that opens the menu of the formats in which something is copied. */
 export function CopyMenu({ what, formats, disabled = false, size = "xs", variant = "default" }: CopyProps) {
   const { copied, take } = useCopyFormats({ what, formats, disabled });
+  const [wanted, setWanted] = useState(false);
+  const button = {
+    ...{ size, variant, disabled },
+    children: copied ? `${copied} copied` : "Copy as",
+    "data-testid": `copy:${what}`,
+  };
+  const closed = <Button {...button} aria-haspopup="menu" aria-expanded={false} onClick={() => setWanted(true)} />;
+  if (!wanted) return closed;
   return (
-    <Menu position="bottom-end" withinPortal>
-      <Menu.Target>
-        <Button {...{ size, variant, disabled }} data-testid={`copy:${what}`}>
-          {copied ? `${copied} copied` : "Copy as"}
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {formats.map((format) => (
-          <Menu.Item key={format.name} onClick={() => take(format)} data-testid={`copy:${what}:${format.name}`}>
-            {format.title}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+    <ViewBoundary>
+      <Suspense fallback={closed}>
+        <FormatsMenu {...{ what, formats, button, take }} />
+      </Suspense>
+    </ViewBoundary>
   );
 }

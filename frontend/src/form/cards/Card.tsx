@@ -1,6 +1,7 @@
-import { UnstyledButton } from "@mantine/core";
-import { type ReactNode, useContext, useEffect, useId, useRef } from "react";
+import { Skeleton, UnstyledButton } from "@mantine/core";
+import { type ReactNode, Suspense, useContext, useEffect, useId, useRef } from "react";
 import { icons } from "../../ui/icons";
+import { ViewBoundary } from "../../ui/ViewBoundary";
 import { OpenCardContext, useSelected } from "../context";
 import styles from "./Card.module.css";
 
@@ -51,7 +52,13 @@ export function Card({ title, line, places, aside, children }: Props) {
           {icons.down}
         </span>
       </UnstyledButton>
-      {open && <div className={styles.body}>{children}</div>}
+      {open && (
+        <div className={styles.body}>
+          <ViewBoundary>
+            <Suspense fallback={<Skeleton height={160} role="status" aria-label="Loading" />}>{children}</Suspense>
+          </ViewBoundary>
+        </div>
+      )}
     </section>
   );
 }

@@ -1,112 +1,31 @@
-import { Button, Combobox, useCombobox } from "@mantine/core";
-import clsx from "clsx";
-import { type ReactNode, useEffect, useState } from "react";
-import { capital } from "../../format";
-import { icons } from "../../ui/icons";
-import { type Choice, ranked } from "../../ui/ranked";
-import styles from "./Picker.module.css";
+import { Suspense, useState } from "react";
+import { fetched } from "../../ui/fetched";
+import { ViewBoundary } from "../../ui/ViewBoundary";
+import { PickerButton, type PickerProps } from "./PickerButton";
 
-interface Props {
-  /** Label of the button. */
-  children: ReactNode;
-  /** Gives the choices when the picker is opened. */
-  choices: () => readonly Choice[];
-  onChoose: (value: string) => void;
-  /** Plural of the choices: "layers". */
-  what: string;
-  width?: number;
-  testId?: string;
-  plus?: boolean;
-  variant?: "subtle" | "default";
-}
-
-/** Number of choices from which the search field is shown. */
-const SEARCHED = 9;
+const OpenPicker = fetched<PickerProps>(async () => (await import("./OpenPicker")).OpenPicker);
+export const loadPicker = OpenPicker.load;
 
 /** A button that opens choices under headings, with a search where there are many. */
-export function Picker({
-  children,
-  choices,
-  onChoose,
-  what,
-  width = 320,
-  testId,
-  plus = false,
-  variant = "subtle",
-}: Props) {
-  const [query, setQuery] = useState("");
-  const [all, setAll] = useState<readonly Choice[]>([]);
-  const combobox = useCombobox({
-    onDropdownClose: () => {
-      combobox.resetSelectedOption();
-      setQuery("");
-    },
-    onDropdownOpen: () => {
-      setAll(choices());
-      combobox.focusSearchInput();
-    },
-  });
-  const { selectFirstOption } = combobox;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what is found changes with the query
-  useEffect(() => {
-    selectFirstOption();
-  }, [query, all, selectFirstOption]);
-  const searched = all.length >= SEARCHED;
-  const ordered = ranked(all, query);
-  const groups = [...new Set(ordered.map((each) => each.group ?? ""))];
-  return (
-    <Combobox
-      store={combobox}
-      width={width}
-      position="bottom-start"
-      withinPortal
-      hideDetached={false} // its button may be moved by what is drawn above it
-      onOptionSubmit={(value) => {
-        combobox.closeDropdown();
-        combobox.focusTarget();
-        onChoose(value);
-      }}
+export function Picker(props: PickerProps) {
+  const [wanted, setWanted] = useState(false);
+  const { children, plus, variant, testId } = props;
+  const closed = (
+    <PickerButton
+      {...{ plus, variant, testId }}
+      aria-haspopup="listbox"
+      aria-expanded={false}
+      onClick={() => setWanted(true)}
     >
-      <Combobox.Target targetType="button">
-        <Button
-          variant={variant}
-          size={variant === "subtle" ? "compact-xs" : "xs"}
-          mih={24}
-          leftSection={plus ? icons.add : undefined}
-          onClick={() => combobox.toggleDropdown()}
-          data-testid={testId}
-        >
-          {children}
-        </Button>
-      </Combobox.Target>
-      <Combobox.Dropdown>
-        <Combobox.Search
-          value={query}
-          onChange={(event) => setQuery(event.currentTarget.value)}
-          onKeyDown={(event) => event.key === "Escape" && combobox.focusTarget()}
-          placeholder={`Search ${what}`}
-          aria-label={`Search ${what}`}
-          role="combobox"
-          aria-expanded
-          className={searched ? undefined : styles.unseen}
-          data-testid={testId && `${testId}:search`}
-        />
-        <Combobox.Options className={styles.options} mah={360} style={{ overflowY: "auto" }} aria-label={what}>
-          {ordered.length === 0 && <Combobox.Empty>No {what} match</Combobox.Empty>}
-          {groups.map((group) => (
-            <Combobox.Group key={group} label={capital(group)}>
-              {ordered
-                .filter((each) => (each.group ?? "") === group)
-                .map((each) => (
-                  <Combobox.Option key={each.value} value={each.value}>
-                    {each.label}
-                    {each.summary && <span className={clsx("hint", styles.summary)}>{each.summary}</span>}
-                  </Combobox.Option>
-                ))}
-            </Combobox.Group>
-          ))}
-        </Combobox.Options>
-      </Combobox.Dropdown>
-    </Combobox>
+      {children}
+    </PickerButton>
+  );
+  if (!wanted) return closed;
+  return (
+    <ViewBoundary>
+      <Suspense fallback={closed}>
+        <OpenPicker {...props} />
+      </Suspense>
+    </ViewBoundary>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Modal, NumberInput, TextInput, UnstyledButton } from "@mantine/core";
+import { Button, Checkbox, Modal, NumberInput, TextInput } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import type { Preview } from "../../api/types";
@@ -8,7 +8,6 @@ import { drawCount, drawsText, MOST_RUNS } from "../../experiment/replicates";
 import { count, majorityText, plural } from "../../format";
 import { queries } from "../../state/queries";
 import { announce } from "../../ui/announce";
-import { useCommands } from "../../ui/commands";
 import { useSelected, useSetup } from "../context";
 import { sizeText } from "../preview/sizeText";
 import styles from "./MethodsDialog.module.css";
@@ -26,52 +25,16 @@ import {
 } from "./methods";
 
 const PROPOSED_SEEDS = 10;
-const TITLE = "Compare methods on your data";
-
-/** Opens the dialog from the arms' card. */
-export function MethodsLink() {
-  const [opened, setOpened] = useState(false);
-  return (
-    <>
-      <UnstyledButton className="more target" onClick={() => setOpened(true)} data-testid="methods-link">
-        {TITLE}…
-      </UnstyledButton>
-      <MethodsDialog opened={opened} onClose={() => setOpened(false)} />
-    </>
-  );
+interface Props {
+  title: string;
+  opened: boolean;
+  onClose: () => void;
 }
 
-/** Opens the dialog from what there is to try, and from the command palette. */
-export function MethodsChip() {
-  const [opened, setOpened] = useState(false);
-  useCommands([
-    {
-      id: "methods",
-      title: TITLE,
-      summary: "Each tried with several values, judged on sealed rows",
-      group: "actions",
-      run: () => setOpened(true),
-    },
-  ]);
+/** The choice of methods, and of the values of each. */
+export function MethodsDialog({ title, opened, onClose }: Props) {
   return (
-    <>
-      <Button
-        size="compact-sm"
-        variant="default"
-        title={`${TITLE}: each tried with several values, judged on sealed rows`}
-        onClick={() => setOpened(true)}
-        data-testid="try:methods"
-      >
-        Compare methods
-      </Button>
-      <MethodsDialog opened={opened} onClose={() => setOpened(false)} />
-    </>
-  );
-}
-
-function MethodsDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
-  return (
-    <Modal opened={opened} onClose={onClose} title={TITLE} size="lg">
+    <Modal opened={opened} onClose={onClose} title={title} size="lg">
       {opened && <Choice onDone={onClose} />}
     </Modal>
   );

@@ -61,7 +61,5 @@ def cell(value: Any, attributes: str = "") -> str:
             kind, said = "float", f'office:value="{value}"'
         case datetime.date():
             kind, said = "date", f'office:date-value="{value.isoformat()}"'
-    shown = html.escape(str(value))
-    return (
-        f'<table:table-cell {attributes} office:value-type="{kind}" {said}><text:p>{shown}</text:p></table:table-cell>'
-    )
+    text = f"<text:p>{html.escape(str(value))}</text:p>"
+    return f'<table:table-cell {attributes} office:value-type="{kind}" {said}>{text}</table:table-cell>'

@@ -1,8 +1,7 @@
-import { Modal, Textarea } from "@mantine/core";
 import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
 import { announce } from "./announce";
 
-interface ByHand {
+export interface ByHand {
   what: string;
   text: string;
 }
@@ -35,6 +34,13 @@ async function copyText(what: string, text: string): Promise<boolean> {
   return true;
 }
 
+export interface CopyFormat {
+  name: string;
+  /** Its name, as in "Copy as Python". */
+  title: string;
+  text: () => string;
+}
+
 const SHOWN_MS = 2_000;
 
 /** Copies texts, and tells for a moment `what` was copied last. */
@@ -51,26 +57,7 @@ export function useCopy(): { copied: string | null; copy: (what: string, text: s
   return { copied: copied?.what ?? null, copy: (what, text) => void copy(what, text) };
 }
 
-/** Shows what could not be copied, selected, so that it is copied by hand. */
-export function CopyByHand() {
-  const offered = useSyncExternalStore(subscribe, () => byHand);
-  const close = () => offerByHand(null);
-  return (
-    <Modal opened={offered !== null} onClose={close} title="Copy it by hand" size="lg">
-      {offered && (
-        <Textarea
-          label={offered.what}
-          description="This browser lets a page copy only where it came by HTTPS. Press Ctrl+C, or ⌘C on a Mac"
-          value={offered.text}
-          readOnly
-          autosize
-          maxRows={16}
-          data-autofocus
-          onFocus={(event) => event.currentTarget.select()}
-          styles={{ input: { fontFamily: "monospace", fontSize: 12 } }}
-          data-testid="by-hand"
-        />
-      )}
-    </Modal>
-  );
+/** What could not be copied, and what forgets it. */
+export function useByHand(): { offered: ByHand | null; close: () => void } {
+  return { offered: useSyncExternalStore(subscribe, () => byHand), close: () => offerByHand(null) };
 }

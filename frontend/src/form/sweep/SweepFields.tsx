@@ -1,13 +1,10 @@
 import { ActionIcon, SegmentedControl } from "@mantine/core";
-import { memo, useMemo } from "react";
+import { useMemo } from "react";
 import type { Json } from "../../api/catalog";
 import type { NumberSpec, NumbersSpec } from "../../experiment/catalog";
 import type { AxisDraft, SweepDraft } from "../../experiment/draft";
-import { replicatesOf } from "../../experiment/replicates";
-import { plural } from "../../format";
 import { icons } from "../../ui/icons";
 import type { Choice } from "../../ui/ranked";
-import { Card } from "../cards/Card";
 import { ChangesFields } from "../cards/ChangesFields";
 import itemStyles from "../cards/items.module.css";
 import { useCatalog, useProblem, useSelected, useSetup } from "../context";
@@ -16,16 +13,13 @@ import fieldStyles from "../fields/Field.module.css";
 import { FieldMessage } from "../fields/FieldMessage";
 import { Picker } from "../fields/Picker";
 import { placeOf } from "../store";
-import styles from "./SweepCard.module.css";
+import styles from "./SweepFields.module.css";
 import { variableOf, variablesOf, withAxis, withoutAxis } from "./sweep";
-import { sweepArms } from "./sweepArms";
 
-/** Arms from a range of one number, or of two. */
-export const SweepCard = memo(function SweepCard() {
+/** The numbers that the sweep varies. */
+export function SweepFields() {
   const setup = useSetup();
   const sweep = useSelected(({ draft }) => draft.sweep ?? null);
-  const armCount = useSelected((each) => sweepArms(each).length);
-  const replicates = useSelected(({ draft }) => replicatesOf(draft).length);
   const count = sweep?.axes.length ?? 0;
   const change = (to: SweepDraft | null) => setup.set(["sweep"], to as unknown as Json);
   const choices = (): Choice[] => {
@@ -40,14 +34,8 @@ export const SweepCard = memo(function SweepCard() {
     const variable = variablesOf(setup.draft, setup.catalog)[Number(value)];
     if (variable) change(withAxis(sweep, variable));
   };
-  const aside = armCount ? `${plural(armCount, "arm")}, ${plural(armCount * replicates, "run")}` : undefined;
   return (
-    <Card
-      title="Sweep"
-      line={sweep ? aside : <span className="hint">vary a number</span>}
-      places={["sweep"]}
-      aside={sweep ? aside : undefined}
-    >
+    <>
       {!sweep && <p className="hint">Adds an arm for each value in a range, to see how the score depends on it.</p>}
       {sweep && (
         <ul className={itemStyles.items} data-place="sweep" tabIndex={-1}>
@@ -69,9 +57,9 @@ export const SweepCard = memo(function SweepCard() {
         </Picker>
       )}
       <FieldMessage at={["sweep"]} />
-    </Card>
+    </>
   );
-});
+}
 
 /** Changes shared by all arms of the sweep, other than its values. */
 function Beside({ sweep }: { sweep: SweepDraft }) {

@@ -1,0 +1,4 @@
+/** "6×7×4" */
+export function shapeText(shape: readonly number[]): string {
+  return shape.join("×");
+}
