@@ -43,7 +43,9 @@ export interface CopyFormat {
 
 const SHOWN_MS = 2_000;
 
-\[::1\])$/.test(host);
+/** Whether `host` names, on every machine, that machine itself. */
+export function isOnlyHere(host: string): boolean {
+  return /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(host);
 }
 
 /** Copies texts, and tells for a moment `what` was copied last. */
