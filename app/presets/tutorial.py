@@ -12,7 +12,8 @@ TUTORIAL = preset(
     "tutorial",
     GROUP,
     "Weight constraints on two moons",
-    "The tutorial's run: a wide network learns 30 noisy points by heart. Do weight constraints reduce overfitting?",
+    "“How to use weight constraints”, the tutorial: 30 noisy points, learnt by heart. Do unit norm, min-max norm and "
+    "max norm reduce overfitting?",
     {
         "name": "Two moons",
         **MOONS,

@@ -154,6 +154,12 @@ def test_the_command_palette(lab: Page, service: Service, client: httpx.Client) 
     command("undo")
     expect(field(lab, "name")).not_to_have_value(name)
 
+    lab.keyboard.press("Control+k")
+    for words in ("moons", "how to use weight constraints", "unit norm"):
+        lab.get_by_test_id("palette").fill(words)
+        expect(lab.get_by_test_id("command:preset:tutorial")).to_be_visible()
+    lab.keyboard.press("Escape")
+
     scheme = lab.locator("html").get_attribute("data-mantine-color-scheme")
     command("colours")
     expect(lab.locator("html")).not_to_have_attribute("data-mantine-color-scheme", scheme or "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import httpx
 from playwright.sync_api import Page, expect
 
@@ -79,3 +81,33 @@ def test_what_belonged_to_a_data_set_is_reset_with_it_and_comes_back(lab: Page) 
     expect(lab.get_by_test_id("dataset:moons")).to_have_attribute("aria-checked", "true")
     expect(lab.get_by_test_id("flipped-labels")).to_have_text("20 % of labels flipped")
     expect(lab.get_by_test_id("reset")).to_have_count(0)
+
+
+def test_methods_are_compared_over_draws_of_a_table(lab: Page, tmp_path: Path) -> None:
+    rows = [f"{n % 7},{n % 11},{('no', 'yes')[(n * n + n) % 5 > 1]}" for n in range(200)]
+    (tmp_path / "drawn.csv").write_text("\n".join(["a,b,answer", *rows]))
+    open_card(lab, "data")
+    lab.get_by_test_id("group:your own").click()
+    lab.get_by_test_id("dataset:table").click()
+    with lab.expect_file_chooser() as chooser:
+        lab.get_by_test_id("upload").click()
+    chooser.value.set_files(tmp_path / "drawn.csv")
+    expect(field(lab, "dataset/target")).to_have_value("answer")
+    field(lab, "split/draws").fill("3")
+    expect(lab.get_by_test_id("run-summary")).to_contain_text("3 draws")
+
+    lab.get_by_test_id("try:methods").click()
+    dialog = lab.get_by_test_id("methods-dialog")
+    expect(lab.get_by_test_id("methods-draws")).to_have_value("3")
+    expect(lab.get_by_test_id("methods-foot")).to_contain_text("25 arms × 3 draws × 3 seeds, 225 runs")
+    expect(lab.get_by_test_id("methods-fewer")).to_contain_text("25 arms × 3 draws × 10 seeds would be 750")
+    lab.get_by_test_id("methods-draws").fill("0")
+    expect(dialog).to_contain_text("Must be a whole number from 1")
+    expect(lab.get_by_test_id("methods-apply")).to_be_disabled()
+    lab.get_by_test_id("methods-draws").fill("2")
+    lab.get_by_test_id("methods-seeds").fill("1")
+    expect(lab.get_by_test_id("methods-foot")).to_contain_text("25 arms × 2 draws × 1 seed, 50 runs")
+    lab.get_by_test_id("methods-apply").click()
+    expect(dialog).to_have_count(0)
+    expect(lab.get_by_test_id("run-summary")).to_contain_text("25 arms × 2 draws × 1 seed")
+    expect(field(lab, "split/draws")).to_have_value("2")

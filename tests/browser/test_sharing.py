@@ -68,6 +68,7 @@ def test_a_link_opens_the_set_up_elsewhere(lab: Page, service: Service) -> None:
     field(lab, "training/epochs").fill("321")
     lab.get_by_test_id("share:set-up").click()
     expect(lab.get_by_test_id("share:set-up")).to_have_text("Link copied")
+    expect(lab.get_by_test_id("only-here")).to_contain_text("on this machine only: 127.0.0.1")
     link = clipboard(lab)
     assert link.startswith(f"{service.url}/#experiment=1.")
 

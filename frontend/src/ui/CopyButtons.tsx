@@ -1,7 +1,8 @@
 import { Button } from "@mantine/core";
-import { Suspense, useState } from "react";
+import { Suspense, useEffect, useState } from "react";
+import styles from "./CopyButtons.module.css";
 import { useCommands } from "./commands";
-import { type CopyFormat, useCopy } from "./copying";
+import { type CopyFormat, isOnlyHere, useCopy } from "./copying";
 import { fetched } from "./fetched";
 import { ViewBoundary } from "./ViewBoundary";
 
@@ -16,6 +17,8 @@ interface ButtonProps {
 const FormatsMenu = fetched(async () => (await import("./FormatsMenu")).FormatsMenu);
 export const loadFormats = FormatsMenu.load;
 
+const NOTED_MS = 8_000;
+
 interface ShareProps extends ButtonProps {
   /** Makes the link, when the button is pressed. */
   link: () => string | Promise<string>;
@@ -25,14 +28,32 @@ interface ShareProps extends ButtonProps {
 /** Button that copies a link, also offered in the command palette. */
 export function ShareButton({ what, link, title, disabled = false, size = "xs", variant = "default" }: ShareProps) {
   const { copied, copy } = useCopy();
-  const share = () => copy("Link", link());
+  // Seen for as long as it takes to read it.
+  const [noted, setNoted] = useState(false);
+  useEffect(() => {
+    if (!noted) return;
+    const timer = setTimeout(() => setNoted(false), NOTED_MS);
+    return () => clearTimeout(timer);
+  }, [noted]);
+  const share = () => {
+    copy("Link", link());
+    setNoted(isOnlyHere(window.location.hostname));
+  };
   useCommands(
     disabled ? [] : [{ id: `share:${what}`, title: `Share the ${what}`, summary: title, group: "actions", run: share }],
   );
+  const host = window.location.hostname;
   return (
-    <Button {...{ size, variant, disabled, title }} onClick={share} data-testid={`share:${what}`}>
-      {copied ? "Link copied" : "Share"}
-    </Button>
+    <span className={styles.share}>
+      <Button {...{ size, variant, disabled, title }} onClick={share} data-testid={`share:${what}`}>
+        {copied ? "Link copied" : "Share"}
+      </Button>
+      {noted && (
+        <span className={styles.note} role="status" data-testid="only-here">
+          It opens on this machine only: {host} is another one elsewhere.
+        </span>
+      )}
+    </span>
   );
 }
 

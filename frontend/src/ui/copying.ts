@@ -43,6 +43,11 @@ export interface CopyFormat {
 
 const SHOWN_MS = 2_000;
 
+/** Whether `host` names, on every machine, that machine itself. */
+export function isOnlyHere(host: string): boolean {
+  return /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(host);
+}
+
 /** Copies texts, and tells for a moment `what` was copied last. */
 export function useCopy(): { copied: string | null; copy: (what: string, text: string | Promise<string>) => void } {
   const [copied, setCopied] = useState<{ what: string } | null>(null);

@@ -62,7 +62,7 @@ export function NumberField({ at, spec, title, value, error, label, placeholder 
       data-testid={`field:${placeOf(at)}`}
       autoComplete="off"
       spellCheck={false}
-      rightSectionWidth={22}
+      rightSectionWidth="var(--steppers)"
       rightSectionPointerEvents="all"
       rightSection={
         <span className={styles.steppers}>

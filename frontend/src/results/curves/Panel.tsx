@@ -202,7 +202,9 @@ const IDLE: Record<string, string> = {
 function atText(epoch: number | null, arm: ArmState, view: View, pointed: number | null): string {
   const at = epoch === null ? "" : `epoch ${count(epoch)}`;
   const unfinished = arm.unfinished && pointed === null ? "unfinished" : "";
-  const several = arm.runs.length > 1 && !arm.unfinished ? `n = ${arm.n}, ${SPREAD_WORDS[view.spread].short}` : "";
+  // One run has no spread.
+  const spread = arm.n > 1 ? `, ${SPREAD_WORDS[view.spread].short}` : "";
+  const several = arm.runs.length > 1 && !arm.unfinished ? `n = ${arm.n}${spread}` : "";
   return [unfinished, at, several].filter(Boolean).join(", ");
 }
 

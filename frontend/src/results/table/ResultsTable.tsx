@@ -92,7 +92,7 @@ export const ResultsTable = memo(function ResultsTable({
   const { all, shown, choose } = useColumns(arms, score);
   // Losses of different kinds are in different units.
   const mixed = new Set(arms.map((arm) => arm.loss)).size > 1;
-  const several = arms.some((arm) => arm.runs.length > 1);
+  const several = arms.some((arm) => arm.n > 1);
   return (
     <section className={styles.tables} aria-label="Results">
       <h2>

@@ -63,7 +63,7 @@ function Overfitting({ arms, verdict }: { arms: readonly ArmState[]; verdict: Ve
     <section className={styles.tables} aria-label="Overfitting in figures">
       <h2>
         Overfitting in figures{" "}
-        <span className="hint">{arms.some((arm) => arm.runs.length > 1) ? "mean ± SD over finished runs" : ""}</span>
+        <span className="hint">{arms.some((arm) => arm.n > 1) ? "mean ± SD over finished runs" : ""}</span>
       </h2>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard */}
       <section className="scrolls" tabIndex={0} aria-label="Overfitting table">
