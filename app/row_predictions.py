@@ -221,7 +221,7 @@ def value_names(dataset: Dataset) -> list[list[str]]:
 
 def _wide(values: np.ndarray) -> np.ndarray:
     """(rows, targets), also of one target."""
-    return values.reshape(len(values), -1)
+    return np.atleast_2d(values.T).T
 
 
 def _features(dataset: Dataset, split: Split, draw: int | None) -> np.ndarray:

@@ -297,7 +297,7 @@ def _examples(assigned: RowAssignment, shown: np.ndarray) -> dict[str, Any]:
     parts = np.empty(len(assigned.y), object)
     for part in PARTS:
         parts[getattr(assigned, part)] = part
-    return {"y": assigned.y[shown].reshape(len(shown), -1)[:, 0].tolist(), "part": parts[shown].tolist()}
+    return {"y": np.atleast_2d(assigned.y[shown].T).T[:, 0].tolist(), "part": parts[shown].tolist()}
 
 
 def _points(dataset: Dataset, x: np.ndarray, y: np.ndarray) -> tuple[list[str], np.ndarray]:
@@ -305,7 +305,7 @@ def _points(dataset: Dataset, x: np.ndarray, y: np.ndarray) -> tuple[list[str], 
     names = dataset.feature_names
     if len(names) == 1:
         axis = dataset.target_names[0] if dataset.target_names else "class" if dataset.classes else "target"
-        return [names[0], axis], np.column_stack([x, y.reshape(len(y), -1)[:, 0]])
+        return [names[0], axis], np.column_stack([x, np.atleast_2d(y.T).T[:, 0]])
     if len(names) == 2:
         return names, x
     return _principal_components(x)

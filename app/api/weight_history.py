@@ -277,7 +277,7 @@ def _points(arm: ResolvedArm, parts: SplitRows) -> dict[str, Any]:
     part = np.concatenate([np.full(len(rows), index) for index, (_, rows) in enumerate(sets)])
     kept = evenly_spaced(len(part), POINTS)
     x = np.concatenate([rows.x for _, rows in sets])[kept]
-    label = np.concatenate([rows.y.reshape(len(rows), -1)[:, 0] for _, rows in sets])[kept].astype(np.float32)
+    label = np.concatenate([np.atleast_2d(rows.y.T).T[:, 0] for _, rows in sets])[kept].astype(np.float32)
     curve = x.shape[1] == 1
     return {
         "axes": [*arm.dataset.feature_names, *(["target"] if curve else [])],

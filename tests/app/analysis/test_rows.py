@@ -64,7 +64,7 @@ def test_squared_errors_give_the_difference_in_r2() -> None:
 def test_shares_of_labels_are_compared_row_by_row() -> None:
     from scipy.stats import ttest_1samp
 
-    arm, baseline = np.float32([1, 1, 0.5, 1, 0.5, 1]), np.float32([0.5, 0.5, 0.5, 0, 0, 0.5])
+    arm, baseline = np.array([1, 1, 0.5, 1, 0.5, 1], np.float32), np.array([0.5, 0.5, 0.5, 0, 0, 0.5], np.float32)
     found = analysis.share_difference(arm, baseline)
     gains = (arm - baseline).astype(float)
     assert found.mean == pytest.approx(gains.mean())
@@ -79,7 +79,7 @@ def test_shares_of_labels_are_compared_row_by_row() -> None:
 def labelled(rng: np.random.Generator, rows: int, chance: float, hard: np.ndarray) -> np.ndarray:
     """Shares of four labels that are right; labels of a hard row are wrong together."""
     right = rng.random((rows, 4)) < (chance - 0.3 * hard)[:, None]
-    return right.mean(axis=1).astype("f4")
+    return np.asarray(right.mean(axis=1), np.float32)
 
 
 def test_equal_models_of_several_labels_are_seldom_told_apart() -> None:

@@ -225,7 +225,10 @@ def test_every_study_has_a_sentence(data: st.DataObject) -> None:
 
 
 def test_one_seed_of_several_labels_counts_labels_and_not_rows() -> None:
-    shares = {0: {"test": np.float32([1, 2 / 3, 1 / 3, 1])}, 1: {"test": np.float32([1, 1, 2 / 3, 1])}}
+    shares = {
+        0: {"test": np.array([1, 2 / 3, 1 / 3, 1], np.float32)},
+        1: {"test": np.array([1, 1, 2 / 3, 1], np.float32)},
+    }
     found = study([[0.75], [11 / 12]], rows=4, outcomes=shares, labels=3)
     assert sentences(found)[1] == (
         "unit norm: one seed: 11 of 12 labels of 4 test rows right against 9 (Wilcoxon's, on the rows' shares: "
