@@ -31,7 +31,8 @@ export const theme = createTheme({
     },
     TextInput: { defaultProps: { size: "xs" } },
     NativeSelect: { defaultProps: { size: "xs" } },
-    Checkbox: { defaultProps: { size: "xs" } },
+    // Its label is as high as a target has to be.
+    Checkbox: { defaultProps: { size: "xs" }, styles: { label: { minHeight: 24 } } },
     Switch: { defaultProps: { size: "xs" } },
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray", size: 24 } },
     Menu: {
