@@ -272,7 +272,8 @@ def test_a_convolution_s_norm_bounds_its_operator_on_every_grid(
         longest = 0.97 if weight.ndim < 5 else 0.88
         assert operator_norm(held, 64 if weight.ndim < 5 else 16) >= longest * limit, "it shortens no more than it must"
     scaled = weight * min(1.0, limit / max(constraint.size(weight, 0), 1e-30))
-    assert np.linalg.norm(held - weight) <= np.linalg.norm(scaled - weight) * (1 + 1e-4) + 1e-5
+    # It cuts the kernel back to its size, so it is not quite the nearest.
+    assert np.linalg.norm(held - weight) <= np.linalg.norm(scaled - weight) * (1 + 1e-2) + 1e-5
 
 
 @pytest.mark.parametrize(("padding", "strides"), [("SAME", 1), ("VALID", 1), ("SAME", 2)])
