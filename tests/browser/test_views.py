@@ -326,7 +326,7 @@ def test_a_view_that_cannot_be_loaded_says_so_and_loads_later(
     page.unroute("**/assets/WeightsView*")
     message.get_by_role("button", name="Try again").click()
     expect(canvas(page, "weights", "baseline")).to_be_visible()
-    page_errors.allow("net::ERR_", "Failed to fetch dynamically imported module")
+    page_errors.allow("net::ERR_", "Failed to fetch dynamically imported module", "Unable to preload CSS")
 
 
 def test_a_chart_comes_once_its_library_can_be_fetched(
@@ -367,7 +367,7 @@ def test_views_are_loaded_while_the_page_is_idle(
     page.context.set_offline(True)
     page.get_by_test_id("tab:settings").click()
     expect(page.get_by_test_id("settings")).to_contain_text("Two moons")
-    page_errors.allow("net::ERR_", "Failed to fetch dynamically imported module")
+    page_errors.allow("net::ERR_", "Failed to fetch dynamically imported module", "Unable to preload CSS")
 
 
 def test_the_results_have_the_columns_that_are_chosen_in_their_order(

@@ -20,9 +20,11 @@ export function useSpokenProgress({ id, name }: Pick<ExperimentView, "id" | "nam
     if (followed.current !== id) return;
     followed.current = null;
     const ended = `${name} is ${status}`;
-    const headline = client.fetchQuery({ ...queries.verdict(id), staleTime: 0 });
-    void headline.then(
-      (verdict) => announce(`${ended}. ${verdict.headline}`),
+    const verdict = queries.verdict(id);
+    // One that is on its way may be from before the end.
+    const last = client.cancelQueries(verdict).then(() => client.fetchQuery({ ...verdict, staleTime: 0 }));
+    void last.then(
+      ({ headline }) => announce(`${ended}. ${headline}`),
       () => announce(ended),
     );
   }, [client, id, name, open, status]);

@@ -1,4 +1,5 @@
 import { Combobox, useCombobox } from "@mantine/core";
+import { useId } from "@mantine/hooks";
 import clsx from "clsx";
 import { useEffect, useState } from "react";
 import { capital } from "../../format";
@@ -11,6 +12,7 @@ const SEARCHED = 9;
 
 /** Choices under headings, with a search where there are many; open from the start. */
 export function OpenPicker({ children, choices, onChoose, what, width = 320, testId, plus, variant }: PickerProps) {
+  const list = useId();
   const [query, setQuery] = useState("");
   const [all, setAll] = useState<readonly Choice[]>([]);
   const combobox = useCombobox({
@@ -60,10 +62,17 @@ export function OpenPicker({ children, choices, onChoose, what, width = 320, tes
           aria-label={`Search ${what}`}
           role="combobox"
           aria-expanded
+          aria-controls={list} // by itself it is said with the next drawing, and there may be none
           className={searched ? undefined : styles.unseen}
           data-testid={testId && `${testId}:search`}
         />
-        <Combobox.Options className={styles.options} mah={360} style={{ overflowY: "auto" }} aria-label={what}>
+        <Combobox.Options
+          id={list}
+          className={styles.options}
+          mah={360}
+          style={{ overflowY: "auto" }}
+          aria-label={what}
+        >
           {ordered.length === 0 && <Combobox.Empty>No {what} match</Combobox.Empty>}
           {groups.map((group) => (
             <Combobox.Group key={group} label={capital(group)}>
