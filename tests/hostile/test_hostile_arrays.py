@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tests.core.catalog.datasets.own_arrays import folders, npz, zipped
-from tests.core.catalog.datasets.test_arrays import BOMBS, REFUSED, Make, npy, with_header
+from tests.core.catalog.datasets.test_array_file import BOMBS, REFUSED, Make, npy, with_header
 from tests.faults.report import Tell
 from tests.hostile.test_hostile import within_bounds
 from tests.service import Service

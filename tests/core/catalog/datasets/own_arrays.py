@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+import pytest
 from PIL import Image
+
+from core.catalog.datasets.uploads import uploads_directory
+from core.problems import Invalid, Problem
+
+Keep = Callable[..., str]
+"""Keeps a file as an upload does; gives its id."""
 
 
 def npz(**arrays: Any) -> bytes:
@@ -48,3 +55,14 @@ def trials(rows: int = 40, seed: int = 0) -> dict[str, Any]:
     x = rng.normal(size=(rows, 4, 32)).astype("float32")
     x[np.arange(rows), side] += 3 * np.sin(np.arange(32))
     return {"x": x, "y": np.array(["left", "right"])[side], "groups": np.arange(rows) // 10}
+
+
+def refused(keep: Keep, content: bytes) -> Problem:
+    """The problem of a file that is refused, and of which nothing is kept."""
+    with pytest.raises(Invalid) as caught:
+        keep(content)
+    assert list(uploads_directory().iterdir()) == []
+    (problem,) = caught.value.problems
+    assert str(uploads_directory()) not in problem.message
+    assert " at 0x" not in problem.message
+    return problem
