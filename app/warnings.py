@@ -39,7 +39,7 @@ def warnings_of(experiment: Experiment, arms: list[ResolvedArm]) -> list[Problem
     warnings += [*_no_tokens(experiment), *_on_every_arm(experiment, arms), *_identical_arms(experiment, arms)]
     warnings += [*_unfair_comparison(experiment), *_missing_classes(experiment), *_watched_test_rows(experiment, arms)]
     warnings += [*_large_target(experiment), *_far_features(experiment), *_weightless(experiment)]
-    warnings += [*_few_test_rows(experiment), *_other_losses(experiment, arms)]
+    warnings += [*_classes_alike(experiment), *_few_test_rows(experiment), *_other_losses(experiment, arms)]
     return list(dict.fromkeys(_at_sweep(experiment, warnings)))
 
 
@@ -102,6 +102,25 @@ def _missing_classes(experiment: Experiment) -> Iterator[Problem]:
         yield Problem(("split", "train"), message)
 
 
+def _classes_alike(experiment: Experiment) -> Iterator[Problem]:
+    """Classes of own data whose names differ in case or spaces only, as Yes and yes."""
+    dataset = experiment.dataset
+    try:
+        every = dataset.label_names or [dataset.class_names]
+    except (DataUnavailable, Invalid):
+        return
+    for names in every:
+        alike: dict[str, list[str]] = {}
+        for name in names:
+            alike.setdefault("".join(name.split()).casefold(), []).append(name)
+        if same := next((each for each in alike.values() if len(each) > 1), None):
+            message = (
+                f"The classes {' and '.join(map(repr, same[:3]))} differ in case or spaces only, and are learnt as "
+                "different ones: if they mean the same, write them alike in the file"
+            )
+            yield Problem(("dataset", "target" if "target" in type(dataset).model_fields else "file"), message)
+
+
 def _flipped_labels(experiment: Experiment) -> Iterator[Problem]:
     """Label noise: it is set on purpose, but easily forgotten when the results are read."""
     share = experiment.split.label_noise
@@ -132,6 +151,12 @@ def _large_target(experiment: Experiment) -> Iterator[Problem]:
         yield Problem(("split", "target_scale"), message)
 
 
+def lies_far(low: float, high: float) -> bool:
+    """Whether features between `low` and `high` are so far from 1 that standardising them is proposed."""
+    most = max(abs(low), abs(high))
+    return most > 0 and not SMALL_FEATURES <= most <= LARGE_FEATURES
+
+
 def _far_features(experiment: Experiment) -> Iterator[Problem]:
     """Arrays so far from 1, as in volts, that a network hardly tells rows apart, or takes steps that are too large."""
     dataset, split = experiment.dataset, experiment.split
@@ -139,10 +164,7 @@ def _far_features(experiment: Experiment) -> Iterator[Problem]:
         span = None if split.standardize else dataset.feature_span
     except (DataUnavailable, Invalid):
         return
-    if span is None:
-        return
-    most = max(abs(span[0]), abs(span[1]))
-    if most and not SMALL_FEATURES <= most <= LARGE_FEATURES:
+    if span is not None and lies_far(*span):
         message = (
             f"The features lie between {span[0]:.2g} and {span[1]:.2g}, far from what a network begins with, so it may "
             "hardly learn: standardise them"

@@ -19,6 +19,7 @@ from app.api.deps import StateDep
 from app.api.preview import PreviewView, preview_view
 from app.failure import Failure
 from app.stored import iso
+from app.warnings import lies_far
 from core.catalog.datasets import AnyDataset, Split
 from core.catalog.datasets.array_uploads import arrays_summary
 from core.catalog.datasets.keeping import TooLarge, keep_reading, keep_upload
@@ -126,6 +127,10 @@ class ArraysView(BaseModel):
     has_groups: bool = Field(description="Whether the file has an array `groups`.")
     columns: list[RowArrayView] = Field(description="Arrays of a value for each row, by which a split can cut them.")
     group_column: str | None = Field(description="The one of them that tells the rows' groups; null without any.")
+    far_features: bool = Field(
+        description="Whether the features lie so far from 1, as microvolts in volts do, that `split.standardize` is "
+        "proposed. Never of pixels, which are divided by 255."
+    )
 
 
 AnyFileView = Annotated[FileView | ArraysView, Field(discriminator="kind")]
@@ -304,6 +309,7 @@ def _arrays_view(id: str) -> ArraysView:
         has_groups=summary.has_groups,
         columns=[RowArrayView(**each.model_dump(exclude={"arrays"})) for each in summary.columns or []],
         group_column=summary.group_column,
+        far_features=not summary.is_bytes and lies_far(summary.low, summary.high),
     )
 
 

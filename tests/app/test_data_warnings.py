@@ -12,7 +12,7 @@ from core.catalog.datasets.keeping import keep_upload
 from core.catalog.datasets.uploads import uploads_directory
 from core.experiment.experiment import Experiment
 from tests.app.test_warnings import warned
-from tests.core.catalog.datasets.own_arrays import npz
+from tests.core.catalog.datasets.own_arrays import npz, picture, zipped
 
 
 def kept_upload(content: bytes, name: str) -> str:
@@ -54,3 +54,19 @@ def test_training_rows_without_weight_are_told(own_data: Path) -> None:
             {"dataset": dataset, "split": {"train": train}, "network": {"layers": []}}
         )
         assert (("dataset", "sample_weight") in warned(experiment)) == told
+
+
+@pytest.mark.parametrize(
+    ("classes", "told"), [(("yes", "Yes"), True), (("no", "n o"), True), (("yes", "no"), False), (("1", "2"), False)]
+)
+def test_classes_that_differ_in_case_alone_are_told(own_data: Path, classes: tuple[str, str], told: bool) -> None:
+    rows = "".join(f"{n % 7},{classes[n % 2]}\n" for n in range(60))
+    table = {"kind": "table", "file": kept_upload(f"v,y\n{rows}".encode(), "t.csv"), "target": "y"}
+    folders = {f"{label}/{n}.png": picture(n) for label in classes for n in range(4)}
+    pictures = {"kind": "arrays", "file": kept_upload(zipped(folders), "p.zip")}
+    for dataset, field in ((table, "target"), (pictures, "file")):
+        network = [{"kind": "flatten", "name": "flat"}] if dataset is pictures else []
+        experiment = Experiment.model_validate(
+            {"dataset": dataset, "split": {"train": 0.5, "shuffle": True}, "network": {"layers": network}}
+        )
+        assert (("dataset", field) in warned(experiment)) == told

@@ -81,6 +81,7 @@ def test_networks_that_fit_pictures_are_proposed(lab: Page, tmp_path: Path) -> N
 
 def test_trials_are_cut_by_subject(lab: Page, tmp_path: Path) -> None:
     given = trials(60)
+    given["x"] *= 1e-5
     subjects = given.pop("groups")
     (tmp_path / "eeg.npz").write_bytes(npz(**given, subjects=np.char.add("S", subjects.astype(str)), onset=subjects))
     open_card(lab, "data")
@@ -92,6 +93,8 @@ def test_trials_are_cut_by_subject(lab: Page, tmp_path: Path) -> None:
     expect(field(lab, "split/by")).to_have_value("group")
     column = field(lab, "split/column")
     expect(column).to_have_value("subjects")
+    expect(lab.get_by_test_id("arrays-notes")).to_contain_text("standardising is proposed")
+    expect(field(lab, "split/standardize")).to_be_checked()
     assert column.locator("option").all_text_contents() == ["none", "subjects", "onset"]
     expect(lab.get_by_test_id("card:data")).to_contain_text("40 train, 20 test rows")
     field(lab, "dataset/layout").select_option("table")

@@ -52,8 +52,22 @@ def test_every_control_of_a_card_is_large_enough(phone: Page, service: Service) 
     phone.goto(service.url)
     expect(phone.get_by_test_id("run")).to_be_enabled()
     assert is_large(phone, "run")
-    for card in ("data", "network", "training"):
+    for card in ("data", "network", "training", "arms", "repeats"):
         open_card(phone, card)
         assert is_large(phone, f"card:{card}")
         expect(phone.locator("form section[data-open] :is(input, select, button)").nth(1)).to_be_visible()
         assert phone.evaluate(SMALL, LEAST) == [], card
+
+
+def test_every_control_of_a_view_is_large_enough(phone: Page, service: Service) -> None:
+    phone.goto(service.url)
+    phone.get_by_test_id("run").click()
+    phone.wait_for_url("**/experiments/*")
+    expect(phone.get_by_test_id("status").first).to_have_text("finished")
+    tabs = phone.locator("[role=tab][data-testid^='tab:']")
+    for tab in [each.get_attribute("data-testid") or "" for each in tabs.all()]:
+        phone.get_by_test_id(tab).click()
+        expect(phone.get_by_test_id(tab)).to_have_attribute("aria-selected", "true")
+        expect(phone.get_by_role("status", name="Loading")).to_have_count(0)
+        expect(phone.get_by_test_id("results").locator("[role=tabpanel]")).not_to_be_empty()
+        assert phone.evaluate(SMALL, LEAST) == [], tab

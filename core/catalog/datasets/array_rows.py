@@ -66,6 +66,9 @@ def read_pictures(
         for row, (_, _, name) in enumerate(files):
             try:
                 picture: Any = Image.open(io.BytesIO(archive.read(name)), formats=["PNG", "JPEG"])
+                picture.draft(
+                    None, (2 * width, 2 * height)
+                )  # a large JPEG is decoded at a half, a quarter or an eighth
                 picture = picture.convert("L" if channels == 1 else "RGB")
             except Exception as error:  # Pillow raises many kinds
                 raise ValueError(f"{name} can't be read as a picture: {error}") from error

@@ -49,6 +49,7 @@ def test_arrays_are_listed_beside_tables(client: httpx.Client, service: Service)
         "has_groups": True,
         "columns": [{"name": "groups", "type": "number", "distinct": 4}],
         "group_column": "groups",
+        "far_features": False,
     }
     path = f"/api/datasets/files/{view['id']}"
     assert answer.headers["location"] == path
@@ -63,6 +64,21 @@ def test_arrays_are_listed_beside_tables(client: httpx.Client, service: Service)
     assert client.delete(path).status_code == 204
     assert client.get(path).status_code == 404
     assert not list((service.data / "datasets" / "uploads").glob(f"{view['id']}*"))
+
+
+@pytest.mark.parametrize(
+    ("x", "far"),
+    [
+        (np.linspace(-1e-5, 1e-5, 40).reshape(4, 10), True),
+        (np.linspace(0, 255, 40, dtype=np.float32).reshape(4, 10), True),
+        (np.zeros((4, 10)), False),
+        (np.linspace(-3, 3, 40).reshape(4, 10), False),
+        (np.full((4, 10, 10), 255, np.uint8), False),
+    ],
+    ids=["volts", "float pixels", "zeros", "deviations", "pictures"],
+)
+def test_arrays_far_from_1_are_said_to_be(client: httpx.Client, x: np.ndarray, far: bool) -> None:
+    assert uploaded(client, npz(x=x, y=[0, 1, 0, 1])).json()["far_features"] is far
 
 
 def test_a_file_without_a_name_is_called_by_what_it_is(client: httpx.Client) -> None:

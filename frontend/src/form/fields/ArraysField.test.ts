@@ -21,8 +21,9 @@ const FILE: ArraysFile = {
   has_groups: false,
   columns: [],
   group_column: null,
+  far_features: false,
 };
-const DRAFT = { dataset: { kind: "arrays", file: "" }, split: { train: 0.7, shuffle: true } } as unknown as Draft;
+const DRAFT = { dataset: { kind: "arrays", file: "" }, split: { train: 0.7, shuffle: true, standardize: false } } as unknown as Draft;
 const AT = ["dataset", "file"];
 
 describe("a chosen file of arrays", () => {
@@ -44,16 +45,22 @@ describe("a chosen file of arrays", () => {
   it("is cut by its groups", () => {
     const grouped = { ...FILE, columns: [{ name: "subjects", type: "number" as const, distinct: 9 }] };
     const proposed = withArrays(DRAFT, AT, { ...grouped, group_column: "subjects" });
-    expect(proposed.split).toEqual({ train: 0.7, shuffle: true, by: "group", column: "subjects" });
+    expect(proposed.split).toEqual({ ...DRAFT.split, by: "group", column: "subjects" });
     expect(withArrays(proposed, AT, grouped).split).toEqual(proposed.split);
     const other = withArrays(proposed, AT, FILE);
-    expect(other.split).toEqual({ train: 0.7, shuffle: true, by: "rows", column: null });
+    expect(other.split).toEqual({ ...DRAFT.split, by: "rows", column: null });
     const own = withArrays(proposed, AT, {
       ...grouped,
       group_column: "subjects",
       sets: { train: 60_000, test: 10_000 },
     });
     expect(own.split).toMatchObject({ by: "rows", column: null, train: 60_000, shuffle: false });
+  });
+
+  it("is standardised where its features lie far from 1, and not for the file before it", () => {
+    const volts = withArrays(DRAFT, AT, { ...FILE, far_features: true });
+    expect(volts.split.standardize).toBe(true);
+    expect(withArrays(volts, AT, FILE).split.standardize).toBe(false);
   });
 
   it("is told in words", () => {

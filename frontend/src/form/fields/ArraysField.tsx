@@ -16,7 +16,10 @@ interface Props {
   title: string;
 }
 
-/** The draft with `file` at `at`, its rows split as the file splits them itself, or by its groups. */
+/**
+ * The draft with `file` at `at`, its rows split as the file splits them itself, or by its groups, and its features
+ * standardised where they need it.
+ */
 export function withArrays(draft: Draft, at: Location, file: ArraysFile): Draft {
   const chosen = setIn(draft, at, file.id);
   const { train, validation, test } = file.sets;
@@ -28,7 +31,7 @@ export function withArrays(draft: Draft, at: Location, file: ArraysFile): Draft 
     : file.group_column
       ? { by: "group", column: file.group_column }
       : rows;
-  return { ...chosen, split: { ...chosen.split, ...own } };
+  return { ...chosen, split: { ...chosen.split, ...own, standardize: file.far_features } };
 }
 
 /** "1,000 examples of 28 × 28 × 1, 10 classes". */
@@ -60,6 +63,7 @@ export function ArraysField({ at, spec, title }: Props) {
       {(file) => (
         <div className="hint" data-testid="arrays-notes">
           <p>{arraysText(file)}</p>
+          {file.far_features && <p>Its values lie far from 1, so standardising is proposed</p>}
           {file.notes.map((note) => (
             <p key={note}>{note}</p>
           ))}

@@ -22,13 +22,13 @@ export function CurveControls({ view, arms, curves: { options, onOptions, spread
       <span className={clsx(viewStyles.keys, styles.keys)} aria-hidden="true">
         <i className={viewStyles.key} /> train <i className={clsx(viewStyles.key, viewStyles.dashed)} /> test
       </span>
-      {family === "score" && view.majority?.test != null && (
+      {family === "score" && view.score === "accuracy" && (
         <span
-          className="hint"
+          className={clsx("hint", styles.majority)}
           title="Accuracy of always saying the most frequent class, on the test rows"
           data-testid="majority"
         >
-          majority {figure(view.majority.test)}
+          {view.majority?.test != null && `majority ${figure(view.majority.test)}`}
         </span>
       )}
       <SegmentedControl

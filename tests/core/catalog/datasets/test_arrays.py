@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from app.api.preview import ImagesSampleView, PointsSampleView, SeriesSampleView, preview_view
 from core.catalog.calls import functions, source_code
 from core.catalog.datasets import Arrays, Split, Table
-from core.catalog.datasets.array_rows import picture_files, zip_names
+from core.catalog.datasets.array_rows import picture_files, read_pictures, zip_names
 from core.catalog.datasets.array_uploads import arrays_summary
 from core.catalog.datasets.uploads import content_path, file_ids, remove_file, uploads_directory
 from core.experiment.experiment import Experiment, resolve
@@ -267,6 +269,17 @@ def test_large_pictures_are_made_smaller(keep: Keep) -> None:
     assert summary.notes == [
         "Pictures are usually 512 × 1,024; they were made 128 × 256. The data set's size sets another"
     ]
+
+
+def test_a_large_jpeg_is_reduced_as_its_pixels_would_be(tmp_path: Path) -> None:
+    coarse = Image.fromarray(RNG.integers(0, 256, (12, 16, 3), "uint8"))
+    whole = coarse.resize((1600, 1200), Image.Resampling.BICUBIC)
+    file = io.BytesIO()
+    whole.save(file, "JPEG", quality=95)
+    (tmp_path / "one.zip").write_bytes(zipped({"a/1.jpg": file.getvalue()}))
+    read, _ = read_pictures(str(tmp_path / "one.zip"), [("", "a", "a/1.jpg")], 60, 80, 3)
+    expected = np.asarray(whole.resize((80, 60), Image.Resampling.BILINEAR), "float64")
+    assert np.abs(read[0] - expected).max() <= 3
 
 
 @pytest.mark.parametrize(
