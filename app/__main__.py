@@ -33,6 +33,7 @@ def _serve(access: Access) -> None:
         host=settings().host,
         port=settings().port,
         http=LimitedHttpToolsProtocol,
+        ws="none",
         timeout_graceful_shutdown=2,
         log_config=None,  # ours
         server_header=False,

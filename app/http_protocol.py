@@ -1,13 +1,19 @@
-"""HTTP/1.1 protocol of the server: uvicorn's httptools protocol with limits on all that comes outside of bodies.
+"""HTTP/1.1 protocol of the server: uvicorn's httptools protocol with limits on connections and on what comes on them.
 
 httptools holds a header back until it is complete, and copies what it has of it at each read. Without a limit one
 header of 40 MB stops every other request for seconds; the guard sees a request only once it is parsed. h11, uvicorn's
-other parser, has such limits, but takes four times the CPU for a request with 15 headers.
+other parser, has such limits, but takes four times the CPU for a request with 15 headers. Neither limits the time that
+a request may take to come, nor the number of connections: silent ones would use up the process's files.
 """
 
 from __future__ import annotations
 
-from typing import Final
+import asyncio
+import ipaddress
+import resource
+from collections import Counter
+from collections.abc import Callable
+from typing import ClassVar, Final, Literal
 
 import httptools
 from starlette.datastructures import MutableHeaders
@@ -32,11 +38,77 @@ PIPELINE_LIMIT: Final = 16
 One read can hold 14,000, and uvicorn keeps 3 kB of objects for each. Browsers, curl and httpx send none ahead.
 """
 
+HEAD_SECONDS: Final = 30.0
+"""Time in which a whole head must come: from the connection's start, or from the last answer on it."""
+
+BODY_SECONDS: Final = 30.0
+BODY_BYTES: Final = 32_768
+"""Bytes of a body that must come in each `BODY_SECONDS`, while the application takes them: 1 kB a second."""
+
+MOST_CONNECTIONS: Final = 10_000
+FILES_KEPT: Final = 512
+"""Open files that connections leave to the store, Redis, uploads and the page."""
+
 LINGER_SECONDS: Final = 1.0
 """Time until a refused connection is closed; what comes meanwhile is thrown away.
 
 Closing a socket that has unread bytes resets the connection, and the client may lose the answer that says why.
 """
+
+
+FULL: Final = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+
+def most_connections() -> int:
+    """Connections that the process may hold: as many as its limit of open files leaves room for."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    room = MOST_CONNECTIONS if files == resource.RLIM_INFINITY else files - FILES_KEPT
+    return max(64, min(MOST_CONNECTIONS, room))
+
+
+class Connections:
+    """The open connections of a process, and which of them wait for a request.
+
+    Where there are `most()`, a new one takes the place of the one that has waited longest, so that silent ones keep
+    nobody out. One address may hold half of them; this machine's own, where a proxy stands for others, may hold all.
+    """
+
+    def __init__(self, most: Callable[[], int]) -> None:
+        self._most = most
+        self._held = 0
+        self._waiting: dict[LimitedHttpToolsProtocol, None] = {}
+        self._of_address: Counter[str] = Counter()
+
+    def has_room(self, newest: LimitedHttpToolsProtocol) -> bool:
+        """Counts a new connection; returns whether it may stay."""
+        self._held += 1
+        self._of_address[newest.address] += 1
+        most = self._most()
+        if not newest.is_local and self._of_address[newest.address] > most // 2:
+            return False
+        if self._held <= most:
+            return True
+        longest = next(iter(self._waiting), None)
+        if longest is not None:
+            self.busy(longest)
+            longest.transport.abort()
+        return longest is not None
+
+    def closed(self, connection: LimitedHttpToolsProtocol) -> None:
+        """Forgets a connection."""
+        self.busy(connection)
+        self._held -= 1
+        self._of_address[connection.address] -= 1
+        if not self._of_address[connection.address]:
+            del self._of_address[connection.address]
+
+    def waits(self, connection: LimitedHttpToolsProtocol) -> None:
+        """Says that a connection waits for its next request."""
+        self._waiting[connection] = None
+
+    def busy(self, connection: LimitedHttpToolsProtocol) -> None:
+        """Says that a connection has a request."""
+        self._waiting.pop(connection, None)
 
 
 class LimitedHttpToolsProtocol(HttpToolsProtocol):
@@ -46,11 +118,64 @@ class LimitedHttpToolsProtocol(HttpToolsProtocol):
     `HEAD_LIMIT`. The head of a pipelined request may begin anywhere in a piece, so it gets up to twice that.
     """
 
+    all: ClassVar[Connections] = Connections(most_connections)
+
+    address = ""
+    is_local = False
+    """Whether the other side is this machine."""
     _refusal: Failure | None = None
+    _awaited: Literal["head", "body"] | None = None
+    """What has to come within its time; None while an answer is made."""
+    _deadline: asyncio.TimerHandle | None = None
+    _body_bytes = 0
+    """Bytes of a body in its present time."""
     _idle_bytes = 0
     """Bytes since the last head, part of a body or message was complete."""
     _advanced = False
     """Whether the last piece completed one of these."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
+        """Count the connection, and wait for its first head; end it where there are too many."""
+        super().connection_made(transport)
+        self.address = self.client[0] if self.client else ""
+        self.is_local = not self.client or ipaddress.ip_address(self.address.partition("%")[0]).is_loopback
+        if not self.all.has_room(self):
+            self._refusal = Failure(503, "Too many connections")
+            transport.write(FULL)
+            transport.close()
+            return
+        self._await("head")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        self._await(None)
+        self.all.closed(self)
+        super().connection_lost(exc)
+
+    def _await(self, what: Literal["head", "body"] | None) -> None:
+        """Give the head or body that comes next its time."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+        self._awaited, self._body_bytes = what, 0
+        if what == "head":
+            self.all.waits(self)
+        else:
+            self.all.busy(self)
+        if what is not None:
+            self._deadline = self.loop.call_later(HEAD_SECONDS if what == "head" else BODY_SECONDS, self._expire)
+
+    def _expire(self) -> None:
+        """End a connection whose request does not come; a body goes on for as long as enough of it does."""
+        self._deadline = None
+        is_wanted = self._awaited == "body" and not self.cycle.response_complete
+        if is_wanted and (self.flow.read_paused or self._body_bytes >= BODY_BYTES):
+            self._await("body")
+        elif is_wanted or (self._awaited == "head" and self._idle_bytes):
+            self._refusal = Failure(408, "The request did not come in time; send it again, in one go")
+            self._refuse(self._refusal)
+        else:
+            self.transport.close()
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser pieces that end where the limit does."""
@@ -90,16 +215,25 @@ class LimitedHttpToolsProtocol(HttpToolsProtocol):
         if len(self.pipeline) == PIPELINE_LIMIT:
             raise httptools.HttpParserError("Too many pipelined requests")  # closes the connection
         super().on_headers_complete()
+        self._await("body")
 
     def on_body(self, body: bytes) -> None:
         """Pass on a part of a body."""
         self._advanced = True
+        self._body_bytes += len(body)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         """End a request, after its trailers."""
         self._advanced = True
         super().on_message_complete()
+        self._await("head" if self.cycle.response_complete else None)
+
+    def on_response_complete(self) -> None:
+        """End an answer; the next head gets its time, unless the body of the answered request is still to come."""
+        super().on_response_complete()
+        if self._awaited is None and self.cycle.response_complete and not self.transport.is_closing():
+            self._await("head")
 
     def _refuse(self, refusal: Failure) -> None:
         """Send the refusal and close the connection; close it at once where other answers must come first."""
