@@ -193,8 +193,9 @@ class Access:
         self._settings = settings
         self._failures = Rate(FAILURES)
         self.credentials = Credentials(settings.lab_data)
-        self.by_https = address(settings).startswith("https:")
-        self.cookie = f"lab_{urlsplit(address(settings)).port or 'web'}"  # browsers share cookies among ports
+        self.address = address(settings)
+        self.by_https = self.address.startswith("https:")
+        self.cookie = f"lab_{urlsplit(self.address).port or 'web'}"  # browsers share cookies among ports
 
     @cached_property
     def is_open(self) -> bool:
@@ -224,22 +225,35 @@ class Access:
         self._check_token(secret, from_address)
         return "token", "full"
 
+    def is_signed_in(self, headers: Headers) -> bool:
+        """Whether the request has the cookie of a browser that is signed in."""
+        known = self._from_cookie(headers)
+        return known is not None and self.credentials.find(known, "browser") is not None
+
+    def check(self, secret: str, from_address: str) -> None:
+        """Checks that a link or the token is valid, without using it up.
+
+        Raises:
+            Failure: as in `caller`.
+        """
+        if self.credentials.find(secret, "link") is None:
+            self._check_token(secret, from_address)
+
     def sign_in(self, secret: str, headers: Headers, from_address: str) -> str | None:
         """Signs a browser in by a link or the token; returns its cookie's secret, None if it is signed in already.
 
         Raises:
             Failure: as in `caller`.
         """
+        if self.is_signed_in(headers):
+            return None
         if not self.credentials.spend(secret):
-            known = self._from_cookie(headers)
-            if known is not None and self.credentials.find(known, "browser") is not None:
-                return None
             self._check_token(secret, from_address)
         return self.credentials.add("browser", from_address, seconds=BROWSER_SECONDS)
 
     def link(self) -> str:
         """Address that signs one browser in, once and within an hour."""
-        return f"{address(self._settings)}/?token={self.credentials.add('link', 'link', seconds=LINK_SECONDS)}"
+        return f"{self.address}/?token={self.credentials.add('link', 'link', seconds=LINK_SECONDS)}"
 
     def _check_token(self, secret: str, from_address: str) -> None:
         # Credentials were checked before: they work even if another client behind the same proxy is limited.

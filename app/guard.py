@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -36,13 +37,31 @@ SECURITY_HEADERS: Final = {
 OWN_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
 """This machine's own names, to which no other site can be rebound. Health checks use them."""
 
+FORM_LIMIT: Final = 10_000
+"""Largest form of a sign-in in bytes."""
+
+FOREIGN_ORIGIN: Final = (
+    "Requests from pages of another origin are rejected; call the API from this lab's page. Behind a proxy with TLS "
+    "set LAB_URL to the lab's https address"
+)
+
 HEALTH: Final = ("/api/health", "/api/live")
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def host_of(netloc: str) -> str:
-    """A `Host` header's name without its port; IPv6 keeps its brackets."""
-    return netloc[: netloc.index("]") + 1] if netloc.startswith("[") and "]" in netloc else netloc.partition(":")[0]
+_HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::\d{1,5})?", re.ASCII)
+
+
+def host_of(hosts: list[str]) -> str:
+    """The name in a request's only `Host` header, in small letters and without its port; IPv6 keeps its brackets.
+
+    Raises:
+        Failure: 400 if there is none, more than one, or one that is no host (RFC 9112, 3.2).
+    """
+    found = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
+    if found is None:
+        raise Failure(400, "A request needs one Host header, of a name or address and at most a port")
+    return found[1].lower()
 
 
 def _is_below(path: str, root: str) -> bool:
@@ -98,6 +117,8 @@ class Guard:
 
         try:
             answer = self._early_response(scope, limit)
+            if answer is None and scope["method"] == "POST" and is_public(scope["path"]) and not self._access.is_open:
+                answer = await self._sign_in(scope, limited)
         except Failure as failure:
             answer = problem_response(failure.status, failure.detail, headers=failure.headers)
         await (answer or self._app)(scope, limited, secured)
@@ -106,18 +127,18 @@ class Guard:
         """The response to a request that doesn't reach the routes, or None. Raises `Failure` for a rejected request."""
         headers = Headers(scope=scope)
         method, path = scope["method"], scope["path"]
-        host = headers.get("host", "")
-        if "*" not in self._hosts and host_of(host).lower() not in self._hosts:
+        host = host_of(headers.getlist("host"))
+        if "*" not in self._hosts and host not in self._hosts:
             raise Failure(400, "Unknown host name; add it to LAB_ALLOWED_HOSTS")
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
-            raise Failure(403, "Requests from pages of another origin are rejected; call the API from this lab's page")
+        if origin is not None and origin.lower() not in self._own_origins(scope, headers["host"].lower()):
+            raise Failure(403, FOREIGN_ORIGIN)
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length[:20]) > limit:
             raise Failure(413, _too_large(limit))
         address = scope["client"][0] if scope.get("client") else "unknown"
         if is_public(path):
-            return self._sign_in(scope, headers, address) if method == "GET" else None
+            return self._sign_in_page(scope, headers, address) if method == "GET" else None
         caller, allowed = self._access.caller(headers, address)
         if allowed == "read" and method not in SAFE_METHODS and not (method == "POST" and path in READ_ONLY_POSTS):
             raise Failure(403, "This key is read-only; use a key made without --read-only")
@@ -129,22 +150,47 @@ class Guard:
             rate.count(caller)
         return None
 
-    def _sign_in(self, scope: Scope, headers: Headers, address: str) -> Response | None:
-        """Signs a browser in that sends a token in the query, and redirects to the address without the token."""
+    def _own_origins(self, scope: Scope, netloc: str) -> set[str]:
+        """Origins of this lab's own page, where it was asked for by this `Host`."""
+        own = {f"{scope['scheme']}://{netloc}"}
+        return own | {self._access.address.lower()} if urlsplit(self._access.address).netloc.lower() == netloc else own
+
+    def _sign_in_page(self, scope: Scope, headers: Headers, address: str) -> Response | None:
+        """A page with a button, for a browser that has a token in its address; None without one.
+
+        Reading an address uses up no link, since chats and mail programs read the addresses that are sent with them.
+        """
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         token = dict(query).get("token")
         if token is None or self._access.is_open:
             return None
+        here = _without_token(scope, query)
+        if self._access.is_signed_in(headers):
+            return _redirect(here)
         try:
-            secret = self._access.sign_in(token, headers, address)
+            self._access.check(token, address)
         except Failure as failure:
             if "text/html" not in headers.get("accept", ""):
                 raise
-            page = f"<!doctype html><title>Constraint Lab</title><p>{html.escape(failure.detail)}</p>"
-            return HTMLResponse(page, failure.status, failure.headers)
-        rest = urlencode([(name, value) for name, value in query if name != "token"])
-        answer = RedirectResponse(f"/{scope['path'].lstrip('/')}{'?' if rest else ''}{rest}", 303)
-        answer.headers["Cache-Control"] = "no-store"
+            return _page(f"<p>{html.escape(failure.detail)}</p>", failure.status, failure.headers)
+        return _page(
+            f"<p>This link signs this browser in.</p><form method=post action='{html.escape(here)}'>"
+            f"<input type=hidden name=token value='{html.escape(token)}'><button autofocus>Sign in</button></form>"
+        )
+
+    async def _sign_in(self, scope: Scope, receive: Receive) -> Response | None:
+        """Signs a browser in that sends the form of the page above; None for another request.
+
+        Raises:
+            Failure: 401 or 429, as `Access.sign_in`.
+        """
+        headers = Headers(scope=scope)
+        if headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
+            return None
+        token = dict(parse_qsl((await _body(receive)).decode("latin-1"))).get("token", "")
+        address = scope["client"][0] if scope.get("client") else "unknown"
+        secret = self._access.sign_in(token, headers, address)
+        answer = _redirect(_without_token(scope, parse_qsl(scope["query_string"].decode("latin-1"))))
         if secret is not None:
             answer.set_cookie(
                 self._access.cookie,
@@ -155,6 +201,42 @@ class Guard:
                 secure=scope["scheme"] == "https" or self._access.by_https,
             )
         return answer
+
+
+async def _body(receive: Receive) -> bytes:
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > FORM_LIMIT:
+            raise Failure(413, _too_large(FORM_LIMIT))
+    return body
+
+
+def _without_token(scope: Scope, query: list[tuple[str, str]]) -> str:
+    """The address of a request on this lab, without its token."""
+    rest = urlencode([(name, value) for name, value in query if name != "token"])
+    return f"/{scope['path'].lstrip('/')}{'?' if rest else ''}{rest}"
+
+
+def _redirect(to: str) -> Response:
+    return RedirectResponse(to, 303, headers={"Cache-Control": "no-store"})
+
+
+def _page(content: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A page of its own, without script, whose form may be sent to this lab."""
+    page = (
+        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
+        "<title>Constraint Lab</title><style>:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}"
+        "body{max-width:34em;margin:15vh auto;padding:0 16px}button{font:inherit;padding:8px 20px}</style>"
+        f"<h1>Constraint Lab</h1>{content}"
+    )
+    own = {
+        "Content-Security-Policy": CONTENT_SECURITY_POLICY.replace("form-action 'none'", "form-action 'self'"),
+        "Cache-Control": "no-store",
+    }
+    return HTMLResponse(page, status, {**own, **(headers or {})})
 
 
 def _too_large(limit: int) -> str:

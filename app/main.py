@@ -96,7 +96,7 @@ def create_app() -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=5, thread_minimum_size=16_000)
     app.add_middleware(
         Guard,
-        allowed_hosts=[*config.lab_allowed_hosts, *(host_of(urlsplit(url).netloc) for url in addresses)],
+        allowed_hosts=[*config.lab_allowed_hosts, *(host_of([urlsplit(url).netloc]) for url in addresses)],
         access=Access(config),
         limits={datasets.UPLOADS: max(config.lab_upload_limit, config.lab_array_limit)},
         rates={

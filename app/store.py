@@ -43,6 +43,10 @@ _OPENED_MS: Final = func.coalesce(experiments.c.extended_ms, experiments.c.creat
 """When an experiment was posted, extended or tried again last."""
 
 
+EPOCHS_AT_ONCE: Final = 100_000
+"""Epochs from which on no further run's figures are read at the same time: 1.6 MB."""
+
+
 class SchemaMismatch(Exception):
     """The store was made by a version with other tables."""
 
@@ -272,6 +276,26 @@ class Store:
             for row in connection.execute(ordered).mappings():
                 chunks.setdefault(row["run"], []).append(event_of(row))
         return _by_place(stored, chunks)
+
+    def tables(self, stored: StoredExperiment, places: Sequence[int] | None = None) -> Iterator[tuple[int, np.ndarray]]:
+        """Figures of every epoch of the runs that have any, or of those at `places`: place, and (epochs, metrics).
+
+        Read as they are asked for, so many runs at a time that they take a few megabytes.
+        """
+        group: list[int] = []
+        epochs = 0
+        for place in range(len(stored.runs)) if places is None else places:
+            group.append(place)
+            epochs += stored.runs[place].epochs_done
+            if epochs >= EPOCHS_AT_ONCE:
+                yield from self._tables(stored, group)
+                group, epochs = [], 0
+        yield from self._tables(stored, group)
+
+    def _tables(self, stored: StoredExperiment, places: list[int]) -> Iterator[tuple[int, np.ndarray]]:
+        found = self.curves(stored, places) if places else {}
+        for place in list(found):
+            yield place, np.concatenate([chunk.table for chunk in found.pop(place)])
 
     def chunks(self, stored: StoredExperiment, place: int) -> Iterator[Event]:
         """The recorded chunks of the curves of the run at `place`, first to last, read as they are asked for."""

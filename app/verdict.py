@@ -291,19 +291,20 @@ def _test_name(found: Difference, score: str) -> str:
 
 
 def _overfitting(stored: StoredExperiment, study: Study, store: Store, target: float | None) -> list[OverfittingView]:
-    """Overfitting of each arm over its finished runs. Reads one arm's curves at a time: all at once may be large."""
+    """Overfitting of each arm over its finished runs. Reads a few runs' curves at a time: all at once may be large."""
     seeds = study.finished.shape[1]
     views = []
     for arm, ended in enumerate(study.finished):
-        of_runs = store.curves(stored, [arm * seeds + int(seed) for seed in np.flatnonzero(ended)])
-        tables = [np.concatenate([chunk.table for chunk in chunks]) for chunks in of_runs.values()]
-        epochs = np.array([len(table) for table in tables], dtype=int)
-        scores = np.full((2, len(tables), max(epochs, default=1)), np.nan, dtype=np.float32)
-        for run, table in enumerate(tables):
-            scores[:, run, : len(table)] = table[:, SCORES].T
-        figures = [stored.runs[run].figures.get(name) for run in of_runs for name in METRICS[:2]]
-        found = overfitting(scores[0], scores[1], epochs, target, np.array(figures, dtype=np.float64).reshape(-1, 2))
-        views.append(OverfittingView(**{name: _figure(getattr(found, name)) for name in OVERFITTING_METRICS}))
+        found: dict[str, list[np.ndarray]] = {name: [] for name in OVERFITTING_METRICS}
+        for place, table in store.tables(stored, [arm * seeds + int(seed) for seed in np.flatnonzero(ended)]):
+            train, test = (table[None, :, column] for column in SCORES)
+            scored = [stored.runs[place].figures.get(name) for name in METRICS[:2]]
+            figures = np.array([scored], dtype=np.float64)
+            of_run = overfitting(train, test, np.array([len(table)]), target, figures)
+            for name, values in found.items():
+                values.append(getattr(of_run, name))
+        joined = {name: np.concatenate(values) if values else np.empty(0) for name, values in found.items()}
+        views.append(OverfittingView(**{name: _figure(values) for name, values in joined.items()}))
     return views
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -33,17 +33,18 @@ def thin(table: np.ndarray, points: int) -> np.ndarray:
     return np.array(sorted(kept))
 
 
-def thin_together(tables: Sequence[np.ndarray], points: int) -> np.ndarray:
+def thin_together(tables: Iterable[np.ndarray], lengths: Sequence[int], points: int) -> np.ndarray:
     """Sorted indices of the rows to keep of all `tables`, (epochs, curves) each: means over them stay exact there.
 
     At most `points`, or `LEAST_TOGETHER`, and the last row of each table. Up to half of them are the extremes that
     `thin` keeps of each curve's least, mean and greatest value over the tables. The others are at even steps and, as
-    curves change most in the beginning, at geometric ones.
+    curves change most in the beginning, at geometric ones. The tables, of `lengths` rows, are read one after another,
+    and not at all where all rows are kept.
     """
-    rows = max(map(len, tables))
+    rows = max(lengths)
     if rows <= points:
         return np.arange(rows)
-    ends = {len(table) - 1 for table in tables}
+    ends = {length - 1 for length in lengths}
     extremes = thin(_envelope(tables, rows), max(LEAST_TOGETHER, points // 2))
     kept = {*ends, *extremes.tolist()}
     room = max(0, points - len(extremes))  # of them some are kept already
@@ -52,17 +53,19 @@ def thin_together(tables: Sequence[np.ndarray], points: int) -> np.ndarray:
     return np.array(sorted(kept))
 
 
-def _envelope(tables: Sequence[np.ndarray], rows: int) -> np.ndarray:
+def _envelope(tables: Iterable[np.ndarray], rows: int) -> np.ndarray:
     """Least, mean and greatest value of each curve over `tables`, (rows, 3 * curves); NaN where none has one."""
-    shape = (rows, tables[0].shape[1])
-    low, high = np.full(shape, np.nan), np.full(shape, np.nan)
-    total, count = np.zeros(shape), np.zeros(shape)
+    low = high = total = count = np.empty((0, 0))
     for table in tables:
+        if not low.size:
+            shape = (rows, table.shape[1])
+            low, high = np.full(shape, np.nan, np.float32), np.full(shape, np.nan, np.float32)
+            total, count = np.zeros(shape), np.zeros(shape, np.int32)
         known = np.isfinite(table)
-        values = np.where(known, table, np.nan)
+        values = np.where(known, table, np.float32(np.nan))
         part = slice(len(table))
         low[part], high[part] = np.fmin(low[part], values), np.fmax(high[part], values)
         total[part] += np.where(known, table, 0)
         count[part] += known
-    mean = np.divide(total, count, out=np.full(shape, np.nan), where=count > 0)
+    mean = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
     return np.hstack([low, mean, high])

@@ -9,18 +9,22 @@ from typing import Annotated, Any, Final, Literal
 
 import numpy as np
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
-from app.analysis.thinning import MINIMUM_POINTS, thin, thin_together
+from app.analysis.thinning import MINIMUM_POINTS, thin_together
 from app.api.deps import StateDep, stored_experiment
 from app.api.unchanged import NOT_MODIFIED, tagged
 from app.api.views import CurvesView
+from app.exports.curves import json_pieces, run_curves
 from app.results import run_identity, score_names, score_of
 from app.store import Store
 from app.stored import StoredExperiment
 from core.experiment.experiment import CLOSED
-from core.runs.events import METRICS, Event, columns, encode_json
+from core.runs.events import METRICS, encode_json
 
 BINARY: Final = "application/octet-stream"
+MOST_TAGGED: Final = 1_000_000
+"""Epochs of all runs up to which an answer is built whole, to be tagged. Larger ones are sent run by run."""
 
 router = APIRouter(prefix="/api/experiments", tags=["experiments"])
 
@@ -52,38 +56,41 @@ def curves(
       significant bits, which is 5 digits. NaN stands for a figure that is not finite.
     """
     stored = stored_experiment(state, experiment)
-    if format == "binary":
-        body, media_type = packed_curves(state.store, stored, points), BINARY
-    else:
-        body, media_type = _json(state.store, stored, points), "application/json"
-    return tagged(request, body, media_type) if stored.status in CLOSED else Response(body, media_type=media_type)
+    is_packed = format == "binary"
+    media_type = BINARY if is_packed else "application/json"
+    pieces = packed_curves(state.store, stored, points) if is_packed else _json(state.store, stored, points)
+    most = sum(min(run.epochs_done, points or run.epochs_done) for run in stored.runs)
+    if stored.status in CLOSED and most <= MOST_TAGGED:
+        return tagged(request, b"".join(pieces), media_type)
+    return StreamingResponse(pieces, media_type=media_type)
 
 
-def _json(store: Store, stored: StoredExperiment, points: int | None) -> bytes:
-    score = score_of(stored.experiment)
-    views = []
-    for run, chunks in store.curves(stored).items():
-        table = _table(chunks)
-        epoch = np.concatenate([np.arange(c.first_epoch, c.last_epoch + 1, dtype=np.int32) for c in chunks])
-        if points is not None:
-            kept = thin(table, points)
-            table, epoch = table[kept], epoch[kept]
-        views.append({**run_identity(stored.experiment, run), "epoch": epoch, **score_names(columns(table), score)})
-    return encode_json({"runs": views, "last_event_id": stored.last_event})
+def _json(store: Store, stored: StoredExperiment, points: int | None) -> Iterator[bytes]:
+    yield b'{"runs":['
+    between = b""
+    for view in run_curves(store, stored, points):
+        yield between
+        yield from json_pieces(view)
+        between = b","
+    yield b'],"last_event_id":%b}' % encode_json(stored.last_event)
 
 
-def packed_curves(store: Store, stored: StoredExperiment, points: int | None) -> bytes:
-    """The curves in the format that `curves` describes."""
+def packed_curves(store: Store, stored: StoredExperiment, points: int | None) -> Iterator[bytes]:
+    """The curves in the format that `curves` describes: header and lists, then each run."""
     lists: list[np.ndarray] = []
     runs: list[dict[str, Any]] = []
-    figures: list[bytes] = []
-    for tables in _by_arm(store, stored):
-        length = max(map(len, tables.values()))
-        kept = np.arange(length) if points is None else thin_together(list(tables.values()), points)
-        for run, table in tables.items():
-            own = kept[kept < len(table)]
-            runs.append({**run_identity(stored.experiment, run), "epochs": len(lists), "length": len(own)})
-            figures.append(_rounded(table[own].T).tobytes())
+    own: dict[int, np.ndarray] = {}
+    for places in _by_arm(stored):
+        lengths = [stored.runs[place].epochs_done for place in places]
+        kept = (
+            np.arange(max(lengths))
+            if points is None
+            else thin_together((_cut(stored, *each) for each in store.tables(stored, places)), lengths, points)
+        )
+        for place, length in zip(places, lengths, strict=True):
+            own[place] = kept[: np.searchsorted(kept, length)]
+            identity = run_identity(stored.experiment, place)
+            runs.append({**identity, "epochs": len(lists), "length": len(own[place])})
         lists.append(kept + 1)
     head = {
         "metrics": list(score_names(dict.fromkeys(METRICS), score_of(stored.experiment))),
@@ -93,20 +100,23 @@ def packed_curves(store: Store, stored: StoredExperiment, points: int | None) ->
     }
     header = encode_json(head)
     header += b" " * (-len(header) % 4)
-    epochs = [each.astype("<i4").tobytes() for each in lists]
-    return b"".join([struct.pack("<I", len(header)), header, *epochs, *figures])
+    yield b"".join([struct.pack("<I", len(header)), header, *(each.astype("<i4").tobytes() for each in lists)])
+    for place, table in store.tables(stored, list(own)):
+        for figures in table.T:
+            yield _rounded(figures[own[place]]).tobytes()
 
 
-def _by_arm(store: Store, stored: StoredExperiment) -> Iterator[dict[int, np.ndarray]]:
-    """Figures of the runs of each arm that has any, (epochs, metrics), by the run's place. Read arm by arm."""
+def _by_arm(stored: StoredExperiment) -> Iterator[list[int]]:
+    """Places of the runs of each arm that has trained epochs."""
     replicates = len(stored.experiment.replicates())
-    for _, places in groupby(range(len(stored.runs)), key=lambda place: place // replicates):
-        if chunks := store.curves(stored, list(places)):
-            yield {place: _table(of_run) for place, of_run in chunks.items()}
+    trained = (place for place, run in enumerate(stored.runs) if run.epochs_done)
+    for _, places in groupby(trained, key=lambda place: place // replicates):
+        yield list(places)
 
 
-def _table(chunks: list[Event]) -> np.ndarray:
-    return np.concatenate([chunk.table for chunk in chunks])
+def _cut(stored: StoredExperiment, place: int, table: np.ndarray) -> np.ndarray:
+    """The epochs that the run had when `stored` was read: the log may have grown since."""
+    return table[: stored.runs[place].epochs_done]
 
 
 def _rounded(figures: np.ndarray) -> np.ndarray:

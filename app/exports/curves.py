@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
+from app.analysis.thinning import thin
 from app.exports.base import Export, Source, csv_text
 from app.results import run_identity, score_names, score_of
+from app.store import Store
+from app.stored import StoredExperiment
 from core.runs.events import METRICS, columns, encode_json
 
 ROWS: Final = 2000
@@ -48,20 +51,34 @@ class CurvesJson(Export):
 
     def write(self, source: Source) -> Iterator[str]:
         """A piece for each run."""
-        stored = source.stored
-        score = score_of(stored.experiment)
         yield '{"runs":['
         between = ""
-        for run in range(len(stored.runs)):
-            tables = [chunk.table for chunk in source.store.chunks(stored, run)]
-            if tables:
-                table = np.concatenate(tables)
-                epoch = np.arange(1, len(table) + 1, dtype=np.int32)
-                identity = run_identity(stored.experiment, run)
-                view = {**identity, "epoch": epoch, **score_names(columns(table), score)}
-                yield between + encode_json(view).decode()
-                between = ","
+        for view in run_curves(source.store, source.stored):
+            yield between
+            yield from (piece.decode() for piece in json_pieces(view))
+            between = ","
         yield "]}\n"
+
+
+def run_curves(store: Store, stored: StoredExperiment, points: int | None = None) -> Iterator[dict[str, Any]]:
+    """The curves of each run that has any, as `/curves` has them in JSON: all epochs, or thinned to `points`."""
+    score = score_of(stored.experiment)
+    for place, table in store.tables(stored):
+        kept = np.arange(len(table), dtype=np.int32)
+        if points is not None:
+            kept = thin(table, points).astype(np.int32)
+            table = table[kept]
+        identity = run_identity(stored.experiment, place)
+        yield {**identity, "epoch": kept + 1, **score_names(columns(table), score)}
+
+
+def json_pieces(view: dict[str, Any]) -> Iterator[bytes]:
+    """An object as JSON, value by value: others get their turn between the long lists of a run."""
+    between = b"{"
+    for name, value in view.items():
+        yield between + encode_json(name) + b":" + encode_json(value)
+        between = b","
+    yield b"}"
 
 
 def _lines(head: str, first_epoch: int, table: np.ndarray) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import re
+import socket
 import stat
 import subprocess
 from collections.abc import Iterable, Iterator
@@ -67,6 +69,15 @@ def link(lab: Service) -> str:
     return f"{lab.url}/?token={Credentials(lab.data).add('link', 'link', seconds=60)}"
 
 
+def sign_in(client: httpx.Client, address: str, **headers: str) -> httpx.Response:
+    """Opens an address with a token, and presses the button of the page that it shows."""
+    page = client.get(address, headers={**BROWSER, **headers})
+    assert page.status_code == 200, page.text
+    form = re.search(r"<form method=post action='(.*?)'><input type=hidden name=token value='(.*?)'>", page.text)
+    assert form is not None, page.text
+    return client.post(html.unescape(form[1]), data={"token": html.unescape(form[2])}, headers=headers)
+
+
 def tutorial(client: httpx.Client) -> dict[str, Any]:
     body: dict[str, Any] = client.get("/api/presets/tutorial").raise_for_status().json()["experiment"]
     return body
@@ -114,7 +125,7 @@ def test_without_a_pass_no_call_answers(
     calls = [*operations(*held), ("GET", "/api/docs"), ("GET", "/api/openapi.json"), ("GET", "/api/nothing")]
     asked = [(method, path) for method, path in calls if not is_public(path)]
     assert len(asked) > 25
-    spent = stranger.get(link(lab)).headers["set-cookie"].partition(";")[0]
+    spent = sign_in(stranger, link(lab)).headers["set-cookie"].partition(";")[0]
     stranger.cookies.clear()
     Credentials(lab.data).revoke("browser")
     before = contents(owner, lab)
@@ -178,6 +189,9 @@ def test_a_key_that_reads_changes_nothing(lab: Service, owner: httpx.Client, hel
         ("host", "evil.example", 400),
         ("host", "127.0.0.1.evil.example", 400),
         ("host", "", 400),
+        ("host", "127.0.0.1@evil.example", 400),
+        ("host", "[::1]evil.example", 400),
+        ("host", "127.0.0.1:x", 400),
         ("origin", "http://evil.example", 403),
         ("origin", "null", 403),
         ("origin", "http://127.0.0.1:1", 403),
@@ -198,7 +212,14 @@ def test_foreign_hosts_and_origins_are_refused_everywhere(
 def test_a_link_lets_one_browser_in(lab: Service, stranger: httpx.Client) -> None:
     printed = said(lab, "link")
     assert printed.startswith(f"{lab.url}/?token=")
-    answer = stranger.get(f"{printed}&preset=tutorial", headers=BROWSER)
+    for _ in range(3):  # as a chat and a mail program do that show what a link leads to
+        with lab.client() as reader:
+            page = reader.get(printed)
+            assert page.status_code == 200
+            assert "set-cookie" not in page.headers
+            assert "form-action 'self'" in page.headers["content-security-policy"]
+            assert page.headers["cache-control"] == "no-store"
+    answer = sign_in(stranger, f"{printed}&preset=tutorial")
     assert answer.status_code == 303
     assert answer.headers["location"] == "/?preset=tutorial"
     flags = answer.headers["set-cookie"].lower()
@@ -214,7 +235,8 @@ def test_a_link_lets_one_browser_in(lab: Service, stranger: httpx.Client) -> Non
         assert again.headers["content-type"].startswith("text/html")
         assert "set-cookie" not in again.headers
         refused(other.get(printed), 401)
-        secure = other.get(link(lab), headers={"x-forwarded-proto": "https", **BROWSER})
+        refused(other.post("/", data={"token": printed.partition("token=")[2]}), 401)
+        secure = sign_in(other, link(lab), **{"x-forwarded-proto": "https"})
         assert "secure" in secure.headers["set-cookie"].lower()
     assert said(lab, "sign-out").startswith("2 ")
     refused(stranger.get("/api/experiments"), 401)
@@ -223,8 +245,7 @@ def test_a_link_lets_one_browser_in(lab: Service, stranger: httpx.Client) -> Non
 
 def test_the_token_lets_in_by_address_and_by_header(owner: httpx.Client, stranger: httpx.Client) -> None:
     assert owner.get("/api/catalog").status_code == 200
-    answer = stranger.get("/", params={"token": TOKEN})
-    assert answer.status_code == 303
+    assert sign_in(stranger, f"/?token={TOKEN}").status_code == 303
     assert stranger.get("/api/catalog").status_code == 200
     # A header that is wrong is not made good by a cookie.
     refused(stranger.get("/api/catalog", headers={"authorization": "Bearer wrong", "x-forwarded-for": "10.9.9.9"}), 401)
@@ -232,9 +253,11 @@ def test_the_token_lets_in_by_address_and_by_header(owner: httpx.Client, strange
 
 def test_redirects_stay_here(lab: Service, stranger: httpx.Client) -> None:
     for path in ("//evil.example/", "/%5Cevil.example", "/%2F%2Fevil.example"):
-        answer = stranger.get(f"{lab.url}{path}?token={TOKEN}")
-        assert answer.status_code == 303
-        assert re.match(r"/[^/\\]", answer.headers["location"]), answer.headers["location"]
+        address = f"{lab.url}{path}?token={TOKEN}"
+        for answer in (sign_in(stranger, address), stranger.get(address)):
+            assert answer.status_code == 303
+            assert re.match(r"/[^/\\]", answer.headers["location"]), answer.headers["location"]
+        stranger.cookies.clear()
 
 
 def test_streams_take_cookies_and_keys(lab: Service, stranger: httpx.Client, held: tuple[str, str]) -> None:
@@ -243,7 +266,7 @@ def test_streams_take_cookies_and_keys(lab: Service, stranger: httpx.Client, hel
     with stranger.stream("GET", path, headers={"authorization": f"Bearer {key}"}) as answer:
         assert next(answer.iter_lines()) == ": connected"
     refused(stranger.get(path), 401)
-    stranger.get(link(lab))
+    sign_in(stranger, link(lab))
     with stranger.stream("GET", path) as answer:
         assert next(answer.iter_lines()) == ": connected"
     Credentials(lab.data).revoke("key", "viewer")
@@ -281,6 +304,7 @@ def test_who_guesses_is_not_listened_to_but_neighbours_are(lab: Service, strange
     refused(late, 429)
     assert 1 <= int(late.headers["retry-after"]) <= 60
     refused(stranger.get("/", params={"token": TOKEN}, headers=here), 429)
+    refused(stranger.post("/", data={"token": TOKEN}, headers=here), 429)
     assert stranger.get("/api/catalog", headers={**here, "authorization": f"Bearer {key}"}).status_code == 200
     other = {"x-forwarded-for": "10.6.6.7", "authorization": f"Bearer {TOKEN}"}
     assert stranger.get("/api/catalog", headers=other).status_code == 200
@@ -368,5 +392,40 @@ def test_the_page_says_how_to_get_in(lab: Service, page: Page, page_errors: Page
     page.get_by_text("Open the link that the lab printed").wait_for()
     page_errors.allow("status of 401")
     page.goto(link(lab))
+    page.get_by_role("button", name="Sign in").click()
     page.locator("[data-setup]:not([aria-busy])").wait_for()
     assert "token" not in page.url
+
+
+@pytest.mark.parametrize(
+    ("where", "own"),
+    [
+        ({"host": "lab.example", "origin": "https://lab.example"}, True),
+        ({"host": "lab.example", "origin": "https://lab.example:443"}, False),
+        ({"host": "lab.example", "origin": "https://127.0.0.1"}, False),
+        ({"host": "127.0.0.1:1", "origin": "http://127.0.0.1:1"}, True),
+        ({"host": "127.0.0.1:1", "origin": "https://127.0.0.1:1"}, False),
+        ({"host": "127.0.0.1:1", "origin": "https://127.0.0.1:1", "x-forwarded-proto": "https"}, True),
+        ({"host": "127.0.0.1:1", "origin": "http://127.0.0.1:1", "x-forwarded-proto": "https"}, False),
+        ({"host": "127.0.0.1:1", "origin": "ftp://127.0.0.1:1"}, False),
+    ],
+)
+def test_an_origins_scheme_counts(https_lab: Service, where: dict[str, str], own: bool) -> None:
+    with https_lab.client() as client:
+        assert client.get("/api/live", headers=where).status_code == (200 if own else 403)
+
+
+@pytest.fixture(scope="module")
+def https_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A lab that a proxy shows at an https address."""
+    running = Service(tmp_path_factory.mktemp("https"), {"LAB_URL": "https://lab.example"}, workers=0)
+    yield running
+    running.stop()
+
+
+def test_a_request_names_one_host(lab: Service) -> None:
+    for hosts in ([], ["127.0.0.1", "127.0.0.1"], ["127.0.0.1", "evil.example"]):
+        with socket.create_connection(("127.0.0.1", lab.port), 10) as connection:
+            lines = ["GET /api/live HTTP/1.1", *(f"Host: {host}" for host in hosts), "Connection: close", "", ""]
+            connection.sendall("\r\n".join(lines).encode())
+            assert connection.recv(100).startswith(b"HTTP/1.1 400"), hosts

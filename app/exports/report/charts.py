@@ -14,7 +14,7 @@ from app.exports.report.data import ReportData
 from app.verdict import ArmVerdictView, DifferenceView
 from core.catalog.datasets import DataUnavailable, SplitRows
 from core.problems import Invalid
-from core.runs.events import METRICS, Event
+from core.runs.events import METRICS
 from core.runs.snapshots import SIDE, SUMMARY, Grid, evenly_spaced, grid_of
 
 if TYPE_CHECKING:
@@ -91,26 +91,33 @@ def _translucent(colour: str, opacity: float) -> str:
     return f"rgba({red},{green},{blue},{opacity})"
 
 
-def _over_runs(chunks: Iterable[list[Event]]) -> tuple[np.ndarray, np.ndarray] | None:
-    """Mean and standard deviation over runs, each (epochs, figures), of those that have reached the epoch."""
-    tables = [np.concatenate([chunk.table for chunk in each]).astype(np.float64) for each in chunks]
-    if not tables:
+def _over_runs(tables: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray] | None:
+    """Mean and standard deviation over runs, each (epochs, figures), of those that have reached the epoch.
+
+    The runs are taken one by one, by Welford's recurrence (1962).
+    """
+    mean = squares = count = np.zeros((0, len(METRICS)))
+    for table in tables:
+        if len(table) > len(mean):
+            room = ((0, len(table) - len(mean)), (0, 0))
+            mean, squares, count = np.pad(mean, room), np.pad(squares, room), np.pad(count, room)
+        part = slice(len(table))
+        known = np.isfinite(table)
+        count[part] += known
+        away = np.where(known, table - mean[part], 0)
+        mean[part] += away / np.maximum(count[part], 1)
+        squares[part] += away * np.where(known, table - mean[part], 0)
+    if not len(mean):
         return None
-    stack = np.full((len(tables), max(map(len, tables)), len(METRICS)), np.nan)
-    for index, table in enumerate(tables):
-        stack[index, : len(table)] = table
-    known = np.isfinite(stack)
-    count = known.sum(axis=0)
-    mean = np.where(count > 0, np.where(known, stack, 0).sum(axis=0) / np.maximum(count, 1), np.nan)
-    squares = np.where(known, np.square(stack - mean), 0).sum(axis=0)
-    return mean, np.where(count > 1, np.sqrt(squares / np.maximum(count - 1, 1)), np.nan)
+    deviation = np.sqrt(squares / np.maximum(count - 1, 1))
+    return np.where(count > 0, mean, np.nan), np.where(count > 1, deviation, np.nan)
 
 
 def curves(data: ReportData) -> Iterable[Figure]:
     """Score and loss of every arm, with ± one standard deviation over runs."""
     over = {}
     for arm in range(min(len(data.arms), DRAWN_ARMS)):
-        found = _over_runs(data.curves[run] for run in data.runs(arm) if run in data.curves)
+        found = _over_runs(data.tables(arm))
         if found is not None:
             over[arm] = found
     if not over:
@@ -149,7 +156,7 @@ def norms(data: ReportData) -> Iterable[Figure]:
     path = (constrained or [item.path for _, item in items[0]] or [""])[0]
     shown: list[tuple[int, Any, np.ndarray, np.ndarray]] = []
     for arm in range(min(len(data.arms), DRAWN_ARMS)):
-        runs = [data.snapshots[run] for run in data.runs(arm) if run in data.snapshots]
+        runs = data.snapshots(arm)
         found = next(((index, item) for index, item in items[arm] if item.path == path), None)
         if runs and found is not None:
             epoch, table = summarize_seeds(runs)
@@ -176,7 +183,7 @@ def boundaries(data: ReportData) -> Iterable[Figure]:
     """Decision boundary of each arm's first seed, over two features."""
     shown: list[tuple[int, np.ndarray, np.ndarray]] = []
     for arm in range(min(len(data.arms), DRAWN_ARMS)):
-        taken = data.snapshots.get(data.runs(arm)[0])
+        taken = next(iter(data.snapshots(arm, first=True)), None)
         if taken is not None and "boundary" in taken.frames and taken.frames["boundary"].dtype == np.uint8:
             shown.append((arm, taken.frames["boundary"][-1].reshape(SIDE, SIDE), taken.frames["scale"][-1]))
     parts, grid = _parts(data)

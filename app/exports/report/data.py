@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
+from app.store import Store
 from app.stored import StoredExperiment
 from app.verdict import VerdictView
 from core.experiment.resolution import ResolvedArm
-from core.runs.events import Event
 from core.runs.snapshots import Snapshots
 
 BASELINE: Final = "#5c636b"
@@ -28,9 +30,7 @@ class ReportData:
     stored: StoredExperiment
     arms: list[ResolvedArm]
     verdict: VerdictView
-    curves: Mapping[int, list[Event]]
-    """Chunks of every run's curves, by the run's index."""
-    snapshots: Mapping[int, Snapshots]
+    store: Store
 
     def colour(self, arm: int) -> str:
         """The arm's colour in every chart, as on the page: trials of one method, or of a sweep, are shades of one."""
@@ -48,6 +48,15 @@ class ReportData:
         """Indices of the arm's runs."""
         replicates = len(self.stored.experiment.replicates())
         return range(arm * replicates, (arm + 1) * replicates)
+
+    def tables(self, arm: int) -> Iterator[np.ndarray]:
+        """Figures of every epoch of the arm's runs that have any, (epochs, metrics), a few at a time."""
+        return (table for _, table in self.store.tables(self.stored, self.runs(arm)))
+
+    def snapshots(self, arm: int, *, first: bool = False) -> list[Snapshots]:
+        """The snapshots of the arm's runs that have any, or of its first alone."""
+        runs = self.runs(arm)
+        return list(self.store.snapshots(self.stored, runs[:1] if first else runs).values())
 
     @property
     def score(self) -> str:

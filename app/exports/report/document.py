@@ -50,9 +50,7 @@ class Report(Export):
 
     def write(self, source: Source) -> Iterator[str]:
         """One piece."""
-        stored, store = source.stored, source.store
-        curves, snapshots = store.curves(stored), store.snapshots(stored)
-        yield report_of(ReportData(stored, source.arms, source.verdict, curves, snapshots))
+        yield report_of(ReportData(source.stored, source.arms, source.verdict, source.store))
 
 
 def report_of(data: ReportData) -> str:

@@ -1495,6 +1495,11 @@ export interface components {
              */
             dtype: string;
             /**
+             * Far Features
+             * @description Whether the features lie so far from 1, as microvolts in volts do, that `split.standardize` is proposed. Never of pixels, which are divided by 255.
+             */
+            far_features: boolean;
+            /**
              * Format
              * @enum {string}
              */

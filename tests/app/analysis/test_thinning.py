@@ -46,9 +46,9 @@ def test_thinning_passes_over_what_is_not_a_number() -> None:
 )
 def test_runs_thinned_together_keep_their_ends_and_extremes(lengths: list[int], points: int, seed: int) -> None:
     draws = np.random.default_rng(seed)
-    tables = [draws.standard_normal((length, 4)).cumsum(axis=0) for length in lengths]
+    tables = [draws.standard_normal((length, 4)).cumsum(axis=0).astype(np.float32) for length in lengths]
     longest = max(lengths)
-    kept = thin_together(tables, points).tolist()
+    kept = thin_together(tables, [len(each) for each in tables], points).tolist()
     assert kept == sorted(set(kept))
     assert {0, *(length - 1 for length in lengths)} <= set(kept)
     assert len(kept) <= max(points, LEAST_TOGETHER) + len(lengths)
@@ -66,7 +66,7 @@ def test_runs_thinned_together_keep_their_ends_and_extremes(lengths: list[int], 
 
 def test_thinned_together_no_stretch_is_left_out() -> None:
     flat = [np.zeros((4000, 4))] * 3
-    kept = thin_together(flat, 400)
+    kept = thin_together(flat, [len(each) for each in flat], 400)
     assert len(kept) > 200
     assert np.diff(kept).max() <= 4000 / 150
     assert len(kept[kept < 40]) >= 25, "the beginning, which a logarithmic axis stretches"
@@ -77,4 +77,4 @@ def test_figures_that_are_not_finite_are_no_extremes() -> None:
     table[100:200] = np.inf
     table[300:400] = np.nan
     table[777], table[555] = 3, -3
-    assert {0, 555, 777, 999} <= set(thin_together([table, np.zeros((500, 4))], 26).tolist())
+    assert {0, 555, 777, 999} <= set(thin_together([table, np.zeros((500, 4))], [len(table), 500], 26).tolist())

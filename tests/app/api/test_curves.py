@@ -74,7 +74,7 @@ def test_all_epochs_of_all_runs_are_packed(store: Store) -> None:
     tables = {run: draws.random((250 if run == 1 else 300, 4), np.float32) for run in (0, 1, 3)}
     tables[3][7] = [np.inf, -np.inf, np.nan, 0]
     found = stored(store, tables, arms=2, seeds=2)
-    head, epochs, figures = unpacked(packed_curves(store, found, None))
+    head, epochs, figures = unpacked(b"".join(packed_curves(store, found, None)))
     assert head["metrics"] == ["train_accuracy", "test_accuracy", "train_loss", "test_loss"]
     assert head["last_event_id"] == found.last_event
     assert [(run["arm"], run["seed"], run["epochs"], run["length"]) for run in head["runs"]] == [
@@ -94,7 +94,7 @@ def test_means_over_thinned_runs_are_those_over_all_epochs(store: Store) -> None
     tables = {run: draws.random((4000, 4), np.float32) for run in range(20)}
     tables[13] = tables[13][:1234]
     found = stored(store, tables, arms=1, seeds=20)
-    _, (epochs,), figures = unpacked(packed_curves(store, found, 400))
+    _, (epochs,), figures = unpacked(b"".join(packed_curves(store, found, 400)))
     assert len(epochs) <= 401
     assert (epochs[0], epochs[-1]) == (1, 4000)
     assert 1234 in epochs
@@ -108,7 +108,7 @@ def test_means_over_thinned_runs_are_those_over_all_epochs(store: Store) -> None
 
 
 def test_nothing_is_packed_before_the_first_epoch(store: Store) -> None:
-    head, epochs, figures = unpacked(packed_curves(store, stored(store, {}, arms=2, seeds=1), 400))
+    head, epochs, figures = unpacked(b"".join(packed_curves(store, stored(store, {}, arms=2, seeds=1), 400)))
     assert (head["runs"], epochs, figures) == ([], [], [])
 
 

@@ -23,7 +23,10 @@ const FILE: ArraysFile = {
   group_column: null,
   far_features: false,
 };
-const DRAFT = { dataset: { kind: "arrays", file: "" }, split: { train: 0.7, shuffle: true, standardize: false } } as unknown as Draft;
+const DRAFT = {
+  dataset: { kind: "arrays", file: "" },
+  split: { train: 0.7, shuffle: true, standardize: false },
+} as unknown as Draft;
 const AT = ["dataset", "file"];
 
 describe("a chosen file of arrays", () => {
