@@ -8,7 +8,9 @@ import socket
 import sys
 from datetime import UTC, datetime
 
-from app.access import Access, startup_refusal
+from pydantic import ValidationError
+
+from app.access import Access
 from app.failure import Failure
 from core import logs
 from core.settings import settings
@@ -16,7 +18,9 @@ from core.settings import settings
 
 def _serve(access: Access) -> None:
     logs.configure()
-    sentence = startup_refusal(settings())
+    from app.startup import refusal
+
+    sentence = refusal(settings())
     if sentence is not None:
         raise SystemExit(sentence)
     # Imported here, as the other commands, and a refusal, need neither the server nor the API.
@@ -57,6 +61,7 @@ def _arguments() -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command")
     commands.add_parser("link", help="print a link that signs one browser in, within an hour")
     commands.add_parser("sign-out", help="sign out every browser")
+    commands.add_parser("take-redis", help="make the Redis of a lab that is gone this one's; what was open there goes")
     keys = commands.add_parser("keys", help="keys for scripts: Authorization: Bearer …").add_subparsers(
         dest="action", required=True
     )
@@ -74,15 +79,29 @@ def _name(text: str) -> str:
     return text
 
 
+def _wrong_settings(error: ValidationError) -> str:
+    """The settings that are wrong, a line each: name, and what is wrong with it."""
+    wrong = [f"{'.'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()]
+    return "\n".join([*wrong, "See docs/reference/settings.md for what each setting takes."])
+
+
 def main() -> None:
     """Run the command given on the command line."""
-    given, access = _arguments(), Access(settings())
+    given = _arguments()
+    try:
+        access = Access(settings())
+    except ValidationError as error:
+        raise SystemExit(_wrong_settings(error)) from None
     credentials = access.credentials
     match given.command, getattr(given, "action", None):
         case "link", _:
             print(access.link())
         case "sign-out", _:
             print(f"{credentials.revoke('browser')} browsers signed out")
+        case "take-redis", _:
+            from app.attachment import take_redis
+
+            print(take_redis(settings()))
         case "keys", "add":
             try:
                 print(credentials.add("key", given.name, "read" if given.read_only else "full"))

@@ -12,6 +12,8 @@ import redis
 from kombu.exceptions import OperationalError
 from sqlalchemy.exc import SQLAlchemyError
 
+from core.ledger import ForeignLedger
+
 logger = logging.getLogger(__name__)
 
 CANCEL_SECONDS: Final = 1.0
@@ -39,7 +41,7 @@ async def _forever(work: Callable[[], Awaitable[None]]) -> None:
             await work()
             wait = 0.1
             continue
-        except (redis.RedisError, OperationalError, SQLAlchemyError) as error:
+        except (redis.RedisError, OperationalError, SQLAlchemyError, ForeignLedger) as error:
             logger.warning("%s: %s; trying again in %.1f s", work.__qualname__, error, wait)
         except Exception:
             logger.exception("%s: trying again in %.1f s", work.__qualname__, wait)

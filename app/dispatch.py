@@ -6,15 +6,19 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Final
 
+import redis
 from celery import Celery
 
+from app.attachment import Attachment
 from app.store import Store
 from app.stored import StoredExperiment, UnreadableExperiment
 from core.experiment.experiment import CLOSED, programs_of, resolve
 from core.experiment.resolution import ResolvedArm
-from core.ledger import Ledger
+from core.ledger import Ledger, is_detached
 from core.limits import MAX_RUNS
 from core.problems import Invalid
 from core.task_queue import enqueue, queued_wake_ups
@@ -27,10 +31,11 @@ RECONCILE_SECONDS: Final = 1.5
 class Dispatcher:
     """Submits experiments and reconciles. Thread-safe, since ledger and store are."""
 
-    def __init__(self, store: Store, ledger: Ledger, celery: Celery) -> None:
+    def __init__(self, store: Store, ledger: Ledger, celery: Celery, attachment: Attachment) -> None:
         self._store = store
         self._ledger = ledger
         self._celery = celery
+        self._attachment = attachment
         self._left_out: set[str] = set()
 
     def submit(self, stored: StoredExperiment, arms: Sequence[ResolvedArm]) -> None:
@@ -42,15 +47,47 @@ class Dispatcher:
         runs = [(stored.runs[place].status, programs[place]) for place in stored.numbers.places]
         waiting = [None if status in CLOSED else program for status, program in runs]
         ended = Counter(status for status, _ in runs)
-        self._ledger.submit(
+        submit = partial(
+            self._ledger.submit,
             stored.id,
             {"experiment": stored.experiment.model_dump(), "earlier_looks": list(stored.earlier_looks)},
             waiting,
             opening=stored.opening,
+            control=stored.control,
             failed=ended["failed"],
             cancelled=ended["cancelled"],
         )
-        self.wake_workers(stored.id, sum(program is not None for program in waiting))
+        try:
+            submit()
+        except redis.ResponseError as error:
+            if not is_detached(error):
+                raise
+            self._attachment.attach()
+            submit()
+        if stored.control == "run":
+            self.wake_workers(stored.id, sum(program is not None for program in waiting))
+
+    def cancel(self, experiment: str) -> None:
+        """Ends waiting runs of an experiment at once, and running ones at their next chunk."""
+        if self._ledger.cancel(experiment):
+            self._store.set_control(experiment, "cancel")
+
+    def pause(self, experiment: str) -> None:
+        """Stops running runs of an experiment at their next chunk."""
+        if self._ledger.pause(experiment):
+            self._store.set_control(experiment, "pause")
+
+    def resume(self, stored: StoredExperiment) -> None:
+        """Lets a paused experiment go on, and wakes workers for it."""
+        if self._ledger.resume(stored.id):
+            self._store.set_control(stored.id, "run")
+            self.wake_workers(stored.id, len(stored.runs))
+
+    def remove(self, experiment: str) -> None:
+        """Removes an experiment from store and ledger. Redis may be away: the reconciler forgets what is left there."""
+        self._store.remove(experiment)
+        with suppress(redis.RedisError):
+            self._ledger.forget(experiment, MAX_RUNS)
 
     def wake_workers(self, experiment_id: str, waiting: int) -> None:
         """Enqueues as many wake-ups as there are slots for `waiting` runs, and one at least."""
@@ -68,6 +105,7 @@ class Dispatcher:
         recorded; takes the runs of dead workers back; enqueues wake-ups where runs wait and the queue is empty. An
         experiment that can't be read or trained any more is left out, so that it stops no other.
         """
+        self._attachment.attach()
         known, openings = self._ledger.experiments(), self._store.openings()
         open_ids = openings.keys()
         for experiment, opening in openings.items():
@@ -80,7 +118,7 @@ class Dispatcher:
                 self._ledger.forget(experiment, MAX_RUNS)
                 continue
             if stored is None or stored.status in CLOSED:
-                self._ledger.forget(experiment, len(stored.runs) if stored else 0)
+                self._ledger.forget(experiment, len(stored.runs) if stored else MAX_RUNS)
         enqueued = queued_wake_ups(self._ledger.client) > 0
         for experiment in known & open_ids:
             waiting = self._ledger.expire(experiment)

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from app.failure import Failure
 from app.stored import UnreadableExperiment
 from core.catalog.datasets.uploads import uploads_directory
+from core.ledger import ForeignLedger
 from core.problems import MAX_PROBLEMS, Invalid, Problem, problems_of_details, query_problem
 
 logger = logging.getLogger(__name__)
@@ -109,6 +110,10 @@ async def _on_redis(_: Request, error: Exception) -> JSONResponse:
     )
 
 
+async def _on_foreign(_: Request, error: Exception) -> JSONResponse:
+    return problem_response(503, str(error), headers={"Retry-After": "60"})
+
+
 async def _on_store(_: Request, error: Exception) -> JSONResponse:
     logger.error("Store: %s", error)
     return problem_response(
@@ -164,6 +169,7 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(DataError, _on_data)
     app.add_exception_handler(SQLAlchemyError, _on_store)
+    app.add_exception_handler(ForeignLedger, _on_foreign)
     for unreachable in (redis.RedisError, OperationalError):
         app.add_exception_handler(unreachable, _on_redis)
     app.add_exception_handler(UnreadableExperiment, _on_unreadable)

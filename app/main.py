@@ -20,6 +20,7 @@ from app.access import Access, Rate, address, own_address
 from app.api import datasets, experiments, routers, suites
 from app.api.deps import AppState
 from app.api.stream import Encoder
+from app.attachment import Attachment, lab_name
 from app.background import background
 from app.dispatch import Dispatcher
 from app.errors import RESPONSES, describe_problems, install_handlers
@@ -56,10 +57,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     store = await asyncio.to_thread(Store, config.store_url)
     ledger, celery = Ledger(connect(config.redis_url)), celery_app()
     warm = threading.Event()
-    recorder, dispatcher = Recorder(store, ledger, warm), Dispatcher(store, ledger, celery)
-    reader = StreamReader(recorder, config.redis_url)
+    recorder = Recorder(store, ledger, warm)
+    attachment = Attachment(store, ledger, lab_name(config), recorder.newest)
+    dispatcher = Dispatcher(store, ledger, celery, attachment)
+    reader = StreamReader(recorder, config.redis_url, attachment, ledger.log_key)
     app.state.lab = AppState(
-        store, SuiteStore(store), ledger, reader, recorder, dispatcher, Predictor(ledger, celery), Encoder()
+        store, SuiteStore(store), ledger, attachment, reader, recorder, dispatcher, Predictor(ledger, celery), Encoder()
     )
     threading.Thread(target=_warm_up, args=(warm,), daemon=True).start()
     try:

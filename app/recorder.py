@@ -60,6 +60,13 @@ class Recorder:
             self._recorded.clear()
             await self._recorded.wait()
 
+    def newest(self) -> str:
+        """Id of the last event that is pending or in the store. To be called from any thread."""
+        try:
+            return self._pending[-1].id
+        except IndexError:
+            return self._store.cursor()
+
     async def last_id(self) -> str:
         """Id of the last event that is pending or in the store: reading goes on after it."""
         if self._pending:

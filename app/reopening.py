@@ -24,7 +24,7 @@ def reopen(connection: Connection, stored: StoredExperiment, **values: Any) -> b
     same = (experiments.c.earlier_looks == orjson.dumps(stored.earlier_looks).decode()) & (
         experiments.c.retries == stored.retries
     )
-    opened = {"status": "queued", "extended_ms": now_ms(), "started_ms": None, "finished_ms": None}
+    opened = {"status": "queued", "extended_ms": now_ms(), "started_ms": None, "finished_ms": None, "control": "run"}
     if connection.execute(experiments.update().where(one, same).values(**opened, **values)).rowcount == 0:
         return False
     connection.execute(log.delete().where(log.c.experiment == stored.id, log.c.event.in_(CLOSING)))

@@ -5,6 +5,7 @@ SQLite in one file, or PostgreSQL by `DATABASE_URL`. What `record` and `add` ret
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeVar
@@ -16,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app import reopening
 from app.recording import record_events
-from app.stored import Ahead, Found, StoredExperiment, UnreadableExperiment, found_in, new_id, now_ms
+from app.stored import Ahead, Control, Found, StoredExperiment, UnreadableExperiment, found_in, new_id, now_ms
 from app.tables import (
     MIGRATIONS,
     SCHEMA,
@@ -87,6 +88,12 @@ class Store:
                 if int(found) < 5:
                     _find_divergences(connection)
                 connection.execute(meta.update().where(meta.c.key == "schema").values(value=str(SCHEMA)))
+            identity = connection.scalar(select(meta.c.value).where(meta.c.key == "identity"))
+            if identity is None:
+                identity = secrets.token_hex(16)
+                connection.execute(meta.insert().values(key="identity", value=identity))
+            self.identity: str = identity
+            """Random, and of this store alone: the ledger in Redis names it."""
 
     @property
     def engine(self) -> Engine:
@@ -267,6 +274,12 @@ class Store:
             if len(found) < size:
                 return
             last = id_key(found[-1].id)
+
+    def set_control(self, experiment: str, control: Control) -> None:
+        """Keeps what an experiment was told to do, for a ledger that has lost it."""
+        one = experiments.c.id == experiment
+        with self._engine.begin() as connection:
+            connection.execute(experiments.update().where(one).values(control=control))
 
     def curves(self, stored: StoredExperiment, places: Sequence[int] | None = None) -> dict[int, list[Event]]:
         """The recorded chunks of every run that has any, or of those at `places`: by place, first to last."""

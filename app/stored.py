@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Literal
 
 import orjson
 from pydantic import ValidationError
@@ -35,6 +36,10 @@ def new_id() -> str:
     """An id that sorts by time: 16 characters of Crockford's base 32, 48 bits of milliseconds and 32 random ones."""
     number = time.time_ns() // 1_000_000 << 32 | secrets.randbits(32)
     return "".join(_ALPHABET[number >> shift & 31] for shift in range(75, -1, -5))
+
+
+Control = Literal["run", "pause", "cancel"]
+"""What an experiment was told to do last."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,7 @@ class StoredExperiment:
     """Where it waits for its first run: the experiments before it."""
     suite: str | None = None
     """Id of the suite that it belongs to."""
+    control: Control = "run"
 
     @property
     def looks(self) -> int:
@@ -140,6 +146,7 @@ def _stored_experiment(row: RowMapping, states: dict[int, RunState]) -> StoredEx
         earlier_looks=earlier,
         suite=row["suite"],
         retries=row["retries"],
+        control=row["control"],
     )
 
 

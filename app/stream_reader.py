@@ -16,8 +16,9 @@ from typing import Any, Final
 
 import redis.asyncio
 
+from app.attachment import Attachment
 from app.recorder import BATCH, Recorder
-from core.ledger import LOG_KEY, parse_entry, parse_kept
+from core.ledger import parse_entry, parse_kept
 from core.runs.events import Event
 
 PING_SECONDS: Final = 15.0
@@ -60,8 +61,10 @@ class Viewer:
 class StreamReader:
     """The process's one reader of the stream. Lives on the event loop."""
 
-    def __init__(self, recorder: Recorder, redis_url: str) -> None:
+    def __init__(self, recorder: Recorder, redis_url: str, attachment: Attachment, log_key: str) -> None:
         self._recorder = recorder
+        self._attachment = attachment
+        self._log_key = log_key
         self._url = redis_url
         self._viewers: dict[str, set[Viewer]] = {}
         self.evicted = 0
@@ -87,12 +90,13 @@ class StreamReader:
 
     async def read(self) -> None:
         """Reads the stream from the last event that is recorded or pending, for as long as the connection lasts."""
+        await asyncio.to_thread(self._attachment.attach)
         cursor = await self._recorder.last_id()
         client = redis.asyncio.Redis.from_url(self._url, socket_connect_timeout=5, socket_timeout=10)
         try:
             while True:
                 await self._recorder.room()
-                answer: Any = await client.xread({LOG_KEY: cursor}, count=BATCH, block=5000)
+                answer: Any = await client.xread({self._log_key: cursor}, count=BATCH, block=5000)
                 for entry in answer[0][1] if answer else ():
                     event = parse_entry(*entry)
                     cursor = event.id

@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from core.runs.events import METRICS, Event, RunState, id_key
 
-SCHEMA: Final = 8
+SCHEMA: Final = 9
 """Number of the tables' shape. A store with a lower number is brought up to it; one with a higher is not opened."""
 MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
     2: (
@@ -42,6 +42,10 @@ MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
         "CREATE INDEX experiments_by_suite ON experiments (suite)",
     ),
     8: ("ALTER TABLE experiments ADD COLUMN retries INTEGER NOT NULL DEFAULT 0",),
+    9: (
+        "ALTER TABLE experiments ADD COLUMN control VARCHAR(8) NOT NULL DEFAULT 'run'",
+        "UPDATE experiments SET control = 'pause' WHERE status = 'paused'",
+    ),
 }
 """Migrations: statements that bring a store from the version before to each version."""
 
@@ -69,6 +73,7 @@ experiments = Table(
     Column("extended_ms", BigInteger),
     Column("suite", String(24)),
     Column("retries", Integer, nullable=False, server_default="0"),
+    Column("control", String(8), nullable=False, server_default="run"),
     Index("experiments_by_suite", "suite"),
 )
 

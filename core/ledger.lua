@@ -2,15 +2,18 @@
 -- atomic. ARCHITECTURE.md draws the state machine. A command checks first and writes afterwards: a refused one has
 -- changed nothing.
 --
+--   lab:ledger                    hash  store (id of the lab's store), name (of that lab), trimmed (last event that the
+--                                       store had when it was trimmed)
 --   lab:experiments               set   ids of all experiments that have a ledger
---   lab:experiment:ID             hash  spec, opening, control (run | pause | cancel), open, failed, cancelled, started,
---                                       looked (time of the last `expire`, ms)
+--   lab:experiment:ID             hash  spec, opening, control (run | pause | cancel), runs, open, failed, cancelled,
+--                                       started, looked (time of the last `expire`, ms)
 --   lab:experiment:ID:waiting     list  runs that wait to be claimed, or for their experiment to go on
 --   lab:experiment:ID:leased      zset  running runs by the time (ms) at which their lease ends
 --   lab:run:ID:N                  hash  status, fence, deaths, epochs_done, seconds, program, owner, since, checkpoint
 --   lab:expiries                  count of leases that have run out
 --   lab:log                       stream  every event of every experiment
 --
+-- Labs that share a Redis have another word than `lab`: the client puts it in the place of each 'lab:' below.
 -- ARGV[1] names the command, ARGV[2] the experiment; the rest are the command's own. Times are Redis' own.
 
 local id = ARGV[2]
@@ -67,20 +70,74 @@ local function held(run, fence)
   return state[1] == 'running' and state[2] == fence
 end
 
+-- Milliseconds and sequence of the last event that was ever logged, trimmed or not.
+local function last_event()
+  if redis.call('EXISTS', 'lab:log') == 0 then return 0, 0 end
+  local info = redis.call('XINFO', 'STREAM', 'lab:log')
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then
+      local ms, sequence = string.match(info[i + 1], '(%d+)-(%d+)')
+      return tonumber(ms), tonumber(sequence)
+    end
+  end
+end
+
 local commands = {}
 
+-- store, name of the lab, last event that it has recorded or read (ms, sequence), 1 to drop what is there
+-- -> {how, name of the lab that the ledger belongs to}; how: known, new, adopted (of an earlier version) or foreign
+-- A lab must be attached before it submits. Coming events get ids above those that it knows, whatever Redis' clock says.
+function commands.attach(store, name, ms, sequence, drop)
+  local owner, how = redis.call('HMGET', 'lab:ledger', 'store', 'name'), 'known'
+  if not owner[1] then
+    how = redis.call('EXISTS', 'lab:log', 'lab:experiments') > 0 and 'adopted' or 'new'
+  elseif owner[1] ~= store then
+    return {'foreign', owner[2]}
+  end
+  if drop == '1' then
+    redis.call('XTRIM', 'lab:log', 'MAXLEN', 0)
+    redis.call('HDEL', 'lab:ledger', 'trimmed')
+  end
+  local last_ms, last_sequence = last_event()
+  ms, sequence = tonumber(ms), tonumber(sequence)
+  if last_ms < ms or (last_ms == ms and last_sequence < sequence) then
+    local known = string.format('%.0f-%.0f', ms, sequence)
+    if redis.call('EXISTS', 'lab:log') == 1 then
+      redis.call('XSETID', 'lab:log', known)
+    else
+      redis.call('XDEL', 'lab:log', redis.call('XADD', 'lab:log', known, 'experiment', ''))
+    end
+  end
+  redis.call('HSET', 'lab:ledger', 'store', store, 'name', name)
+  return {how, name}
+end
+
+-- event (ms, sequence) -> 1: removes the events up to it, which the store has
+function commands.trim(ms, sequence)
+  redis.call('XTRIM', 'lab:log', 'MINID', string.format('%.0f-%.0f', ms, sequence + 1))
+  redis.call('HSET', 'lab:ledger', 'trimmed', ms .. '-' .. sequence)
+  return 1
+end
+
 local function remove(runs)
+  runs = tonumber(redis.call('HGET', E, 'runs') or runs)
   for run = 0, runs - 1 do redis.call('DEL', run_key(run)) end
   redis.call('DEL', E, WAITING, LEASED)
   redis.call('SREM', 'lab:experiments', id)
 end
 
--- opening, spec, runs that failed, runs that were cancelled, program of each run or '' where it has ended ...
+-- opening, store, spec, control, runs that failed, runs that were cancelled, program of each run or '' where it has ended ...
 -- -> 1, or 0 where this opening is there already
 -- An earlier opening gives way: it has ended, and the experiment was opened again. Fences start at the present time in
--- ms: a fence issued before a loss of all data, or in an earlier opening, is never issued again.
-function commands.submit(opening, spec, failed, cancelled, ...)
+-- ms, or at that of the last event where it is later: a fence issued before a loss of all data, or in an earlier
+-- opening, is never issued again. `control` is what the experiment was told before such a loss.
+function commands.submit(opening, store, spec, control, failed, cancelled, ...)
+  if redis.call('HGET', 'lab:ledger', 'store') ~= store then
+    return redis.error_reply('DETACHED this ledger is not that of the lab')
+  end
   local programs, open = {...}, 0
+  local last_ms = last_event()
+  local fence = math.max(now(), last_ms)
   if redis.call('EXISTS', E) == 1 then
     -- `look` is its name in a ledger of an earlier version.
     local there = redis.call('HGET', E, 'opening') or redis.call('HGET', E, 'look') or 1
@@ -90,15 +147,15 @@ function commands.submit(opening, spec, failed, cancelled, ...)
   for i, program in ipairs(programs) do
     if program ~= '' then
       open = open + 1
-      redis.call('HSET', run_key(i - 1), 'status', 'queued', 'fence', now(), 'deaths', 0, 'epochs_done', 0,
+      redis.call('HSET', run_key(i - 1), 'status', 'queued', 'fence', fence, 'deaths', 0, 'epochs_done', 0,
         'seconds', 0, 'program', program)
       redis.call('RPUSH', WAITING, i - 1)
     end
   end
   redis.call('SADD', 'lab:experiments', id)
-  redis.call('HSET', E, 'spec', spec, 'opening', opening, 'control', 'run', 'open', open, 'failed', failed,
-    'cancelled', cancelled, 'looked', now())
-  close_if_done()
+  redis.call('HSET', E, 'spec', spec, 'opening', opening, 'control', 'run', 'runs', #programs, 'open', open, 'failed',
+    failed, 'cancelled', cancelled, 'looked', now())
+  if control == 'run' or open == 0 then close_if_done() else commands[control]() end
   return 1
 end
 
@@ -235,14 +292,15 @@ function commands.resume()
   return redis.call('LLEN', WAITING)
 end
 
--- number of runs -> 1: removes the experiment; a worker that still trains one of its runs is fenced
+-- number of runs, where the ledger of an earlier version doesn't say it -> 1: removes the experiment; a worker that still trains one of its runs is fenced
 function commands.forget(runs)
   remove(runs)
   return 1
 end
 
 local command = commands[ARGV[1]]
-if ARGV[1] ~= 'submit' and redis.call('EXISTS', E) == 0 then
+local of_all = {submit = true, attach = true, trim = true}
+if not of_all[ARGV[1]] and redis.call('EXISTS', E) == 0 then
   local gone = {renew = 'fenced', append = 'fenced', claim = false, resume = -1}
   local answer = gone[ARGV[1]]
   if answer == nil then answer = 0 end

@@ -18,6 +18,7 @@ import redis
 
 from core.runs.events import Event, id_key
 from core.runs.kept import KEPT, KeptPart
+from core.settings import settings
 
 LEASE_SECONDS: Final = 10.0
 """A worker that has not renewed its lease for so long counts as dead, and its run goes to another."""
@@ -25,10 +26,6 @@ RENEW_SECONDS: Final = 2.0
 """Interval at which a worker renews its lease."""
 DEATHS_ALLOWED: Final = 3
 """A run whose worker has died so often fails: it would most likely kill the next one too."""
-EXPERIMENTS_KEY: Final = "lab:experiments"
-LOG_KEY: Final = "lab:log"
-SLOTS_KEY: Final = "lab:slots"
-
 FILLING: Final = frozenset({"submit", "append"})
 """Commands that a full Redis refuses. It takes the others, so that leases hold and what is there can end."""
 
@@ -64,6 +61,10 @@ class LeasedRun:
     """When it was claimed, in milliseconds since 1970."""
 
 
+class ForeignLedger(Exception):
+    """The ledger belongs to another lab, whose name is given."""
+
+
 @dataclass(frozen=True)
 class Memory:
     """Redis' memory, in bytes."""
@@ -73,10 +74,10 @@ class Memory:
     """0: none."""
 
 
-def connect(url: str) -> redis.Redis:
-    """A client for the ledger. It returns bytes, and notices a dead connection within 10 s."""
+def connect(url: str, seconds: float = 10) -> redis.Redis:
+    """A client for the ledger. It returns bytes, and notices a dead connection within `seconds`."""
     return redis.Redis.from_url(
-        url, socket_timeout=10, socket_connect_timeout=5, socket_keepalive=True, health_check_interval=25
+        url, socket_timeout=seconds, socket_connect_timeout=5, socket_keepalive=True, health_check_interval=25
     )
 
 
@@ -84,6 +85,11 @@ def is_retryable(error: redis.RedisError) -> bool:
     """Whether the same command may succeed later: Redis is away, full, or can't write its disk."""
     away = isinstance(error, redis.ConnectionError | redis.TimeoutError | redis.OutOfMemoryError)
     return away or str(error).startswith(("OOM", "MISCONF"))
+
+
+def is_detached(error: redis.RedisError) -> bool:
+    """Whether the ledger belongs to no lab yet: Redis has come without its data."""
+    return isinstance(error, redis.ResponseError) and str(error).startswith("DETACHED")
 
 
 def is_gap(error: redis.RedisError) -> bool:
@@ -116,18 +122,59 @@ def parse_kept(fields: Mapping[bytes, bytes]) -> dict[KeptPart, bytes]:
 class Ledger:
     """The ledger's commands. While Redis is away, each raises an error that `is_retryable`."""
 
-    def __init__(self, client: redis.Redis) -> None:
+    def __init__(self, client: redis.Redis, prefix: str | None = None) -> None:
+        """Args: `prefix` is the first word of all keys; left out: that of the settings."""
         self.client = client
+        self._prefix = prefix or settings().lab_redis_prefix
+        self._store = ""
+        self.log_key = self.key("log")
+        """Key of the stream of events."""
+
+    def key(self, *parts: str | int) -> str:
+        """The key whose parts are given."""
+        return ":".join([self._prefix, *map(str, parts)])
 
     @cached_property
     def _scripts(self) -> dict[bool, Any]:
         """The script, by whether it may write while Redis is full."""
-        source = Path(__file__).with_suffix(".lua").read_bytes()
+        own = f"'{self._prefix}:".encode()
+        source = Path(__file__).with_suffix(".lua").read_bytes().replace(b"'lab:", own)
         flags = {False: b"#!lua\n", True: b"#!lua flags=allow-oom\n"}
         return {full: self.client.register_script(flag + source) for full, flag in flags.items()}
 
     def _call(self, command: str, experiment: str, *arguments: Any) -> Any:
         return self._scripts[command not in FILLING](args=[command, experiment, *arguments])
+
+    def attach(self, store: str, name: str, known: str, *, drop: bool = False) -> Literal["known", "new", "adopted"]:
+        """Makes the ledger that of a lab, whose id is its store's; says how it was found.
+
+        `new`: without data; `adopted`: with those of a version that named no lab. Coming events get ids above `known`,
+        the last event that the lab has read. `drop` removes all events that are there.
+
+        Raises:
+            ForeignLedger: it is another lab's.
+        """
+        milliseconds, sequence = id_key(known)
+        how, owner = self._call("attach", "", store, name, milliseconds, sequence, int(drop))
+        if how == b"foreign":
+            raise ForeignLedger(owner.decode())
+        self._store = store
+        return cast(Literal["known", "new", "adopted"], how.decode())
+
+    def owner(self) -> tuple[str, str] | None:
+        """Id and name of the lab that the ledger belongs to; None without one."""
+        store, name = cast("list[bytes | None]", self.client.hmget(self.key("ledger"), ["store", "name"]))
+        return None if store is None else (store.decode(), (name or b"").decode())
+
+    def disown(self) -> None:
+        """Lets another lab have the ledger; its events go."""
+        self.client.delete(self.key("ledger"))
+        self.client.xtrim(self.log_key, maxlen=0, approximate=False)
+
+    def trimmed(self) -> str:
+        """Id of the last event that was trimmed, since a store had it."""
+        found = cast("bytes | None", self.client.hget(self.key("ledger"), "trimmed"))
+        return "0-0" if found is None else found.decode()
 
     def submit(
         self,
@@ -136,28 +183,36 @@ class Ledger:
         programs: Sequence[str | None],
         *,
         opening: int = 1,
+        control: Literal["run", "pause", "cancel"] = "run",
         failed: int = 0,
         cancelled: int = 0,
     ) -> bool:
         """Opens an experiment whose runs need `programs`, by number; None for runs that have ended.
 
         `failed` and `cancelled` count those of them that didn't finish. `opening` is 1, and one more after each
-        time that the experiment was opened again: a later one replaces an earlier one. False: this one is there
-        already.
+        time that the experiment was opened again: a later one replaces an earlier one. `control` is what the experiment
+        was told before. False: this one is there already.
+
+        Raises:
+            redis.ResponseError: `is_detached`, where the ledger belongs to no lab.
         """
         needed = [program or "" for program in programs]
-        return bool(self._call("submit", experiment, opening, orjson.dumps(spec), failed, cancelled, *needed))
+        return bool(
+            self._call(
+                "submit", experiment, opening, self._store, orjson.dumps(spec), control, failed, cancelled, *needed
+            )
+        )
 
     def opening(self, experiment: str) -> int | None:
         """The opening that was submitted last, or None where the experiment is not open."""
         fields = ["control", "opening", "look"]  # the last is its name in a ledger of an earlier version
-        found = cast("list[bytes | None]", self.client.hmget(f"lab:experiment:{experiment}", fields))
+        found = cast("list[bytes | None]", self.client.hmget(self.key("experiment", experiment), fields))
         control, opening, look = found
         return None if control is None else int(opening or look or 1)
 
     def spec(self, experiment: str) -> dict[str, Any] | None:
         """The `spec` that was submitted, or None where the experiment is not open."""
-        spec = cast("bytes | None", self.client.hget(f"lab:experiment:{experiment}", "spec"))
+        spec = cast("bytes | None", self.client.hget(self.key("experiment", experiment), "spec"))
         return None if spec is None else orjson.loads(spec)
 
     def claim(self, experiment: str, owner: str, programs: list[str]) -> Claim | None:
@@ -167,7 +222,7 @@ class Ledger:
 
     def checkpoint(self, claim: Claim) -> bytes | None:
         """The run's last checkpoint."""
-        return cast("bytes | None", self.client.hget(f"lab:run:{claim.experiment}:{claim.run}", "checkpoint"))
+        return cast("bytes | None", self.client.hget(self.key("run", claim.experiment, claim.run), "checkpoint"))
 
     def renew(self, claim: Claim) -> Control:
         """Renews the lease of a run."""
@@ -247,51 +302,52 @@ class Ledger:
 
     def last_event(self) -> str:
         """Id of the last event that was ever logged, trimmed or not."""
-        if not self.client.exists(LOG_KEY):
+        if not self.client.exists(self.log_key):
             return "0-0"
-        found: bytes = cast(Any, self.client).xinfo_stream(LOG_KEY)["last-generated-id"]
+        found: bytes = cast(Any, self.client).xinfo_stream(self.log_key)["last-generated-id"]
         return found.decode()
 
     def trim(self, recorded: str) -> None:
         """Removes the events of the stream up to `recorded`, an event's id."""
-        milliseconds, sequence = id_key(recorded)
-        self.client.xtrim(LOG_KEY, minid=f"{milliseconds}-{sequence + 1}", approximate=False)
+        self._call("trim", "", *id_key(recorded))
 
     def experiments(self) -> set[str]:
         """Ids of all experiments that have a ledger."""
-        return {key.decode() for key in cast("set[bytes]", self.client.smembers(EXPERIMENTS_KEY))}
+        return {key.decode() for key in cast("set[bytes]", self.client.smembers(self.key("experiments")))}
 
     def heartbeat(self, slot: str, memory: int | None = None) -> None:
         """Marks `slot`, `host/worker/process`, as ready to train, and notes its process' memory in bytes."""
         seconds, _ = self.client.time()
         with self.client.pipeline(transaction=False) as pipe:
-            pipe.zadd(SLOTS_KEY, {slot: seconds + LEASE_SECONDS})
-            pipe.zremrangebyscore(SLOTS_KEY, "-inf", f"({seconds}")
+            pipe.zadd(self.key("slots"), {slot: seconds + LEASE_SECONDS})
+            pipe.zremrangebyscore(self.key("slots"), "-inf", f"({seconds}")
             if memory is not None:
-                pipe.set(f"{SLOTS_KEY}:{slot}", memory, ex=int(LEASE_SECONDS))
+                pipe.set(self.key("slots", slot), memory, ex=int(LEASE_SECONDS))
             pipe.execute()
 
     def leave(self, slot: str) -> None:
         """Removes `slot` from those that are ready."""
-        self.client.zrem(SLOTS_KEY, slot)
+        self.client.zrem(self.key("slots"), slot)
 
     def slots(self) -> list[str]:
         """Names of all slots that are ready to train."""
         seconds, _ = self.client.time()
-        return [slot.decode() for slot in cast("list[bytes]", self.client.zrangebyscore(SLOTS_KEY, seconds, "+inf"))]
+        found = cast("list[bytes]", self.client.zrangebyscore(self.key("slots"), seconds, "+inf"))
+        return [slot.decode() for slot in found]
 
     def slot_memory(self, slots: list[str]) -> dict[str, int]:
         """Memory in bytes of the processes of `slots`, of those that have noted it."""
-        found = cast("list[bytes | None]", self.client.mget([f"{SLOTS_KEY}:{slot}" for slot in slots]) if slots else [])
+        keys = [self.key("slots", slot) for slot in slots]
+        found = cast("list[bytes | None]", self.client.mget(keys) if keys else [])
         return {slot: int(value) for slot, value in zip(slots, found, strict=True) if value is not None}
 
     def held(self) -> list[LeasedRun]:
         """All runs in training, in the order of their experiments' ids."""
         found = []
         for experiment in sorted(self.experiments()):
-            for run in cast("list[bytes]", self.client.zrange(f"lab:experiment:{experiment}:leased", 0, -1)):
+            for run in cast("list[bytes]", self.client.zrange(self.key("experiment", experiment, "leased"), 0, -1)):
                 fields = ["owner", "fence", "epochs_done", "since"]
-                values: Any = self.client.hmget(f"lab:run:{experiment}:{int(run)}", fields)
+                values: Any = self.client.hmget(self.key("run", experiment, int(run)), fields)
                 if None not in values:  # else it was given back between the two commands
                     owner, fence, done, since = values
                     found.append(LeasedRun(experiment, int(run), owner.decode(), int(fence), int(done), int(since)))
@@ -305,12 +361,12 @@ class Ledger:
     def backlog(self) -> tuple[int, float]:
         """Number of events in the stream, which the store doesn't have yet, and the age of the oldest in seconds."""
         seconds, microseconds = self.client.time()
-        length = self.client.xlen(LOG_KEY)
-        oldest: Any = self.client.xrange(LOG_KEY, count=1)
+        length = self.client.xlen(self.log_key)
+        oldest: Any = self.client.xrange(self.log_key, count=1)
         if not oldest:
             return 0, 0.0
         return length, max(0.0, seconds + microseconds / 1e6 - int(oldest[0][0].partition(b"-")[0]) / 1000)
 
     def expiries(self) -> int:
         """Number of leases that have ever run out."""
-        return int(cast("bytes | None", self.client.get("lab:expiries")) or 0)
+        return int(cast("bytes | None", self.client.get(self.key("expiries"))) or 0)

@@ -20,7 +20,8 @@ from celery import Celery
 from core.experiment.experiment import Experiment, resolve
 from core.experiment.resolution import ResolvedArm
 from core.runs.kept import unpack_weights
-from core.task_queue import PREDICT_TASK, PREDICTIONS
+from core.settings import settings
+from core.task_queue import PREDICT_TASK, prediction_queue
 
 WAIT_SECONDS: Final = 20.0
 """Time for which the API waits for an answer."""
@@ -75,7 +76,7 @@ def ask(client: redis.Redis, celery: Celery, question: Question) -> np.ndarray:
         pipe.expire(_key(id), KEPT_SECONDS)
         pipe.execute()
     try:
-        celery.send_task(PREDICT_TASK, args=[id], queue=PREDICTIONS, expires=WAIT_SECONDS, retry=False)
+        celery.send_task(PREDICT_TASK, args=[id], queue=prediction_queue(), expires=WAIT_SECONDS, retry=False)
         while time.monotonic() < until:
             found = cast("tuple[bytes, bytes] | None", client.blpop([_answer_key(id)], _POLL_SECONDS))
             if found is not None:
@@ -113,7 +114,7 @@ def _packed(values: np.ndarray) -> bytes:
 
 
 def _key(id: str) -> str:
-    return f"lab:prediction:{id}"
+    return f"{settings().lab_redis_prefix}:prediction:{id}"
 
 
 def _answer_key(id: str) -> str:

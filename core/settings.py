@@ -27,6 +27,11 @@ class Settings(BaseSettings):
         "redis://127.0.0.1:6379/0",
         description="Redis 7 or newer, or Valkey. `make up` starts its own Valkey if this is not set.",
     )
+    lab_redis_prefix: str = Field(
+        "lab",
+        pattern=r"^[a-z][a-z0-9_-]{0,29}$",
+        description="First word of the lab's keys in Redis. Labs with different ones may share a Redis.",
+    )
     database_url: str = Field(
         "",
         description="SQLAlchemy URL of the store, like `postgresql://user:password@host/lab`. Empty: SQLite in "

@@ -15,9 +15,6 @@ from kombu import Queue
 
 from core.settings import settings
 
-QUEUE: Final = "lab"
-PREDICTIONS: Final = "lab-predictions"
-"""Queue of questions for predictions: workers take from both in turn."""
 TASK_NAME: Final = "train"
 """Name of the task that a wake-up starts; its one argument is the experiment's id."""
 
@@ -32,6 +29,16 @@ A process forked after TensorFlow ran hangs. On macOS not even its imported libr
 """
 
 
+def wake_up_queue() -> str:
+    """Name of the queue of wake-ups: that of the lab's keys in Redis."""
+    return settings().lab_redis_prefix
+
+
+def prediction_queue() -> str:
+    """Name of the queue of questions for predictions: workers take from both in turn."""
+    return f"{wake_up_queue()}-predictions"
+
+
 def celery_app() -> Celery:
     """The Celery application of the API, which enqueues, and of the workers.
 
@@ -39,9 +46,10 @@ def celery_app() -> Celery:
     connection to the broker doesn't end training, since a worker can train on and report later.
     """
     celery = Celery("constraint_lab", broker=settings().redis_url)
+    own = "" if wake_up_queue() == "lab" else f"{wake_up_queue()}-"
     celery.conf.update(
-        task_default_queue=QUEUE,
-        task_queues=(Queue(QUEUE), Queue(PREDICTIONS)),
+        task_default_queue=wake_up_queue(),
+        task_queues=(Queue(wake_up_queue()), Queue(prediction_queue())),
         task_acks_late=False,
         task_reject_on_worker_lost=False,
         task_ignore_result=True,
@@ -66,6 +74,7 @@ def celery_app() -> Celery:
             "socket_connect_timeout": 5,
             "socket_keepalive": True,
             "health_check_interval": 25,
+            **{f"{key}_key": f"{own}{key}" for key in ("unacked", "unacked_index", "unacked_mutex")},
         },
     )
     return celery
@@ -83,4 +92,4 @@ def enqueue(celery: Celery, experiment: str, times: int = 1) -> None:
 
 def queued_wake_ups(client: redis.Redis) -> int:
     """Number of wake-ups that no worker has taken yet."""
-    return cast(int, cast(Any, client).llen(QUEUE))
+    return cast(int, cast(Any, client).llen(wake_up_queue()))

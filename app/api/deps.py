@@ -9,6 +9,7 @@ import redis
 from fastapi import Depends, Request
 
 from app.api.stream import Encoder
+from app.attachment import Attachment
 from app.dispatch import Dispatcher
 from app.estimate import SLOTS, size
 from app.failure import NOT_FOUND, Failure
@@ -32,6 +33,7 @@ class AppState:
     store: Store
     suites: SuiteStore
     ledger: Ledger
+    attachment: Attachment
     reader: StreamReader
     recorder: Recorder
     dispatcher: Dispatcher

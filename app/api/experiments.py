@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import suppress
 from typing import Annotated, Any, Final
 
 import redis
@@ -26,7 +27,6 @@ from app.estimate import admit
 from app.failure import NOT_FOUND, Failure
 from app.stored import StoredExperiment, UnreadableExperiment, iso
 from core.experiment.experiment import CLOSED, Experiment, Status, resolve
-from core.limits import MAX_RUNS
 from core.settings import settings
 
 POSTS: Final = "/api/experiments"
@@ -111,20 +111,16 @@ def get(experiment: str, state: StateDep, request: Request) -> ExperimentView | 
 @router.delete("/{experiment}", status_code=204, summary="Remove an experiment")
 def delete(experiment: str, state: StateDep) -> None:
     """Removes the experiment and all its data, also if it can't be read; stops it first if it is running."""
-    try:
-        runs = len(stored_experiment(state, experiment).runs)
-    except UnreadableExperiment:
-        runs = MAX_RUNS
-    state.ledger.cancel(experiment)
-    state.ledger.forget(experiment, runs)
-    state.store.remove(experiment)
+    with suppress(UnreadableExperiment):
+        stored_experiment(state, experiment)
+    state.dispatcher.remove(experiment)
 
 
 @router.post("/{experiment}/cancel", summary="Cancel an experiment")
 def cancel(experiment: str, state: StateDep) -> ExperimentView:
     """Stops its runs within a second and keeps their results. Has no effect on an experiment that has ended."""
     submitted_experiment(state, experiment)
-    state.ledger.cancel(experiment)
+    state.dispatcher.cancel(experiment)
     return experiment_view(stored_experiment(state, experiment))
 
 
@@ -132,7 +128,7 @@ def cancel(experiment: str, state: StateDep) -> ExperimentView:
 def pause(experiment: str, state: StateDep) -> ExperimentView:
     """Stops its runs within a second and frees their slots; `resume` continues them."""
     _not_ended(state, experiment, "only a running one can be paused")
-    state.ledger.pause(experiment)
+    state.dispatcher.pause(experiment)
     return experiment_view(stored_experiment(state, experiment))
 
 
@@ -140,8 +136,7 @@ def pause(experiment: str, state: StateDep) -> ExperimentView:
 def resume(experiment: str, state: StateDep) -> ExperimentView:
     """Continues the runs that `pause` stopped."""
     stored = _not_ended(state, experiment, "only a paused one can be resumed")
-    if state.ledger.resume(experiment):
-        state.dispatcher.wake_workers(experiment, len(stored.runs))
+    state.dispatcher.resume(stored)
     return experiment_view(stored_experiment(state, experiment))
 
 

@@ -58,6 +58,8 @@ def health(state: StateDep, response: Response) -> HealthView:
         slots = state.ledger.slots()
     except redis.RedisError:
         redis_state = "can't be reached"
+    if redis_state == "ok" and state.attachment.refusal is not None:
+        redis_state = "belongs to another lab"
     workers = {slot.rpartition("/")[0] for slot in slots}
     healthy = store == redis_state == "ok" and bool(workers)
     if not healthy:

@@ -200,7 +200,7 @@ def cancel_suite(suite: str, state: StateDep) -> SuiteView:
     for each in _stored(state, suite).found.values():
         if each.status not in CLOSED:
             submitted_experiment(state, each.id)
-            state.ledger.cancel(each.id)
+            state.dispatcher.cancel(each.id)
     return _view(state, _stored(state, suite))
 
 
@@ -252,11 +252,10 @@ def _stored(state: AppState, suite: str) -> StoredSuite:
 
 
 def _remove(state: AppState, stored: StoredSuite) -> None:
-    for experiment in state.suites.experiments(stored):
-        if experiment is not None:
-            state.ledger.cancel(experiment.id)
-            state.ledger.forget(experiment.id, len(experiment.runs))
+    own = [each.id for each in state.suites.experiments(stored) if each is not None]
     state.suites.remove(stored.id)
+    for id in own:
+        state.dispatcher.remove(id)
 
 
 def _head(stored: StoredSuite) -> dict[str, Any]:

@@ -8,15 +8,16 @@ from typing import Any, cast
 
 import pytest
 
+from app.attachment import Attachment
 from app.dispatch import Dispatcher
 from app.presets import TUTORIAL
 from app.store import Store
 from app.stored import StoredExperiment
 from app.tables import experiments
 from core.experiment.experiment import resolve
-from core.ledger import LOG_KEY, Ledger, connect
+from core.ledger import Ledger, connect
 from core.runs.events import METRICS, Event
-from core.task_queue import QUEUE, TASK_NAME, queued_wake_ups
+from core.task_queue import TASK_NAME, queued_wake_ups, wake_up_queue
 from launch import valkey
 
 ARMS = resolve(TUTORIAL.experiment)
@@ -32,7 +33,7 @@ class FakeCelery:
     def send_task(self, name: str, args: list[str], retry: bool) -> None:
         assert name == TASK_NAME
         assert not retry
-        self._client.rpush(QUEUE, args[0])
+        self._client.rpush(wake_up_queue(), args[0])
 
 
 class Parts:
@@ -40,7 +41,9 @@ class Parts:
 
     def __init__(self, store: Store, ledger: Ledger) -> None:
         self.store, self.ledger = store, ledger
-        self.dispatcher = Dispatcher(store, ledger, cast(Any, FakeCelery(ledger)))
+        self.dispatcher = Dispatcher(
+            store, ledger, cast(Any, FakeCelery(ledger)), Attachment(store, ledger, "a lab of tests")
+        )
 
     def add(self) -> str:
         """Stores an experiment."""
@@ -56,9 +59,9 @@ class Parts:
 
     def wake_ups(self) -> list[str]:
         """Empties the queue; returns the experiments that workers were woken for, in order."""
-        found = [str(id, "utf-8") for id in cast(Any, self.ledger.client).lrange(QUEUE, 0, -1)]
+        found = [str(id, "utf-8") for id in cast(Any, self.ledger.client).lrange(wake_up_queue(), 0, -1)]
         assert len(found) == queued_wake_ups(self.ledger.client)
-        self.ledger.client.delete(QUEUE)
+        self.ledger.client.delete(wake_up_queue())
         return found
 
 
@@ -135,7 +138,7 @@ def test_after_a_crash_between_store_and_ledger_only_the_added_runs_are_submitte
     for claim in claims:
         assert claim is not None
         assert parts.ledger.finish(claim, "finished", {})
-    (_, last), *_ = cast(Any, parts.ledger.client).xrevrange(LOG_KEY, count=1)
+    (_, last), *_ = cast(Any, parts.ledger.client).xrevrange(parts.ledger.log_key, count=1)
     assert last[b"event"] == b"experiment_failed", "a run of the earlier look failed"
 
 
@@ -163,7 +166,7 @@ def test_an_experiment_whose_end_alone_was_lost_is_closed(parts: Parts) -> None:
     id = parts.add()
     parts.store.record([ended(id, f"5-{run}", run) for run in range(RUNS)])
     parts.dispatcher.reconcile()
-    (_, last), *_ = cast(Any, parts.ledger.client).xrevrange(LOG_KEY, count=1)
+    (_, last), *_ = cast(Any, parts.ledger.client).xrevrange(parts.ledger.log_key, count=1)
     assert (last[b"event"], last[b"experiment"]) == (b"experiment_finished", id.encode())
     assert parts.wake_ups() == []
 

@@ -1,17 +1,24 @@
-"""An API that would be open to a network does not start, unless that is said."""
+"""A lab that can't start, or would be open to a network, says why in a sentence."""
 
 from __future__ import annotations
 
 import os
 import re
+import socket
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from app.store import Store
+from app.tables import SCHEMA, meta
+from core.ledger import Ledger, connect
+from launch import valkey
 from tests.app.api.experiments import refused
+from tests.faults.report import FULL
 from tests.service import PATIENCE, ROOT, Service
 
 
@@ -69,3 +76,84 @@ def test_anyone_is_let_in_where_that_is_said(tmp_path: Path) -> None:
         assert not (lab.data / "token").exists()
     finally:
         lab.stop()
+
+
+REFUSED_WITHIN = 10.0
+"""Seconds, of which most are for imports on a busy machine."""
+
+
+def refusal(data: Path, **environment: str) -> str:
+    """What a lab says that does not start: one sentence, or few."""
+    begun = time.monotonic()
+    done = started(data, **environment)
+    assert time.monotonic() - begun < (REFUSED_WITHIN if FULL else PATIENCE)
+    assert done.returncode not in (0, None)
+    assert "Traceback" not in done.stderr + done.stdout
+    assert len(done.stderr.splitlines()) <= 3, done.stderr
+    return done.stderr
+
+
+def test_a_store_that_can_not_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "lab.sqlite3").write_bytes(b"no database " * 1000)
+    said = refusal(tmp_path)
+    assert f"The store {tmp_path}/lab.sqlite3 can't be read" in said
+    assert "back-up" in said
+
+
+def test_a_store_of_a_newer_version_is_named(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path}/lab.sqlite3")
+    with store.engine.begin() as connection:
+        connection.execute(meta.update().where(meta.c.key == "schema").values(value=str(SCHEMA + 1)))
+    store.close()
+    assert f"newer than this program's version {SCHEMA}: update it" in refusal(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [
+        (
+            "DATABASE_URL",
+            "postgresql://lab:secret@127.0.0.1:1/lab",
+            "PostgreSQL at postgresql://lab:***@127.0.0.1:1/lab",
+        ),
+        ("DATABASE_URL", "what is this", "DATABASE_URL is no address"),
+        ("DATABASE_URL", "mysql://localhost/lab", "DATABASE_URL names mysql"),
+        ("REDIS_URL", "http://localhost", "REDIS_URL is no address of a Redis"),
+        ("PORT", "eighty", "PORT: "),
+        ("PORT", "70000", "PORT: "),
+        ("LAB_TOKEN", "short", "LAB_TOKEN: "),
+        ("HOST", "203.0.113.9", "is no address of this machine"),
+    ],
+)
+def test_a_setting_that_is_wrong_is_named(tmp_path: Path, setting: str, value: str, said: str) -> None:
+    told = refusal(tmp_path, **{"LAB_TOKEN": "longenough", "PORT": str(valkey.free_port()), setting: value})
+    assert said in told
+    assert "secret" not in told
+
+
+def test_a_redis_that_is_not_this_labs_is_named(tmp_path: Path) -> None:
+    port = str(valkey.free_port())
+    with valkey.start(tmp_path / "valkey") as server:
+        open_url = re.sub("//.*@", "//", server.url)
+        for url in (open_url, open_url.replace("//", "//:wrong@")):
+            assert "password" in refusal(tmp_path / "data", REDIS_URL=url, PORT=port)
+        ledger = Ledger(connect(server.url))
+        ledger.attach("another store", "the lab next door", "0-0")
+        ledger.client.close()
+        assert "holds the work of another lab: the lab next door" in refusal(
+            tmp_path / "data", REDIS_URL=server.url, PORT=port
+        )
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert f"Port {port} is taken by another program" in refusal(tmp_path, PORT=str(port))
+
+
+def test_a_directory_that_can_not_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for data in (tmp_path / "file", tmp_path / "file" / "below"):
+        assert f"LAB_DATA={data} can't be written, since" in refusal(data)

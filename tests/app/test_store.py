@@ -18,7 +18,7 @@ from core.experiment.run_numbers import RunNumbers
 from core.runs.events import METRICS, Event, EventName, RunState
 
 BODY = TUTORIAL.experiment
-ADDED_LATER = ("earlier_looks", "extended_ms", "suite", "retries")
+ADDED_LATER = ("earlier_looks", "extended_ms", "suite", "retries", "control")
 """Columns of experiments that schemas 6 to 8 add."""
 
 

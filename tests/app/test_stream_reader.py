@@ -12,6 +12,7 @@ import pytest
 
 from app.api.experiments import events
 from app.api.stream import Encoder, EventStream
+from app.attachment import Attachment
 from app.background import background
 from app.presets import TUTORIAL
 from app.recorder import Recorder
@@ -31,7 +32,9 @@ class Parts:
     def __init__(self, store: Store, url: str) -> None:
         self.store, self.ledger = store, Ledger(connect(url))
         self.recorder = Recorder(store, self.ledger)
-        self.reader = StreamReader(self.recorder, url)
+        attachment = Attachment(store, self.ledger, "a lab of tests", self.recorder.newest)
+        self.reader = StreamReader(self.recorder, url, attachment, self.ledger.log_key)
+        attachment.attach()
         self.id, _ = store.add(TUTORIAL.experiment, None)
         self.ledger.submit(self.id, {}, ["p"])
         claim = self.ledger.claim(self.id, "host/1/2", [])

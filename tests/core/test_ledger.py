@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import redis
 
-from core.ledger import LOG_KEY, Claim, Ledger, connect, is_gap, is_retryable, parse_entry, parse_kept
+from core.ledger import Claim, Ledger, connect, is_gap, is_retryable, parse_entry, parse_kept
 from core.runs.events import Event
 from core.runs.kept import KeptPart
 
@@ -22,7 +22,9 @@ THREE = b"\x00" * 4 * 4 * 3
 @pytest.fixture
 def ledger(redis_url: str) -> Iterator[Ledger]:
     client = connect(redis_url)
-    yield Ledger(client)
+    opened = Ledger(client)
+    opened.attach("a store", "a lab", "0-0")
+    yield opened
     client.close()
 
 
@@ -35,7 +37,7 @@ def experiment(ledger: Ledger) -> str:
 
 
 def events(ledger: Ledger, experiment: str) -> list[Event]:
-    entries: Any = ledger.client.xrange(LOG_KEY)
+    entries: Any = ledger.client.xrange(ledger.log_key)
     found = [parse_entry(*entry) for entry in entries]
     return [event for event in found if event.experiment == experiment]
 
@@ -46,7 +48,7 @@ def names(ledger: Ledger, experiment: str) -> list[str]:
 
 def kept(ledger: Ledger, experiment: str) -> list[dict[KeptPart, bytes]]:
     """Parts that are kept of each run that has finished."""
-    entries: Any = ledger.client.xrange(LOG_KEY)
+    entries: Any = ledger.client.xrange(ledger.log_key)
     found = [(parse_entry(*entry), parse_kept(entry[1])) for entry in entries]
     return [parts for event, parts in found if event.experiment == experiment and event.name == "run_finished"]
 
@@ -275,7 +277,7 @@ def test_leases_that_run_out_are_counted(ledger: Ledger, experiment: str) -> Non
 def test_the_backlog_is_what_the_stream_still_has(ledger: Ledger, experiment: str) -> None:
     claimed(ledger, experiment)
     length, seconds = ledger.backlog()
-    assert length == ledger.client.xlen(LOG_KEY) > 0
+    assert length == ledger.client.xlen(ledger.log_key) > 0
     assert 0 <= seconds < 3600
 
 

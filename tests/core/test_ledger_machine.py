@@ -24,7 +24,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from core.ledger import DEATHS_ALLOWED, LEASE_SECONDS, LOG_KEY, Claim, Control, Ledger, connect, parse_entry
+from core.ledger import DEATHS_ALLOWED, LEASE_SECONDS, Claim, Control, Ledger, connect, parse_entry
 
 CASES = int(os.environ.get("LAB_CASES", "100"))
 PROGRAMS = ["p", "p", "q", "q"]
@@ -125,6 +125,7 @@ class LedgerMachine(RuleBasedStateMachine):
         super().__init__()
         self.client = connect(self.url)
         self.ledger = Ledger(self.client)
+        self.ledger.attach("a store", "a lab", "0-0")
         self.experiment = uuid.uuid4().hex
         self.known: Model | None = None
         self.read = self.ledger.last_event()
@@ -181,9 +182,13 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def submit_known(self) -> bool:
         model = self.model
-        counts = {"failed": model.count("failed"), "cancelled": model.count("cancelled")}
         return self.ledger.submit(
-            self.experiment, {"n": model.opening}, model.programs, opening=model.opening, **counts
+            self.experiment,
+            {"n": model.opening},
+            model.programs,
+            opening=model.opening,
+            failed=model.count("failed"),
+            cancelled=model.count("cancelled"),
         )
 
     def learn_fences(self) -> None:
@@ -350,7 +355,7 @@ class LedgerMachine(RuleBasedStateMachine):
             asked.lrange(f"{key}:waiting", 0, -1)
             asked.zrange(f"{key}:leased", 0, -1, withscores=True)
             asked.hmget(key, "control", "failed", "cancelled", "opening")
-            asked.xrange(LOG_KEY, f"({self.read}")
+            asked.xrange("lab:log", f"({self.read}")
             for i in range(len(self.model.runs)):
                 asked.hmget(f"lab:run:{self.experiment}:{i}", *states)
             (seconds, _), waiting, leases, state, log, *runs = cast(Any, asked.execute())

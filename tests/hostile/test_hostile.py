@@ -19,7 +19,7 @@ import httpx
 import pytest
 import redis
 
-from core.task_queue import QUEUE, TASK_NAME
+from core.task_queue import TASK_NAME, wake_up_queue
 from tests.core.catalog.datasets.table_files import workbook
 from tests.faults.report import FULL, Tell
 from tests.service import PATIENCE, Service, wait_until
@@ -299,10 +299,10 @@ def test_a_pickled_message_is_not_read(service: Service, tmp_path: Path) -> None
                     "correlation_id": "evil",
                     "delivery_mode": 2,
                     "delivery_tag": f"evil-{content_type}",
-                    "delivery_info": {"exchange": "", "routing_key": QUEUE},
+                    "delivery_info": {"exchange": "", "routing_key": wake_up_queue()},
                 },
             }
-            connection.lpush(QUEUE, json.dumps(message))
+            connection.lpush(wake_up_queue(), json.dumps(message))
         before = client.get("/api/experiments").json()["experiments"]
         body = client.get("/api/presets/tutorial").json()["experiment"]
         body["training"]["epochs"] = 50
@@ -316,7 +316,7 @@ def test_a_pickled_message_is_not_read(service: Service, tmp_path: Path) -> None
         assert not victim.exists()
         client.delete(f"/api/experiments/{posted}").raise_for_status()
         assert client.get("/api/experiments").json()["experiments"] == before
-        wait_until(lambda: connection.llen(QUEUE) == 0, "The queue is empty")
+        wait_until(lambda: connection.llen(wake_up_queue()) == 0, "The queue is empty")
         assert connection.hlen("unacked") == 0
     assert "Refusing to deserialize" in service.worker.log.read_text()
 
