@@ -13,11 +13,12 @@ from pydantic import ValidationError
 from app.access import Access
 from app.failure import Failure
 from core import logs
-from core.settings import settings
+from core.settings import keep_private, settings
 
 
 def _serve(access: Access) -> None:
     logs.configure()
+    keep_private()
     from app.startup import refusal
 
     sentence = refusal(settings())

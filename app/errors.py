@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from http import HTTPStatus
 from typing import Any, Final
@@ -134,6 +135,13 @@ async def _on_missing_file(request: Request, error: Exception) -> JSONResponse:
     return problem_response(409, "The data set's file was removed meanwhile: upload it again, or choose another")
 
 
+async def _on_disk(_: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, OSError) or error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        raise error
+    logger.error("No room: %s", error)
+    return problem_response(507, "The lab's disk is full, and nothing of this was kept: make room there, or send less")
+
+
 async def _on_unreadable(_: Request, error: Exception) -> JSONResponse:
     logger.error("%s", error, exc_info=error)
     return problem_response(
@@ -168,6 +176,7 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Failure, _on_failure)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(DataError, _on_data)
+    app.add_exception_handler(OSError, _on_disk)
     app.add_exception_handler(SQLAlchemyError, _on_store)
     app.add_exception_handler(ForeignLedger, _on_foreign)
     for unreachable in (redis.RedisError, OperationalError):

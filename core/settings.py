@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -108,6 +109,27 @@ class Settings(BaseSettings):
 
 def _cores() -> range | set[int]:
     return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+
+
+def keep_private() -> None:
+    """Keeps other users of the machine from reading what this process writes, and what is in `LAB_DATA` already.
+
+    Files of data sets stay readable, since a worker may be another user.
+    """
+    os.umask(0o077)
+    for name in ("lab.sqlite3", "lab.sqlite3-wal", "lab.sqlite3-shm", "keras.json"):
+        with suppress(OSError):
+            (settings().lab_data / name).chmod(0o600)
+
+
+def make_shared(directory: Path) -> None:
+    """Makes a directory of data sets, which a worker that is another user may read."""
+    directory.mkdir(parents=True, exist_ok=True)
+    root = settings().lab_data
+    for each in (directory, *directory.parents):
+        if root in each.parents:
+            with suppress(PermissionError):
+                each.chmod(0o755)
 
 
 @cache

@@ -17,7 +17,7 @@ from celery import signals
 
 from core import logs
 from core.ledger import Ledger, connect
-from core.settings import settings
+from core.settings import keep_private, settings
 from core.task_queue import PREDICT_TASK, SLOTS_ARE_FORKED, TASK_NAME, celery_app, enqueue
 from worker import prediction_task
 
@@ -32,6 +32,7 @@ _slot: dict[str, Any] = {}
 def _import_engine() -> None:
     # Imports make no garbage, and looking for it would take a second.
     gc.disable()
+    keep_private()
     from worker.runtime import import_tensorflow
 
     # Keras' loaders keep what they download in `datasets` below this directory, where the API finds it too.

@@ -38,6 +38,7 @@ from core.catalog.datasets.uploads import (
 )
 from core.catalog.entry import Entry
 from core.problems import Invalid
+from core.settings import make_shared
 
 router = APIRouter(prefix="/api/datasets", tags=["datasets"])
 
@@ -178,7 +179,7 @@ async def upload_file(
     if request.headers.get("content-type", "").startswith("multipart/"):
         raise Failure(415, "Send the file itself as the body, as curl --data-binary @table.csv does, and not as a form")
     digest, directory = hashlib.sha256(), uploads_directory()
-    directory.mkdir(parents=True, exist_ok=True)
+    make_shared(directory)
     # Written to disk as it arrives: an upload takes no memory until it is known to be a table.
     with tempfile.NamedTemporaryFile(dir=directory, suffix=".part", delete=False) as part:
         kept = Path(part.name)

@@ -331,7 +331,7 @@ def _run(score: str, sets: list[str], *, validation: bool, weighted: bool, balan
 
         if __name__ == "__main__":
             figure, axes = plt.subplots(1, len(ARMS), figsize=(5 * len(ARMS), 4), sharey=True, squeeze=False)
-            for axis, arm in zip(axes[0], ARMS):
+            for number, (axis, arm) in enumerate(zip(axes[0], ARMS), 1):
                 for {replicate} in {replicates}:
                     {loading}model, history, train, test = run(arm, {seed})
                     print(
@@ -341,7 +341,7 @@ def _run(score: str, sets: list[str], *, validation: bool, weighted: bool, balan
                         flush=True,
                     )
                     if {first}:
-                        np.savez(re.sub(r"\W+", "_", arm) + ".npz", *model.get_weights())
+                        np.savez(f"{{number}}_" + re.sub(r"\W+", "_", arm) + ".npz", *model.get_weights())
                     axis.plot(history["{score}"], "C0-", label="train" if {first} else None)
                     axis.plot(history["val_{score}"], "C1--", label="{shown}" if {first} else None)
                 axis.set(title=arm, xlabel="epoch", ylabel="{score}")

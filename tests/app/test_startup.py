@@ -157,3 +157,24 @@ def test_a_directory_that_can_not_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for data in (tmp_path / "file", tmp_path / "file" / "below"):
         assert f"LAB_DATA={data} can't be written, since" in refusal(data)
+
+
+def test_what_a_lab_writes_is_its_own_also_in_a_directory_that_was_there(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir(mode=0o755)
+    (tmp_path / "data" / "lab.sqlite3").touch(mode=0o644)
+    lab = Service(tmp_path, as_deployed=True)
+    try:
+        with lab.client() as client:
+            table = client.post("/api/datasets/files", content=b"a,b\n1,2\n3,4\n5,6\n").raise_for_status().json()["id"]
+
+        def is_readable(file: Path) -> bool:
+            within = [each for each in file.parents if each.is_relative_to(lab.data)]
+            return bool(file.stat().st_mode & 4) and all(each.stat().st_mode & 1 for each in within)
+
+        files = [file for file in lab.data.rglob("*") if file.is_file() and "xla" not in file.parts]
+        assert lab.data.stat().st_mode & 0o777 == 0o755
+        assert lab.data / "lab.sqlite3" in files
+        assert {file.relative_to(lab.data).parts[0] for file in files if is_readable(file)} == {"datasets"}
+        assert any(table in file.name and is_readable(file) for file in files), "a worker may be another user"
+    finally:
+        lab.stop()

@@ -63,6 +63,11 @@ def test_a_full_disk(lab: Lab, seed: int, tell: Tell) -> None:
         wait_until(lambda: refused(lab, "can't be reached"), "new experiments are refused")
         assert lab.api.alive
         assert lab.worker.alive
+        with lab.client() as client:
+            table = "x,y\n" + "1.25,2.5\n" * 100_000
+            upload = client.post("/api/datasets/files", params={"name": "big.csv"}, content=table)
+        assert upload.status_code == 507
+        assert "disk is full" in upload.json()["detail"]
     finally:
         filler.unlink()
     tell("takes experiments again after", until_taken(lab, "can't be reached"), "s")

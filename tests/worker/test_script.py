@@ -242,7 +242,8 @@ def test_a_script_saves_the_weights_of_each_arm(alone: dict[str, Alone]) -> None
         assert len(list(each.place.glob("*.npz"))) == len({arm for arm, *_ in each.figures}), name
     left = alone["arms"]
     script = runpy.run_path(str(left.place / "script.py"))
-    for arm, file in (("unit norm", "unit_norm"), ("our own projection", "our_own_projection")):
+    for arm, end in (("unit norm", "unit_norm"), ("our own projection", "our_own_projection")):
+        file = f"{list(script['ARMS']).index(arm) + 1}_{end}"
         model = script["ARMS"][arm](1)
         model.set_weights(list(np.load(left.place / f"{file}.npz").values()))
         loss, accuracy = model.evaluate(script["test_x"], script["test_y"], verbose=0)

@@ -24,6 +24,7 @@ import numpy as np
 from core.catalog.calls import Call, evaluate_unseeded
 from core.catalog.datasets.base import Dataset, DataUnavailable, Rows, datasets_directory
 from core.catalog.entry import number
+from core.settings import make_shared
 
 logger = logging.getLogger(__name__)
 
@@ -152,7 +153,7 @@ class Downloaded(Dataset):
     def _download(self, progress: Callable[[], None]) -> Loaded:
         """Downloads it by Keras to LAB_DATA, once for all processes that share the directory; needs Keras."""
         directory = datasets_directory()
-        directory.mkdir(parents=True, exist_ok=True)
+        make_shared(directory)
         with _locked(directory / f".{self.kind}.lock", progress):
             with contextlib.suppress(*UNREADABLE):
                 return self.read(directory)  # another process has downloaded it meanwhile
