@@ -121,14 +121,19 @@ def far_limit(use: ConstraintUse) -> Iterator[tuple[Location, str]]:
     if limit == 0:
         yield ("max_value",), "A limit of 0 keeps every weight at zero, so nothing is learnt: use a larger limit"
     elif limit > FAR * value:
-        times = f"{limit / value:.0f} times that"
+        times = f"{_whole(limit / value)} times that"
         yield ("max_value",), f"{norm} at about {value:.2g}; a limit of {limit:g} is {times} and may never bind"
     elif limit * FAR < value:
-        share = f"{value / limit:.0f} times smaller"
+        share = f"{_whole(value / limit)} times smaller"
         yield (
             ("max_value",),
             f"{norm} at about {value:.2g}; a limit of {limit:g} makes them {share} at the first update",
         )
+
+
+def _whole(times: float) -> str:
+    """A factor without decimals; a huge one as a power of ten."""
+    return f"{times:.0f}" if times < 1e6 else f"{times:.2g}"
 
 
 def before_batch_normalization(use: ConstraintUse) -> Iterator[tuple[Location, str]]:

@@ -279,6 +279,9 @@ def _difference(found: Difference | None, score: str) -> DifferenceView | None:
     if found is None:
         return None
     figures = {name: getattr(found, name) for name in DifferenceView.model_fields if name != "test"}
+    if score == "accuracy":  # whose differences lie between -1 and 1, whatever an interval of few pairs says
+        ends = {name: figures[name] for name in ("low", "high") if figures[name] is not None}
+        figures |= {name: min(1.0, max(-1.0, end)) for name, end in ends.items()}
     return DifferenceView(**figures, test=_test_name(found, score))
 
 
@@ -296,7 +299,8 @@ def _overfitting(stored: StoredExperiment, study: Study, store: Store, target: f
     views = []
     for arm, ended in enumerate(study.finished):
         found: dict[str, list[np.ndarray]] = {name: [] for name in OVERFITTING_METRICS}
-        for place, table in store.tables(stored, [arm * seeds + int(seed) for seed in np.flatnonzero(ended)]):
+        places = [arm * seeds + int(seed) for seed in np.flatnonzero(ended)]
+        for place, table in store.tables(stored, [each for each in places if stored.runs[each].diverged_at is None]):
             train, test = (table[None, :, column] for column in SCORES)
             scored = [stored.runs[place].figures.get(name) for name in METRICS[:2]]
             figures = np.array([scored], dtype=np.float64)

@@ -10,7 +10,7 @@ import numpy as np
 from app.analysis.method_comparison import family_trials
 from app.constraint_warnings import RULES, constraint_uses, layers_of
 from app.majority import class_counts
-from core.catalog.datasets import DataUnavailable, is_numeric
+from core.catalog.datasets import DataUnavailable, Table, is_numeric
 from core.experiment.experiment import Experiment, location_of
 from core.experiment.resolution import ResolvedArm
 from core.problems import Invalid, Location, Problem
@@ -39,7 +39,12 @@ def warnings_of(experiment: Experiment, arms: list[ResolvedArm]) -> list[Problem
     warnings += [*_no_tokens(experiment), *_on_every_arm(experiment, arms), *_identical_arms(experiment, arms)]
     warnings += [*_unfair_comparison(experiment), *_missing_classes(experiment), *_watched_test_rows(experiment, arms)]
     warnings += [*_large_target(experiment), *_far_features(experiment), *_weightless(experiment)]
-    warnings += [*_classes_alike(experiment), *_few_test_rows(experiment), *_other_losses(experiment, arms)]
+    warnings += [
+        *_classes_alike(experiment),
+        *_unseen_values(experiment),
+        *_few_test_rows(experiment),
+        *_other_losses(experiment, arms),
+    ]
     return list(dict.fromkeys(_at_sweep(experiment, warnings)))
 
 
@@ -79,13 +84,14 @@ def _unfair_comparison(experiment: Experiment) -> Iterator[Problem]:
 
 
 def _missing_classes(experiment: Experiment) -> Iterator[Problem]:
-    """Classes without a training row, by the labels of the first draw; nothing where the data is not here yet."""
+    """Classes without a training or a test row, by the labels of the first draw; nothing where the data isn't here."""
     dataset, split = experiment.dataset, experiment.split
     try:
         if is_numeric(dataset.task):
             return
         first = experiment.replicates()[0].draw
-        counts = class_counts(dataset, split, first).counts["train"].tolist()
+        sets = class_counts(dataset, split, first).counts
+        counts, tests = sets["train"].tolist(), sets["test"].tolist()
         names = [dataset.class_names]
         if dataset.label_names:
             labelled = zip(dataset.target_names, dataset.label_names, strict=True)
@@ -93,13 +99,38 @@ def _missing_classes(experiment: Experiment) -> Iterator[Problem]:
     except (DataUnavailable, Invalid):
         return
     known = [pair for each, rows in zip(names, counts, strict=True) for pair in zip(each, rows, strict=True)]
-    missed = [repr(name) for name, count in known if not count]
-    if missed:
-        shown = ", ".join(missed[:3]) + (", …" if len(missed) > 3 else "")
-        rows = "No training row" if first is None else f"In {'fold' if split.folds else 'draw'} {first} no training row"
-        cure = "shuffle, or train on more rows" if split.by == "rows" and not split.shuffle else "train on more rows"
-        message = f"{rows} is of class {shown}, so no model can learn it: {cure}"
-        yield Problem(("split", "train"), message)
+    where = "" if first is None else f"In {'fold' if split.folds else 'draw'} {first} "
+    cure = "shuffle, or " if split.by == "rows" and not split.shuffle else ""
+    if missed := [repr(name) for name, count in known if not count]:
+        message = f"no training row is of class {_some(missed)}, so no model can learn it: {cure}train on more rows"
+        yield Problem(("split", "train"), where + message if where else message[0].upper() + message[1:])
+        return
+    if sum(tests[0]) < FEW_TEST_ROWS:
+        return  # which is told already
+    tested = [pair for each, rows in zip(names, tests, strict=True) for pair in zip(each, rows, strict=True)]
+    if missed := [repr(name) for name, count in tested if not count]:
+        message = f"no test row is of class {_some(missed)}, so scores tell nothing of it: {cure}test on more rows"
+        yield Problem(("split", "train"), where + message if where else message[0].upper() + message[1:])
+
+
+def _some(shown: list[str]) -> str:
+    return ", ".join(shown[:3]) + (", …" if len(shown) > 3 else "")
+
+
+def _unseen_values(experiment: Experiment) -> Iterator[Problem]:
+    """Text in a file of test rows that no training row has."""
+    if not isinstance(experiment.dataset, Table):
+        return
+    try:
+        found = experiment.dataset.unseen_values()
+    except Invalid:
+        return
+    for column, values in found[:3]:
+        shown = _some([repr(each) for each in values])
+        message = (
+            f"Column {column!r} has {shown} here, which no training row has: it is read as none of the known values"
+        )
+        yield Problem(("dataset", "test_file"), message)
 
 
 def _classes_alike(experiment: Experiment) -> Iterator[Problem]:

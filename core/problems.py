@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from pydantic import ValidationError
+from pydantic import BeforeValidator, ValidationError
 from pydantic_core import ErrorDetails
 
 Location = tuple[str | int, ...]
@@ -39,6 +40,16 @@ MAX_ECHO: Final = 200
 """Characters of the input that a problem repeats, at most."""
 ONE_LINE: Final = r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f\s][^\x00-\x1f\x7f]*$"
 """Pattern of text on one line that is not blank."""
+_MARKS: Final = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+"""Characters that nobody sees, and that turn round what stands beside them: directions of text, spaces of no width."""
+
+
+def _without_marks(value: Any) -> Any:
+    return _MARKS.sub("", value) if isinstance(value, str) else value
+
+
+Line = Annotated[str, BeforeValidator(_without_marks)]
+"""Text that people write on one line: marks of direction are left out."""
 
 
 def _number(value: float) -> str:

@@ -67,7 +67,7 @@ def _parts(study: Study, verdicts: Sequence[ArmVerdict]) -> list[str]:
         return ["One arm alone: there is nothing to compare"]
     if all(verdict.n == 0 for _, verdict in others):
         waiting = "The answer comes with the first results"
-        return [waiting if study.running else "No run finished, so there is no answer"]
+        return [waiting if study.running else _unpaired(study)]
     parts = [_diverged(verdicts)] if any(each.diverged for each in verdicts) else []
     alone = [study.one_class_runs(arm) for arm in range(len(verdicts))]
     if all(count == ended > 0 for count, ended in alone):
@@ -80,6 +80,11 @@ def _parts(study: Study, verdicts: Sequence[ArmVerdict]) -> list[str]:
     if unreached and not others:
         return [*parts, f"{_never_reached(unreached)}. More {'draws' if study.by_draws else 'seeds'} won't change this"]
     return [*parts, *_answers(study, others, chips), *([_never_reached(unreached)] if unreached else [])]
+
+
+def _unpaired(study: Study) -> str:
+    unit = "draw" if study.by_draws else "seed"
+    return f"No {unit} finished in an arm and in the baseline, so there is no answer"
 
 
 def _answers(study: Study, others: Sequence[tuple[int, ArmVerdict]], chips: dict[int, Chip | None]) -> list[str]:
@@ -97,8 +102,8 @@ def _answers(study: Study, others: Sequence[tuple[int, ArmVerdict]], chips: dict
 
 def _never_reached(verdicts: Sequence[ArmVerdict]) -> str:
     if len(verdicts) == 1:
-        return f"{verdicts[0].name}: its limit was never reached, so it trained as the baseline did"
-    return f"{_named(verdicts)}: their limits were never reached, so they trained as the baseline did"
+        return f"{verdicts[0].name}: its limit was never reached, so it trained as the baseline did but for rounding"
+    return f"{_named(verdicts)}: their limits were never reached, so they trained as the baseline did but for rounding"
 
 
 def _diverged(verdicts: Sequence[ArmVerdict]) -> str:
@@ -123,6 +128,8 @@ def _too_early(study: Study, early: Sequence[ArmVerdict]) -> list[str]:
     first = max(early, key=lambda each: 0.0 if each.test is None else each.test.mean)
     pairs = [each for verdict in early for each in (verdict.test, verdict.fresh) if each is not None]
     if not pairs:
+        if all(each.n and each.diverged + each.baseline_diverged >= each.n for each in early):
+            return ["Nothing can be compared: try a lower learning rate, or standardise the features"]
         return ["Too early to say: no score can be compared"]
     unit = unit_of(study, pairs[0])
     have = max(each.judged for each in pairs)

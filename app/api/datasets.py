@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field
 from app.apart import call_apart
 from app.api.deps import StateDep
 from app.api.preview import PreviewView, preview_view
+from app.api.stream import left
 from app.failure import Failure
 from app.stored import iso
 from app.warnings import lies_far
@@ -183,6 +184,7 @@ async def upload_file(
     # Written to disk as it arrives: an upload takes no memory until it is known to be a table.
     with tempfile.NamedTemporaryFile(dir=directory, suffix=".part", delete=False) as part:
         kept = Path(part.name)
+        leaving: asyncio.Task[None] | None = None
         try:
             size, limit = int(request.headers.get("content-length", "0")), 0
             chunks = request.stream()
@@ -195,11 +197,17 @@ async def upload_file(
                 digest.update(chunk)
                 part.write(chunk)
             part.flush()
+            was_there = digest.hexdigest() in await asyncio.to_thread(file_ids)
+            leaving = asyncio.create_task(left(request.receive))
             id = await asyncio.to_thread(call_apart, keep_upload, kept, digest.hexdigest(), name)
+            if leaving.done() and not was_there:  # it was cancelled while it was read
+                await asyncio.to_thread(remove_file, id)
             view = await asyncio.to_thread(_described, id)
         except TooLarge as error:
             raise Failure(413, str(error)) from None
         finally:
+            if leaving is not None:
+                leaving.cancel()
             await asyncio.to_thread(kept.unlink, missing_ok=True)
     response.headers["Location"] = f"/api/datasets/files/{view.id}"
     return view

@@ -141,7 +141,7 @@ class EventStream(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         sending = asyncio.create_task(self._send(send))
-        leaving = asyncio.create_task(_left(receive))
+        leaving = asyncio.create_task(left(receive))
         self._look(sending)
         try:
             await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
@@ -174,6 +174,7 @@ class EventStream(Response):
             self._looking = loop.call_later(LOOK_SECONDS, self._look, sending)
 
 
-async def _left(receive: Receive) -> None:
+async def left(receive: Receive) -> None:
+    """Waits until the client leaves."""
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from core.catalog.entry import Entry
-from core.problems import ONE_LINE
+from core.problems import ONE_LINE, Line
 
 Changed = dict[str, Any]
 """New values of some fields, validated after they are merged into the base."""
@@ -24,11 +24,11 @@ class Changes(Entry):
 class Arm(Entry):
     """A named variant of the base."""
 
-    name: str = Field(
+    name: Line = Field(
         min_length=1, max_length=60, pattern=ONE_LINE, description="Name of the arm in every chart and table."
     )
     changes: Changes = Field(default_factory=Changes, description="Differences from the shared settings; empty: none.")
-    family: str | None = Field(
+    family: Line | None = Field(
         None,
         min_length=1,
         max_length=60,

@@ -24,7 +24,7 @@ from core.experiment.published import Published
 from core.experiment.resolution import ResolvedArm
 from core.experiment.sweep import Sweep, SweepTargets
 from core.limits import MAX_ARMS, MAX_RUNS, MAX_SEED
-from core.problems import ONE_LINE, Invalid, Location, Problem, problems_of
+from core.problems import ONE_LINE, Invalid, Line, Location, Problem, problems_of
 
 Status = Literal["queued", "running", "paused", "finished", "failed", "cancelled"]
 """State of an experiment or a run."""
@@ -70,7 +70,7 @@ def agree_with_repeats(seeds: list[int], info: ValidationInfo) -> list[int]:
 class Experiment(Entry):
     """A data set, a base network, its training, and arms that vary it, each trained once with every seed."""
 
-    name: str = Field("Untitled", min_length=1, max_length=120, pattern=ONE_LINE)
+    name: Line = Field("Untitled", min_length=1, max_length=120, pattern=ONE_LINE)
     tags: list[Annotated[str, Field(min_length=1, max_length=40)]] = Field(default_factory=list, max_length=20)
     dataset: AnyDataset
     split: Split = Field(default_factory=Split)

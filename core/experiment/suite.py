@@ -18,7 +18,7 @@ from core.experiment.model import SCORE
 from core.experiment.network import Network
 from core.experiment.resolution import ResolvedArm
 from core.limits import MAX_ARMS, MAX_RUNS
-from core.problems import ONE_LINE, Invalid, Location, Problem
+from core.problems import ONE_LINE, Invalid, Line, Location, Problem
 
 FEWEST_DATASETS: Final = 2
 MOST_DATASETS: Final = 20
@@ -35,7 +35,7 @@ R = TypeVar("R")
 class SuiteDataset(Entry):
     """A data set of a suite, with the split of its rows."""
 
-    name: str | None = Field(
+    name: Line | None = Field(
         None,
         min_length=1,
         max_length=LONGEST_DATASET_NAME,
@@ -49,7 +49,7 @@ class SuiteDataset(Entry):
 class Suite(Entry):
     """A base network, its training, and arms that vary it, over several data sets: an experiment on each of them."""
 
-    name: str = Field("Untitled", min_length=1, max_length=LONGEST_NAME, pattern=ONE_LINE)
+    name: Line = Field("Untitled", min_length=1, max_length=LONGEST_NAME, pattern=ONE_LINE)
     tags: list[Annotated[str, Field(min_length=1, max_length=40)]] = Field(default_factory=list, max_length=20)
     datasets: list[SuiteDataset] = Field(
         min_length=FEWEST_DATASETS,

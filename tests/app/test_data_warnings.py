@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -70,3 +71,26 @@ def test_classes_that_differ_in_case_alone_are_told(own_data: Path, classes: tup
             {"dataset": dataset, "split": {"train": 0.5, "shuffle": True}, "network": {"layers": network}}
         )
         assert (("dataset", field) in warned(experiment)) == told
+
+
+def test_values_of_a_test_file_that_nobody_has_learnt_are_told(own_data: Path) -> None:
+    train = "".join(f"{n % 7},{('red', 'blue')[n % 2]},{'ab'[n // 2 % 2]}\n" for n in range(60))
+    test = train.replace("blue", "green")
+    files = {name: kept_upload(f"v,colour,y\n{rows}".encode(), name) for name, rows in (("a", train), ("b", test))}
+    for other, told in ((files["b"], True), (None, False)):
+        dataset = {"kind": "table", "file": files["a"], "test_file": other, "target": "y"}
+        body: dict[str, Any] = {"dataset": dataset, "network": {"layers": []}}
+        experiment = Experiment.model_validate(body if other else {**body, "split": {"train": 0.5}})
+        assert (("dataset", "test_file") in warned(experiment)) == told
+
+
+def test_labels_without_a_test_row_of_a_value_are_told(own_data: Path) -> None:
+    rows = "".join(f"{n % 7},{'ab'[n % 2]},{'yes' if n == 3 else 'no'}\n" for n in range(80))
+    dataset = {
+        "kind": "table",
+        "file": kept_upload(f"v,y,rare\n{rows}".encode(), "t.csv"),
+        "target": "y",
+        "more_targets": ["rare"],
+    }
+    experiment = Experiment.model_validate({"dataset": dataset, "split": {"train": 40}, "network": {"layers": []}})
+    assert "No test row is of class 'yes in rare'" in warned(experiment)["split", "train"]

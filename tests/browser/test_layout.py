@@ -23,6 +23,12 @@ new PerformanceObserver((list) => {
 """Script that keeps what moved on the page without being asked to, and how much of the window it was."""
 
 
+ON_TOP = """(part) => {
+  const { left, top, width, height } = part.getBoundingClientRect();
+  return [0.2, 0.8].every((share) => part.contains(document.elementFromPoint(left + width / 2, top + share * height)));
+}"""
+
+
 def ran(page: Page) -> None:
     page.get_by_test_id("run").click()
     page.wait_for_url("**/experiments/*")
@@ -78,6 +84,11 @@ def test_the_set_up_comes_back_beside_the_experiment_as_it_was(lab: Page) -> Non
     lab.get_by_test_id("set-up").click()
     expect(lab.get_by_test_id("field:training/epochs")).to_have_value("50")
     expect(lab.get_by_test_id("panel:baseline")).to_be_visible()
+    open_card(lab, "training")
+    run, cards = lab.get_by_test_id("run"), lab.get_by_test_id("card:data")
+    assert is_whole(run)
+    assert run.evaluate(ON_TOP), "nothing lies over it"
+    assert cards.bounding_box()["y"] < 240  # type: ignore[index]  # it is drawn
     lab.get_by_test_id("set-up").click()
     expect(lab.get_by_role("form", name="Set-up")).to_have_count(0)
 

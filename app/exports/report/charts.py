@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -43,22 +42,32 @@ def forest(data: ReportData) -> Iterable[Figure]:
     if not shown:
         return
     figure = go.Figure()
+    scale = 100 if data.verdict.score == "accuracy" else 1
     for index, arm, found in shown:
-        error = {"array": [(found.high or 0) - found.mean], "arrayminus": [found.mean - (found.low or 0)]}
+        ends = {"array": (found.high or 0) - found.mean, "arrayminus": found.mean - (found.low or 0)}
+        error = {end: [scale * length] for end, length in ends.items()}
         marker = {"color": data.colour(index), "size": 9}
-        figure.add_scatter(x=[found.mean], y=[arm.name], error_x=error, marker=marker, mode="markers")
+        figure.add_scatter(
+            x=[scale * found.mean], y=[plotly_text(arm.name)], error_x=error, marker=marker, mode="markers"
+        )
     rows = "fresh rows" if any(arm.fresh for _, arm, _ in shown) else "test rows"
-    title = f"{data.score} minus the baseline's on {rows}, with 95 % intervals"
+    unit = ", in points" if scale > 1 else ""
+    title = f"{data.score} minus the baseline's on {rows}{unit}, with 95 % intervals"
     figure.add_vline(x=0, line={"color": "#868e96", "width": 1, "dash": "dot"})
     figure.update_layout(**_layout(title, 90 + 28 * len(shown)))
     figure.update_yaxes(autorange="reversed", automargin=True)
     yield figure
 
 
+def plotly_text(text: str) -> str:
+    """A text that Plotly, which reads some tags and entities in names and titles, shows as it stands."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def _layout(title: str, height: int) -> dict[str, Any]:
     return {
         "template": "plotly_white",
-        "title": {"text": escape(title), "font": {"size": 14}},
+        "title": {"text": plotly_text(title), "font": {"size": 14}},
         "height": height,
         "margin": {"l": 60, "r": 20, "t": 64, "b": 30},
         "showlegend": False,
@@ -71,7 +80,7 @@ def _grid_of_arms(data: ReportData, title: str, arms: Sequence[int]) -> Any:
 
     columns = min(3, len(arms))
     rows = -(-len(arms) // columns)
-    titles = [escape(data.arms[arm].name) for arm in arms]
+    titles = [plotly_text(data.arms[arm].name) for arm in arms]
     height = 90 + PANEL * rows
     gaps = {"vertical_spacing": 46 / height if rows > 1 else 0.0, "horizontal_spacing": 0.04}
     shared = {"shared_xaxes": "all", "shared_yaxes": "all"}
@@ -198,7 +207,7 @@ def boundaries(data: ReportData) -> Iterable[Figure]:
         low, high = (0, max(1, classes - 1)) if task == "multiclass" else (0, 255)
         colours = [CLASSES[c % len(CLASSES)] for c in range(classes)] if classes else ["#00224e", "#fee838"]
         steps = [[c / max(1, len(colours) - 1), _translucent(each, 0.45)] for c, each in enumerate(colours)]
-        words = f"{escape(data.arms[arm].name)}, {scale[0]:g} to {scale[1]:g}"
+        words = f"{plotly_text(data.arms[arm].name)}, {scale[0]:g} to {scale[1]:g}"
         shades = {"zmin": low, "zmax": high, "colorscale": steps, "showscale": False, "name": words}
         figure.add_heatmap(x=x, y=y, z=values, hoverinfo="skip", **shades, **place)
         if task == "binary":

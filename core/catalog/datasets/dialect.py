@@ -206,7 +206,9 @@ def _records(path: Path, reading: Reading) -> Iterator[tuple[int, list[str]]]:
             except StopIteration:
                 return
             except csv.Error as error:
-                raise bad(f"This can't be read as CSV: {error}", row) from None
+                said = "a cell has more than 131,072 characters, as where a quote is not closed"
+                said = said if "field larger" in str(error) else str(error)
+                raise bad(f"This can't be read as CSV: {said}", row) from None
             except UnicodeError:
                 raise bad(f"This is not {reading.encoding} text: choose another encoding", row) from None
             if values:
@@ -243,8 +245,8 @@ def checked_rows(path: Path, reading: Reading, notes: list[str]) -> np.ndarray:
         rows.append(row)
         if len(rows) * width > MAX_CELLS:
             raise bad(TOO_LARGE, row)
-    if len(rows) < 2:
-        raise bad("A table needs a header row and at least two rows of values", len(rows) + (2 if names else 1))
+    if not rows:
+        raise bad("A table needs a header row and at least one row of values", len(rows) + (2 if names else 1))
     return np.array(rows, np.int32)
 
 

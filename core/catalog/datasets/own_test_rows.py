@@ -28,7 +28,11 @@ def test_file_problems(
         return
     missing = [repr(column.name) for column in used if found.column(column.name) is None]
     if missing:
-        yield f"This file lacks column {_listed(missing)}: add it, leave it out of the features, or choose another file"
+        small = {column.name.casefold(): column.name for column in found.columns}
+        alike = [repr(small[name]) for column in used if (name := column.name.casefold()) in small]
+        hint = f" (it has {_listed(alike)}, which is written otherwise)" if alike and len(alike) >= len(missing) else ""
+        cure = "add it, leave it out of the features, or choose another file"
+        yield f"This file lacks column {_listed(missing)}{hint}: {cure}"
         return
     yield from _value_problems(found, used)
     for target in classes:
@@ -36,6 +40,21 @@ def test_file_problems(
         others = [repr(shown(each)) for each in _column(found, target.name).values if each not in known]
         if others:
             yield f"The training rows have no class {_listed(others)} of {target.name!r}: leave these rows out"
+
+
+def unseen_values(test_file: str, used: list[ColumnSummary]) -> Iterator[tuple[str, list[str]]]:
+    """Columns of text among `used` whose values in `test_file` are not all among those of the training rows."""
+    try:
+        found = summary_of(test_file)
+    except FileNotFoundError:
+        return
+    for column in used:
+        there = found.column(column.name)
+        if column.type != "category" or there is None or column.distinct > len(column.values):
+            continue
+        known = {str(each) for each in column.values}
+        if others := [str(each) for each in there.values if str(each) not in known]:
+            yield column.name, others
 
 
 def script_name(file: str, test_file: str) -> str:

@@ -24,7 +24,8 @@ Format = Literal["text", "spreadsheet", "parquet", "feather", "json", "json line
 Encoding = Literal["utf-8", "utf-16", "windows-1252", "latin-1"]
 ColumnType = Literal["number", "category", "date"]
 
-MISSING: Final = ("", "na", "n/a", "nan", "null", "none", "?", "-", ".", "nil", "#n/a", "missing")
+_ERRORS: Final = ("#n/a", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!")
+MISSING: Final = ("", "na", "n/a", "nan", "null", "none", "?", "-", ".", "nil", "missing", *_ERRORS)
 MOSTLY: Final = 0.9
 """Share of a column's cells that make it one of numbers or dates; the others have no value then."""
 MAX_SHEET_NAME: Final = 100

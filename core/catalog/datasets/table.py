@@ -18,7 +18,7 @@ from core.catalog.datasets.column_checks import (
     weight_problems,
 )
 from core.catalog.datasets.columns import Preparation, Treatment, date_parts_of, fills, treatment_problems
-from core.catalog.datasets.own_test_rows import script_name, test_file_problems, with_gaps_of
+from core.catalog.datasets.own_test_rows import script_name, test_file_problems, unseen_values, with_gaps_of
 from core.catalog.datasets.reading import MAX_COLUMNS
 from core.catalog.datasets.table_cells import frame_cells, table_cells
 from core.catalog.datasets.table_new_rows import feature_frame, typed_file, typed_records
@@ -256,6 +256,10 @@ class Table(Dataset):
         summary = self._valid()
         more = {"spreadsheet": ["python-calamine"], "parquet": ["pyarrow"], "feather": ["pyarrow"]}
         return ["pandas", *more.get(summary.reading.format or "text", [])], summary.name
+
+    def unseen_values(self) -> list[tuple[str, list[str]]]:
+        """Columns of text of which `test_file` has values that no row of `file` has, with those values."""
+        return [] if self.test_file is None else list(unseen_values(self.test_file, self._features(self._valid())))
 
     def preparation(self, *, standardize: bool) -> Call:
         return self._preparation(self._valid()).code(standardize=standardize)

@@ -119,6 +119,9 @@ def _unreadable(format: Format, error: Exception) -> str:
     said = str(error).partition("\n")[0][:200] or type(error).__name__
     if format == "json" and not isinstance(error, json.JSONDecodeError | RecursionError):
         said = "it is neither a list of objects nor an object of equally long lists"
+    elif isinstance(error, StopIteration):
+        said = "it ends before its data"
+    said = said.rstrip(". ")
     return f"This can't be read as {NAMES[format]}: {said}. Save the table as CSV, or correct how the file is read"
 
 
@@ -129,5 +132,5 @@ def check_frame(frame: Any) -> None:
         raise bad(TOO_LARGE)
     if frame.shape[1] < 2:
         raise bad("A table needs at least two columns")
-    if len(frame) < 2:
-        raise bad("A table needs at least two rows of values")
+    if frame.empty:
+        raise bad("A table needs at least one row of values")

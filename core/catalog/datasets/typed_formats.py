@@ -48,13 +48,7 @@ def sheet_reading(path: Path, given: Reading, notes: list[str]) -> Reading:
             names = book.sheet_names
             if not names:
                 raise bad("This workbook has no sheet with a table")
-            sheet = (
-                given.sheet
-                if given.sheet is not None
-                else next(
-                    (name for name in names if book.get_sheet_by_name(name).total_height), names[0] if names else ""
-                )
-            )
+            sheet = given.sheet if given.sheet is not None else _main_sheet(book)
             if sheet not in names:
                 message = f"There is no sheet {sheet!r}; the sheets are: {', '.join(names[:20])}"
                 raise Invalid([Problem(("sheet",), message)])
@@ -73,6 +67,13 @@ def sheet_reading(path: Path, given: Reading, notes: list[str]) -> Reading:
     if given.header is None and not header:
         notes.append("The first row holds values, so columns are called 'column 1' and so on")
     return given.model_copy(update={"sheet": sheet, "skip": skip, "header": header})
+
+
+def _main_sheet(book: Any) -> str:
+    """Name of the first sheet that is not small beside the largest: notes often stand before the table."""
+    sheets = [book.get_sheet_by_name(name) for name in book.sheet_names]
+    cells = [sheet.total_height * sheet.total_width for sheet in sheets]
+    return str(next(sheet.name for sheet, count in zip(sheets, cells, strict=True) if 4 * count >= max(cells)))
 
 
 def usable_columns(path: Path, reading: Reading, notes: list[str]) -> list[str] | None:

@@ -57,7 +57,7 @@ def unpack(path: Path, name: str) -> str:
         else:
             return name
     except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError) as error:
-        raise _bad(f"This compressed file can't be unpacked: {str(error)[:200]}. Upload the table itself") from None
+        raise _bad(f"This file is damaged, or not all of it is there ({str(error)[:200]}): make it anew") from None
     return next((name[: -len(ending)] for ending in _ENDINGS if name.lower().endswith(ending)), name)
 
 

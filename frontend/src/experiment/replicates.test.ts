@@ -49,6 +49,7 @@ test("so many draws are proposed as an experiment may have, and none where rows 
   expect([{ draws: 3 }, { folds: 5 }, { resample: true }].map((split) => furtherDraws(posted(split, 4)))).toEqual([
     0, 0, 0,
   ]);
+  expect(furtherDraws({ split: {}, arms: [], dataset: { kind: "table", test_file: "f" } } as never)).toBe(0);
 });
 
 test("what an answer counts is named", () => {

@@ -89,10 +89,11 @@ export function seedsFor(missing: number, view: Pick<ExperimentView, "experiment
   return missing <= 0 || isFixed || missing > roomForSeeds(view) ? 0 : missing;
 }
 
-/** Further draws of the rows to propose for an experiment on the rows as posted; 0 where they vary already. */
-export function furtherDraws({ split, arms }: Posted): number {
+/** Further draws of the rows to propose for an experiment on the rows as posted; 0 where they vary already, or can't. */
+export function furtherDraws({ dataset, split, arms }: Posted): number {
   const varies = split?.resample || typeof split?.draws === "number" || typeof split?.folds === "number";
-  return varies ? 0 : Math.min(MANY_DRAWS, mostDraws(arms?.length ?? 1));
+  const isGiven = dataset && "test_file" in dataset && dataset.test_file;
+  return varies || isGiven ? 0 : Math.min(MANY_DRAWS, mostDraws(arms?.length ?? 1));
 }
 
 /** Draws that can be added to an experiment that has draws; 0 where it has none, or where no more fit. */

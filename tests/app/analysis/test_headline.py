@@ -90,7 +90,8 @@ def test_a_limit_that_was_never_reached_is_no_question_of_seeds() -> None:
         given = replace(one, unreached=unreached(1, total=2), twins=twins)
         headline, chips, _ = told(given)
         assert headline == (
-            "Unit norm: its limit was never reached, so it trained as the baseline did. More seeds won't change this"
+            "Unit norm: its limit was never reached, so it trained as the baseline did but for rounding. "
+            "More seeds won't change this"
         )
         assert chips[1] == "never_reached"
         assert sentence_of(given, 1, judge(given)[1]) == (
@@ -107,12 +108,12 @@ def test_arms_that_were_put_to_the_test_are_told_before_those_that_were_not() ->
     given = by_seeds(BASE, BASE + 0.02, BASE, BASE, unreached=unreached(2, 3, total=4))
     assert told(given)[0] == (
         "Unit norm helps in most seeds. Max norm and non-negative: their limits were never reached, so they trained "
-        "as the baseline did"
+        "as the baseline did but for rounding"
     )
     early = by_seeds(BASE[:4], BASE[:4] + NOISE[:4], BASE[:4], unreached=unreached(2, total=3))
     assert told(early)[0] == (
         "Too early to say: needs 8 seeds; has 4. Max norm: its limit was never reached, "
-        "so it trained as the baseline did"
+        "so it trained as the baseline did but for rounding"
     )
 
 
@@ -125,7 +126,10 @@ def test_divergence_is_told_first() -> None:
 
 @pytest.mark.parametrize(
     ("states", "expected"),
-    [("oo", "The answer comes with the first results"), ("xx", "No run finished, so there is no answer")],
+    [
+        ("oo", "The answer comes with the first results"),
+        ("xx", "No seed finished in an arm and in the baseline, so there is no answer"),
+    ],
 )
 def test_without_a_score_there_is_no_answer(states: str, expected: str) -> None:
     assert told(study([[np.nan], [np.nan]], states=states))[0] == expected

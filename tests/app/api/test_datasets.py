@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 from typing import Any
 
 import httpx
@@ -10,7 +11,7 @@ import numpy as np
 
 from tests.core.catalog.datasets.table_files import workbook
 from tests.core.catalog.datasets.uploading import FLOWERS
-from tests.service import Service, wait_until
+from tests.service import PATIENCE, Service, wait_until
 
 
 def uploaded(client: httpx.Client, content: str | bytes, **query: Any) -> httpx.Response:
@@ -157,3 +158,19 @@ def test_previews_and_experiments_of_a_file(client: httpx.Client) -> None:
     assert client.delete(f"/api/experiments/{id}").status_code == 204
     assert client.delete(f"/api/datasets/files/{file}").status_code == 204
     assert client.get(f"/api/datasets/files/{file}").status_code == 404
+
+
+def test_an_upload_that_is_cancelled_while_it_is_read_is_not_kept(client: httpx.Client, service: Service) -> None:
+    rows = "".join(f"{n},{n % 7},{n % 3}\n" for n in range(300_000))
+    content, uploads = f"a,b,c\n{rows}".encode(), service.data / "datasets" / "uploads"
+    digest = hashlib.sha256(content).hexdigest()
+    with socket.create_connection(("127.0.0.1", service.port), PATIENCE) as connection:
+        head = (
+            f"POST /api/datasets/files?name=gone.csv HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(content)}\r\n"
+        )
+        connection.sendall(head.encode() + b"\r\n" + content)
+        wait_until(lambda: any(part.stat().st_size == len(content) for part in uploads.glob("*.part")), "all has come")
+    wait_until(lambda: not [*uploads.glob("*.part"), *uploads.glob(f"{digest}*")], "nothing is left of it")
+    kept = client.post("/api/datasets/files", content=content, params={"name": "kept.csv"}).raise_for_status().json()
+    assert (kept["id"], kept["name"]) == (digest, "kept.csv")
+    assert client.delete(f"/api/datasets/files/{digest}").status_code == 204

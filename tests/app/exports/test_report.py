@@ -246,3 +246,16 @@ def test_the_majority_class_stands_beside_the_scores(store: Store) -> None:
 def test_numbers_and_dates_are_written_for_people() -> None:
     assert [document._count(1, "seed"), document._count(20_000, "row")] == ["1 seed", "20,000 rows"]
     assert moment(1_795_716_310_000) == "26 November 2026, 18:05 UTC"
+
+
+def test_an_arms_name_is_no_markup_in_a_chart(store: Store) -> None:
+    names = ['<a href="https://evil.example/">Click</a>', "<b>bold</b> & 'quoted'"]
+    figures = [{"train_score": 0.9, "test_score": score, "train_loss": 1.0, "test_loss": 1.0} for score in (0.5, 0.6)]
+    body = {"arms": [{"name": "baseline"}, *({"name": name} for name in names)], "seeds": [1, 2]}
+    page = written(recorded(store, body, *figures, *figures, *reversed(figures)), "report.html")
+    decoder = json.JSONDecoder()
+    drawn = [decoder.raw_decode(part)[0] for part in re.split(r'Plotly\.newPlot\(\s*"[^"]+",\s*', page)[1:]]
+    texts = json.dumps([trace for traces in drawn for trace in traces])
+    assert "&lt;b&gt;bold&lt;/b&gt; &amp; 'quoted'" in texts
+    assert "<a href" not in texts
+    assert "<b>" not in texts

@@ -24,6 +24,7 @@ const FILE: ArraysFile = {
   far_features: false,
 };
 const DRAFT = {
+  name: "Mine",
   dataset: { kind: "arrays", file: "" },
   split: { train: 0.7, shuffle: true, standardize: false },
 } as unknown as Draft;
@@ -64,6 +65,15 @@ describe("a chosen file of arrays", () => {
     const volts = withArrays(DRAFT, AT, { ...FILE, far_features: true });
     expect(volts.split.standardize).toBe(true);
     expect(withArrays(volts, AT, FILE).split.standardize).toBe(false);
+  });
+
+  it("names what nobody has named", () => {
+    const name = (draft: string, file = "digits.npz") =>
+      withArrays({ ...DRAFT, name: draft }, AT, { ...FILE, name: file }).name;
+    expect(name("Mine")).toBe("Mine");
+    expect(name("Your own arrays or pictures")).toBe("digits.npz");
+    expect(name("digits.npz", "more.npz")).toBe("more.npz");
+    expect(name("v1. of 2")).toBe("v1. of 2");
   });
 
   it("is told in words", () => {

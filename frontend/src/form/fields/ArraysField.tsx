@@ -7,6 +7,7 @@ import { count } from "../../format";
 import { queries } from "../../state/queries";
 import { useSetup } from "../context";
 import { BY_COLUMN } from "../edits";
+import { namedAfter } from "../table/columns";
 import { toldApart } from "../table/toldApart";
 import { UploadField } from "../table/UploadField";
 
@@ -31,7 +32,7 @@ export function withArrays(draft: Draft, at: Location, file: ArraysFile): Draft 
     : file.group_column
       ? { by: "group", column: file.group_column }
       : rows;
-  return { ...chosen, split: { ...chosen.split, ...own, standardize: file.far_features } };
+  return namedAfter({ ...chosen, split: { ...chosen.split, ...own, standardize: file.far_features } }, file.name);
 }
 
 /** "1,000 examples of 28 × 28 × 1, 10 classes". */

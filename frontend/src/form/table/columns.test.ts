@@ -74,7 +74,8 @@ describe("features", () => {
 
 describe("a file that is chosen", () => {
   it("has its target and is else as proposed", () => {
-    const before = draftWith({ file: "old", target: "x", features: ["y"], treatments: [{ column: "y" }] });
+    const set = { file: "old", target: "x", features: ["y"], treatments: [{ column: "y" }], test_file: "older" };
+    const before = draftWith(set);
     expect(withFile(before, at, table).dataset).toEqual({
       kind: "table",
       file: table.id,
@@ -82,6 +83,7 @@ describe("a file that is chosen", () => {
       more_targets: [],
       features: null,
       treatments: [],
+      test_file: null,
     });
   });
 });

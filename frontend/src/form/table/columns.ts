@@ -91,9 +91,16 @@ export function withFile(draft: Draft, at: Location, file: FileView): Draft {
     more_targets: [],
     features: null,
     treatments: [],
+    test_file: null,
   };
   const dataset = (getIn(draft, around) ?? {}) as Fields;
-  return setIn(draft, around, { ...dataset, ...own });
+  return namedAfter(setIn(draft, around, { ...dataset, ...own }), file.name);
+}
+
+/** The draft with a file's name, unless a person has named it: several experiments on one file are told apart by size. */
+export function namedAfter(draft: Draft, file: string): Draft {
+  const isOwn = !draft.name.startsWith("Your own ") && !/\.[a-z0-9]{1,8}$/i.test(draft.name);
+  return isOwn ? draft : { ...draft, name: file.slice(-120) };
 }
 
 /**

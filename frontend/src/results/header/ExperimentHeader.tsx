@@ -44,14 +44,16 @@ export function ExperimentHeader({ live, snapshot, catalog, setUp, onEdit, onDel
   const present = usePresent();
   // The effect arrives as events; the response may be older than those received already.
   const { mutate, variables, error, isPending } = useMutation({
-    mutationFn: ({ verb }: { verb: keyof typeof ACTIONS; opening: number }) =>
-      client.POST(ACTIONS[verb], { params: { path: { experiment: view.id } } }),
+    mutationFn: ({ verb, id }: { verb: keyof typeof ACTIONS; id: string; opening: number }) =>
+      client.POST(ACTIONS[verb], { params: { path: { experiment: id } } }),
     // It may have been deleted meanwhile.
     onError: () => void live.recheck(),
   });
   const opening = view.looks + view.retries;
-  const act = (verb: keyof typeof ACTIONS) => mutate({ verb, opening });
-  const cancelling = variables?.verb === "cancel" && variables.opening === opening && !error;
+  const act = (verb: keyof typeof ACTIONS) => mutate({ verb, id: view.id, opening });
+  // The header stays where another experiment follows this one.
+  const own = variables?.id === view.id && variables.opening === opening;
+  const cancelling = own && variables.verb === "cancel" && !error;
   const busy = isPending || cancelling || live.id === null;
   const known = progress(state, samples);
   const { done, total } = known;

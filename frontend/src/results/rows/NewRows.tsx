@@ -27,8 +27,8 @@ export function NewRows({ id, run }: { id: string; run: RunState }) {
     <section className={styles.newRows} aria-label="Predict new rows" data-testid="new-rows">
       <h2>Predict new rows</h2>
       <p className={viewStyles.description}>
-        A file of at least two rows like those that this run was trained on, which are prepared in the same way. A table
-        needs no target.
+        A file of rows like those that this run was trained on, which are prepared in the same way. A table needs no
+        target.
       </p>
       <FileButton
         resetRef={clear}

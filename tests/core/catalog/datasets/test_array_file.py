@@ -126,7 +126,7 @@ REFUSED: dict[str, tuple[Make, str]] = {
     "an unusual compression": (lzma_zip, "compress it with deflate"),
     "an encrypted file": (encrypted, "is encrypted: save it without a password"),
     "a changed byte": (damaged, "The array x is damaged"),
-    "a damaged zip file": (lambda: b"PK\x03\x04" + bytes(100), "can't be unpacked"),
+    "a damaged zip file": (lambda: b"PK\x03\x04" + bytes(100), "is damaged, or not all of it is there"),
     "no folders": (lambda: zipped({"1.png": picture(0), "2.png": picture(0)}), "1.png is in no folder"),
     "one folder": (lambda: zipped({"a/1.png": picture(0), "a/2.png": picture(0)}), "make a folder for each class"),
     "a picture that is none": (lambda: folders(**{"animals/dog/x.png": b"no picture"}), "animals/dog/x.png is no PNG"),

@@ -176,3 +176,16 @@ def test_a_file_that_is_no_other_is_told(table: Table) -> None:
 def test_a_split_that_does_not_fit_is_told(table: Table, body: dict[str, Any], field: str) -> None:
     (problem,) = Split.model_validate(body).problems(table)
     assert problem.location == ("split", field)
+
+
+def test_text_that_no_training_row_has_is_named(table: Table) -> None:
+    assert table.unseen_values() == [("colour", ["violet"])]
+    assert table.model_copy(update={"test_file": None}).unseen_values() == []
+    known = table.model_copy(update={"test_file": file_of("known.csv", TEST.assign(colour="red"))})
+    assert known.unseen_values() == []
+
+
+def test_columns_that_are_written_otherwise_are_named(table: Table) -> None:
+    other = table.model_copy(update={"test_file": file_of("other.csv", TEST.rename(columns=str.upper))})
+    (problem,) = other.problems()
+    assert "(it has 'OUTCOME', 'DOSE', 'COLOUR', 'DAY', which is written otherwise)" in problem.message

@@ -86,3 +86,16 @@ def test_a_text_that_is_stored_once_and_stands_in_many_rows_is_counted_in_all(
     assert len(made.getvalue()) < 50_000
     with pytest.raises(Invalid, match="texts take more than 10,000,000 bytes"):
         read(own_data, made.getvalue())
+
+
+def test_errors_of_a_spreadsheet_are_missing_values(tmp_path: Path) -> None:
+    errors = ["#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!", "#N/A"]
+    lines = [f"{n},{n % 2}" for n in range(20)] + [f"{error},1" for error in errors]
+    found = read(tmp_path, "\n".join(["a,b", *lines]))
+    assert types_of(found)["a"] == "number"
+    assert int(found.frame["a"].isna().sum()) == len(errors)
+
+
+def test_one_row_is_a_table(tmp_path: Path) -> None:
+    """To predict of: nothing can be learnt from it."""
+    assert read(tmp_path, "size,colour\n1.5,red\n").frame.to_numpy().tolist() == [[1.5, "red"]]

@@ -109,3 +109,9 @@ def test_entities_are_refused(tmp_path: Path) -> None:
 def test_other_documents_are_refused_by_their_type(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match=r"no spreadsheet \(\.ods\)"):
         read(tmp_path, open_document({"Data": TABLE}, type="application/vnd.oasis.opendocument.text"))
+
+
+def test_the_table_is_read_rather_than_notes_before_it(tmp_path: Path) -> None:
+    notes = [["About", "these measurements"], ["contact", "Dr. Weiß"], ["lab", "7"], ["year", "2020"]]
+    found = read(tmp_path, open_document({"Notes": notes, "Data": TABLE, "As large": TABLE}))
+    assert found.reading.sheet == "Data"
