@@ -159,14 +159,15 @@ def compare_methods(
 
 
 def least_seeds_of(experiment: Experiment) -> int | None:
-    """Seeds or draws that a claim on the sealed rows needs at least, before any has run; None without methods."""
+    """Seeds or draws that claims on methods, and on their trials, need before any has run; None without methods."""
     methods = len(family_trials(experiment))
     if not methods:
         return None
+    compared = max(methods, len(experiment.arms) - 1)
     if experiment.split.design(experiment.dataset) in ("resampled", "folds"):
         return FEWEST_DRAWS
     looks, replicates = experiment.claims.looks, len(experiment.replicates())
-    return least_seeds(methods, level_of_seeds(replicates) if looks is None else level_at(1, looks))
+    return least_seeds(compared, level_of_seeds(replicates) if looks is None else level_at(1, looks))
 
 
 def _has(study: Study, chosen: Sequence[int | None]) -> int:
