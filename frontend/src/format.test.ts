@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { bytes, duration, figure, halfFigure, pace, together, unbroken } from "./format";
+import { bytes, duration, figure, halfFigure, pace, spreadText, together, unbroken } from "./format";
 
 describe("together", () => {
   it("says once what is the same for several layers", () => {
@@ -63,6 +63,13 @@ describe("figure", () => {
   it("reads the same in single and in double precision", () => {
     for (const value of [0.9125, 0.0125, 0.3375]) expect(figure(Math.fround(value))).toBe(figure(value));
   });
+});
+
+it("takes the rounding of single precision for no spread", () => {
+  expect(spreadText({ mean: 0.9142857, sd: 2e-6 })).toBe("0.914 ±\u00a00.000");
+  expect(spreadText({ mean: 0.9142857, sd: 2e-4 })).toBe("0.914 ±\u00a02.0e−4");
+  expect(spreadText({ mean: 2e-5, sd: 2e-6 })).toBe("2.0e−5 ±\u00a02.0e−6");
+  expect(spreadText({ mean: 0.5, sd: null })).toBe("0.500");
 });
 
 it("keeps p and its value on one line", () => {

@@ -32,11 +32,14 @@ export function figure(value: number | null | undefined, digits = 3): string {
   return sign + (digits ? `${text.slice(0, -digits)}.${text.slice(-digits)}` : text);
 }
 
+/** Share of a mean below which a spread is nothing but the rounding of single precision. */
+const ROUNDING = 1e-5;
+
 /** "0.943 ± 0.012", or the mean alone where there is no spread. */
-export function spreadText(spread: { mean: number | null; sd: number | null }, digits = 3): string {
-  return spread.sd === null
-    ? figure(spread.mean, digits)
-    : `${figure(spread.mean, digits)} ±\u00a0${figure(spread.sd, digits)}`;
+export function spreadText({ mean, sd }: { mean: number | null; sd: number | null }, digits = 3): string {
+  if (sd === null) return figure(mean, digits);
+  const shown = mean !== null && sd < ROUNDING * Math.abs(mean) ? 0 : sd;
+  return `${figure(mean, digits)} ±\u00a0${figure(shown, digits)}`;
 }
 
 export function count(value: number): string {

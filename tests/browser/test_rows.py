@@ -8,9 +8,24 @@ import httpx
 from playwright.sync_api import Page, expect
 
 from tests.app.api.test_predictions import as_csv, experiment, rows_of, table, upload
-from tests.browser.test_views import finished, show
+from tests.browser.test_views import finished, moons, show
 from tests.page_errors import PageErrors
 from tests.service import Service
+
+
+def test_rows_that_cannot_be_loaded_say_so_and_load_later(
+    page: Page, service: Service, client: httpx.Client, page_errors: PageErrors
+) -> None:
+    page_errors.allow("net::ERR_")
+    id = finished(client, moons(30))
+    page.route("**/predictions?*", lambda route: route.abort())
+    show(page, service, id, "rows")
+    message = page.get_by_test_id("rows").get_by_test_id("notice")
+    expect(message).to_contain_text("The lab does not answer")
+    page.unroute("**/predictions?*")
+    message.get_by_role("button", name="Try again").click()
+    expect(page.get_by_test_id("rows-summary")).to_be_visible()
+    expect(message).to_have_count(0)
 
 
 def test_mistakes_are_shown_with_their_own_columns_and_new_rows_predicted(

@@ -224,6 +224,31 @@ def test_offline_the_figures_stay_and_it_goes_on_without_a_gap(
     page_errors.allow("net::ERR_")
 
 
+def test_one_that_ends_while_the_page_is_offline_has_its_answer_afterwards(
+    page: Page, one_slot: Service, client: httpx.Client, page_errors: PageErrors
+) -> None:
+    page_errors.allow("net::ERR_", "Failed to load")
+    blocking = post(client, endless())
+    id = post(client, body())
+    show(page, one_slot, id)
+    expect(page.get_by_test_id("status").first).to_have_text("queued")
+    page.context.set_offline(True)
+    offline = page.get_by_test_id("reconnecting")
+    expect(offline).to_contain_text("Offline, reconnecting")
+    page.get_by_role("button", name="Cancel").click()
+    error = page.locator("main header").get_by_role("alert")
+    expect(error).to_contain_text("does not answer")
+    client.delete(f"/api/experiments/{blocking}").raise_for_status()
+    assert ended(client, id) == "finished"
+    expect(offline).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.get_by_test_id("status").first).to_have_text("finished")
+    expect(page.get_by_test_id("progress")).to_contain_text("in ")
+    expect(page.get_by_test_id("headline")).not_to_contain_text("answer")
+    expect(error).to_have_count(0)
+    expect(offline).to_have_count(0)
+
+
 def test_what_is_not_here_yet_has_its_place(page: Page, one_slot: Service, client: httpx.Client) -> None:
     id = post(client, body())
     assert ended(client, id) == "finished"

@@ -38,6 +38,12 @@ def upload(page: Page, *files: Path) -> None:
     chooser.value.set_files(files)
 
 
+def delete_file(page: Page) -> None:
+    """Deletes the chosen file, and confirms it."""
+    page.get_by_test_id("delete-file").click()
+    page.get_by_test_id("confirm-delete-file").click()
+
+
 def drawn(page: Page) -> str:
     """What is said of the data set that is drawn."""
     return page.get_by_role("region", name="Data set").inner_text()
@@ -305,7 +311,14 @@ def test_another_file_resets_what_belonged_to_the_one_before_and_a_file_can_be_d
     expect(page.get_by_test_id("replaced")).to_have_count(0)
     open_card(page, "data")
     page.get_by_test_id("delete-file").click()
-    expect(page.get_by_test_id("delete-file")).to_have_count(0)
+    question = page.get_by_test_id("delete-question")
+    expect(question).to_contain_text("Delete colours-mended.csv?")
+    keep = question.get_by_role("button", name="Keep")
+    expect(keep).to_be_focused()
+    keep.click()
+    expect(page.get_by_test_id("delete-file")).to_be_focused()
+    expect(page.get_by_test_id("field:dataset/file")).to_contain_text("colours-mended.csv")
+    delete_file(page)
     expect(page.get_by_test_id("field:dataset/file")).not_to_contain_text("colours-mended.csv")
     page_errors.allow("status of 422", "status of 409")  # of settings and files that are checked while they change
 
@@ -322,13 +335,13 @@ def test_a_file_that_an_experiment_uses_is_kept_and_the_experiment_named(
     id = page.url.rpartition("/")[2]
     page.get_by_test_id("set-up").click()
     open_card(page, "data")
-    page.get_by_test_id("delete-file").click()
+    delete_file(page)
     expect(page.get_by_test_id("delete-refused")).to_contain_text("'Uses the kept file' uses this file")
-    page_errors.allow("status of 409")
+    page_errors.allow("status of 409", "status of 404")  # of the file, and of the experiment that is deleted elsewhere
     file = str(stored(page, client)["file"])
     assert client.get(f"/api/datasets/files/{file}/content").is_success
 
     # Without the experiment it can go.
     client.delete(f"/api/experiments/{id}").raise_for_status()
-    page.get_by_test_id("delete-file").click()
-    expect(page.get_by_test_id("delete-file")).to_have_count(0)
+    page.get_by_test_id("confirm-delete-file").click()
+    expect(page.get_by_test_id("delete-question")).to_have_count(0)

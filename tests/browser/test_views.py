@@ -9,6 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.form import open_card
 from tests.page_errors import PageErrors
 from tests.service import PATIENCE, Service, wait_until
 
@@ -287,7 +288,9 @@ def test_what_was_posted_is_shown_and_everything_can_be_taken_away(
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_no_view_sticks_out_sideways(page: Page, service: Service, client: httpx.Client, width: int) -> None:
-    id = finished(client, moons(30, seeds=2))
+    body = moons(30, seeds=2)
+    body["name"], body["arms"][1]["name"] = "n" * 120, "u" * 60
+    id = finished(client, body)
     page.set_viewport_size({"width": width, "height": 844})
     shown = {
         "curves": page.get_by_test_id("panel:baseline").locator(".js-plotly-plot"),
@@ -303,6 +306,16 @@ def test_no_view_sticks_out_sideways(page: Page, service: Service, client: httpx
         page.wait_for_load_state("networkidle")
         expect(shown.get(view, page.get_by_role("tabpanel"))).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), view
+    buttons = (page.get_by_test_id("present-button"), page.get_by_test_id("more-actions"))
+    levels = [each.evaluate("button => button.getBoundingClientRect().top") for each in buttons]
+    assert levels[0] == levels[1], "a long name leaves the buttons in one line"
+    page.get_by_role("button", name="Edit as new").click()
+    open_card(page, "arms")
+    expect(page.get_by_test_id("field:arms/1/name")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "arms"
+    page.goto(f"{service.url}/experiments")
+    expect(page.get_by_test_id("experiments")).to_contain_text("u" * 60)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "experiments"
 
 
 def test_a_view_that_cannot_be_loaded_says_so_and_loads_later(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Column } from "../state/column";
 import { run } from "../state/fixture";
 import { ArmFollowing, armSeries, type Pool, valueAt } from "./series";
 import { bounds, SPREADS } from "./spread";
@@ -35,6 +36,20 @@ describe("armSeries", () => {
   it("leaves out runs that have not begun, and figures that are not finite", () => {
     const { train } = armSeries([run(1, [0.5, null], [0, 0]), run(2, [], []), run(3, [0.7, 0.9], [0, 0])], "score");
     expect([...train.mean].map((value) => value.toFixed(2))).toEqual(["0.60", "0.90"]);
+  });
+
+  it("ends the scores of a run that diverged where its loss ends", () => {
+    const losses = Column.of([2, 9, null, null]);
+    const lost = { ...run(1, [0.5, 0.4, 0.1, 0.1], [0.5, 0.3, 0.1, 0.1]), divergedAt: 3 };
+    const diverged = { ...lost, curves: { ...lost.curves, train_loss: losses, test_loss: losses } };
+    const { train, test } = armSeries([diverged], "score");
+    expect([[...train.mean], [...test.mean]]).toEqual([
+      [0.5, 0.4, Number.NaN, Number.NaN],
+      [0.5, 0.3, Number.NaN, Number.NaN],
+    ]);
+    const both = armSeries([diverged, run(2, [0.7, 0.8, 0.9, 1], [0, 0, 0, 0])], "score").train;
+    expect([...both.mean]).toEqual(like([0.6, 0.6, 0.9, 1]));
+    expect([...(both.pool?.count ?? [])]).toEqual([2, 2, 1, 1]);
   });
 
   it("reads thinned curves between their epochs", () => {

@@ -59,6 +59,14 @@ export function valueAt(epochs: Float64Array, y: Float64Array, epoch: number): n
   return (y[index - 1] as number) * (1 - share) + (y[index] as number) * share;
 }
 
+/** The run's curve of `metric`. A score ends where the loss does: a network that diverged goes on giving one class. */
+function curveOf({ curves, divergedAt }: RunState, metric: Metric): Float64Array {
+  const figures = curves[metric].view();
+  if (divergedAt === null || !metric.endsWith("_score")) return figures;
+  const losses = curves[metric === "train_score" ? "train_loss" : "test_loss"];
+  return figures.map((figure, i) => (Number.isFinite(losses.at(i)) ? figure : Number.NaN));
+}
+
 const PARTS = ["count", "mean", "squares", "low", "high"] as const;
 
 /** A pool that values are added to. What it gives looks at the same numbers, which later values change. */
@@ -120,7 +128,7 @@ class Following {
   series(runs: readonly RunState[]): Series {
     const { metric } = this;
     const begun = runs.filter((run) => run.curves.epoch.length > 0);
-    const lines = begun.map((run) => ({ epoch: run.curves.epoch.view(), y: run.curves[metric].view() }));
+    const lines = begun.map((run) => ({ epoch: run.curves.epoch.view(), y: curveOf(run, metric) }));
     const longest = lines.reduce<Line | undefined>(
       (best, line) => (best && !isBetter(line, best) ? best : line),
       undefined,
@@ -147,7 +155,7 @@ class Following {
       const from = taken.get(runKey(run))?.length ?? 0;
       const column = run.curves[metric];
       if (column.length <= from) continue;
-      this.pooling.add(column.view(), from);
+      this.pooling.add(curveOf(run, metric), from);
       taken.set(runKey(run), { length: column.length, last: column.last });
     }
     return this.pooling.current();

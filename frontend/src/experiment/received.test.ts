@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { experimentIn, pathText, Unreadable } from "./received";
+import { experimentIn, isOffered, pathText, Unreadable } from "./received";
 
 describe("experimentIn", () => {
   it("reads an experiment, and one within an answer of the lab", () => {
@@ -17,6 +17,12 @@ describe("experimentIn", () => {
   it("refuses JSON of another kind", () => {
     for (const text of ["[]", "3", "null", '"x"']) expect(() => experimentIn(text), text).toThrow(/no experiment/);
   });
+});
+
+it("takes an object or a list of objects for something that is offered, and says that one experiment is wanted", () => {
+  expect(['{"seeds": [1]}', '[{"seeds": [1]}]', "[\n  {"].map(isOffered)).toEqual([true, true, true]);
+  expect(["", "[1] See below", "a {b}"].map(isOffered)).toEqual([false, false, false]);
+  expect(() => experimentIn('[{"seeds": [1]}]')).toThrow(/one is wanted, an object with/);
 });
 
 it("a path is written as in programs", () => {

@@ -8,6 +8,11 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Whether a text that is pasted is meant as an experiment, or a list of some. */
+export function isOffered(text: string): boolean {
+  return /^(\{|\[\s*\{)/.test(text);
+}
+
 /** The experiment in a text of JSON, which may be an answer of the lab that holds one. */
 export function experimentIn(text: string): unknown {
   let value: unknown;
@@ -18,6 +23,8 @@ export function experimentIn(text: string): unknown {
     const column = (before.at(-1) ?? "").length + 1;
     throw new Unreadable(`It is no JSON from line ${before.length}, column ${column} on`);
   }
+  if (Array.isArray(value))
+    throw new Unreadable("It is a list, but no experiment: one is wanted, an object with a dataset and a network");
   if (!isObject(value))
     throw new Unreadable("It is JSON, but no experiment: that is an object with a dataset and a network");
   return !("dataset" in value) && isObject(value.experiment) ? value.experiment : value;

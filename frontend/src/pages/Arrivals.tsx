@@ -5,7 +5,7 @@ import { useLocation } from "wouter";
 import { client, payload, unchecked } from "../api/client";
 import { draftOf } from "../experiment/draftOf";
 import { decoded, encodedIn } from "../experiment/link";
-import { experimentIn, pathText, Unreadable } from "../experiment/received";
+import { experimentIn, isOffered, pathText, Unreadable } from "../experiment/received";
 import type { Setup } from "../form/store";
 import { plural } from "../format";
 import { announce } from "../ui/announce";
@@ -93,7 +93,7 @@ export function Arrivals({ setup }: { setup: Setup }) {
   useEffect(() => {
     const onPaste = (event: ClipboardEvent) => {
       const text = event.clipboardData?.getData("text/plain").trim() ?? "";
-      if (!text.startsWith("{") || isTextField(event.target) || isDialogOpen()) return;
+      if (!isOffered(text) || isTextField(event.target) || isDialogOpen()) return;
       event.preventDefault();
       take.current({ source: "clipboard", text });
     };

@@ -29,10 +29,14 @@ export function useLive(
       if (document.visibilityState === "visible") void live?.recheck();
     };
     document.addEventListener("visibilitychange", recheck);
+    window.addEventListener("online", recheck);
+    window.addEventListener("offline", recheck);
     // The stream of one that is deleted only falls silent, and one that has ended has none.
     const timer = setInterval(recheck, RECHECK_MS);
     return () => {
       document.removeEventListener("visibilitychange", recheck);
+      window.removeEventListener("online", recheck);
+      window.removeEventListener("offline", recheck);
       clearInterval(timer);
     };
   }, [live]);

@@ -1,3 +1,4 @@
+import { QueryObserver } from "@tanstack/react-query";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { FetchedCurves } from "../api/curves";
 import type { LabEvent } from "../api/events";
@@ -5,6 +6,7 @@ import { packedCurves } from "../api/fixture";
 import { ApiError } from "../api/problem";
 import type { ExperimentView, RunView, Status } from "../api/types";
 import { LiveExperiment } from "./live";
+import { keys, queryClient } from "./queries";
 
 const { GET, POST, follow } = vi.hoisted(() => ({ GET: vi.fn(), POST: vi.fn(), follow: vi.fn() }));
 vi.mock("../api/client", async (original) => ({ ...(await original<object>()), client: { GET, POST } }));
@@ -101,6 +103,42 @@ describe("LiveExperiment", () => {
     answer({ data: viewOf(2, "finished") });
     await new Promise((resolve) => setTimeout(resolve));
     expect(live.current().view).toBe(stored);
+  });
+
+  it("says that the lab doesn't answer, and has the final view and the verdict once it does", async () => {
+    await live.addSeeds(1);
+    const [, , { onEvent }] = follow.mock.calls[0] as [string, string, { onEvent: (event: LabEvent) => void }];
+    const verdict = vi.fn(async () => {
+      if (verdict.mock.calls.length === 1) throw new ApiError("The lab does not answer", 0);
+      return "surer";
+    });
+    const observer = new QueryObserver<string>(queryClient, {
+      queryKey: [...keys.experiment(ID), "verdict"],
+      queryFn: verdict,
+    });
+    const leave = observer.subscribe(() => {});
+    GET.mockRejectedValue(new ApiError("The lab does not answer", 0));
+    onEvent({ id: "3-0", event: "experiment_finished", data: {} });
+    await vi.waitFor(() => expect(live.current().connection).toBe("reconnecting"));
+    expect([live.current().state?.status, live.current().view?.status]).toEqual(["finished", "queued"]);
+    await live.recheck();
+    expect(live.current().connection).toBe("reconnecting");
+    stored = viewOf(2, "finished");
+    GET.mockImplementation(async () => ({ data: stored }));
+    await live.recheck();
+    expect([live.current().connection, live.current().lostAt]).toEqual(["closed", null]);
+    expect(live.current().view).toBe(stored);
+    await vi.waitFor(() => expect(observer.getCurrentResult().data).toBe("surer"), 900);
+    leave();
+    queryClient.clear();
+  });
+
+  it("drops the error of an action once the lab answers", async () => {
+    POST.mockRejectedValueOnce(new ApiError("The lab does not answer", 0));
+    await live.addSeeds(1);
+    expect([live.current().connection, live.current().error?.status]).toEqual(["reconnecting", 0]);
+    await live.recheck();
+    expect([live.current().connection, live.current().error]).toEqual(["closed", null]);
   });
 
   it("shows seeds that were added elsewhere once it is looked at again", async () => {

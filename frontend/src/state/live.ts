@@ -1,7 +1,7 @@
 import { client, payload } from "../api/client";
 import { unpackCurves } from "../api/curves";
 import { closes, type LabEvent } from "../api/events";
-import { ApiError } from "../api/problem";
+import { ApiError, isUnreachable } from "../api/problem";
 import { follow } from "../api/stream";
 import type { ExperimentView } from "../api/types";
 import { fold, type LabState, stateFrom, stateFromView, withUnbegun } from "./fold";
@@ -72,6 +72,12 @@ export class LiveExperiment {
   private frame = 0;
   private isReopening = false;
   private isChecking = false;
+  /** The connection as far as the stream tells. */
+  private following: Connection = "loading";
+  /** Whether the last call was answered: a stream may be silent without being lost. */
+  private isAnswered = true;
+  /** Error of an action, told until a call is answered. */
+  private unanswered: ApiError | null = null;
   private undrawn: { id: string; receivedAt: number }[] = [];
   ended = false;
 
@@ -154,13 +160,20 @@ export class LiveExperiment {
       if (!this.ended) await this.load();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (!this.ended) this.refused(error);
+      if (this.ended) return;
+      this.refused(error);
+      if (!isUnreachable(error)) return;
+      this.unanswered = error;
+      this.answeredIs(false);
     } finally {
       this.isReopening = false;
     }
   }
 
-  /** Looks whether the experiment was removed meanwhile, in another tab say, or, if it has ended, opened again. */
+  /**
+   * Looks whether the lab answers, and whether the experiment was removed meanwhile, in another tab say, or, if it has
+   * ended, opened again.
+   */
   recheck = async (): Promise<void> => {
     const { id } = this;
     const { view, gone } = this.snapshot;
@@ -168,13 +181,16 @@ export class LiveExperiment {
     this.isChecking = true;
     try {
       const found = await fetchView(id);
+      if (this.ended) return;
+      this.answeredIs(true);
       const { connection, view: shown } = this.snapshot;
-      const isSame = found.looks === view.looks && found.retries === view.retries;
-      if (!this.ended && connection === "closed" && shown === view && !isSame) await this.load();
+      if (connection !== "closed" || shown !== view) return;
+      if (found.looks !== view.looks || found.retries !== view.retries) await this.load();
+      // The closing event came while the view could not be fetched.
+      else if (!isClosed(view.status)) this.draw({ ...this.snapshot, view: found });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      // Without an answer, what is shown stays.
-      if (!this.ended && error.status === 404) this.refused(error);
+      if (!this.ended) this.failed(error);
     } finally {
       this.isChecking = false;
     }
@@ -187,7 +203,14 @@ export class LiveExperiment {
       return;
     }
     this.stream?.close();
+    this.following = "closed";
     this.draw({ ...this.snapshot, connection: "closed", error: null, gone: true, lostAt: null });
+  }
+
+  /** Notes that a look failed. Without an answer, what is shown stays. */
+  private failed(error: ApiError): void {
+    if (error.status === 404) this.refused(error);
+    else if (isUnreachable(error)) this.answeredIs(false);
   }
 
   end(): void {
@@ -200,8 +223,10 @@ export class LiveExperiment {
 
   private begin(view: ExperimentView, state: LabState): void {
     const closed = isClosed(view.status);
+    this.following = closed ? "closed" : "live";
+    this.isAnswered = true;
     this.draw({
-      connection: closed ? "closed" : "live",
+      connection: this.following,
       view,
       state,
       samples: [],
@@ -211,9 +236,13 @@ export class LiveExperiment {
     });
     if (closed) return;
     this.stream = follow(view.id, state.lastEventId, {
-      onOpen: () => this.connectionIs("live"),
+      onOpen: () => {
+        this.following = "live";
+        this.answeredIs(true);
+      },
       onLost: () => {
-        this.connectionIs("reconnecting");
+        this.following = "reconnecting";
+        this.drawConnection();
         // A stream doesn't tell why it broke.
         void this.recheck();
       },
@@ -222,7 +251,21 @@ export class LiveExperiment {
     });
   }
 
-  private connectionIs(connection: Connection): void {
+  /** Notes whether a call was answered. After an outage all that is shown is fetched anew, without waiting for a retry. */
+  private answeredIs(isAnswered: boolean): void {
+    const isBack = isAnswered && !this.isAnswered;
+    this.isAnswered = isAnswered;
+    this.drawConnection();
+    if (!isBack || this.id === null) return;
+    const queryKey = keys.experiment(this.id);
+    void queryClient.cancelQueries({ queryKey }).then(() => !this.ended && this.refresher.mark([queryKey]));
+    if (this.snapshot.error !== this.unanswered) return;
+    this.unanswered = null;
+    this.draw({ ...this.snapshot, error: null });
+  }
+
+  private drawConnection(): void {
+    const connection = this.isAnswered ? this.following : "reconnecting";
     if (this.snapshot.connection === connection) return;
     this.draw({ ...this.snapshot, connection, lostAt: connection === "reconnecting" ? Date.now() : null });
   }
@@ -245,16 +288,19 @@ export class LiveExperiment {
   /** The closing event is in: the view now has the arms' final figures. */
   private async conclude(): Promise<void> {
     const { id } = this;
-    this.connectionIs("closed");
+    this.following = "closed";
+    this.drawConnection();
     if (id === null) return;
     try {
       const view = await fetchView(id);
       // Unless seeds were added meanwhile, and it is followed again.
-      if (!this.ended && this.snapshot.connection === "closed") this.draw({ ...this.snapshot, view });
+      if (this.ended || this.following !== "closed") return;
+      this.answeredIs(true);
+      this.draw({ ...this.snapshot, view });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      // The state from the events stays valid; the next load fetches the view again.
-      if (!this.ended && error.status === 404) this.refused(error);
+      // The state from the events stays valid; the next look that is answered has the view.
+      if (!this.ended) this.failed(error);
     }
   }
 

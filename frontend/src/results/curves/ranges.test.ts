@@ -37,4 +37,10 @@ describe("sharedRange", () => {
     expect(sharedRange(of([-0.2, 0.9]), "score", "r2")[0]).toBe(-0.5);
     expect(sharedRange(of([-40, 0.9]), "score", "r2")[0]).toBe(-1);
   });
+  it("holds the later epochs for r² where all of them lie far below zero", () => {
+    const far = [armSeries([run(1, [0.4, -31, -32, -32], [0.2, -26, -27, -27])], "score")];
+    expect(sharedRange(far, "score", "r2")).toEqual([-40, 1 + 0.03 * 41]);
+    expect(sharedRange([...far, ...of([0.5, 0.6])], "score", "r2")[0]).toBe(-1);
+    expect(sharedRange(of([Number.NaN]), "score", "r2")[0]).toBe(0.5);
+  });
 });

@@ -66,7 +66,7 @@ export function ExportView({ view, arms, curves: { options, spread }, lastEpoch 
           {takes_arm &&
             arms.length > 1 &&
             arms.map((arm) => (
-              <Button key={arm.name} {...link} href={exportAddress(view.id, name, arm.name)}>
+              <Button key={arm.name} {...link} href={exportAddress(view.id, name, arm.name)} title={arm.name}>
                 {arm.name}
               </Button>
             ))}

@@ -1,9 +1,10 @@
 import { Button } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { memo } from "react";
+import { memo, useEffect, useRef } from "react";
 import { Link } from "wouter";
 import type { Catalog } from "../../api/catalog";
 import { client } from "../../api/client";
+import { isUnreachable } from "../../api/problem";
 import type { ExperimentView } from "../../api/types";
 import { draftOf } from "../../experiment/draftOf";
 import { labelledTexts } from "../../experiment/labels";
@@ -43,12 +44,19 @@ export function ExperimentHeader({ live, snapshot, catalog, setUp, onEdit, onDel
   const { view, state, samples } = snapshot;
   const present = usePresent();
   // The effect arrives as events; the response may be older than those received already.
-  const { mutate, variables, error, isPending } = useMutation({
+  const { mutate, variables, error, isPending, reset } = useMutation({
     mutationFn: ({ verb, id }: { verb: keyof typeof ACTIONS; id: string; opening: number }) =>
       client.POST(ACTIONS[verb], { params: { path: { experiment: id } } }),
     // It may have been deleted meanwhile.
     onError: () => void live.recheck(),
   });
+  // That the lab didn't answer is over once it does.
+  const isLost = snapshot.connection === "reconnecting";
+  const wasLost = useRef(isLost);
+  useEffect(() => {
+    if (wasLost.current && !isLost && isUnreachable(error)) reset();
+    wasLost.current = isLost;
+  }, [isLost, error, reset]);
   const opening = view.looks + view.retries;
   const act = (verb: keyof typeof ACTIONS) => mutate({ verb, id: view.id, opening });
   // The header stays where another experiment follows this one.

@@ -4,7 +4,7 @@ import { type ReactNode, useState } from "react";
 import { predictionsAddress } from "../../api/client";
 import type { Predictions } from "../../api/types";
 import type { RunState } from "../../state/fold";
-import { queries, type RowsAsked } from "../../state/queries";
+import { queries, queryClient, type RowsAsked } from "../../state/queries";
 import { isClosed } from "../../state/status";
 import { Notice } from "../../ui/Notice";
 import { StateMessage } from "../../ui/StateMessage";
@@ -100,8 +100,14 @@ interface RunProps extends Pick<RowsAsked, "set" | "show"> {
 function RunRows({ view, run, set, show }: RunProps) {
   const [before, setBefore] = useState<readonly string[]>([]);
   const cursor = before.at(-1) ?? "";
-  const { data, error, refetch } = useQuery(queries.predictions(view.id, run, { set, show, cursor }));
-  if (error) return <Notice message={error.message} onRetry={() => void refetch()} />;
+  const asked = queries.predictions(view.id, run, { set, show, cursor });
+  const { data, error, failureReason, isPlaceholderData } = useQuery(asked);
+  // Rows that are not here yet may be asked for again and again.
+  const failure = data && !isPlaceholderData ? error : failureReason;
+  if (failure) {
+    const retry = () => void queryClient.resetQueries({ queryKey: asked.queryKey });
+    return <Notice message={failure.message} onRetry={retry} />;
+  }
   if (!data) return null;
   return (
     <>

@@ -24,6 +24,7 @@ it("promises an answer only while it trains", () => {
   expect(unansweredText("queued", "Waiting.")).toBe("Waiting.");
   expect(unansweredText("paused", "Waiting.")).toContain("Resume");
   expect(unansweredText("running", "Waiting.")).toBe("The answer comes with the first results");
+  expect(unansweredText("finished", "Waiting.")).toBe("The runs have ended. The answer is being fetched.");
 });
 
 it("gives the reason first, the most frequent of several", () => {

@@ -1,6 +1,7 @@
 import type { ExperimentView, Status } from "../../api/types";
 import { count, plural } from "../../format";
 import type { RunState } from "../../state/fold";
+import { isClosed } from "../../state/status";
 
 /** How an experiment waits: for a worker at all, or for those that were posted before it. */
 export function waitingText(ahead: ExperimentView["ahead"], slots: number | null): string {
@@ -14,6 +15,7 @@ export function waitingText(ahead: ExperimentView["ahead"], slots: number | null
 export function unansweredText(status: Status, waiting: string): string {
   if (status === "queued") return waiting;
   if (status === "paused") return "Paused before the first results. Resume goes on where it stopped.";
+  if (isClosed(status)) return "The runs have ended. The answer is being fetched.";
   return "The answer comes with the first results";
 }
 
