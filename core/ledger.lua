@@ -8,6 +8,7 @@
 --   lab:experiment:ID             hash  spec, opening, control (run | pause | cancel), runs, open, failed, cancelled,
 --                                       started, looked (time of the last `expire`, ms)
 --   lab:experiment:ID:waiting     list  runs that wait to be claimed, or for their experiment to go on
+--   lab:experiment:ID:declined    set   workers that can't train it, for a while
 --   lab:experiment:ID:leased      zset  running runs by the time (ms) at which their lease ends
 --   lab:run:ID:N                  hash  status, fence, deaths, epochs_done, seconds, program, owner, since, checkpoint
 --   lab:expiries                  count of leases that have run out
@@ -122,7 +123,7 @@ end
 local function remove(runs)
   runs = tonumber(redis.call('HGET', E, 'runs') or runs)
   for run = 0, runs - 1 do redis.call('DEL', run_key(run)) end
-  redis.call('DEL', E, WAITING, LEASED)
+  redis.call('DEL', E, WAITING, LEASED, E .. ':declined')
   redis.call('SREM', 'lab:experiments', id)
 end
 

@@ -24,6 +24,8 @@ LEASE_SECONDS: Final = 10.0
 """A worker that has not renewed its lease for so long counts as dead, and its run goes to another."""
 RENEW_SECONDS: Final = 2.0
 """Interval at which a worker renews its lease."""
+DECLINED_SECONDS: Final = 600
+"""Time after which a worker may be asked again for an experiment that it has declined."""
 DEATHS_ALLOWED: Final = 3
 """A run whose worker has died so often fails: it would most likely kill the next one too."""
 FILLING: Final = frozenset({"submit", "append"})
@@ -219,6 +221,17 @@ class Ledger:
         """Claims a run for `owner`, if possible one of the `programs` that it has compiled. None: no run waits."""
         answer = self._call("claim", experiment, owner, int(LEASE_SECONDS * 1000), *programs)
         return answer and Claim(experiment, int(answer[0]), int(answer[1]), int(answer[2]), float(answer[3]))
+
+    def decline(self, experiment: str, worker: str) -> bool:
+        """Notes that `worker`, `host/worker`, can't train an experiment; returns whether all that live have said so."""
+        key = self.key("experiment", experiment, "declined")
+        with self.client.pipeline() as pipe:
+            pipe.sadd(key, worker)
+            pipe.expire(key, DECLINED_SECONDS)
+            pipe.smembers(key)
+            *_, declined = pipe.execute()
+        live = {slot.rpartition("/")[0] for slot in self.slots()}
+        return live <= {name.decode() for name in declined}
 
     def checkpoint(self, claim: Claim) -> bytes | None:
         """The run's last checkpoint."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import redis
+from pydantic import ValidationError
 
 from core import logs
 from core.catalog.datasets import DataUnavailable
@@ -83,6 +84,9 @@ class _Attempt:
         return time.monotonic() - self.began
 
 
+OTHER_VERSION: Final = "No worker can read this experiment: they are of another version than the API. Update them"
+
+
 class Trainer:
     """Trains runs in one slot. Setting `stopping` makes it give its run back at the next chunk."""
 
@@ -99,7 +103,10 @@ class Trainer:
             return self._turn(experiment_id, time.monotonic() + TURN_SECONDS)
         except Invalid as invalid:
             self._refuse(experiment_id, str(invalid))
-            return False
+        except ValidationError as error:
+            logger.warning("%s can't be read: %s", experiment_id, error)
+            self._refuse(experiment_id, OTHER_VERSION)
+        return False
 
     def _turn(self, experiment_id: str, until: float) -> bool:
         experiment = self._open(experiment_id)
@@ -129,8 +136,13 @@ class Trainer:
         return self._last
 
     def _refuse(self, experiment_id: str, reason: str) -> None:
-        """Fails the runs of an experiment that was valid in the API but isn't here: a file is missing, say."""
+        """Leaves an experiment that was valid in the API but isn't here, as where a file is missing, to other workers.
+
+        Its runs fail where no worker is left that has not declined it.
+        """
         logger.error("%s can't be trained here: %s", experiment_id, reason)
+        if not self._ledger.decline(experiment_id, self._heartbeat.slot.rpartition("/")[0]):
+            return
         while (claim := self._ledger.claim(experiment_id, self._heartbeat.slot, [])) is not None:
             self._fail(claim, reason)
 

@@ -52,7 +52,8 @@ def short_figure(study: Study, verdict: ArmVerdict) -> str | None:
     if found is None:
         return None
     if found.kind == "rows" and study.score == "accuracy" and verdict.test is not None and verdict.test.rows:
-        return f"{_signed(_gained(study, verdict.test))} of {answers_text(study, verdict.test.rows, 'test')}"
+        gained, answers = _gained(study, verdict.test), answers_text(study, verdict.test.rows, "test")
+        return f"{_signed(gained)} of {answers}" if gained else f"no difference on {answers}"
     return f"{amount_text(found, study.score, alone=True)} on {name} rows"
 
 

@@ -28,7 +28,7 @@ def test_methods_are_compared_from_the_dialog_to_the_reveal(lab: Page, client: h
     dialog.get_by_test_id("method-values:max norm").fill("0.05, 0.1")
     dialog.get_by_test_id("method-values:L2").fill("0.01, 0.1")
     lab.get_by_test_id("methods-seeds").fill("2")
-    expect(lab.get_by_test_id("methods-few")).to_contain_text("2 methods need at least 8 seeds")
+    expect(lab.get_by_test_id("methods-few")).to_contain_text("2 methods need at least 9 seeds")
     expect(lab.get_by_test_id("methods-foot")).to_contain_text("5 arms × 2 seeds, 10 runs")
     lab.get_by_test_id("methods-apply").click()
     expect(dialog).to_have_count(0)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
 import numpy as np
 from playwright.sync_api import Page, expect
 
 from tests.browser.form import field, open_card
-from tests.core.catalog.datasets.own_arrays import npz, trials
+from tests.core.catalog.datasets.own_arrays import npz, picture, trials, zipped
 from tests.page_errors import PageErrors
 from tests.service import PATIENCE
 
@@ -104,3 +105,30 @@ def test_trials_are_cut_by_subject(lab: Page, tmp_path: Path) -> None:
     assert posted.value.json()["experiment"]["split"]["column"] == "subjects"
     expect(lab.get_by_test_id("results")).to_contain_text("Test accuracy")
     expect(lab.get_by_test_id("status").first).to_have_text("finished", timeout=3 * PATIENCE * 1000)
+
+
+def test_a_zip_of_folders_is_learnt(lab: Page, tmp_path: Path, client: httpx.Client) -> None:
+    folders = {
+        f"pets/{label}/{n}.{kind.lower()}": picture((50 * (n % 5), 20, blue), format=kind)
+        for label, blue in (("cat", 20), ("dog", 220))
+        for n, kind in enumerate(["PNG", "JPEG"] * 8)
+    }
+    (tmp_path / "pets.zip").write_bytes(zipped({**folders, "pets/notes.txt": b"of our neighbours"}))
+    open_card(lab, "data")
+    lab.get_by_test_id("group:your own").click()
+    lab.get_by_test_id("dataset:arrays").click()
+    with lab.expect_file_chooser() as chooser:
+        lab.get_by_test_id("upload").click()
+    chooser.value.set_files(tmp_path / "pets.zip")
+    notes = lab.get_by_test_id("arrays-notes")
+    expect(notes).to_contain_text("32 examples of 6 × 8 × 3, 2 classes")
+    expect(notes).to_contain_text("Files that are no PNG or JPEG and are not used: 1")
+    expect(lab.get_by_role("region", name="Data set").locator("canvas, img").first).to_be_visible()
+    field(lab, "dataset/layout").select_option("table")
+    field(lab, "training/epochs").fill("20")
+    expect(lab.get_by_test_id("run")).to_be_enabled()
+    lab.get_by_test_id("run").click()
+    expect(lab.get_by_test_id("status").first).to_have_text("finished", timeout=3 * PATIENCE * 1000)
+    expect(lab.get_by_test_id("experiment-name")).to_have_text("pets.zip")
+    view = client.get(f"/api/experiments/{lab.url.rpartition('/')[2]}").raise_for_status().json()
+    assert view["arms"][0]["test_accuracy"]["mean"] == 1, "cats are dark, dogs are blue"

@@ -362,3 +362,17 @@ def test_runs_that_are_tried_again_have_a_newer_fence_and_begin_anew(ledger: Led
     assert all(claim.fence > max(each.fence for each in old) for claim in again)
     assert {(claim.epochs_done, claim.seconds) for claim in again} == {(0, 0.0)}
     assert not ledger.finish(old[1], "finished", {}), "its worker lives on"
+
+
+def test_an_experiment_is_declined_where_all_live_workers_have(ledger: Ledger, experiment: str) -> None:
+    ledger.heartbeat("host/1/11")
+    ledger.heartbeat("host/1/12")
+    ledger.heartbeat("other/1/11")
+    live = {slot.rpartition("/")[0] for slot in ledger.slots()} - {"host/1", "other/1"}
+    for worker in live:  # of other tests on this Valkey
+        assert not ledger.decline(experiment, worker)
+    assert not ledger.decline(experiment, "host/1")
+    assert ledger.decline(experiment, "other/1")
+    ledger.leave("other/1/11")
+    ledger.forget(experiment, 4)
+    assert ledger.client.keys(f"*{experiment}*") == []

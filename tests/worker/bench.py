@@ -52,6 +52,9 @@ class FakeLedger:
         self.errors: dict[str, list[redis.RedisError]] = {}
         self.saved: bytes | None = None
         self.held = True
+        self.alone = True
+        """Whether no other worker is left to train what this one declines."""
+        self.declined: list[tuple[str, str]] = []
         self.claims: list[tuple[str, list[str]]] = []
         self.appended: list[SimpleNamespace] = []
         self.released: list[bytes] = []
@@ -70,6 +73,10 @@ class FakeLedger:
     def claim(self, experiment: str, owner: str, programs: list[str]) -> Claim | None:
         self.claims.append((owner, programs))
         return self.waiting.pop(0) if self.waiting else None
+
+    def decline(self, experiment: str, worker: str) -> bool:
+        self.declined.append((experiment, worker))
+        return self.alone
 
     def checkpoint(self, claim: Claim) -> bytes | None:
         self._meet("checkpoint")

@@ -320,3 +320,26 @@ def test_a_run_that_raises_fails_alone_with_its_reason_and_its_log(bench: Bench)
     assert "WARNING fake: about to fail" in log
     assert "Traceback (most recent call last)" in log
     assert 'File "bench.py", line' in log
+
+
+@pytest.mark.parametrize(
+    ("dataset", "reason"),
+    [
+        ({"kind": "table", "file": "0" * 64, "target": "y"}, "There is no such file in the lab"),
+        ({"kind": "of a later version"}, "of another version than the API"),
+    ],
+)
+def test_what_can_not_be_trained_here_is_left_to_others(bench: Bench, dataset: dict[str, str], reason: str) -> None:
+    spec = bench.ledger.spec("an experiment")
+    assert spec is not None
+    unknown = {**spec, "experiment": {**spec["experiment"], "dataset": dataset}}
+    bench.ledger.spec = lambda _: unknown  # type: ignore[method-assign]
+    bench.ledger.alone = False
+    assert not bench.turn()
+    assert [worker for _, worker in bench.ledger.declined] == ["host/1"]
+    assert bench.ledger.claims == []
+    bench.ledger.alone = True
+    assert not bench.turn()
+    ((_, status, data),) = bench.ledger.finished
+    assert status == "failed"
+    assert reason in data["error"]

@@ -14,7 +14,7 @@ import type { ViewProps } from "../viewProps";
 import { NewRows } from "./NewRows";
 import { RowsTable } from "./RowsTable";
 import styles from "./RowsView.module.css";
-import { filters, pageText, summaryText } from "./rows";
+import { filters, pageText, runText, summaryText } from "./rows";
 import { SeveralTable } from "./SeveralTable";
 
 /** Test rows with what an arm's trained model says of each, its mistakes first. */
@@ -26,6 +26,7 @@ export function RowsView({ allArms, view, state }: ViewProps) {
   const arm = allArms.find(({ name }) => name === armName) ?? allArms[1] ?? allArms[0];
   if (!arm) return null;
   const ended = arm.runs.filter(({ status }) => status === "finished");
+  const nameOf = (each: RunState) => runText(each, arm.runs);
   const run = ended.find((each) => nameOf(each) === runName) ?? ended[0];
   const shows = filters(view.score === "r2", arm === allArms[0]);
   const show = shows.find(({ value }) => value === wanted)?.value ?? shows[0]?.value ?? "all";
@@ -79,11 +80,6 @@ export function RowsView({ allArms, view, state }: ViewProps) {
       )}
     </section>
   );
-}
-
-/** A run among those of its arm. */
-function nameOf({ draw, seed }: RunState): string {
-  return draw === null || draw === seed ? `seed ${seed}` : `draw ${draw}, seed ${seed}`;
 }
 
 function emptyText(over: boolean): string {

@@ -1,6 +1,7 @@
 import type { PredictedRow, Predictions } from "../../api/types";
 import { isNumeric } from "../../experiment/tasks";
 import { count, figure, plural } from "../../format";
+import type { RunState } from "../../state/fold";
 import type { RowsAsked } from "../../state/queries";
 
 type Show = RowsAsked["show"];
@@ -26,7 +27,9 @@ export function filters(regression: boolean, isBaseline: boolean): { value: Show
 
 /** A cell as a person reads it: nothing where there is no value. */
 export function cellText(cell: Cell): string {
-  return cell === null ? "" : String(cell);
+  if (cell === null) return "";
+  // A percentage was divided by 100: 10.1 % is 0.10099999999999999 in binary.
+  return String(typeof cell === "number" ? Number(cell.toPrecision(15)) : cell);
 }
 
 /** A predicted value or error in six digits, as a model's outputs bear no more; a class by its name. */
@@ -70,4 +73,12 @@ export function pageText(start: number, shown: number, total: number): string {
 /** The bytes of a text in base64. */
 export function bytesOf(base64: string): Uint8Array {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
+
+type Replicate = Pick<RunState, "draw" | "seed">;
+
+/** A run among those of its arm: "draw 1, seed 1". Where each seed has its own rows, or all have the same, "seed 1". */
+export function runText({ draw, seed }: Replicate, all: readonly Replicate[]): string {
+  const isSeedAlone = all.every((each) => each.draw === null || each.draw === each.seed);
+  return isSeedAlone ? `seed ${seed}` : `draw ${draw}, seed ${seed}`;
 }
