@@ -333,7 +333,7 @@ def test_what_can_not_be_trained_here_is_left_to_others(bench: Bench, dataset: d
     spec = bench.ledger.spec("an experiment")
     assert spec is not None
     unknown = {**spec, "experiment": {**spec["experiment"], "dataset": dataset}}
-    bench.ledger.spec = lambda _: unknown  # type: ignore[method-assign]
+    monkeypatch.setattr(bench.ledger, "spec", lambda _: unknown)
     bench.ledger.alone = False
     assert not bench.turn()
     assert [worker for _, worker in bench.ledger.declined] == ["host/1"]
