@@ -329,7 +329,9 @@ def test_a_run_that_raises_fails_alone_with_its_reason_and_its_log(bench: Bench)
         ({"kind": "of a later version"}, "of another version than the API"),
     ],
 )
-def test_what_can_not_be_trained_here_is_left_to_others(bench: Bench, dataset: dict[str, str], reason: str) -> None:
+def test_what_can_not_be_trained_here_is_left_to_others(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, dataset: dict[str, str], reason: str
+) -> None:
     spec = bench.ledger.spec("an experiment")
     assert spec is not None
     unknown = {**spec, "experiment": {**spec["experiment"], "dataset": dataset}}
