@@ -261,9 +261,9 @@ def test_what_is_not_here_yet_has_its_place(page: Page, one_slot: Service, clien
     assert box is not None
     assert box["height"] > 600
     wait_until(lambda: page.wait_for_timeout(20) or held, "the page asks")  # type: ignore[func-returns-value]
+    page.unroute(f"**/api/experiments/{id}")  # first: what the page asks from now on isn't held
     for route in held:
         route.continue_()
-    page.unroute(f"**/api/experiments/{id}")
     expect(page.get_by_test_id("panel:baseline")).to_be_visible()
     expect(loading).to_have_count(0)
 
