@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.page_errors import PageErrors
 from tests.service import PATIENCE, Service, wait_until
@@ -252,8 +252,16 @@ def test_one_that_ends_while_the_page_is_offline_has_its_answer_afterwards(
 def test_what_is_not_here_yet_has_its_place(page: Page, one_slot: Service, client: httpx.Client) -> None:
     id = post(client, body())
     assert ended(client, id) == "finished"
-    held = []
-    page.route(f"**/api/experiments/{id}", lambda route: held.append(route))
+    held: list[Route] = []
+    released = False
+
+    def hold(route: Route) -> None:
+        if released:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route(f"**/api/experiments/{id}", hold)
     show(page, one_slot, id)
     loading = page.get_by_test_id("experiment-loading")
     expect(loading).to_be_visible()
@@ -261,7 +269,7 @@ def test_what_is_not_here_yet_has_its_place(page: Page, one_slot: Service, clien
     assert box is not None
     assert box["height"] > 600
     wait_until(lambda: page.wait_for_timeout(20) or held, "the page asks")  # type: ignore[func-returns-value]
-    page.unroute(f"**/api/experiments/{id}")  # first: what the page asks from now on isn't held
+    released = True
     for route in held:
         route.continue_()
     expect(page.get_by_test_id("panel:baseline")).to_be_visible()
