@@ -118,12 +118,9 @@ def _of_redis(settings: Settings, identity: str) -> str | None:
         try:
             version = str(client.info("server").get("redis_version", "0.0"))
             owner = Ledger(client).owner()
-        except redis.AuthenticationError:
-            return "Redis takes neither the name nor the password in REDIS_URL: correct them."
         except (redis.ConnectionError, redis.TimeoutError) as error:
-            if "auth" in str(error).lower() or "password" in str(error).lower():
-                return "Redis takes neither the name nor the password in REDIS_URL: correct them."
-            return None
+            is_refused = isinstance(error, redis.AuthenticationError) or "password" in str(error).lower()
+            return "Redis does not take the name and password in REDIS_URL: correct them." if is_refused else None
         except redis.ResponseError as error:
             said = str(error)
             if said.startswith(("NOAUTH", "WRONGPASS")) or "AUTH" in said:

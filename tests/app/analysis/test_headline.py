@@ -53,6 +53,8 @@ def test_one_seed_is_too_early_whatever_it_shows() -> None:
     assert (chips[1], figures[1]) == ("too_early", "+2 of 70 test rows")
     behind, _, figures = told(study([[66 / 70], [64 / 70]], outcomes={0: outcomes[1], 1: outcomes[0]}))
     assert (behind, figures[1]) == ("Too early to say: one seed", "−2 of 70 test rows")
+    _, _, figures = told(study([[66 / 70], [66 / 70]], outcomes={0: outcomes[1], 1: outcomes[1]}))
+    assert figures[1] == "no difference on 70 test rows"
 
 
 def test_few_seeds_are_counted_against_those_that_are_needed() -> None:
@@ -122,6 +124,14 @@ def test_divergence_is_told_first() -> None:
     headline, chips, _ = told(by_seeds(BASE, scores))
     assert headline == "Unit norm diverged in 9 seeds. Unit norm hurts on average"
     assert chips[1] == "hurts"
+
+
+def test_where_every_pair_has_a_run_that_diverged_time_will_not_help() -> None:
+    lost = np.full(3, np.nan)
+    for scores in ([lost, lost], [lost, BASE[:3]]):
+        assert told(by_seeds(*scores))[0].endswith(
+            "Nothing can be compared: try a lower learning rate, or standardise the features"
+        )
 
 
 @pytest.mark.parametrize(
