@@ -46,6 +46,7 @@ export function sketched({ data, layout }: Figure): Sketched {
   const columns = ticksOf(xaxis).map(({ at, text }) => ({ at: x(at), text }));
   const rows = ticksOf(yaxis).map(({ at, text }) => ({ at: y(at), text }));
   const grid = [
+    `M${MARGIN.left},${MARGIN.top}V${bottom}H${right}`,
     ...columns.map(({ at }) => `M${round(at)},${MARGIN.top}V${bottom}`),
     ...rows.map(({ at }) => `M${MARGIN.left},${round(at)}H${right}`),
   ].join("");
