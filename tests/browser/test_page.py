@@ -11,6 +11,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.charts import touch
 from tests.browser.form import field, open_card, remove_arms
 from tests.conftest import Keep
 from tests.faults.report import FULL, Tell
@@ -119,6 +120,7 @@ def test_a_reload_in_the_middle_leaves_no_gap(lab: Page, client: httpx.Client, f
     for _ in range(3):
         wait_for_points(lab)
         lab.reload()
+        touch(lab)
     wait_for_points(lab)
     assert client.get(f"/api/experiments/{id}").json()["status"] == "running", "the reloads came in the middle"
     expect(lab.get_by_test_id("status").first).to_have_text("finished")
@@ -164,6 +166,7 @@ def test_a_finished_experiment_opens_after_a_restart(lab: Page, service: Service
     service.api.start()
     service.wait_healthy()
     lab.goto(f"{service.url}/experiments/{id}")
+    touch(lab)
     expect(lab.get_by_test_id("status").first).to_have_text("finished")
     assert lab.get_by_test_id("results").inner_text() == shown
     wait_for_last(lab, "unit norm", 50)
