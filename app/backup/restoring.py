@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, Self
 
 import redis
 from sqlalchemy.exc import SQLAlchemyError
@@ -121,13 +121,14 @@ class _Restore:
     def __init__(self, settings: Settings, archive: Archive) -> None:
         self._settings, self._archive = settings, archive
         self._data = settings.lab_data
-        self._stages: list[Path] = []
+        self._stage = self._data / RESTORING
         self._placed: list[Path] = []
         self._made: list[Path] = []
         self.lab = ""
         """Id of the lab that is restored."""
 
-    def __enter__(self) -> _Restore:
+    def __enter__(self) -> Self:
+        self._stage.mkdir(mode=0o700)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -137,20 +138,21 @@ class _Restore:
             for directory in reversed(self._made):
                 with contextlib.suppress(OSError):
                     directory.rmdir()
-        for stage in reversed(self._stages):  # that of LAB_DATA was the first, and marks a restore as incomplete
-            shutil.rmtree(stage, ignore_errors=kind is not None)
-            sync(stage.parent)
+        shutil.rmtree(self._stage, ignore_errors=kind is not None)  # until now it marks the restore as incomplete
+        sync(self._data)
 
     def run(self, *, as_copy: bool) -> None:
-        """Unpacks everything beside its place, then puts it there."""
+        """Unpacks everything, then puts it in its place."""
         file = store_file(self._settings)
         if file is not None and file.exists():
             raise Refused(f"The store {file} is there already: move it away, or name another in DATABASE_URL.")
-        store = self._stage(self._data) / STORE
+        store = self._stage / STORE
         self._archive.extract(STORE, store)
         contents_of(store, "The back-up's store")
         self.lab = bring_up_to_date(store, as_copy=as_copy)
-        staged = {name: self._unpacked(name, number) for number, name in enumerate(sorted(self._archive.names))}
+        staged = {name: self._stage / str(number) for number, name in enumerate(sorted(self._archive.names))}
+        for name, path in staged.items():
+            self._archive.extract(DATA + name, path)
         if file is not None:
             self._place_files(staged)
             self._place(store, file)
@@ -158,20 +160,6 @@ class _Restore:
             with empty_database(self._settings) as database, rows_of(store) as rows:
                 copy_rows(rows, database)
                 self._place_files(staged)  # last, as it can be taken back; the rows are committed after it
-
-    def _stage(self, beside: Path) -> Path:
-        """A directory to unpack into, on the disk of `beside`."""
-        stage = beside / RESTORING
-        if stage not in self._stages:
-            stage.mkdir(mode=0o700)
-            self._stages.append(stage)
-        return stage
-
-    def _unpacked(self, name: str, number: int) -> Path:
-        top = self._data / Path(name).parts[0]
-        path = self._stage(top if top.is_mount() else self._data) / str(number)
-        self._archive.extract(DATA + name, path)
-        return path
 
     def _place_files(self, staged: dict[str, Path]) -> None:
         for name, path in staged.items():
@@ -190,7 +178,8 @@ class _Restore:
         if target.exists():
             raise Refused(f"{target} is there already: move it away.")
         self._placed.append(target)
-        shutil.move(path, target)
+        shutil.move(path, target)  # which copies where data sets are on a disk of their own
+        sync(target)
         sync(target.parent)
 
     def _is_shared(self, path: Path) -> bool:

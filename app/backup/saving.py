@@ -199,9 +199,9 @@ def _directory(beside: Path) -> Iterator[Path]:
         yield Path(own)
 
 
-def sync(directory: Path) -> None:
-    """Writes a directory's entries to the disk."""
-    opened = os.open(directory, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Writes a file, or a directory's entries, to the disk."""
+    opened = os.open(path, os.O_RDONLY)
     try:
         os.fsync(opened)
     finally:

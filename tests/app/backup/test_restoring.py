@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import lzma
@@ -11,6 +12,7 @@ import sqlite3
 import stat
 import subprocess
 import zipfile
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ import pytest
 from sqlalchemy import select
 
 from app.access import Credentials
+from app.backup import restoring
 from app.backup.archive import ArchiveWriter, Manifest
 from app.directory_lock import RESTORING
 from app.store import Store
@@ -118,6 +121,30 @@ def test_a_full_disk_leaves_nothing(saved: Saved, tmp_path: Path) -> None:
             assert list(disk.iterdir()) == [], size
         finally:
             subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_a_failure_at_any_point_leaves_nothing(
+    saved: Saved, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, database: str
+) -> None:
+    """The disk fails at each file that is put in its place, from the first to the last."""
+    settings = {}
+    if database == "postgres":
+        settings["DATABASE_URL"] = request.getfixturevalue("postgres").database()
+    placed = 2 * (len(kept(saved[0].data)) + (database == "sqlite"))
+    for fails_at in (0, 1, 7, placed - 1):
+        calls = iter(range(placed))
+
+        def failing(path: Path, calls: Iterator[int] = calls, fails_at: int = fails_at) -> None:
+            if next(calls, None) == fails_at:
+                raise OSError(errno.EIO, "The disk is broken", str(path))
+
+        with monkeypatch.context() as patched:
+            patched.setattr(restoring, "sync", failing)
+            assert "The disk is broken" in refused(tmp_path / "data", "restore", str(saved[1]), **settings)
+        assert not (tmp_path / "data").exists()
+    done(tmp_path / "data", "restore", str(saved[1]), **settings)
+    done(tmp_path / "data", "verify", **settings)
 
 
 def test_data_sets_on_a_disk_of_their_own(saved: Saved, tmp_path: Path) -> None:

@@ -194,6 +194,7 @@ def test_writers_do_not_make_it_inconsistent(small: SmallLab, tmp_path: Path) ->
         for number in range(3):
             done(small.data, "backup", str(tmp_path / f"{number}.zip"))
             done(tmp_path / "none", "verify", str(tmp_path / f"{number}.zip"))
+            done(small.data, "verify")
     finally:
         over.set()
         writer.join()
