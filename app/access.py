@@ -43,6 +43,7 @@ FAILURES: Final = 10
 CALLERS: Final = 10_000
 """Clients whose last minute is remembered."""
 
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 READ_ONLY_POSTS: Final = frozenset({"/api/experiments/check", "/api/datasets/preview", "/api/estimate"})
 """POST calls that a key of scope `read` may use; all others are rejected."""
 

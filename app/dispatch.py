@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
@@ -37,6 +38,7 @@ class Dispatcher:
         self._celery = celery
         self._attachment = attachment
         self._left_out: set[str] = set()
+        self._stalled_since: float | None = None
 
     def submit(self, stored: StoredExperiment, arms: Sequence[ResolvedArm]) -> None:
         """Opens an experiment, whose resolved `arms` are given, in the ledger, and wakes workers.
@@ -90,8 +92,9 @@ class Dispatcher:
             self._ledger.forget(experiment, MAX_RUNS)
 
     def wake_workers(self, experiment_id: str, waiting: int) -> None:
-        """Enqueues as many wake-ups as there are slots for `waiting` runs, and one at least."""
-        enqueue(self._celery, experiment_id, min(waiting, max(1, len(self._ledger.slots()))))
+        """Lets as many wake-ups be on their way as there are slots for `waiting` runs, and one at least."""
+        most = min(waiting, max(1, len(self._ledger.slots())))
+        enqueue(self._celery, self._ledger.client, experiment_id, most, most)
 
     async def run(self) -> None:
         """Reconciles once, then waits."""
@@ -120,10 +123,23 @@ class Dispatcher:
             if stored is None or stored.status in CLOSED:
                 self._ledger.forget(experiment, len(stored.runs) if stored else MAX_RUNS)
         enqueued = queued_wake_ups(self._ledger.client) > 0
+        all_waiting = 0
         for experiment in known & open_ids:
             waiting = self._ledger.expire(experiment)
+            all_waiting += waiting
             if waiting and not enqueued:
                 self.wake_workers(experiment, waiting)
+        self._note_stall(all_waiting)
+
+    def _note_stall(self, waiting: int) -> None:
+        is_stalled = waiting > 0 and len(self._ledger.slots()) > len(self._ledger.held())
+        self._stalled_since = (self._stalled_since or time.monotonic()) if is_stalled else None
+
+    @property
+    def stalled_seconds(self) -> float:
+        """Time for which runs have waited beside a free slot; 0 where none do."""
+        since = self._stalled_since
+        return 0.0 if since is None else time.monotonic() - since
 
     def _submit_again(self, experiment: str) -> None:
         """Submits a stored experiment unless it has ended. One that can't be trained is told of in the log, once."""

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.access import BROWSER_SECONDS, READ_ONLY_POSTS, Access, Rate
+from app.access import BROWSER_SECONDS, READ_ONLY_POSTS, SAFE_METHODS, Access, Rate
 from app.errors import problem_response
 from app.failure import Failure
 
@@ -46,7 +46,6 @@ FOREIGN_ORIGIN: Final = (
 )
 
 HEALTH: Final = ("/api/health", "/api/live")
-SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::\d{1,5})?", re.ASCII)

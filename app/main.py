@@ -11,14 +11,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from fastapi import FastAPI, Security
+from fastapi import Depends, FastAPI, Security
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.security import HTTPBearer
 
-from app import VERSION
 from app.access import Access, Rate, address, own_address
 from app.api import datasets, experiments, routers, suites
-from app.api.deps import AppState
+from app.api.deps import AppState, changes_by_owner
 from app.api.stream import Encoder
 from app.attachment import Attachment, lab_name
 from app.background import background
@@ -26,8 +25,10 @@ from app.dispatch import Dispatcher
 from app.errors import RESPONSES, describe_problems, install_handlers
 from app.guard import Guard, host_of
 from app.metrics import Counted
+from app.ownership import Ownership
 from app.page import install_page
 from app.predictor import Predictor
+from app.prompt_redis import connect_promptly
 from app.recorder import Recorder
 from app.store import Store
 from app.stream_reader import StreamReader
@@ -35,6 +36,7 @@ from app.suite_store import SuiteStore
 from core.ledger import Ledger, connect
 from core.settings import settings
 from core.task_queue import celery_app
+from core.version import VERSION
 
 
 def _warm_up(warm: threading.Event) -> None:
@@ -54,23 +56,39 @@ def _warm_up(warm: threading.Event) -> None:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     config = settings()
     config.lab_data.mkdir(parents=True, exist_ok=True)
-    store = await asyncio.to_thread(Store, config.store_url)
+    ownership = Ownership(config.store_url)
+    is_owner = await asyncio.to_thread(ownership.acquire)
+    store = await asyncio.to_thread(Store, config.store_url, migrate=is_owner)
+    # Whoever reads gets an answer soon; a change may wait.
     ledger, celery = Ledger(connect(config.redis_url)), celery_app()
+    prompt = Ledger(connect_promptly(config.redis_url))
     warm = threading.Event()
-    recorder = Recorder(store, ledger, warm)
+    recorder = Recorder(store, prompt, warm, lambda: ownership.held)
     attachment = Attachment(store, ledger, lab_name(config), recorder.newest)
     dispatcher = Dispatcher(store, ledger, celery, attachment)
     reader = StreamReader(recorder, config.redis_url, attachment, ledger.log_key)
     app.state.lab = AppState(
-        store, SuiteStore(store), ledger, attachment, reader, recorder, dispatcher, Predictor(ledger, celery), Encoder()
+        store=store,
+        suites=SuiteStore(store),
+        ledger=prompt,
+        ownership=ownership,
+        attachment=attachment,
+        reader=reader,
+        recorder=recorder,
+        dispatcher=dispatcher,
+        predictor=Predictor(ledger, celery),
+        encoder=Encoder(),
     )
     threading.Thread(target=_warm_up, args=(warm,), daemon=True).start()
+    works = [ownership.by_owner(work) for work in (reader.read, reader.ping, recorder.record, dispatcher.run)]
     try:
-        async with background(reader.read, reader.ping, recorder.record, dispatcher.run):
+        async with background(ownership.keep, *works):
             yield
     finally:
         ledger.client.close()
+        prompt.client.close()
         store.close()
+        ownership.release()
 
 
 class _Lab(FastAPI):
@@ -113,7 +131,7 @@ def create_app() -> FastAPI:
     # For the schema only: the guard has checked the key before a route is called.
     key = Security(HTTPBearer(auto_error=False, description="A key of `lab keys add`, where the lab asks for one."))
     for name, router in routers().items():
-        app.include_router(router, dependencies=[] if name == "health" else [key])
+        app.include_router(router, dependencies=[] if name == "health" else [key, Depends(changes_by_owner)])
     install_page(app, settings().lab_page)
     return app
 

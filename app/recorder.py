@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 import threading
+import time
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 import redis
@@ -21,16 +23,30 @@ PENDING_LIMIT: Final = 4 * BATCH
 GATHER_SECONDS: Final = 0.05
 """Time for which events are collected between two transactions; a transaction costs as much as recording 20 events."""
 CATCH_UP_SECONDS: Final = 1.0
+POLL_SECONDS: Final = 0.02
+"""Interval at which a process that does not record looks how far the one is that does."""
 
 
 class Recorder:
     """Moves events to the store in batches. Lives on the event loop, but for `catch_up`."""
 
-    def __init__(self, store: Store, ledger: Ledger, warm: threading.Event | None = None) -> None:
-        """Args: `warm` is set when the process has imported what requests need; a backlog waits for it."""
+    def __init__(
+        self,
+        store: Store,
+        ledger: Ledger,
+        warm: threading.Event | None = None,
+        is_owner: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Args:
+        store: where events go.
+        ledger: where they come from; it should not keep a request waiting.
+        warm: set when the process has imported what requests need; a backlog waits for it.
+        is_owner: whether this process records; another one does otherwise.
+        """
         self._store = store
         self._ledger = ledger
         self._warm = warm
+        self._is_owner = is_owner
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pending: deque[Event] = deque()
         self._kept: dict[str, dict[KeptPart, bytes]] = {}
@@ -42,6 +58,8 @@ class Recorder:
         self._committed_id = (0, 0)
         self.epochs = 0
         """Epochs recorded since this process began."""
+        self.dropped = 0
+        """Events that the store did not take since then: their ids were of before."""
 
     def add(self, event: Event, kept: dict[KeptPart, bytes] | None = None) -> None:
         """Adds the next event of the stream to those to be recorded, with what is kept of its run."""
@@ -104,6 +122,11 @@ class Recorder:
             target = id_key(self._ledger.last_event())
         except redis.RedisError:
             return
+        if not self._is_owner():
+            end = time.monotonic() + CATCH_UP_SECONDS
+            while id_key(self._store.cursor()) < target and time.monotonic() < end:
+                time.sleep(POLL_SECONDS)
+            return
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._wanted.set)
         with self._committed:
@@ -119,7 +142,7 @@ class Recorder:
         self._wanted.clear()
 
     def _commit(self, batch: list[Event]) -> None:
-        self._store.record(batch, self._kept)
+        self.dropped += self._store.record(batch, self._kept)
         self.epochs += sum(e.last_epoch - e.first_epoch + 1 for e in batch if e.name == "epochs")
         self._advance(batch[-1].id)
 

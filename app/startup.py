@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAl
 from app.access import startup_refusal
 from app.attachment import foreign
 from app.directory_lock import DirectoryInUse, is_incomplete, share
+from app.ownership import Ownership
 from app.store import SchemaMismatch, Store
 from core.ledger import Ledger, connect
 from core.settings import Settings
@@ -39,7 +40,7 @@ def refusal(settings: Settings) -> str | None:
     if sentence is not None:
         return sentence
     try:
-        store = Store(settings.store_url)
+        store = _opened(settings.store_url)
     except SchemaMismatch as error:
         return f"{error}."
     except (SQLAlchemyError, ImportError, ValueError) as error:
@@ -48,6 +49,15 @@ def refusal(settings: Settings) -> str | None:
         return redis_refusal(settings, store.identity)
     finally:
         store.close()
+
+
+def _opened(url: str) -> Store:
+    """The store; brought up to date, unless another process has it."""
+    ownership = Ownership(url)
+    try:
+        return Store(url, migrate=ownership.acquire())
+    finally:
+        ownership.release()
 
 
 def _of_directory(data: Path) -> str | None:

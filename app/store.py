@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 import orjson
-from sqlalchemy import Connection, Engine, Select, Table, case, create_engine, event, func, select, text
+from sqlalchemy import Connection, Engine, Select, Table, case, create_engine, event, func, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from app import reopening
@@ -60,16 +60,33 @@ def _like(part: str) -> str:
 class Store:
     """The store's reads and writes. Thread-safe."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, migrate: bool = True) -> None:
+        """Opens the store, and makes its tables, or brings older ones up to date, where it may `migrate`.
+
+        Raises:
+            SchemaMismatch: it has newer tables, or older ones or none that must stay as they are.
+        """
         # Connections that a restart of the server ended are opened anew; figures and bodies don't get into the log.
         self._engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _prepare_sqlite)
         try:
+            if not migrate:
+                self._check_is_up_to_date()
             self._bring_up_to_date()
         except BaseException:
             self.close()
             raise
+
+    def _check_is_up_to_date(self) -> None:
+        with self._engine.connect() as connection:
+            has_tables = inspect(connection).has_table(meta.name)
+            found = connection.scalar(select(meta.c.value).where(meta.c.key == "schema")) if has_tables else None
+        if found != str(SCHEMA):
+            raise SchemaMismatch(
+                "The store is in use by an API of another version: end that first, so that this one can bring it up "
+                "to date"
+            )
 
     def _bring_up_to_date(self) -> None:
         metadata.create_all(self._engine)
@@ -347,22 +364,26 @@ class Store:
         with self._engine.connect() as connection:
             return connection.scalar(select(meta.c.value).where(meta.c.key == "cursor")) or "0-0"
 
-    def record(self, events: Sequence[Event], kept: Mapping[str, Mapping[KeptPart, bytes]] | None = None) -> None:
+    def record(self, events: Sequence[Event], kept: Mapping[str, Mapping[KeptPart, bytes]] | None = None) -> int:
         """Adds events of the stream, in order, and moves the cursor past them: all or nothing, and safe to repeat.
 
         `kept` is what is kept of runs, by the id of the event that they finished with. Epochs that are there already
         and events of experiments that are not there are left out.
+
+        Returns:
+            Number of events that were dropped, since their ids are not above the cursor.
         """
         with self._engine.begin() as connection:
             cursor = connection.scalar(select(meta.c.value).where(meta.c.key == "cursor"))
             new = [event for event in events if cursor is None or id_key(event.id) > id_key(cursor)]
             if not new:
-                return
+                return len(events)
             record_events(connection, new, kept or {})
             if cursor is None:
                 connection.execute(meta.insert().values(key="cursor", value=new[-1].id))
             else:
                 connection.execute(meta.update().where(meta.c.key == "cursor").values(value=new[-1].id))
+        return len(events) - len(new)
 
 
 def insert_experiment(

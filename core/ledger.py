@@ -333,10 +333,12 @@ class Ledger:
         """Ids of all experiments that have a ledger."""
         return {key.decode() for key in cast("set[bytes]", self.client.smembers(self.key("experiments")))}
 
-    def heartbeat(self, slot: str, memory: int | None = None) -> None:
-        """Marks `slot`, `host/worker/process`, as ready to train, and notes its process' memory in bytes."""
+    def heartbeat(self, slot: str, memory: int | None = None, version: str | None = None) -> None:
+        """Marks `slot`, `host/worker/process`, as ready to train; notes its memory in bytes and its version."""
         seconds, _ = self.client.time()
         with self.client.pipeline(transaction=False) as pipe:
+            if version is not None:
+                pipe.set(self.key("slots", slot, "version"), version, ex=2 * int(LEASE_SECONDS))
             pipe.zadd(self.key("slots"), {slot: seconds + LEASE_SECONDS})
             pipe.zremrangebyscore(self.key("slots"), "-inf", f"({seconds}")
             if memory is not None:
@@ -358,6 +360,13 @@ class Ledger:
         keys = [self.key("slots", slot) for slot in slots]
         found = cast("list[bytes | None]", self.client.mget(keys) if keys else [])
         return {slot: int(value) for slot, value in zip(slots, found, strict=True) if value is not None}
+
+    def slot_versions(self) -> dict[str, str | None]:
+        """What each slot that is ready says its version is; None for one that says nothing."""
+        slots = self.slots()
+        keys = [self.key("slots", slot, "version") for slot in slots]
+        found = cast("list[bytes | None]", self.client.mget(keys) if keys else [])
+        return {slot: None if value is None else value.decode() for slot, value in zip(slots, found, strict=True)}
 
     def held(self) -> list[LeasedRun]:
         """All runs in training, in the order of their experiments' ids."""

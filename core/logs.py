@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import logging
 import re
+import sys
+import tempfile
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -25,6 +29,8 @@ _context: ContextVar[Mapping[str, Any]] = ContextVar("log_context", default=Mapp
 _ACCESS: Final = "uvicorn.access"
 _EXPERIMENT: Final = re.compile(r"^/api/experiments/([0-9a-z]{16})(?=/|$)")
 _DIRECTORIES: Final = re.compile(r"(?<![\w.:/])(?:/[^/\s\"':]+)+/(?=[^/\s\"':])")
+_QUOTED: Final = re.compile(r"(?<=[\"'])/(?:[^/\n\"']+/)+(?=[^/\n\"']+[\"'])")
+"""Directories within quotes, which may have any character in their names."""
 _SECRETS: Final = re.compile(r"(?<=://)[^/@\s]*@")
 
 
@@ -79,8 +85,20 @@ class _Json(logging.Formatter):
 
 
 def without_places(text: str) -> str:
-    """`text` as anyone may read it: of files their names alone, and no user or password in addresses."""
-    return _DIRECTORIES.sub("", _SECRETS.sub("", text))
+    """`text` as anyone may read it: of files their names alone, and no user or password in addresses.
+
+    Outside quotes a name with a space can't be told from words around it, but for directories that this process uses.
+    """
+    own = {settings().lab_data, Path.cwd(), Path.home(), Path(tempfile.gettempdir()), Path(sys.prefix)}
+    roots = {str(each) for path in own for each in (path.absolute(), path.resolve())} - {"/"}
+    text = _QUOTED.sub("", _SECRETS.sub("", text))
+    return _DIRECTORIES.sub("", _below(tuple(sorted(roots, key=len, reverse=True))).sub("", text))
+
+
+@lru_cache(maxsize=4)
+def _below(roots: tuple[str, ...]) -> re.Pattern[str]:
+    """Finds these directories, and those below them that a file is in."""
+    return re.compile(rf"(?:{'|'.join(map(re.escape, roots))})/(?:[^/\n\"':,;]+/)*(?=[^/\s])")
 
 
 class CapturedLog(logging.Handler):

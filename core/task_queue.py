@@ -80,14 +80,31 @@ def celery_app() -> Celery:
     return celery
 
 
-def enqueue(celery: Celery, experiment: str, times: int = 1) -> None:
-    """Enqueues `times` wake-ups for an experiment.
+def _on_their_way() -> str:
+    """Key of the hash that counts each experiment's wake-ups in the queue."""
+    return f"{wake_up_queue()}:wake-ups"
+
+
+def enqueue(celery: Celery, client: redis.Redis, experiment: str, times: int, most: int) -> None:
+    """Enqueues `times` wake-ups for an experiment, or fewer, so that `most` are on their way at most.
 
     Raises:
-        kombu.exceptions.OperationalError: Redis is away.
+        kombu.exceptions.OperationalError, redis.RedisError: Redis is away.
     """
+    key = _on_their_way()
+    if queued_wake_ups(client) == 0:
+        client.delete(key)  # whatever was lost is not on its way any more
     for _ in range(times):
+        if client.hincrby(key, experiment, 1) > most:
+            client.hincrby(key, experiment, -1)
+            return
         celery.send_task(TASK_NAME, args=[experiment], retry=False)
+
+
+def taken(client: redis.Redis, experiment: str) -> None:
+    """Notes that a worker has taken a wake-up from the queue."""
+    if client.hincrby(_on_their_way(), experiment, -1) <= 0:
+        client.hdel(_on_their_way(), experiment)
 
 
 def queued_wake_ups(client: redis.Redis) -> int:

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import tarfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -154,13 +155,20 @@ def figures(record_property: Callable[[str, object], None]) -> Keep:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Prints those lines, from whichever process they come."""
+    """Prints those lines, from whichever process they come, and what was not run, a line for each reason."""
     reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
     lines = [line for report in reports for name, line in report.user_properties if name == "figures"]
     if lines:
         terminalreporter.section("figures")
     for line in lines:
         terminalreporter.write_line(str(line))
+    skipped = Counter(
+        str(report.longrepr[2]).removeprefix("Skipped: ")
+        for report in terminalreporter.getreports("skipped")
+        if isinstance(report.longrepr, tuple)
+    )
+    for reason, count in skipped.most_common():
+        terminalreporter.write_line(f"NOT RUN: {count} {'test' if count == 1 else 'tests'}. {' '.join(reason.split())}")
 
 
 class StartService(Protocol):

@@ -35,7 +35,7 @@ TEXT_WIDTH: Final = """() => {
 
 VIEWS: Final = {
     "lab": ("/", "[aria-label='Data set'] [data-marks]"),
-    "curves": ("/experiments/{id}", "[data-testid='panel:max norm 1'] .js-plotly-plot .trace"),
+    "curves": ("/experiments/{id}", "[data-testid='panel:max norm 1'] [data-sketch]"),
     "boundary": ("/experiments/{id}?view=boundary", "[data-testid='boundary:max norm 1'] canvas[data-epoch='60']"),
     "history": ("/experiments", "[data-testid=experiments] li"),
     "learn": ("/learn", "[data-testid=lessons] li"),

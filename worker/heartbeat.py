@@ -15,6 +15,7 @@ import redis
 
 from core.ledger import RENEW_SECONDS, Claim, Control, Ledger
 from core.memory import resident
+from core.version import build
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ class Heartbeat:
                     with self._lock:
                         if self._claim is claim:
                             self._control = control
-                self._ledger.heartbeat(self.slot, resident())  # last, since a full Redis refuses it
+                self._ledger.heartbeat(self.slot, resident(), build())  # last, since a full Redis refuses it
             except redis.RedisError as error:
                 logger.warning("no heartbeat: %s", error)
             self._over.wait(RENEW_SECONDS)

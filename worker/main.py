@@ -18,7 +18,7 @@ from celery import signals
 from core import logs
 from core.ledger import Ledger, connect
 from core.settings import keep_private, settings
-from core.task_queue import PREDICT_TASK, SLOTS_ARE_FORKED, TASK_NAME, celery_app, enqueue
+from core.task_queue import PREDICT_TASK, SLOTS_ARE_FORKED, TASK_NAME, celery_app, enqueue, taken
 from worker import prediction_task
 
 logger = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 celery = celery_app()
 
 _slot: dict[str, Any] = {}
-"""This process's trainer and heartbeat, once it is a slot, its client of Redis, and its models to predict with."""
+"""This process's trainer, heartbeat, ledger and client of Redis, once it is a slot, and its models to predict with."""
 
 
 def _import_engine() -> None:
@@ -84,7 +84,7 @@ def _become_slot(**_: Any) -> None:
     heartbeat = Heartbeat(ledger)
     trainer = Trainer(ledger, Engine(), heartbeat)
     signal.signal(signal.SIGUSR2, lambda *_: trainer.stopping.set())
-    _slot.update(trainer=trainer, heartbeat=heartbeat, client=client, predictors=Predictors())
+    _slot.update(trainer=trainer, heartbeat=heartbeat, ledger=ledger, client=client, predictors=Predictors())
     heartbeat.start()
 
 
@@ -110,8 +110,10 @@ def _ask_slots_to_stop(**_: Any) -> None:
 @celery.task(name=TASK_NAME)
 def train(experiment: str) -> None:
     """Trains runs of an experiment for one turn, and enqueues another wake-up if some still wait."""
+    client = _slot["client"]
+    taken(client, experiment)
     if _slot["trainer"].turn(experiment):
-        enqueue(celery, experiment)
+        enqueue(celery, client, experiment, 1, len(_slot["ledger"].slots()))
 
 
 @celery.task(name=PREDICT_TASK)

@@ -106,6 +106,11 @@ class Trainer:
         except ValidationError as error:
             logger.warning("%s can't be read: %s", experiment_id, error)
             self._refuse(experiment_id, OTHER_VERSION)
+        except redis.RedisError:
+            raise
+        except Exception as error:  # before a run was claimed: else it would come again and again
+            logger.exception("%s can't be opened", experiment_id)
+            self._refuse(experiment_id, logs.without_places(f"{type(error).__name__}: {error}".strip()))
         return False
 
     def _turn(self, experiment_id: str, until: float) -> bool:

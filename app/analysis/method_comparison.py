@@ -136,7 +136,13 @@ def compare_methods(
             validation=None if arm is None else validations[arm],
             range_end=None
             if arm is None
-            else range_end(experiment, indices, [validations[each].mean for each in indices], arm),
+            else range_end(
+                experiment,
+                indices,
+                [validations[each].mean for each in indices],
+                arm,
+                unreached=_ended_free(runs[arm * seeds : (arm + 1) * seeds]),
+            ),
             sealed=None if arm is None or sealed is None else spread(_known(sealed.test[arm])),
             difference=found,
             claim=None if sealed is None else _claim(sealed, arm, found, len(trials)),
@@ -168,6 +174,12 @@ def least_seeds_of(experiment: Experiment) -> int | None:
         return FEWEST_DRAWS
     looks, replicates = experiment.claims.looks, len(experiment.replicates())
     return least_seeds(compared, level_of_seeds(replicates) if looks is None else level_at(1, looks))
+
+
+def _ended_free(runs: Sequence[RunState]) -> bool:
+    """Whether there are limits, and the last weights of no finished run are at one."""
+    reached = [report.get("reached") for run in runs if run.status == "finished" for report in run.weights or []]
+    return False in reached and True not in reached
 
 
 def _has(study: Study, chosen: Sequence[int | None]) -> int:

@@ -13,7 +13,12 @@ RangeEnd = Literal["smallest", "largest"]
 
 
 def range_end(
-    experiment: Experiment, trials: Sequence[int], means: Sequence[float | None], chosen: int
+    experiment: Experiment,
+    trials: Sequence[int],
+    means: Sequence[float | None],
+    chosen: int,
+    *,
+    unreached: bool = False,
 ) -> RangeEnd | None:
     """The end of the trials' range at which the chosen one lies.
 
@@ -22,10 +27,12 @@ def range_end(
         trials: indices of the method's arms.
         means: their mean scores, by which one was chosen.
         chosen: index of the chosen arm.
+        unreached: whether no run of the chosen arm ended at a limit of its constraints; a larger limit changes nothing
+            then.
 
     Returns:
-        None if the trials don't vary one number alone, if a trial within the range scored as high, or if the field
-        allows no value beyond that end.
+        None if the trials don't vary one number alone, if a trial within the range scored as high, or if no value
+        beyond that end is allowed or would change anything.
     """
     numbers = [dict(_numbers(experiment.arms[index].changes.model_dump())) for index in trials]
     varied = [path for path in dict.fromkeys(path for each in numbers for path in each) if _varies(path, numbers)]
@@ -42,6 +49,8 @@ def range_end(
     least, most = _limits(experiment, chosen, path, value)
     if value == low:
         return None if least is not None and value <= least else "smallest"
+    if unreached and any(str(part).endswith("_constraint") for part in path):
+        return None
     return None if most is not None and value >= most else "largest"
 
 

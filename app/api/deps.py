@@ -8,11 +8,13 @@ from typing import Annotated, Final
 import redis
 from fastapi import Depends, Request
 
+from app.access import READ_ONLY_POSTS, SAFE_METHODS
 from app.api.stream import Encoder
 from app.attachment import Attachment
 from app.dispatch import Dispatcher
 from app.estimate import SLOTS, size
 from app.failure import NOT_FOUND, Failure
+from app.ownership import Ownership
 from app.predictor import Predictor
 from app.recorder import Recorder
 from app.store import Store
@@ -33,6 +35,8 @@ class AppState:
     store: Store
     suites: SuiteStore
     ledger: Ledger
+    """For what is read. It answers within a second, or says that Redis is away."""
+    ownership: Ownership
     attachment: Attachment
     reader: StreamReader
     recorder: Recorder
@@ -55,6 +59,23 @@ def state(request: Request) -> AppState:
 
 
 StateDep = Annotated[AppState, Depends(state)]
+
+
+async def changes_by_owner(request: Request) -> None:
+    """Rejects what changes something, unless the store is this process's."""
+    reads = request.method in SAFE_METHODS or request.url.path in READ_ONLY_POSTS
+    if not reads:
+        refuse_unless_owner(state(request))
+
+
+def refuse_unless_owner(state: AppState) -> None:
+    """Raises `Failure` 503 where the store is another process's."""
+    if not state.ownership.held:
+        detail = (
+            f"This API only reads, since another one has the store: {state.ownership.holder()}. Ask that one; this one "
+            "takes over when it has ended"
+        )
+        raise Failure(503, detail, {"Retry-After": "2"})
 
 
 def stored_experiment(state: AppState, experiment: str) -> StoredExperiment:

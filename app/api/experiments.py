@@ -11,7 +11,14 @@ import redis
 from fastapi import APIRouter, Header, Query, Request, Response
 from kombu.exceptions import OperationalError
 
-from app.api.deps import AppState, StateDep, refuse_when_full, stored_experiment, submitted_experiment
+from app.api.deps import (
+    AppState,
+    StateDep,
+    refuse_unless_owner,
+    refuse_when_full,
+    stored_experiment,
+    submitted_experiment,
+)
 from app.api.estimate import CheckView, check_view
 from app.api.events import EventView
 from app.api.stream import EventStream, is_past_end, watch
@@ -196,5 +203,8 @@ async def events(
     if stored is None:
         state.reader.leave(experiment, viewer)
         raise Failure(404, NOT_FOUND)
+    if stored.status not in CLOSED and not state.ownership.held:
+        state.reader.leave(experiment, viewer)
+        refuse_unless_owner(state)
     chunks = watch(stored, start, viewer, state.store, state.encoder)
     return EventStream(chunks, on_end=lambda: state.reader.leave(experiment, viewer))

@@ -9,8 +9,9 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import VERSION
+from app.alarms import alarms
 from app.api.deps import StateDep
+from core.version import VERSION
 
 router = APIRouter(prefix="/api", tags=["health"])
 
@@ -36,6 +37,7 @@ class HealthView(BaseModel):
     store: str
     redis: str
     workers: WorkersView
+    alarms: list[str] = Field(description="What an operator should look into, most urgent first.")
     version: str
 
 
@@ -49,15 +51,17 @@ async def live() -> LiveView:
 def health(state: StateDep, response: Response) -> HealthView:
     """Readiness: 200 with store, Redis and live workers; 503 if one is missing. For load balancers."""
     store = redis_state = "ok"
-    slots: list[str] = []
+    slots: dict[str, str | None] = {}
     try:
         state.store.ping()
     except SQLAlchemyError:
         store = "can't be reached"
     try:
-        slots = state.ledger.slots()
+        slots = state.ledger.slot_versions()
     except redis.RedisError:
         redis_state = "can't be reached"
+    if store == "ok" and not state.ownership.held:
+        store = f"belongs to another API, {state.ownership.holder()}: this one only reads"
     if redis_state == "ok" and state.attachment.refusal is not None:
         redis_state = "belongs to another lab"
     workers = {slot.rpartition("/")[0] for slot in slots}
@@ -69,5 +73,6 @@ def health(state: StateDep, response: Response) -> HealthView:
         store=store,
         redis=redis_state,
         workers=WorkersView(live=len(workers), slots=len(slots)),
+        alarms=alarms(slots, state.dispatcher.stalled_seconds, state.recorder.dropped),
         version=VERSION,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Annotated, Any, Final, Literal
 
 import numpy as np
@@ -58,6 +59,9 @@ class NewPredictionView(BaseModel):
     )
     predictions: dict[str, Cell] | None = Field(
         description="Of several labels or targets, by their names; else null, as `prediction` is where this is not."
+    )
+    note: str | None = Field(
+        description="Why it has no prediction, or what is odd about it, such as text that no training row has."
     )
 
 
@@ -155,21 +159,38 @@ def _view(
     predicted = predicted_classes(task, outputs) if is_classes else own_units(outputs, scaling)
     each = class_probabilities(task, outputs) if is_classes else None
     finite = np.isfinite(outputs).all(axis=1)
-    rows = [
-        NewPredictionView(
+
+    def predicted_view(row: int, output: int) -> NewPredictionView:
+        """The view of a row, whose prediction stands at `output` among those that there are."""
+        value = predicted[output]
+        return NewPredictionView(
             cells=new.cells.cells[row] if new.cells else [],
-            prediction=shown_prediction(value, names) if finite[row] and not several else None,
+            prediction=shown_prediction(value, names) if finite[output] and not several else None,
             probabilities=None
             if each is None
-            else {name: short(share) for name, share in zip(several or names, each[row], strict=True)},
+            else {name: short(share) for name, share in zip(several or names, each[output], strict=True)},
             predictions={
-                name: shown_prediction(one, either) if np.isfinite(outputs[row, place]) else None
+                name: shown_prediction(one, either) if np.isfinite(outputs[output, place]) else None
                 for place, (name, one, either) in enumerate(zip(several, value, values, strict=True))
             }
             if several
             else None,
+            note=new.notes.get(row),
         )
-        for row, value in enumerate(predicted)
+
+    def refused_view(row: int) -> NewPredictionView:
+        return NewPredictionView(
+            cells=new.cells.cells[row] if new.cells else [],
+            prediction=None,
+            probabilities=None,
+            predictions=None,
+            note=f"Not predicted. {new.refused[row]}",
+        )
+
+    places = iter(range(len(predicted)))
+    rows = [
+        refused_view(row) if row in new.refused else predicted_view(row, next(places))
+        for row in range(len(predicted) + len(new.refused))
     ]
     columns = new.cells.columns if new.cells else []
     about: dict[str, Any] = {"task": task, "target": dataset.target_column, "classes": names, "columns": columns}
@@ -182,12 +203,17 @@ def _csv(view: NewPredictionsView) -> str:
     named = zip(view.target_names, view.label_names, strict=False)  # of numbers there are no values
     said += [f"probability of {name}: {values[1]}" for name, values in named]
     told = [f"prediction of {name}" for name in view.target_names] or ["prediction"]
-    lines = [
-        [number, *row.cells, *_told(row), *(row.probabilities or {}).values()]
-        for number, row in enumerate(view.rows, 1)
-    ]
-    return csv_text([["row", *view.columns, *told, *said], *lines])
+    lines = []
+    for number, row in enumerate(view.rows, 1):
+        shares = _padded((row.probabilities or {}).values(), len(said))
+        lines.append([number, *row.cells, *_padded(_told(row), len(told)), *shares, row.note])
+    return csv_text([["row", *view.columns, *told, *said, "note"], *lines])
 
 
 def _told(row: NewPredictionView) -> list[Cell]:
     return [row.prediction] if row.predictions is None else list(row.predictions.values())
+
+
+def _padded(cells: Iterable[Cell], length: int) -> list[Cell]:
+    """`cells`, followed by empty ones: a row that is not predicted has none."""
+    return [*cells, *[None] * length][:length]

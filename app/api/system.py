@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, Field
 
-from app import VERSION
+from app.alarms import alarms, other_builds
 from app.api.deps import AppState, StateDep
 from app.metrics import CONTENT_TYPE, Family, exposition
 from app.results import run_identity
@@ -20,6 +20,7 @@ from core.ledger import LeasedRun
 from core.memory import resident
 from core.settings import settings
 from core.task_queue import queued_wake_ups
+from core.version import VERSION
 
 router = APIRouter(tags=["health"])
 
@@ -50,6 +51,7 @@ class WorkerView(BaseModel):
 
     host: str
     process: int
+    version: str | None = Field(description="Its version and build; null where it says none, as earlier versions do.")
     slots: list[SlotView]
 
 
@@ -86,13 +88,15 @@ class SystemView(BaseModel):
     api_memory: int = Field(description="Resident memory of the API's process, in bytes.")
     disk_free: int = Field(description="Free bytes in the data directory.")
     viewers: int = Field(description="Number of open event streams.")
+    alarms: list[str] = Field(description="What an operator should look into, most urgent first.")
 
 
 @router.get("/api/system", summary="Read the state of the service")
 def system(state: StateDep) -> SystemView:
     """Returns workers with their slots and runs, the queue, memory and disk."""
     ledger = state.ledger
-    slots = sorted(ledger.slots())
+    versions = ledger.slot_versions()
+    slots = sorted(versions)
     memory, held = ledger.slot_memory(slots), {each.owner: each for each in ledger.held()}
     workers: dict[tuple[str, int], list[SlotView]] = {}
     for slot in slots:
@@ -103,7 +107,10 @@ def system(state: StateDep) -> SystemView:
     used, (events, behind) = ledger.memory(), ledger.backlog()
     return SystemView(
         version=VERSION,
-        workers=[WorkerView(host=host, process=process, slots=each) for (host, process), each in workers.items()],
+        workers=[
+            WorkerView(host=host, process=process, version=versions[f"{host}/{process}/{each[0].process}"], slots=each)
+            for (host, process), each in workers.items()
+        ],
         queue=QueueView(
             runs=state.store.counts()[1].get("queued", 0),
             oldest_seconds=_age(state),
@@ -114,6 +121,7 @@ def system(state: StateDep) -> SystemView:
         api_memory=resident(),
         disk_free=_disk_free(),
         viewers=state.reader.viewers,
+        alarms=alarms(versions, state.dispatcher.stalled_seconds, state.recorder.dropped),
     )
 
 
@@ -160,6 +168,14 @@ def metrics(state: StateDep, request: Request) -> Response:
         each("lab_runs", "gauge", "Runs by state.", "status", {s: runs.get(s, 0) for s in every}),
         single("lab_epochs_recorded_total", "counter", "Epochs that the store was given.", state.recorder.epochs),
         single("lab_queue_age_seconds", "gauge", "Age of the oldest run that waits for a slot.", _age(state) or 0),
+        single("lab_events_dropped_total", "counter", "Events with ids from before.", state.recorder.dropped),
+        single(
+            "lab_stalled_seconds",
+            "gauge",
+            "Time for which runs have waited beside a free slot.",
+            state.dispatcher.stalled_seconds,
+        ),
+        single("lab_owner", "gauge", "Whether this process has the store.", state.ownership.held),
         single("lab_viewers", "gauge", "Streams of events that are open.", state.reader.viewers),
         single("lab_viewers_evicted_total", "counter", "Viewers that lagged too far behind.", state.reader.evicted),
         each(
@@ -187,6 +203,12 @@ def _of_redis(state: AppState) -> list[Family]:
     memory = ledger.memory()
     return [
         single("lab_slots", "gauge", "Slots that are ready to train.", len(ledger.slots())),
+        single(
+            "lab_slots_other_version",
+            "gauge",
+            "Slots of another version than the API.",
+            len(other_builds(ledger.slot_versions())),
+        ),
         single("lab_slots_busy", "gauge", "Slots that train.", len(ledger.held())),
         single("lab_recorder_lag_events", "gauge", "Events that are logged but not recorded.", events),
         single("lab_recorder_lag_seconds", "gauge", "Age of the oldest of them.", behind),

@@ -17,7 +17,6 @@ from typing import IO, Final
 import redis
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import VERSION
 from app.backup.archive import DATA, STORE, ArchiveWriter, Manifest, is_backup
 from app.backup.lab_files import LEDGER, LabFiles
 from app.backup.refused import Refused, sentence
@@ -26,6 +25,7 @@ from app.stored import iso, now_ms
 from core.ledger import Ledger, connect
 from core.runs.events import id_key
 from core.settings import Settings
+from core.version import VERSION
 
 Tell = Callable[[str], None]
 """Tells the user a sentence that changes nothing."""

@@ -21,7 +21,7 @@ class Claims(Entry):
         ge=0.0001,
         le=0.5,
         step=0.005,
-        title="Same within",
+        title="The same if within",
         description="Largest difference in score that makes no difference to you: 0.01 is a point of accuracy, or 0.01 "
         "in r². Closer arms are called the same.",
     )
@@ -29,7 +29,7 @@ class Claims(Entry):
         None,
         ge=1,
         le=MOST_LOOKS,
-        title="Planned looks",
-        description="How often you will judge, counting the first time and each addition of seeds. Planning one look "
-        "needs the fewest seeds. Left out, seeds can be added ten at a time, and each look needs more evidence.",
+        title="Times you will judge",
+        description="Counts the first time and each addition of seeds. Judging once needs the fewest seeds. Left out, "
+        "seeds can be added ten at a time, and each time needs more evidence.",
     )

@@ -17,7 +17,7 @@ from app.tables import experiments
 from core.experiment.experiment import resolve
 from core.ledger import Ledger, connect
 from core.runs.events import METRICS, Event
-from core.task_queue import TASK_NAME, queued_wake_ups, wake_up_queue
+from core.task_queue import TASK_NAME, queued_wake_ups, taken, wake_up_queue
 from launch import valkey
 
 ARMS = resolve(TUTORIAL.experiment)
@@ -94,6 +94,40 @@ def test_as_many_workers_are_woken_as_have_something_to_do(parts: Parts, slots: 
     id = parts.add()
     parts.submit(id)
     assert parts.wake_ups() == [id] * expected
+
+
+def test_wake_ups_do_not_pile_up_while_nobody_takes_them(parts: Parts) -> None:
+    for number in range(2):
+        parts.ledger.heartbeat(f"host/1/{number}")
+    id, other = parts.add(), parts.add()
+    parts.submit(id)
+    for _ in range(5):
+        parts.dispatcher.pause(id)
+        parts.dispatcher.resume(parts.get(id))
+        parts.dispatcher.reconcile()
+    parts.submit(other)
+    client = parts.ledger.client
+    assert [each.decode() for each in cast(Any, client).lrange(wake_up_queue(), 0, -1)] == [id, id, other, other]
+    client.lpop(wake_up_queue())
+    taken(client, id)
+    parts.dispatcher.wake_workers(id, RUNS)
+    assert sorted(parts.wake_ups()) == sorted([id, id, other, other]), "one was taken, and one more is on its way"
+    parts.dispatcher.wake_workers(id, RUNS)
+    assert parts.wake_ups() == [id, id], "those that were lost don't count"
+
+
+def test_runs_that_wait_beside_a_free_slot_are_noticed(parts: Parts) -> None:
+    id = parts.add()
+    parts.dispatcher.reconcile()
+    assert parts.dispatcher.stalled_seconds == 0, "no slot is there"
+    parts.ledger.heartbeat("host/1/2")
+    parts.dispatcher.reconcile()
+    first = parts.dispatcher.stalled_seconds
+    parts.dispatcher.reconcile()
+    assert parts.dispatcher.stalled_seconds > first > 0
+    assert parts.ledger.claim(id, "host/1/2", []) is not None
+    parts.dispatcher.reconcile()
+    assert parts.dispatcher.stalled_seconds == 0, "the slot trains"
 
 
 @pytest.fixture

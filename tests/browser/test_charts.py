@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.presets import TUTORIAL
+from tests.browser.charts import touch
 from tests.service import PATIENCE, Service, wait_until
 
 ARMS = [arm.name for arm in TUTORIAL.experiment.arms]
@@ -26,6 +27,7 @@ def experiment(service: Service) -> str:
 
 def show(page: Page, service: Service, experiment: str) -> None:
     page.goto(f"{service.url}/experiments/{experiment}")
+    touch(page)
     expect(page.get_by_test_id(f"panel:{ARMS[-1]}").locator(".trace").first).to_be_visible()
 
 
@@ -52,6 +54,39 @@ def test_a_zoom_goes_along_the_epochs_and_stays_with_its_experiment(
     expect(page).to_have_url(re.compile("zoom="))
     page.get_by_role("button", name="Show all epochs").click()
     expect(page).not_to_have_url(re.compile("zoom="))
+
+
+BOXES = """(lines) => lines.map((line) => {
+  const { left, right, top, bottom } = line.getBoundingClientRect();
+  return [left, right, top, bottom];
+})"""
+
+
+@pytest.mark.parametrize("view", ["curves", "curves&metric=loss", "curves&epochs=log", "norms"])
+def test_a_chart_is_sketched_where_plotly_draws_it(page: Page, service: Service, experiment: str, view: str) -> None:
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url))
+    page.goto(f"{service.url}/experiments/{experiment}?view={view}")
+    panel = page.get_by_test_id(f"{'norms' if view == 'norms' else 'panel'}:{ARMS[3]}")
+    sketch = panel.locator("[data-sketch]")
+    expect(sketch).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert not any("plotly" in url for url in fetched), "who only reads needs no Plotly"
+    labels = sketch.locator("text").all_text_contents()
+    boxes = sketch.locator("path[stroke-width]").evaluate_all(BOXES)
+    assert len(boxes) >= 2
+
+    touch(page)
+    expect(panel.locator(".js-line").first).to_be_visible()
+    expect(sketch).to_have_count(0)
+    ticks = [*panel.locator(".xtick").all_text_contents(), *panel.locator(".ytick").all_text_contents()]
+    notes = panel.locator(".annotation-text").all_text_contents()
+    assert sorted(labels) == sorted([*ticks, *notes])
+    lines = panel.locator(".js-line").evaluate_all(BOXES)
+    drawn = [box for box in lines if box[1] > box[0]]
+    for box in boxes:
+        nearest = min(drawn, key=lambda other: sum(abs(one - two) for one, two in zip(box, other, strict=True)))
+        assert box == pytest.approx(nearest, abs=3), "the same line at the same place"
 
 
 def test_loss_and_smoothing_are_remembered(page: Page, service: Service, experiment: str) -> None:

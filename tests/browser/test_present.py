@@ -72,3 +72,39 @@ def test_a_link_presents_and_p_ends_it(page: Page, service: Service, experiment:
     page.keyboard.press("p")
     expect(page.get_by_test_id("present")).to_have_count(0)
     expect(page).not_to_have_url(re.compile("present"))
+
+
+def test_on_a_phone_arms_stand_below_each_other(page: Page, service: Service, experiment: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{service.url}/experiments/{experiment}?present=on")
+    present = page.get_by_test_id("present")
+    tops = []
+    for arm in ARMS:
+        chart = present.get_by_test_id(f"panel:{arm}")
+        expect(chart).to_be_attached()
+        chart.scroll_into_view_if_needed()
+        box = chart.bounding_box()
+        assert box is not None
+        assert box["width"] > 300, "it can be read"
+        tops.append(chart.evaluate("(element) => element.offsetTop"))
+    assert tops == sorted(set(tops))
+    last = present.get_by_test_id(f"present:{ARMS[-1]}").locator("canvas")
+    last.scroll_into_view_if_needed()
+    expect(last).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    expect(present.get_by_test_id("boundary-key")).to_contain_text("train filled, test hollow")
+
+
+def test_the_focus_comes_back_from_the_presentation(page: Page, service: Service, experiment: str) -> None:
+    page.goto(f"{service.url}/experiments/{experiment}")
+    button = page.get_by_test_id("present-button")
+    button.focus()
+    button.press("Enter")
+    expect(page.get_by_test_id("present")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(button).to_be_focused()
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("p")
+    expect(page.get_by_test_id("present")).to_be_visible()
+    page.keyboard.press("p")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.charts import touch
 from tests.browser.form import field, open_card
 from tests.service import PATIENCE, Service
 
@@ -133,6 +134,7 @@ def test_a_link_shows_an_experiment_as_it_was_seen(
 
     other = page.context.new_page()
     other.goto(clipboard(page))
+    touch(other)
     expect(other.get_by_test_id("scrubber")).to_have_attribute("data-epoch", str(epoch))
     expect(other.get_by_test_id("panel:all")).to_be_visible()
     expect(other.get_by_text("Show all epochs")).to_be_visible()

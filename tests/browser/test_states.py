@@ -12,6 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.charts import touch
 from tests.page_errors import PageErrors
 from tests.service import PATIENCE, Service, wait_until
 
@@ -77,6 +78,7 @@ def wait_for_epochs(client: httpx.Client, id: str, epochs: int = 1) -> None:
 
 def show(page: Page, service: Service, id: str, view: str = "curves") -> None:
     page.goto(f"{service.url}/experiments/{id}?view={view}")
+    touch(page)
 
 
 def test_lists_say_that_they_are_empty(page: Page, one_slot: Service, client: httpx.Client) -> None:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.charts import touch
 from tests.browser.form import open_card
 from tests.page_errors import PageErrors
 from tests.service import PATIENCE, Service, wait_until
@@ -51,6 +52,7 @@ def finished(client: httpx.Client, body: dict[str, Any]) -> str:
 def show(page: Page, service: Service, id: str, view: str = "curves", **choices: str) -> None:
     search = "&".join(f"{name}={choice}" for name, choice in {"view": view, **choices}.items())
     page.goto(f"{service.url}/experiments/{id}?{search}")
+    touch(page)
     expect(page.get_by_test_id(f"tab:{view}")).to_have_attribute("aria-selected", "true")
 
 
@@ -350,6 +352,7 @@ def test_a_chart_comes_once_its_library_can_be_fetched(
     with page.expect_event("requestfailed", lambda request: "plotly" in request.url):
         show(page, service, id)
     expect(page.get_by_test_id("figures:baseline")).to_contain_text("test")
+    expect(page.get_by_test_id("panel:baseline").locator("[data-sketch]")).to_be_visible()
     page.unroute("**/assets/plotly*")
     page.get_by_test_id("panel:baseline").locator(".js-plotly-plot .trace").first.wait_for()
     page_errors.allow("net::ERR_FAILED")
@@ -436,4 +439,5 @@ def test_the_axis_of_the_loss_may_be_logarithmic(page: Page, service: Service, c
     drawn("log")
     assert "loss=log" in page.url
     page.reload()
+    touch(page)
     drawn("log")

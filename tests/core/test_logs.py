@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from app.api.stream import Encoder, watch
 from app.metrics import Family, exposition
 from app.presets import TUTORIAL
@@ -17,6 +19,7 @@ from app.stream_reader import StreamSignal, Viewer
 from core import logs
 from core.memory import resident
 from core.runs.events import Event
+from core.settings import Settings
 
 SAYS = """
 import logging
@@ -63,6 +66,19 @@ def test_places_and_passwords_are_left_out() -> None:
     assert logs.without_places(text) == (
         'File "train.py", line 3: no mnist.npz at redis://host:6379/0, see https://keras.io/api/x'
     )
+
+
+def test_directories_with_spaces_and_any_letters_are_left_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    own = tmp_path / "my lab, the Größte" / "data"
+    own.mkdir(parents=True)
+    monkeypatch.setattr(logs, "settings", lambda: Settings(lab_data=own))
+    assert logs.without_places(f"can't read {own}/datasets/up loads/Ä b.csv: it is gone") == (
+        "can't read Ä b.csv: it is gone"
+    )
+    assert logs.without_places("No such file: '/home/jo ann/日本 data/x y.npz', and /srv/Größe/a.csv") == (
+        "No such file: 'x y.npz', and a.csv"
+    )
+    assert logs.without_places("it's 3/4 of 'a/b' and \"c / d\"") == "it's 3/4 of 'a/b' and \"c / d\""
 
 
 def test_the_last_lines_of_a_run_are_kept_and_bounded() -> None:

@@ -11,6 +11,7 @@ import pytest
 import redis
 
 from core.ledger import Claim, Control
+from core.version import build
 from tests.service import wait_until
 from worker import heartbeat as module
 from worker.heartbeat import STALL_SECONDS, Heartbeat
@@ -59,7 +60,8 @@ class FakeLedger:
         self.renewed.append(claim)
         return control
 
-    def heartbeat(self, slot: str, memory: int | None) -> None:
+    def heartbeat(self, slot: str, memory: int | None, version: str) -> None:
+        assert version == build()
         self.on_beat()
         if not self.full:
             self.beats.append((slot, memory))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal
 
@@ -52,6 +52,10 @@ class NewRows:
     """As `Rows.x`, before any preparation."""
     cells: RowCells | None = None
     """All columns that a table's rows came with."""
+    refused: Mapping[int, str] = field(default_factory=dict)
+    """Why rows can't be predicted, by their index; `x` has the others alone."""
+    notes: Mapping[int, str] = field(default_factory=dict)
+    """What is odd about rows that are predicted, by their index."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal
 
@@ -21,7 +21,7 @@ from core.catalog.datasets.columns import Preparation, Treatment, date_parts_of,
 from core.catalog.datasets.own_test_rows import script_name, test_file_problems, unseen_values, with_gaps_of
 from core.catalog.datasets.reading import MAX_COLUMNS
 from core.catalog.datasets.table_cells import frame_cells, table_cells
-from core.catalog.datasets.table_new_rows import feature_frame, typed_file, typed_records
+from core.catalog.datasets.table_new_rows import feature_frame, typed_file, typed_records, unseen_cells
 from core.catalog.datasets.table_rows import table_xy, with_test_rows
 from core.catalog.datasets.targets import FEW, MAX_TARGETS, Targets
 from core.catalog.datasets.uploads import (
@@ -159,15 +159,18 @@ class Table(Dataset):
 
     def new_rows(self, records: Sequence[Any]) -> NewRows:
         summary = self._valid()
-        return self._new_rows(typed_records(records, summary, self._chosen(summary), self.treatments))
+        return self._new_rows(typed_records(records, summary, self._chosen(summary), self.treatments), {})
 
     def new_rows_of(self, file: str, most: int) -> NewRows:
         summary = self._valid()
-        return self._new_rows(typed_file(file, summary, self._chosen(summary), self.treatments, most))
+        return self._new_rows(*typed_file(file, summary, self._chosen(summary), self.treatments, most))
 
-    def _new_rows(self, frame: Any) -> NewRows:
+    def _new_rows(self, frame: Any, refused: Mapping[int, str]) -> NewRows:
         cells = RowCells(list(frame.columns), frame_cells(self.file, frame), list(range(1, len(frame) + 1)))
-        return NewRows(feature_frame(frame, self._chosen(self._valid())), cells)
+        chosen = self._chosen(self._valid())
+        taken = frame.iloc[[row for row in range(len(frame)) if row not in refused]]
+        notes = {row: note for row, note in unseen_cells(frame, chosen).items() if row not in refused}
+        return NewRows(feature_frame(taken.reset_index(drop=True), chosen), cells, refused, notes)
 
     def row_cells(self, rows: np.ndarray) -> RowCells:
         files = [self.file] if self.test_file is None else [self.file, self.test_file]

@@ -45,17 +45,23 @@ def typed_records(
     names = [name for name in (column.name for column in trained.columns) if any(name in each for each in records)]
     reading = trained.reading
     texts = {name: [_text(record.get(name), reading) for record in records] for name in names}
-    return _typed(pd.DataFrame(texts, dtype="str"), reading, trained, chosen, treatments, lambda row: ("rows", row))
+    frame = pd.DataFrame(texts, dtype="str")
+    typed, of_rows = _typed(frame, reading, trained, chosen, treatments, lambda row: ("rows", row))
+    refuse([problem for each in of_rows.values() for problem in each])
+    return typed
 
 
 def typed_file(
     file: str, trained: FileSummary, chosen: Sequence[ColumnSummary], treatments: Sequence[Treatment], most: int
-) -> Any:
-    """pandas' frame of an uploaded table, typed as the columns of the table `trained` on.
+) -> tuple[Any, dict[int, str]]:
+    """pandas' frame of an uploaded table, typed as the columns of the table `trained` on, and why rows are refused.
+
+    Returns:
+        The frame, and by a row's index the first thing that stands in the way of its prediction.
 
     Raises:
         FileNotFoundError: if there is no such file.
-        Invalid: located at `row`, the row's number in the file, and the column.
+        Invalid: located at `file`, or at `row`, the row's number in the file, and the column, where all are refused.
     """
     if kept_file(file).kind != "table":
         refuse([Problem(("file",), "This file holds arrays or pictures: upload a table")])
@@ -71,7 +77,11 @@ def typed_file(
     refuse(problems)
     raw = raw_table(str(content_path(file)), summary.reading, summary_names(summary))[summary_names(summary)]
     first = 2 if summary.reading.header else 1
-    return _typed(raw, summary.reading, trained, chosen, treatments, lambda row: ("row", row + first, "column"))
+    place = lambda row: ("row", row + first, "column")  # noqa: E731
+    typed, of_rows = _typed(raw, summary.reading, trained, chosen, treatments, place)
+    if len(of_rows) == len(typed):
+        refuse([problem for each in of_rows.values() for problem in each])
+    return typed, {row: f"{found[0].location[-1]}: {found[0].message}" for row, found in of_rows.items()}
 
 
 def summary_names(summary: FileSummary) -> list[str]:
@@ -111,13 +121,14 @@ def _typed(
     chosen: Sequence[ColumnSummary],
     treatments: Sequence[Treatment],
     place: Callable[[int], Location],
-) -> Any:
+) -> tuple[Any, dict[int, list[Problem]]]:
+    """The typed frame, and the problems of its rows, by index."""
     missing = trained.reading.missing or [""]
     numbers = [name for name in trained.numbers if name in raw]
     dates = {name: format for name, format in trained.dates.items() if name in raw}
     typed = type_columns(raw, missing, numbers, dates, reading.decimal or ".", reading.thousands or "")
     given: Mapping[str, Treatment] = {each.column: each for each in treatments}
-    problems: list[Problem] = []
+    problems: dict[int, list[Problem]] = {}
     for column in chosen:
         treatment = given.get(column.name, Treatment(column=column.name))
         may_miss = column.missing > 0 and fills(column, treatment) != "drop"
@@ -127,11 +138,24 @@ def _typed(
         refused = gone & (~empty if may_miss else True)
         if column.type == "number":
             refused = refused | (np.abs(typed[column.name].fillna(0).to_numpy("float64")) > LARGEST)
-        for row in np.flatnonzero(refused)[: MAX_PROBLEMS - len(problems)]:
+        for row in map(int, np.flatnonzero(refused)):
             said = _refusal(column, None if empty[row] else str(text.iloc[row])[:MAX_ECHO], gone=bool(gone[row]))
-            problems.append(Problem((*place(int(row)), column.name), said))
-    refuse(problems)
-    return typed
+            problems.setdefault(row, []).append(Problem((*place(row), column.name), said))
+    return typed, problems
+
+
+def unseen_cells(frame: Any, chosen: Sequence[ColumnSummary]) -> dict[int, str]:
+    """By a row's index its first text that no row of the table has that was trained on."""
+    found: dict[int, str] = {}
+    for column in chosen:
+        if column.type != "category" or column.distinct > len(column.values):
+            continue
+        cells = frame[column.name]
+        strange = cells.notna() & ~cells.astype("str").isin([str(each) for each in column.values])
+        for row in map(int, np.flatnonzero(strange.to_numpy())):
+            told = f"{column.name}: {str(cells.iloc[row])[:MAX_ECHO]!r} is in no row that was trained on"
+            found.setdefault(row, told)
+    return found
 
 
 def _refusal(column: ColumnSummary, cell: str | None, *, gone: bool) -> str:

@@ -9,7 +9,8 @@ it("takes an early answer once, and only for its address", async () => {
     asked.push(url);
     return new Response("later");
   });
-  vi.stubGlobal("window", { early: new Map([["/api/catalog", Promise.resolve(new Response("early"))]]) });
+  const early = (address: string): [string, Promise<Response>] => [address, Promise.resolve(new Response("early"))];
+  vi.stubGlobal("window", { early: new Map([early("/api/catalog"), early("/api/experiments?q=&limit=30")]) });
   const ask = async (path: string, init?: RequestInit) =>
     (await fetchOrTake(new Request(`http://lab${path}`, init))).text();
   expect(await ask("/api/catalog?of=layers")).toBe("later");
@@ -17,7 +18,9 @@ it("takes an early answer once, and only for its address", async () => {
   expect(await ask("/api/presets")).toBe("later");
   expect(await ask("/api/catalog")).toBe("early");
   expect(await ask("/api/catalog")).toBe("later");
-  expect(asked).toHaveLength(4);
+  expect(await ask("/api/experiments?q=net&limit=30")).toBe("later");
+  expect(await ask("/api/experiments?q=&limit=30")).toBe("early");
+  expect(asked).toHaveLength(5);
 });
 
 it("lets a call fail as the early one did", async () => {

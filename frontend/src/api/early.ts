@@ -8,8 +8,9 @@ declare global {
 /** `fetch`, with the answer that was asked for before the page's code had arrived, where there is one. Once each. */
 export function fetchOrTake(request: Request): Promise<Response> {
   const { pathname, search } = new URL(request.url);
-  const answer = request.method === "GET" && !search ? globalThis.window?.early?.get(pathname) : undefined;
+  const address = pathname + search;
+  const answer = request.method === "GET" ? globalThis.window?.early?.get(address) : undefined;
   if (!answer) return fetch(request);
-  window.early?.delete(pathname);
+  window.early?.delete(address);
   return answer;
 }

@@ -2446,12 +2446,12 @@ export interface components {
          */
         Claims: {
             /**
-             * Planned looks
-             * @description How often you will judge, counting the first time and each addition of seeds. Planning one look needs the fewest seeds. Left out, seeds can be added ten at a time, and each look needs more evidence.
+             * Times you will judge
+             * @description Counts the first time and each addition of seeds. Judging once needs the fewest seeds. Left out, seeds can be added ten at a time, and each time needs more evidence.
              */
             looks?: number | null;
             /**
-             * Same within
+             * The same if within
              * @description Largest difference in score that makes no difference to you: 0.01 is a point of accuracy, or 0.01 in r². Closer arms are called the same.
              * @default 0.01
              */
@@ -5533,6 +5533,11 @@ export interface components {
          * @description Readiness of the service.
          */
         HealthView: {
+            /**
+             * Alarms
+             * @description What an operator should look into, most urgent first.
+             */
+            alarms: string[];
             /** Redis */
             redis: string;
             /**
@@ -6552,6 +6557,11 @@ export interface components {
              * @description Its value in each of `columns`.
              */
             cells: (string | number | null)[];
+            /**
+             * Note
+             * @description Why it has no prediction, or what is odd about it, such as text that no training row has.
+             */
+            note: string | null;
             /**
              * Prediction
              * @description The class by its name, or the value in the target's units; null where it isn't finite.
@@ -9784,6 +9794,11 @@ export interface components {
          */
         SystemView: {
             /**
+             * Alarms
+             * @description What an operator should look into, most urgent first.
+             */
+            alarms: string[];
+            /**
              * Api Memory
              * @description Resident memory of the API's process, in bytes.
              */
@@ -10354,6 +10369,11 @@ export interface components {
             process: number;
             /** Slots */
             slots: components["schemas"]["SlotView"][];
+            /**
+             * Version
+             * @description Its version and build; null where it says none, as earlier versions do.
+             */
+            version: string | null;
         };
         /**
          * WorkersView

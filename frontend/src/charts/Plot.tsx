@@ -1,18 +1,22 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useTouched } from "../ui/touched";
 import { diffTraces, placeholderPoint } from "./diffTraces";
 import { queueDraw } from "./drawQueue";
 import { type Figure, loadPlotly, type PlotElement, type Plotly, plotlyNow, type Trace } from "./plotly";
+import { Sketch } from "./Sketch";
+import { canSketch } from "./sketch";
 
 const CONFIG = { displayModeBar: false, displaylogo: false, doubleClick: false, responsive: false, scrollZoom: false };
 
 const AT_ONCE = { mode: "immediate", transition: { duration: 0 }, frame: { duration: 0, redraw: false } };
 
-/** Plotly, once it is there. Where it can't be fetched, it is tried again until it can. */
-function usePlotly(): Plotly | null {
+/** Plotly, once it is wanted and there. Where it can't be fetched, it is tried again until it can. */
+function usePlotly(wanted: boolean): Plotly | null {
   const { data } = useQuery({
     queryKey: ["plotly"],
     queryFn: loadPlotly,
+    enabled: wanted,
     initialData: () => plotlyNow() ?? undefined,
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: Number.POSITIVE_INFINITY,
@@ -35,12 +39,17 @@ interface Props {
   urgent?: boolean;
 }
 
-/** A Plotly chart. It is drawn within the frame in which its figure changes. */
+/**
+ * A Plotly chart. It is drawn within the frame in which its figure changes. Until there is a sign of a person, and Plotly
+ * is here, a sketch of it is shown: who only reads doesn't wait for what answers to a pointer.
+ */
 export function Plot({ figure, label, onZoom, onReset, urgent = true }: Props) {
-  const plotly = usePlotly();
+  const canWait = canSketch(figure);
+  const plotly = usePlotly(useTouched() || !canWait);
+  const sketchedFirst = useRef(canWait && !plotly);
   const [turn, setTurn] = useState(false);
-  const may = urgent || turn;
-  useEffect(() => (may ? undefined : queueDraw(() => setTurn(true))), [may]);
+  const may = (urgent && !sketchedFirst.current) || turn;
+  useEffect(() => (may || !plotly ? undefined : queueDraw(() => setTurn(true))), [may, plotly]);
   const element = useRef<HTMLDivElement>(null);
   const drawn = useRef<Figure | null>(null);
   const listeners = useRef({ onZoom, onReset });
@@ -79,5 +88,10 @@ export function Plot({ figure, label, onZoom, onReset, urgent = true }: Props) {
     };
   }, []);
 
-  return <div ref={element} role="img" aria-label={label} style={{ height: figure.layout.height }} />;
+  return (
+    <div role="img" aria-label={label} style={{ height: figure.layout.height }}>
+      {!(plotly && may) && canWait && <Sketch figure={figure} />}
+      <div ref={element} />
+    </div>
+  );
 }

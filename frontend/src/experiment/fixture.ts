@@ -221,7 +221,9 @@ export const catalog: Catalog = {
     },
   },
   claims: {
-    schema: { properties: phrased({ margin: { type: "number", title: "Same within", default: 0.01, maximum: 0.5 } }) },
+    schema: {
+      properties: phrased({ margin: { type: "number", title: "The same if within", default: 0.01, maximum: 0.5 } }),
+    },
   },
   output: { schema: { properties: acting }, weights },
   training: {

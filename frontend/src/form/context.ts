@@ -72,9 +72,11 @@ const DEPTH = 4;
 export function showProblem(problem: Problem, depth = DEPTH): void {
   for (let length = problem.location.length; length > 0; length--) {
     const place = CSS.escape(placeOf(problem.location.slice(0, length)));
-    const element = document.querySelector<HTMLElement>(`[data-place="${place}"], [data-places~="${place}"]`);
+    const field = document.querySelector<HTMLElement>(`[data-place="${place}"]`);
+    const element = field ?? document.querySelector<HTMLElement>(`[data-places~="${place}"]`);
     if (!element) continue;
-    const closed = length < problem.location.length && depth > 0 ? closedBy(element) : null;
+    const isThere = field !== null && length === problem.location.length;
+    const closed = !isThere && depth > 0 ? closedBy(element) : null;
     if (closed) {
       closed.click();
       requestAnimationFrame(() => showProblem(problem, depth - 1));

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useDeferredValue, useEffect, useMemo, useState } from "react";
 import { useLocation } from "wouter";
 import type { Catalog } from "../api/catalog";
 import type { ExperimentView } from "../api/types";
@@ -23,10 +23,21 @@ interface Props {
   setUp: { open: boolean; toggle: () => void } | null;
 }
 
+/**
+ * What is followed, as it is to be drawn: points that arrive at once, in their frame; one that has ended, or is still
+ * to come, between other things that the browser has to do.
+ */
+function useUnhurried({ live, snapshot }: ReturnType<typeof useLive>): ReturnType<typeof useLive> {
+  const newest = useMemo(() => ({ live, snapshot }), [live, snapshot]);
+  const unhurried = useDeferredValue(newest);
+  const connection = snapshot?.connection;
+  return connection === "live" || connection === "reconnecting" ? newest : unhurried;
+}
+
 /** One experiment, live. Only this component renders again as points arrive. */
 export function ExperimentPage({ id, started, catalog, onEdit, onDraws, setUp }: Props) {
   const [, navigate] = useLocation();
-  const { live, snapshot } = useLive(id, started);
+  const { live, snapshot } = useUnhurried(useLive(id, started));
   const name = id === null ? null : snapshot?.view?.name;
   useEffect(() => {
     document.title = name ? `${name} · Constraint Lab` : "Constraint Lab";
@@ -78,6 +89,7 @@ export function ExperimentPage({ id, started, catalog, onEdit, onDraws, setUp }:
             state={state}
             catalog={catalog}
             onMore={more}
+            onAnswer={live.answerShown}
             onRetry={() => void retry()}
             retrying={retrying}
           />

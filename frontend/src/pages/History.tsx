@@ -2,7 +2,7 @@ import { Button, NativeSelect, Skeleton, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import clsx from "clsx";
-import { useEffect, useState } from "react";
+import { useDeferredValue, useEffect, useState } from "react";
 import { Link } from "wouter";
 import { read } from "../api/events";
 import type { ExperimentSummary, Spread, Status, UnreadableExperiment } from "../api/types";
@@ -32,7 +32,9 @@ export function History() {
   const [status, setStatus] = useState<Status | null>(null);
   const [q] = useDebouncedValue(query, 200);
   const list = useInfiniteQuery(queries.experiments(q, status));
-  const { data, failureReason } = list;
+  const { failureReason } = list;
+  // Many lines are drawn piece by piece.
+  const data = useDeferredValue(list.data);
   const experiments = data?.pages.flatMap((page) => page.experiments);
   const unreadable = data?.pages.flatMap((page) => page.unreadable);
   const showAll = () => {

@@ -26,6 +26,13 @@ export function System() {
       {error && <Notice message={error.message} onRetry={retry} />}
       {system && (
         <>
+          {system.alarms.length > 0 && (
+            <ul className="wrong" aria-label="Alarms" data-testid="alarms">
+              {system.alarms.map((alarm) => (
+                <li key={alarm}>{alarm}.</li>
+              ))}
+            </ul>
+          )}
           <Slots system={system} />
           <Figures system={system} />
         </>

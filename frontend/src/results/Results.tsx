@@ -76,13 +76,15 @@ interface Props {
   catalog: Catalog;
   /** Adds seeds to the experiment, or runs it again on more draws of the rows. */
   onMore: (more: More) => void;
+  /** The answer is on the screen. */
+  onAnswer: () => void;
   /** Trains the runs again that failed or were cancelled. */
   onRetry: () => void;
   retrying: boolean;
 }
 
 /** The experiment as it stands: the verdict, and one of the views. */
-export function Results({ view, state, catalog, onMore, onRetry, retrying }: Props) {
+export function Results({ view, state, catalog, onMore, onAnswer, onRetry, retrying }: Props) {
   const [chosen, setChosen] = useUrlParam("view", VIEW_IDS);
   const [spread, setSpread] = useUrlParam("spread", SPREADS);
   const [options, setOptions] = useCurveOptions(view.id);
@@ -165,6 +167,7 @@ export function Results({ view, state, catalog, onMore, onRetry, retrying }: Pro
             over={over}
             unanswered={unansweredText(status, waiting)}
             onMore={onMore}
+            onAnswer={onAnswer}
             draws={furtherDraws(experiment)}
             moreDraws={addableDraws(view)}
             looks={view.looks}

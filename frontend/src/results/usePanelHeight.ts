@@ -5,6 +5,11 @@ const AROUND = 320;
 const LEAST = 200;
 const ALONE = 440;
 
+// Read when it changes alone: to ask for it lets the browser lay the page out.
+let height = globalThis.window?.innerHeight ?? 0;
+globalThis.window?.addEventListener("resize", () => {
+  height = window.innerHeight;
+});
 const follow = (listener: () => void) => {
   window.addEventListener("resize", listener);
   return () => window.removeEventListener("resize", listener);
@@ -12,7 +17,7 @@ const follow = (listener: () => void) => {
 
 /** Pixels of a panel's height, so that two rows of them are whole in the window; a single row may be higher. */
 export function usePanelHeight(rows: number): number {
-  const window_ = useSyncExternalStore(follow, () => window.innerHeight);
+  const window_ = useSyncExternalStore(follow, () => height);
   return panelHeight(window_, rows);
 }
 

@@ -40,7 +40,11 @@ describe("LiveExperiment", () => {
   /** The experiment as the lab has it. */
   let stored: ExperimentView;
   let live: LiveExperiment;
-  const settled = () => vi.waitFor(() => expect(live.current().view).toBe(stored));
+  const settled = () =>
+    vi.waitFor(() => {
+      expect(live.current().view).toBe(stored);
+      expect(live.current().connection).not.toBe("loading");
+    });
 
   beforeEach(async () => {
     vi.stubGlobal("requestAnimationFrame", () => 0);
@@ -61,6 +65,22 @@ describe("LiveExperiment", () => {
     live.end();
     vi.resetAllMocks();
     vi.unstubAllGlobals();
+  });
+
+  it("shows what one that has finished is called before its curves are here", async () => {
+    const answers: ((answer: { data: unknown }) => void)[] = [];
+    GET.mockImplementation(async (path: string) =>
+      path.endsWith("/curves") ? new Promise((answer) => answers.push(answer)) : { data: stored },
+    );
+    const another = new LiveExperiment(ID);
+    await vi.waitFor(() => expect(another.current().view).toBe(stored));
+    expect(another.current().connection).toBe("loading");
+    expect([...(another.current().state?.runs.values() ?? [])].map((run) => run.curves.epoch.length)).toEqual([0]);
+    await vi.waitFor(() => expect(answers).toHaveLength(1));
+    answers[0]?.({ data: packedCurves(curvesOf(stored)) });
+    await vi.waitFor(() => expect(another.current().connection).toBe("closed"));
+    expect([...(another.current().state?.runs.values() ?? [])].map((run) => run.curves.epoch.length)).toEqual([2]);
+    another.end();
   });
 
   it("shows added seeds and follows them, without losing the curves of the others", async () => {

@@ -7,7 +7,7 @@ import type { ExperimentView } from "../api/types";
 import { fold, type LabState, stateFrom, stateFromView, withUnbegun } from "./fold";
 import { recordPainted } from "./latencyProbe";
 import { type Sample, sampled } from "./progress";
-import { keys, queryClient } from "./queries";
+import { keys, queries, queryClient } from "./queries";
 import { outdatedBy, Refresher } from "./refresher";
 import { isClosed } from "./status";
 
@@ -33,14 +33,20 @@ const GROWING_POINTS = 4_000;
 /** Epochs that are fetched of all runs of one that has ended: about 200 kB on their way. */
 const MOST_ENDED = 40_000;
 const FEWEST_POINTS = 200;
+/** Of a screen's width one pixel in two has a point of a curve; no panel is wider than the screen. */
+const PIXELS_PER_POINT = 2;
 
 /** To how many epochs of each arm the curves are thinned. */
 function thinning({ status, runs }: ExperimentView): { points?: number } {
   const epochs = runs.reduce((sum, run) => sum + run.epochs, 0);
   if (!isClosed(status)) return epochs > MOST_GROWING ? { points: GROWING_POINTS } : {};
   if (epochs <= MOST_ENDED) return {};
-  return { points: Math.max(FEWEST_POINTS, Math.floor(MOST_ENDED / runs.length)) };
+  const seen = Math.floor((globalThis.window?.innerWidth ?? Number.POSITIVE_INFINITY) / PIXELS_PER_POINT);
+  return { points: Math.max(FEWEST_POINTS, Math.min(seen, Math.floor(MOST_ENDED / runs.length))) };
 }
+
+/** Time after which curves are fetched though no answer is on the screen: a page in the background paints nothing. */
+const LONGEST_ANSWER_MS = 300;
 
 /** Parameters of a call that opens an experiment again. */
 interface ReopenParams {
@@ -78,6 +84,11 @@ export class LiveExperiment {
   private isAnswered = true;
   /** Error of an action, told until a call is answered. */
   private unanswered: ApiError | null = null;
+  /** To be called once the experiment's answer is on the screen. */
+  answerShown: () => void = () => undefined;
+  private readonly isAnswerShown = new Promise<void>((resolve) => {
+    this.answerShown = resolve;
+  });
   private undrawn: { id: string; receivedAt: number }[] = [];
   ended = false;
 
@@ -118,12 +129,22 @@ export class LiveExperiment {
     this.stream = null;
     try {
       const view = await fetchView(id);
+      if (this.ended) return;
+      // Its name and figures needn't wait for the curves.
+      const isFirst = !this.snapshot.view;
+      if (isFirst && view.status === "finished") {
+        this.expect(view);
+        // Its answer comes before its curves, which are much larger, to the page and onto the screen.
+        await queryClient.prefetchQuery(queries.verdict(id));
+        await Promise.race([this.isAnswerShown, new Promise((go) => setTimeout(go, LONGEST_ANSWER_MS))]);
+        if (this.ended) return;
+      }
       const query = { format: "binary", ...thinning(view) } as const;
       const params = { path: { experiment: id }, query };
       const packed = client.GET("/api/experiments/{experiment}/curves", { params, parseAs: "arrayBuffer" });
       const curves = unpackCurves(await payload(packed));
       if (this.ended) return;
-      if (this.snapshot.view) this.refresher.mark([keys.experiment(id)]);
+      if (!isFirst) this.refresher.mark([keys.experiment(id)]);
       this.begin(view, stateFrom(view, curves));
     } catch (error) {
       if (this.ended) return;

@@ -30,6 +30,12 @@ def test_a_pick_at_the_end_of_its_range_is_told(means: list[float | None], told:
     assert range_end(experiment, [1, 2, 3], means, 1 + means.index(max(mean for mean in means if mean))) == told
 
 
+def test_a_larger_limit_is_not_proposed_where_none_was_reached() -> None:
+    experiment = limits(0.5, 1, 2)
+    assert range_end(experiment, [1, 2, 3], [0.7, 0.8, 0.9], 3, unreached=True) is None
+    assert range_end(experiment, [1, 2, 3], [0.9, 0.8, 0.7], 1, unreached=True) == "smallest"
+
+
 def test_order_of_the_arms_does_not_matter() -> None:
     assert range_end(limits(2, 0.5, 1), [1, 2, 3], [0.9, 0.8, 0.7], 1) == "largest"
 

@@ -129,9 +129,24 @@ def test_a_file_without_a_target(client: httpx.Client) -> None:
     assert places == [["column", "ward"], ["column", "admitted"], ["column", "weight"], ["column", "extra"]]
     bad = [line[:] for line in new]
     bad[4][header.index("weight")] = "heavy"
-    answer = client.post(path, json={"file": upload(client, as_csv(header, bad), "bad.csv")})
+    bad[7][header.index("ward")] = "Z"
+    some = predict(client, id, "max/norm", 3, file=upload(client, as_csv(header, bad), "bad.csv"))["rows"]
+    assert some[4]["note"] == "Not predicted. weight: 'heavy' is no number"
+    assert (some[4]["prediction"], some[4]["probabilities"]) == (None, None)
+    assert some[7]["note"] == "ward: 'Z' is in no row that was trained on"
+    assert some[7]["prediction"] is not None
+    for place, (one, other) in enumerate(zip(some, from_file["rows"], strict=True)):
+        if place not in (4, 7):
+            assert (one["prediction"], one["probabilities"], one["note"]) == (
+                other["prediction"],
+                other["probabilities"],
+                None,
+            )
+    for line in bad:
+        line[header.index("weight")] = "heavy"
+    answer = client.post(path, json={"file": upload(client, as_csv(header, bad), "worse.csv")})
     refused(answer, 422)
-    assert [error["location"] for error in answer.json()["errors"]] == [["row", 6, "column", "weight"]]
+    assert answer.json()["errors"][0]["location"] == ["row", 2, "column", "weight"]
 
 
 @pytest.fixture

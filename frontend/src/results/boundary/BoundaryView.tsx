@@ -1,33 +1,28 @@
 import clsx from "clsx";
-import { useMemo } from "react";
-import { MARKS } from "../../charts/marks";
-import { CLASS_SYMBOLS, classColour } from "../../charts/palette";
 import { valueAt } from "../../charts/series";
 import { useWidth } from "../../charts/useWidth";
-import { className, count, figure, scoreName } from "../../format";
+import { count, figure, scoreName } from "../../format";
 import type { ArmState } from "../../state/arms";
 import { stopAt } from "../../state/clock";
 import type { Frames } from "../../state/frames";
 import { isClosed } from "../../state/status";
-import { useScheme } from "../../ui/scheme";
 import { ArmPanel } from "../ArmPanel";
 import { columnsFor } from "../columns";
 import { EmptyState } from "../EmptyState";
 import { useStop } from "../hover";
+import { runText } from "../runText";
 import { useFrames } from "../useFrames";
 import viewStyles from "../view.module.css";
 import type { ViewProps } from "../viewProps";
 import { BoundaryCurveDrawing, BoundaryMapDrawing } from "./BoundaryDrawing";
-import styles from "./BoundaryView.module.css";
+import { BoundaryKey } from "./BoundaryKey";
 
 /** Each arm's prediction over two features, or along one, with its training and test rows. */
 export function BoundaryView(props: ViewProps) {
   const { arms, view, state } = props;
   const { frames, all, error, waiting } = useFrames(props);
-  const scheme = useScheme();
   const [ref, width] = useWidth<HTMLDivElement>();
   const drawn = all.find((each) => each.boundary);
-  const labels = useMemo(() => [...new Set(drawn?.points?.label ?? [])].sort((a, b) => a - b), [drawn]);
   if (!drawn?.boundary) {
     return (
       <EmptyState
@@ -41,32 +36,10 @@ export function BoundaryView(props: ViewProps) {
       />
     );
   }
-  const map = drawn.boundary.kind === "plane" ? drawn.boundary : null;
-  const columns = columnsFor(arms.length, width, map !== null);
+  const columns = columnsFor(arms.length, width, drawn.boundary.kind === "plane");
   return (
     <>
-      <p className={clsx(viewStyles.description, styles.key)}>
-        {map && map.classes >= 2 ? (
-          <>
-            {labels.map((label) => (
-              <span key={label}>
-                <span style={{ color: classColour(label, scheme) }} aria-hidden="true">
-                  {MARKS[CLASS_SYMBOLS[label % CLASS_SYMBOLS.length] ?? "circle"]}
-                </span>{" "}
-                {className([], label)}
-              </span>
-            ))}
-            <span>
-              {map.classes === 2 ? "the line is where the probability is 0.5" : "the lines separate the classes"}
-            </span>
-          </>
-        ) : (
-          <span>
-            {map ? "background colours show the prediction, point colours the target" : "the line is the prediction"}
-          </span>
-        )}
-        <span>train filled, test hollow</span>
-      </p>
+      <BoundaryKey frames={drawn} />
       <div
         ref={ref}
         className={viewStyles.panels}
@@ -101,7 +74,9 @@ function BoundaryLine({ arm, frames }: { arm: ArmState; frames: Frames | null })
   const stop = useStop();
   if (!frames) return <p className={clsx("hint", viewStyles.figures)}>No snapshot yet</p>;
   const epoch = frames.epoch[stopAt(frames.epoch, stop)] as number;
-  const curves = arm.runs.find((run) => run.seed === frames.seed)?.curves;
+  // Frames are kept of an arm's first run.
+  const [first] = arm.runs;
+  const curves = first?.curves;
   const at = (metric: "train_score" | "test_score") =>
     curves && epoch > 0 ? valueAt(curves.epoch.view(), curves[metric].view(), epoch) : null;
   return (
@@ -119,7 +94,7 @@ function BoundaryLine({ arm, frames }: { arm: ArmState; frames: Frames | null })
         </>
       )}
       {epoch === 0 && <span>before any training</span>}
-      {arm.runs.length > 1 && <span>seed {frames.seed}</span>}
+      {first && arm.runs.length > 1 && <span>only {runText(first, arm.runs)}</span>}
     </p>
   );
 }

@@ -81,7 +81,8 @@ interface Props {
 /** Train and test curves, a panel for each arm. */
 export function CurvePanels({ arms, score, lastEpoch, options, onOptions, spread }: Props) {
   const { family, together } = options;
-  const [ref, width] = useWidth<HTMLDivElement>();
+  // What stands below waits for the panels.
+  const [ref, width] = useWidth<HTMLDivElement>(true);
   const scheme = useScheme();
   const coarse = useMediaQuery("(pointer: coarse)") ?? false;
   const drawn = useDrawn(arms, family);

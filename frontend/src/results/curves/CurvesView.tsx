@@ -1,3 +1,4 @@
+import { useReady } from "../../charts/useReady";
 import { isInDeviations, isScaled, ResultsTable } from "../table/ResultsTable";
 import type { ViewProps } from "../viewProps";
 import { CurvePanels } from "./CurvePanels";
@@ -5,6 +6,8 @@ import { PublishedCard } from "./PublishedCard";
 
 /** The curves of the arms, and the figures that they end at. */
 export function CurvesView({ view, arms, allArms, lastEpoch, curves, answers, settled }: ViewProps) {
+  // What stands below the panels comes once they have their places.
+  const ready = useReady();
   return (
     <>
       {answers}
@@ -17,7 +20,7 @@ export function CurvesView({ view, arms, allArms, lastEpoch, curves, answers, se
         spread={curves.spread}
       />
       {view.published && <PublishedCard view={view} published={view.published} />}
-      {settled && (
+      {settled && ready && (
         <ResultsTable
           arms={allArms}
           score={view.score}

@@ -5,6 +5,7 @@ import { Plot } from "../../charts/Plot";
 import type { Canvas } from "../../charts/plotLayout";
 import type { Figure, Trace } from "../../charts/plotly";
 import { SPREAD_WORDS, type SpreadKind } from "../../charts/spread";
+import { useReady } from "../../charts/useReady";
 import { useWidth } from "../../charts/useWidth";
 import { count, figure, plural, scoreTitle } from "../../format";
 import type { ArmState } from "../../state/arms";
@@ -55,7 +56,8 @@ interface PanelProps {
 
 /** One arm: its name and constraint, its curves, and one line of figures. */
 export const Panel = memo(function Panel({ arm, drawn, baseline, same = null, shared }: PanelProps) {
-  const [ref, width] = useWidth<HTMLDivElement>();
+  const [ref, width] = useWidth<HTMLDivElement>(true);
+  const ready = useReady();
   const { view } = shared;
   const canvas = useCanvas(shared, width);
   const behind = useMemo(() => (baseline ? faintTraces(baseline, view, canvas) : []), [baseline, view, canvas]);
@@ -83,8 +85,8 @@ export const Panel = memo(function Panel({ arm, drawn, baseline, same = null, sh
         </p>
         <FigureLine arm={arm} drawn={drawn} view={view} />
       </header>
-      <div ref={ref}>
-        {width > 0 && (
+      <div ref={ref} style={{ minHeight: shared.height }}>
+        {width > 0 && ready && (
           <EpochCursor epochs={view.epochs} log={view.log} width={width}>
             <Zoomable
               figure={shown}

@@ -9,12 +9,13 @@ import type { Frames } from "../../state/frames";
 import { queries } from "../../state/queries";
 import { isClosed } from "../../state/status";
 import { BoundaryCurveDrawing, BoundaryMapDrawing } from "../boundary/BoundaryDrawing";
+import { BoundaryKey } from "../boundary/BoundaryKey";
 import { BareCurves } from "../curves/BareCurves";
 import { Scrubber } from "../Scrubber";
 import { useFrames } from "../useFrames";
 import type { ViewProps } from "../viewProps";
 import styles from "./Present.module.css";
-import { firstArms, heightsOf, MOST_ARMS, toggled, zoomFor } from "./stage";
+import { columnsOf, firstArms, heightsOf, MOST_ARMS, toggled, zoomFor } from "./stage";
 
 interface Props extends Pick<ViewProps, "view" | "state" | "allArms" | "lastEpoch"> {
   family: Family;
@@ -26,7 +27,15 @@ interface Props extends Pick<ViewProps, "view" | "state" | "allArms" | "lastEpoc
 /** The experiment for a room: its headline, and the chosen arms' curves and predictions, as large as the screen allows. */
 export default function Present({ onEnd, ...shown }: Props) {
   const ref = useRef<HTMLDialogElement>(null);
-  useEffect(() => ref.current?.showModal(), []);
+  useEffect(() => {
+    const before = document.activeElement;
+    ref.current?.showModal();
+    return () => {
+      // Who began with a key had the focus nowhere.
+      const back = before instanceof HTMLElement && before !== document.body ? before : null;
+      requestAnimationFrame(() => (back ?? document.querySelector<HTMLElement>("main h1"))?.focus());
+    };
+  }, []);
   return (
     <dialog
       ref={ref}
@@ -50,8 +59,10 @@ function Stage({ view, state, allArms, lastEpoch, family, logLoss, onFamily, onE
   const { width, height } = useViewportSize();
   const zoom = zoomFor(width, height, arms.length);
   const { ref, ...stage } = useElementSize();
-  const heights = heightsOf(stage.height / zoom, hasMaps);
-  const panel = (stage.width / zoom - 16 * (arms.length - 1)) / arms.length;
+  const columns = columnsOf(width, arms.length);
+  const heights = heightsOf(columns < arms.length ? 0 : stage.height / zoom, hasMaps);
+  const panel = (stage.width / zoom - 16 * (columns - 1)) / columns;
+  const map = all.find((each) => each.boundary);
   return (
     <>
       <header className={styles.head}>
@@ -69,15 +80,16 @@ function Stage({ view, state, allArms, lastEpoch, family, logLoss, onFamily, onE
               family={family}
               logLoss={logLoss}
               lastEpoch={lastEpoch}
-              columns={arms.length}
+              columns={columns}
               height={heights.curves}
             />
             {hasMaps && (
               <div
                 className={styles.maps}
-                style={{ gridTemplateColumns: `repeat(${arms.length}, minmax(0, 1fr))` }}
+                style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}
                 data-testid="present-maps"
               >
+                {map && <BoundaryKey frames={map} />}
                 {arms.map((arm, i) => (
                   <Prediction
                     key={arm.name}
@@ -93,7 +105,9 @@ function Stage({ view, state, allArms, lastEpoch, family, logLoss, onFamily, onE
         )}
       </div>
       <footer className={styles.foot}>
-        <Scrubber live={!isClosed(state.status)} />
+        <div className={styles.scrubber}>
+          <Scrubber live={!isClosed(state.status)} />
+        </div>
         <SegmentedControl
           size="sm"
           aria-label="What is drawn"

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { firstArms, heightsOf, MOST_ARMS, toggled, zoomFor } from "./stage";
+import { columnsOf, firstArms, heightsOf, MOST_ARMS, toggled, zoomFor } from "./stage";
 
 describe("zoomFor", () => {
   it("enlarges with the screen, and less the more arms stand beside one another", () => {
@@ -11,6 +11,15 @@ describe("zoomFor", () => {
   it("never makes smaller, nor larger than threefold", () => {
     expect(zoomFor(600, 400, 4)).toBe(1);
     expect(zoomFor(9000, 5000, 1)).toBe(3);
+  });
+});
+
+describe("columnsOf", () => {
+  it("puts arms below each other where they would be too narrow", () => {
+    expect([390, 768, 1280].map((width) => columnsOf(width, 4))).toEqual([1, 3, 4]);
+    expect(columnsOf(200, 2)).toBe(1);
+    expect(heightsOf(0, true).maps).toBeGreaterThan(200);
+    expect(heightsOf(0, false).maps).toBe(0);
   });
 });
 

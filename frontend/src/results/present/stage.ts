@@ -9,9 +9,11 @@ const NARROWEST = 250;
 const GAP = 16;
 /** Name, constraint and figures of an arm beside its chart. */
 const WORDS = 70;
-/** Figures below a map. */
+/** The maps' key. */
 const LINE = 24;
 const LEAST_CHART = 110;
+/** Height of a chart and of a map where arms stand below each other, and the stage scrolls. */
+const STACKED = { curves: 180, maps: 260 } as const;
 
 /** Enlargement of everything on a screen of this size that shows so many arms. */
 export function zoomFor(width: number, height: number, arms: number): number {
@@ -19,8 +21,14 @@ export function zoomFor(width: number, height: number, arms: number): number {
   return Math.min(3, Math.max(1, Math.floor(room * 20) / 20));
 }
 
-/** Heights of the curves and of the maps below them, for a stage so high. */
+/** Arms side by side on a screen so wide: all of them where they can be read so. */
+export function columnsOf(width: number, arms: number): number {
+  return Math.max(1, Math.min(arms, Math.floor(width / NARROWEST)));
+}
+
+/** Heights of the curves and of the maps below them, for a stage so high; 0 for one that scrolls. */
 export function heightsOf(stage: number, hasMaps: boolean): { curves: number; maps: number } {
+  if (stage === 0) return { ...STACKED, maps: hasMaps ? STACKED.maps : 0 };
   const room = Math.max(0, stage - WORDS);
   if (!hasMaps) return { curves: Math.max(LEAST_CHART, room), maps: 0 };
   const charts = Math.max(2 * LEAST_CHART, room - LINE);

@@ -104,15 +104,18 @@ function Predicted({ name, found, onCsv }: PredictedProps) {
                   <div className={styles.text}>{column}</div>
                 </th>
               ))}
+              {rows.some(({ note }) => note !== null) && <th scope="col">Note</th>}
             </tr>
           </thead>
           <tbody>
-            {shown.map(({ prediction, predictions, probabilities, cells }, index) => (
+            {shown.map(({ prediction, predictions, probabilities, cells, note }, index) => (
               <tr key={start + index}>
                 <td className={tableStyles.number}>{start + index + 1}</td>
                 {several.length === 0 && (
                   <td className={clsx(classes.length === 0 && tableStyles.number)}>
-                    <div className={styles.text}>{predictionText(prediction)}</div>
+                    <div className={styles.text}>
+                      {prediction === null && note !== null ? "–" : predictionText(prediction)}
+                    </div>
                   </td>
                 )}
                 {several.map((name, place) => (
@@ -135,6 +138,7 @@ function Predicted({ name, found, onCsv }: PredictedProps) {
                     <div className={styles.text}>{cellText(cells[place] ?? null)}</div>
                   </td>
                 ))}
+                {note !== null && <td data-testid="predicted-note">{note}</td>}
               </tr>
             ))}
           </tbody>

@@ -9,12 +9,13 @@ import { isClosed } from "../../state/status";
 import { Notice } from "../../ui/Notice";
 import { StateMessage } from "../../ui/StateMessage";
 import { stateIcons } from "../../ui/stateIcons";
+import { runText } from "../runText";
 import viewStyles from "../view.module.css";
 import type { ViewProps } from "../viewProps";
 import { NewRows } from "./NewRows";
 import { RowsTable } from "./RowsTable";
 import styles from "./RowsView.module.css";
-import { filters, pageText, runText, summaryText } from "./rows";
+import { filters, pageText, summaryText } from "./rows";
 import { SeveralTable } from "./SeveralTable";
 
 /** Test rows with what an arm's trained model says of each, its mistakes first. */

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from "vitest";
 import type { Predictions } from "../../api/types";
-import { bytesOf, cellText, filters, pageText, predictionText, probabilityText, runText, summaryText } from "./rows";
+import { bytesOf, cellText, filters, pageText, predictionText, probabilityText, summaryText } from "./rows";
 
 const FOUND: Predictions = {
   arm: "a",
@@ -67,14 +67,6 @@ describe("texts", () => {
     ]);
     expect([...bytesOf("AP8=")]).toEqual([0, 255]);
   });
-});
-
-test("a run is named among those of its arm", () => {
-  const draws = [1, 2].flatMap((draw) => [1, 2].map((seed) => ({ draw, seed })));
-  expect(draws.map((each) => runText(each, draws))[0]).toBe("draw 1, seed 1");
-  const own = [1, 2].map((seed) => ({ draw: seed, seed }));
-  expect(own.map((each) => runText(each, own))).toEqual(["seed 1", "seed 2"]);
-  expect(runText({ draw: null, seed: 3 }, [{ draw: null, seed: 3 }])).toBe("seed 3");
 });
 
 test("a cell has no digits that nobody wrote", () => {

@@ -1,7 +1,6 @@
 import type { PredictedRow, Predictions } from "../../api/types";
 import { isNumeric } from "../../experiment/tasks";
 import { count, figure, plural } from "../../format";
-import type { RunState } from "../../state/fold";
 import type { RowsAsked } from "../../state/queries";
 
 type Show = RowsAsked["show"];
@@ -73,12 +72,4 @@ export function pageText(start: number, shown: number, total: number): string {
 /** The bytes of a text in base64. */
 export function bytesOf(base64: string): Uint8Array {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-}
-
-type Replicate = Pick<RunState, "draw" | "seed">;
-
-/** A run among those of its arm: "draw 1, seed 1". Where each seed has its own rows, or all have the same, "seed 1". */
-export function runText({ draw, seed }: Replicate, all: readonly Replicate[]): string {
-  const isSeedAlone = all.every((each) => each.draw === null || each.draw === each.seed);
-  return isSeedAlone ? `seed ${seed}` : `draw ${draw}, seed ${seed}`;
 }

@@ -17,7 +17,8 @@ it("tells the place in the queue", () => {
   );
   expect(waitingText({ experiments: 0, runs: 0 }, 2)).toBe("Waiting for a free worker: it is next.");
   expect(waitingText(null, null)).toBe("Waiting for a free worker: it is next.");
-  expect(waitingText({ experiments: 2, runs: 12 }, 0)).toContain("no worker is running");
+  expect(waitingText({ experiments: 2, runs: 12 }, 0, ["Look at it"])).toContain("no worker is running");
+  expect(waitingText({ experiments: 2, runs: 12 }, 1, ["Look at it"])).toBe("Waiting. Look at it.");
 });
 
 it("promises an answer only while it trains", () => {

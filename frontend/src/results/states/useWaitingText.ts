@@ -14,5 +14,5 @@ export function useWaitingText(view: Pick<ExperimentView, "id" | "ahead">, statu
   // Most begin sooner than that is asked.
   const { data: system } = useQuery({ ...queries.system, enabled: enabled && isFetchedAfterMount });
   const slots = system?.workers.reduce((sum, worker) => sum + worker.slots.length, 0);
-  return waitingText(ahead, slots ?? null);
+  return waitingText(ahead, slots ?? null, system?.alarms);
 }

@@ -8,6 +8,7 @@ import { useScheme } from "../../ui/scheme";
 import tableStyles from "../../ui/table.module.css";
 import { divergedText } from "../divergedText";
 import { earlyStopText } from "../earlyStopText";
+import { Folded } from "../Folded";
 import { oneClassText } from "../oneClassText";
 import { StatusBadge } from "../StatusBadge";
 import viewStyles from "../view.module.css";
@@ -303,36 +304,37 @@ function MoreFigures({ arms, score }: Props) {
 function Runs({ arms, score }: Pick<Props, "arms" | "score">) {
   const varies = arms.some((arm) => arm.runs.some((run) => run.draw !== null));
   return (
-    <details className={viewStyles.details}>
-      <summary>Every run</summary>
-      <div className="scrolls">
-        <table className={tableStyles.table}>
-          <thead>
-            <tr>
-              {[
-                "Arm",
-                ...(varies ? ["Draw"] : []),
-                "Seed",
-                "State",
-                "Epochs",
-                `Train ${scoreName(score)}`,
-                `Test ${scoreName(score)}`,
-                "Train loss",
-                "Test loss",
-                "Time",
-              ].map((title) => (
-                <th scope="col" key={title}>
-                  {title}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {arms.flatMap((arm) => arm.runs.map((run) => <RunRow key={runKey(run)} run={run} varies={varies} />))}
-          </tbody>
-        </table>
-      </div>
-    </details>
+    <Folded title="Every run" testId="every-run">
+      {() => (
+        <div className="scrolls">
+          <table className={tableStyles.table}>
+            <thead>
+              <tr>
+                {[
+                  "Arm",
+                  ...(varies ? ["Draw"] : []),
+                  "Seed",
+                  "State",
+                  "Epochs",
+                  `Train ${scoreName(score)}`,
+                  `Test ${scoreName(score)}`,
+                  "Train loss",
+                  "Test loss",
+                  "Time",
+                ].map((title) => (
+                  <th scope="col" key={title}>
+                    {title}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {arms.flatMap((arm) => arm.runs.map((run) => <RunRow key={runKey(run)} run={run} varies={varies} />))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Folded>
   );
 }
 

@@ -2,7 +2,7 @@ import { Button, UnstyledButton } from "@mantine/core";
 import { useDisclosure, useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import clsx from "clsx";
-import { memo } from "react";
+import { memo, useEffect } from "react";
 import type { ArmVerdict, Difference, Score, VerdictView } from "../../api/types";
 import { armColour } from "../../charts/palette";
 import type { More, Unit } from "../../experiment/replicates";
@@ -44,16 +44,23 @@ interface Props {
   predicts: boolean;
   over: boolean;
   onMore: (more: More) => void;
+  /** The verdict is on the screen. */
+  onAnswer: () => void;
 }
 
 /** A sentence for each arm that says whether it differs from the baseline, with the figures behind it. */
-export function VerdictStrip({ id, ...shown }: Props) {
+export function VerdictStrip({ id, onAnswer, ...shown }: Props) {
   const { data } = useQuery({ ...queries.verdict(id), enabled: id !== "" && shown.arms.some((arm) => arm.n > 0) });
+  const isHere = data !== undefined;
+  useEffect(() => {
+    // A new task after the next frame: then it is painted.
+    if (isHere) requestAnimationFrame(() => setTimeout(onAnswer));
+  }, [isHere, onAnswer]);
   const [open, { toggle }] = useDisclosure(false);
   return <Strip {...shown} verdict={data ?? null} open={open} onToggle={toggle} />;
 }
 
-interface StripProps extends Omit<Props, "id"> {
+interface StripProps extends Omit<Props, "id" | "onAnswer"> {
   verdict: VerdictView | null;
   /** Whether the figures behind the sentences are shown. */
   open: boolean;

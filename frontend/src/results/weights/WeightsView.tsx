@@ -11,6 +11,7 @@ import tableStyles from "../../ui/table.module.css";
 import { ArmPanel } from "../ArmPanel";
 import { columnsFor } from "../columns";
 import { EmptyState } from "../EmptyState";
+import { Folded } from "../Folded";
 import { useStop } from "../hover";
 import { useFrames } from "../useFrames";
 import viewStyles from "../view.module.css";
@@ -143,47 +144,48 @@ function UnitTable({ arms, frames }: { arms: readonly ArmState[]; frames: readon
   const rows = Math.min(MOST_ROWS, Math.max(0, ...columns.map(({ geometry }) => geometry.shown)));
   const plane = columns[0]?.geometry.kind === "plane";
   return (
-    <details className={viewStyles.details} data-testid="units-table">
-      <summary>As a table</summary>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section className={clsx("scrolls", styles.tall)} tabIndex={0} aria-label="Units">
-        <table className={tableStyles.table}>
-          <thead>
-            <tr>
-              <td />
-              {columns.map(({ name }) => (
-                <th scope="colgroup" colSpan={2} key={name} className={tableStyles.group}>
-                  <span>{name}</span>
-                </th>
-              ))}
-            </tr>
-            <tr>
-              <th scope="col">Unit</th>
-              {columns.flatMap(({ name }) =>
-                (plane ? ["weight 1", "weight 2"] : ["degrees turned", "norm"]).map((title) => (
-                  <th scope="col" className={tableStyles.number} key={`${name} ${title}`}>
-                    {title}
+    <Folded title="As a table" testId="units-table">
+      {() => (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        <section className={clsx("scrolls", styles.tall)} tabIndex={0} aria-label="Units">
+          <table className={tableStyles.table}>
+            <thead>
+              <tr>
+                <td />
+                {columns.map(({ name }) => (
+                  <th scope="colgroup" colSpan={2} key={name} className={tableStyles.group}>
+                    <span>{name}</span>
                   </th>
-                )),
-              )}
-            </tr>
-          </thead>
-          <tbody>
-            {Array.from({ length: rows }, (_, unit) => (
-              <tr key={unit}>
-                <th scope="row">{unit + 1}</th>
-                {columns.flatMap(({ name, values }) =>
-                  [0, 1].map((part) => (
-                    <td className={tableStyles.number} key={`${name} ${part}`}>
-                      {halfFigure(values[2 * unit + part])}
-                    </td>
+                ))}
+              </tr>
+              <tr>
+                <th scope="col">Unit</th>
+                {columns.flatMap(({ name }) =>
+                  (plane ? ["weight 1", "weight 2"] : ["degrees turned", "norm"]).map((title) => (
+                    <th scope="col" className={tableStyles.number} key={`${name} ${title}`}>
+                      {title}
+                    </th>
                   )),
                 )}
               </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
-    </details>
+            </thead>
+            <tbody>
+              {Array.from({ length: rows }, (_, unit) => (
+                <tr key={unit}>
+                  <th scope="row">{unit + 1}</th>
+                  {columns.flatMap(({ name, values }) =>
+                    [0, 1].map((part) => (
+                      <td className={tableStyles.number} key={`${name} ${part}`}>
+                        {halfFigure(values[2 * unit + part])}
+                      </td>
+                    )),
+                  )}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      )}
+    </Folded>
   );
 }
