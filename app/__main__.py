@@ -1,9 +1,11 @@
-"""`python -m app`, or `./lab`: serves the API on `HOST`:`PORT`; `link`, `keys` and `sign-out` manage access."""
+"""`python -m app`, or `./lab`: serves the API on `HOST`:`PORT`; the commands manage access, and back the lab up."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import re
+import signal
 import socket
 import sys
 from datetime import UTC, datetime
@@ -63,6 +65,16 @@ def _arguments() -> argparse.Namespace:
     commands.add_parser("link", help="print a link that signs one browser in, within an hour")
     commands.add_parser("sign-out", help="sign out every browser")
     commands.add_parser("take-redis", help="make the Redis of a lab that is gone this one's; what was open there goes")
+    backup = commands.add_parser("backup", help="save the lab to a file, while it runs or not")
+    backup.add_argument("file", help="the new file; - for standard output")
+    backup.add_argument("--replace", action="store_true", help="replace the file if it is there")
+    restore = commands.add_parser("restore", help="restore a back-up into an empty LAB_DATA and database")
+    restore.add_argument("file", help="the back-up; - for standard input")
+    restore.add_argument(
+        "--as-copy", action="store_true", help="make a lab of its own of it, to run beside the one that was saved"
+    )
+    verify = commands.add_parser("verify", help="check the lab, or a back-up: a line for each problem")
+    verify.add_argument("file", nargs="?", help="a back-up; - for standard input; left out: the lab itself")
     keys = commands.add_parser("keys", help="keys for scripts: Authorization: Bearer …").add_subparsers(
         dest="action", required=True
     )
@@ -78,6 +90,45 @@ def _name(text: str) -> str:
     if not re.fullmatch(r"[\w.@ -]{1,60}", text):
         raise argparse.ArgumentTypeError("a name has up to 60 letters, digits, spaces and . _ @ -")
     return text
+
+
+def _backup(given: argparse.Namespace) -> None:
+    """Saves, restores or verifies. Exit status: 0 if all is well, 1 with a sentence for each thing that is not."""
+    from app.backup import Refused, restore, save, verify
+
+    def end(*_: object) -> None:
+        raise KeyboardInterrupt  # so that what is half done is taken back
+
+    def tell(sentence: str) -> None:
+        print(sentence, file=sys.stderr, flush=True)
+
+    os.umask(0o077)
+    signal.signal(signal.SIGTERM, end)
+    file = given.file
+    if file is not None and file != "-":  # ./lab runs in the directory of its sources
+        file = os.path.join(os.environ.get("LAB_CALLED_FROM", ""), file)
+    try:
+        match given.command:
+            case "backup":
+                said = save(settings(), file, replace=given.replace, tell=tell)
+                print(said, file=sys.stderr if file == "-" else sys.stdout)
+            case "restore":
+                print(restore(settings(), file, as_copy=given.as_copy, tell=tell))
+            case _:
+                is_well = True
+                for sentence in verify(settings(), file):
+                    is_well = False
+                    print(sentence, flush=True)
+                if not is_well:
+                    raise SystemExit(1)
+                print("No problems were found.")
+    except Refused as refused:
+        if given.command == "verify":
+            print(refused)
+            raise SystemExit(1) from None
+        raise SystemExit(str(refused)) from None
+    except KeyboardInterrupt:
+        raise SystemExit("Ended before it was done; nothing of it is left.") from None
 
 
 def _wrong_settings(error: ValidationError) -> str:
@@ -103,6 +154,8 @@ def main() -> None:
             from app.attachment import take_redis
 
             print(take_redis(settings()))
+        case "backup" | "restore" | "verify", _:
+            _backup(given)
         case "keys", "add":
             try:
                 print(credentials.add("key", given.name, "read" if given.read_only else "full"))

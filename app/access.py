@@ -67,7 +67,7 @@ class Grant(BaseModel):
     expires: int | None
 
 
-class _GrantFile(BaseModel):
+class GrantFile(BaseModel):
     """The stored file: grants by the SHA-256 of their secrets, in hexadecimal."""
 
     grants: dict[str, Grant] = {}
@@ -127,7 +127,7 @@ class Credentials:
             return {}
         seen = (status.st_ino, status.st_mtime_ns, status.st_size)
         if seen != self._seen:
-            self._grants = _GrantFile.model_validate_json(self._path.read_bytes()).grants
+            self._grants = GrantFile.model_validate_json(self._path.read_bytes()).grants
             self._seen = seen
         return self._grants
 
@@ -137,7 +137,7 @@ class Credentials:
         with _locked(self._path):
             grants = {key: grant for key, grant in self._read().items() if not _has_expired(grant)}
             yield grants
-            _write_private(self._path, _GrantFile(grants=grants).model_dump_json())
+            _write_private(self._path, GrantFile(grants=grants).model_dump_json())
 
 
 def _has_expired(grant: Grant) -> bool:

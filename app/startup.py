@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAl
 
 from app.access import startup_refusal
 from app.attachment import foreign
+from app.directory_lock import DirectoryInUse, is_incomplete, share
 from app.ownership import Ownership
 from app.store import SchemaMismatch, Store
 from core.ledger import Ledger, connect
@@ -30,7 +31,12 @@ def refusal(settings: Settings) -> str | None:
 
     A Redis that is away is none: a lab starts without it, and takes up its work when it comes.
     """
-    sentence = startup_refusal(settings) or _of_directory(settings.lab_data) or _of_port(settings)
+    sentence = (
+        startup_refusal(settings)
+        or _of_directory(settings.lab_data)
+        or _of_restore(settings.lab_data)
+        or _of_port(settings)
+    )
     if sentence is not None:
         return sentence
     try:
@@ -38,9 +44,9 @@ def refusal(settings: Settings) -> str | None:
     except SchemaMismatch as error:
         return f"{error}."
     except (SQLAlchemyError, ImportError, ValueError) as error:
-        return _of_store(settings, error)
+        return store_refusal(settings, error)
     try:
-        return _of_redis(settings, store.identity)
+        return redis_refusal(settings, store.identity)
     finally:
         store.close()
 
@@ -75,6 +81,17 @@ def _of_directory(data: Path) -> str | None:
     return None
 
 
+def _of_restore(data: Path) -> str | None:
+    """Also keeps restores out of the directory from now on."""
+    try:
+        share(data)
+    except DirectoryInUse:
+        return f"LAB_DATA={data} is being restored: start the lab when that has ended."
+    if is_incomplete(data):
+        return f"A restore into LAB_DATA={data} was interrupted: empty that directory, then run ./lab restore again."
+    return None
+
+
 def _of_port(settings: Settings) -> str | None:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as probe:
@@ -98,7 +115,8 @@ def _of_port(settings: Settings) -> str | None:
     return None
 
 
-def _of_store(settings: Settings, error: Exception) -> str:
+def store_refusal(settings: Settings, error: Exception) -> str:
+    """Why the store can't be used, from the error that opening or reading it ended with."""
     try:
         url = make_url(settings.store_url)
     except ArgumentError:
@@ -119,7 +137,8 @@ def _of_store(settings: Settings, error: Exception) -> str:
     return f"The store {url.database} can't be opened: {said}."
 
 
-def _of_redis(settings: Settings, identity: str) -> str | None:
+def redis_refusal(settings: Settings, identity: str) -> str | None:
+    """Reason why the store of that id can't be used with the Redis that is set; None if it can, or Redis is away."""
     try:
         client = connect(settings.redis_url, seconds=SECONDS)
     except ValueError as error:

@@ -320,6 +320,11 @@ class Ledger:
         found: bytes = cast(Any, self.client).xinfo_stream(self.log_key)["last-generated-id"]
         return found.decode()
 
+    def newest(self) -> str:
+        """Id of the last event that is in the stream; `0-0` where none waits to be recorded and trimmed."""
+        found: Any = self.client.xrevrange(self.log_key, count=1)
+        return found[0][0].decode() if found else "0-0"
+
     def trim(self, recorded: str) -> None:
         """Removes the events of the stream up to `recorded`, an event's id."""
         self._call("trim", "", *id_key(recorded))

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.store import Store
 from core.settings import ROOT, Settings
 from tests.conftest import unavailable
 from tests.service import Service
@@ -21,6 +22,8 @@ from tests.service import Service
 README = ROOT / "README.md"
 LAB = "B=http://127.0.0.1:8000"
 """First line of an example that calls a lab."""
+BACKUP = "BACKUP=/backups/lab.zip"
+"""First line of that which saves one."""
 
 
 def examples(document: Path) -> list[str]:
@@ -72,7 +75,7 @@ def ending(printed: dict[str, str], part: str) -> str:
 
 def test_each_example_is_tried_by_a_test_below() -> None:
     left = [example for example in EXAMPLES if not all(map(starts_a_lab, commands(example)))]
-    assert [example.split()[0] for example in left] == [LAB, "./lab", LAB, LAB]
+    assert [example.split()[0] for example in left] == [LAB, "./lab", LAB, BACKUP, LAB]
 
 
 @pytest.mark.parametrize("command", STARTING)
@@ -88,6 +91,11 @@ def test_what_starts_a_lab_names_what_there_is(command: str) -> None:
     services = re.findall(
         r"^  ([\w-]+):$", compose.partition("\nservices:")[2].partition("\nvolumes:")[0], re.MULTILINE
     )
+    if "./lab" in words:
+        at = words.index("./lab")
+        assert words[at - 1] in services
+        subprocess.run([ROOT / "lab", words[at + 1], "--help"], check=True, capture_output=True, timeout=60)
+        return
     options = argparse.ArgumentParser()
     options.add_argument("--profile", choices=re.findall(r"profiles: \[(\w+)\]", compose))
     options.add_argument("--build", action="store_true")
@@ -133,6 +141,18 @@ def test_arrays_and_their_preview(service: Service, tmp_path: Path) -> None:
     np.savez(tmp_path / "data.npz", x=np.arange(60.0).reshape(20, 3), y=np.arange(20) % 2)
     preview = json.loads(ending(run(example.replace(LAB, f"B={service.url}"), tmp_path), "/preview"))
     assert (preview["shape"], preview["sizes"]["train"]) == ([3], 14)
+
+
+def test_a_back_up_and_its_restore(tmp_path: Path) -> None:
+    (example,) = [each for each in EXAMPLES if each.startswith(BACKUP)]
+    Store(f"sqlite:///{tmp_path / 'lab.sqlite3'}").close()
+    moved = example.replace("/backups", str(tmp_path)).replace("/srv", str(tmp_path / "srv"))
+    printed = run(moved, ROOT, LAB_DATA=str(tmp_path), REDIS_URL="redis://127.0.0.1:1/0")
+    assert "No problems were found" in ending(printed, "./lab verify  ")
+    first, second = (Store(f"sqlite:///{tmp_path / 'srv' / name / 'lab.sqlite3'}") for name in ("lab", "second"))
+    assert first.identity != second.identity
+    first.close()
+    second.close()
 
 
 def test_links_and_keys(tmp_path: Path) -> None:
