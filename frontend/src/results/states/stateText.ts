@@ -3,9 +3,15 @@ import { count, plural } from "../../format";
 import type { RunState } from "../../state/fold";
 import { isClosed } from "../../state/status";
 
-/** How an experiment waits: for a worker at all, or for those that were posted before it. */
-export function waitingText(ahead: ExperimentView["ahead"], slots: number | null): string {
+/** How an experiment waits: for a worker at all, for files that workers can't get, or for those posted before it. */
+export function waitingText(
+  ahead: ExperimentView["ahead"],
+  slots: number | null,
+  delays: ExperimentView["delays"],
+): string {
+  const [reason] = delays;
   if (slots === 0) return "Waiting: no worker is running. It starts as soon as one is.";
+  if (reason) return `Waiting for its files. ${reason}.`;
   if (!ahead || ahead.runs === 0) return "Waiting for a free worker: it is next.";
   const others = plural(ahead.experiments, "experiment");
   return `Waiting for a free worker: ${others} with ${plural(ahead.runs, "run")} ${ahead.experiments === 1 ? "is" : "are"} before it.`;
