@@ -285,9 +285,11 @@ def _bearer(headers: Headers) -> str | None:
 
 def token_of(settings: Settings) -> str:
     """The token that was set, or the generated one in `LAB_DATA/token`, which is made if it doesn't exist."""
-    if settings.lab_token != GENERATE:
-        return settings.lab_token
-    path = settings.lab_data / "token"
+    return kept_secret(settings.lab_data / "token") if settings.lab_token == GENERATE else settings.lab_token
+
+
+def kept_secret(path: Path) -> str:
+    """The secret in a file of `LAB_DATA`, which is made if it doesn't exist."""
     with _locked(path):
         if not path.exists():
             _write_private(path, secrets.token_urlsafe(32))

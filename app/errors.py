@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 
 from app.failure import Failure
 from app.stored import UnreadableExperiment
+from core.catalog.datasets.checksums import DamagedFile
 from core.catalog.datasets.uploads import uploads_directory
 from core.ledger import ForeignLedger
 from core.problems import MAX_PROBLEMS, Invalid, Problem, problems_of_details, query_problem
@@ -135,6 +136,10 @@ async def _on_missing_file(request: Request, error: Exception) -> JSONResponse:
     return problem_response(409, "The data set's file was removed meanwhile: upload it again, or choose another")
 
 
+async def _on_damaged_file(_: Request, error: Exception) -> JSONResponse:
+    return problem_response(409, str(error))
+
+
 async def _on_disk(_: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, OSError) or error.errno not in (errno.ENOSPC, errno.EDQUOT):
         raise error
@@ -181,6 +186,7 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(ForeignLedger, _on_foreign)
     for unreachable in (redis.RedisError, OperationalError):
         app.add_exception_handler(unreachable, _on_redis)
+    app.add_exception_handler(DamagedFile, _on_damaged_file)
     app.add_exception_handler(UnreadableExperiment, _on_unreadable)
     app.add_exception_handler(FileNotFoundError, _on_missing_file)
     app.add_exception_handler(Exception, _on_unexpected)

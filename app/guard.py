@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -79,6 +79,7 @@ class Guard:
 
     Rejects a `Host` that is not listed (DNS rebinding), and every request, of any method, that a browser sends from a
     page of another origin. `limits` maps paths to the largest body in bytes; `rates` maps paths to rate limits of POST.
+    `is_signed` says whether a path and its query were signed by the lab: such a GET needs no credential.
     """
 
     def __init__(
@@ -88,12 +89,14 @@ class Guard:
         access: Access,
         limits: Mapping[str, int],
         rates: Mapping[str, Rate],
+        is_signed: Callable[[str, Mapping[str, str]], bool] = lambda path, query: False,
     ) -> None:
         self._app = app
         self._hosts = {host.lower() for host in (*OWN_NAMES, *allowed_hosts)}
         self._access = access
         self._limits = limits
         self._rates = rates
+        self._is_signed = is_signed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -138,6 +141,8 @@ class Guard:
         address = scope["client"][0] if scope.get("client") else "unknown"
         if is_public(path):
             return self._sign_in_page(scope, headers, address) if method == "GET" else None
+        if method == "GET" and self._is_signed(path, dict(parse_qsl(scope["query_string"].decode("latin-1")))):
+            return None
         caller, allowed = self._access.caller(headers, address)
         if allowed == "read" and method not in SAFE_METHODS and not (method == "POST" and path in READ_ONLY_POSTS):
             raise Failure(403, "This key is read-only; use a key made without --read-only")

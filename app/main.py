@@ -33,6 +33,7 @@ from app.recorder import Recorder
 from app.store import Store
 from app.stream_reader import StreamReader
 from app.suite_store import SuiteStore
+from app.worker_files import FileDesk, SignedPaths, worker_address
 from core.ledger import Ledger, connect
 from core.settings import settings
 from core.task_queue import celery_app
@@ -66,6 +67,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     recorder = Recorder(store, prompt, warm, lambda: ownership.held)
     attachment = Attachment(store, ledger, lab_name(config), recorder.newest)
     dispatcher = Dispatcher(store, ledger, celery, attachment)
+    desk = FileDesk(config, attachment)
     reader = StreamReader(recorder, config.redis_url, attachment, ledger.log_key)
     app.state.lab = AppState(
         store=store,
@@ -80,7 +82,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         encoder=Encoder(),
     )
     threading.Thread(target=_warm_up, args=(warm,), daemon=True).start()
-    works = [ownership.by_owner(work) for work in (reader.read, reader.ping, recorder.record, dispatcher.run)]
+    works = [
+        ownership.by_owner(work) for work in (reader.read, reader.ping, recorder.record, dispatcher.run, desk.answer)
+    ]
     try:
         async with background(ownership.keep, *works):
             yield
@@ -111,7 +115,8 @@ def create_app() -> FastAPI:
     )
     install_handlers(app)
     config = settings()
-    addresses = (address(config), own_address(config))
+    addresses = (address(config), own_address(config), worker_address(config))
+    signed = SignedPaths(config)
     posts = Rate(config.lab_post_rate)
     # Event streams and what is compressed already stay as they are. What takes a millisecond or more gets a thread.
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=5, thread_minimum_size=16_000)
@@ -119,6 +124,7 @@ def create_app() -> FastAPI:
         Guard,
         allowed_hosts=[*config.lab_allowed_hosts, *(host_of([urlsplit(url).netloc]) for url in addresses)],
         access=Access(config),
+        is_signed=signed.is_valid,
         limits={datasets.UPLOADS: max(config.lab_upload_limit, config.lab_array_limit)},
         rates={
             experiments.POSTS: posts,

@@ -15,7 +15,7 @@ from app.failure import Failure
 from core.catalog.datasets import AnyDataset, Dataset, Split
 from core.experiment.experiment import Experiment
 from core.ledger import Ledger
-from core.prediction_queue import WAIT_SECONDS, NoAnswer, Question, Unpredictable, ask
+from core.prediction_queue import WAIT_SECONDS, NoAnswer, NotNow, Question, Unpredictable, ask
 
 AT_ONCE: Final = 4
 """Predictions that wait for a worker at once: each takes a thread of the API."""
@@ -38,7 +38,7 @@ class Predictor:
         """Outputs of an arm's trained model for prepared rows: float32, (rows, units).
 
         Raises:
-            Failure: 503 where no worker answers, 409 where none can predict with these weights.
+            Failure: 503 where no worker answers or has the files, 409 where none can predict with these weights.
         """
         if not self._room.acquire(blocking=False):
             raise Failure(503, "Other predictions are being made; try again in a few seconds", {"Retry-After": "3"})
@@ -50,6 +50,8 @@ class Predictor:
         except NoAnswer:
             sentence = f"No worker had time within {WAIT_SECONDS:.0f} s: all are training. Try again in a while"
             raise Failure(503, sentence, _RETRY) from None
+        except NotNow as reason:
+            raise Failure(503, f"The worker can't predict now: {reason}", _RETRY) from None
         except Unpredictable as reason:
             raise Failure(409, f"The worker can't predict with this run's weights: {reason}") from None
         finally:

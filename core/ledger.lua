@@ -9,6 +9,7 @@
 --                                       started, looked (time of the last `expire`, ms)
 --   lab:experiment:ID:waiting     list  runs that wait to be claimed, or for their experiment to go on
 --   lab:experiment:ID:declined    set   workers that can't train it, for a while
+--   lab:experiment:ID:postponed   hash  workers that can't get its files for now: why, and when they try again
 --   lab:experiment:ID:leased      zset  running runs by the time (ms) at which their lease ends
 --   lab:run:ID:N                  hash  status, fence, deaths, epochs_done, seconds, program, owner, since, checkpoint
 --   lab:expiries                  count of leases that have run out
@@ -123,7 +124,7 @@ end
 local function remove(runs)
   runs = tonumber(redis.call('HGET', E, 'runs') or runs)
   for run = 0, runs - 1 do redis.call('DEL', run_key(run)) end
-  redis.call('DEL', E, WAITING, LEASED, E .. ':declined')
+  redis.call('DEL', E, WAITING, LEASED, E .. ':declined', E .. ':postponed')
   redis.call('SREM', 'lab:experiments', id)
 end
 

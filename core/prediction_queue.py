@@ -17,6 +17,7 @@ import orjson
 import redis
 from celery import Celery
 
+from core.catalog.datasets import Dataset
 from core.experiment.experiment import Experiment, resolve
 from core.experiment.resolution import ResolvedArm
 from core.runs.kept import unpack_weights
@@ -38,6 +39,13 @@ class Unpredictable(Exception):
     """The worker can't predict with these weights. The message says why."""
 
 
+class NotNow(Exception):
+    """The worker can't predict for now. The message says why."""
+
+
+_REFUSALS: Final[dict[bytes, type[Unpredictable | NotNow]]] = {b"-": Unpredictable, b"~": NotNow}
+
+
 @dataclass(frozen=True)
 class Question:
     """Inputs, and the model whose outputs are asked for."""
@@ -50,6 +58,10 @@ class Question:
     """Packed by `kept.pack_weights`."""
     x: np.ndarray
     """float32, (rows, *shape): prepared as training rows were."""
+
+    def dataset(self) -> Dataset:
+        """The data set whose new rows they are."""
+        return Experiment.model_validate(self.experiment).dataset
 
     def resolved_arm(self) -> ResolvedArm:
         """The arm, on its draw of the rows. Raises `Invalid` where a file isn't here."""
@@ -66,6 +78,7 @@ def ask(client: redis.Redis, celery: Celery, question: Question) -> np.ndarray:
     Raises:
         NoAnswer: if no worker answers in time.
         Unpredictable: if the worker says that it can't.
+        NotNow: if it says that it can't for now.
     """
     id = secrets.token_hex(16)
     about = {"experiment": question.experiment, "arm": question.arm, "draw": question.draw}
@@ -81,8 +94,8 @@ def ask(client: redis.Redis, celery: Celery, question: Question) -> np.ndarray:
             found = cast("tuple[bytes, bytes] | None", client.blpop([_answer_key(id)], _POLL_SECONDS))
             if found is not None:
                 kind, content = found[1][:1], found[1][1:]
-                if kind == b"-":
-                    raise Unpredictable(content.decode())
+                if kind in _REFUSALS:
+                    raise _REFUSALS[kind](content.decode())
                 return np.asarray(np.load(io.BytesIO(content), allow_pickle=False))
     finally:
         client.delete(_key(id), _answer_key(id))
@@ -98,9 +111,13 @@ def question(client: redis.Redis, id: str) -> Question | None:
     return Question(**orjson.loads(found[b"about"]), weights=found[b"weights"], x=x)
 
 
-def answer(client: redis.Redis, id: str, outputs: np.ndarray | str) -> None:
-    """Answers a question by outputs, or by a sentence that says why there are none."""
-    content = b"-" + outputs.encode() if isinstance(outputs, str) else b"+" + _packed(outputs)
+def answer(client: redis.Redis, id: str, outputs: np.ndarray | Unpredictable | NotNow) -> None:
+    """Answers a question by outputs, or by a refusal whose sentence says why there are none."""
+    if isinstance(outputs, np.ndarray):
+        content = b"+" + _packed(outputs)
+    else:
+        (kind,) = (kind for kind, refusal in _REFUSALS.items() if isinstance(outputs, refusal))
+        content = kind + str(outputs).encode()
     with client.pipeline() as pipe:
         pipe.rpush(_answer_key(id), content)
         pipe.expire(_answer_key(id), KEPT_SECONDS)

@@ -59,8 +59,8 @@ class Settings(BaseSettings):
     )
     lab_allowed_hosts: list[str] = Field(
         ["localhost", "127.0.0.1", "[::1]"],
-        description="Host names that requests may use, as a JSON list, besides this machine's own, `HOST` and "
-        "`LAB_URL`. Protects against DNS rebinding.",
+        description="Host names that requests may use, as a JSON list, besides this machine's own, `HOST`, "
+        "`LAB_URL` and `LAB_WORKER_URL`. Protects against DNS rebinding.",
     )
     lab_token: str = Field(
         "",
@@ -72,6 +72,19 @@ class Settings(BaseSettings):
         "",
         pattern=r"^$|^https?://[^/?#]+/?$",
         description="Public address of the lab. Empty: that of `HOST` and `PORT`.",
+    )
+    lab_worker_url: str = Field(
+        "",
+        pattern=r"^$|^https?://[^/?#]+/?$",
+        description="Address of the API as workers on other machines reach it, to fetch uploaded files. Empty: "
+        "`LAB_URL`; without that `HOST` and `PORT`, and where the API listens on all addresses, the one by which it "
+        "reaches Redis.",
+    )
+    lab_cache_limit: int = Field(
+        20_000_000_000,
+        ge=0,
+        description="Most bytes of uploaded files that a worker on another machine keeps. Beyond it those go that were "
+        "used least recently.",
     )
     lab_let_anyone_in: bool = Field(
         False,

@@ -127,13 +127,13 @@ class Server:
         self.stop()
 
 
-def start(directory: Path) -> Server:
-    """Start a server that keeps its data in `directory`, and return when it answers.
+def start(directory: Path, *, host: str = ADDRESS) -> Server:
+    """Start a server that listens on `host` and keeps its data in `directory`, and return when it answers.
 
     It ends with the process that started it. Starting again in the same directory brings back the data, the password
     and (if it is still free) the port. Raises `UserError`, with the end of the server's log, if it doesn't come up.
     """
-    configured = configure(directory)
+    configured = configure(directory, host=host)
     log = directory / "valkey.log"
     with log.open("ab") as out:
         process = subprocess.Popen(  # noqa: S603 - our own command line

@@ -154,7 +154,8 @@ class Process:
 class Service:
     """A running service. `environment` adds settings; `workers` says how many worker processes it has.
 
-    `root` is the directory of its sources. Processes of this tree are forks of preloaded ones, unless `as_deployed`.
+    `root` is the directory of its sources, `redis_host` the address that Valkey listens on.
+    Processes of this tree are forks of preloaded ones, unless `as_deployed`.
     """
 
     def __init__(
@@ -165,13 +166,15 @@ class Service:
         *,
         root: Path = ROOT,
         as_deployed: bool = False,
+        redis_host: str = valkey.ADDRESS,
     ) -> None:
         self._root = root
         self._forked = preloaded.AVAILABLE and root == ROOT and not as_deployed and "LAB_FAULTS" not in os.environ
         directory.mkdir(parents=True, exist_ok=True)
         self.data = directory / "data"
         self._share_compiled_programs()
-        self.redis = valkey.start(directory / "redis")
+        self._redis_host = redis_host
+        self.redis = valkey.start(directory / "redis", host=redis_host)
         self.port = valkey.free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
@@ -244,7 +247,7 @@ class Service:
     def restart_redis(self) -> None:
         """Start Valkey again after `redis.kill()` or `redis.stop()`: the same data, password and port."""
         url = self.redis.url
-        self.redis = valkey.start(self.directory / "redis")
+        self.redis = valkey.start(self.directory / "redis", host=self._redis_host)
         assert self.redis.url == url, "somebody else took Valkey's port meanwhile"
 
     def stop(self) -> None:

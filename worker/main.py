@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 celery = celery_app()
 
 _slot: dict[str, Any] = {}
-"""This process's trainer, heartbeat, ledger and client of Redis, once it is a slot, and its models to predict with."""
+"""This process's trainer, heartbeat, ledger, client of Redis, models to predict with and files, once it is a slot."""
 
 
 def _import_engine() -> None:
@@ -72,6 +72,7 @@ def _become_slot(**_: Any) -> None:
     if not SLOTS_ARE_FORKED:
         _import_engine()
     from worker.engine import Engine
+    from worker.files import Files
     from worker.heartbeat import Heartbeat
     from worker.network import Predictors
     from worker.runtime import configure
@@ -82,9 +83,12 @@ def _become_slot(**_: Any) -> None:
     client = connect(settings().redis_url)
     ledger = Ledger(client)
     heartbeat = Heartbeat(ledger)
-    trainer = Trainer(ledger, Engine(), heartbeat)
+    files = Files(client)
+    trainer = Trainer(ledger, Engine(), heartbeat, files)
+    files.is_stopping = trainer.stopping.is_set
     signal.signal(signal.SIGUSR2, lambda *_: trainer.stopping.set())
-    _slot.update(trainer=trainer, heartbeat=heartbeat, ledger=ledger, client=client, predictors=Predictors())
+    _slot.update(trainer=trainer, heartbeat=heartbeat, ledger=ledger, client=client)
+    _slot.update(predictors=Predictors(), files=files)
     heartbeat.start()
 
 
@@ -119,4 +123,4 @@ def train(experiment: str) -> None:
 @celery.task(name=PREDICT_TASK)
 def predict(question: str) -> None:
     """Answers a question for predictions."""
-    prediction_task.predict(_slot["client"], _slot["predictors"], question)
+    prediction_task.predict(_slot["client"], _slot["predictors"], _slot["files"], question)

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import redis
 
+from core.catalog.datasets import DataUnavailable
 from core.logs import without_places
-from core.prediction_queue import answer, question
+from core.prediction_queue import NotNow, Unpredictable, answer, question
 from core.problems import Invalid
+from worker.files import Files, FilesAway
 
 if TYPE_CHECKING:  # so that importing this module does not load TensorFlow
     from worker.network import Predictors
@@ -17,18 +19,22 @@ if TYPE_CHECKING:  # so that importing this module does not load TensorFlow
 logger = logging.getLogger(__name__)
 
 
-def predict(client: redis.Redis, predictors: Predictors, id: str) -> None:
+def predict(client: redis.Redis, predictors: Predictors, files: Files, id: str) -> None:
     """Answers the question `id`, unless nobody waits for it any more."""
     asked = question(client, id)
     if asked is None:
         return
     try:
-        found = predictors.outputs(asked.resolved_arm(), asked.unpacked_weights(), asked.x)
-    except Invalid as invalid:
-        answer(client, id, str(invalid))
+        with files.provided(asked.dataset()):
+            found = predictors.outputs(asked.resolved_arm(), asked.unpacked_weights(), asked.x)
+    except FilesAway as away:
+        answer(client, id, NotNow(str(away)))
+    except (Invalid, DataUnavailable) as missing:
+        answer(client, id, Unpredictable(str(missing)))
     except Exception as error:
         # Whatever the model makes TensorFlow raise is the caller's to read; the slot goes on.
         logger.exception("prediction failed")
-        answer(client, id, without_places(f"{type(error).__name__}: {error}".strip())[:500])
+        reason = without_places(f"{type(error).__name__}: {error}".strip())[:500]
+        answer(client, id, Unpredictable(reason))
     else:
         answer(client, id, found)

@@ -6,7 +6,8 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -14,15 +15,18 @@ import redis
 from pydantic import ValidationError
 
 from core import logs
-from core.catalog.datasets import DataUnavailable
+from core.catalog.datasets import Dataset, DataUnavailable
+from core.catalog.datasets.checksums import DamagedFile
 from core.experiment.experiment import Experiment, Replicate, programs_of, resolve
 from core.experiment.resolution import ResolvedArm
 from core.experiment.run_numbers import RunNumbers
 from core.ledger import Claim, Control, Ledger, is_gap, is_retryable
+from core.postponements import Postponements
 from core.problems import Invalid
 from core.runs.kept import KeptPart, pack_outputs, pack_weights, sha256_of
 from core.runs.snapshots import pack_outcomes
 from core.settings import settings
+from worker.files import Files, FilesAway
 from worker.heartbeat import Heartbeat
 from worker.session_results import CheckpointError, Chunk
 
@@ -90,8 +94,11 @@ OTHER_VERSION: Final = "No worker can read this experiment: they are of another 
 class Trainer:
     """Trains runs in one slot. Setting `stopping` makes it give its run back at the next chunk."""
 
-    def __init__(self, ledger: Ledger, engine: Engine, heartbeat: Heartbeat) -> None:
+    def __init__(self, ledger: Ledger, engine: Engine, heartbeat: Heartbeat, files: Files | None = None) -> None:
+        """Args: `files` gives the data sets' files; left out: they are here."""
         self.stopping = threading.Event()
+        self._files = files
+        self._postponements = Postponements(ledger)
         self._ledger = ledger
         self._engine = engine
         self._heartbeat = heartbeat
@@ -100,7 +107,13 @@ class Trainer:
     def turn(self, experiment_id: str) -> bool:
         """Trains runs of an experiment, each to its end, until `TURN_SECONDS` are over. True: some may still wait."""
         try:
-            return self._turn(experiment_id, time.monotonic() + TURN_SECONDS)
+            with self._files_of(experiment_id) as are_here:
+                return are_here and self._turn(experiment_id, time.monotonic() + TURN_SECONDS)
+        except FilesAway as reason:
+            seconds = self._postponements.add(experiment_id, self._worker, str(reason))
+            logger.warning("%s is postponed by %d s: %s", experiment_id, seconds, reason)
+        except DataUnavailable as missing:
+            self._refuse(experiment_id, str(missing))
         except Invalid as invalid:
             self._refuse(experiment_id, str(invalid))
         except ValidationError as error:
@@ -112,6 +125,37 @@ class Trainer:
             logger.exception("%s can't be opened", experiment_id)
             self._refuse(experiment_id, logs.without_places(f"{type(error).__name__}: {error}".strip()))
         return False
+
+    @property
+    def _worker(self) -> str:
+        """The worker that this slot is of, `host/worker`."""
+        return self._heartbeat.slot.rpartition("/")[0]
+
+    @contextmanager
+    def _files_of(self, experiment_id: str) -> Iterator[bool]:
+        """Whether an experiment's files are here, fetched if need be. False: it is postponed, or not open any more.
+
+        Raises:
+            FilesAway, Invalid, DataUnavailable: as `Files.provided`.
+        """
+        if self._files is None:
+            yield True
+            return
+        is_due = self._postponements.is_due(experiment_id, self._worker)
+        dataset = self._dataset_of(experiment_id) if is_due else None
+        if dataset is None:
+            yield False
+            return
+        with self._files.provided(dataset):
+            self._postponements.end(experiment_id, self._worker)
+            yield True
+
+    def _dataset_of(self, experiment_id: str) -> Dataset | None:
+        """An experiment's data set; None where it is not open any more."""
+        if self._last is not None and self._last.id == experiment_id:
+            return self._last.arms[0].dataset
+        spec = self._ledger.spec(experiment_id)
+        return None if spec is None else Experiment.model_validate(spec["experiment"]).dataset
 
     def _turn(self, experiment_id: str, until: float) -> bool:
         experiment = self._open(experiment_id)
@@ -146,7 +190,7 @@ class Trainer:
         Its runs fail where no worker is left that has not declined it.
         """
         logger.error("%s can't be trained here: %s", experiment_id, reason)
-        if not self._ledger.decline(experiment_id, self._heartbeat.slot.rpartition("/")[0]):
+        if not self._ledger.decline(experiment_id, self._worker):
             return
         while (claim := self._ledger.claim(experiment_id, self._heartbeat.slot, [])) is not None:
             self._fail(claim, reason)
@@ -173,7 +217,7 @@ class Trainer:
             except Exception as error:
                 # An error that the model makes TensorFlow raise ends this run alone, and the page shows its reason.
                 logger.exception("run %d of %s failed", claim.run, claim.experiment)
-                is_sentence = isinstance(error, DataUnavailable | Invalid)
+                is_sentence = isinstance(error, DataUnavailable | DamagedFile | Invalid)
                 reason = str(error) if is_sentence else logs.without_places(f"{type(error).__name__}: {error}".strip())
                 self._fail(claim, reason, log.lines())
 

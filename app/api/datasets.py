@@ -23,16 +23,18 @@ from app.stored import iso
 from app.warnings import lies_far
 from core.catalog.datasets import AnyDataset, Split
 from core.catalog.datasets.array_uploads import arrays_summary
+from core.catalog.datasets.checksums import DamagedFile
+from core.catalog.datasets.file_summary import ColumnSummary
 from core.catalog.datasets.keeping import TooLarge, keep_reading, keep_upload
 from core.catalog.datasets.magic import ArraysFormat
 from core.catalog.datasets.reading import ColumnType, Reading
 from core.catalog.datasets.unpacking import limit_of
 from core.catalog.datasets.uploads import (
-    ColumnSummary,
     content_path,
     file_ids,
     kept_file,
     remove_file,
+    source_path,
     summary_of,
     uploads_directory,
     wrong_file,
@@ -138,10 +140,18 @@ class ArraysView(BaseModel):
 AnyFileView = Annotated[FileView | ArraysView, Field(discriminator="kind")]
 
 
+class DamagedFileView(BaseModel):
+    """An uploaded file that can't be described."""
+
+    id: str
+    message: str = Field(description="Why, and what to do.")
+
+
 class FilesView(BaseModel):
     """All uploaded files, newest first."""
 
     files: list[AnyFileView]
+    damaged: list[DamagedFileView] = Field(description="Those whose description has changed or can't be read.")
 
 
 @router.post("/preview", summary="Preview a data set")
@@ -232,8 +242,15 @@ def reread_file(file: str, reading: Reading, response: Response) -> FileView:
 @router.get("/files", summary="List uploaded files")
 def files() -> FilesView:
     """Newest first."""
-    found = [view for id in file_ids() if (view := _view(id)) is not None]
-    return FilesView(files=sorted(found, key=lambda view: view.uploaded_at, reverse=True))
+    found, damaged = [], []
+    for id in sorted(file_ids()):
+        try:
+            view = _view(id)
+        except DamagedFile as error:
+            damaged.append(DamagedFileView(id=id, message=str(error)))
+        else:
+            found += [] if view is None else [view]
+    return FilesView(files=sorted(found, key=lambda view: view.uploaded_at, reverse=True), damaged=damaged)
 
 
 @router.get("/files/{file}", summary="Read what an uploaded file holds")
@@ -261,8 +278,9 @@ def file_content(file: str) -> FileResponse:
 @router.delete("/files/{file}", status_code=204, summary="Remove an uploaded file")
 def delete_file(file: str, state: StateDep) -> None:
     """Removes the file, unless an experiment uses it: without its file, an experiment can't be read."""
-    if _view(file) is None:
-        raise Failure(404, NOT_FOUND)
+    with contextlib.suppress(DamagedFile):
+        if _view(file) is None:
+            raise Failure(404, NOT_FOUND)
     user = state.store.mentioning(file)
     if user is not None:
         raise Failure(409, f"The experiment {user!r} uses this file; remove the experiment first")
@@ -294,7 +312,7 @@ def _described(id: str) -> FileView | ArraysView:
 
 
 def _uploaded_at(id: str) -> str:
-    return str(iso(content_path(id).stat().st_mtime_ns // 1_000_000))
+    return str(iso(source_path(id).stat().st_mtime_ns // 1_000_000))
 
 
 def _arrays_view(id: str) -> ArraysView:

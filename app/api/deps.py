@@ -23,6 +23,7 @@ from app.stream_reader import StreamReader
 from app.suite_store import SuiteStore
 from core.experiment.experiment import CLOSED, resolve
 from core.ledger import Ledger
+from core.postponements import Postponements
 
 FULL: Final = 0.9
 """Share of Redis' memory above which no new runs are taken."""
@@ -43,6 +44,13 @@ class AppState:
     dispatcher: Dispatcher
     predictor: Predictor
     encoder: Encoder
+
+    def delays(self, experiment: str) -> list[str]:
+        """Why workers postpone an experiment; empty without Redis."""
+        try:
+            return Postponements(self.ledger).reasons(experiment)
+        except redis.RedisError:
+            return []
 
     def slots(self) -> int:
         """Number of runs that can be trained at once now; `SLOTS` without Redis or workers."""

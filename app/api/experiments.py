@@ -112,7 +112,9 @@ def get(experiment: str, state: StateDep, request: Request) -> ExperimentView | 
     """Returns the experiment with the present state of its runs; with an `ETag`, once it has ended."""
     stored = stored_experiment(state, experiment)
     view = experiment_view(stored)
-    return tagged(request, view.model_dump_json().encode()) if stored.status in CLOSED else view
+    if stored.status in CLOSED:
+        return tagged(request, view.model_dump_json().encode())
+    return view.model_copy(update={"delays": state.delays(experiment)})
 
 
 @router.delete("/{experiment}", status_code=204, summary="Remove an experiment")

@@ -21,8 +21,9 @@ from app.predictor import MAX_VALUES, prepared
 from app.row_predictions import class_probabilities, own_units, set_rows, short, shown_prediction, value_names
 from core.catalog.datasets import DataUnavailable, Task, is_numeric
 from core.catalog.datasets.base import Dataset, NewRows, RowCells
+from core.catalog.datasets.checksums import DamagedFile
 from core.catalog.datasets.table_cells import frame_cells
-from core.catalog.datasets.uploads import FileId, frame_of, kept_file
+from core.catalog.datasets.uploads import FileId, checked_parts, frame_of, kept_file
 from core.catalog.entry import Entry
 from core.problems import Invalid, Problem
 from core.runs.metrics import predicted_classes
@@ -127,10 +128,13 @@ def _new_rows(dataset: Dataset, body: PredictRequest) -> NewRows:
     most = min(MAX_ROWS, max(1, MAX_VALUES // math.prod(dataset.shape)))
     if body.rows is None:
         try:
+            checked_parts(str(body.file))
             found = dataset.new_rows_of(str(body.file), most)
             return _table_of_features(dataset, str(body.file), most) if found is None else found
         except FileNotFoundError:
             raise Invalid([Problem(("file",), NOT_FOUND)]) from None
+        except DamagedFile as damaged:
+            raise Invalid([Problem(("file",), str(damaged))]) from None
     if not body.rows:
         raise Invalid([Problem(("rows",), "Give at least one row")])
     if len(body.rows) > most:

@@ -200,6 +200,11 @@ class ExperimentView(SummaryView):
     first_look_draws: int = Field(description="Number of draws when they were judged first; 1 for the rows as posted.")
     retries: int = Field(description="Number of times that runs which had failed or were cancelled were trained again.")
     ahead: AheadView | None = Field(description="The experiments before it, while no run of it has begun; else null.")
+    delays: list[str] = Field(
+        [],
+        description="Why workers can't get its files for now, in sentences; they try again by themselves. Only where "
+        "one experiment is read.",
+    )
     published: PublishedView | None
     majority: Majority | None = Field(
         None,

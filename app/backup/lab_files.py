@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
-REBUILT: Final = frozenset({"xla", "logs", "run", "lost+found"})
+REBUILT: Final = frozenset({"xla", "fetched", "logs", "run", "lost+found"})
 """Directories of which nothing is missed."""
 LEDGER: Final = "redis"
 """Directory of the embedded Valkey: open work, which begins again without it."""

@@ -26,7 +26,7 @@ from app.backup.restoring import opened
 from app.backup.store_copy import bring_up_to_date, contents_of, reading, rows_of, store_file
 from app.stored import StoredExperiment, found_in
 from app.tables import event_of, experiments, kept_parts, log, run_state, runs, suites
-from core.catalog.datasets.uploads import KeptFile
+from core.catalog.datasets.file_summary import KeptFile
 from core.experiment.suite import Suite
 from core.runs.kept import sha256_of, unpack_outputs, unpack_weights
 from core.runs.snapshots import Snapshots, unpack_outcomes

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import zipfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,12 +21,15 @@ from core.catalog.calls import Call
 from core.catalog.datasets.array_file import MAX_ARRAYS, Members, bad, find_members, is_group, opened
 from core.catalog.datasets.array_reading import read_target, write_features
 from core.catalog.datasets.array_rows import picture_files, read_npz, read_pictures, zip_names
+from core.catalog.datasets.checksums import DamagedFile, check, digest_of, read_checksums, write_checksums
+from core.catalog.datasets.file_summary import MAX_VALUES, ColumnSummary, KeptFile
 from core.catalog.datasets.magic import ArraysFormat
 from core.catalog.datasets.picture_file import Pictures, find_pictures, write_pictures
 from core.catalog.datasets.uploads import (
-    MAX_VALUES,
-    ColumnSummary,
-    KeptFile,
+    content_path,
+    damage,
+    described_as,
+    directory_of,
     keep_source,
     uploads_directory,
     write_summary,
@@ -88,9 +92,10 @@ def keep_arrays(part: Path, digest: str, name: str, format: ArraysFormat) -> str
     """
     directory = uploads_directory()
     if (directory / f"{digest}.json").exists():  # under its first name, which experiments have
-        name = (known := arrays_summary(digest)).name
-        if known.columns is not None:
-            return digest
+        with suppress(DamagedFile):
+            name = (known := arrays_summary(digest)).name
+            if known.columns is not None and damage(digest) is None:
+                return digest
     made = {ending: directory / f"{digest}.{ending}.part" for ending in ("x.npy", "y.npy", "columns.npz")}
     try:
         described = _npz if format == "npz" else _pictures
@@ -112,9 +117,9 @@ def arrays_summary(id: str) -> ArraysSummary:
 
     Raises:
         FileNotFoundError: if there are none.
+        DamagedFile: if it can't be read.
     """
-    path = uploads_directory() / f"{id}.json"
-    return ArraysSummary.model_validate_json(path.read_bytes())
+    return described_as(ArraysSummary, directory_of(id) / f"{id}.json")
 
 
 def kept_arrays(id: str, size: Size | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -130,34 +135,47 @@ def kept_features(id: str, size: Size | None = None) -> np.ndarray:
 
 def kept_target(id: str) -> np.ndarray:
     """The target of all rows: a number, or the place of its text among the summary's values."""
-    target: np.ndarray = np.load(uploads_directory() / f"{id}.y.npy", allow_pickle=False)
+    target: np.ndarray = np.load(directory_of(id) / f"{id}.y.npy", allow_pickle=False)
     return target
 
 
 def kept_column(id: str, name: str) -> np.ndarray:
     """Each row's value in the file's array of that name: a number, or text as an object."""
     place = [each.name for each in arrays_summary(id).columns or []].index(name)
-    with np.load(uploads_directory() / f"{id}.columns.npz", allow_pickle=False) as arrays:
+    with np.load(directory_of(id) / f"{id}.columns.npz", allow_pickle=False) as arrays:
         values: np.ndarray = arrays[str(place)]
     return values.astype(object) if values.dtype.kind == "U" else values
 
 
 def resized(id: str, size: Size | None, progress: Callable[[], None] = lambda: None) -> Path:
-    """The file of features, of pictures with that height and width; it is made if it isn't there."""
-    directory, summary = uploads_directory(), arrays_summary(id)
+    """The file of features, of pictures with that height and width; it is made if it isn't there, or damaged."""
+    directory, summary = directory_of(id), arrays_summary(id)
     if size is None or list(size) == summary.shape[:2]:
         return directory / f"{id}.x.npy"
-    path = directory / f"{id}.{size[0]}x{size[1]}.npy"
-    if not path.exists():
-        source = directory / f"{summary.source}.source"
+    stem = f"{id}.{size[0]}x{size[1]}"
+    path = directory / f"{stem}.npy"
+    if not _is_whole(path, stem):
         part = path.with_name(f"{path.name}.{os.getpid()}.part")
         try:
-            write_pictures(source, picture_files(zip_names(str(source))), (*size, summary.shape[2]), part, progress)
+            files = picture_files(zip_names(str(source := content_path(id))))
+            write_pictures(source, files, (*size, summary.shape[2]), part, progress)
             part.chmod(0o644)
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
+        write_checksums(directory, stem, {path.name: digest_of(path)})
     return path
+
+
+def _is_whole(path: Path, stem: str) -> bool:
+    """Whether pictures of another size are there as they were made; those of an earlier version have no list."""
+    try:
+        check(path.parent, read_checksums(path.parent, stem))
+    except DamagedFile:
+        return False
+    except FileNotFoundError:
+        return path.exists()
+    return True
 
 
 def arrays_code(id: str, path: str, size: Size | None = None, also: Sequence[str] = ()) -> Call:

@@ -23,9 +23,10 @@ from core.catalog.datasets.array_uploads import (
     resized,
 )
 from core.catalog.datasets.base import Dataset, NewRows, Picture, Rows
+from core.catalog.datasets.file_summary import ColumnSummary
 from core.catalog.datasets.picture_file import check_size
 from core.catalog.datasets.targets import FEW, MAX_CLASSES
-from core.catalog.datasets.uploads import NO_FILE, ColumnSummary, FileId, kept_file
+from core.catalog.datasets.uploads import FileId, damage, kept_file
 from core.problems import Invalid, Problem
 from core.settings import settings
 
@@ -63,6 +64,9 @@ class Arrays(Dataset):
         description="Height and width to which pictures are resized. Leave empty for the size of most of them, or "
         "else their median.",
     )
+
+    def uploads(self) -> dict[str, bool]:
+        return {self.file: self.size is not None}
 
     @property
     def rows(self) -> int:
@@ -113,11 +117,9 @@ class Arrays(Dataset):
         return int(self._valid().high) + 1 if self.layout == "tokens" else None
 
     def problems(self) -> list[Problem]:
-        try:
-            kind = kept_file(self.file).kind
-        except FileNotFoundError:
-            return [_at("file", NO_FILE)]
-        if kind != "arrays":
+        if (damaged := damage(self.file)) is not None:
+            return [_at("file", damaged)]
+        if kept_file(self.file).kind != "arrays":
             return [_at("file", "This file holds a table: choose the data set 'Your own table' for it")]
         summary = arrays_summary(self.file)
         return [*self._target_problems(summary), *self._layout_problems(summary), *self._size_problems(summary)]

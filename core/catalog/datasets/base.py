@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -190,6 +191,10 @@ class Dataset(CatalogEntry):
         """Rows, the last ones, that a file of test rows gives; 0 where the split cuts the test rows off."""
         return 0
 
+    def uploads(self) -> dict[str, bool]:
+        """Ids of the uploaded files that it reads, and of each whether it may be read as it came too."""
+        return {}
+
     def left_out(self) -> dict[str, str]:
         """Columns of a table that are not predicted from, each with the reason."""
         return {}
@@ -329,4 +334,14 @@ class Dataset(CatalogEntry):
 
 def datasets_directory() -> Path:
     """Directory of data set files: `datasets` in LAB_DATA, which Keras' loaders use as their cache."""
-    return settings().lab_data.resolve() / "datasets"
+    return data_directory() / "datasets"
+
+
+def data_directory() -> Path:
+    """LAB_DATA, without links."""
+    return _resolved(settings().lab_data)
+
+
+@functools.lru_cache(maxsize=8)
+def _resolved(path: Path) -> Path:
+    return path.resolve()

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from core.catalog.datasets.uploads import ColumnSummary, FileSummary, frame_of, summary_of
+from core.catalog.datasets.file_summary import ColumnSummary, FileSummary
+from core.catalog.datasets.uploads import frame_of, summary_of
 
 _LARGEST = float(np.finfo(np.float32).max)
 

@@ -12,8 +12,8 @@ from typing import Any, Final, Literal
 from pydantic import Field
 
 from core.catalog.calls import Call, Partial
+from core.catalog.datasets.file_summary import FREQUENT, MANY, ColumnSummary
 from core.catalog.datasets.table_rows import hash_categories
-from core.catalog.datasets.uploads import FREQUENT, MANY, ColumnSummary
 from core.catalog.entry import Entry
 from core.problems import Location
 

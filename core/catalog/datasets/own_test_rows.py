@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from core.catalog.datasets.checksums import DamagedFile
 from core.catalog.datasets.column_checks import shown, too_large
-from core.catalog.datasets.uploads import NO_FILE, ColumnSummary, FileSummary, kept_file, summary_of
+from core.catalog.datasets.file_summary import ColumnSummary, FileSummary
+from core.catalog.datasets.uploads import damage, kept_file, summary_of
 
 _SHOWN = 5
 """Columns or values that a sentence lists, at most."""
@@ -15,14 +17,13 @@ def test_file_problems(
     file: str, test_file: str, used: list[ColumnSummary], classes: list[ColumnSummary]
 ) -> Iterator[str]:
     """Why `test_file` can't give the test rows of `file`: by its `used` columns, and those with `classes`."""
-    try:
-        if kept_file(test_file).kind != "table":
-            yield "This file holds arrays or pictures: choose a table"
-            return
-        found = summary_of(test_file)
-    except FileNotFoundError:
-        yield NO_FILE
+    if (damaged := damage(test_file)) is not None:
+        yield damaged
         return
+    if kept_file(test_file).kind != "table":
+        yield "This file holds arrays or pictures: choose a table"
+        return
+    found = summary_of(test_file)
     if test_file == file:
         yield "This is the file of the training rows: choose another, or leave this empty"
         return
@@ -69,7 +70,7 @@ def with_gaps_of(test_file: str | None, columns: list[ColumnSummary]) -> list[Co
         return columns
     try:
         found = summary_of(test_file)
-    except FileNotFoundError:
+    except (FileNotFoundError, DamagedFile):
         return columns
     gaps = {column.name: column.missing for column in found.columns}
     return [each.model_copy(update={"missing": each.missing + gaps.get(each.name, 0)}) for each in columns]

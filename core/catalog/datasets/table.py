@@ -18,6 +18,7 @@ from core.catalog.datasets.column_checks import (
     weight_problems,
 )
 from core.catalog.datasets.columns import Preparation, Treatment, date_parts_of, fills, treatment_problems
+from core.catalog.datasets.file_summary import ColumnSummary, FileSummary
 from core.catalog.datasets.own_test_rows import script_name, test_file_problems, unseen_values, with_gaps_of
 from core.catalog.datasets.reading import MAX_COLUMNS
 from core.catalog.datasets.table_cells import frame_cells, table_cells
@@ -25,10 +26,8 @@ from core.catalog.datasets.table_new_rows import feature_frame, typed_file, type
 from core.catalog.datasets.table_rows import table_xy, with_test_rows
 from core.catalog.datasets.targets import FEW, MAX_TARGETS, Targets
 from core.catalog.datasets.uploads import (
-    NO_FILE,
-    ColumnSummary,
     FileId,
-    FileSummary,
+    damage,
     frame_of,
     kept_code,
     kept_file,
@@ -98,6 +97,9 @@ class Table(Dataset):
 
     _cut_by: str | None = PrivateAttr(None)
     """The column by which the split cuts the rows, which is no feature unless one says so."""
+
+    def uploads(self) -> dict[str, bool]:
+        return dict.fromkeys([self.file] if self.test_file is None else [self.file, self.test_file], False)
 
     @property
     def rows(self) -> int:
@@ -186,11 +188,9 @@ class Table(Dataset):
         return self.model_dump_json(), self._cut_by
 
     def problems(self) -> list[Problem]:
-        try:
-            kind = kept_file(self.file).kind
-        except FileNotFoundError:
-            return [_at(("file",), NO_FILE)]
-        if kind != "table":
+        if (damaged := damage(self.file)) is not None:
+            return [_at(("file",), damaged)]
+        if kept_file(self.file).kind != "table":
             message = "This file holds arrays or pictures: choose the data set 'Your own arrays or pictures' for it"
             return [_at(("file",), message)]
         summary = summary_of(self.file)

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from core.catalog.datasets.columns import Treatment, date_parts_of, fills
+from core.catalog.datasets.file_summary import ColumnSummary, FileSummary
 from core.catalog.datasets.new_rows import LARGEST, refuse
 from core.catalog.datasets.reading import Reading
 from core.catalog.datasets.table_file import raw_table
 from core.catalog.datasets.table_rows import date_parts, type_columns
-from core.catalog.datasets.uploads import ColumnSummary, FileSummary, content_path, kept_file, summary_of
+from core.catalog.datasets.uploads import content_path, kept_file, summary_of
 from core.problems import MAX_ECHO, MAX_PROBLEMS, Location, Problem
 
 

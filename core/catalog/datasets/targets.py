@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from core.catalog.datasets.column_checks import is_too_fine, plain, shown, too_large
+from core.catalog.datasets.file_summary import MAX_VALUES, ColumnSummary
 from core.catalog.datasets.tasks import Task
-from core.catalog.datasets.uploads import MAX_VALUES, ColumnSummary
 from core.problems import Location
 
 MAX_CLASSES: Final = MAX_VALUES

@@ -1,7 +1,9 @@
 """Uploaded files: each is kept as it came, as Parquet with its columns typed, and with a description as JSON.
 
 A file is known by the SHA-256 of its content; one that is read otherwise than was found is known by that of both.
-Files never change. One that an earlier version kept, as CSV alone, is read by the rules of then.
+Files never change: `checksums` lists what was kept, and it is checked when it is read. One that an earlier version
+kept, as CSV alone, is read by the rules of then. A worker on another machine keeps those that it has fetched in a
+directory of their own.
 """
 
 from __future__ import annotations
@@ -10,103 +12,40 @@ import functools
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, TypeVar
 
-import numpy as np
 from pydantic import BaseModel, BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from core.catalog.calls import Call
-from core.catalog.datasets.base import datasets_directory
+from core.catalog.datasets.base import data_directory, datasets_directory
+from core.catalog.datasets.checksums import (
+    CHANGED,
+    UNREADABLE,
+    DamagedFile,
+    check,
+    digest_of,
+    read_checksums,
+    remove_checksums,
+    replace_file,
+    write_checksums,
+)
 from core.catalog.datasets.column_types import TableFile
-from core.catalog.datasets.reading import MOSTLY, ColumnType, Reading, as_json
+from core.catalog.datasets.file_summary import FileSummary, KeptFile, described
+from core.catalog.datasets.reading import Reading, as_json
 from core.catalog.datasets.table_file import read_table_file, reading_code
 from core.catalog.datasets.typed_formats import sheet_names
 
-MAX_VALUES: Final = 100
-"""Different values of a column that its description holds, at most."""
-_COUNTER: Final = re.compile(r"(?i)(.*[_. ])?(id|index|row|row\.?names?|no|nr|number|obs)|unnamed.*|column 1")
-_ID: Final = re.compile(r"(.*[_. ])?[iI][dD]|.*[a-z]Id|ID.*|.*ID")
-_TARGET: Final = re.compile(r"(?i)target|class|label|outcome|y|survived|species|diagnosis")
 NO_FILE: Final = (
-    "There is no such file in the lab: it was removed, or is not on this machine. Upload it again; workers on other "
-    "machines need the lab's data directory"
+    "There is no such file in the lab: it was removed, or is not on this machine. Upload it again, or restore the "
+    "lab's data directory"
 )
-MAX_COMPARED: Final = 2_000_000
-"""Values of a table up to which its rows are compared with each other."""
-MANY: Final = 50
-"""More different values than this make a column of text one of many values."""
-FREQUENT: Final = 20
-"""Values of such a column that are told apart; the others are one."""
+PARTS: Final = ("json", "parquet", "x.npy", "y.npy", "columns.npz")
+"""Endings of the files that may be kept of an upload, beside the file as it came."""
 
-
-class ColumnSummary(BaseModel):
-    """What is known of a column without its values."""
-
-    name: str
-    type: ColumnType
-    distinct: int
-    """Number of different values."""
-    values: list[str] | list[float]
-    """The different values in order; of more than `MAX_VALUES`, the most frequent."""
-    counts: list[int]
-    """Rows of each of `values`."""
-    missing: int
-    """Rows without a value, those of another type included."""
-    odd: int = 0
-    """Rows whose text is of another type than the column."""
-    low: float | None = None
-    high: float | None = None
-    whole: bool = False
-    """Whether all numbers are whole."""
-    has_hours: bool = False
-    """Whether any date has a time of day."""
-    left_out: str | None = None
-    """Why it is no feature unless one says so: "counts the rows"."""
-
-
-class KeptFile(BaseModel):
-    """What is known of any uploaded file."""
-
-    kind: Literal["table", "arrays"] = "table"
-    name: str
-    bytes: int
-    rows: int
-    source: str
-    """SHA-256 of the file as it came."""
-    notes: list[str]
-
-
-class FileSummary(KeptFile):
-    """What is known of an uploaded table without its values."""
-
-    kind: Literal["table"] = "table"
-    reading: Reading
-    numbers: list[str]
-    dates: dict[str, str]
-    first: list[list[str]]
-    columns: list[ColumnSummary]
-    sheets: list[str] = []
-    """Names of a workbook's sheets; none of other files, and of workbooks that an earlier version read."""
-
-    @property
-    def proposed_target(self) -> str:
-        """The column that is most likely the one to predict: one that is called so, or the last that is not an id."""
-        usable = [
-            column
-            for column in self.columns
-            if column.left_out is None and column.distinct > 1 and column.type != "date"
-            if column.type == "number" or column.distinct <= MAX_VALUES
-        ]
-        called = [column for column in usable if _TARGET.fullmatch(column.name)]
-        others = [column for column in usable if not _ID.fullmatch(column.name)]
-        return (called or others or usable or self.columns)[-1].name
-
-    def column(self, name: str) -> ColumnSummary | None:
-        """The column of that name."""
-        return next((column for column in self.columns if column.name == name), None)
+_Model = TypeVar("_Model", bound=BaseModel)
 
 
 def uploads_directory() -> Path:
@@ -114,13 +53,77 @@ def uploads_directory() -> Path:
     return datasets_directory() / "uploads"
 
 
-def content_path(id: str) -> Path:
+def fetched_directory() -> Path:
+    """Directory of files that a worker has fetched from the lab's API, on a machine that doesn't share its uploads."""
+    return data_directory() / "fetched"
+
+
+def directory_of(id: str) -> Path:
+    """The directory that the files of an upload are in, if they are anywhere."""
+    fetched = fetched_directory()
+    return fetched if (fetched / f"{id}.json").exists() else uploads_directory()
+
+
+def source_path(id: str) -> Path:
     """The file as it came.
 
     Raises:
         FileNotFoundError: if there is none with that id.
+        DamagedFile: if its description can't be read.
     """
-    return uploads_directory() / f"{kept_file(id).source}.source"
+    return directory_of(id) / f"{kept_file(id).source}.source"
+
+
+def content_path(id: str) -> Path:
+    """The file as it came, checked against its SHA-256.
+
+    Raises:
+        FileNotFoundError: if there is none with that id.
+        DamagedFile: if it has changed, or can't be read.
+    """
+    path = source_path(id)
+    check(path.parent, {path.name: path.stem})
+    return path
+
+
+def checked_parts(id: str) -> dict[str, str]:
+    """The files of an upload, each with its SHA-256, after they are checked against it.
+
+    Those of an upload that an earlier version kept without a list are listed as they are found.
+
+    Raises:
+        FileNotFoundError: if there is no such upload.
+        DamagedFile: if a file has changed, can't be read or is gone.
+    """
+    kept, directory = kept_file(id), directory_of(id)
+    try:
+        digests = read_checksums(directory, id)
+    except FileNotFoundError:
+        try:
+            digests = {path.name: digest_of(path) for path in _parts(directory, id)}
+        except OSError:
+            raise DamagedFile(UNREADABLE) from None
+        if (directory / f"{kept.source}.source").exists():
+            digests[f"{kept.source}.source"] = kept.source
+        with suppress(OSError):  # of a worker that is another user, or of a disk that is full
+            write_checksums(directory, id, digests)
+    check(directory, digests)
+    return digests
+
+
+def damage(id: str) -> str | None:
+    """Why the upload with that id can't be read, as a sentence that says what to do; None where it is whole."""
+    try:
+        checked_parts(id)
+    except FileNotFoundError:
+        return NO_FILE
+    except DamagedFile as damaged:
+        return str(damaged)
+    return None
+
+
+def _parts(directory: Path, id: str) -> list[Path]:
+    return [path for ending in PARTS if (path := directory / f"{id}.{ending}").exists()]
 
 
 def file_ids() -> set[str]:
@@ -133,16 +136,39 @@ def kept_file(id: str) -> KeptFile:
 
     Raises:
         FileNotFoundError: if there is none.
+        DamagedFile: if its description can't be read.
     """
-    path = uploads_directory() / f"{id}.json"
+    return described_as(KeptFile, _description(id))
+
+
+def _description(id: str) -> Path:
+    path = directory_of(id) / f"{id}.json"
     if not path.exists():
         _adopt(id)
-    return _kept_file(path, path.stat().st_mtime_ns)
+    return path
 
 
-@functools.lru_cache(maxsize=200)
-def _kept_file(path: Path, changed: int) -> KeptFile:
-    return KeptFile.model_validate_json(path.read_bytes())
+def described_as(kind: type[_Model], path: Path) -> _Model:
+    """What a description says.
+
+    Raises:
+        FileNotFoundError: if there is none.
+        DamagedFile: if it can't be read.
+    """
+    found: _Model = _described(kind, path, path.stat().st_mtime_ns)  # type: ignore[assignment]  # the cache forgets the type
+    return found
+
+
+@functools.lru_cache(maxsize=400)
+def _described(kind: type[BaseModel], path: Path, changed: int) -> BaseModel:
+    try:
+        return kind.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        raise
+    except OSError:
+        raise DamagedFile(UNREADABLE) from None
+    except ValueError:
+        raise DamagedFile(CHANGED) from None
 
 
 def summary_of(id: str) -> FileSummary:
@@ -150,17 +176,11 @@ def summary_of(id: str) -> FileSummary:
 
     Raises:
         FileNotFoundError: if there is none.
+        DamagedFile: if its description can't be read.
     """
-    path = uploads_directory() / f"{id}.json"
-    if not path.exists():
-        _adopt(id)
+    path = _description(id)
     path.with_suffix(".parquet").stat()
-    return _summary(path, path.stat().st_mtime_ns)
-
-
-@functools.lru_cache(maxsize=200)
-def _summary(path: Path, changed: int) -> FileSummary:
-    return FileSummary.model_validate_json(path.read_bytes())
+    return described_as(FileSummary, path)
 
 
 def frame_of(id: str) -> Any:
@@ -170,7 +190,7 @@ def frame_of(id: str) -> Any:
         FileNotFoundError: if there is none.
     """
     summary_of(id)
-    return _frame(uploads_directory() / f"{id}.parquet")
+    return _frame(directory_of(id) / f"{id}.parquet")
 
 
 @functools.lru_cache(maxsize=2)
@@ -200,8 +220,7 @@ def keep_table(part: Path, digest: str, name: str, given: Reading) -> str:
     is_found = given == Reading()
     id = digest if is_found else hashlib.sha256(f"{digest} {as_json(given)}".encode()).hexdigest()
     directory = uploads_directory()
-    if (directory / f"{id}.json").exists() or (directory / f"{id}.csv").exists():
-        summary_of(id)
+    if ((directory / f"{id}.json").exists() or (directory / f"{id}.csv").exists()) and damage(id) is None:
         return id  # under its first name, which experiments have
     found = read_table_file(part, given)
     bytes = part.stat().st_size
@@ -222,18 +241,31 @@ def keep_source(part: Path, digest: str) -> None:
 
 
 def write_summary(id: str, summary: KeptFile) -> None:
-    """Writes the description of a file."""
-    _write(uploads_directory() / f"{id}.json", summary.model_dump_json().encode())
+    """Writes the description of a file whose parts are there, and the SHA-256 of all."""
+    directory, content = uploads_directory(), summary.model_dump_json().encode()
+    digests = {path.name: digest_of(path) for path in _parts(directory, id)}
+    digests |= {f"{id}.json": hashlib.sha256(content).hexdigest(), f"{summary.source}.source": summary.source}
+    write_checksums(directory, id, digests)
+    replace_file(directory / f"{id}.json", content)
 
 
 def remove_file(id: str) -> None:
     """Removes a file, and its content unless another reading of it is kept."""
-    source = kept_file(id).source
+    source = _source_of(id) or id
     for path in uploads_directory().glob(f"{id}.*"):
         if path.suffix != ".source":
             path.unlink(missing_ok=True)
-    if not any(kept_file(other).source == source for other in file_ids()):
+    remove_checksums(uploads_directory(), id)
+    if all(_source_of(other) not in (source, None) for other in file_ids()):
         (uploads_directory() / f"{source}.source").unlink(missing_ok=True)
+
+
+def _source_of(id: str) -> str | None:
+    """SHA-256 of the file as it came; None where the description is damaged."""
+    try:
+        return kept_file(id).source
+    except DamagedFile:
+        return None
 
 
 def _keep(id: str, found: TableFile, summary: FileSummary) -> None:
@@ -243,13 +275,6 @@ def _keep(id: str, found: TableFile, summary: FileSummary) -> None:
     part.chmod(0o644)
     part.replace(directory / f"{id}.parquet")
     write_summary(id, summary)
-
-
-def _write(path: Path, content: bytes) -> None:
-    part = path.with_name(f"{path.name}.part")
-    part.write_bytes(content)
-    part.chmod(0o644)
-    part.replace(path)
 
 
 def _adopt(id: str) -> None:
@@ -275,85 +300,6 @@ def _adopt(id: str) -> None:
     if not source.exists():
         os.link(old, source)
     _keep(id, found, summary.model_copy(update={"columns": columns, "notes": []}))
-
-
-def described(found: TableFile, name: str, bytes: int, source: str) -> FileSummary:
-    """Description of a table that was read."""
-    return FileSummary(
-        name=name,
-        bytes=bytes,
-        rows=len(found.frame),
-        source=source,
-        reading=found.reading,
-        numbers=found.numbers,
-        dates=found.dates,
-        notes=[*found.notes, *_repeats(found.frame)],
-        first=found.first,
-        columns=[_column(title, found) for title in found.frame],
-    )
-
-
-def _repeats(frame: Any) -> Iterator[str]:
-    """A word on rows that stand in a table more than once; not of a large one, where to look takes seconds."""
-    if frame.size <= MAX_COMPARED and (repeated := int(frame.duplicated().sum())) > (1 - MOSTLY) * len(frame):
-        yield (
-            f"{repeated:,} of {len(frame):,} rows are the same as others in all columns. If they are copies, test rows "
-            "are copies of training rows: remove them"
-        )
-
-
-def _column(name: str, found: TableFile) -> ColumnSummary:
-    cells = found.frame[name]
-    type: ColumnType = "number" if name in found.numbers else "date" if name in found.dates else "category"
-    counted = cells.value_counts().sort_index()
-    shown = counted if len(counted) <= MAX_VALUES else counted.nlargest(MAX_VALUES).sort_index()
-    values: list[Any] = [str(value) for value in shown.index]
-    more: dict[str, Any] = {}
-    if type == "number":
-        values = [float(value) for value in shown.index]
-        if len(counted):
-            more = {
-                "low": float(counted.index[0]),
-                "high": float(counted.index[-1]),
-                "whole": bool(np.all(counted.index.to_numpy() % 1 == 0)),
-            }
-    elif type == "date" and len(counted):
-        more["has_hours"] = bool((counted.index.normalize() != counted.index).any())
-    return ColumnSummary(
-        name=name,
-        type=type,
-        distinct=len(counted),
-        values=values,
-        counts=[int(count) for count in shown],
-        missing=int(cells.isna().sum()),
-        odd=len(found.odd.get(name, ())),
-        left_out=_left_out(name, type, cells, counted),
-        **more,
-    )
-
-
-def _left_out(name: str, type: ColumnType, cells: Any, counted: Any) -> str | None:
-    """Why a column is no feature unless one says so."""
-    rows, distinct = len(cells), len(counted)
-    if distinct == 0:
-        return "has no values"
-    if distinct == 1 and not cells.isna().any():
-        return "is the same in all rows"
-    if type == "number" and distinct == rows > 2:
-        numbers = cells.to_numpy()
-        if _COUNTER.fullmatch(name) and numbers[0] in (0, 1) and np.all(np.diff(numbers) == 1):
-            return "counts the rows"
-        if _ID.fullmatch(name) and np.all(numbers % 1 == 0):
-            return "is another number in every row, so it names rows"
-    if type == "number" and max(-counted.index[0], counted.index[-1]) > np.finfo(np.float32).max:
-        return "has a value that is too large for float32"
-    if type != "category":
-        return None
-    if distinct == rows - cells.isna().sum() and distinct > min(FREQUENT, rows // 2):
-        return "is another text in every row, so it names rows"
-    if distinct > MANY and counted.nlargest(FREQUENT).sum() < (1 - MOSTLY + 0.2) * rows:
-        return f"has {distinct:,} different texts, and few of them often"
-    return None
 
 
 def wrong_file(id: str) -> bool:

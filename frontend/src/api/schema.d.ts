@@ -908,6 +908,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/worker-files/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch a file as a worker
+         * @description Returns one file of a data set. Workers get such addresses through Redis; they need no key, and expire.
+         */
+        get: operations["worker_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -3712,6 +3732,19 @@ export interface components {
             runs: components["schemas"]["CurveView"][];
         };
         /**
+         * DamagedFileView
+         * @description An uploaded file that can't be described.
+         */
+        DamagedFileView: {
+            /** Id */
+            id: string;
+            /**
+             * Message
+             * @description Why, and what to do.
+             */
+            message: string;
+        };
+        /**
          * DelayedRecall
          * @description The first step shows one of several symbols (one-hot); noise follows, and the class is the symbol.
          *
@@ -4549,6 +4582,12 @@ export interface components {
             /** Created At */
             created_at: string;
             /**
+             * Delays
+             * @description Why workers can't get its files for now, in sentences; they try again by themselves. Only where one experiment is read.
+             * @default []
+             */
+            delays: string[];
+            /**
              * Draws
              * @description Number of draws or folds of the rows, each trained once for each seed; null for none.
              */
@@ -4829,6 +4868,11 @@ export interface components {
          * @description All uploaded files, newest first.
          */
         FilesView: {
+            /**
+             * Damaged
+             * @description Those whose description has changed or can't be read.
+             */
+            damaged: components["schemas"]["DamagedFileView"][];
             /** Files */
             files: (components["schemas"]["FileView"] | components["schemas"]["ArraysView"])[];
         };
@@ -12185,6 +12229,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SystemView"];
+                };
+            };
+            /** @description Error, with what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    worker_file: {
+        parameters: {
+            query?: {
+                /** @description SHA-256 of the file. */
+                sha256?: string;
+                /** @description Time until which the address is valid. */
+                expires?: string;
+                /** @description Signature of the lab, of all of these. */
+                signature?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file; a part of it by `Range`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
                 };
             };
             /** @description Error, with what to do */

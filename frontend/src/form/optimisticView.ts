@@ -36,6 +36,7 @@ export function optimisticView(setup: Setup, score: ExperimentView["score"]): Ex
     first_look_draws: drawCount(draft) ?? 1,
     retries: 0,
     ahead: null,
+    delays: [],
     published: null,
     majority: null,
     started_at: null,

@@ -10,14 +10,14 @@ import type { Entry, Fields } from "../api/catalog";
 import { client, payload, unchecked } from "../api/client";
 import type { RunRef } from "../api/events";
 import { ApiError } from "../api/problem";
-import { isTable, type Status } from "../api/types";
+import { type ExperimentView, isTable, type Status } from "../api/types";
 import { framesOf } from "./frames";
 import { normsOf } from "./norms";
 import { isClosed } from "./status";
 
 const LONGEST_RETRY_MS = 8_000;
 const SYSTEM_MS = 2_000;
-const AHEAD_MS = 2_000;
+const WAITING_MS = 2_000;
 const SUITE_MS = 2_000;
 const ENDED_SUITE_MS = 10_000;
 const PAGE_SIZE = 30;
@@ -220,13 +220,15 @@ export const queries = {
       queryFn: ({ signal }) =>
         payload(client.GET("/api/experiments/{experiment}/verdict", { params: path(id), signal })),
     }),
-  /** The experiments before it, while it waits for its first run. */
-  ahead: (id: string) =>
+  /** What it waits for, while it waits for its first run. */
+  waiting: (id: string) =>
     queryOptions({
-      ...ofExperiment(id, "ahead"),
-      queryFn: async ({ signal }) =>
-        (await payload(client.GET("/api/experiments/{experiment}", { params: path(id), signal }))).ahead,
-      refetchInterval: AHEAD_MS,
+      ...ofExperiment(id, "waiting"),
+      queryFn: async ({ signal }): Promise<Pick<ExperimentView, "ahead" | "delays">> => {
+        const view = await payload(client.GET("/api/experiments/{experiment}", { params: path(id), signal }));
+        return { ahead: view.ahead, delays: view.delays };
+      },
+      refetchInterval: WAITING_MS,
     }),
   /** Score, gap and norms against the values of its sweep. */
   sweep: (id: string) =>

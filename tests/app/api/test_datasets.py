@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import numpy as np
 
+from tests.app.api.experiments import finished, refused, view_of
 from tests.core.catalog.datasets.table_files import workbook
 from tests.core.catalog.datasets.uploading import FLOWERS
 from tests.service import PATIENCE, Service, wait_until
@@ -174,3 +175,46 @@ def test_an_upload_that_is_cancelled_while_it_is_read_is_not_kept(client: httpx.
     kept = client.post("/api/datasets/files", content=content, params={"name": "kept.csv"}).raise_for_status().json()
     assert (kept["id"], kept["name"]) == (digest, "kept.csv")
     assert client.delete(f"/api/datasets/files/{digest}").status_code == 204
+
+
+def test_a_file_that_changed_is_told_and_takes_nothing_else_with_it(client: httpx.Client, service: Service) -> None:
+    ids = [uploaded(client, f"a,b\n{number},x\n2,y\n3,x\n4,y\n").json()["id"] for number in (71, 72)]
+    uploads = service.data / "datasets" / "uploads"
+    bodies = [
+        {
+            "dataset": {"kind": "table", "file": id, "target": "b"},
+            "split": {"train": 0.5},
+            "network": {"layers": [{"kind": "dense", "units": 2}]},
+            "training": {"epochs": 1},
+        }
+        for id in ids
+    ]
+    posted = finished(client, client.post("/api/experiments", json=bodies[0]).raise_for_status().json()["id"])
+    path = uploads / f"{ids[0]}.parquet"
+    content = path.read_bytes()
+    path.write_bytes(content[:-9] + b"?" + content[-8:])
+    answer = client.post("/api/experiments", json=bodies[0])
+    refused(answer, 422)
+    (problem,) = answer.json()["errors"]
+    assert problem["location"] == ["dataset", "file"]
+    assert problem["message"].startswith("This file has changed on the lab's disk")
+    refused(client.post("/api/datasets/preview", json={key: bodies[0][key] for key in ("dataset", "split")}), 422)
+    assert view_of(client, posted["id"])["status"] == "finished"
+    assert client.post("/api/experiments/check", json=bodies[1]).json()["problems"] == []
+
+    source = uploads / f"{ids[0]}.source"
+    source.write_bytes(b"a,b\n")
+    refused(client.get(f"/api/datasets/files/{ids[0]}/content"), 409)
+    refused(client.post(f"/api/datasets/files/{ids[0]}/reading", json={"types": {"a": "category"}}), 409)
+    (uploads / f"{ids[0]}.json").write_bytes(b"{}")
+    refused(client.get(f"/api/datasets/files/{ids[0]}"), 409)
+    listed = client.get("/api/datasets/files").raise_for_status().json()
+    assert [damaged["id"] for damaged in listed["damaged"]] == [ids[0]]
+    assert ids[1] in {file["id"] for file in listed["files"]}
+
+    assert uploaded(client, "a,b\n71,x\n2,y\n3,x\n4,y\n").json()["id"] == ids[0]
+    assert client.get("/api/datasets/files").json()["damaged"] == []
+    assert finished(client, client.post("/api/experiments", json=bodies[0]).json()["id"])["status"] == "finished"
+    (uploads / f"{ids[1]}.json").write_bytes(b"{}")
+    assert client.delete(f"/api/datasets/files/{ids[1]}").status_code == 204
+    assert [path for path in uploads.iterdir() if ids[1] in path.name] == []

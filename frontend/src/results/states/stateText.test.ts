@@ -9,16 +9,22 @@ const cancelled = (epochsDone: number): Run => ({ status: "cancelled", error: nu
 const failed = (error: string): Run => ({ status: "failed", error, epochsDone: 0 });
 
 it("tells the place in the queue", () => {
-  expect(waitingText({ experiments: 2, runs: 12 }, 2)).toBe(
+  expect(waitingText({ experiments: 2, runs: 12 }, 2, [])).toBe(
     "Waiting for a free worker: 2 experiments with 12 runs are before it.",
   );
-  expect(waitingText({ experiments: 1, runs: 1 }, null)).toBe(
+  expect(waitingText({ experiments: 1, runs: 1 }, null, [])).toBe(
     "Waiting for a free worker: 1 experiment with 1 run is before it.",
   );
-  expect(waitingText({ experiments: 0, runs: 0 }, 2)).toBe("Waiting for a free worker: it is next.");
-  expect(waitingText(null, null)).toBe("Waiting for a free worker: it is next.");
-  expect(waitingText({ experiments: 2, runs: 12 }, 0, ["Look at it"])).toContain("no worker is running");
-  expect(waitingText({ experiments: 2, runs: 12 }, 1, ["Look at it"])).toBe("Waiting. Look at it.");
+  expect(waitingText({ experiments: 0, runs: 0 }, 2, [])).toBe("Waiting for a free worker: it is next.");
+  expect(waitingText(null, null, [])).toBe("Waiting for a free worker: it is next.");
+  expect(waitingText({ experiments: 2, runs: 12 }, 0, [], ["Look at it"])).toContain("no worker is running");
+  expect(waitingText({ experiments: 2, runs: 12 }, 1, [], ["Look at it"])).toBe("Waiting. Look at it.");
+});
+
+it("tells why its files can't be had", () => {
+  const delays = ["node-2 can't fetch the data set's files", "node-3 can't either"];
+  expect(waitingText(null, 2, delays)).toBe("Waiting for its files. node-2 can't fetch the data set's files.");
+  expect(waitingText(null, 0, delays)).toContain("no worker is running");
 });
 
 it("promises an answer only while it trains", () => {

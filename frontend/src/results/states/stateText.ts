@@ -3,13 +3,16 @@ import { count, plural } from "../../format";
 import type { RunState } from "../../state/fold";
 import { isClosed } from "../../state/status";
 
-/** How an experiment waits: for a worker at all, or for those that were posted before it; and what is wrong meanwhile. */
+/** How an experiment waits: for a worker, for files that workers can't get, or for others; and what else is wrong. */
 export function waitingText(
   ahead: ExperimentView["ahead"],
   slots: number | null,
+  delays: ExperimentView["delays"],
   alarms: readonly string[] = [],
 ): string {
+  const [reason] = delays;
   if (slots === 0) return "Waiting: no worker is running. It starts as soon as one is.";
+  if (reason) return `Waiting for its files. ${reason}.`;
   if (alarms[0]) return `Waiting. ${alarms[0]}.`;
   if (!ahead || ahead.runs === 0) return "Waiting for a free worker: it is next.";
   const others = plural(ahead.experiments, "experiment");

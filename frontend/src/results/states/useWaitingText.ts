@@ -4,15 +4,15 @@ import { queries } from "../../state/queries";
 import { waitingText } from "./stateText";
 
 /** How the experiment waits, asked again while it does. */
-export function useWaitingText(view: Pick<ExperimentView, "id" | "ahead">, status: Status): string {
+export function useWaitingText(view: Pick<ExperimentView, "id" | "ahead" | "delays">, status: Status): string {
   const enabled = status === "queued" && view.id !== "";
-  const { data: ahead, isFetchedAfterMount } = useQuery({
-    ...queries.ahead(view.id),
-    initialData: view.ahead,
+  const { data: waiting, isFetchedAfterMount } = useQuery({
+    ...queries.waiting(view.id),
+    initialData: { ahead: view.ahead, delays: view.delays },
     enabled,
   });
   // Most begin sooner than that is asked.
   const { data: system } = useQuery({ ...queries.system, enabled: enabled && isFetchedAfterMount });
   const slots = system?.workers.reduce((sum, worker) => sum + worker.slots.length, 0);
-  return waitingText(ahead, slots ?? null, system?.alarms);
+  return waitingText(waiting.ahead, slots ?? null, waiting.delays, system?.alarms);
 }

@@ -225,18 +225,16 @@ def test_runs_whose_data_can_not_be_had_fail_in_a_sentence(start_service: StartS
         assert run["error"].startswith("Fashion-MNIST is not in")
         assert "Without a network, put the four IDX files" in run["error"]
 
+        # An uploaded file reaches a worker that shares no directory with the API, past the proxies.
         csv = b"a,b\n1,x\n2,y\n3,x\n4,y\n"
         client.post("/api/datasets/files", content=csv, headers={"Content-Type": "text/csv"})
         table = {"kind": "table", "file": hashlib.sha256(csv).hexdigest(), "target": "b"}
         service.worker.stop()
         service.environment["LAB_DATA"] = str(tmp_path / "elsewhere")
         service.add_worker()
-        run = run_of(client, dataset=table, split={"train": 0.5})
-        assert run["status"] == "failed"
-        assert "There is no such file in the lab: it was removed, or is not on this machine" in run["error"]
-        assert "workers on other machines need the lab's data directory" in run["error"]
+        assert run_of(client, dataset=table, split={"train": 0.5})["status"] == "finished"
 
         # A file that is lost altogether takes neither list nor view along.
         (service.data / "datasets" / "uploads" / f"{table['file']}.json").unlink()
         (newest, *_) = client.get("/api/experiments").json()["experiments"]
-        assert client.get(f"/api/experiments/{newest['id']}").json()["status"] == "failed"
+        assert client.get(f"/api/experiments/{newest['id']}").json()["status"] == "finished"
