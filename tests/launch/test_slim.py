@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
 from importlib.metadata import distribution
@@ -81,7 +82,10 @@ def link_packages(target: Path) -> None:
             if ".." in file.parts:
                 continue  # commands
             path.parent.mkdir(parents=True, exist_ok=True)
-            os.link(file.locate(), path)
+            try:
+                os.link(file.locate(), path)
+            except OSError:  # on another disk
+                shutil.copy(file.locate(), path)
 
 
 def test_the_api_needs_nothing_of_what_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
