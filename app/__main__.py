@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from app.access import Access
 from app.failure import Failure
 from core import logs
-from core.settings import keep_private, settings
+from core.settings import keep_private, settings, wrong_settings
 
 
 def _serve(access: Access) -> None:
@@ -131,19 +131,13 @@ def _backup(given: argparse.Namespace) -> None:
         raise SystemExit("Ended before it was done; nothing of it is left.") from None
 
 
-def _wrong_settings(error: ValidationError) -> str:
-    """The settings that are wrong, a line each: name, and what is wrong with it."""
-    wrong = [f"{'.'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()]
-    return "\n".join([*wrong, "See docs/reference/settings.md for what each setting takes."])
-
-
 def main() -> None:
     """Run the command given on the command line."""
     given = _arguments()
     try:
         access = Access(settings())
     except ValidationError as error:
-        raise SystemExit(_wrong_settings(error)) from None
+        raise SystemExit(wrong_settings(error)) from None
     credentials = access.credentials
     match given.command, getattr(given, "action", None):
         case "link", _:

@@ -1,4 +1,7 @@
-"""Settings, read from the environment once per process. A test compares docs/reference/settings.md with them."""
+"""Settings, read from the environment once per process. A test compares docs/reference/settings.md with them.
+
+A secret may be in a file, as container engines and systemd hand secrets over: `NAME_FILE` names the file of `NAME`.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,53 @@ import os
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Final, Literal
+from urllib.parse import quote, urlsplit
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, ValidationError, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from core.limits import MAX_DEPTH, MAX_EPOCHS, MAX_RUNS, MAX_SIZE
 
 ROOT = Path(__file__).resolve().parent.parent
+SECRETS: Final = ("lab_token", "redis_url", "redis_password", "database_url")
+"""Settings that a file may hold."""
+
+
+class _SecretFiles(PydanticBaseSettingsSource):
+    """Secrets from the files that `NAME_FILE` names. They count more than `NAME`, which an image may set already."""
+
+    def __call__(self) -> dict[str, Any]:
+        return {name: value for name in SECRETS if (value := self._read(name)) is not None}
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        return self._read(field_name), field_name, False
+
+    def _read(self, name: str) -> str | None:
+        variable = f"{name.upper()}_FILE"
+        path = os.environ.get(variable)
+        if not path:
+            return None
+        try:
+            value = Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise self._bad(
+                variable, f"{path} can't be read ({error.strerror}): name a file that this user may read"
+            ) from None
+        except UnicodeDecodeError:
+            raise self._bad(variable, f"{path} is no text: write the secret alone into it") from None
+        if not value:
+            raise self._bad(variable, f"{path} is empty: write the secret into it, or unset {variable}")
+        return value
+
+    @staticmethod
+    def _bad(variable: str, words: str) -> ValidationError:
+        error = PydanticCustomError("secret_file", "{words}", {"words": words})
+        return ValidationError.from_exception_data(
+            "Settings", [InitErrorDetails(type=error, loc=(variable.lower(),), input=None)], hide_input=True
+        )
 
 
 class Settings(BaseSettings):
@@ -27,6 +69,9 @@ class Settings(BaseSettings):
     redis_url: str = Field(
         "redis://127.0.0.1:6379/0",
         description="Redis 7 or newer, or Valkey. `make up` starts its own Valkey if this is not set.",
+    )
+    redis_password: str = Field(
+        "", description="Password of Redis, so that it needs no place in `REDIS_URL`. One that is there counts more."
     )
     lab_redis_prefix: str = Field(
         "lab",
@@ -109,6 +154,28 @@ class Settings(BaseSettings):
         description="Longest estimated time of an experiment or a suite on one slot, in seconds. Default: a week.",
     )
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then files of secrets, then variables."""
+        return init_settings, _SecretFiles(settings_cls), env_settings
+
+    @model_validator(mode="before")
+    @classmethod
+    def _add_password(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Puts the password into the URL, so that there is one address of Redis for everyone."""
+        password = given.get("redis_password")
+        if not password:
+            return given
+        url = given.get("redis_url", cls.model_fields["redis_url"].default)
+        return {**given, "redis_url": _with_password(url, password)}
+
     @property
     def store_url(self) -> str:
         """URL of the database of results."""
@@ -118,6 +185,20 @@ class Settings(BaseSettings):
     def slots(self) -> int:
         """Runs that one worker trains at once."""
         return self.lab_concurrency or len(_cores())
+
+
+def _with_password(url: str, password: str) -> str:
+    parts = urlsplit(url)
+    if parts.password is not None:
+        return url
+    user, _, host = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}").geturl()
+
+
+def wrong_settings(error: ValidationError) -> str:
+    """The settings that are wrong, a line each: name, and what is wrong with it."""
+    wrong = [f"{'.'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()]
+    return "\n".join([*wrong, "See docs/reference/settings.md for what each setting takes."])
 
 
 def _cores() -> range | set[int]:

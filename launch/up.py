@@ -21,7 +21,7 @@ from typing import NoReturn, TextIO
 from pydantic import ValidationError
 
 from app.access import Access, own_address, startup_refusal
-from core.settings import Settings
+from core.settings import Settings, wrong_settings
 from launch import child_process, valkey
 from launch.user_error import UserError
 
@@ -53,6 +53,7 @@ class Lab:
     def __init__(self, settings: Settings) -> None:
         self.host = settings.host
         self.port = settings.port
+        self._redis_url = settings.redis_url
         self.data = settings.lab_data.expanduser().resolve()
         self.address = own_address(settings)
         self.access = Access(settings.model_copy(update={"lab_data": self.data}))
@@ -171,11 +172,10 @@ class Lab:
 
     def _redis(self) -> dict[str, str]:
         """Environment variables that name the Redis, and say whether to run the embedded one."""
-        given = os.environ.get("REDIS_URL")
-        if not given:
+        if not (os.environ.get("REDIS_URL") or os.environ.get("REDIS_URL_FILE")):
             own = valkey.configure(self.data / "redis")
             return {"REDIS_URL": own.url, "LAUNCH_OWN_VALKEY": "true", "LAUNCH_VALKEY": own.command[0]}
-        if not valkey.answers(given):
+        if not valkey.answers(self._redis_url):
             raise UserError(
                 "The Redis named in REDIS_URL does not answer. Start it, or unset REDIS_URL to use the embedded one."
             )
@@ -220,8 +220,7 @@ def read_settings() -> Settings:
     try:
         settings = Settings()
     except ValidationError as error:
-        lines = (f"{'.'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors())
-        raise UserError("Correct these settings: " + "; ".join(lines)) from None
+        raise UserError(f"Correct these settings.\n{wrong_settings(error)}") from None
     sentence = startup_refusal(settings)
     if sentence is not None:
         raise UserError(sentence)

@@ -25,7 +25,7 @@ from core.experiment.claims import Claims
 from core.experiment.experiment import Experiment, resolve
 from core.experiment.suite import Suite, SuiteDataset, resolve_suite
 from core.experiment.sweep import Axis, Sweep
-from core.settings import ROOT, Settings
+from core.settings import ROOT, SECRETS, Settings
 
 DOCS = ROOT / "docs"
 REFERENCE = DOCS / "reference"
@@ -76,6 +76,11 @@ def named(text: str, column: str) -> list[str]:
     return [name for row in rows(text) for name in re.findall(r"`([^`]+)`", row.get(column, ""))]
 
 
+def named_in_prose(text: str) -> set[str]:
+    """The variables in backticks in a text, without their values."""
+    return {name.partition("=")[0] for name in re.findall(r"`([A-Z_]{3,}(?:=[^`]*)?)`", prose(text))}
+
+
 def shown(default: Any) -> str:
     """The default of a setting as its row gives it."""
     if isinstance(default, Path):
@@ -87,12 +92,32 @@ def shown(default: Any) -> str:
 def test_every_setting_is_documented_with_its_default() -> None:
     documented = {
         row["variable"].strip("`"): (row["default"], row["what it does"])
-        for row in rows(section(REFERENCE / "settings.md"))
+        for row in rows(section(REFERENCE / "settings.md").partition("\n## ")[0])
     }
     settings = {
         name.upper(): (shown(field.default), field.description) for name, field in Settings.model_fields.items()
     }
     assert documented == settings
+
+
+def test_every_secret_and_its_file_are_documented() -> None:
+    assert sorted(named_in_prose(section(REFERENCE / "settings.md", "Secrets from files"))) == sorted(
+        [*(name.upper() for name in SECRETS), "LAB_TOKEN_FILE"]
+    )
+
+
+def test_every_variable_of_the_containers_is_documented_with_its_default() -> None:
+    """Those that are no settings of the lab: they stand in the compose file alone."""
+    compose = (ROOT / "docker-compose.yml").read_text()
+    read = dict(re.findall(r"\$\{([A-Z_]+)(?::[-+]([^$}]*))?", compose))
+    documented: dict[str, str] = {}
+    for row in rows(section(REFERENCE / "settings.md", "Containers")):
+        variables, defaults = (re.findall(r"`([^`]+)`", row[column]) for column in ("variable", "default"))
+        documented |= dict(zip(variables, defaults or [""], strict=True))
+    own = {name for name in read if name.lower() not in Settings.model_fields}
+    assert documented.keys() == own
+    for name in own - {"BIND", "REDIS_PASSWORD_FILE", "LAB_TOKEN_FILE"}:
+        assert documented[name] == read[name], name
 
 
 def test_every_route_is_documented() -> None:

@@ -14,16 +14,20 @@ import signal
 from typing import Any
 
 from celery import signals
+from pydantic import ValidationError
 
 from core import logs
 from core.ledger import Ledger, connect
-from core.settings import keep_private, settings
+from core.settings import keep_private, settings, wrong_settings
 from core.task_queue import PREDICT_TASK, SLOTS_ARE_FORKED, TASK_NAME, celery_app, enqueue, taken
 from worker import prediction_task
 
 logger = logging.getLogger(__name__)
 
-celery = celery_app()
+try:
+    celery = celery_app()
+except ValidationError as error:
+    raise SystemExit(wrong_settings(error)) from None
 
 _slot: dict[str, Any] = {}
 """This process's trainer, heartbeat, ledger, client of Redis, models to predict with and files, once it is a slot."""

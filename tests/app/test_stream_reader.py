@@ -150,7 +150,13 @@ def test_a_stream_goes_on_after_an_event_that_was_sent_but_not_recorded(
 ) -> None:
     """An API that is killed has sent events of which the next one finds none in the store."""
     parts.append(1, 3)
-    state = SimpleNamespace(reader=parts.reader, recorder=parts.recorder, store=parts.store, encoder=Encoder())
+    state = SimpleNamespace(
+        reader=parts.reader,
+        recorder=parts.recorder,
+        store=parts.store,
+        encoder=Encoder(),
+        ownership=SimpleNamespace(held=True),
+    )
 
     async def sent() -> bytes:
         start = parts.ledger.last_event() if after == "last" else after

@@ -272,11 +272,12 @@ def test_a_note_of_a_process_that_is_gone_ends_nobody_else(tmp_path: Path) -> No
     ("environment", "words"),
     [
         ({"HOST": "0.0.0.0"}, r"HOST=0\.0\.0\.0 opens the lab to the network.*LAB_TOKEN=generate"),
-        ({"PORT": "eight"}, r"Correct these settings: PORT: "),
+        ({"PORT": "eight"}, r"Correct these settings\. PORT: "),
+        ({"REDIS_URL_FILE": "/dev/null/url"}, r"Correct these settings\. REDIS_URL_FILE: /dev/null/url can't be read"),
         ({"REDIS_URL": "redis://127.0.0.1:1/0"}, r"The Redis named in REDIS_URL does not answer"),
         ({"LAB_DATA": "/dev/null/lab"}, r"The data directory /dev/null/lab can't be used.*Set LAB_DATA"),
     ],
-    ids=["network", "port", "redis", "data"],
+    ids=["network", "port", "file", "redis", "data"],
 )
 def test_what_it_cannot_use_gets_a_sentence(
     tmp_path: Path, launch: Launch, environment: dict[str, str], words: str
