@@ -7,7 +7,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -113,7 +113,7 @@ class Trainer:
             seconds = self._postponements.add(experiment_id, self._worker, str(reason))
             logger.warning("%s is postponed by %d s: %s", experiment_id, seconds, reason)
         except DataUnavailable as missing:
-            self._refuse(experiment_id, str(missing))
+            self._refuse(experiment_id, str(missing), missing)
         except Invalid as invalid:
             self._refuse(experiment_id, str(invalid))
         except ValidationError as error:
@@ -122,8 +122,7 @@ class Trainer:
         except redis.RedisError:
             raise
         except Exception as error:  # before a run was claimed: else it would come again and again
-            logger.exception("%s can't be opened", experiment_id)
-            self._refuse(experiment_id, logs.without_places(f"{type(error).__name__}: {error}".strip()))
+            self._refuse(experiment_id, logs.without_places(f"{type(error).__name__}: {error}".strip()), error)
         return False
 
     @property
@@ -184,16 +183,29 @@ class Trainer:
             self._last = _OpenExperiment.of(experiment_id, spec)
         return self._last
 
-    def _refuse(self, experiment_id: str, reason: str) -> None:
+    def _refuse(self, experiment_id: str, reason: str, error: Exception | None = None) -> None:
         """Leaves an experiment that was valid in the API but isn't here, as where a file is missing, to other workers.
 
-        Its runs fail where no worker is left that has not declined it.
+        Its runs fail where no worker is left that has not declined it; their log has the `error` that is behind it.
         """
         logger.error("%s can't be trained here: %s", experiment_id, reason)
         if not self._ledger.decline(experiment_id, self._worker):
             return
         while (claim := self._ledger.claim(experiment_id, self._heartbeat.slot, [])) is not None:
-            self._fail(claim, reason)
+            with logs.log_context(**self._words_of(claim)), logs.captured_log() as log:
+                if error is not None:
+                    logger.error("run %d of %s failed", claim.run, claim.experiment, exc_info=error)
+                self._fail(claim, reason, log.lines())
+
+    def _words_of(self, claim: Claim) -> dict[str, Any]:
+        """What a line in the log says of a run, as far as its experiment can be read."""
+        words: dict[str, Any] = {"experiment": claim.experiment, "fence": claim.fence}
+        with suppress(Exception):
+            experiment = self._open(claim.experiment)
+            if experiment is not None:
+                arm, replicate = experiment.run(claim.run)
+                words |= {"arm": arm.name, "seed": replicate.seed}
+        return words
 
     def _fail(self, claim: Claim, reason: str, log: Sequence[str] = ()) -> None:
         data = {"error": reason[:2000], "log": list(log)}

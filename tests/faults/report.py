@@ -1,14 +1,17 @@
 """A plugin for pytest: tries faults with several seeds, and writes docs/faults.md from the run.
 
-Usually each fault is tried once, in its quick form. `LAB_FAULTS=3` tries each with three seeds, in full.
+Usually each fault is tried once, in its quick form. `LAB_FAULTS=3` tries each with three seeds, in full. A run with
+`LAB_FAULTS_PART` set leaves what it saw for the next one without, which reports on both.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import pytest
 
@@ -30,6 +33,17 @@ class Report:
         self.skipped: dict[Key, str] = {}
         self.figures: dict[Key, dict[tuple[str, str], list[float]]] = defaultdict(lambda: defaultdict(list))
         """By what it is and its unit."""
+
+    def add(self, properties: Iterable[tuple[str, Any]]) -> None:
+        """Adds what tests say of themselves: `fault` with its key and outcome, `told` with its key and a figure."""
+        for name, value in properties:
+            match name, value:
+                case "fault", [number, words, bool(passed)]:
+                    self.outcomes[number, words].append(passed)
+                case "fault", [number, words, str(reason)]:
+                    self.skipped[number, words] = reason
+                case "told", [number, words, what, unit, figure]:
+                    self.figures[number, words][what, unit].append(figure)
 
     def text(self) -> str:
         """The report, as Markdown."""
@@ -59,6 +73,9 @@ def _said(values: list[float]) -> str:
 
 
 REPORT = Report()
+SEEN: list[tuple[str, Any]] = []
+"""All that was added to the report."""
+PART = ROOT / ".setup" / "faults-part.json"
 
 
 def _keys(item: pytest.Item) -> list[Key]:
@@ -76,16 +93,30 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     report: pytest.TestReport = yield  # type: ignore[assignment]
     for key in _keys(item):
         if report.skipped:
-            REPORT.skipped[key] = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
+            reason = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
+            report.user_properties.append(("fault", [*key, reason]))
         elif report.when == "call" or report.failed:
-            REPORT.outcomes[key].append(report.passed)
+            report.user_properties.append(("fault", [*key, report.passed]))
     return report  # type: ignore[return-value]
 
 
-def pytest_sessionfinish() -> None:
-    """Writes the report of a full run."""
-    if FULL and REPORT.outcomes:
-        (ROOT / "docs" / "faults.md").write_text(REPORT.text())
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Takes a test's own words, from whichever process it was run in."""
+    if report.when == "call" or not report.passed:
+        SEEN.extend((name, value) for name, value in report.user_properties if name in ("fault", "told"))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Writes the report of a full run, or leaves a part of it for the next."""
+    if not FULL or not SEEN or hasattr(session.config, "workerinput"):
+        return
+    if "LAB_FAULTS_PART" in os.environ:
+        PART.write_text(json.dumps(SEEN))
+        return
+    earlier = json.loads(PART.read_text()) if PART.exists() else []
+    PART.unlink(missing_ok=True)
+    REPORT.add([*map(tuple, earlier), *SEEN])
+    (ROOT / "docs" / "faults.md").write_text(REPORT.text())
 
 
 @pytest.fixture
@@ -94,7 +125,7 @@ def tell(request: pytest.FixtureRequest) -> Tell:
 
     def keep(what: str, value: float, unit: str) -> None:
         (key,) = _keys(request.node)
-        REPORT.figures[key][what, unit].append(value)
+        request.node.user_properties.append(("told", [*key, what, unit, value]))
         print(f"{key[1]}: {what} {value:.3g} {unit}")
 
     return keep

@@ -17,7 +17,7 @@ from tests.faults.lab import Lab, kill
 from tests.faults.report import FULL, Tell
 from tests.service import wait_until
 
-SECONDS = 90 if FULL else 20
+SECONDS = 60 if FULL else 20
 CLIENTS = 4
 
 
