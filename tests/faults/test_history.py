@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -48,7 +49,8 @@ class Chaos:
 
     def slot(self) -> None:
         for pid in list(self.lab.holders().values())[:1]:
-            kill(pid)
+            with contextlib.suppress(ProcessLookupError):  # its worker was killed, and its lease goes on
+                kill(pid)
 
     def redis(self) -> None:
         self.lab.redis.kill()
