@@ -1,4 +1,4 @@
-"""Who may use LAB_DATA: any number of servers at once, or one restore alone, and no server while one is incomplete.
+"""Lock on LAB_DATA: any number of servers at once, or one restore alone, and no server while one is incomplete.
 
 The lock is on the directory itself, so that it leaves no file behind. It ends with the process that holds it.
 """

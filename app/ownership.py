@@ -107,7 +107,7 @@ class _FileLock:
     def acquire(self) -> bool:
         if self._file is not None:
             return True
-        file = open(self._path, "a+", opener=lambda path, flags: os.open(path, flags, 0o600))  # noqa: SIM115
+        file = open(self._path, "a+", opener=lambda path, flags: os.open(path, flags, 0o600))  # noqa: SIM115 - open as long as held
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

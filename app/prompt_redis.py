@@ -45,7 +45,7 @@ class PromptRedis(redis.Redis):
 
     def _execute(self, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         try:
-            answer = super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+            answer = super().execute_command(*args, **options)  # type: ignore[no-untyped-call]  # of redis-py
         except (redis.ConnectionError, redis.TimeoutError):
             self._away_until = time.monotonic() + REST_SECONDS
             raise

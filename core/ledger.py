@@ -362,7 +362,7 @@ class Ledger:
         return {slot: int(value) for slot, value in zip(slots, found, strict=True) if value is not None}
 
     def slot_versions(self) -> dict[str, str | None]:
-        """What each slot that is ready says its version is; None for one that says nothing."""
+        """Version that each slot that is ready names; None for one that names none."""
         slots = self.slots()
         keys = [self.key("slots", slot, "version") for slot in slots]
         found = cast("list[bytes | None]", self.client.mget(keys) if keys else [])

@@ -198,7 +198,7 @@ class Trainer:
                 self._fail(claim, reason, log.lines())
 
     def _words_of(self, claim: Claim) -> dict[str, Any]:
-        """What a line in the log says of a run, as far as its experiment can be read."""
+        """Words of a log line on a run, as far as its experiment can be read."""
         words: dict[str, Any] = {"experiment": claim.experiment, "fence": claim.fence}
         with suppress(Exception):
             experiment = self._open(claim.experiment)

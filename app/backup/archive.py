@@ -61,7 +61,7 @@ class Part(BaseModel):
 
 
 class Manifest(BaseModel):
-    """What a back-up is of, and its parts."""
+    """Description of a back-up: the lab that it is of, and its parts."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -194,7 +194,7 @@ class Archive:
         self._parts = {part.name: part for part in self.manifest.parts}
 
     def problems(self) -> list[str]:
-        """What was changed since it was made, a sentence each."""
+        """Changes since it was made, a sentence each."""
         found = [
             f"{self._called}: {part.name} was changed." for part in self.manifest.parts if not self._is_whole(part)
         ]

@@ -13,7 +13,7 @@ class Refused(Exception):
 
 
 def sentence(error: OSError | sqlite3.Error | SQLAlchemyError, place: str) -> str:
-    """What went wrong where something was written at `place`, which is named by the user."""
+    """A sentence on an error that came while something was written at `place`, which the user named."""
     if isinstance(error, OSError):
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return _no_room(place)

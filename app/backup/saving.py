@@ -73,7 +73,7 @@ def save(settings: Settings, target: str, *, replace: bool, tell: Tell) -> str:
 
 
 def contents(manifest: Manifest) -> str:
-    """What a back-up holds, in words."""
+    """Contents of a back-up, in words."""
     files = len(manifest.parts) - 1
     return (
         f"{manifest.experiments} experiment{'' if manifest.experiments == 1 else 's'} and "

@@ -33,7 +33,7 @@ LITTLE: Final = 200_000
 
 @dataclass(frozen=True)
 class Contents:
-    """What a store holds, in few words."""
+    """Contents of a store, in few words."""
 
     lab: str
     """Its id; empty in one of a version that had none."""
@@ -174,7 +174,7 @@ def _kept(value: Any) -> Any:
 
 
 def contents_of(file: Path, called: str) -> Contents:
-    """What a store in a file holds.
+    """Contents of a store in a file.
 
     Raises:
         Refused: it is damaged, no store, or of a newer version.

@@ -182,7 +182,7 @@ def _of_files(files: Files) -> Iterator[str]:
 
 
 def _problem(files: Files, name: str, there: set[str]) -> str | None:
-    """What is wrong with a file; `there` are the names of all."""
+    """Problems of a file; `there` are the names of all."""
     try:
         if name.startswith(UPLOADS):
             return _problem_of_upload(files, name, there)
@@ -221,7 +221,7 @@ def _problem_of_upload(files: Files, name: str, there: set[str]) -> str | None:
 
 
 def _problem_of_description(files: Files, name: str, id: str, there: set[str]) -> str | None:
-    """What the description of an upload says that isn't there, or otherwise."""
+    """Differences between the description of an upload and what is there."""
     with files.open(name) as file:
         written = file.read()
     kept = KeptFile.model_validate_json(written)

@@ -14,7 +14,7 @@ MOST_LOOKS: Final = 20
 
 
 class Claims(Entry):
-    """How small a difference is none, and how often the experiment will be judged."""
+    """Least difference that counts, and number of times that the experiment will be judged."""
 
     margin: float = number(
         MARGIN,

@@ -1,4 +1,4 @@
-"""Who may use LAB_DATA: servers beside each other, and a restore alone."""
+"""Lock on LAB_DATA: servers beside each other, and a restore alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tests do to charts."""
+"""Actions of tests on charts."""
 
 from __future__ import annotations
 

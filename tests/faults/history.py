@@ -142,7 +142,7 @@ def check_answers(client: Client) -> None:
 
 
 def check_end(lab: Lab, client: Client) -> dict[str, int]:
-    """What the lab has after all is well again fits what it answered. Returns how experiments ended."""
+    """Checks that what the lab has at the end fits its answers. Returns the number of experiments by their end."""
     ended: dict[str, int] = {}
     for experiment in client.known:
         if experiment.id is None:

@@ -52,7 +52,7 @@ class RowArray(BaseModel):
 
 
 class ArraysSummary(KeptFile):
-    """What is known of uploaded arrays or pictures without their values."""
+    """Description of uploaded arrays or pictures, without their values."""
 
     kind: Literal["arrays"] = "arrays"
     format: ArraysFormat

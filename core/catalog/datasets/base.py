@@ -56,7 +56,7 @@ class NewRows:
     refused: Mapping[int, str] = field(default_factory=dict)
     """Why rows can't be predicted, by their index; `x` has the others alone."""
     notes: Mapping[int, str] = field(default_factory=dict)
-    """What is odd about rows that are predicted, by their index."""
+    """Notes on rows that are predicted, by their index."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What is made of a table's columns before training: missing values filled, numbers scaled, categories made columns.
+"""Preparation of a table's columns before training: missing values filled, numbers scaled, categories made columns.
 
 All of it is fitted on training rows alone, by scikit-learn's `ColumnTransformer`.
 """
@@ -24,7 +24,7 @@ GONE: Final = "(missing)"
 
 
 class Treatment(Entry):
-    """How one column is prepared. What is left out is chosen for its type."""
+    """Preparation of one column. What is left out is chosen for its type."""
 
     column: str = Field(max_length=1000, description="Name of the column.")
     missing: Literal["auto", "drop", "mean", "median", "most_frequent", "constant", "category"] = Field(
@@ -83,14 +83,14 @@ def hash_columns(treatment: Treatment) -> int:
 
 
 def fills(column: ColumnSummary, treatment: Treatment) -> str:
-    """How missing values of a column are treated, "auto" being decided."""
+    """Treatment of a column's missing values, "auto" being decided."""
     if treatment.missing != "auto":
         return treatment.missing
     return "category" if column.type == "category" else "median"
 
 
 def treatment_problems(columns: list[ColumnSummary], treatments: list[Treatment]) -> Iterator[tuple[Location, str]]:
-    """What is wrong with the treatments of columns, each at its place among them."""
+    """Problems of the treatments of columns, each at its place among them."""
     known = {column.name: column for column in columns}
     for index, treatment in enumerate(treatments):
         column = known.get(treatment.column)
@@ -154,7 +154,7 @@ _Key = tuple[bool, str, str | float | None, str, str]
 
 
 def _key(column: ColumnSummary, treatment: Treatment, standardize: bool) -> _Key:
-    """What columns must have in common to be prepared by one step."""
+    """Properties that columns must share to be prepared by one step."""
     is_text = column.type == "category"
     filling = fills(column, treatment) if column.missing else "drop"
     scale = treatment.scale

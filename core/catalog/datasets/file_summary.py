@@ -1,4 +1,4 @@
-"""What is known of an uploaded file without its values."""
+"""Descriptions of uploaded files, without their values."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FREQUENT: Final = 20
 
 
 class ColumnSummary(BaseModel):
-    """What is known of a column without its values."""
+    """Description of a column, without its values."""
 
     name: str
     type: ColumnType
@@ -51,7 +51,7 @@ class ColumnSummary(BaseModel):
 
 
 class KeptFile(BaseModel):
-    """What is known of any uploaded file."""
+    """Description of any uploaded file."""
 
     kind: Literal["table", "arrays"] = "table"
     name: str
@@ -63,7 +63,7 @@ class KeptFile(BaseModel):
 
 
 class FileSummary(KeptFile):
-    """What is known of an uploaded table without its values."""
+    """Description of an uploaded table, without its values."""
 
     kind: Literal["table"] = "table"
     reading: Reading

@@ -132,7 +132,7 @@ def file_ids() -> set[str]:
 
 
 def kept_file(id: str) -> KeptFile:
-    """What is known of the file with that id, whatever it holds.
+    """Description of the file with that id, whatever it holds.
 
     Raises:
         FileNotFoundError: if there is none.
@@ -149,7 +149,7 @@ def _description(id: str) -> Path:
 
 
 def described_as(kind: type[_Model], path: Path) -> _Model:
-    """What a description says.
+    """Content of a description.
 
     Raises:
         FileNotFoundError: if there is none.

@@ -2462,7 +2462,7 @@ export interface components {
         };
         /**
          * Claims
-         * @description How small a difference is none, and how often the experiment will be judged.
+         * @description Least difference that counts, and number of times that the experiment will be judged.
          */
         Claims: {
             /**
@@ -10016,7 +10016,7 @@ export interface components {
         };
         /**
          * Treatment
-         * @description How one column is prepared. What is left out is chosen for its type.
+         * @description Preparation of one column. What is left out is chosen for its type.
          */
         Treatment: {
             /**

@@ -17,7 +17,7 @@ export interface Label {
   anchor: "start" | "middle" | "end";
 }
 
-/** What a figure looks like, in pixels: enough to be drawn without Plotly. */
+/** A figure in pixels: enough to be drawn without Plotly. */
 export interface Sketched {
   grid: string;
   fills: { d: string; colour: string }[];
@@ -165,7 +165,7 @@ function tickText(value: number, thousands: boolean): string {
   return text.replace("-", "−");
 }
 
-/** What is written at levels of the chart. */
+/** Notes at levels of the chart. */
 function notes(layout: Figure["layout"]): { at: number; text: string; above: boolean }[] {
   const annotations = (layout.annotations ?? []) as { y: number; text: string; yanchor: "top" | "bottom" }[];
   return annotations.map(({ y, text, yanchor }) => ({ at: y, text, above: yanchor === "bottom" }));

@@ -33,7 +33,7 @@ const GROWING_POINTS = 4_000;
 /** Epochs that are fetched of all runs of one that has ended: about 200 kB on their way. */
 const MOST_ENDED = 40_000;
 const FEWEST_POINTS = 200;
-/** Of a screen's width one pixel in two has a point of a curve; no panel is wider than the screen. */
+/** Pixels of the screen's width for each point of a curve; no panel is wider than the screen. */
 const PIXELS_PER_POINT = 2;
 
 /** To how many epochs of each arm the curves are thinned. */

@@ -220,7 +220,7 @@ export const queries = {
       queryFn: ({ signal }) =>
         payload(client.GET("/api/experiments/{experiment}/verdict", { params: path(id), signal })),
     }),
-  /** What it waits for, while it waits for its first run. */
+  /** Reasons for its wait, while it waits for its first run. */
   waiting: (id: string) =>
     queryOptions({
       ...ofExperiment(id, "waiting"),

@@ -81,7 +81,7 @@ def lab(data: Path, *words: str, **environment: str) -> Ended:
 
 
 def refused(data: Path, *words: str, **environment: Any) -> str:
-    """What a command says that fails: one sentence or a few."""
+    """Words of a command that fails: one sentence or a few."""
     done = lab(data, *words, **environment)
     assert done.returncode == 1, (done.stdout, done.stderr)
     said = done.stdout + done.stderr
@@ -91,7 +91,7 @@ def refused(data: Path, *words: str, **environment: Any) -> str:
 
 
 def done(data: Path, *words: str, **environment: Any) -> str:
-    """What a command says that succeeds, notes included."""
+    """Words of a command that succeeds, notes included."""
     ended = lab(data, *words, **environment)
     assert ended.returncode == 0, (ended.stdout, ended.stderr)
     return ended.stdout + ended.stderr

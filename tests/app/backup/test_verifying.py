@@ -16,7 +16,7 @@ from tests.app.backup.conftest import SmallLab, done, files_of, lab, refused
 
 
 def problems(data: Path, *words: str) -> list[str]:
-    """What `./lab verify` prints, which must find something."""
+    """Lines that `./lab verify` prints, which must find something."""
     ended = lab(data, "verify", *words)
     assert ended.returncode == 1, ended.stdout
     assert ended.stderr == ""
@@ -150,7 +150,7 @@ def test_a_store_of_another_version_is_told(small: SmallLab) -> None:
 
 
 def test_a_back_up_is_checked_as_the_lab_was(small: SmallLab, tmp_path: Path) -> None:
-    """What was missing when it was saved is told, also where the LAB_DATA that is set has it."""
+    """A file that was missing when it was saved is told, also where the LAB_DATA that is set has it."""
     for path in small.uploads.glob(f"{small.arrays}.*.npy"):
         path.unlink()
     flip(upload(small, small.table, "source"))

@@ -8,7 +8,7 @@ import { useScheme } from "../../ui/scheme";
 import viewStyles from "../view.module.css";
 import styles from "./BoundaryKey.module.css";
 
-/** What marks, lines and colours of the predictions mean. */
+/** Key to the marks, lines and colours of the predictions. */
 export function BoundaryKey({ frames: { boundary, points } }: { frames: Frames }) {
   const scheme = useScheme();
   const labels = useMemo(() => [...new Set(points?.label ?? [])].sort((a, b) => a - b), [points]);

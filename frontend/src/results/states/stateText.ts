@@ -3,7 +3,7 @@ import { count, plural } from "../../format";
 import type { RunState } from "../../state/fold";
 import { isClosed } from "../../state/status";
 
-/** How an experiment waits: for a worker, for files that workers can't get, or for others; and what else is wrong. */
+/** Sentence on a wait: for a worker, for files that workers can't get, or for others; and what else is wrong. */
 export function waitingText(
   ahead: ExperimentView["ahead"],
   slots: number | null,
@@ -43,7 +43,7 @@ export function reasonsOf(runs: readonly Pick<RunState, "status" | "error">[]): 
   return [...counts].map(([reason, runs]) => ({ reason, runs })).sort((a, b) => b.runs - a.runs);
 }
 
-/** How an experiment ended some of whose runs failed or were cancelled: the reason first, and what is kept. */
+/** Sentences on an end with runs that failed or were cancelled: the reason first, and what is kept. */
 export function endedText(runs: readonly Pick<RunState, "status" | "error" | "epochsDone">[]): {
   title: string;
   rest: string;

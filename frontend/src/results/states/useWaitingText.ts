@@ -3,7 +3,7 @@ import type { ExperimentView, Status } from "../../api/types";
 import { queries } from "../../state/queries";
 import { waitingText } from "./stateText";
 
-/** How the experiment waits, asked again while it does. */
+/** Sentence on the experiment's wait, asked for again while it lasts. */
 export function useWaitingText(view: Pick<ExperimentView, "id" | "ahead" | "delays">, status: Status): string {
   const enabled = status === "queued" && view.id !== "";
   const { data: waiting, isFetchedAfterMount } = useQuery({
